@@ -1,0 +1,22 @@
+// RIFF/WAVE headers, read and written as bytes; no files in here.
+// Formats: 1 = 16-bit PCM, 6 = A-law, 7 = µ-law (RFC 2361), 1 or 2 channels.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum wav_format { WAV_PCM16 = 1, WAV_ALAW = 6, WAV_ULAW = 7 };
+
+struct wav_info {
+	enum wav_format format;
+	uint16_t channels;
+	uint32_t rate_hz;
+	uint32_t data_offset; // bytes from the file's start
+	uint32_t data_bytes;
+};
+
+// Reads the head of a file. 0; -EINVAL: not RIFF/WAVE or broken; -ENOTSUP: another format.
+int wav_parse(const uint8_t *file, size_t len, struct wav_info *out);
+// Writes a header padded with a JUNK chunk so that sound starts at exactly `size` bytes
+// (≥ 64; 4096 keeps O_DIRECT writes of the data aligned).
+int wav_write_header(uint8_t *out, size_t size, const struct wav_info *info);

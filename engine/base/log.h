@@ -1,0 +1,32 @@
+// Log lines to stderr, one write(2) each, level per topic changeable at run time.
+// LOG_TOPIC("queue"); once at the top of a .c file, then log_warn("..."): lower case, no full
+// stop, key=value at the end. Workers never log: they count and post.
+#pragma once
+
+#include <stdatomic.h>
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+struct log_topic {
+	const char *name;
+	_Atomic int level;	// written by log_set_level, read by everyone
+	struct log_topic *next; // the registry's; set on first use
+	_Atomic int registered;
+};
+
+#define LOG_TOPIC(topic_name) \
+	static struct log_topic log_topic_here = {.name = topic_name, .level = -1}
+
+// topic NULL or "*" sets every topic, the default included. Returns 0, or -ENOENT for a topic
+// that nothing has logged on yet (it is remembered and applies when it appears).
+int log_set_level(const char *topic, enum log_level level);
+int log_level_parse(const char *text, enum log_level *out); // "error" … "debug"; 0 or -EINVAL
+const char *log_level_name(enum log_level level);
+
+void log_write(struct log_topic *topic, enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(...) log_write(&log_topic_here, LOG_ERROR, __VA_ARGS__)
+#define log_warn(...)  log_write(&log_topic_here, LOG_WARN, __VA_ARGS__)
+#define log_info(...)  log_write(&log_topic_here, LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_write(&log_topic_here, LOG_DEBUG, __VA_ARGS__)

@@ -1,0 +1,24 @@
+// Bounded text. Nothing here ever writes past size, and the result is always terminated.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+int str_copy(char *dst, size_t size, const char *src); // 0, or -ENAMETOOLONG when cut
+int str_copy_n(char *dst, size_t size, const char *src, size_t len); // src need not end in NUL
+int str_format(char *dst, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+bool str_equal(const char *a, const char *b);  // NULL equals only NULL
+bool str_starts(const char *s, const char *prefix);
+int str_u64(const char *s, uint64_t *out);     // whole string, decimal; 0, -EINVAL, -ERANGE
+char *str_dup(const char *s);		       // malloc'd, or NULL
+
+// A text that is built in place; once it does not fit, `cut` stays set and appends are ignored.
+struct str_buf {
+	char *data;
+	size_t size, len;
+	bool cut;
+};
+
+void str_buf_init(struct str_buf *b, char *data, size_t size);
+void str_buf_add(struct str_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
