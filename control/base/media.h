@@ -1,0 +1,81 @@
+// Control's face of the engine: voices with callbacks instead of tickets and rings. The only
+// file of control that knows engine/gate.h is media.c; in whole-call tests in simulated time
+// another implementation stands behind this header.
+//
+// Control thread only. Every operation is asynchronous and either succeeds or brings
+// MEDIA_FAILED to the voice's handler, naming the operation. After media_close no event comes.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dsp/codec.h"
+#include "engine/base/addr.h"
+
+struct media_voice;
+
+enum media_event_kind {
+	MEDIA_OPENED = 1, // local is known: SDP can be written
+	MEDIA_DIGIT,
+	MEDIA_PLAYED, // the play queue of this voice is empty (or was stopped or barged)
+	MEDIA_LOST,   // no RTP for the time-out
+	MEDIA_FOUND,
+	MEDIA_FAILED, // error and what failed
+};
+
+struct media_event {
+	enum media_event_kind kind;
+	struct addr local;  // OPENED: RTP as the far end must see it (external address applied)
+	char digit;	    // DIGIT
+	uint8_t sources;    // DIGIT: bits 1 in-band, 2 telephone-event, 4 INFO
+	bool barged;	    // PLAYED: a digit ended it
+	uint32_t played_ms; // PLAYED: how far the last prompt came
+	uint32_t silent_ms; // LOST
+	int error;	    // FAILED: -errno
+	const char *failed; // FAILED: "open", "play", …
+};
+
+typedef void media_event_h(const struct media_event *event, void *arg);
+
+enum { MEDIA_SEND = 1, MEDIA_RECV = 2 };
+
+struct media_params {	       // what offer and answer settled
+	struct addr rtp, rtcp; // far end; rtcp port 0: none; equal to rtp: muxed
+	enum codec_id codec;
+	uint8_t pt, event_pt; // event_pt 0: no telephone-event
+	uint8_t ptime_ms;
+	uint8_t direction; // MEDIA_SEND | MEDIA_RECV, as we see it
+};
+
+// Opens a voice on the media address with this index (config order). OPENED or FAILED follows.
+// near: another voice that it will be bridged to, so that both lie on one worker; may be NULL.
+int media_open(unsigned media, const struct media_voice *near, media_event_h *h, void *arg,
+	struct media_voice **out);	 // 0; -ENOBUFS: no session free; -EAGAIN: engine behind
+void media_close(struct media_voice *v); // NULL allowed; v is dead
+void media_set(struct media_voice *v, const struct media_params *p); // after every offer/answer
+void media_listen(struct media_voice *v, bool on);		     // digits
+void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms);
+void media_send_digits(struct media_voice *v, const char *digits);
+
+enum { MEDIA_APPEND = 1, MEDIA_LOOP = 2, MEDIA_BARGE = 4 };
+void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms);
+void media_stop(struct media_voice *v);
+void media_bridge(struct media_voice *a, struct media_voice *b); // both ways
+void media_unbridge(struct media_voice *a, struct media_voice *b);
+
+enum media_side { MEDIA_LEFT, MEDIA_RIGHT };
+// Taps what the voice receives into a recording (number and start of control/record/recorder.h).
+void media_record(struct media_voice *v, uint32_t recording, enum media_side side,
+	enum codec_id law, uint64_t start_ns);
+void media_record_stop(struct media_voice *v, uint32_t recording);
+
+struct media_quality { // live, or final just before media_close
+	struct addr local, remote;
+	enum codec_id codec;
+	uint64_t session; // the engine's number, for people
+	unsigned worker;
+	uint32_t rx_packets, tx_packets, rx_lost, rx_late, rx_duplicate, rx_reordered, rx_dropped;
+	uint32_t concealed_ms, jitter_us, round_trip_us, jitter_delay_ms, far_lost, digits;
+	bool locked;
+};
+bool media_quality(const struct media_voice *v, struct media_quality *out);

@@ -1,0 +1,153 @@
+// SIP as the rest of control sees it: legs (RFC 3261 INVITE dialogs), registrations, trunks.
+// No libre type appears here; behind it stands libre (control/sip/*.c), or, in whole-call tests
+// in simulated time, a scripted peer. Control thread only.
+//
+// The user agent owns transactions, dialogs, retransmissions, forks, ACKs and SDP text. A leg's
+// owner hears settled facts: rings, answered with these media, media changed, ended.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/media.h"
+#include "engine/base/addr.h"
+
+struct config;
+struct config_trunk;
+struct config_agent;
+struct ua_leg;
+
+#define UA_TEXT_MAX 128
+
+enum ua_transport { UA_UDP, UA_TCP };
+
+enum ua_event_kind {
+	UA_TRYING = 1, // outgoing: a 1xx other than 180/183 came
+	UA_RINGING,    // outgoing: 180 or 183
+	UA_ANSWERED,   // outgoing: 200 with an answer that fits, ACK sent; media is valid.
+	// incoming: our 200 was acknowledged; media is valid (late offer: now known)
+	UA_MEDIA, // a re-INVITE (hold, resume, new address) was answered: media changed
+	UA_DIGIT, // SIP INFO, application/dtmf-relay or application/dtmf
+	UA_ENDED, // last event of a leg, always: the pointer is dead when the handler returns
+};
+
+enum ua_end {		   // why a leg ended
+	UA_END_BYE = 1,	   // far end hung up
+	UA_END_CANCEL,	   // caller cancelled before the answer
+	UA_END_LOCAL,	   // ua_hangup or ua_reject
+	UA_END_REJECTED,   // outgoing: 4xx–6xx; status says which
+	UA_END_REDIRECTED, // outgoing: 3xx to a target that the configuration does not allow
+	UA_END_TIMEOUT,	   // no answer to a request, no ACK to our 200, refresh missed
+	UA_END_MEDIA,	   // offer and answer do not meet (488)
+	UA_END_ERROR,	   // transport or internal; status is the nearest SIP code
+};
+
+struct ua_event {
+	enum ua_event_kind kind;
+	struct media_params media; // ANSWERED, MEDIA
+	char digit;		   // DIGIT
+	uint16_t duration_ms;	   // DIGIT
+	enum ua_end end;	   // ENDED
+	uint16_t status;	   // ENDED: SIP status code where there was one, else 0
+	char reason[UA_TEXT_MAX];  // ENDED: reason phrase or our own words
+};
+
+typedef void ua_event_h(struct ua_leg *leg, const struct ua_event *event, void *arg);
+
+// An incoming call from a known trunk or a registered agent.
+struct ua_incoming {
+	const struct config_trunk *trunk; // NULL when an agent calls
+	const struct config_agent *agent; // NULL when a trunk calls
+	char called[UA_TEXT_MAX];	  // user part of the request URI
+	char caller[UA_TEXT_MAX];	  // user part of P-Asserted-Identity or From
+	char caller_name[UA_TEXT_MAX];	  // display name, or ""
+	char call_id[UA_TEXT_MAX];
+	struct addr source;
+	enum ua_transport transport;
+	bool late_offer; // INVITE without SDP: our 200 carries the offer
+};
+
+struct ua_handlers {
+	// A new call; answered with 100 already. The handler sets the leg's owner by ua_accept or
+	// refuses by ua_reject before it returns.
+	void (*incoming)(struct ua_leg *leg, const struct ua_incoming *in, void *arg);
+	// An agent's registration came, was refreshed (not reported) or went.
+	void (*registered)(const struct config_agent *agent, bool registered, void *arg);
+	void *arg;
+};
+
+struct ua_registration { // for the CLI and the event log
+	char agent[UA_TEXT_MAX], contact[256], user_agent[UA_TEXT_MAX], call_id[UA_TEXT_MAX];
+	struct addr source;
+	enum ua_transport transport;
+	uint64_t expires_wall_ns;
+	uint32_t cseq;
+};
+
+int ua_start(
+	const struct config *config, const struct ua_handlers *handlers); // 0 or -errno, logged
+void ua_configure(const struct config *config); // reload: legs in progress stay as they are
+void ua_stop(void);				// BYE or CANCEL to what is left, then closes
+unsigned ua_legs(void);				// alive
+void ua_drain(bool on);				// on: new calls get 503 with Retry-After
+
+// --- incoming legs ---
+void ua_accept(struct ua_leg *leg, ua_event_h *h, void *arg);
+void ua_ring(struct ua_leg *leg); // 180
+// 200 with SDP for this local RTP address. 0; -EPROTO: the offer cannot be met (488 was sent and
+// ENDED follows); media is filled unless it was a late offer (then with ANSWERED).
+int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params *media);
+void ua_reject(
+	struct ua_leg *leg, uint16_t status, const char *reason); // ENDED follows if accepted
+
+// --- outgoing legs ---
+struct ua_target {
+	const struct config_agent *agent; // call its registered contacts
+	const char *caller;		  // From user and P-Asserted-Identity
+	const char *caller_name;
+	const char *queue; // X-Ringhall-Queue, may be NULL
+	const char *call;  // X-Ringhall-Call: our call id as text
+	struct addr local; // RTP
+};
+int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out);
+// 0; -ENOENT: not registered
+
+// --- all legs ---
+void ua_hangup(
+	struct ua_leg *leg, const char *reason); // CANCEL, BYE or 480, whatever fits; ENDED follows
+const char *ua_call_id(const struct ua_leg *leg);
+bool ua_media(const struct ua_leg *leg, struct media_params *out); // last settled
+
+// --- registrations ---
+void ua_registrations(void (*each)(const struct ua_registration *r, void *arg), void *arg);
+// At start, from the event log: an unexpired registration stands again.
+int ua_registration_restore(const struct ua_registration *r); // -ENOENT: no such agent any more
+
+// --- trunks, counted since start ---
+struct ua_trunk_status {
+	const struct config_trunk *trunk;
+	uint32_t calls, rejected, in_progress;
+	struct addr last_source;
+	uint64_t last_wall_ns;
+};
+void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg);
+
+struct ua_counts {
+	uint64_t unknown_source, rate_limited, auth_failed, locked_out, malformed, loops,
+		redirects_refused;
+	uint64_t late_200, forks_ended, retransmitted;
+};
+void ua_counts(struct ua_counts *out);
+
+// --- tracing: messages of one call, kept in a bounded ring (control/sip/trace.c) ---
+struct ua_trace_entry {
+	uint64_t wall_ns;
+	struct addr from, to;
+	enum ua_transport transport;
+	bool sent;
+	uint32_t bytes;
+	const char *text; // the whole message, terminated; valid during the call of each
+};
+// call_id: of any leg. Digits of INFO bodies are blanked when the leg is masked.
+void ua_trace(
+	const char *call_id, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);

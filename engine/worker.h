@@ -1,0 +1,53 @@
+// A worker: one pinned thread that owns its sessions from open to close. It polls its port
+// queues, takes commands, runs the sub-slots of the tick that are due, and sends. It never
+// allocates, locks, logs or calls the kernel outside the port driver, except for the one
+// eventfd write that wakes control or the recorder.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/bounds.h"
+#include "engine/engine.h"
+#include "engine/gate.h"
+#include "engine/path.h"
+#include "engine/tap.h"
+
+struct session_table; // engine/session.h
+struct neigh;	      // engine/neigh.h
+struct tx;	      // engine/tx.h
+struct engine;
+
+struct worker {
+	// constant after start
+	unsigned id;
+	struct engine *engine;
+	const struct engine_config *config;
+	struct gate *gate;
+	struct tap *tap;
+	struct gate_worker *stats; // written by worker
+	// the worker's own
+	struct session_table *sessions;
+	struct neigh *neigh; // ARP and ND of its media addresses
+	struct tx *tx;
+	const struct gate_prompts *prompts; // in force in this tick
+	uint64_t now_ns;		    // monotonic, read once a poll
+	uint64_t tick;			    // sub-slots since start
+	uint64_t next_subslot_ns;
+	uint64_t idle_since_ns;
+	bool emitted, tapped; // something to wake control or the recorder for
+};
+
+// One turn: receive, commands, due sub-slots, send. Returns how many packets, commands and
+// sub-slots it had work with (0: idle). now_ns is the caller's, so that tests drive time.
+unsigned worker_poll(struct worker *w, uint64_t now_ns);
+void worker_emit(struct worker *w, const struct gate_msg *m); // counts what does not fit
+void worker_tap(struct worker *w, const struct tap_frame *f, uint32_t *lost);
+
+// The worker that another worker's session belongs to, for payloads between workers.
+struct worker *worker_peer(struct worker *w, unsigned id);
+
+static inline void worker_drop(struct worker *w, enum path_drop reason)
+{
+	w->stats->drops[reason]++;
+}
