@@ -1,0 +1,75 @@
+// The recorder: what sessions receive, from the tap to stereo WAV files, with a ledger.
+//
+// A thread of its own waits on its io_uring. Control opens and closes recordings by messages and
+// hears what became of them; a full disk or a full ring is a loud, counted loss, never a delay.
+// kill -9 loses at most 40 ms: chunks being filled lie in a shared mapping that the next start
+// writes out.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/callid.h"
+#include "dsp/codec.h"
+
+struct tap;
+struct config;
+struct recorder;
+
+struct recording_ledger { // of one side
+	uint32_t seen;	  // frames the worker tapped
+	uint32_t written; // frames placed into the file
+	uint32_t lost;	  // frames that met a full ring
+	uint32_t late;	  // frames for a part that was already on disk
+};
+
+struct recording_result {
+	uint32_t number;
+	struct callid call;
+	char id[64]; // name without ".wav"
+	char file[512];
+	int error;	// 0 or -errno: then the file holds what could be written
+	bool recovered; // written out after a kill
+	uint64_t start_wall_ns;
+	uint64_t samples; // per channel
+	uint32_t crc32c;  // of the sound bytes in the file
+	enum codec_id law;
+	struct recording_ledger side[2];
+};
+
+typedef void recorder_result_h(const struct recording_result *r, void *arg);
+
+struct recorder_status {
+	uint32_t open, open_max;
+	uint64_t bytes_written, frames_lost;
+	uint64_t disk_free_bytes;
+	bool disk_full;
+	unsigned ring_fill_permille;
+};
+
+// tap NULL: no engine (tests). Writes out what a killed process left in the shared mapping first
+// and reports it through result. On failure returns -errno and one sentence in error.
+int recorder_start(
+	const struct config *config, struct tap *tap, struct recorder **out, char error[512]);
+void recorder_stop(struct recorder *r); // ends what is open, waits for the disk
+// result is called on the control thread (by recorder_poll).
+void recorder_set_result(struct recorder *r, recorder_result_h *h, void *arg);
+int recorder_fd(const struct recorder *r); // eventfd for the loop
+void recorder_poll(struct recorder *r);
+
+struct recording_request {
+	struct callid call;
+	const char *tenant, *queue, *caller; // go into folder and file name, made safe
+	enum codec_id law;		     // PCMU or PCMA
+	uint64_t wall_ns;
+};
+// *number goes with media_record to the voices, *start_ns is sample 0 on the monotonic clock,
+// file is where it will lie. -ENOSPC: disk full; -EMFILE: recordings at their limit.
+int recorder_open(struct recorder *r, const struct recording_request *q, uint32_t *number,
+	uint64_t *start_ns, char file[512]);
+// Both voices' taps have been stopped; the result comes when all is on disk.
+void recorder_close(struct recorder *r, uint32_t number);
+void recorder_status(const struct recorder *r, struct recorder_status *out);
+
+// Checks a file against its ledger (sample count, CRC): 0, or -EBADMSG with a sentence.
+int recording_check(const struct recording_result *expected, char why[256]);
