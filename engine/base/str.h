@@ -11,7 +11,7 @@ int str_format(char *dst, size_t size, const char *fmt, ...) __attribute__((form
 bool str_equal(const char *a, const char *b);  // NULL equals only NULL
 bool str_starts(const char *s, const char *prefix);
 int str_u64(const char *s, uint64_t *out);     // whole string, decimal; 0, -EINVAL, -ERANGE
-char *str_dup(const char *s);		       // malloc'd, or NULL
+char *str_clone(const char *s);		       // malloc'd, or NULL
 
 // A text that is built in place; once it does not fit, `cut` stays set and appends are ignored.
 struct str_buf {

@@ -6,13 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/base/list.h"
+#include "engine/base/dlist.h"
 
 #define WHEEL_LEVELS 6
 #define WHEEL_SLOTS  64
 
 struct wheel_timer {
-	struct list link;
+	struct dlist link;
 	uint64_t expires_ms;
 	uint8_t level, slot;
 	bool alive;
@@ -21,8 +21,8 @@ struct wheel_timer {
 struct wheel {
 	uint64_t now_ms;
 	uint64_t occupied[WHEEL_LEVELS]; // bit per slot that holds a timer
-	struct list slots[WHEEL_LEVELS][WHEEL_SLOTS];
-	struct list due; // expired, in the order of their time, not yet taken
+	struct dlist slots[WHEEL_LEVELS][WHEEL_SLOTS];
+	struct dlist due; // expired, in the order of their time, not yet taken
 	uint32_t count;
 };
 
