@@ -16,7 +16,7 @@ struct addr {
 
 #define ADDR_TEXT_MAX 64 // "[ffff:...:ffff]:65535" and its NUL fit
 
-bool addr_equal(const struct addr *a, const struct addr *b);	// address and port
+bool addr_equal(const struct addr *a, const struct addr *b);   // address and port
 bool addr_same_ip(const struct addr *a, const struct addr *b); // address alone
 // Text forms: "192.0.2.1", "192.0.2.1:4000", "2001:db8::1", "[2001:db8::1]:4000".
 // Returns 0 or -EINVAL; the port is 0 where the text has none.

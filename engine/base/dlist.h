@@ -9,12 +9,11 @@ struct dlist {
 	struct dlist *prev, *next;
 };
 
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
-#define dlist_for_each(it, head) \
-	for (struct dlist *it = (head)->next; it != (head); it = it->next)
+#define dlist_for_each(it, head) for (struct dlist *it = (head)->next; it != (head); it = it->next)
 // The body may remove `it`.
-#define dlist_for_each_safe(it, head) \
+#define dlist_for_each_safe(it, head)                                              \
 	for (struct dlist *it = (head)->next, *it##_next = it->next; it != (head); \
 		it = it##_next, it##_next = it->next)
 

@@ -18,7 +18,8 @@ struct log_topic {
 	static struct log_topic log_topic_here = {.name = topic_name, .level = -1}
 
 // topic NULL or "*" sets every topic, the default included. Returns 0, or -ENOENT for a topic
-// that nothing has logged on yet (it is remembered and applies when it appears).
+// that nothing has logged on yet (it is remembered and applies when it appears), or
+// -ENAMETOOLONG, -ENOSPC when it cannot be remembered. Called by one thread.
 int log_set_level(const char *topic, enum log_level level);
 int log_level_parse(const char *text, enum log_level *out); // "error" … "debug"; 0 or -EINVAL
 const char *log_level_name(enum log_level level);

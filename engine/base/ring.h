@@ -16,12 +16,12 @@
 enum ring_kind { RING_SPSC = 1, RING_MPSC = 2 };
 
 struct ring {
-	uint32_t kind, slots, slot_size, mask; // constant after init; slots is a power of two
-	_Alignas(64) _Atomic uint32_t head;    // next slot to write: written by the producer(s)
-	uint32_t tail_seen;		       // SPSC producer's copy of tail
-	_Alignas(64) _Atomic uint32_t tail;    // next slot to read: written by the reader
-	uint32_t head_seen;		       // SPSC reader's copy of head
-	_Alignas(64) unsigned char data[];     // slots (MPSC: each led by its sequence word)
+	uint32_t kind, slots, slot_size, stride, mask; // constant after init; slots: power of 2
+	_Alignas(64) _Atomic uint32_t head; // next slot to write: written by the producer(s)
+	uint32_t tail_seen;		    // SPSC producer's copy of tail
+	_Alignas(64) _Atomic uint32_t tail; // next slot to read: written by the reader
+	uint32_t head_seen;		    // SPSC reader's copy of head
+	_Alignas(64) unsigned char data[];  // slots (MPSC: each led by its sequence word)
 };
 
 // Bytes a ring needs, a multiple of 64. slots is rounded up to a power of two.
@@ -29,7 +29,7 @@ size_t ring_bytes(enum ring_kind kind, uint32_t slots, uint32_t slot_size);
 // mem: ring_bytes() bytes, 64-byte aligned, owned by the caller for the ring's life.
 struct ring *ring_init(void *mem, enum ring_kind kind, uint32_t slots, uint32_t slot_size);
 struct ring *ring_new(enum ring_kind kind, uint32_t slots, uint32_t slot_size); // NULL: no memory
-void ring_free(struct ring *r); // of ring_new only
+void ring_free(struct ring *r);							// of ring_new only
 
 bool ring_push(struct ring *r, const void *msg);	// false: full
 bool ring_push_shared(struct ring *r, const void *msg); // false: full

@@ -5,13 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int str_copy(char *dst, size_t size, const char *src); // 0, or -ENAMETOOLONG when cut
+int str_copy(char *dst, size_t size, const char *src);		     // 0, or -ENAMETOOLONG when cut
 int str_copy_n(char *dst, size_t size, const char *src, size_t len); // src need not end in NUL
+// 0, or -ENAMETOOLONG when cut.
 int str_format(char *dst, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-bool str_equal(const char *a, const char *b);  // NULL equals only NULL
+bool str_equal(const char *a, const char *b); // NULL equals only NULL
 bool str_starts(const char *s, const char *prefix);
-int str_u64(const char *s, uint64_t *out);     // whole string, decimal; 0, -EINVAL, -ERANGE
-char *str_clone(const char *s);		       // malloc'd, or NULL
+int str_u64(const char *s, uint64_t *out); // whole string, decimal; 0, -EINVAL, -ERANGE
+char *str_clone(const char *s);		   // malloc'd, or NULL
 
 // A text that is built in place; once it does not fit, `cut` stays set and appends are ignored.
 struct str_buf {

@@ -27,12 +27,14 @@ struct wheel {
 };
 
 void wheel_init(struct wheel *w, uint64_t now_ms);
-// Starts, or restarts, t to expire at expires_ms (a past time expires at the next advance).
+// Starts, or restarts, t to expire at expires_ms (a past time counts as now and expires at the
+// next advance). A zeroed timer is a timer that is not alive.
 void wheel_start(struct wheel *w, struct wheel_timer *t, uint64_t expires_ms);
 void wheel_cancel(struct wheel *w, struct wheel_timer *t); // harmless when not alive
 // Moves time on; then wheel_take gives the expired timers one by one in order of expiry (ties:
 // order of starting). A handler may start and cancel any timer between two takes.
 void wheel_advance(struct wheel *w, uint64_t now_ms);
 struct wheel_timer *wheel_take(struct wheel *w); // NULL when none is due
-// Time until something may expire: exact within 64 ms, else a lower bound; UINT64_MAX if empty.
+// Time until something may expire, UINT64_MAX if empty: a lower bound, exact when the expiry lies
+// in the same 64 ms as now.
 uint64_t wheel_next_ms(const struct wheel *w);

@@ -1,0 +1,169 @@
+// Formats log lines and keeps the registry of topics. Any thread but a worker may log, so the
+// registry is a list that only grows, joined by compare and swap.
+#include "engine/base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/str.h"
+
+#define LOG_LINE_MAX   1024 // one line, its newline included; longer ones are cut
+#define LOG_WISHES_MAX 64   // topics with a level of their own, seen or not
+#define LOG_FOLLOW     -1   // the topic follows the default level
+
+// A level asked for by name; it also serves topics that log for the first time later.
+struct log_wish {
+	char name[32];
+	_Atomic int level; // written by log_set_level
+};
+
+static struct log_topic *_Atomic log_topics;
+static _Atomic int log_default = LOG_INFO;
+static struct log_wish log_wishes[LOG_WISHES_MAX];
+static _Atomic unsigned log_wishes_used; // written by log_set_level, after the name
+
+static const char *const log_level_names[] = {"error", "warn", "info", "debug"};
+
+int log_level_parse(const char *text, enum log_level *out)
+{
+	for (int i = LOG_ERROR; i <= LOG_DEBUG; i++) {
+		if (str_equal(text, log_level_names[i])) {
+			*out = (enum log_level)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return level >= LOG_ERROR && level <= LOG_DEBUG ? log_level_names[level] : "?";
+}
+
+static struct log_wish *log_wish_find(const char *name)
+{
+	unsigned used = atomic_load(&log_wishes_used);
+
+	for (unsigned i = 0; i < used; i++) {
+		if (str_equal(log_wishes[i].name, name))
+			return &log_wishes[i];
+	}
+	return NULL;
+}
+
+// First in the registry, then the wish: log_set_level goes the other way round, so that one of
+// the two sees the other.
+static void log_register(struct log_topic *topic)
+{
+	int unregistered = 0;
+
+	if (!atomic_compare_exchange_strong(&topic->registered, &unregistered, 1))
+		return;
+	struct log_topic *first = atomic_load(&log_topics);
+	do {
+		topic->next = first;
+	} while (!atomic_compare_exchange_weak(&log_topics, &first, topic));
+	struct log_wish *wish = log_wish_find(topic->name);
+	if (wish)
+		atomic_store(&topic->level, atomic_load(&wish->level));
+}
+
+static int log_wish_set(const char *name, int level)
+{
+	struct log_wish *wish = log_wish_find(name);
+	unsigned used = atomic_load(&log_wishes_used);
+
+	if (wish) {
+		atomic_store(&wish->level, level);
+		return 0;
+	}
+	if (used == LOG_WISHES_MAX)
+		return -ENOSPC;
+	if (str_copy(log_wishes[used].name, sizeof(log_wishes[used].name), name))
+		return -ENAMETOOLONG;
+	atomic_store(&log_wishes[used].level, level);
+	atomic_store(&log_wishes_used, used + 1);
+	return 0;
+}
+
+static void log_set_all(enum log_level level)
+{
+	unsigned used = atomic_load(&log_wishes_used);
+
+	for (unsigned i = 0; i < used; i++)
+		atomic_store(&log_wishes[i].level, LOG_FOLLOW);
+	for (struct log_topic *t = atomic_load(&log_topics); t; t = t->next)
+		atomic_store(&t->level, LOG_FOLLOW);
+	atomic_store(&log_default, level);
+}
+
+int log_set_level(const char *topic, enum log_level level)
+{
+	int found = -ENOENT;
+
+	if (!topic || str_equal(topic, "*")) {
+		log_set_all(level);
+		return 0;
+	}
+	int err = log_wish_set(topic, level);
+	if (err)
+		return err;
+	for (struct log_topic *t = atomic_load(&log_topics); t; t = t->next) {
+		if (str_equal(t->name, topic)) {
+			atomic_store(&t->level, level);
+			found = 0;
+		}
+	}
+	return found;
+}
+
+// "2025-01-31T12:00:00.123Z warn queue: "
+static void log_prefix(struct str_buf *line, const struct log_topic *topic, enum log_level level)
+{
+	uint64_t ns = clock_wall_ns();
+	time_t seconds = (time_t)(ns / NS_PER_S);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	str_buf_add(line, "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ %s %s: ", tm.tm_year + 1900,
+		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		(unsigned)(ns % NS_PER_S / NS_PER_MS), log_level_name(level), topic->name);
+}
+
+void log_write(struct log_topic *topic, enum log_level level, const char *fmt, ...)
+{
+	char data[LOG_LINE_MAX];
+	struct str_buf line;
+	va_list ap;
+
+	if (!atomic_load_explicit(&topic->registered, memory_order_relaxed))
+		log_register(topic);
+	int limit = atomic_load_explicit(&topic->level, memory_order_relaxed);
+	if (limit == LOG_FOLLOW)
+		limit = atomic_load_explicit(&log_default, memory_order_relaxed);
+	if ((int)level > limit)
+		return;
+
+	str_buf_init(&line, data, sizeof(data) - 1);
+	log_prefix(&line, topic, level);
+	size_t start = line.len, room = line.size - start;
+	va_start(ap, fmt);
+	int n = vsnprintf(data + start, room, fmt, ap);
+	va_end(ap);
+	size_t end = n < 0 ? start : (size_t)n < room ? start + (size_t)n : line.size - 1;
+	// Text from the network must not forge lines or move a terminal's cursor.
+	for (size_t i = start; i < end; i++) {
+		if ((unsigned char)data[i] < ' ' || data[i] == 0x7f)
+			data[i] = ' ';
+	}
+	data[end] = '\n';
+	// A log that cannot be written has nowhere to say so.
+	if (write(STDERR_FILENO, data, end + 1) < 0)
+		return;
+}

@@ -1,0 +1,97 @@
+// Bounded copies, formats and parsing of text.
+#include "engine/base/str.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/check.h"
+
+int str_copy_n(char *dst, size_t size, const char *src, size_t len)
+{
+	check(size > 0);
+	size_t n = len < size ? len : size - 1;
+
+	memcpy(dst, src, n);
+	dst[n] = '\0';
+	return n == len ? 0 : -ENAMETOOLONG;
+}
+
+int str_copy(char *dst, size_t size, const char *src)
+{
+	return str_copy_n(dst, size, src, strlen(src));
+}
+
+int str_format(char *dst, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+
+	check(size > 0);
+	va_start(ap, fmt);
+	int n = vsnprintf(dst, size, fmt, ap);
+	va_end(ap);
+	return n >= 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
+}
+
+bool str_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool str_starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+int str_u64(const char *s, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (*s == '\0')
+		return -EINVAL;
+	for (const char *c = s; *c; c++) {
+		if (*c < '0' || *c > '9')
+			return -EINVAL;
+	}
+	for (; *s; s++) {
+		if (__builtin_mul_overflow(value, 10, &value) ||
+			__builtin_add_overflow(value, (uint64_t)(*s - '0'), &value))
+			return -ERANGE;
+	}
+	*out = value;
+	return 0;
+}
+
+char *str_clone(const char *s)
+{
+	size_t size = strlen(s) + 1;
+	char *copy = malloc(size);
+
+	return copy ? memcpy(copy, s, size) : NULL;
+}
+
+void str_buf_init(struct str_buf *b, char *data, size_t size)
+{
+	check(size > 0);
+	*b = (struct str_buf){.data = data, .size = size};
+	data[0] = '\0';
+}
+
+void str_buf_add(struct str_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (b->cut)
+		return;
+	va_start(ap, fmt);
+	int n = vsnprintf(b->data + b->len, b->size - b->len, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= b->size - b->len) {
+		b->data[b->len] = '\0';
+		b->cut = true;
+		return;
+	}
+	b->len += (size_t)n;
+}
