@@ -65,6 +65,7 @@ void wheel_cancel(struct wheel *w, struct wheel_timer *t)
 // Time at which the next slot ahead begins, and its level; UINT64_MAX when all are empty.
 static uint64_t wheel_next_slot(const struct wheel *w, unsigned *level_out)
 {
+	*level_out = 0;
 	for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
 		uint64_t occupied = w->occupied[level];
 		unsigned shift = level * WHEEL_BITS;

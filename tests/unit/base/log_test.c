@@ -1,0 +1,125 @@
+// Log lines as they reach stderr, levels per topic, and text that must not forge a line.
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+
+LOG_TOPIC("here");
+
+static struct log_topic other = {.name = "other", .level = -1};
+static char seen[8192];
+static int saved_fd, pipe_fd;
+
+static void capture_start(void)
+{
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	saved_fd = dup(STDERR_FILENO);
+	dup2(fds[1], STDERR_FILENO);
+	close(fds[1]);
+	pipe_fd = fds[0];
+}
+
+static void capture_end(void)
+{
+	ssize_t n = read(pipe_fd, seen, sizeof(seen) - 1);
+
+	seen[n > 0 ? n : 0] = '\0';
+	dup2(saved_fd, STDERR_FILENO);
+	close(saved_fd);
+	close(pipe_fd);
+}
+
+START_TEST(line_has_time_level_topic_and_text)
+{
+	capture_start();
+	log_warn("agent lost agent=%d", 7);
+	capture_end();
+	ck_assert_uint_eq(
+		strlen(seen), strlen("2025-01-31T12:00:00.123Z warn here: agent lost agent=7\n"));
+	ck_assert_int_eq(seen[10], 'T');
+	ck_assert_str_eq(seen + 23, "Z warn here: agent lost agent=7\n");
+}
+END_TEST
+
+START_TEST(levels_go_by_topic)
+{
+	capture_start();
+	log_debug("hidden by default");
+	ck_assert_int_eq(log_set_level("here", LOG_DEBUG), 0);
+	log_debug("shown");
+	log_write(&other, LOG_DEBUG, "hidden still");
+	ck_assert_int_eq(log_set_level(NULL, LOG_ERROR), 0);
+	log_debug("hidden again");
+	log_warn("hidden too");
+	log_error("an error");
+	ck_assert_int_eq(log_set_level("*", LOG_INFO), 0);
+	log_info("back");
+	capture_end();
+	ck_assert_ptr_null(strstr(seen, "hidden"));
+	ck_assert_ptr_nonnull(strstr(seen, "debug here: shown\n"));
+	ck_assert_ptr_nonnull(strstr(seen, "error here: an error\n"));
+	ck_assert_ptr_nonnull(strstr(seen, "info here: back\n"));
+}
+END_TEST
+
+START_TEST(level_waits_for_its_topic)
+{
+	static struct log_topic late = {.name = "late", .level = -1};
+
+	ck_assert_int_eq(log_set_level("late", LOG_DEBUG), -ENOENT);
+	capture_start();
+	log_write(&late, LOG_DEBUG, "first words");
+	capture_end();
+	ck_assert_ptr_nonnull(strstr(seen, "debug late: first words\n"));
+	ck_assert_int_eq(log_set_level("late", LOG_WARN), 0);
+	ck_assert_int_eq(log_set_level("a topic with a name of more than 31 bytes", LOG_WARN),
+		-ENAMETOOLONG);
+}
+END_TEST
+
+START_TEST(text_cannot_forge_a_line)
+{
+	capture_start();
+	log_error("from=%s", "a\r\n2025-01-01T00:00:00.000Z error here: forged\x1b[2J");
+	capture_end();
+	ck_assert_ptr_eq(strchr(seen, '\n'), seen + strlen(seen) - 1);
+	ck_assert_ptr_null(strchr(seen, '\r'));
+	ck_assert_ptr_null(strchr(seen, '\x1b'));
+}
+END_TEST
+
+START_TEST(long_text_is_cut_to_one_line)
+{
+	char text[3000];
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	capture_start();
+	log_error("%s", text);
+	capture_end();
+	ck_assert_uint_eq(strlen(seen), 1023);
+	ck_assert_int_eq(seen[1022], '\n');
+}
+END_TEST
+
+START_TEST(level_names_go_both_ways)
+{
+	enum log_level level;
+
+	for (int i = LOG_ERROR; i <= LOG_DEBUG; i++) {
+		ck_assert_int_eq(log_level_parse(log_level_name((enum log_level)i), &level), 0);
+		ck_assert_int_eq(level, i);
+	}
+	ck_assert_int_eq(log_level_parse("loud", &level), -EINVAL);
+}
+END_TEST
+
+UNIT_MAIN("log", line_has_time_level_topic_and_text, levels_go_by_topic, level_waits_for_its_topic,
+	text_cannot_forge_a_line, long_text_is_cut_to_one_line, level_names_go_both_ways)

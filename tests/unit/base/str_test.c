@@ -1,0 +1,89 @@
+// Bounded text: cuts are told and always terminated, numbers are read whole or not at all.
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/base/str.h"
+
+START_TEST(copies_never_pass_the_end)
+{
+	char out[6] = "xxxx!";
+
+	ck_assert_int_eq(str_copy(out, 5, "1234"), 0);
+	ck_assert_str_eq(out, "1234");
+	ck_assert_int_eq(str_copy(out, 5, "12345"), -ENAMETOOLONG);
+	ck_assert_str_eq(out, "1234");
+	ck_assert_int_eq(out[5], '\0');
+	ck_assert_int_eq(str_copy_n(out, 5, "abcdef", 2), 0);
+	ck_assert_str_eq(out, "ab");
+	ck_assert_int_eq(str_format(out, 5, "%d", 1234), 0);
+	ck_assert_int_eq(str_format(out, 5, "%d", 56789), -ENAMETOOLONG);
+	ck_assert_str_eq(out, "5678");
+}
+END_TEST
+
+START_TEST(null_equals_only_null)
+{
+	ck_assert(str_equal(NULL, NULL));
+	ck_assert(!str_equal(NULL, ""));
+	ck_assert(!str_equal("", NULL));
+	ck_assert(str_equal("a", "a"));
+	ck_assert(!str_equal("a", "A"));
+	ck_assert(str_starts("sip:a", "sip:"));
+	ck_assert(str_starts("a", ""));
+	ck_assert(!str_starts("si", "sip:"));
+}
+END_TEST
+
+START_TEST(numbers_are_whole_texts)
+{
+	uint64_t v = 7;
+
+	ck_assert_int_eq(str_u64("0", &v), 0);
+	ck_assert_uint_eq(v, 0);
+	ck_assert_int_eq(str_u64("18446744073709551615", &v), 0);
+	ck_assert_uint_eq(v, UINT64_MAX);
+	v = 7;
+	ck_assert_int_eq(str_u64("18446744073709551616", &v), -ERANGE);
+	ck_assert_int_eq(str_u64("99999999999999999999999", &v), -ERANGE);
+	static const char *const wrong[] = {"", "-1", "+1", " 1", "1 ", "0x1", "1.0", "a"};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_int_eq(str_u64(wrong[i], &v), -EINVAL);
+	ck_assert_uint_eq(v, 7);
+}
+END_TEST
+
+START_TEST(clone_is_a_copy)
+{
+	char text[] = "agent";
+	char *copy = str_clone(text);
+
+	text[0] = 'A';
+	ck_assert_str_eq(copy, "agent");
+	free(copy);
+}
+END_TEST
+
+START_TEST(full_buffer_keeps_what_fitted)
+{
+	char data[8];
+	struct str_buf b;
+
+	str_buf_init(&b, data, sizeof(data));
+	ck_assert_str_eq(data, "");
+	str_buf_add(&b, "%d-", 123);
+	str_buf_add(&b, "%s", "abc");
+	ck_assert_str_eq(data, "123-abc");
+	ck_assert(!b.cut);
+	str_buf_add(&b, "%s", "");
+	ck_assert(!b.cut);
+	str_buf_add(&b, "d");
+	ck_assert(b.cut);
+	ck_assert_str_eq(data, "123-abc");
+	ck_assert_uint_eq(b.len, 7);
+}
+END_TEST
+
+UNIT_MAIN("str", copies_never_pass_the_end, null_equals_only_null, numbers_are_whole_texts,
+	clone_is_a_copy, full_buffer_keeps_what_fitted)
