@@ -15,15 +15,15 @@
 
 struct dtmf_rx;
 
-struct dtmf_edge { // one change of what is heard
-	char digit;	 // '0'-'9', 'A'-'D', '*', '#'
-	bool begin;	 // false: it ended
+struct dtmf_edge {  // one change of what is heard
+	char digit; // '0'-'9', 'A'-'D', '*', '#'
+	bool begin; // false: it ended
 	int8_t level_dbm0;
 };
 
 #define DTMF_EDGES_MAX 8 // in one frame of 20 ms: far more than blocks of 102 allow
 
-size_t dtmf_rx_size(void); // bytes of state
+size_t dtmf_rx_size(void);		  // bytes of state
 struct dtmf_rx *dtmf_rx_start(void *mem); // no dial-tone filter
 void dtmf_rx_reset(struct dtmf_rx *d);	  // forgets a digit in progress
 // Returns how many edges were written.

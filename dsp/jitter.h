@@ -28,28 +28,34 @@ struct jitter_config {
 	uint8_t silence; // the codec's silence byte: an absent millisecond reads as this
 };
 
-struct jitter_counts { // of the buffer's life
-	uint32_t put;	     // packets taken in
-	uint32_t late;	     // packets whose every millisecond was already played
-	uint32_t duplicate;  // packets that brought nothing new
-	uint32_t concealed;  // milliseconds pulled that were absent
-	uint32_t skipped;    // milliseconds dropped to shrink the delay
-	uint32_t anchored;   // times the time line was set anew, the first one included
+struct jitter_counts {	    // of the buffer's life
+	uint32_t put;	    // packets taken in
+	uint32_t late;	    // packets whose every millisecond was already played
+	uint32_t duplicate; // packets that brought nothing new
+	uint32_t concealed; // milliseconds pulled that were absent
+	uint32_t skipped;   // milliseconds dropped to shrink the delay
+	uint32_t anchored;  // times the time line was set anew, the first one included
 };
 
 struct jitter {
 	uint64_t present[JITTER_MS / 64]; // a bit per millisecond of the ring
 	uint32_t anchor_ts;		  // RTP timestamp that stands at position 0
 	uint32_t ssrc;
-	uint64_t play_ms;		  // position of the next millisecond to pull
-	uint64_t head_ms;		  // position after the newest millisecond put
+	uint64_t play_ms; // position of the next millisecond to pull
+	uint64_t head_ms; // position after the newest millisecond put
 	uint16_t delay_ms, min_ms, max_ms;
 	uint8_t silence;
-	bool running;			  // an anchor stands
+	bool running; // an anchor stands
 	struct jitter_counts counts;
 	// The measurement of arrivals is the .c file's business; room is kept here.
 	uint32_t spread[24];
 	uint8_t ring[JITTER_MS * JITTER_BYTES_PER_MS];
+};
+
+struct jitter_sound { // of one packet
+	uint32_t ssrc, ts;
+	const uint8_t *payload; // 8 bytes a ms; a part of a millisecond at its end is dropped
+	uint32_t len;
 };
 
 enum jitter_put { JITTER_OK, JITTER_LATE, JITTER_DUPLICATE, JITTER_OVERSIZE };
@@ -57,10 +63,8 @@ enum jitter_put { JITTER_OK, JITTER_LATE, JITTER_DUPLICATE, JITTER_OVERSIZE };
 void jitter_init(struct jitter *j, const struct jitter_config *config);
 // Forgets the time line, keeps the counts: after hold, a codec change, a stall.
 void jitter_reset(struct jitter *j);
-// payload: len bytes of 8 bytes a ms, a part of a millisecond at its end is dropped.
 // now_ms: the arrival's time on the puller's clock.
-enum jitter_put jitter_put(struct jitter *j, uint32_t ssrc, uint32_t ts, uint64_t now_ms,
-	const uint8_t *payload, uint32_t len);
+enum jitter_put jitter_put(struct jitter *j, const struct jitter_sound *sound, uint64_t now_ms);
 // Writes one frame of FRAME_BYTES; absent milliseconds are the silence byte. Returns a bit per
 // millisecond that was present (bit 0 the first): 0xfffff = whole, 0 = nothing (also: no stream).
 uint32_t jitter_pull(struct jitter *j, uint64_t now_ms, uint8_t frame[FRAME_BYTES]);

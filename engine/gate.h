@@ -201,8 +201,8 @@ struct gate_live {
 struct gate_worker {
 	// written by worker
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
-	uint64_t
-		delivered; // packets that reached a session (RTP, RTCP) or were answered (ARP, ND, ping)
+	// packets that reached a session (RTP, RTCP) or were answered (ARP, ND, ping)
+	uint64_t delivered;
 	uint64_t drops[GATE_REASONS_MAX]; // by reason: delivered + drops = received
 	uint64_t tx_drops;
 	uint64_t ticks, ticks_late; // sub-slots run; begun over 1 ms after their time

@@ -1,8 +1,9 @@
 // A packet's way, as a list: the stages in their order and the reasons for which a stage may
 // drop a packet. Each packet received is delivered or dropped for exactly one reason.
 //
-//   port ─ rx ─ session ─ jitter ┆ 20 ms tick ┆ playout ─ decode ─ digits ─ prompt | bridge ─ encode ─ tx ─ port
-//                 └─ relay on arrival between legs of one codec ────────────────────────────────┘
+//   port ─ rx ─ session ─ jitter ┆ 20 ms tick ┆ playout ─ decode ─ digits
+//                 │                           ─ prompt | bridge ─ encode ─ tx ─ port
+//                 ├─ relay on arrival between legs of one codec ──────────┘
 //                 └─ tap
 #pragma once
 
