@@ -1,0 +1,173 @@
+#!/usr/bin/python3 -B
+"""Shows that each rule fails: seeds a violation of it in a clean tree and looks for its report."""
+import os
+import shutil
+import sys
+import tempfile
+
+import tools
+from lint import CHECKS, RULES, lint
+from tree import Tree
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HEAD = '// Seeded.\n'
+HEADER = HEAD + '#pragma once\n'
+CLEAN = {
+    'dsp/meson.build': "dsp_src += files('tone.c')\n",
+    'dsp/tone.h': HEADER + '\nint tone_next(int a, int b, int c, int d, int e);\n',
+    'dsp/tone.c': HEAD + '#include "dsp/tone.h"\n\nint tone_next(int a, int b, int c, int d, '
+                  'int e)\n{\n\treturn a + b + c + d + e; // malloc(), not called\n}\n',
+    'engine/meson.build': "engine_src += files('base/str.c', 'engine.c', 'rx.c')\n",
+    'engine/gate.h': HEADER,
+    'engine/tap.h': HEADER,
+    'engine/engine.h': HEADER,
+    'engine/path.h': HEADER,
+    'engine/base/str.c': HEAD,
+    'engine/engine.c': HEAD + '#include <rte_eal.h>\n#include "dsp/tone.h"\n\n'
+                       'void *engine_go(void)\n{\n\treturn malloc(1);\n}\n',
+    'engine/rx.c': HEAD + '#include "engine/gate.h"\n\nvoid *rx_new(void)\n{\n'
+                   '\treturn malloc(1);\n}\n',
+    'control/meson.build': "control_src += files('base/media.c', 'main.c', 'call/call.c',\n"
+                           "    'base/store.c', 'sip/invite.c', 'record/recorder.c')\n",
+    'control/base/media.c': HEAD + '#include "engine/gate.h"\n#include "engine/path.h"\n',
+    'control/base/store.c': HEAD + '#include <sqlite3.h>\n#include <liburing.h>\n',
+    'control/call/call.c': HEAD + '#include "control/sip/ua.h"\n#include "dsp/tone.h"\n',
+    'control/main.c': HEAD + '#include "engine/engine.h"\n',
+    'control/record/recorder.c': HEAD + '#include "engine/tap.h"\n',
+    'control/sip/ua.h': HEADER,
+    'control/sip/dialog.h': HEADER,
+    'control/sip/invite.c': HEAD + '#include <re.h>\n#include "control/sip/dialog.h"\n',
+    'tests/run.sh': '#!/bin/sh\necho "$1"\n',
+    'tests/tool.py': 'import sys\n\nprint(sys.argv)\n',
+    'README.md': 'Long lines are fine in prose.' * 9 + '\n',
+}
+CALL, RX = 'control/call/call.c', 'engine/rx.c'
+
+
+def body(lines):
+    return HEAD + 'int f(void)\n{\n' + '\tf();\n' * (lines - 3) + '}\n'
+
+
+def include(what):
+    return HEAD + f'#include {what}\n'
+
+
+def call(what):
+    return HEAD + 'void f(void)\n{\n\t' + what + ';\n}\n'
+
+
+# rule, file, its seeded text, line that must be reported
+SEEDS = [
+    ('layer', 'dsp/tone.c', include('"engine/gate.h"'), 2),
+    ('layer', 'engine/base/str.c', include('"dsp/tone.h"'), 2),
+    ('layer', RX, include('"control/sip/ua.h"'), 2),
+    ('layer', 'engine/gate.h', HEADER + '#include "control/sip/ua.h"\n', 3),
+    ('door', CALL, include('"engine/gate.h"'), 2),
+    ('door', CALL, include('"engine/tap.h"'), 2),
+    ('door', 'control/base/media.c', include('"engine/tap.h"'), 2),
+    ('door', CALL, include('"engine/engine.h"'), 2),
+    ('door', CALL, include('"engine/path.h"'), 2),
+    ('door', CALL, include('"control/sip/dialog.h"'), 2),
+    ('dpdk', CALL, include('<rte_ring.h>'), 2),
+    ('dpdk', 'engine/base/str.c', include('<rte_ring.h>'), 2),
+    ('dpdk', 'dsp/tone.c', include('<rte_ring.h>'), 2),
+    ('libre', CALL, include('<re.h>'), 2),
+    ('libre', RX, include('<re/re_sip.h>'), 2),
+    ('liburing', RX, include('<liburing.h>'), 2),
+    ('sqlite', CALL, include('<sqlite3.h>'), 2),
+    ('yaml', CALL, include('<yaml.h>'), 2),
+    ('spandsp', CALL, include('<spandsp.h>'), 2),
+    ('include-path', CALL, include('"call.h"'), 2),
+    ('include-cycle', 'engine/gate.h', HEADER + '#include "engine/gate.h"\n', 3),
+    ('module-cycle', 'control/sip/ring.c', include('"control/sip/ua.h"'), 2),
+    ('function-length', 'dsp/tone.c', body(61), 2),
+    ('function-length', 'tests/tool.py', 'def f():\n' + '    f()\n' * 60, 1),
+    ('file-length', 'dsp/tone.c', HEAD + '\n' * 500, 501),
+    ('parameters', 'dsp/tone.h', HEADER + '\nint f(int a, int b, int c,\n\tint d, int e, '
+     'int (*g)(int, int));\n', 4),
+    ('parameters', 'dsp/tone.c', HEAD + 'static int f(int a, int b, int c, int d, int e, int g)'
+     '\n{\n\treturn 0;\n}\n', 2),
+    ('columns', 'dsp/tone.c', HEAD + '// ' + 'x' * 98 + '\n', 2),
+    ('columns', 'dsp/meson.build', "dsp_src += files('tone.c') # " + 'x' * 98 + '\n', 1),
+    ('banned-word', RX, call('malloc(1)'), 4),
+    ('banned-word', RX, call('printf("x")'), 4),
+    ('banned-word', RX, call('log_warn("x")'), 4),
+    ('banned-word', RX, call('write(1, "x", 1)'), 4),
+    ('banned-word', RX, call('pthread_mutex_lock(m)'), 4),
+    ('banned-word', 'engine/engine.c', call('pthread_mutex_lock(m)'), 4),
+    ('banned-word', 'dsp/tone.c', call('free(m)'), 4),
+    ('banned-word', 'dsp/tone.c', call('clock_gettime(0, t)'), 4),
+    ('banned-word', CALL, call('getaddrinfo(a, b, c, d)'), 4),
+    ('banned-word', CALL, call('sprintf(a, "x")'), 4),
+    ('banned-word', CALL, call('strcpy(a, b)'), 4),
+    ('banned-word', CALL, call('strcat(a, b)'), 4),
+    ('banned-word', CALL, call('strtok(a, b)'), 4),
+    ('banned-word', CALL, call('atoi(a)'), 4),
+    ('banned-word', CALL, call('gets(a)'), 4),
+    ('pragma-once', 'dsp/tone.h', HEAD, 1),
+    ('first-line', 'dsp/tone.c', '#include "dsp/tone.h"\n', 1),
+    ('first-line', 'dsp/tone.h', '/* Old. */\n#pragma once\n', 1),
+    ('format', 'dsp/tone.c', HEAD + 'int  f(void);\n', 2),
+    ('trailing-space', 'README.md', 'one\ntwo \n', 2),
+    ('last-line', 'README.md', 'one', 1),
+    ('left-over', 'README.md', 'one\n' + 'TO' + 'DO\n', 2),
+    ('left-over', 'dsp/tone.c', HEAD + '// FIX' + 'ME later\n', 2),
+    ('dead-file', 'dsp/dead.c', HEAD, 1),
+    ('shellcheck', 'tests/run.sh', '#!/bin/sh\necho $1\n', 2),
+    ('pyflakes', 'tests/tool.py', 'import os\n', 1),
+]
+# What a seed needs besides its own file.
+COMPANIONS = {'module-cycle': {
+    'control/sip/ring.h': HEADER,
+    'control/sip/ua.h': HEADER + '#include "control/sip/ring.h"\n',
+    'control/sip/meson.build': "control_src += files('ring.c')\n",
+}}
+
+
+def plant(root, files):
+    for path, text in files.items():
+        full = os.path.join(root, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, 'w', encoding='utf-8') as f:
+            f.write(text)
+
+
+def lint_with(files, checks=tuple(CHECKS)):
+    """Lints the clean tree with some files replaced or added."""
+    with tempfile.TemporaryDirectory(prefix='ringhall-lint-') as root:
+        shutil.copy(os.path.join(HERE, '..', '..', '.clang-format'), root)
+        plant(root, {**CLEAN, **files})
+        return lint(Tree(root), checks)
+
+
+def check_missing_tool():
+    """A judge that is not installed is a violation, not a silence."""
+    path, os.environ['PATH'] = os.environ['PATH'], '/nonexistent'
+    try:
+        return list(tools.check_tools(Tree(HERE)))
+    finally:
+        os.environ['PATH'] = path
+
+
+def main():
+    failures = [f'the clean tree: {v}' for v in lint_with({})]
+    for rule, path, text, line in SEEDS:
+        foreign = rule in [t[0] for t in tools.TOOLS]
+        checks = [c for c in CHECKS if foreign or c is not tools.check_tools]
+        found = lint_with({path: text, **COMPANIONS.get(rule, {})}, checks)
+        if (path, line, rule) not in [v[:3] for v in found]:
+            failures.append(f'{rule}: seeded at {path}:{line}, reported: {found}')
+    missing = check_missing_tool()
+    if not missing or any(v[2] != 'tool' for v in missing):
+        failures.append(f'tool: none was installed, reported: {missing}')
+    seeded = {s[0] for s in SEEDS} | {'tool'}
+    failures += [f'{rule}: no violation is seeded' for rule in RULES if rule not in seeded]
+    for failure in failures:
+        print(f'selftest: {failure}')
+    print(f'selftest: {len(SEEDS) + 2} cases, {len(seeded)} of {len(RULES)} rules shown to fail, '
+          f'{len(failures)} failures')
+    return 1 if failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The look of files: lengths, columns, first lines, what was left behind, dead files."""
+import os
+import re
+import unicodedata
+
+COLUMNS_MAX = 100
+LINES_MAX = 500
+LEFT_OVER = re.compile(r'\b(FIX' r'ME|XX' r'X|TO' r'DO)\b')
+SUFFIXES = ('_test.c', '_bench.c', '_fuzz.c', '_flow.c')
+
+
+def columns(line):
+    wide = sum(unicodedata.east_asian_width(c) in 'WF' for c in line)
+    return len(line.expandtabs(8)) + wide
+
+
+def check_lines(source):
+    is_code = source.is_c or source.is_python or source.is_shell or source.is_meson
+    for number, line in enumerate(source.lines, 1):
+        if line != line.rstrip():
+            yield source.path, number, 'trailing-space', 'white space at the end of the line'
+        left = LEFT_OVER.search(line)
+        if left:
+            yield source.path, number, 'left-over', f'{left.group()}: do it or open an issue'
+        if is_code and columns(line) > COLUMNS_MAX:
+            yield (source.path, number, 'columns',
+                   f'{columns(line)} columns, more than {COLUMNS_MAX}')
+    if is_code and len(source.lines) > LINES_MAX:
+        yield (source.path, LINES_MAX + 1, 'file-length',
+               f'{len(source.lines)} lines, more than {LINES_MAX}')
+    if source.text and not source.text.endswith('\n'):
+        yield source.path, len(source.lines), 'last-line', 'no line feed at the end'
+
+
+def check_heads(source):
+    if not source.lines or not re.match(r'// \S', source.lines[0]):
+        yield source.path, 1, 'first-line', 'the first line says what the file is for: // ...'
+    if source.path.endswith('.h') and '#pragma once' not in source.lines:
+        yield source.path, 1, 'pragma-once', 'header without #pragma once'
+
+
+def check_dead(tree):
+    """Every .c is named by a meson.build: 'x.c', or 'x' where names get _test.c and the like."""
+    named = set()
+    for source in tree.sources():
+        if not source.path.endswith('meson.build'):
+            continue
+        folder = os.path.dirname(source.path)
+        words = set(re.findall(r"'([^'\n]+)'", source.text))
+        ends = [s for s in SUFFIXES if s in source.text]
+        words |= {w + s for w in words for s in ends}
+        named |= {os.path.normpath(os.path.join(folder, w)) for w in words}
+    for source in tree.c_sources():
+        if source.path.endswith('.c') and source.path not in named:
+            yield source.path, 1, 'dead-file', 'no meson.build names this file'
+
+
+def check_text(tree):
+    for source in tree.sources():
+        yield from check_lines(source)
+        if source.is_c:
+            yield from check_heads(source)
+    yield from check_dead(tree)

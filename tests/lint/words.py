@@ -1,0 +1,78 @@
+"""Words that are banned, per folder, each with what to use instead."""
+import re
+
+from functions import c_functions
+
+# Files of the engine that run before the workers start or after they stopped.
+ENGINE_INIT_FILES = {'engine/engine.c', 'engine/port.c', 'engine/prompt.c'}
+# Functions that make and unmake things may allocate wherever they stand.
+MAKERS = re.compile(r'_(new|free|init|fini|start|stop)$')
+
+ANYWHERE = {
+    r'v?sprintf': 'str_format',
+    r'strcpy|strncpy|stpcpy': 'str_copy',
+    r'strcat|strncat': 'struct str_buf',
+    r'strtok(_r)?': 'strcspn and lengths',
+    r'ato[ifl]|atoll': 'str_u64',
+    r'gets': 'fgets',
+    r'alloca': 'a bounded array',
+    r'pthread_(mutex|rwlock|spin|cond)_\w+|mtx_\w+|cnd_\w+': 'a ring: one writer each',
+}
+ALLOCATION = {
+    r'malloc|calloc|realloc|free|strdup|aligned_alloc|posix_memalign|str_dup':
+        'memory taken at start',
+    r'rte_(malloc|zmalloc|calloc|realloc|free)\w*': 'memory taken at start',
+    r'mmap|munmap': 'memory taken at start',
+}
+PRINTING = {
+    r'f?printf|vf?printf|puts|fputs|putchar|perror|syslog': 'a counter and a notice',
+    r'log_(error|warn|info|debug|write)|rte_log|RTE_LOG': 'a counter and a notice',
+}
+KERNEL = {
+    r'open|close|read|write|pread|pwrite|ioctl|fsync|fdatasync|unlink': 'another thread',
+    r'socket|bind|connect|accept|sendto|recvfrom|sendmsg|recvmsg|setsockopt': 'the port',
+    r'poll|select|epoll_\w+|eventfd|syscall|sched_yield': 'polling',
+    r'sleep|usleep|nanosleep|clock_nanosleep': 'the worker\'s own nap',
+    r'abort|exit|assert': 'check()',
+}
+CLOCKS = {r'clock_gettime|gettimeofday|clock|timespec_get': 'the time as an argument'}
+BLOCKING = {
+    r'sleep|usleep|nanosleep': 'a timer of the loop',
+    r'system|popen': 'nothing: no shell',
+    r'getaddrinfo|gethostbyname|gethostbyaddr|getnameinfo': 'the asynchronous resolver',
+}
+
+# Folder by pattern of the whole path, banned words.
+FOLDERS = [
+    (r'.*', [ANYWHERE]),
+    (r'(?!engine/base/clock\.c$)(dsp|engine|control)/.*', [CLOCKS]),
+    (r'dsp/.*', [ALLOCATION, PRINTING, KERNEL]),
+    (r'engine/[^/]+', [ALLOCATION, PRINTING, KERNEL]),
+    (r'control/(?!ops/ringctl|ops/ctl_)[^/]*/?.*', [BLOCKING]),
+]
+
+
+def may_make(source, line):
+    """Whether this line belongs to what runs before or after the packets."""
+    if source.path in ENGINE_INIT_FILES:
+        return True
+    return any(f.line <= line <= f.last and MAKERS.search(f.name)
+               for f in c_functions(source))
+
+
+def check_table(source, table):
+    for words, instead in table.items():
+        for match in re.finditer(r'(?<![\w.>])(' + words + r')\s*\(', source.code):
+            line = source.line_at(match.start())
+            if table in (ALLOCATION, PRINTING, KERNEL) and may_make(source, line):
+                continue
+            yield (source.path, line, 'banned-word',
+                   f'{match.group(1)} is banned here, use {instead}')
+
+
+def check_words(tree):
+    for source in tree.c_sources():
+        for folder, tables in FOLDERS:
+            if re.fullmatch(folder, source.path):
+                for table in tables:
+                    yield from check_table(source, table)
