@@ -3,14 +3,16 @@
 // no locks. On control's side only control/base/media.c may include this file.
 //
 // Every command ends in exactly one GATE_DONE that carries its ticket and 0 or -errno.
-// DONE, DIGIT and CLOSED always have room: the event ring keeps GATE_RESERVED slots for them and
-// control never has more tickets open than that. Other notices are counted when they do not fit.
+// DONE and CLOSED always have room: gate_post takes no more commands than the event ring has
+// reserved slots to answer. DIGIT has slots of its own beyond the other notices. What does not
+// fit is counted.
 //
 // Rings, counters and prompts lie in one position-independent mapping, so that engine and
 // control can become two processes.
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "dsp/codec.h"
@@ -198,16 +200,18 @@ struct gate_live {
 
 #define GATE_REASONS_MAX 64
 
+// A worker keeps its own and publishes it once a tick: in each copy that is read
+// delivered + drops = rx_packets, exactly.
 struct gate_worker {
-	// written by worker
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
-	// packets that reached a session (RTP, RTCP) or were answered (ARP, ND, ping)
-	uint64_t delivered;
-	uint64_t drops[GATE_REASONS_MAX]; // by reason: delivered + drops = received
+	uint64_t delivered; // to a session (RTP, RTCP), or answered or used (ARP, ND, ping)
+	uint64_t drops[GATE_REASONS_MAX]; // by reason
+	uint64_t handed_over; // to the worker that owns the session, which counts them as received
 	uint64_t tx_drops;
 	uint64_t ticks, ticks_late; // sub-slots run; begun over 1 ms after their time
-	uint64_t host_gaps, host_gap_ns,
-		host_gap_max_ns; // stood still between two idle polls > 0.2 ms
+	uint64_t ticks_skipped;	    // sub-slots that a stall cost
+	// stood still for over 0.2 ms after a poll that did no work
+	uint64_t host_gaps, host_gap_ns, host_gap_max_ns;
 	uint64_t tap_lost, notices_lost, eventfd_writes;
 	uint32_t sessions, busy_permille; // of the last second
 	uint32_t cpu, pad;
@@ -215,7 +219,7 @@ struct gate_worker {
 
 struct gate_port {
 	char name[32], kind[16], mac[18];
-	uint8_t up;
+	uint8_t up, pad[5];
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_missed, rx_nombuf, rx_errors,
 		tx_errors;
 };
@@ -223,8 +227,9 @@ struct gate_port {
 struct gate_media { // state of a media address
 	struct addr address, gateway;
 	uint8_t gateway_known; // resolved and answering
-	uint8_t worker_count;
-	uint32_t sessions, neighbours;
+	uint8_t pad[3];
+	uint32_t neighbours;   // entries of worker 0
+	uint64_t gateway_lost; // times that it stopped answering
 };
 
 struct gate_shape {
@@ -235,17 +240,19 @@ struct gate_shape {
 struct gate; // this process's view of the mapping
 
 #define GATE_COMMAND_SLOTS 4096
-#define GATE_EVENT_SLOTS   16384
-#define GATE_RESERVED	   8192 // event slots that only DONE, DIGIT and CLOSED may take
+#define GATE_EVENT_SLOTS   32768
+#define GATE_RESERVED	   8192 // event slots that only DONE and CLOSED may take
+#define GATE_DIGITS	   8192 // further ones that DIGIT may take, but not other notices
 
 int gate_new(const struct gate_shape *shape, struct gate **out); // 0 or -errno
 void gate_free(struct gate *g);
 const struct gate_shape *gate_shape(const struct gate *g);
 
 // --- control's side: the control thread ---
-int gate_post(struct gate *g, unsigned worker, const struct gate_msg *m); // 0, -EAGAIN: ring full
-bool gate_take(struct gate *g, unsigned worker, struct gate_msg *out);	  // next notice
-struct ring_wake *gate_control_wake(struct gate *g);			  // sleep on this one
+// 0; -EAGAIN: the ring is full or as many answers are owed as fit, take some first.
+int gate_post(struct gate *g, unsigned worker, const struct gate_msg *m);
+bool gate_take(struct gate *g, unsigned worker, struct gate_msg *out); // next notice
+struct ring_wake *gate_control_wake(struct gate *g);		       // sleep on this one
 
 // Copies a session's live block; false when the session is not (or no longer) the slot's.
 bool gate_live_read(const struct gate *g, gate_session s, struct gate_live *out);
@@ -272,14 +279,14 @@ void gate_prompts_reap(struct gate *g);
 
 // --- the engine's side: the worker that owns the rings ---
 bool gate_command(struct gate *g, unsigned worker, struct gate_msg *out);
-// DONE, DIGIT and CLOSED: always true. Others: false when only reserved room is left (counted).
+// DONE and CLOSED: always true. Others: false when only reserved room is left.
 bool gate_emit(struct gate *g, unsigned worker, const struct gate_msg *m);
 void gate_wake_control(struct gate *g); // once after a batch of emits
 void gate_live_write(struct gate *g, unsigned worker, uint32_t slot, const struct gate_live *l);
-struct gate_worker *gate_worker_block(struct gate *g, unsigned worker); // its own to write
-struct gate_port *gate_port_block(struct gate *g, unsigned port);	// worker 0 writes
-struct gate_media *gate_media_block(
-	struct gate *g, unsigned media); // written at start and by its worker
+void gate_worker_write(struct gate *g, unsigned worker, const struct gate_worker *block);
+// At start and then by worker 0 alone.
+void gate_port_write(struct gate *g, unsigned port, const struct gate_port *block);
+void gate_media_write(struct gate *g, unsigned media, const struct gate_media *block);
 // At each tick: the store in force; tells that older ones are no longer used by this worker.
 const struct gate_prompts *gate_prompts_enter(struct gate *g, unsigned worker);
 // Bytes of a prompt in a codec; NULL when there is none.

@@ -12,6 +12,8 @@
 // name, sentence for operators
 #define PATH_DROPS(X)                                                                             \
 	X(ETH_SHORT, "eth-short", "frame shorter than its headers")                               \
+	X(ETH_LONG, "eth-long", "frame longer than any media packet, or in too many pieces")      \
+	X(ETH_OTHER, "eth-other", "frame to another station, or broadcast where none may be")     \
 	X(ETH_TYPE, "eth-type", "neither ARP, IPv4 nor IPv6")                                     \
 	X(ETH_VLAN, "eth-vlan", "VLAN tag of no media address")                                   \
 	X(ARP_OTHER, "arp-other", "ARP for an address that is not ours, or malformed")            \

@@ -9,18 +9,24 @@
 #include "engine/base/addr.h"
 #include "engine/worker.h"
 
+#define TX_HEAD_MAX    66 // Ethernet 14, VLAN 4, IPv6 40, UDP 8
+#define TX_PAYLOAD_MAX (WIRE_MAX - TX_HEAD_MAX)
+
 struct tx_path { // one destination, embedded in its session (RTP and RTCP each have one)
 	struct addr to;
+	uint32_t neigh;		   // index of its next hop in the worker's neighbour table
+	uint32_t neigh_generation; // of that entry when head was built; 0: none was
+	uint32_t ip_sum, udp_sum;  // checksums of the head without lengths
 	uint16_t from_port;	   // our UDP port
 	uint8_t media;		   // our media address
-	uint8_t head_len;	   // 0: not resolved yet
-	uint8_t head[66];	   // Ethernet to UDP, lengths and checksum left open
-	uint32_t neigh_generation; // of the neighbour table when head was built
+	uint8_t head_len;
+	uint8_t head[TX_HEAD_MAX]; // Ethernet to UDP, lengths and checksums left open
 };
 
 void tx_path_set(struct tx_path *p, uint8_t media, uint16_t from_port, const struct addr *to);
-// Room for up to max bytes of UDP payload; NULL when the destination is not resolved (a question
-// goes out by itself) or no mbuf is free: both counted in tx_drops.
+// Room for up to max bytes of UDP payload (max ≤ TX_PAYLOAD_MAX); NULL, counted in tx_drops,
+// when no mbuf is free or there is no way to the destination. While the next hop's link address
+// is being asked for, a few packets are parked and go out with its answer.
 uint8_t *tx_room(struct worker *w, struct tx_path *p, uint32_t max);
 void tx_commit(struct worker *w, struct tx_path *p, uint32_t len); // of the last tx_room
 void tx_flush(struct worker *w); // sends what is queued: worker_poll does it at the end of a turn

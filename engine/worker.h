@@ -16,6 +16,8 @@
 struct session_table; // engine/session.h
 struct neigh;	      // engine/neigh.h
 struct tx;	      // engine/tx.h
+struct rx;	      // engine/rx.h
+struct hand;	      // engine/hand.h
 struct engine;
 
 struct worker {
@@ -25,21 +27,29 @@ struct worker {
 	const struct engine_config *config;
 	struct gate *gate;
 	struct tap *tap;
-	struct gate_worker *stats; // written by worker
 	// the worker's own
+	struct gate_worker *stats; // published through the gate once a tick
+	struct rx *rx;
+	struct hand *hand; // rings to and from the other workers
 	struct session_table *sessions;
 	struct neigh *neigh; // ARP and ND of its media addresses
 	struct tx *tx;
 	const struct gate_prompts *prompts; // in force in this tick
 	uint64_t now_ns;		    // monotonic, read once a poll
-	uint64_t tick;			    // sub-slots since start
+	uint64_t tick; // sub-slots since start, those that a stall skipped among them
 	uint64_t next_subslot_ns;
-	uint64_t idle_since_ns;
+	uint64_t napped_ns; // that the caller meant to sleep since the last poll
+	bool idle;	    // the last poll did no work
+	uint64_t busy_ns;   // of the second that began at second_ns
+	uint64_t second_ns;
 	bool emitted, tapped; // something to wake control or the recorder for
 };
 
-// One turn: receive, commands, due sub-slots, send. Returns how many packets, commands and
-// sub-slots it had work with (0: idle). now_ns is the caller's, so that tests drive time.
+// One turn (worker.c). Late sub-slots are made up for while the worker is no more than
+// TICKS_BEHIND_MAX ticks behind; after a longer stall whole ticks are skipped, never replayed:
+// w->tick then jumps by a multiple of SUBSLOTS. Receives, takes commands, runs the
+// sub-slot that is due, sends. Returns how many packets, commands and sub-slots it had work with
+// (0: idle). now_ns is the caller's, so that tests drive time.
 unsigned worker_poll(struct worker *w, uint64_t now_ns);
 void worker_emit(struct worker *w, const struct gate_msg *m); // counts what does not fit
 void worker_tap(struct worker *w, const struct tap_frame *f, uint32_t *lost);

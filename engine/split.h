@@ -1,0 +1,26 @@
+// How the UDP ports of a media address are split between workers: each owns a contiguous range
+// of port pairs, all of the same size but for one. rx finds the owner of a packet with it, the
+// session table the pairs that it may give out.
+#pragma once
+
+#include <stdint.h>
+
+#include "engine/engine.h"
+
+static inline uint32_t split_pairs(const struct engine_media *m) // RTP and RTCP are one pair
+{
+	return ((uint32_t)m->rtp_max - m->rtp_min + 1) / 2;
+}
+
+// port lies in rtp_min … rtp_max.
+static inline unsigned split_owner(const struct engine_media *m, unsigned workers, uint16_t port)
+{
+	return (uint32_t)(port - m->rtp_min) / 2 * workers / split_pairs(m);
+}
+
+// A worker owns the pairs from split_first(worker) up to before split_first(worker + 1); pair i
+// is the ports rtp_min + 2i and rtp_min + 2i + 1.
+static inline uint32_t split_first(const struct engine_media *m, unsigned workers, unsigned worker)
+{
+	return (worker * split_pairs(m) + workers - 1) / workers;
+}
