@@ -59,7 +59,7 @@ void media_send_digits(struct media_voice *v, const char *digits);
 
 enum { MEDIA_APPEND = 1, MEDIA_LOOP = 2, MEDIA_BARGE = 4 };
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms);
-void media_stop(struct media_voice *v);
+void media_stop_playing(struct media_voice *v);
 void media_bridge(struct media_voice *a, struct media_voice *b); // both ways
 void media_unbridge(struct media_voice *a, struct media_voice *b);
 

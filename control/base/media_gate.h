@@ -1,0 +1,68 @@
+// What main.c wires behind media.h: the gate to the engine, prompts, and the engine's counters
+// for operators. Control thread only, except media_prompts_load.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/media.h"
+
+struct config;
+struct gate;
+struct ring_wake;
+
+// --- life ---
+int media_start(struct gate *gate, const struct config *config); // 0 or -ENOMEM
+void media_configure(const struct config *config); // reload: external addresses, jitter, time-outs
+void media_stop(void);
+struct ring_wake *media_wake(void); // the loop sleeps on this …
+bool media_poll(void);		    // … and calls this; true: something was there
+
+// --- prompts ---
+struct media_prompts;
+// Reads and encodes every prompt of the configuration; any thread, may block on disk. Returns 0,
+// or -EINVAL with one line per bad file in *problems (malloc'd, caller frees).
+int media_prompts_load(const struct config *config, struct media_prompts **out, char **problems);
+void media_prompts_free(struct media_prompts *p);    // of one never published
+void media_prompts_publish(struct media_prompts *p); // control thread; p is the engine's
+uint32_t media_prompt_ms(uint32_t prompt);	     // length, 0: none
+
+// --- counters for operators ---
+struct media_worker_status {
+	unsigned worker, cpu, sessions, busy_permille;
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, delivered, dropped, tx_drops;
+	uint64_t ticks, ticks_late, host_gaps, host_gap_ns, host_gap_max_ns, tap_lost, notices_lost;
+};
+unsigned media_workers(void);
+void media_worker_status(unsigned worker, struct media_worker_status *out);
+
+struct media_drop {
+	const char *name, *help;
+	uint64_t count; // all workers
+};
+void media_drops(void (*each)(const struct media_drop *d, void *arg), void *arg); // all reasons
+
+struct media_port_status {
+	char name[32], kind[16], mac[18];
+	bool up;
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_missed, rx_nombuf, rx_errors,
+		tx_errors;
+};
+void media_ports(void (*each)(const struct media_port_status *p, void *arg), void *arg);
+
+struct media_address_status {
+	const char *name; // of the configuration
+	struct addr address, gateway, external;
+	bool gateway_known;
+	unsigned sessions, neighbours;
+};
+void media_addresses(void (*each)(const struct media_address_status *a, void *arg), void *arg);
+
+// Every session open in the engine, whether a call holds it or not.
+void media_sessions(void (*each)(const struct media_quality *q, void *arg), void *arg);
+
+struct media_counts {
+	uint32_t voices, tickets, backlog;
+	uint64_t commands, events, surprises;
+};
+void media_counts(struct media_counts *out);

@@ -1,0 +1,200 @@
+// Prompts from WAV files into the engine's store, encoded once per codec.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/config.h"
+#include "control/base/media_gate.h"
+#include "control/base/media_private.h"
+#include "dsp/codec.h"
+#include "dsp/frame.h"
+#include "dsp/wav.h"
+#include "engine/base/str.h"
+
+#define PROMPT_FILE_MAX (256u << 20)
+
+struct media_prompts {
+	struct gate_prompts *store;
+	uint32_t *ms; // length by id
+	uint32_t count;
+};
+
+static struct {
+	uint32_t *ms;
+	uint32_t count;
+} published;
+
+static int file_read(const char *path, uint8_t **out, size_t *len)
+{
+	FILE *f = fopen(path, "rbe");
+	if (f == NULL)
+		return -errno;
+	int err = 0;
+	long size = -1;
+	if (fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0)
+		err = -errno;
+	else if (size > (long)PROMPT_FILE_MAX)
+		err = -EFBIG;
+	rewind(f);
+	uint8_t *data = err ? NULL : malloc((size_t)size + 1);
+	if (!err && data == NULL)
+		err = -ENOMEM;
+	if (!err && fread(data, 1, (size_t)size, f) != (size_t)size)
+		err = -EIO;
+	fclose(f);
+	if (err) {
+		free(data);
+		return err;
+	}
+	*out = data;
+	*len = (size_t)size;
+	return 0;
+}
+
+// Any accepted file as 16-bit samples at 8 kHz.
+static int16_t *wav_samples(const uint8_t *file, const struct wav_info *info, uint32_t *samples)
+{
+	const uint8_t *data = file + info->data_offset;
+	uint32_t n = info->format == WAV_PCM16 ? info->data_bytes / 2 : info->data_bytes;
+	int16_t *pcm = malloc(((size_t)n + 1) * sizeof(*pcm));
+	if (pcm == NULL)
+		return NULL;
+	if (info->format == WAV_PCM16) {
+		for (uint32_t i = 0; i < n; i++)
+			pcm[i] = (int16_t)(data[2 * i] | data[2 * i + 1] << 8);
+	} else {
+		codec_get(info->format == WAV_ULAW ? CODEC_PCMU : CODEC_PCMA)->decode(pcm, data, n);
+	}
+	*samples = n;
+	return pcm;
+}
+
+static int prompt_encode(struct media_prompts *p, uint32_t id, const int16_t *pcm, uint32_t samples)
+{
+	uint8_t *payload = malloc((size_t)samples + 1);
+	if (payload == NULL)
+		return -ENOMEM;
+	int err = 0;
+	for (int c = CODEC_NONE + 1; c < CODEC_COUNT && !err; c++) {
+		const struct codec *codec = codec_get(c);
+		if (codec->bytes_per_ms != FRAME_RATE / 1000 || codec->rate_hz != FRAME_RATE)
+			continue;
+		uint32_t bytes = codec->encode(payload, pcm, samples);
+		err = gate_prompts_set(p->store, id, c, payload, bytes);
+	}
+	free(payload);
+	p->ms[id] = samples / (FRAME_RATE / 1000);
+	return err;
+}
+
+// 0, or -errno with the reason in why.
+static int prompt_load(struct media_prompts *p, const struct config_prompt *c, char why[256])
+{
+	uint8_t *file = NULL;
+	size_t len = 0;
+	int err = file_read(c->file, &file, &len);
+	if (err) {
+		str_format(why, 256, "cannot be read: %s", strerror(-err));
+		return err;
+	}
+	struct wav_info info;
+	err = wav_parse(file, len, &info);
+	if (err == -EINVAL) {
+		str_format(why, 256, "is not a whole WAV file");
+	} else if (err || info.rate_hz != FRAME_RATE || info.channels != 1) {
+		str_format(why, 256,
+			"expected 8000 Hz mono WAV in 16-bit PCM, A-law or u-law, got %u Hz, %u "
+			"channels%s (sox IN.wav -r 8000 -c 1 -b 16 OUT.wav makes one)",
+			err ? 0 : info.rate_hz, err ? 0 : info.channels,
+			err ? ", another encoding" : "");
+		err = -EINVAL;
+	} else if (info.data_bytes == 0) {
+		str_format(why, 256, "holds no sound");
+		err = -EINVAL;
+	} else {
+		uint32_t samples = 0;
+		int16_t *pcm = wav_samples(file, &info, &samples);
+		err = pcm ? prompt_encode(p, c->id, pcm, samples) : -ENOMEM;
+		if (err)
+			str_format(why, 256, "does not fit the prompt store: %s", strerror(-err));
+		free(pcm);
+	}
+	free(file);
+	return err;
+}
+
+static int prompts_new(const struct config *config, struct media_prompts **out)
+{
+	struct media_prompts *p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < config->prompt_count; i++)
+		if (config->prompts[i].id >= p->count)
+			p->count = config->prompts[i].id + 1;
+	p->ms = calloc(p->count + 1, sizeof(*p->ms));
+	int err = p->ms ? gate_prompts_new(p->count, &p->store) : -ENOMEM;
+	if (err) {
+		free(p->ms);
+		free(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+int media_prompts_load(const struct config *config, struct media_prompts **out, char **problems)
+{
+	struct media_prompts *p;
+	int err = prompts_new(config, &p);
+	*problems = NULL;
+	if (err)
+		return err;
+	size_t size = 0;
+	FILE *text = open_memstream(problems, &size);
+	if (text == NULL) {
+		media_prompts_free(p);
+		return -ENOMEM;
+	}
+	for (unsigned i = 0; i < config->prompt_count; i++) {
+		const struct config_prompt *c = &config->prompts[i];
+		char why[256];
+		if (prompt_load(p, c, why) == 0)
+			continue;
+		err = -EINVAL;
+		fprintf(text, "%s:%u:%u: prompt %s: %s: %s\n", config->file, c->mark.line,
+			c->mark.column, c->name, c->file, why);
+	}
+	fclose(text);
+	if (err) {
+		media_prompts_free(p);
+		return err;
+	}
+	free(*problems);
+	*problems = NULL;
+	*out = p;
+	return 0;
+}
+
+void media_prompts_free(struct media_prompts *p)
+{
+	if (p == NULL)
+		return;
+	gate_prompts_free(p->store);
+	free(p->ms);
+	free(p);
+}
+
+void media_prompts_publish(struct media_prompts *p)
+{
+	free(published.ms);
+	published.ms = p->ms;
+	published.count = p->count;
+	gate_prompts_publish(media_gate(), p->store);
+	free(p);
+}
+
+uint32_t media_prompt_ms(uint32_t prompt)
+{
+	return prompt < published.count ? published.ms[prompt] : 0;
+}
