@@ -186,7 +186,7 @@ void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)
 void media_send_digits(struct media_voice *v, const char *digits)
 {
 	struct gate_msg m = {.head.kind = GATE_SEND_DIGITS};
-	strncpy(m.digits.digits, digits, sizeof(m.digits.digits));
+	memcpy(m.digits.digits, digits, strnlen(digits, sizeof(m.digits.digits)));
 	voice_command(v, &m, "send digits");
 }
 
