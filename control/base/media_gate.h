@@ -54,7 +54,7 @@ struct media_address_status {
 	const char *name; // of the configuration
 	struct addr address, gateway, external;
 	bool gateway_known;
-	unsigned sessions, neighbours;
+	unsigned neighbours;
 };
 void media_addresses(void (*each)(const struct media_address_status *a, void *arg), void *arg);
 

@@ -153,7 +153,6 @@ void media_addresses(void (*each)(const struct media_address_status *a, void *ar
 			.gateway = g.gateway,
 			.external = addresses[i].external,
 			.gateway_known = g.gateway_known,
-			.sessions = g.sessions,
 			.neighbours = g.neighbours,
 		};
 		each(&a, arg);
