@@ -86,19 +86,22 @@ struct ua_registration { // for the CLI and the event log
 
 int ua_start(
 	const struct config *config, const struct ua_handlers *handlers); // 0 or -errno, logged
-void ua_configure(const struct config *config); // reload: legs in progress stay as they are
-void ua_stop(void);				// BYE or CANCEL to what is left, then closes
-unsigned ua_legs(void);				// alive
-void ua_drain(bool on);				// on: new calls get 503 with Retry-After
+// Reload: legs in progress stay as they are. The old configuration may be freed on return, but
+// listen addresses stay what they were at start.
+void ua_configure(const struct config *config);
+void ua_stop(void);	// BYE or CANCEL to what is left, then closes
+unsigned ua_legs(void); // alive
+void ua_drain(bool on); // on: new calls get 503 with Retry-After
 
 // --- incoming legs ---
 void ua_accept(struct ua_leg *leg, ua_event_h *h, void *arg);
 void ua_ring(struct ua_leg *leg); // 180
-// 200 with SDP for this local RTP address. 0; -EPROTO: the offer cannot be met (488 was sent and
-// ENDED follows); media is filled unless it was a late offer (then with ANSWERED).
+// 200 with SDP for this local RTP address. 0; -EPROTO: the offer cannot be met (488 was sent);
+// -ECANCELED: the caller is gone. After an error ENDED follows from the loop. media is filled
+// unless it was a late offer (then with ANSWERED).
 int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params *media);
-void ua_reject(
-	struct ua_leg *leg, uint16_t status, const char *reason); // ENDED follows if accepted
+// ENDED follows from the loop if the leg was accepted; else the leg is dead on return.
+void ua_reject(struct ua_leg *leg, uint16_t status, const char *reason);
 
 // --- outgoing legs ---
 struct ua_target {
@@ -108,13 +111,20 @@ struct ua_target {
 	const char *queue; // X-Ringhall-Queue, may be NULL
 	const char *call;  // X-Ringhall-Call: our call id as text
 	struct addr local; // RTP
+	// Offered first when the agent has it (the caller's: relayed, not transcoded);
+	// CODEC_NONE: the agent's own order.
+	enum codec_id codec;
 };
+// Every contact of the agent rings; the first 200 wins.
 int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out);
 // 0; -ENOENT: not registered
 
 // --- all legs ---
-void ua_hangup(
-	struct ua_leg *leg, const char *reason); // CANCEL, BYE or 480, whatever fits; ENDED follows
+// CANCEL, BYE or 480, whatever fits. ENDED follows from the loop (never from within the call), and
+// nothing else does: what the far end still answers is acknowledged and ended behind the scenes.
+void ua_hangup(struct ua_leg *leg, const char *reason);
+// On: the digits of this leg's INFO bodies are blanked in the trace from here on.
+void ua_mask(struct ua_leg *leg, bool on);
 const char *ua_call_id(const struct ua_leg *leg);
 bool ua_media(const struct ua_leg *leg, struct media_params *out); // last settled
 
