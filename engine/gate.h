@@ -276,6 +276,7 @@ int gate_prompts_set(struct gate_prompts *p, uint32_t id, enum codec_id codec,
 // has passed a tick.
 void gate_prompts_publish(struct gate *g, struct gate_prompts *p);
 void gate_prompts_reap(struct gate *g);
+void gate_prompts_drop(struct gate *g); // all of them: when no worker runs any more
 
 // --- the engine's side: the worker that owns the rings ---
 bool gate_command(struct gate *g, unsigned worker, struct gate_msg *out);
