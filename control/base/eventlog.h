@@ -17,36 +17,36 @@
 #define EVENTLOG_BODY_MAX 65536
 
 // Numbers are for ever: never reuse one. Body members are named in docs/events.md.
-#define EVENT_TYPES(X)                                                               \
-	X(NODE_STARTED, 1) /* version, previous end: clean or killed */              \
-	X(NODE_STOPPED, 2)                                                           \
-	X(SNAPSHOT_BEGIN, 3)                                                         \
-	X(SNAPSHOT_END, 4)                                                           \
-	X(CALL_STARTED, 10) /* trunk, caller, called, number, sip_call_id, source */ \
-	X(CALL_ANSWERED, 11)                                                         \
-	X(CALL_STEP, 12)	/* flow, step */                                     \
-	X(CALL_DIGIT, 13)	/* digit, sources, step; or masked */                \
-	X(CALL_QUEUED, 14)	/* queue */                                          \
-	X(CALL_DEQUEUED, 15)	/* queue, why, waited_ms */                          \
-	X(CALL_OFFERED, 16)	/* queue, agent, why: the decision explained */      \
-	X(CALL_OFFER_ENDED, 17) /* agent, why, status */                             \
-	X(CALL_CONNECTED, 18)	/* agent, queue, waited_ms */                        \
-	X(CALL_HELD, 19)                                                             \
-	X(CALL_RESUMED, 20)                                                          \
-	X(CALL_MEDIA_LOST, 21)	  /* side */                                         \
-	X(CALL_ENDED, 22)	  /* why, by, status, the whole call record */       \
-	X(RECORDING_STARTED, 30)  /* id, file */                                     \
-	X(RECORDING_ENDED, 31)	  /* id, file, ledger */                             \
-	X(RECORDING_FAILED, 32)	  /* id, why */                                      \
-	X(AGENT_REGISTERED, 40)	  /* agent, contact, source, transport, expires */   \
-	X(AGENT_UNREGISTERED, 41) /* agent, contact, why */                          \
-	X(AGENT_STATE, 42)	  /* agent, from, to, why */                         \
-	X(CONFIG_LOADED, 50)                                                         \
-	X(DRAIN, 51)                                                                 \
-	X(TROUBLE, 60) /* topic, text: disk full, gateway lost, … */
+#define EVENT_TYPES(X)                                  \
+	X(NODE_STARTED, 1, "node-started")              \
+	X(NODE_STOPPED, 2, "node-stopped")              \
+	X(SNAPSHOT_BEGIN, 3, "snapshot-begin")          \
+	X(SNAPSHOT_END, 4, "snapshot-end")              \
+	X(CALL_STARTED, 10, "call-started")             \
+	X(CALL_ANSWERED, 11, "call-answered")           \
+	X(CALL_STEP, 12, "call-step")                   \
+	X(CALL_DIGIT, 13, "call-digit")                 \
+	X(CALL_QUEUED, 14, "call-queued")               \
+	X(CALL_DEQUEUED, 15, "call-dequeued")           \
+	X(CALL_OFFERED, 16, "call-offered")             \
+	X(CALL_OFFER_ENDED, 17, "call-offer-ended")     \
+	X(CALL_CONNECTED, 18, "call-connected")         \
+	X(CALL_HELD, 19, "call-held")                   \
+	X(CALL_RESUMED, 20, "call-resumed")             \
+	X(CALL_MEDIA_LOST, 21, "call-media-lost")       \
+	X(CALL_ENDED, 22, "call-ended")                 \
+	X(RECORDING_STARTED, 30, "recording-started")   \
+	X(RECORDING_ENDED, 31, "recording-ended")       \
+	X(RECORDING_FAILED, 32, "recording-failed")     \
+	X(AGENT_REGISTERED, 40, "agent-registered")     \
+	X(AGENT_UNREGISTERED, 41, "agent-unregistered") \
+	X(AGENT_STATE, 42, "agent-state")               \
+	X(CONFIG_LOADED, 50, "config-loaded")           \
+	X(DRAIN, 51, "drain")                           \
+	X(TROUBLE, 60, "trouble")
 
 enum event_type {
-#define X(name, number) EVENT_##name = number,
+#define X(name, number, text) EVENT_##name = number,
 	EVENT_TYPES(X)
 #undef X
 };
@@ -59,6 +59,7 @@ struct event {
 	struct callid call; // none: all zero
 	const char *body;   // JSON object, terminated
 	size_t body_len;
+	bool snapshot; // restates what is alive at a segment's head: no news
 };
 
 const char *event_type_name(enum event_type type);  // "call-started"; NULL if unknown
@@ -69,27 +70,49 @@ struct eventlog;
 typedef void eventlog_written_h(uint64_t sequence, void *arg);
 
 struct eventlog_options {
-	const char *directory;
+	const char *directory; // NULL: no files; each record counts as written at once (tests)
 	bool sync; // fdatasync behind each batch (power loss), else the page cache (kill -9)
-	uint64_t retention_bytes, retention_ns; // of segments that the store has passed
+	uint64_t retention_bytes,
+		retention_ns; // of segments that the store has passed; 0: no limit
+	// The time that records carry; NULL: the system's clocks.
+	void (*clock)(uint64_t *wall_ns, uint64_t *mono_ns);
 };
 
-// Opens, cuts a torn tail, goes on behind the last record. *torn_bytes: what was cut.
-int eventlog_open(
-	const struct eventlog_options *options, struct eventlog **out, uint64_t *torn_bytes);
+struct eventlog_report {	// of eventlog_open
+	uint64_t last_sequence; // found in the log; 0: it was empty
+	uint64_t torn_bytes;	// cut from its end
+	char error[512];	// one sentence with the cure, when it failed
+};
+
+struct eventlog_status {
+	uint64_t appended, written, passed; // sequences
+	uint64_t held_bytes;		    // not yet in the file
+	uint64_t dropped; // records refused because the bound on held bytes was met
+	int error;	  // why nothing can be written now, 0 or -errno
+};
+
+// Opens (and locks against a second writer), cuts a torn tail, goes on behind the last record.
+int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
+	struct eventlog_report *report);
 void eventlog_close(struct eventlog *l); // waits for what is in flight
 // Appends; the body is a printf-free JSON object text. Returns the sequence, never 0: what
-// cannot be written now (disk full) is kept in memory up to a bound and reported once. tenant ""
-// and call NULL where there is none.
+// cannot be written now (disk full) is kept in memory up to a bound, reported once, retried every
+// second and reported as mended. tenant "" and call NULL where there is none.
 uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,
 	const struct callid *call, const char *body);
 // Calls h once the record with this sequence (and all before it) is in the file: at once if it is.
 void eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg);
+// Takes back what was asked with this arg, before its owner is freed.
+void eventlog_forget(struct eventlog *l, void *arg);
 uint64_t eventlog_written(const struct eventlog *l); // last sequence in the file
-// Called at the head of each new segment to append the snapshot's records.
+void eventlog_status(const struct eventlog *l, struct eventlog_status *out);
+// Called at the head of each new segment to append the snapshot's records: AGENT_REGISTERED and
+// AGENT_STATE with the bodies they had, CALL_STARTED with the call record so far (the members of
+// CALL_ENDED that are known), RECORDING_STARTED of open recordings. Replayed, then followed by
+// the log's further records, they must lead to the same state; restating twice does no harm.
 void eventlog_set_snapshot(
 	struct eventlog *l, void (*write)(struct eventlog *l, void *arg), void *arg);
-// Live feed: every record as it is appended, before it is written.
+// Live feed: every record as it is appended, before it is written; not those of a snapshot.
 void eventlog_set_feed(
 	struct eventlog *l, void (*each)(const struct event *e, void *arg), void *arg);
 void eventlog_passed(

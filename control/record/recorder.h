@@ -28,7 +28,7 @@ struct recording_result {
 	struct callid call;
 	char id[64]; // name without ".wav"
 	char file[512];
-	int error;	// 0 or -errno: then the file holds what could be written
+	int error;	// 0 or -errno: the file then holds what could be written, if anything
 	bool recovered; // written out after a kill
 	uint64_t start_wall_ns;
 	uint64_t samples; // per channel
@@ -52,7 +52,8 @@ struct recorder_status {
 int recorder_start(
 	const struct config *config, struct tap *tap, struct recorder **out, char error[512]);
 void recorder_stop(struct recorder *r); // ends what is open, waits for the disk
-// result is called on the control thread (by recorder_poll).
+// result is called on the control thread (by recorder_poll), once per recording: after
+// recorder_close, or before it when the recording failed (disk full): then loudly, at once.
 void recorder_set_result(struct recorder *r, recorder_result_h *h, void *arg);
 int recorder_fd(const struct recorder *r); // eventfd for the loop
 void recorder_poll(struct recorder *r);
@@ -63,11 +64,17 @@ struct recording_request {
 	enum codec_id law;		     // PCMU or PCMA
 	uint64_t wall_ns;
 };
+// What a power cut left: a recording that the event log calls open and that was not reported as
+// recovered. Mends the file (header, unwritten tail) on the recorder's thread; the result comes
+// by the handler with recovered set. -EAGAIN: mailbox full, call again after recorder_poll.
+int recorder_repair(struct recorder *r, const struct callid *call, const char *file);
+
 // *number goes with media_record to the voices, *start_ns is sample 0 on the monotonic clock,
 // file is where it will lie. -ENOSPC: disk full; -EMFILE: recordings at their limit.
 int recorder_open(struct recorder *r, const struct recording_request *q, uint32_t *number,
 	uint64_t *start_ns, char file[512]);
-// Both voices' taps have been stopped; the result comes when all is on disk.
+// Both voices' taps have been stopped; the result comes when all is on disk. Always called, also
+// after a failure: the number is free only then.
 void recorder_close(struct recorder *r, uint32_t number);
 void recorder_status(const struct recorder *r, struct recorder_status *out);
 

@@ -1,0 +1,57 @@
+// The store: call records and recordings in SQLite, derived from the event log.
+//
+// A thread of its own reads the log's files from the last sequence it has committed and commits
+// the rows derived together with that sequence in one transaction, so that kill -9 leaves no gap
+// and no double. Nothing waits for it: control tells it how far the log is written, asks
+// questions by message and hears the answers from store_poll. Control thread only.
+#pragma once
+
+#include <stdint.h>
+
+#include "control/base/callid.h"
+
+#define STORE_QUERIES_MAX 64	// questions open at once
+#define STORE_ROWS_MAX	  10000 // rows of one answer
+
+struct store;
+
+// directory holds the event log and gets ringhall.db. On failure -errno and one sentence.
+int store_start(const char *directory, struct store **out, char error[512]);
+void store_stop(struct store *s);    // takes in what the log has, commits, ends the thread
+int store_fd(const struct store *s); // eventfd for the loop
+void store_poll(struct store *s);    // answers and progress; called when the fd is readable
+
+void store_written(struct store *s, uint64_t sequence); // the log is in the file so far
+// Called by store_poll when more of the log is committed: for eventlog_passed.
+void store_set_passed(struct store *s, void (*passed)(uint64_t sequence, void *arg), void *arg);
+
+struct store_status {
+	uint64_t passed;		     // sequence committed
+	uint64_t calls, recordings, damaged; // rows written, log damages met by this process
+	int error;			     // why it cannot commit now, 0 or -errno
+};
+void store_status(const struct store *s, struct store_status *out);
+
+struct store_filter { // empty text and 0: any
+	char tenant[64], agent[64], queue[64], trunk[64];
+	char party[64];		     // caller or called equals it
+	char why[32];		     // how it ended
+	char call[33];		     // text of a call id, or its beginning
+	uint64_t since_ns, until_ns; // start of the call, wall clock
+	unsigned limit;		     // newest first; 0: STORE_ROWS_MAX
+};
+
+struct store_answer {
+	void (*row)(const char *json, void *arg); // a JSON object; members: docs/events.md
+	void (*end)(int error, void *arg);	  // once, last: 0 or -errno
+	void *arg;
+};
+
+// 0, or -EBUSY: too many questions are open. The answer comes by store_poll.
+int store_query_calls(
+	struct store *s, const struct store_filter *filter, const struct store_answer *answer);
+int store_query_recordings(
+	struct store *s, const struct store_filter *filter, const struct store_answer *answer);
+int store_query_call(struct store *s, const char *call, const struct store_answer *answer);
+// No more of this arg's answers, its owner is about to be freed.
+void store_forget(struct store *s, const void *arg);
