@@ -1,10 +1,8 @@
-// The configuration: one YAML file, checked whole, then read-only.
+// The configuration as the rest of control sees it: read-only, whole, found by name.
 //
-// config_load reads the text by libyaml's document API and checks it against one const schema
-// table: unknown keys, types, ranges, duplicates, missing references and flow graphs, all in one
-// run, each as `file:line:column: key: expected X, got Y`. A struct config is never changed
-// after it was loaded; a reload makes a new one. Calls in progress keep the one they began with:
-// config_hold and config_release count its users (control thread only).
+// control/base/config_load.h makes one from a YAML file. It is never changed after it was loaded;
+// a reload makes a new one. Calls in progress keep the one they began with: config_hold and
+// config_release count its users (control thread only).
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +14,9 @@
 
 #define CONFIG_NAME_MAX 64
 
-struct config_mark { // where a value stands in the file, from 1
+struct config_arena;
+
+struct config_mark { // where a value stands in the file, both from 1
 	uint32_t line, column;
 };
 
@@ -51,7 +51,7 @@ struct config_engine {
 	unsigned sessions;
 	bool spin, hugepages;
 	char eal_args[256];
-	unsigned rtp_timeout_s;
+	unsigned rtp_timeout_s; // 0: never
 	unsigned jitter_min_ms, jitter_max_ms;
 	struct config_port *ports;
 	unsigned port_count;
@@ -94,7 +94,7 @@ struct config_trunk {
 };
 
 struct config_number {
-	char number[CONFIG_NAME_MAX]; // user part that was dialled; "*" as the last: any
+	char number[CONFIG_NAME_MAX]; // user part that was dialled; "400*": whatever begins so
 	struct config_tenant *tenant;
 	struct config_flow *flow;
 };
@@ -103,7 +103,7 @@ struct config_prompt {
 	char name[CONFIG_NAME_MAX];
 	struct config_tenant *tenant;
 	char *file;  // absolute, or relative to the configuration file's folder (made absolute)
-	uint32_t id; // in the prompt store: stable over reloads for the same tenant and name
+	uint32_t id; // in the prompt store, < PROMPTS_MAX; stable over reloads for tenant and name
 	struct config_mark mark;
 };
 
@@ -112,13 +112,13 @@ struct config_prompt {
 // or ending.
 enum config_step_kind { STEP_PLAY, STEP_MENU, STEP_QUEUE, STEP_HANGUP };
 
-#define STEP_NONE UINT16_MAX
+#define STEP_NONE UINT16_MAX // as a successor: hang up
 
 struct config_menu {
 	uint32_t prompt;		 // index into prompts
 	uint32_t invalid_prompt;	 // UINT32_MAX: none
 	uint16_t on_digit[16];		 // '0'-'9', '*', '#', 'A'-'D': step, or STEP_NONE: invalid
-	uint16_t on_timeout, on_invalid; // after the last try
+	uint16_t on_timeout, on_invalid; // after the last try; STEP_NONE: hang up
 	unsigned timeout_ms;		 // after the prompt's end
 	unsigned tries;
 	bool barge;
@@ -127,13 +127,13 @@ struct config_menu {
 struct config_step {
 	char name[CONFIG_NAME_MAX];
 	enum config_step_kind kind;
-	uint16_t next;	 // PLAY: then; QUEUE: when the caller leaves it unanswered (full, timeout)
+	// PLAY: then; QUEUE: when the caller leaves it unanswered (full, timeout)
+	uint16_t next;
 	uint32_t prompt; // PLAY; HANGUP: played before, UINT32_MAX: none
 	bool barge;	 // PLAY
 	struct config_menu menu;
 	struct config_queue *queue;
 	unsigned sip_status; // HANGUP before an answer; 0: BYE
-	struct config_mark mark;
 };
 
 struct config_flow {
@@ -141,14 +141,13 @@ struct config_flow {
 	struct config_tenant *tenant;
 	struct config_step *steps; // steps[0] is where a call starts
 	unsigned step_count;
-	struct config_mark mark;
 };
 
 struct config_queue {
 	char name[CONFIG_NAME_MAX];
 	struct config_tenant *tenant;
 	char policy[32];	 // a name of control/queue/policy.c's table: "longest-idle"
-	uint32_t music;		 // prompt index
+	uint32_t music;		 // prompt index, UINT32_MAX: silence
 	uint32_t answer_prompt;	 // played to the agent before the bridge, UINT32_MAX: none
 	unsigned ring_timeout_s; // per offer
 	unsigned wait_max_s;	 // 0: no limit
@@ -162,7 +161,7 @@ struct config_queue {
 };
 
 struct config_agent {
-	char name[CONFIG_NAME_MAX]; // SIP user and digest user name
+	char name[CONFIG_NAME_MAX]; // SIP user and digest user name, unique over all tenants
 	struct config_tenant *tenant;
 	char password[CONFIG_NAME_MAX];
 	char display[CONFIG_NAME_MAX];
@@ -179,7 +178,6 @@ struct config_agent {
 
 struct config_tenant {
 	char name[CONFIG_NAME_MAX];
-	struct config_mark mark;
 };
 
 struct config_recording {
@@ -224,31 +222,18 @@ struct config {
 	unsigned queue_count;
 	struct config_agent *agents;
 	unsigned agent_count;
-	// the .c file's own
+	// config.c's own
 	unsigned users;
-	void *arena;
+	struct config_agent **agents_by_name;	// sorted
+	struct config_number **numbers_by_name; // sorted by tenant and number
+	struct config_arena *arena;		// holds all of this, itself included
 };
 
-// What was found wrong, in the order of the file.
-struct config_problem {
-	struct config_mark mark;
-	char *text; // `file:line:column: key: expected X, got Y`
-};
-
-struct config_problems {
-	struct config_problem *list;
-	unsigned count;
-};
-
-// previous: the configuration in force, so that prompt ids stay; NULL at start. On 0, *out has
-// one user. -EINVAL: *out is NULL and problems says why (at least one). Any thread.
-int config_load(const char *file, const struct config *previous, struct config **out,
-	struct config_problems *problems);
-void config_problems_free(struct config_problems *p);
 struct config *config_hold(struct config *c);
 void config_release(struct config *c); // frees it with its last user; NULL allowed
 
-// Look-ups; NULL where there is none.
+// Look-ups; NULL where there is none. A number is found exactly, else by the longest "400*"; a
+// trunk by the longest prefix that holds the source.
 const struct config_number *config_find_number(
 	const struct config *c, const struct config_tenant *tenant, const char *called);
 struct config_agent *config_find_agent(const struct config *c, const char *name);

@@ -1,0 +1,33 @@
+// Loading: a YAML file, checked whole against one const schema table.
+//
+// Unknown keys, types, ranges, duplicates, missing references and flow graphs are found in one
+// run, each as `file:line:column: key: expected X, got Y`, in the order of the file.
+#pragma once
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "control/base/config.h"
+
+struct config_problem {
+	struct config_mark mark;
+	char *text; // `file:line:column: key: expected X, got Y`
+};
+
+struct config_problems {
+	struct config_problem *list;
+	unsigned count;
+};
+
+// previous: the configuration in force, so that prompt ids stay; NULL at start. On 0, *out has
+// one user. -EINVAL: *out is NULL and problems says why (at least one). Any thread.
+int config_load(const char *file, const struct config *previous, struct config **out,
+	struct config_problems *problems);
+// The same from memory; file names the text in problems and anchors relative paths.
+struct config_text {
+	const char *file, *data;
+	size_t len;
+};
+int config_load_text(const struct config_text *text, const struct config *previous,
+	struct config **out, struct config_problems *problems);
+void config_problems_free(struct config_problems *p);
