@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Judges media from a packet capture, independently of the engine's own counters.
 
 As a program:

@@ -1,0 +1,268 @@
+"""The world of an end-to-end test: a network namespace, the real daemon, real SIP clients.
+
+A test program calls world.enter() first: it re-executes itself in network and mount namespaces
+of its own, so that nothing outside can be touched or heard. Addresses inside:
+    10.99.0.1      the kernel's end of the engine's tap port; SIP listens here
+    10.99.0.2      the media address that the engine owns (fd99::2 for IPv6)
+    10.99.0.10-99  callers' and agents' phones
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HOST, MEDIA = "10.99.0.1", "10.99.0.2"
+HOST6, MEDIA6 = "fd99::1", "fd99::2"
+SKIP = 77
+
+
+def enter():
+    """Re-executes the calling program in its own namespaces; skips where that cannot be."""
+    if os.environ.get("RINGHALL_SMOKE_WORLD") == "1":
+        return
+    if os.geteuid() != 0 or not os.path.exists("/dev/net/tun"):
+        print("skipped: needs root and /dev/net/tun")
+        sys.exit(SKIP)
+    os.environ["RINGHALL_SMOKE_WORLD"] = "1"
+    os.execvp("unshare", ["unshare", "--net", "--mount", "--propagation", "private", "--pid",
+                          "--fork", "--kill-child", "--mount-proc", sys.executable, *sys.argv])
+
+
+def run(*args, check=True, **kwargs):
+    return subprocess.run(args, check=check, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, **kwargs)
+
+
+def wait_for(what, condition, seconds=10.0, step=0.05):
+    """Polls until condition() is true and returns it; raises with `what` after the time."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: did not happen within {seconds:g} s")
+        time.sleep(step)
+
+
+class Process:
+    """A program of the test with its output in a file; ended by its own pid."""
+
+    def __init__(self, name, args, folder, **kwargs):
+        self.name = name
+        self.log_path = os.path.join(folder, name + ".log")
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(args, stdout=log, stderr=subprocess.STDOUT,
+                                            stdin=subprocess.DEVNULL, cwd=folder, **kwargs)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    def stop(self, sig=signal.SIGTERM, seconds=10):
+        if self.alive():
+            self.process.send_signal(sig)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+    def wait(self, seconds):
+        return self.process.wait(seconds)
+
+
+class World:
+    """Namespace, folder, daemon and clients of one test; use it in a with statement."""
+
+    def __init__(self, build=None):
+        self.build = build or os.environ.get("RINGHALL_BUILD") or find_build()
+        self.folder = tempfile.mkdtemp(prefix="ringhall-")
+        self.processes = []
+        self.daemon = None
+        self.keep = bool(os.environ.get("RINGHALL_SMOKE_KEEP"))
+        run("ip", "link", "set", "lo", "up")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        for process in reversed(self.processes):
+            process.stop()
+        if kind is not None:
+            for process in self.processes:
+                tail = process.log()[-3000:]
+                print(f"--- {process.name} ({process.process.returncode})\n{tail}")
+        if self.keep:
+            print(f"kept: {self.folder}")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as f:
+            f.write(text)
+        return self.path(name)
+
+    def start(self, name, args, **kwargs):
+        process = Process(name, args, self.folder, **kwargs)
+        self.processes.append(process)
+        return process
+
+    # --- the daemon ---
+    def start_daemon(self, config, seconds=20):
+        """Starts ringhall and waits until it answers on its command socket."""
+        self.config = config
+        self.daemon = self.start("ringhall", [os.path.join(self.build, "ringhall"), config])
+        wait_for("ringhall answers", self._answers, seconds)
+        for last in range(10, 40):
+            run("ip", "address", "add", f"10.99.0.{last}/24", "dev", "rh0", check=False)
+        run("ip", "-6", "address", "add", f"{HOST6}/64", "dev", "rh0", "nodad", check=False)
+        return self.daemon
+
+    def _answers(self):
+        if not self.daemon.alive():
+            raise AssertionError("ringhall ended: " + self.daemon.log()[-2000:])
+        return self.ringctl("status", check=False).returncode == 0
+
+    def ringctl(self, *args, check=True):
+        return run(os.path.join(self.build, "ringctl"), "--socket", self.path("ringctl.sock"),
+                   *args, check=check)
+
+    def ask(self, *args):
+        """The answer of a ringctl command as parsed JSON."""
+        out = self.ringctl("--json", *args).stdout
+        return json.loads(out)
+
+    # --- the wire ---
+    def capture(self, name="rh0", interface="rh0"):
+        path = self.path(name + ".pcap")
+        tcpdump = self.start("tcpdump-" + name, ["tcpdump", "-i", interface, "-n", "-U", "-s", "0",
+                                                  "-B", "32768", "-w", path])
+        wait_for("tcpdump listens", lambda: "listening on" in tcpdump.log())
+        tcpdump.pcap = path
+        return tcpdump
+
+    # --- clients ---
+    def sipp(self, name, *args, address="10.99.0.10", target=HOST, port=5060, **kwargs):
+        host = f"[{target}]" if ":" in target else target
+        return self.start(name, ["sipp", f"{host}:{port}", "-i", address, "-nostdin", "-trace_err",
+                                 "-error_file", self.path(name + ".errors"), "-timeout", "60s",
+                                 "-timeout_error", *args], **kwargs)
+
+    def baresip(self, name, address, source_wav, password="secret", extra="", transport="udp"):
+        """A registered phone that answers by itself and speaks source_wav (8 kHz PCM)."""
+        folder = self.path("baresip-" + name)
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "config"), "w") as f:
+            f.write(BARESIP.format(address=address, source=source_wav,
+                                   sink=self.path(name + "-heard.wav")))
+        with open(os.path.join(folder, "accounts"), "w") as f:
+            f.write(f"<sip:{name}@{HOST};transport={transport}>;auth_user={name};"
+                    f"auth_pass={password};answermode=auto;regint=60;audio_codecs=pcmu,pcma"
+                    f"{extra}\n")
+        with open(os.path.join(folder, "contacts"), "w") as f:
+            f.write("")
+        return self.start("baresip-" + name, ["baresip", "-f", folder])
+
+
+BARESIP = """\
+poll_method epoll
+sip_listen {address}:0
+net_interface
+audio_path /usr/share/baresip
+audio_source aufile,{source}
+audio_player aufile,{sink}
+audio_alert aufile,/dev/null
+audio_srate 8000
+audio_channels 1
+jitter_buffer_delay 1-5
+rtp_ports 20000-29998
+module_path /usr/lib/baresip/modules
+module g711.so
+module aufile.so
+module_tmp account.so
+module_app menu.so
+module ctrl_tcp.so
+ctrl_tcp_listen {address}:4444
+"""
+
+
+def baresip_command(address, command, params=""):
+    """One command to a baresip's ctrl_tcp, as a netstring."""
+    text = json.dumps({"command": command, "params": params}).encode()
+    with socket.create_connection((address, 4444), timeout=3) as s:
+        s.sendall(str(len(text)).encode() + b":" + text + b",")
+        s.settimeout(3)
+        return s.recv(65536).decode(errors="replace")
+
+
+def find_build():
+    root = os.path.dirname(os.path.dirname(HERE))
+    return os.path.join(root, "build")
+
+
+# --- sound for the clients ---
+def speech(path, text, voice="en", seconds=None):
+    """Speech at 8 kHz, 16 bit mono, by espeak-ng; cut or repeated to `seconds` when named."""
+    raw = path + ".raw.wav"
+    run("espeak-ng", "-v", voice, "-w", raw, text)
+    args = ["sox", raw, "-r", "8000", "-c", "1", "-b", "16", path, "norm", "-6"]
+    if seconds:
+        args += ["repeat", "-", "trim", "0", f"{seconds:g}"]
+    run(*args)
+    os.unlink(raw)
+    return path
+
+
+def law_file(wav, path, law="u-law"):
+    """The sound as raw G.711 bytes."""
+    run("sox", wav, "-t", "raw", "-e", law, "-b", "8", "-r", "8000", "-c", "1", path)
+    return path
+
+
+def law_wav(wav, path, law="u-law"):
+    """The sound as a G.711 WAV: a prompt whose bytes go to the wire as they are."""
+    run("sox", wav, "-e", law, "-b", "8", "-r", "8000", "-c", "1", path)
+    return path
+
+
+def write_event_pcap(path, digits, pt=101, on_ms=100, off_ms=100, start_seq=1000):
+    """A capture of RFC 4733 packets for SIPp's play_pcap_audio."""
+    seq, ts, now = start_seq, 8000, 0.0
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for digit in digits:
+            event = "0123456789*#ABCD".index(digit)
+            steps = on_ms // 20
+            for i in range(1, steps + 3):
+                end = i >= steps
+                duration = min(i, steps) * 160
+                rtp = struct.pack("!BBHIIBBH", 0x80, pt | (0x80 if i == 1 else 0), seq & 0xFFFF, ts,
+                                  0x1234, event, 10 | (0x80 if end else 0), duration)
+                _write_udp(f, now, rtp)
+                seq += 1
+                now += 0.02
+            ts += (on_ms + off_ms) * 8
+            now += off_ms / 1000
+    return path
+
+
+def _write_udp(f, now, payload):
+    udp = struct.pack("!HHHH", 6000, 6000, 8 + len(payload), 0) + payload
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0,
+                     socket.inet_aton("10.99.0.10"), socket.inet_aton("10.99.0.2"))
+    frame = b"\x02" * 6 + b"\x04" * 6 + b"\x08\x00" + ip + udp
+    f.write(struct.pack("<IIII", int(now), int(now % 1 * 1e6), len(frame), len(frame)) + frame)
