@@ -1,0 +1,85 @@
+// Calls: each a story with one owner at a time (flow, queue, conversation), from the INVITE to
+// its call record. Every call has exactly one CALL_STARTED and one CALL_ENDED in the event log.
+//
+//     INVITE → opening → answering → flow ⇄ waiting → talking → ended
+//
+// Control thread only.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/callid.h"
+#include "control/sip/ua.h"
+
+struct calls;
+struct config;
+struct eventlog;
+struct floor;
+struct media_voice;
+struct recorder;
+
+enum call_state {
+	CALL_OPENING,	// voice and log record on their way, no answer sent
+	CALL_ANSWERING, // 200 sent, ACK on its way
+	CALL_FLOW,
+	CALL_WAITING, // in a queue, or an agent's phone rings
+	CALL_TALKING,
+	CALL_ENDED, // told; legs on their way out
+	CALL_STATES,
+};
+
+struct calls_env {
+	struct config *config; // held
+	struct eventlog *log;
+	struct recorder *recorder; // NULL: nothing is recorded
+	uint64_t seed;		   // of the router; 0: drawn from the kernel
+	bool router_thread;
+};
+
+int calls_start(const struct calls_env *env, struct calls **out); // 0 or -errno
+const struct ua_handlers *calls_handlers(struct calls *c);	  // for ua_start
+void calls_configure(struct calls *c, struct config *config);	  // calls in progress keep theirs
+// No new calls; empty is called (from the loop) once there is none left. empty NULL: no more
+// draining.
+void calls_drain(struct calls *c, void (*empty)(void *arg), void *arg);
+void calls_stop(struct calls *c); // ends what is left, each with its record; frees c
+
+struct floor *calls_floor(struct calls *c);
+// With router_thread: the loop sleeps on this and calls calls_poll; else NULL.
+struct ring_wake *calls_wake(struct calls *c);
+void calls_poll(struct calls *c);
+
+// For the event log's snapshot: the records from which open calls and agents are rebuilt.
+void calls_snapshot(struct calls *c, struct eventlog *log);
+
+struct call_info {
+	struct callid id;
+	uint64_t key;
+	enum call_state state;
+	const char *where; // "opening", "menu", "queue", "ringing", "talking", "held", "ended", …
+	const char *tenant, *trunk, *caller, *called, *flow, *step, *queue, *agent, *recording;
+	unsigned position;  // in the queue, from 1; 0: not in one
+	uint32_t waited_ms; // in the queue so far or before the conversation
+	uint32_t talked_ms;
+	uint64_t started_wall_ns, answered_wall_ns, connected_wall_ns; // 0: not (yet)
+	bool caller_holds, agent_holds, masked;
+	const char *sip_call_id, *agent_sip_call_id;	      // "" where there is none
+	const struct media_voice *caller_voice, *agent_voice; // for media_quality; may be NULL
+};
+
+unsigned calls_count(const struct calls *c);
+void call_each(struct calls *c, void (*each)(const struct call_info *i, void *arg), void *arg);
+// text: a call id or its beginning; 0, -ENOENT, -EEXIST: more than one begins so.
+int call_find(struct calls *c, const char *text, struct call_info *out);
+bool call_by_key(struct calls *c, uint64_t key, struct call_info *out);
+int call_hangup(struct calls *c, const struct callid *id, const char *why); // 0 or -ENOENT
+const char *call_state_name(enum call_state s);
+
+struct calls_counts {
+	uint64_t started, answered, connected, ended, refused;
+	uint64_t surprises;	     // a state met an event that its table does not know
+	uint64_t answered_unwritten; // the event log was too slow to wait for
+	unsigned alive, recording;
+};
+void calls_counts(const struct calls *c, struct calls_counts *out);

@@ -1,0 +1,41 @@
+// The call record: what CALL_ENDED carries and the store keeps. Composed from the call itself,
+// or, after a kill, from the call's events.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control/base/callid.h"
+
+struct event;
+struct eventlog;
+
+#define RECORD_TEXT_MAX 128
+
+struct call_record {
+	struct callid id;
+	char tenant[RECORD_TEXT_MAX];
+	uint64_t started, answered, connected, ended; // wall clock, ns; 0: did not happen
+	char why[48];	 // "caller-hangup", "flow-end", "node-killed", …
+	char by[16];	 // "caller", "agent", "system", "operator"
+	char where[16];	 // "opening", "menu", "queue", "ringing", "talking"
+	uint16_t status; // SIP, as the caller saw it; 0: none sent
+	char trunk[RECORD_TEXT_MAX], caller[RECORD_TEXT_MAX], called[RECORD_TEXT_MAX];
+	char number[RECORD_TEXT_MAX], flow[RECORD_TEXT_MAX], queue[RECORD_TEXT_MAX];
+	char agent[RECORD_TEXT_MAX];
+	uint64_t waited_ms, talked_ms;
+	char digits[64];
+	char recording[64]; // id
+	char sip_call_id[RECORD_TEXT_MAX];
+};
+
+// JSON object; returns its length. size RECORD_JSON_MAX always suffices.
+#define RECORD_JSON_MAX 16384
+size_t call_record_json(const struct call_record *r, char *out, size_t size);
+
+// Applies one event of the call, in the log's order, starting from a zeroed record; what is
+// known of an open call is then what its events said. 0, or -EBADMSG for a body that is no JSON
+// object.
+int call_record_fold(struct call_record *r, const struct event *e);
+// Closes a call that a kill cut off: why "node-killed", by "system". Appends CALL_ENDED.
+void call_record_end_killed(struct call_record *r, uint64_t ended_wall_ns, struct eventlog *log);

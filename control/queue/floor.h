@@ -1,0 +1,102 @@
+// The floor as control sees it: queues and agents by name over reloads, their live counters, and
+// the way into the router. Control thread only; what the router decides arrives here by value,
+// is logged, and goes on to the calls.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/queue/router.h"
+#include "engine/base/dlist.h"
+
+struct config;
+struct config_agent;
+struct config_queue;
+struct eventlog;
+struct floor;
+struct floor_queue;
+
+// What the calls hear: OFFER, LAPSED, and the DONE of JOIN, LEAVE, CONNECTED.
+typedef void floor_answer_h(const struct router_message *m, void *arg);
+
+struct floor_options {
+	struct config *config;
+	struct eventlog *log;
+	uint64_t seed;	 // of the router, logged; 0: drawn from the kernel
+	bool own_thread; // the router runs on a thread of its own
+	floor_answer_h *answer;
+	void *arg;
+};
+
+int floor_start(const struct floor_options *options, struct floor **out); // 0 or -errno
+void floor_configure(struct floor *f, struct config *config); // queues and agents match by name
+void floor_stop(struct floor *f);
+// Own thread only (else NULL): the loop sleeps on it and calls floor_poll.
+struct ring_wake *floor_wake(struct floor *f);
+void floor_poll(struct floor *f);
+
+// --- a caller in a queue ---
+struct floor_wait { // embedded in the call
+	struct dlist link;
+	struct floor_queue *queue; // NULL: does not wait
+	uint64_t call;
+	uint64_t since_ms;
+	uint8_t priority;
+};
+
+void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue);
+// Before a conversation: why is WHY_CALLER_GONE, WHY_TIME_OVER (waited too long), …
+void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why);
+unsigned floor_position(const struct floor_wait *w); // from 1
+
+// --- an offer ---
+void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer);
+void floor_renew(struct floor *f, uint64_t offer);
+void floor_over(struct floor *f, uint64_t offer, enum router_why why);
+
+// --- agents ---
+const struct config_agent *floor_agent_config(struct floor *f, uint32_t agent); // NULL: removed
+const char *floor_agent_name(struct floor *f, uint32_t agent);
+void floor_registered(struct floor *f, const struct config_agent *agent, bool registered);
+// 0, -ENOENT. Takes effect at once or when the conversation ends.
+int floor_agent_set(struct floor *f, const char *name, bool ready);
+// At start, from the event log, before registrations are restored: conversations are gone, a
+// pause or after-call work goes on for for_ms. Call floor_registered(…, false) for those whose
+// registration does not stand again. 0, -ENOENT: no such agent any more.
+int floor_agent_restore(
+	struct floor *f, const char *name, enum agent_state state, bool ready, uint32_t for_ms);
+// Appends what floor_agent_restore needs, for the event log's snapshot.
+void floor_snapshot(struct floor *f, struct eventlog *log);
+
+// --- for people ---
+struct floor_agent_info {
+	const char *name, *display, *tenant;
+	enum agent_state state;
+	bool registered, ready;	   // ready: wants calls
+	const char *why;	   // of the last change
+	uint64_t since_ms;	   // monotonic
+	uint32_t left_ms;	   // of a pause or after-call work
+	uint64_t call;		   // offered or talking: its key (call_by_key), else 0
+	const char *const *queues; // names
+	unsigned queue_count;
+	uint64_t offered, answered, missed; // missed: rejected, busy or no answer
+	uint64_t talked_ms;
+};
+struct floor_queue_info {
+	const char *name, *tenant, *policy;
+	unsigned waiting, waiting_max; // size_max of the configuration
+	uint32_t longest_wait_ms;
+	unsigned agents, ready, talking; // members, and those in that state
+	uint64_t joined, offered, answered, abandoned, timed_out, refused;
+	uint64_t answered_in_level;			  // within service_level_s
+	unsigned service_level_s, service_level_permille; // of joined callers that left the queue
+	uint64_t waited_ms, waited_max_ms;		  // of the answered
+};
+void floor_agents(
+	struct floor *f, void (*each)(const struct floor_agent_info *a, void *arg), void *arg);
+void floor_queues(
+	struct floor *f, void (*each)(const struct floor_queue_info *q, void *arg), void *arg);
+bool floor_agent_find(struct floor *f, const char *name, struct floor_agent_info *out);
+bool floor_queue_find(
+	struct floor *f, const char *tenant, const char *name, struct floor_queue_info *out);
+void floor_router_counts(struct floor *f, struct router_counts *out);

@@ -1,0 +1,156 @@
+// The router: which caller is offered to which agent, and what state each agent is in.
+//
+// It is entered only through its mailbox, by messages by value, and answers by a ring back to
+// control; so it runs on control's thread or on one of its own (router_thread.h) unchanged. It
+// knows callers, queues and agents by number (floor.h keeps the names). Nothing polls: a message
+// or a timer of its wheel is what moves it, and each decision says why.
+//
+// Whatever the order of messages: a caller is offered to at most one agent; an agent is in one
+// state, and where another party must end that state, a lease ends it if nobody does; callers
+// of one priority are served in the order in which they joined, also after failed offers; no
+// caller leaves but by ROUTER_LEAVE or ROUTER_CONNECTED.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/ring.h"
+
+enum router_kind {
+	// To the router. Each ends in exactly one ROUTER_DONE that carries its ticket.
+	ROUTER_QUEUE = 1,    // a queue appears or has new settings
+	ROUTER_AGENT,	     // an agent appears (again)
+	ROUTER_AGENT_GONE,   // no offers any more; what runs goes on
+	ROUTER_MEMBER,	     // the agent serves the queue
+	ROUTER_MEMBER_GONE,  // … no more
+	ROUTER_REGISTERED,   // the agent's phone is there; set.ready: and it wants calls
+	ROUTER_UNREGISTERED, // the phone is gone
+	ROUTER_SET,	     // the agent wants calls (set.ready) or does not
+	ROUTER_RESTORE,	     // after a restart: the state as it was
+	ROUTER_JOIN,	     // -ENOSPC: the queue is full; -ENOENT: no such queue
+	ROUTER_LEAVE,	     // -ENOENT: does not wait (any more)
+	ROUTER_CONNECTED,    // the offer became a conversation; -ESTALE: it had lapsed
+	ROUTER_OVER,	     // offer or conversation is over and the agent's leg is gone
+	ROUTER_RENEW,	     // the conversation still lives; -ESTALE: it had lapsed
+	// From the router.
+	ROUTER_DONE = 64,
+	ROUTER_OFFER,  // call this agent for this caller
+	ROUTER_LAPSED, // the offer's lease ran out: agent and caller are free of it
+	ROUTER_STATE,  // an agent's state changed
+};
+
+enum agent_state {
+	AGENT_SIGNED_OUT,
+	AGENT_AWAY,
+	AGENT_READY,
+	AGENT_PAUSED, // did not take an offer: left alone for a while
+	AGENT_OFFERED,
+	AGENT_TALKING,
+	AGENT_WRAP_UP, // after-call work
+	AGENT_STATES,
+};
+
+enum router_why { // why an offer ended, or an agent changed its state
+	WHY_NONE,
+	WHY_TALKED, // a conversation came to its end
+	WHY_CALLER_GONE,
+	WHY_BUSY,
+	WHY_REJECTED,
+	WHY_NO_ANSWER,
+	WHY_REDIRECTED,
+	WHY_UNREGISTERED,
+	WHY_HUNG_UP, // after answering, before the conversation
+	WHY_FAILED,  // on our side: no media session, offer and answer did not meet
+	WHY_LAPSED,
+	WHY_REGISTERED,
+	WHY_SET,
+	WHY_OFFERED,
+	WHY_CONNECTED,
+	WHY_TIME_OVER, // pause or after-call work
+	WHY_REMOVED,
+	WHY_RESTORED,
+	WHYS,
+};
+
+#define ROUTER_PRIORITIES 8 // 0 is served first
+#define ROUTER_EXPLAINED  3 // candidates that a decision names
+
+struct router_queue {	 // QUEUE
+	uint32_t policy; // index in the table of policy.h
+	uint32_t ring_ms, wrap_up_ms, reject_pause_ms;
+	uint32_t size_max; // waiting callers; 0: no limit
+};
+
+struct router_set { // REGISTERED, SET, RESTORE
+	uint8_t ready;
+	uint8_t state;	 // RESTORE: enum agent_state
+	uint32_t for_ms; // RESTORE: what is left of a pause or after-call work
+};
+
+struct router_decision { // OFFER: why this one
+	uint64_t number, seed;
+	uint32_t policy;
+	uint32_t ready, waiting;	      // candidates; callers in the queue, this one included
+	uint32_t candidate[ROUTER_EXPLAINED]; // the first of them, in the policy's order …
+	uint32_t idle_ms[ROUTER_EXPLAINED];   // … and how long they have been idle
+	uint32_t waited_ms, ring_ms;
+};
+
+struct router_change { // STATE
+	uint8_t from, to;
+	uint8_t ready;	 // wants calls
+	uint32_t for_ms; // ends by itself after this; 0: does not
+};
+
+struct router_message {
+	uint16_t kind;	  // enum router_kind
+	uint8_t why;	  // enum router_why: OVER, LEAVE, STATE
+	uint8_t priority; // JOIN
+	int32_t error;	  // DONE: 0 or -errno; -EALREADY: this ticket was seen before
+	// To the router: unique for ever; the same number twice is the same message twice and has
+	// no second effect. DONE: of its message.
+	uint64_t ticket;
+	uint64_t call;	// the caller's number
+	uint64_t offer; // OFFER, CONNECTED, OVER, RENEW, LAPSED
+	uint32_t queue, agent;
+	union {
+		struct router_queue queue_set;
+		struct router_set set;
+		struct router_decision decision;
+		struct router_change change;
+		uint16_t command; // DONE: enum router_kind of its message
+	};
+};
+_Static_assert(sizeof(struct router_message) == 104, "a message by value");
+
+// A lease outlives what it guards by these.
+#define ROUTER_LEASE_OFFER_MS  60000 // beyond ring_ms: an answer prompt, a slow BYE
+#define ROUTER_LEASE_TALK_MS   60000 // renewed every third of it
+#define ROUTER_FAILED_PAUSE_MS 1000  // after WHY_FAILED: no tight loop of failing offers
+
+struct router;
+
+int router_new(uint64_t seed, uint32_t slots, struct router **out); // 0 or -errno
+void router_free(struct router *r);
+
+// --- any thread ---
+bool router_post(struct router *r, const struct router_message *m); // false: mailbox full
+
+// --- the router's thread ---
+// Takes every message and every timer that is due; true: there was something.
+bool router_run(struct router *r, uint64_t now_ms);
+uint64_t router_next_ms(const struct router *r); // until a timer may be due; UINT64_MAX: none
+struct ring_wake *router_mailbox_wake(struct router *r);
+
+// --- control's thread ---
+bool router_take(struct router *r, struct router_message *out); // an answer; false: none
+struct ring_wake *router_answers_wake(struct router *r);
+
+struct router_counts { // any thread's view
+	uint64_t messages, duplicates, stale, decisions, lapsed, surprises;
+};
+void router_counts(const struct router *r, struct router_counts *out);
+
+const char *agent_state_name(enum agent_state s);		// "signed-out"
+int agent_state_parse(const char *text, enum agent_state *out); // 0 or -EINVAL
+const char *router_why_name(enum router_why w);			// "no-answer"
