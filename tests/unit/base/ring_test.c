@@ -80,6 +80,19 @@ static void fill_drain_and_wrap(enum ring_kind kind)
 	ring_free(r);
 }
 
+// Fewer than two slots could not tell full from free.
+START_TEST(one_slot_becomes_two)
+{
+	struct ring *r = ring_new(RING_MPSC, 1, sizeof(struct message));
+	struct message m = message_make(0, 1);
+
+	ck_assert_uint_eq(r->slots, 2);
+	ck_assert(push(r, &m) && push(r, &m) && !push(r, &m));
+	ck_assert(ring_pop(r, &m) && ring_pop(r, &m) && !ring_pop(r, &m));
+	ring_free(r);
+}
+END_TEST
+
 START_TEST(spsc_fills_drains_and_wraps)
 {
 	fill_drain_and_wrap(RING_SPSC);
@@ -228,7 +241,7 @@ START_TEST(sleeping_reader_misses_nothing)
 }
 END_TEST
 
-UNIT_MAIN("ring", spsc_fills_drains_and_wraps, mpsc_fills_drains_and_wraps, counters_wrap_in_spsc,
-	bytes_cover_all_slots, spsc_keeps_a_million_in_order,
+UNIT_MAIN("ring", one_slot_becomes_two, spsc_fills_drains_and_wraps, mpsc_fills_drains_and_wraps,
+	counters_wrap_in_spsc, bytes_cover_all_slots, spsc_keeps_a_million_in_order,
 	mpsc_keeps_a_million_in_order_per_writer, only_an_armed_reader_costs_a_write,
 	sleeping_reader_misses_nothing)

@@ -1,0 +1,245 @@
+// Libre's loop with our timers. Libre keeps its timers in one sorted list: with 10,000 alive a
+// start costs over 100 µs. Its functions are exported and called through the symbol table, so
+// the ones defined here serve Debian's library too, at a few nanoseconds, whatever is alive.
+#include "control/base/loop.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "control/base/timer.h"
+#include "control/sip/re.h"
+#include "engine/base/check.h"
+#include "engine/base/log.h"
+#include "engine/base/ring.h"
+
+#define DEBUG_MODULE "loop" // re_dbg.h insists, for macros that nothing here uses
+#define DEBUG_LEVEL  0
+#include <re_dbg.h>
+
+// Calls of a ring's reader in one turn of the loop, before sockets and timers have theirs.
+#define RING_BATCHES_MAX 16
+
+LOG_TOPIC("loop");
+
+// A program's own symbol stands in for a library's only when it is exported.
+#define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
+
+// Libre's struct tmr is a struct timer with a word behind it: the wheel's node lies where the
+// list element was, which only libre's own timer functions ever touched. Zeroed memory is a
+// timer at rest in both.
+_Static_assert(sizeof(struct wheel_timer) <= sizeof(struct le), "the wheel's node fits");
+_Static_assert(offsetof(struct timer, fn) == offsetof(struct tmr, th), "handler in its place");
+_Static_assert(offsetof(struct timer, arg) == offsetof(struct tmr, arg), "argument in its place");
+_Static_assert(sizeof(struct timer) == offsetof(struct tmr, jfs), "no more than that");
+
+static struct timer *tmr_timer(struct tmr *tmr)
+{
+	return (struct timer *)(void *)tmr;
+}
+
+LIBRE_OVERRIDE void tmr_init(struct tmr *tmr)
+{
+	if (tmr)
+		*tmr = (struct tmr){.th = NULL};
+}
+
+LIBRE_OVERRIDE void tmr_start(struct tmr *tmr, uint64_t delay, tmr_h *th, void *arg)
+{
+	if (!tmr)
+		return;
+	if (!th) {
+		timer_cancel(tmr_timer(tmr));
+		return;
+	}
+	timer_start(tmr_timer(tmr), delay, th, arg);
+	tmr->jfs = tmr_timer(tmr)->w.expires_ms;
+}
+
+LIBRE_OVERRIDE void tmr_cancel(struct tmr *tmr)
+{
+	if (tmr)
+		timer_cancel(tmr_timer(tmr));
+}
+
+LIBRE_OVERRIDE uint64_t tmr_get_expire(const struct tmr *tmr)
+{
+	return tmr ? timer_left_ms((const struct timer *)(const void *)tmr) : 0;
+}
+
+LIBRE_OVERRIDE uint64_t tmr_jiffies(void)
+{
+	return timers_now_ms();
+}
+
+LIBRE_OVERRIDE void tmr_poll(struct list *tmrl)
+{
+	(void)tmrl; // libre's own list stays empty
+	timers_run(timers_now_ms());
+}
+
+// Libre takes 0 as "sleep until a descriptor is ready" and casts the rest to int.
+LIBRE_OVERRIDE uint64_t tmr_next_timeout(struct list *tmrl)
+{
+	uint64_t next_ms = timers_next_ms();
+
+	(void)tmrl;
+	if (next_ms == UINT64_MAX)
+		return 0;
+	return next_ms == 0 ? 1 : next_ms < INT_MAX ? next_ms : INT_MAX;
+}
+
+LIBRE_OVERRIDE int tmr_status(struct re_printf *pf, void *unused)
+{
+	(void)unused;
+	return re_hprintf(pf, "timers alive: %u\n", timers_count());
+}
+
+LIBRE_OVERRIDE void tmr_debug(void)
+{
+	log_debug("timers alive=%u", timers_count());
+}
+
+_Static_assert((int)LOOP_READ == (int)FD_READ && (int)LOOP_WRITE == (int)FD_WRITE &&
+		(int)LOOP_ERROR == (int)FD_EXCEPT,
+	"libre's flags");
+
+// What libre has to say, as a line of our log.
+static void loop_libre_says(int level, const char *text, size_t len, void *arg)
+{
+	(void)arg;
+	while (len && text[len - 1] == '\n')
+		len--;
+	if (level <= DBG_WARNING)
+		log_warn("libre: %.*s", (int)len, text);
+	else
+		log_debug("libre: %.*s", (int)len, text);
+}
+
+int loop_init(int fd_max)
+{
+	dbg_init(DBG_INFO, DBG_NONE);
+	dbg_handler_set(loop_libre_says, NULL);
+	int err = libre_init();
+	if (!err)
+		err = fd_setsize(fd_max);
+	if (!err)
+		err = poll_method_set(METHOD_EPOLL);
+	if (err)
+		log_error("the loop does not start error=%d", err);
+	return -err;
+}
+
+struct loop_ring {
+	struct loop_ring *next;
+	struct ring_wake *wake; // NULL: unwatched while its own fn ran
+	loop_ring_h *fn;
+	void *arg;
+};
+
+static struct loop_ring *loop_rings; // owned
+static const struct loop_ring *loop_ring_running;
+
+void loop_close(void)
+{
+	while (loop_rings)
+		loop_unwatch_ring(loop_rings->wake);
+	fd_setsize(0);
+	libre_close();
+}
+
+int loop_run(void)
+{
+	return -re_main(NULL);
+}
+
+void loop_stop(void)
+{
+	re_cancel();
+}
+
+int loop_watch(int fd, int flags, loop_fd_h *fn, void *arg)
+{
+	check(fn && (flags & (LOOP_READ | LOOP_WRITE)));
+	return -fd_listen(fd, flags, fn, arg);
+}
+
+void loop_unwatch(int fd)
+{
+	fd_close(fd);
+}
+
+// Makes the descriptor readable, as a writer would.
+static void loop_ring_knock(struct ring_wake *w)
+{
+	ring_wake_arm(w);
+	ring_wake_reader(w);
+}
+
+// Drain, read to the end, arm, look again: asleep only when armed and then found empty.
+static bool loop_ring_read(struct loop_ring *r)
+{
+	bool armed = false;
+
+	ring_wake_drain(r->wake);
+	for (unsigned i = 0; i < RING_BATCHES_MAX; i++) {
+		bool found = r->fn(r->arg);
+
+		if (!r->wake || (!found && armed))
+			return true;
+		if (!found) {
+			ring_wake_arm(r->wake);
+			armed = true;
+		}
+	}
+	return false;
+}
+
+static void loop_ring_woken(int flags, void *arg)
+{
+	struct loop_ring *r = arg;
+
+	(void)flags;
+	loop_ring_running = r;
+	bool empty = loop_ring_read(r);
+	loop_ring_running = NULL;
+	if (!r->wake)
+		free(r);
+	else if (!empty)
+		loop_ring_knock(r->wake);
+}
+
+int loop_watch_ring(struct ring_wake *w, loop_ring_h *fn, void *arg)
+{
+	struct loop_ring *r = malloc(sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	*r = (struct loop_ring){.next = loop_rings, .wake = w, .fn = fn, .arg = arg};
+	int err = loop_watch(w->efd, LOOP_READ, loop_ring_woken, r);
+	if (err) {
+		free(r);
+		return err;
+	}
+	loop_rings = r;
+	loop_ring_knock(w); // what was written before anybody watched
+	return 0;
+}
+
+void loop_unwatch_ring(struct ring_wake *w)
+{
+	struct loop_ring **at = &loop_rings;
+
+	while (*at && (*at)->wake != w)
+		at = &(*at)->next;
+	struct loop_ring *r = *at;
+	if (!r)
+		return;
+	*at = r->next;
+	loop_unwatch(w->efd);
+	r->wake = NULL;
+	if (r != loop_ring_running)
+		free(r);
+}
