@@ -1,0 +1,95 @@
+// Learning the far end's address, and holding it.
+#include "engine/learn.h"
+
+const struct addr *learn_to(const struct learn *l)
+{
+	bool stale = l->former && l->told_changed;
+
+	return l->from.family != ADDR_NONE && !stale ? &l->from : &l->told;
+}
+
+bool learn_start(struct learn *l, const struct addr *told, uint32_t now_ms)
+{
+	const struct addr before = *learn_to(l);
+
+	l->told_changed = !learn_same(&l->told, told);
+	l->told = *told;
+	l->since_ms = now_ms;
+	l->heard_ms = now_ms;
+	l->state = LEARN_OPEN;
+	l->former = l->from.family != ADDR_NONE;
+	return !learn_same(&before, learn_to(l));
+}
+
+static bool take(struct learn *l, const struct addr *source, bool *moved)
+{
+	const struct addr before = *learn_to(l);
+
+	l->from = *source;
+	l->former = false;
+	*moved = !learn_same(&before, source);
+	return true;
+}
+
+// A packet from the source in use, while the window may still be open.
+static bool take_again(struct learn *l, uint32_t now_ms, bool over, bool *moved)
+{
+	l->heard_ms = now_ms;
+	if (over)
+		l->state = LEARN_LOCKED;
+	if (over || now_ms - l->since_ms > LEARN_SILENT_MS) {
+		const struct addr same = l->from;
+		return take(l, &same, moved);
+	}
+	return true;
+}
+
+static bool may_replace(
+	const struct learn *l, const struct addr *source, uint32_t now_ms, bool over)
+{
+	if (l->from.family == ADDR_NONE)
+		return !over || addr_same_ip(source, &l->told);
+	if (over || !l->former)
+		return false;
+	return l->told_changed || now_ms - l->heard_ms >= LEARN_SILENT_MS;
+}
+
+static bool take_open(struct learn *l, const struct addr *source, uint32_t now_ms, bool *moved)
+{
+	bool over = now_ms - l->since_ms >= LEARN_WINDOW_MS;
+
+	if (learn_same(source, &l->told)) {
+		l->state = LEARN_LOCKED;
+		return take(l, source, moved);
+	}
+	if (l->from.family != ADDR_NONE && learn_same(source, &l->from))
+		return take_again(l, now_ms, over, moved);
+	if (!may_replace(l, source, now_ms, over))
+		return false;
+	if (over)
+		l->state = LEARN_LOCKED;
+	l->heard_ms = now_ms;
+	return take(l, source, moved);
+}
+
+bool learn_take(struct learn *l, const struct addr *source, uint32_t now_ms, bool *moved)
+{
+	*moved = false;
+	if (l->state == LEARN_LOCKED)
+		return learn_same(source, &l->from);
+	return l->state == LEARN_OPEN && take_open(l, source, now_ms, moved);
+}
+
+bool learn_take_rtcp(
+	struct learn *l, const struct learn *rtp, const struct addr *source, bool *moved)
+{
+	*moved = false;
+	if (l->state == LEARN_LOCKED)
+		return learn_same(source, &l->from);
+	if (l->state != LEARN_OPEN)
+		return false;
+	if (!learn_same(source, &l->told) && !addr_same_ip(source, learn_to(rtp)))
+		return false;
+	l->state = LEARN_LOCKED;
+	return take(l, source, moved);
+}

@@ -1,0 +1,72 @@
+// RTP (RFC 3550): the fixed header read and written, and what is known of a stream received:
+// sequence validation after appendix A.1, loss after A.3, interarrival jitter after A.8.
+// Plain logic: no session, no clock.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RTP_HEADER_BYTES 12
+
+struct rtp_packet { // a view into a datagram
+	const uint8_t *payload;
+	uint32_t len; // of payload, padding taken off
+	uint32_t ts, ssrc;
+	uint16_t seq;
+	uint8_t pt;
+	bool marker;
+};
+
+// CSRCs, header extension and padding are stepped over. 0, or -EINVAL: malformed.
+int rtp_parse(const uint8_t *data, uint32_t len, struct rtp_packet *out);
+void rtp_write_header(uint8_t out[RTP_HEADER_BYTES], const struct rtp_packet *p);
+
+// RTCP that shares the RTP port is told by its second byte (RFC 5761 section 4).
+static inline bool rtp_is_rtcp(const uint8_t *data, uint32_t len)
+{
+	return len > 1 && data[1] >= 192 && data[1] <= 223;
+}
+
+#define RTP_HISTORY 64 // sequence numbers back to which a duplicate is recognised
+
+struct rtp_rx {
+	uint32_t ssrc;
+	uint16_t max_seq;
+	bool running;
+	uint32_t cycles; // of the sequence number, shifted by 16
+	uint32_t base_seq;
+	uint32_t bad_seq;			 // the one that would confirm a jump
+	uint64_t history;			 // bit n: max_seq - n was received
+	uint32_t received;			 // of this source
+	uint32_t expected_prior, received_prior; // at the last report
+	uint32_t transit;
+	uint32_t jitter_16; // in timestamp units, times 16
+	bool transit_known;
+	// of the session's life
+	uint32_t lost_before; // by earlier sources
+	uint32_t duplicate, reordered, jumped;
+};
+
+enum rtp_verdict {
+	RTP_NEXT,      // in order, perhaps after a gap
+	RTP_REORDERED, // behind newer ones
+	RTP_STARTED,   // first of a source, or of a source that began anew
+	RTP_DUPLICATE, // to be dropped
+	RTP_JUMPED,    // to be dropped: far from the others and not confirmed by a second one
+};
+
+enum rtp_verdict rtp_rx_sequence(struct rtp_rx *r, const struct rtp_packet *p);
+// arrival: now in timestamp units of any origin.
+void rtp_rx_jitter(struct rtp_rx *r, uint32_t ts, uint32_t arrival);
+uint32_t rtp_rx_lost(const struct rtp_rx *r); // of all sources
+uint32_t rtp_rx_jitter_us(const struct rtp_rx *r);
+
+struct rtp_report { // the receiving half of an RTCP report block
+	uint32_t ssrc;
+	uint8_t fraction_lost; // of 256, since the last report
+	int32_t lost;
+	uint32_t highest_seq, jitter;
+};
+
+// Also begins the next interval of fraction_lost. False: nothing received yet.
+bool rtp_rx_report(struct rtp_rx *r, struct rtp_report *out);

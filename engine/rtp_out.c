@@ -1,0 +1,148 @@
+// Sequence numbers and timestamps of the stream sent.
+#include "engine/rtp_out.h"
+
+#define NS_PER_UNIT    125000 // of an 8 kHz timestamp
+#define SEQ_BEHIND_MAX 1000   // a relayed packet further behind than this is not reordered
+#define SEQ_AHEAD_MAX  3000
+#define TS_JUMP_MAX    8000 // a second off the clock
+
+static uint32_t clock_ts(const struct rtp_out *o, uint64_t now_ns)
+{
+	return o->open_ts + (uint32_t)((now_ns - o->open_ns) / NS_PER_UNIT);
+}
+
+static uint32_t later(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0 ? a : b;
+}
+
+static uint32_t anchor_ts(const struct rtp_out *o, uint64_t now_ns)
+{
+	return o->started ? later(o->next_ts, clock_ts(o, now_ns)) : clock_ts(o, now_ns);
+}
+
+void rtp_out_init(struct rtp_out *o, uint64_t random, uint64_t now_ns)
+{
+	*o = (struct rtp_out){
+		.ssrc = (uint32_t)random | 1,
+		.open_ts = (uint32_t)(random >> 32),
+		.next_seq = (uint16_t)(random >> 8) & 0x7fff, // SRTP's wish too: no early wrap
+		.open_ns = now_ns,
+	};
+}
+
+static void sent(struct rtp_out *o, uint16_t seq, uint32_t end_ts)
+{
+	uint16_t ahead = seq + 1u - o->next_seq;
+
+	if (ahead < 0x8000)
+		o->next_seq = seq + 1u;
+	o->next_ts = o->started ? later(o->next_ts, end_ts) : end_ts;
+	o->started = true;
+}
+
+void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out)
+{
+	bool turn = o->feed != FEED_CLOCK;
+
+	out->ts = turn ? anchor_ts(o, now_ns) : o->next_ts;
+	out->seq = o->next_seq;
+	out->ssrc = o->ssrc;
+	out->marker = turn;
+	o->feed = FEED_CLOCK;
+	sent(o, out->seq, out->ts + units);
+}
+
+static bool relay_breaks(const struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns)
+{
+	if (o->feed != FEED_RELAY || o->relay_ssrc != in->ssrc)
+		return true;
+	uint16_t seq = in->seq + o->seq_offset;
+	uint16_t ahead = seq - o->next_seq, behind = o->next_seq - seq;
+	if (ahead > SEQ_AHEAD_MAX && behind > SEQ_BEHIND_MAX)
+		return true;
+	if (in->units == 0) // the timestamp of an event stands still
+		return false;
+	uint32_t clock = (uint32_t)((now_ns - o->relay_ns) / NS_PER_UNIT);
+	int32_t off = (int32_t)(in->ts - o->relay_ts - clock);
+	return off > TS_JUMP_MAX || off < -TS_JUMP_MAX;
+}
+
+bool rtp_out_relay(
+	struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns, struct rtp_packet *out)
+{
+	bool turn = relay_breaks(o, in, now_ns);
+
+	if (turn) {
+		o->ts_offset = anchor_ts(o, now_ns) - in->ts;
+		o->seq_offset = o->next_seq - in->seq;
+		o->floor_seq = o->next_seq;
+		o->feed = FEED_RELAY;
+		o->relay_ssrc = in->ssrc;
+	}
+	out->seq = in->seq + o->seq_offset;
+	out->ts = in->ts + o->ts_offset;
+	out->ssrc = o->ssrc;
+	out->marker = turn || in->marker;
+	uint16_t above = out->seq - o->floor_seq;
+	if (above >= 0x8000)
+		return false;
+	if (above > 2 * SEQ_BEHIND_MAX) // the floor follows, or the number would wrap past it
+		o->floor_seq = out->seq - SEQ_BEHIND_MAX;
+	if (turn || (int32_t)(in->ts - o->relay_ts) > 0) {
+		o->relay_ts = in->ts;
+		o->relay_ns = now_ns;
+	}
+	sent(o, out->seq, out->ts + in->units);
+	return true;
+}
+
+bool rtp_out_relay_event(
+	struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns, struct rtp_packet *out)
+{
+	bool same = o->event_known && o->event_in_ts == in->ts;
+
+	if (o->feed == FEED_CLOCK) { // beside sound of our own clock
+		out->ts = o->next_ts;
+		out->seq = o->next_seq;
+		out->ssrc = o->ssrc;
+		sent(o, out->seq, o->next_ts);
+	} else {
+		struct rtp_relayed packet = *in;
+		packet.units = 0;
+		if (!rtp_out_relay(o, &packet, now_ns, out))
+			return false;
+	}
+	out->marker = in->marker || !same;
+	if (same)
+		out->ts = o->event_out_ts;
+	o->event_in_ts = in->ts;
+	o->event_out_ts = out->ts;
+	o->event_known = true;
+	return true;
+}
+
+uint32_t rtp_out_event_begin(struct rtp_out *o, uint64_t now_ns)
+{
+	return anchor_ts(o, now_ns);
+}
+
+void rtp_out_event(struct rtp_out *o, uint32_t begin_ts, uint32_t units, struct rtp_packet *out)
+{
+	out->seq = o->next_seq;
+	out->ts = begin_ts;
+	out->ssrc = o->ssrc;
+	sent(o, out->seq, begin_ts + units);
+	if (o->feed == FEED_RELAY)
+		o->feed = FEED_NONE;
+}
+
+void rtp_out_pause(struct rtp_out *o)
+{
+	o->feed = FEED_NONE;
+}
+
+uint32_t rtp_out_ts(const struct rtp_out *o, uint64_t now_ns)
+{
+	return anchor_ts(o, now_ns);
+}

@@ -1,0 +1,59 @@
+// The stream that a session sends: one SSRC from open to close, whose sequence numbers and
+// timestamps stay continuous whatever feeds it: the session's own clock (prompts, silence, tones,
+// mixed sound), packets relayed from a peer, telephone-events of ours. Plain logic.
+//
+// Relayed packets keep their distances: gaps and reordering of the peer's network stay visible to
+// the far end, whose own buffer knows best what to do. Where the feed changes, and where a peer's
+// source begins anew or jumps, the stream is anchored: next sequence number, marker bit, and the
+// timestamp that its own clock has reached, never behind what was sent.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/rtp.h"
+
+enum rtp_feed { FEED_NONE, FEED_CLOCK, FEED_RELAY };
+
+struct rtp_out {
+	uint32_t ssrc;
+	uint32_t next_ts; // after all that was sent
+	uint16_t next_seq;
+	uint8_t feed; // enum rtp_feed
+	bool started;
+	uint32_t open_ts; // timestamp at open_ns
+	uint64_t open_ns;
+	// of FEED_RELAY
+	uint32_t relay_ssrc, relay_ts; // the peer's source, its latest timestamp
+	uint64_t relay_ns;	       // when that came
+	uint32_t ts_offset;
+	uint16_t seq_offset;
+	uint16_t floor_seq; // oldest sequence number that may still be sent
+	// of an event that is being relayed: its timestamp there and here
+	uint32_t event_in_ts, event_out_ts;
+	bool event_known;
+	uint32_t packets, bytes; // payload bytes, as SR counts them
+};
+
+struct rtp_relayed { // what of a peer's packet decides
+	uint32_t ssrc, ts;
+	uint16_t seq;
+	bool marker;
+	uint32_t units; // timestamp units that it covers
+};
+
+void rtp_out_init(struct rtp_out *o, uint64_t random, uint64_t now_ns);
+// Fill seq, ts, ssrc and marker of the next packet of `units`; payload and pt are the caller's.
+void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out);
+// False: older than the last change of feed, not to be sent.
+bool rtp_out_relay(
+	struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns, struct rtp_packet *out);
+// A telephone-event relayed from the peer, beside whatever feeds the stream.
+bool rtp_out_relay_event(
+	struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns, struct rtp_packet *out);
+// A packet of an event of our own, which began at rtp_out_event_begin's timestamp.
+uint32_t rtp_out_event_begin(struct rtp_out *o, uint64_t now_ns);
+void rtp_out_event(struct rtp_out *o, uint32_t begin_ts, uint32_t units, struct rtp_packet *out);
+// Nothing feeds it for a while: what comes next is anchored.
+void rtp_out_pause(struct rtp_out *o);
+uint32_t rtp_out_ts(const struct rtp_out *o, uint64_t now_ns); // for SR

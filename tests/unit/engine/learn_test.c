@@ -1,0 +1,191 @@
+// The source lock: what is learnt, what is held, who is a stranger.
+#include "tests/unit/unit.h"
+
+#include "engine/learn.h"
+
+static struct addr address(const char *text)
+{
+	struct addr a;
+
+	ck_assert_int_eq(addr_parse(text, &a), 0);
+	return a;
+}
+
+static struct addr told, nat, thief, moved_to;
+
+static void setup(struct learn *l)
+{
+	told = address("192.168.1.9:4000");
+	nat = address("203.0.113.9:61000");
+	thief = address("198.51.100.1:9");
+	moved_to = address("192.168.1.9:4002");
+	*l = (struct learn){0};
+	learn_start(l, &told, 1000);
+}
+
+static bool takes(struct learn *l, const struct addr *a, uint32_t now_ms)
+{
+	bool moved;
+
+	return learn_take(l, a, now_ms, &moved);
+}
+
+START_TEST(nothing_is_taken_before_remote)
+{
+	struct learn l = {0};
+
+	setup(&l);
+	l = (struct learn){0};
+	ck_assert(!takes(&l, &told, 1000));
+}
+END_TEST
+
+START_TEST(told_address_locks_at_once)
+{
+	struct learn l;
+	bool moved;
+
+	setup(&l);
+	ck_assert(learn_same(learn_to(&l), &told));
+	ck_assert(learn_take(&l, &told, 1010, &moved));
+	ck_assert(!moved);
+	ck_assert_int_eq(l.state, LEARN_LOCKED);
+	ck_assert(!takes(&l, &nat, 1020));
+	ck_assert(takes(&l, &told, 900000));
+}
+END_TEST
+
+START_TEST(natted_source_is_learnt_and_held)
+{
+	struct learn l;
+	bool moved;
+
+	setup(&l);
+	ck_assert(learn_take(&l, &nat, 1100, &moved));
+	ck_assert(moved);
+	ck_assert(learn_same(learn_to(&l), &nat));
+	ck_assert(!takes(&l, &thief, 1200)); // on trial, but not for any third one
+	ck_assert(takes(&l, &nat, 5100));    // the window is over
+	ck_assert_int_eq(l.state, LEARN_LOCKED);
+	ck_assert(!takes(&l, &told, 5200)); // even what was told comes too late
+	ck_assert(!takes(&l, &thief, 9999));
+}
+END_TEST
+
+START_TEST(told_address_wins_within_the_window)
+{
+	struct learn l;
+	bool moved;
+
+	setup(&l);
+	ck_assert(takes(&l, &thief, 1100));
+	ck_assert(learn_take(&l, &told, 1200, &moved));
+	ck_assert(moved);
+	ck_assert(!takes(&l, &thief, 1300));
+}
+END_TEST
+
+START_TEST(late_starter_must_have_the_told_ip)
+{
+	struct learn l;
+	struct addr other_port = address("192.168.1.9:5555");
+
+	setup(&l);
+	ck_assert(!takes(&l, &nat, 6000));
+	ck_assert(takes(&l, &other_port, 6000));
+	ck_assert_int_eq(l.state, LEARN_LOCKED);
+	ck_assert(!takes(&l, &told, 6001));
+}
+END_TEST
+
+START_TEST(reinvite_without_a_new_address_keeps_the_source)
+{
+	struct learn l;
+
+	setup(&l);
+	takes(&l, &nat, 1100);
+	takes(&l, &nat, 6000);
+	ck_assert(!learn_start(&l, &told, 20000));
+	ck_assert(takes(&l, &nat, 20020));
+	ck_assert(!takes(&l, &thief, 20040)); // it is not silent
+	ck_assert(takes(&l, &nat, 20060));
+	ck_assert(takes(&l, &nat, 24100));
+	ck_assert_int_eq(l.state, LEARN_LOCKED);
+	ck_assert(learn_same(learn_to(&l), &nat));
+}
+END_TEST
+
+START_TEST(reinvite_and_a_silent_source_is_replaced)
+{
+	struct learn l;
+	struct addr rebound = address("203.0.113.9:62000");
+
+	setup(&l);
+	takes(&l, &nat, 1100);
+	takes(&l, &nat, 6000);
+	learn_start(&l, &told, 20000);
+	ck_assert(!takes(&l, &rebound, 20020));
+	ck_assert(takes(&l, &rebound, 20600));
+	ck_assert(!takes(&l, &nat, 20620));
+}
+END_TEST
+
+START_TEST(reinvite_to_a_new_address_moves)
+{
+	struct learn l;
+	bool moved;
+
+	setup(&l);
+	takes(&l, &told, 1100);
+	ck_assert(learn_start(&l, &moved_to, 20000));
+	ck_assert(learn_same(learn_to(&l), &moved_to));
+	ck_assert(learn_take(&l, &told, 20010, &moved)); // still on its way
+	ck_assert(!moved);
+	ck_assert(learn_same(learn_to(&l), &moved_to));
+	ck_assert(learn_take(&l, &nat, 20030, &moved)); // the new one, behind NAT
+	ck_assert(moved);
+	ck_assert(!takes(&l, &told, 20050));
+	ck_assert(takes(&l, &moved_to, 20060)); // and now from where it said
+	ck_assert_int_eq(l.state, LEARN_LOCKED);
+}
+END_TEST
+
+START_TEST(reinvite_that_tells_wrong_finds_back)
+{
+	struct learn l;
+	bool moved;
+
+	setup(&l);
+	takes(&l, &nat, 1100);
+	takes(&l, &nat, 6000);
+	ck_assert(learn_start(&l, &moved_to, 20000));
+	ck_assert(learn_take(&l, &nat, 20020, &moved) && !moved);
+	ck_assert(learn_take(&l, &nat, 20520, &moved) && moved); // goes on sending: it is it
+	ck_assert(learn_same(learn_to(&l), &nat));
+}
+END_TEST
+
+START_TEST(rtcp_comes_from_the_same_host)
+{
+	struct learn rtp, rtcp = {0};
+	struct addr told_rtcp = address("192.168.1.9:4001"),
+		    nat_rtcp = address("203.0.113.9:61777");
+	bool moved;
+
+	setup(&rtp);
+	learn_start(&rtcp, &told_rtcp, 1000);
+	ck_assert(!learn_take_rtcp(&rtcp, &rtp, &nat_rtcp, &moved));
+	takes(&rtp, &nat, 1100);
+	ck_assert(!learn_take_rtcp(&rtcp, &rtp, &thief, &moved));
+	ck_assert(learn_take_rtcp(&rtcp, &rtp, &nat_rtcp, &moved));
+	ck_assert(moved);
+	ck_assert(!learn_take_rtcp(&rtcp, &rtp, &told_rtcp, &moved));
+	ck_assert(learn_take_rtcp(&rtcp, &rtp, &nat_rtcp, &moved));
+}
+END_TEST
+
+UNIT_MAIN("learn", nothing_is_taken_before_remote, told_address_locks_at_once,
+	natted_source_is_learnt_and_held, told_address_wins_within_the_window,
+	late_starter_must_have_the_told_ip, reinvite_without_a_new_address_keeps_the_source,
+	reinvite_and_a_silent_source_is_replaced, reinvite_to_a_new_address_moves,
+	reinvite_that_tells_wrong_finds_back, rtcp_comes_from_the_same_host)
