@@ -1,0 +1,176 @@
+// Requests: lines of the command socket to handlers, rows back to lines.
+#include "control/ops/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/ops/socket.h"
+
+static struct {
+	struct request_handlers handlers;
+	struct request *open;
+} requests;
+
+static void client_send_json(struct ops_client *c, json_t *line)
+{
+	char *text = json_dumps(line, JSON_COMPACT);
+	json_decref(line);
+	if (text == NULL)
+		return;
+	size_t len = strlen(text);
+	text[len] = '\n'; // the terminator's place: the length goes along
+	ops_client_send(c, text, len + 1);
+	free(text);
+}
+
+static void client_end(struct ops_client *c, const char *error, enum request_exit code)
+{
+	json_t *end = json_pack("{s:{s:s?,s:i}}", "end", "error", error, "exit", (int)code);
+	if (end == NULL) // a text that is not UTF-8
+		end = json_pack("{s:{s:s,s:i}}", "end", "error", "failed", "exit", (int)code);
+	client_send_json(c, end);
+	ops_client_finish(c);
+}
+
+const char *request_option(const struct request *r, const char *name)
+{
+	return json_string_value(json_object_get(json_object_get(r->json, "options"), name));
+}
+
+bool request_row(struct request *r, json_t *row)
+{
+	if (r->client == NULL || row == NULL) {
+		json_decref(row);
+		return false;
+	}
+	client_send_json(r->client, json_pack("{s:o}", "row", row));
+	return r->client != NULL;
+}
+
+bool request_row_text(struct request *r, const char *json)
+{
+	if (r->client == NULL)
+		return false;
+	return ops_client_send(r->client, "{\"row\":", 7) == 0 &&
+		ops_client_send(r->client, json, strlen(json)) == 0 &&
+		ops_client_send(r->client, "}\n", 2) == 0;
+}
+
+static void request_free(struct request *r)
+{
+	for (struct request **at = &requests.open; *at != NULL; at = &(*at)->next) {
+		if (*at == r) {
+			*at = r->next;
+			break;
+		}
+	}
+	json_decref(r->json);
+	free(r);
+}
+
+static void request_end(struct request *r, const char *error, enum request_exit code)
+{
+	struct ops_client *c = r->client;
+	r->client = NULL; // its going away is no news any more
+	if (c != NULL)
+		client_end(c, error, code);
+	request_free(r);
+}
+
+void request_done(struct request *r)
+{
+	request_end(r, NULL, EXIT_DONE);
+}
+
+void request_fail(struct request *r, enum request_exit code, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	request_end(r, text, code);
+}
+
+// The table's id of the command's words, COMMAND_COUNT: none.
+static enum command_id request_command(const json_t *json)
+{
+	const char *words = json_string_value(json_object_get(json, "command"));
+	for (unsigned i = 0; words != NULL && i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i].words, words) == 0)
+			return i;
+	return COMMAND_COUNT;
+}
+
+static void request_start(struct ops_client *c, json_t *json, enum command_id id)
+{
+	struct request *r = calloc(1, sizeof(*r));
+	if (r == NULL) {
+		client_end(c, "out of memory", EXIT_FAILED);
+		json_decref(json);
+		return;
+	}
+	r->client = c;
+	r->command = id;
+	r->json = json;
+	r->next = requests.open;
+	requests.open = r;
+	size_t i;
+	json_t *arg;
+	json_array_foreach(json_object_get(json, "args"), i, arg)
+	{
+		if (i < REQUEST_ARGS_MAX && json_is_string(arg))
+			r->args[r->arg_count++] = json_string_value(arg);
+	}
+	const struct command *command = &commands[id];
+	if (r->arg_count < command->args_min || r->arg_count > command->args_max)
+		request_fail(r, EXIT_USAGE, "usage: %s %s", command->words, command->args);
+	else
+		requests.handlers.run[id](r);
+}
+
+static void on_line(struct ops_client *c, char *line, void *arg)
+{
+	json_error_t error;
+	json_t *json = json_loads(line, 0, &error);
+	if (json == NULL) {
+		client_end(c, "the request is not JSON", EXIT_USAGE);
+		return;
+	}
+	enum command_id id = request_command(json);
+	if (id == COMMAND_COUNT) {
+		json_decref(json);
+		client_end(c, "no such command", EXIT_USAGE);
+		return;
+	}
+	request_start(c, json, id);
+}
+
+static void on_gone(struct ops_client *c, void *arg)
+{
+	struct request *next;
+	for (struct request *r = requests.open; r != NULL; r = next) {
+		next = r->next;
+		if (r->client != c)
+			continue;
+		r->client = NULL;
+		requests.handlers.gone(r);
+	}
+}
+
+int requests_start(
+	const char *socket_path, const struct request_handlers *handlers, char error[512])
+{
+	requests.handlers = *handlers;
+	const struct ops_socket_handlers h = {.line = on_line, .gone = on_gone};
+	return ops_socket_start(socket_path, &h, error);
+}
+
+void requests_stop(void)
+{
+	ops_socket_stop();
+	while (requests.open != NULL)
+		request_free(requests.open);
+}

@@ -1,0 +1,374 @@
+// The command socket's clients over one io_uring: accept, read lines, send.
+#include "control/ops/socket.h"
+
+#include <errno.h>
+#include <liburing.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("ops");
+
+#define RING_ENTRIES 256
+
+enum op { OP_ACCEPT, OP_READ, OP_SEND };
+
+struct ops_out {
+	char *data;
+	size_t len, size;
+};
+
+struct ops_client {
+	int fd;
+	bool reading, sending; // an operation is with the kernel
+	bool finish, dead;
+	bool told; // the handler has heard that it is gone
+	char in[OPS_LINE_MAX];
+	size_t in_len;
+	struct ops_out flight; // with the kernel while sending: must not move
+	size_t sent;	       // of flight
+	struct ops_out queued; // behind it
+};
+
+static struct {
+	struct io_uring ring;
+	int listener, efd;
+	char path[108];
+	struct ops_socket_handlers handlers;
+	struct ops_client *clients[OPS_CLIENTS_MAX];
+	bool running;
+} ops;
+
+// The low two bits of user_data are the operation, the rest the client.
+static void ops_submit(struct io_uring_sqe *sqe, struct ops_client *c, enum op op)
+{
+	io_uring_sqe_set_data64(sqe, (uint64_t)(uintptr_t)c | op);
+	io_uring_submit(&ops.ring);
+}
+
+static struct io_uring_sqe *ops_sqe(void)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ops.ring);
+	if (sqe == NULL) {
+		io_uring_submit(&ops.ring);
+		sqe = io_uring_get_sqe(&ops.ring);
+	}
+	return sqe;
+}
+
+static void ops_accept(void)
+{
+	struct io_uring_sqe *sqe = ops_sqe();
+	if (sqe == NULL)
+		return;
+	io_uring_prep_accept(sqe, ops.listener, NULL, NULL, SOCK_CLOEXEC);
+	ops_submit(sqe, NULL, OP_ACCEPT);
+}
+
+static void client_read(struct ops_client *c)
+{
+	struct io_uring_sqe *sqe = ops_sqe();
+	if (sqe == NULL)
+		return;
+	io_uring_prep_recv(sqe, c->fd, c->in + c->in_len, sizeof(c->in) - 1 - c->in_len, 0);
+	c->reading = true;
+	ops_submit(sqe, c, OP_READ);
+}
+
+static void client_write(struct ops_client *c)
+{
+	struct io_uring_sqe *sqe = ops_sqe();
+	if (sqe == NULL)
+		return;
+	io_uring_prep_send(
+		sqe, c->fd, c->flight.data + c->sent, c->flight.len - c->sent, MSG_NOSIGNAL);
+	c->sending = true;
+	ops_submit(sqe, c, OP_SEND);
+}
+
+// Ends the connection; the memory goes when the kernel holds no operation of it any more.
+static void client_die(struct ops_client *c)
+{
+	if (!c->dead) {
+		c->dead = true;
+		shutdown(c->fd, SHUT_RDWR); // brings the operations under way to their end
+	}
+	if (c->reading || c->sending)
+		return;
+	if (!c->told) {
+		c->told = true;
+		ops.handlers.gone(c, ops.handlers.arg);
+	}
+	for (int i = 0; i < OPS_CLIENTS_MAX; i++)
+		if (ops.clients[i] == c)
+			ops.clients[i] = NULL;
+	close(c->fd);
+	free(c->flight.data);
+	free(c->queued.data);
+	free(c);
+}
+
+static void client_new(int fd)
+{
+	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
+		if (ops.clients[i] != NULL)
+			continue;
+		struct ops_client *c = calloc(1, sizeof(*c));
+		if (c == NULL)
+			break;
+		c->fd = fd;
+		ops.clients[i] = c;
+		client_read(c);
+		return;
+	}
+	static const char full[] = "{\"end\":{\"error\":\"too many clients\",\"exit\":1}}\n";
+	send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+// Hands out the whole lines of c->in. A handler may finish c, never free it.
+static void client_lines(struct ops_client *c)
+{
+	size_t begin = 0;
+	for (size_t i = 0; i < c->in_len && !c->dead; i++) {
+		if (c->in[i] != '\n')
+			continue;
+		c->in[i] = '\0';
+		ops.handlers.line(c, c->in + begin, ops.handlers.arg);
+		begin = i + 1;
+	}
+	memmove(c->in, c->in + begin, c->in_len - begin);
+	c->in_len -= begin;
+}
+
+static void on_read(struct ops_client *c, int result)
+{
+	c->reading = false;
+	if (result <= 0 || c->dead) {
+		client_die(c);
+		return;
+	}
+	c->in_len += result;
+	c->reading = true; // keeps c alive while its lines are handled
+	client_lines(c);
+	c->reading = false;
+	if (c->in_len == sizeof(c->in) - 1) {
+		log_warn("client cut: its request has no end within %d bytes", OPS_LINE_MAX);
+		client_die(c);
+	} else if (c->dead) {
+		client_die(c);
+	} else {
+		client_read(c);
+	}
+}
+
+// Puts what is queued into flight; ends a finished client that has nothing left.
+static void client_next(struct ops_client *c)
+{
+	struct ops_out done = c->flight;
+	c->flight = c->queued;
+	c->queued = done;
+	c->queued.len = 0;
+	c->sent = 0;
+	if (c->flight.len > 0)
+		client_write(c);
+	else if (c->finish)
+		client_die(c);
+}
+
+static void on_sent(struct ops_client *c, int result)
+{
+	c->sending = false;
+	if (result < 0 || c->dead) {
+		client_die(c);
+		return;
+	}
+	c->sent += result;
+	if (c->sent < c->flight.len)
+		client_write(c);
+	else
+		client_next(c);
+}
+
+int ops_client_send(struct ops_client *c, const char *text, size_t len)
+{
+	if (c->dead || c->finish)
+		return -EPIPE;
+	struct ops_out *q = &c->queued;
+	if (q->len + len > OPS_OUT_MAX) {
+		log_warn("client cut: it does not read");
+		client_die(c);
+		return -EPIPE;
+	}
+	if (q->len + len > q->size) {
+		size_t size = (q->len + len) * 2;
+		char *data = realloc(q->data, size);
+		if (data == NULL)
+			return -ENOMEM;
+		q->data = data;
+		q->size = size;
+	}
+	memcpy(q->data + q->len, text, len);
+	q->len += len;
+	if (!c->sending)
+		client_next(c);
+	return 0;
+}
+
+void ops_client_finish(struct ops_client *c)
+{
+	c->finish = true;
+	if (!c->sending && c->queued.len == 0)
+		client_die(c);
+}
+
+static void on_accept(int result)
+{
+	if (result >= 0)
+		client_new(result);
+	else if (result != -EINTR && result != -EAGAIN && result != -ECONNABORTED)
+		log_error("accept failed: error=%s", strerror(-result));
+	if (ops.running)
+		ops_accept();
+}
+
+void ops_socket_poll(void)
+{
+	uint64_t count;
+	if (read(ops.efd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		log_error("eventfd failed: error=%s", strerror(errno));
+	struct io_uring_cqe *cqe;
+	while (io_uring_peek_cqe(&ops.ring, &cqe) == 0) {
+		uint64_t data = io_uring_cqe_get_data64(cqe);
+		int result = cqe->res;
+		io_uring_cqe_seen(&ops.ring, cqe);
+		struct ops_client *c = (struct ops_client *)(uintptr_t)(data & ~(uint64_t)3);
+		switch ((enum op)(data & 3)) {
+		case OP_ACCEPT:
+			on_accept(result);
+			break;
+		case OP_READ:
+			on_read(c, result);
+			break;
+		case OP_SEND:
+			on_sent(c, result);
+			break;
+		}
+	}
+}
+
+// A socket file that nobody listens on is left over from a killed process.
+static int socket_clear(const struct sockaddr_un *sun, char error[512])
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	int err = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ? -EADDRINUSE : 0;
+	close(fd);
+	if (err)
+		str_format(error, 512,
+			"another ringhall answers on %s; stop it or set control.socket to another "
+			"path",
+			sun->sun_path);
+	else
+		unlink(sun->sun_path);
+	return err;
+}
+
+static int socket_listen(const char *path, char error[512])
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	if (str_copy(sun.sun_path, sizeof(sun.sun_path), path) != 0) {
+		str_format(error, 512, "control.socket is longer than %zu bytes: %s",
+			sizeof(sun.sun_path) - 1, path);
+		return -ENAMETOOLONG;
+	}
+	int err = socket_clear(&sun, error);
+	if (err)
+		return err;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 || listen(fd, 64) != 0) {
+		err = -errno;
+		str_format(error, 512,
+			"cannot listen on the command socket %s: %s; its folder must exist and be "
+			"writable",
+			path, strerror(-err));
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	chmod(path, 0660);
+	return fd;
+}
+
+int ops_socket_start(const char *path, const struct ops_socket_handlers *handlers, char error[512])
+{
+	memset(&ops, 0, sizeof(ops));
+	ops.handlers = *handlers;
+	str_copy(ops.path, sizeof(ops.path), path);
+	int fd = socket_listen(path, error);
+	if (fd < 0)
+		return fd;
+	ops.listener = fd;
+	ops.efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int err = ops.efd < 0 ? -errno : io_uring_queue_init(RING_ENTRIES, &ops.ring, 0);
+	if (!err)
+		err = io_uring_register_eventfd(&ops.ring, ops.efd);
+	if (err) {
+		str_format(error, 512, "cannot set up io_uring for the command socket: %s",
+			strerror(-err));
+		close(ops.listener);
+		return err;
+	}
+	ops.running = true;
+	ops_accept();
+	return 0;
+}
+
+// What is still queued goes out as far as the socket takes it at once.
+static void client_flush(struct ops_client *c)
+{
+	if (!c->sending && c->queued.len > 0)
+		send(c->fd, c->queued.data, c->queued.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void ops_socket_stop(void)
+{
+	if (!ops.running)
+		return;
+	ops.running = false;
+	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
+		struct ops_client *c = ops.clients[i];
+		if (c == NULL)
+			continue;
+		client_flush(c);
+		shutdown(c->fd, SHUT_RDWR);
+		close(c->fd);
+	}
+	io_uring_queue_exit(&ops.ring); // after this the kernel holds no buffer of ours
+	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
+		struct ops_client *c = ops.clients[i];
+		if (c == NULL)
+			continue;
+		free(c->flight.data);
+		free(c->queued.data);
+		free(c);
+	}
+	close(ops.listener);
+	close(ops.efd);
+	unlink(ops.path);
+}
+
+int ops_socket_fd(void)
+{
+	return ops.efd;
+}

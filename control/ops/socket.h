@@ -1,0 +1,32 @@
+// The command socket: newline-ended JSON lines over a Unix stream socket, through io_uring.
+//
+// Control thread only. A client that does not read is cut when its unsent output passes
+// OPS_OUT_MAX: it can delay nobody. What a line means is control/ops/request.h's business.
+#pragma once
+
+#include <stddef.h>
+
+#define OPS_CLIENTS_MAX 64
+#define OPS_LINE_MAX	16384	  // bytes of one request
+#define OPS_OUT_MAX	(8 << 20) // unsent bytes of one client
+
+struct ops_client;
+
+struct ops_socket_handlers {
+	// A whole line, terminated, without its newline.
+	void (*line)(struct ops_client *c, char *line, void *arg);
+	void (*gone)(struct ops_client *c, void *arg); // c is dead when this returns
+	void *arg;
+};
+
+// Binds path (a dead socket there is replaced, a live one refused) with mode 0660. On failure
+// -errno and one sentence in error.
+int ops_socket_start(const char *path, const struct ops_socket_handlers *handlers, char error[512]);
+void ops_socket_stop(void); // sends what it can without waiting, then closes and removes the path
+int ops_socket_fd(void);    // eventfd for the loop
+void ops_socket_poll(void);
+
+// Queues text for the client. -EPIPE: it is gone or was cut.
+int ops_client_send(struct ops_client *c, const char *text, size_t len);
+// Closes once everything queued has been sent.
+void ops_client_finish(struct ops_client *c);
