@@ -1,0 +1,189 @@
+// calls list, show, hangup; live calls from control, ended ones from the store.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/media.h"
+#include "control/base/store.h"
+#include "control/call/call.h"
+#include "control/ops/ops_private.h"
+#include "dsp/codec.h"
+#include "engine/base/str.h"
+
+static json_t *voice_row(const struct media_voice *voice)
+{
+	struct media_quality q;
+	if (voice == NULL || !media_quality(voice, &q))
+		return json_null();
+	const struct codec *codec = codec_get(q.codec);
+	return json_pack("{s:o,s:o,s:s?,s:i,s:i,s:i,s:i,s:f,s:f,s:i,s:i}", "local",
+		row_addr(&q.local), "remote", row_addr(&q.remote), "codec",
+		codec ? codec->name : NULL, "rx_packets", (int)q.rx_packets, "tx_packets",
+		(int)q.tx_packets, "rx_lost", (int)q.rx_lost, "far_lost", (int)q.far_lost,
+		"jitter_ms", q.jitter_us / 1000.0, "round_trip_ms", q.round_trip_us / 1000.0,
+		"jitter_buffer_ms", (int)q.jitter_delay_ms, "digits", (int)q.digits);
+}
+
+static json_t *call_row(const struct call_info *i)
+{
+	char id[CALLID_TEXT_MAX];
+	json_t *row = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:I,s:I,s:o}", "call",
+		callid_text(&i->id, id), "state", i->where, "tenant", row_text(i->tenant), "trunk",
+		row_text(i->trunk), "caller", row_text(i->caller), "called", row_text(i->called),
+		"flow", row_text(i->flow), "step", row_text(i->step), "queue", row_text(i->queue),
+		"agent", row_text(i->agent), "position", (int)i->position, "waited_ms",
+		(json_int_t)i->waited_ms, "talked_ms", (json_int_t)i->talked_ms, "started",
+		row_time(i->started_wall_ns));
+	return row;
+}
+
+static json_t *call_details(const struct call_info *i)
+{
+	json_t *row = call_row(i);
+	json_t *more = json_pack("{s:o,s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o}", "answered",
+		row_time(i->answered_wall_ns), "connected", row_time(i->connected_wall_ns),
+		"caller_holds", i->caller_holds, "agent_holds", i->agent_holds, "masked", i->masked,
+		"recording", row_text(i->recording), "sip_call_id", row_text(i->sip_call_id),
+		"agent_sip_call_id", row_text(i->agent_sip_call_id), "caller_media",
+		voice_row(i->caller_voice), "agent_media", voice_row(i->agent_voice));
+	json_object_update(row, more);
+	json_decref(more);
+	return row;
+}
+
+static bool text_is(const char *wanted, const char *text)
+{
+	return wanted == NULL || (text != NULL && strcmp(wanted, text) == 0);
+}
+
+static void list_each(const struct call_info *i, void *arg)
+{
+	struct request *r = arg;
+	const char *party = request_option(r, "party");
+	if (text_is(request_option(r, "tenant"), i->tenant) &&
+		text_is(request_option(r, "agent"), i->agent) &&
+		text_is(request_option(r, "queue"), i->queue) &&
+		(text_is(party, i->caller) || text_is(party, i->called)))
+		request_row(r, call_row(i));
+}
+
+// --- what the store answers; the request is its arg ---
+static void query_row(const char *json, void *arg)
+{
+	request_row_text(arg, json);
+}
+
+static void query_end(int error, void *arg)
+{
+	struct request *r = arg;
+	if (error)
+		request_fail(r, EXIT_FAILED, "the store failed: %s", strerror(-error));
+	else
+		request_done(r);
+}
+
+void queries_gone(struct request *r)
+{
+	store_forget(ops_env()->store, r);
+	request_done(r);
+}
+
+static bool filter_fill(struct request *r, struct store_filter *f)
+{
+	const struct {
+		const char *name;
+		char *to;
+		size_t size;
+	} texts[] = {
+		{"tenant", f->tenant, sizeof(f->tenant)},
+		{"agent", f->agent, sizeof(f->agent)},
+		{"queue", f->queue, sizeof(f->queue)},
+		{"party", f->party, sizeof(f->party)},
+		{"why", f->why, sizeof(f->why)},
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *value = request_option(r, texts[i].name);
+		if (value != NULL && str_copy(texts[i].to, texts[i].size, value) != 0) {
+			request_fail(r, EXIT_USAGE, "--%s is too long", texts[i].name);
+			return false;
+		}
+	}
+	return request_limit(r, &f->limit);
+}
+
+static void query_started(struct request *r, int err)
+{
+	if (err)
+		request_fail(r, EXIT_FAILED, "too many questions are open: try again");
+}
+
+void command_run_CALLS_LIST(struct request *r)
+{
+	struct store_filter filter = {0};
+	const struct store_answer answer = {query_row, query_end, r};
+	if (request_option(r, "history") == NULL) {
+		call_each(ops_env()->calls, list_each, r);
+		request_done(r);
+	} else if (filter_fill(r, &filter)) {
+		query_started(r, store_query_calls(ops_env()->store, &filter, &answer));
+	}
+}
+
+void command_run_RECORDINGS_LIST(struct request *r)
+{
+	struct store_filter filter = {0};
+	const struct store_answer answer = {query_row, query_end, r};
+	if (filter_fill(r, &filter))
+		query_started(r, store_query_recordings(ops_env()->store, &filter, &answer));
+}
+
+static void recordings_of_call(struct request *r)
+{
+	struct store_filter filter = {0};
+	const struct store_answer answer = {query_row, query_end, r};
+	if (r->arg_count > 0 && str_copy(filter.call, sizeof(filter.call), r->args[0]) != 0)
+		request_fail(r, EXIT_MISSING, "no call begins with %s", r->args[0]);
+	else if (request_limit(r, &filter.limit))
+		query_started(r, store_query_recordings(ops_env()->store, &filter, &answer));
+}
+
+void command_run_RECORDINGS_SHOW(struct request *r)
+{
+	recordings_of_call(r);
+}
+
+// The rows carry what the ledger promises; ringctl reads the files, so that no disk can hold up
+// the control thread.
+void command_run_RECORDINGS_CHECK(struct request *r)
+{
+	recordings_of_call(r);
+}
+
+void command_run_CALLS_SHOW(struct request *r)
+{
+	struct call_info info;
+	const struct store_answer answer = {query_row, query_end, r};
+	int err = call_find(ops_env()->calls, r->args[0], &info);
+	if (err == 0) {
+		request_row(r, call_details(&info));
+		request_done(r);
+	} else if (err == -EEXIST) {
+		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
+	} else {
+		query_started(r, store_query_call(ops_env()->store, r->args[0], &answer));
+	}
+}
+
+void command_run_CALLS_HANGUP(struct request *r)
+{
+	struct call_info info;
+	int err = call_find(ops_env()->calls, r->args[0], &info);
+	if (err == 0)
+		err = call_hangup(ops_env()->calls, &info.id, "operator");
+	if (err == -EEXIST)
+		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
+	else if (err)
+		request_fail(r, EXIT_MISSING, "no call in progress begins with %s", r->args[0]);
+	else
+		request_done(r);
+}

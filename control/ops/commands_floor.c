@@ -1,0 +1,226 @@
+// queues, agents, registrations and trunks.
+#include <errno.h>
+#include <string.h>
+
+#include "control/base/config.h"
+#include "control/base/timer.h"
+#include "control/call/call.h"
+#include "control/ops/ops_private.h"
+#include "control/queue/floor.h"
+#include "control/sip/ua.h"
+
+static struct floor *the_floor(void)
+{
+	return calls_floor(ops_env()->calls);
+}
+
+static json_t *queue_row(const struct floor_queue_info *q)
+{
+	return json_pack("{s:s,s:o,s:s,s:i,s:I,s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:f,s:I}",
+		"queue", q->name, "tenant", row_text(q->tenant), "policy", q->policy, "waiting",
+		(int)q->waiting, "longest_wait_ms", (json_int_t)q->longest_wait_ms, "agents",
+		(int)q->agents, "ready", (int)q->ready, "talking", (int)q->talking, "joined",
+		(json_int_t)q->joined, "offered", (json_int_t)q->offered, "answered",
+		(json_int_t)q->answered, "abandoned", (json_int_t)q->abandoned, "timed_out",
+		(json_int_t)q->timed_out, "refused", (json_int_t)q->refused, "service_level_s",
+		(int)q->service_level_s, "service_level_percent", q->service_level_permille / 10.0,
+		"waited_mean_ms", (json_int_t)(q->answered ? q->waited_ms / q->answered : 0));
+}
+
+static void queues_each(const struct floor_queue_info *q, void *arg)
+{
+	struct request *r = arg;
+	const char *tenant = request_option(r, "tenant");
+	if (tenant == NULL || strcmp(tenant, q->tenant) == 0)
+		request_row(r, queue_row(q));
+}
+
+void command_run_QUEUES_LIST(struct request *r)
+{
+	floor_queues(the_floor(), queues_each, r);
+	request_done(r);
+}
+
+struct queue_rows {
+	const char *queue;
+	json_t *callers, *agents;
+};
+
+static void queue_caller(const struct call_info *i, void *arg)
+{
+	struct queue_rows *q = arg;
+	char id[CALLID_TEXT_MAX];
+	if (i->state != CALL_WAITING || i->queue == NULL || strcmp(i->queue, q->queue) != 0)
+		return;
+	json_array_append_new(q->callers,
+		json_pack("{s:i,s:s,s:o,s:s,s:I}", "position", (int)i->position, "call",
+			callid_text(&i->id, id), "caller", row_text(i->caller), "state", i->where,
+			"waited_ms", (json_int_t)i->waited_ms));
+}
+
+static void queue_agent(const struct floor_agent_info *a, void *arg)
+{
+	struct queue_rows *q = arg;
+	for (unsigned i = 0; i < a->queue_count; i++) {
+		if (strcmp(a->queues[i], q->queue) != 0)
+			continue;
+		json_array_append_new(q->agents,
+			json_pack("{s:s,s:s,s:I}", "agent", a->name, "state",
+				agent_state_name(a->state), "for_ms",
+				(json_int_t)(timers_now_ms() - a->since_ms)));
+	}
+}
+
+// The one queue of that name, in the tenant named or in any.
+static const struct config_queue *queue_of(struct request *r)
+{
+	const char *tenant = request_option(r, "tenant");
+	const struct config *config = ops_env()->config;
+	for (unsigned i = 0; i < config->queue_count; i++) {
+		const struct config_queue *q = &config->queues[i];
+		if (strcmp(q->name, r->args[0]) == 0 &&
+			(tenant == NULL || strcmp(q->tenant->name, tenant) == 0))
+			return q;
+	}
+	return NULL;
+}
+
+void command_run_QUEUES_SHOW(struct request *r)
+{
+	struct floor_queue_info info;
+	const struct config_queue *q = queue_of(r);
+	if (q == NULL || !floor_queue_find(the_floor(), q->tenant->name, q->name, &info)) {
+		request_fail(r, EXIT_MISSING, "no queue %s", r->args[0]);
+		return;
+	}
+	struct queue_rows rows = {q->name, json_array(), json_array()};
+	call_each(ops_env()->calls, queue_caller, &rows);
+	floor_agents(the_floor(), queue_agent, &rows);
+	json_t *row = queue_row(&info);
+	json_object_set_new(row, "callers", rows.callers);
+	json_object_set_new(row, "members", rows.agents);
+	request_row(r, row);
+	request_done(r);
+}
+
+static json_t *agent_row(const struct floor_agent_info *a)
+{
+	char id[CALLID_TEXT_MAX];
+	struct call_info call;
+	bool busy = a->call != 0 && call_by_key(ops_env()->calls, a->call, &call);
+	json_t *queues = json_array();
+	for (unsigned i = 0; i < a->queue_count; i++)
+		json_array_append_new(queues, json_string(a->queues[i]));
+	return json_pack("{s:s,s:o,s:o,s:s,s:o,s:I,s:I,s:b,s:b,s:o,s:o,s:I,s:I,s:I,s:I}", "agent",
+		a->name, "display", row_text(a->display), "tenant", row_text(a->tenant), "state",
+		agent_state_name(a->state), "why", row_text(a->why), "for_ms",
+		(json_int_t)(timers_now_ms() - a->since_ms), "left_ms", (json_int_t)a->left_ms,
+		"registered", a->registered, "wants_calls", a->ready, "call",
+		busy ? json_string(callid_text(&call.id, id)) : json_null(), "queues", queues,
+		"offered", (json_int_t)a->offered, "answered", (json_int_t)a->answered, "missed",
+		(json_int_t)a->missed, "talked_ms", (json_int_t)a->talked_ms);
+}
+
+static void agents_each(const struct floor_agent_info *a, void *arg)
+{
+	struct request *r = arg;
+	const char *tenant = request_option(r, "tenant");
+	if (tenant == NULL || strcmp(tenant, a->tenant) == 0)
+		request_row(r, agent_row(a));
+}
+
+void command_run_AGENTS_LIST(struct request *r)
+{
+	floor_agents(the_floor(), agents_each, r);
+	request_done(r);
+}
+
+void command_run_AGENTS_SHOW(struct request *r)
+{
+	struct floor_agent_info info;
+	if (!floor_agent_find(the_floor(), r->args[0], &info)) {
+		request_fail(r, EXIT_MISSING, "no agent %s", r->args[0]);
+		return;
+	}
+	request_row(r, agent_row(&info));
+	request_done(r);
+}
+
+void command_run_AGENTS_SET(struct request *r)
+{
+	bool ready = strcmp(r->args[1], "ready") == 0;
+	if (!ready && strcmp(r->args[1], "away") != 0)
+		request_fail(r, EXIT_USAGE, "expected ready or away, got %s", r->args[1]);
+	else if (floor_agent_set(the_floor(), r->args[0], ready) != 0)
+		request_fail(r, EXIT_MISSING, "no agent %s", r->args[0]);
+	else
+		request_done(r);
+}
+
+static const char *transport_name(enum ua_transport t)
+{
+	return t == UA_TCP ? "tcp" : "udp";
+}
+
+static void registration_each(const struct ua_registration *g, void *arg)
+{
+	request_row(arg,
+		json_pack("{s:s,s:s,s:o,s:s,s:o,s:o}", "agent", g->agent, "contact", g->contact,
+			"source", row_addr(&g->source), "transport", transport_name(g->transport),
+			"user_agent", row_text(g->user_agent), "expires",
+			row_time(g->expires_wall_ns)));
+}
+
+void command_run_REGISTRATIONS_LIST(struct request *r)
+{
+	ua_registrations(registration_each, r);
+	request_done(r);
+}
+
+static json_t *trunk_row(const struct ua_trunk_status *t)
+{
+	return json_pack("{s:s,s:s,s:i,s:i,s:i,s:i,s:o,s:o}", "trunk", t->trunk->name, "tenant",
+		t->trunk->tenant->name, "in_progress", (int)t->in_progress, "calls_max",
+		(int)t->trunk->calls_max, "calls", (int)t->calls, "rejected", (int)t->rejected,
+		"last_source", row_addr(&t->last_source), "last", row_time(t->last_wall_ns));
+}
+
+static void trunks_each(const struct ua_trunk_status *t, void *arg)
+{
+	request_row(arg, trunk_row(t));
+}
+
+void command_run_TRUNKS_LIST(struct request *r)
+{
+	ua_trunks(trunks_each, r);
+	request_done(r);
+}
+
+struct trunk_wanted {
+	const char *name;
+	json_t *row;
+};
+
+static void trunk_match(const struct ua_trunk_status *t, void *arg)
+{
+	struct trunk_wanted *w = arg;
+	if (w->row == NULL && strcmp(t->trunk->name, w->name) == 0) {
+		json_t *peers = json_array();
+		for (unsigned i = 0; i < t->trunk->peer_count; i++)
+			json_array_append_new(peers, row_addr(&t->trunk->peers[i].net));
+		w->row = trunk_row(t);
+		json_object_set_new(w->row, "peers", peers);
+	}
+}
+
+void command_run_TRUNKS_SHOW(struct request *r)
+{
+	struct trunk_wanted wanted = {r->args[0], NULL};
+	ua_trunks(trunk_match, &wanted);
+	if (wanted.row == NULL) {
+		request_fail(r, EXIT_MISSING, "no trunk %s", r->args[0]);
+		return;
+	}
+	request_row(r, wanted.row);
+	request_done(r);
+}

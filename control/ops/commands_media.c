@@ -1,0 +1,151 @@
+// sessions, workers, drops, ports and media addresses: the engine's counters.
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/media_gate.h"
+#include "control/ops/ops_private.h"
+#include "dsp/codec.h"
+#include "engine/base/str.h"
+
+static json_t *session_row(const struct media_quality *q)
+{
+	char id[24];
+	const struct codec *codec = codec_get(q->codec);
+	str_format(id, sizeof(id), "%016llx", (unsigned long long)q->session);
+	return json_pack(
+		"{s:s,s:i,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f,s:i,s:I,s:I,s:b}",
+		"session", id, "worker", (int)q->worker, "local", row_addr(&q->local), "remote",
+		row_addr(&q->remote), "codec", codec ? codec->name : NULL, "rx_packets",
+		(json_int_t)q->rx_packets, "tx_packets", (json_int_t)q->tx_packets, "rx_lost",
+		(json_int_t)q->rx_lost, "rx_late", (json_int_t)q->rx_late, "rx_duplicate",
+		(json_int_t)q->rx_duplicate, "rx_reordered", (json_int_t)q->rx_reordered,
+		"rx_dropped", (json_int_t)q->rx_dropped, "concealed_ms",
+		(json_int_t)q->concealed_ms, "jitter_ms", q->jitter_us / 1000.0, "round_trip_ms",
+		q->round_trip_us / 1000.0, "jitter_buffer_ms", (int)q->jitter_delay_ms, "far_lost",
+		(json_int_t)q->far_lost, "digits", (json_int_t)q->digits, "locked", q->locked);
+}
+
+static void sessions_each(const struct media_quality *q, void *arg)
+{
+	request_row(arg, session_row(q));
+}
+
+void command_run_SESSIONS_LIST(struct request *r)
+{
+	media_sessions(sessions_each, r);
+	request_done(r);
+}
+
+struct session_wanted {
+	const char *id;
+	json_t *row;
+};
+
+static void session_match(const struct media_quality *q, void *arg)
+{
+	struct session_wanted *w = arg;
+	char id[24];
+	str_format(id, sizeof(id), "%016llx", (unsigned long long)q->session);
+	if (w->row == NULL && strcmp(id, w->id) == 0)
+		w->row = session_row(q);
+}
+
+void command_run_SESSIONS_SHOW(struct request *r)
+{
+	struct session_wanted wanted = {r->args[0], NULL};
+	media_sessions(session_match, &wanted);
+	if (wanted.row == NULL) {
+		request_fail(r, EXIT_MISSING, "no session %s", r->args[0]);
+		return;
+	}
+	request_row(r, wanted.row);
+	request_done(r);
+}
+
+void command_run_WORKERS(struct request *r)
+{
+	for (unsigned i = 0; i < media_workers(); i++) {
+		struct media_worker_status w;
+		media_worker_status(i, &w);
+		request_row(r,
+			json_pack("{s:i,s:i,s:i,s:f,s:I,s:I,s:I,s:I,s:I,s:f,s:I,s:I}", "worker",
+				(int)w.worker, "cpu", (int)w.cpu, "sessions", (int)w.sessions,
+				"busy_percent", w.busy_permille / 10.0, "rx_packets",
+				(json_int_t)w.rx_packets, "tx_packets", (json_int_t)w.tx_packets,
+				"ticks", (json_int_t)w.ticks, "ticks_late",
+				(json_int_t)w.ticks_late, "host_gaps", (json_int_t)w.host_gaps,
+				"host_gap_max_ms", w.host_gap_max_ns / 1e6, "tap_lost",
+				(json_int_t)w.tap_lost, "notices_lost",
+				(json_int_t)w.notices_lost));
+	}
+	request_done(r);
+}
+
+static void drops_each(const struct media_drop *d, void *arg)
+{
+	struct request *r = arg;
+	if (d->count > 0 || request_option(r, "all") != NULL)
+		request_row(r,
+			json_pack("{s:s,s:I,s:s}", "reason", d->name, "packets",
+				(json_int_t)d->count, "meaning", d->help));
+}
+
+// Reasons first, then the sum that must hold: delivered + dropped = received.
+void command_run_DROPS(struct request *r)
+{
+	struct media_worker_status sum = {0};
+	media_drops(drops_each, r);
+	for (unsigned i = 0; i < media_workers(); i++) {
+		struct media_worker_status w;
+		media_worker_status(i, &w);
+		sum.rx_packets += w.rx_packets;
+		sum.delivered += w.delivered;
+		sum.dropped += w.dropped;
+	}
+	const struct {
+		const char *name, *meaning;
+		uint64_t packets;
+	} sums[] = {
+		{"= dropped", "sum of the reasons", sum.dropped},
+		{"+ delivered", "reached a session, or ARP, ND and ping answered", sum.delivered},
+		{"= received", "all that the ports gave to the workers", sum.rx_packets},
+	};
+	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
+		request_row(r,
+			json_pack("{s:s,s:I,s:s}", "reason", sums[i].name, "packets",
+				(json_int_t)sums[i].packets, "meaning", sums[i].meaning));
+	request_done(r);
+}
+
+static void ports_each(const struct media_port_status *p, void *arg)
+{
+	request_row(arg,
+		json_pack("{s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "port", p->name,
+			"kind", p->kind, "mac", p->mac, "up", p->up, "rx_packets",
+			(json_int_t)p->rx_packets, "tx_packets", (json_int_t)p->tx_packets,
+			"rx_bytes", (json_int_t)p->rx_bytes, "tx_bytes", (json_int_t)p->tx_bytes,
+			"rx_missed", (json_int_t)p->rx_missed, "rx_nombuf",
+			(json_int_t)p->rx_nombuf, "rx_errors", (json_int_t)p->rx_errors,
+			"tx_errors", (json_int_t)p->tx_errors));
+}
+
+void command_run_PORTS(struct request *r)
+{
+	media_ports(ports_each, r);
+	request_done(r);
+}
+
+static void media_each(const struct media_address_status *a, void *arg)
+{
+	request_row(arg,
+		json_pack("{s:s,s:o,s:o,s:o,s:b,s:i}", "media", a->name, "address",
+			row_addr(&a->address), "external", row_addr(&a->external), "gateway",
+			row_addr(&a->gateway), "gateway_known", a->gateway_known, "neighbours",
+			(int)a->neighbours));
+}
+
+void command_run_MEDIA(struct request *r)
+{
+	media_addresses(media_each, r);
+	request_done(r);
+}

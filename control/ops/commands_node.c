@@ -1,0 +1,140 @@
+// status, version, log level, reload and drain.
+#include <errno.h>
+#include <spandsp/version.h>
+#include <string.h>
+
+#include "control/base/config.h"
+#include "control/base/eventlog.h"
+#include "control/base/media_gate.h"
+#include "control/base/store.h"
+#include "control/base/timer.h"
+#include "control/call/call.h"
+#include "control/ops/ops_private.h"
+#include "control/record/recorder.h"
+#include "control/sip/ua.h"
+#include "engine/base/log.h"
+
+static json_t *status_calls(void)
+{
+	struct calls_counts c;
+	calls_counts(ops_env()->calls, &c);
+	return json_pack("{s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I}", "alive", (int)c.alive, "recording",
+		(int)c.recording, "started", (json_int_t)c.started, "answered",
+		(json_int_t)c.answered, "connected", (json_int_t)c.connected, "ended",
+		(json_int_t)c.ended, "refused", (json_int_t)c.refused, "surprises",
+		(json_int_t)c.surprises);
+}
+
+static json_t *status_sip(void)
+{
+	struct ua_counts u;
+	ua_counts(&u);
+	return json_pack("{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "legs", (int)ua_legs(),
+		"unknown_source", (json_int_t)u.unknown_source, "rate_limited",
+		(json_int_t)u.rate_limited, "auth_failed", (json_int_t)u.auth_failed, "locked_out",
+		(json_int_t)u.locked_out, "malformed", (json_int_t)u.malformed, "late_200",
+		(json_int_t)u.late_200, "forks_ended", (json_int_t)u.forks_ended);
+}
+
+static json_t *status_media(void)
+{
+	struct media_counts m;
+	json_int_t sessions = 0, busiest = 0, gaps = 0;
+	media_counts(&m);
+	for (unsigned i = 0; i < media_workers(); i++) {
+		struct media_worker_status w;
+		media_worker_status(i, &w);
+		sessions += w.sessions;
+		gaps += (json_int_t)w.host_gaps;
+		if (w.busy_permille > busiest)
+			busiest = w.busy_permille;
+	}
+	return json_pack("{s:i,s:I,s:f,s:I,s:i,s:I}", "workers", (int)media_workers(), "sessions",
+		sessions, "busy_percent", busiest / 10.0, "host_gaps", gaps, "backlog",
+		(int)m.backlog, "surprises", (json_int_t)m.surprises);
+}
+
+static json_t *status_storage(void)
+{
+	struct eventlog_status log;
+	struct store_status store;
+	struct recorder_status recorder;
+	eventlog_status(ops_env()->log, &log);
+	store_status(ops_env()->store, &store);
+	recorder_status(ops_env()->recorder, &recorder);
+	return json_pack("{s:I,s:I,s:I,s:s?,s:s?,s:i,s:i,s:I,s:I,s:b,s:f}", "events",
+		(json_int_t)log.appended, "events_written", (json_int_t)log.written,
+		"events_stored", (json_int_t)store.passed, "log_error",
+		log.error ? strerror(-log.error) : NULL, "store_error",
+		store.error ? strerror(-store.error) : NULL, "recordings_open", (int)recorder.open,
+		"recordings_max", (int)recorder.open_max, "recorded_bytes",
+		(json_int_t)recorder.bytes_written, "frames_lost", (json_int_t)recorder.frames_lost,
+		"disk_full", recorder.disk_full, "tap_ring_percent",
+		recorder.ring_fill_permille / 10.0);
+}
+
+void command_run_STATUS(struct request *r)
+{
+	const struct ops_env *env = ops_env();
+	request_row(r,
+		json_pack("{s:s,s:s,s:s,s:o,s:I,s:s,s:o,s:o,s:o,s:o}", "node", env->config->node,
+			"version", RINGHALL_VERSION, "state",
+			env->draining() ? "draining" : "running", "started",
+			row_time(env->started_wall_ns), "up_ms",
+			(json_int_t)((timers_wall_ns() - env->started_wall_ns) / 1000000),
+			"configuration", env->config->file, "calls", status_calls(), "sip",
+			status_sip(), "media", status_media(), "storage", status_storage()));
+	request_done(r);
+}
+
+void command_run_VERSION(struct request *r)
+{
+	request_row(r,
+		json_pack("{s:s,s:s,s:s,s:s}", "ringhall", RINGHALL_VERSION, "compiler",
+			__VERSION__, "spandsp", SPANDSP_RELEASE_DATETIME_STRING, "jansson",
+			jansson_version_str()));
+	request_done(r);
+}
+
+void command_run_LOG_LEVEL(struct request *r)
+{
+	enum log_level level;
+	const char *topic = r->arg_count > 1 ? r->args[1] : NULL;
+	if (log_level_parse(r->args[0], &level) != 0) {
+		request_fail(
+			r, EXIT_USAGE, "expected error, warn, info or debug, got %s", r->args[0]);
+		return;
+	}
+	int err = log_set_level(topic, level);
+	if (err == -ENOENT)
+		request_fail(r, EXIT_MISSING,
+			"nothing has logged on topic %s yet; kept for when it does", topic);
+	else
+		request_done(r);
+}
+
+static void on_reloaded(int error, const char *problems, void *arg)
+{
+	struct request *r = arg;
+	if (error)
+		request_fail(r, EXIT_FAILED, "the old configuration stays in force:\n%s", problems);
+	else
+		request_done(r);
+}
+
+void command_run_RELOAD(struct request *r)
+{
+	if (ops_env()->reload(on_reloaded, r) != 0)
+		request_fail(r, EXIT_FAILED, "a reload is under way already");
+}
+
+// The reload goes on and ends the request when it is done.
+void reload_gone(struct request *r)
+{
+}
+
+void command_run_DRAIN(struct request *r)
+{
+	ops_env()->drain();
+	request_done(r);
+}

@@ -1,0 +1,107 @@
+// Wires the commands to the socket, and the shapes that rows share.
+#include "control/ops/ops.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "control/base/config.h"
+#include "control/ops/ops_private.h"
+#include "control/ops/request.h"
+#include "control/ops/socket.h"
+#include "engine/base/addr.h"
+#include "engine/base/clock.h"
+#include "engine/base/str.h"
+
+static struct ops_env env;
+
+static request_run_h *const runs[COMMAND_COUNT] = {
+#define X(id, words, args, help, least, most, options, flags) [COMMAND_##id] = command_run_##id,
+	COMMANDS(X)
+#undef X
+};
+
+const struct ops_env *ops_env(void)
+{
+	return &env;
+}
+
+static void on_gone(struct request *r)
+{
+	switch (r->command) {
+	case COMMAND_EVENTS_FOLLOW:
+		events_gone(r);
+		return;
+	case COMMAND_RELOAD:
+		reload_gone(r);
+		return;
+	default:
+		queries_gone(r);
+	}
+}
+
+int ops_start(const struct ops_env *e, char error[512])
+{
+	static const struct request_handlers handlers = {.run = runs, .gone = on_gone};
+	env = *e;
+	return requests_start(env.config->control.socket, &handlers, error);
+}
+
+void ops_configure(const struct config *config)
+{
+	env.config = config;
+}
+
+void ops_stop(void)
+{
+	requests_stop();
+}
+
+int ops_fd(void)
+{
+	return ops_socket_fd();
+}
+
+void ops_poll(void)
+{
+	ops_socket_poll();
+}
+
+json_t *row_addr(const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX];
+	return a->family == ADDR_NONE ? json_null() : json_string(addr_text(a, text));
+}
+
+json_t *row_time(uint64_t wall_ns)
+{
+	if (wall_ns == 0)
+		return json_null();
+	time_t s = (time_t)(wall_ns / NS_PER_S);
+	struct tm tm;
+	char date[32], text[48];
+	gmtime_r(&s, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	str_format(
+		text, sizeof(text), "%s.%03uZ", date, (unsigned)(wall_ns % NS_PER_S / NS_PER_MS));
+	return json_string(text);
+}
+
+json_t *row_text(const char *text)
+{
+	json_t *json = text ? json_string(text) : NULL;
+	return json ? json : json_null();
+}
+
+bool request_limit(struct request *r, unsigned *out)
+{
+	const char *text = request_option(r, "limit");
+	uint64_t n = 0;
+	if (text != NULL && (str_u64(text, &n) != 0 || n == 0 || n > 10000)) {
+		request_fail(r, EXIT_USAGE, "--limit: expected 1 to 10000, got %s", text);
+		return false;
+	}
+	*out = (unsigned)n;
+	return true;
+}

@@ -1,0 +1,34 @@
+// Operations: what the command socket can ask of the node. main.c hands over what it wired.
+// Control thread only.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct calls;
+struct config;
+struct event;
+struct eventlog;
+struct recorder;
+struct store;
+
+struct ops_env {
+	const struct config *config; // in force; ops_configure replaces it
+	struct calls *calls;
+	struct eventlog *log;
+	struct store *store;
+	struct recorder *recorder;
+	uint64_t started_wall_ns;
+	// Reads the configuration anew without blocking; done is called (once, from the loop) with 0
+	// or -errno and, on failure, what is wrong, one problem a line. -EBUSY: one is under way.
+	int (*reload)(void (*done)(int error, const char *problems, void *arg), void *arg);
+	void (*drain)(void);
+	bool (*draining)(void);
+};
+
+int ops_start(const struct ops_env *env, char error[512]); // 0 or -errno with one sentence
+void ops_configure(const struct config *config);
+void ops_stop(void);
+int ops_fd(void); // for the loop
+void ops_poll(void);
+void ops_event(const struct event *e); // the event log's feed
