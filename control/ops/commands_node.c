@@ -1,6 +1,5 @@
 // status, version, log level, reload and drain.
 #include <errno.h>
-#include <spandsp/version.h>
 #include <string.h>
 
 #include "control/base/config.h"
@@ -90,9 +89,8 @@ void command_run_STATUS(struct request *r)
 void command_run_VERSION(struct request *r)
 {
 	request_row(r,
-		json_pack("{s:s,s:s,s:s,s:s}", "ringhall", RINGHALL_VERSION, "compiler",
-			__VERSION__, "spandsp", SPANDSP_RELEASE_DATETIME_STRING, "jansson",
-			jansson_version_str()));
+		json_pack("{s:s,s:s,s:s}", "ringhall", RINGHALL_VERSION, "compiler", __VERSION__,
+			"jansson", jansson_version_str()));
 	request_done(r);
 }
 

@@ -19,8 +19,8 @@ struct ops_env {
 	struct store *store;
 	struct recorder *recorder;
 	uint64_t started_wall_ns;
-	// Reads the configuration anew without blocking; done is called (once, from the loop) with 0
-	// or -errno and, on failure, what is wrong, one problem a line. -EBUSY: one is under way.
+	// Reads the configuration anew without blocking; done is called (once, from the loop) with
+	// 0 or -errno and, on failure, what is wrong, one problem a line. -EBUSY: one is under way.
 	int (*reload)(void (*done)(int error, const char *problems, void *arg), void *arg);
 	void (*drain)(void);
 	bool (*draining)(void);
