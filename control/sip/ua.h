@@ -67,21 +67,25 @@ struct ua_incoming {
 	bool late_offer; // INVITE without SDP: our 200 carries the offer
 };
 
+struct ua_registration { // for the CLI and the event log
+	char agent[UA_TEXT_MAX], contact[256];
+	char user_agent[UA_TEXT_MAX], call_id[UA_TEXT_MAX];
+	struct addr source;
+	enum ua_transport transport;
+	uint64_t expires_wall_ns;
+	uint32_t cseq;
+};
+
 struct ua_handlers {
 	// A new call; answered with 100 already. The handler sets the leg's owner by ua_accept or
 	// refuses by ua_reject before it returns.
 	void (*incoming)(struct ua_leg *leg, const struct ua_incoming *in, void *arg);
 	// An agent's registration came, was refreshed (not reported) or went.
 	void (*registered)(const struct config_agent *agent, bool registered, void *arg);
+	// A binding (one contact) as it came, each time it was refreshed, and when it went: gone
+	// then says why ("unregistered", "expired", "replaced"), else it is NULL.
+	void (*binding)(const struct ua_registration *r, const char *gone, void *arg);
 	void *arg;
-};
-
-struct ua_registration { // for the CLI and the event log
-	char agent[UA_TEXT_MAX], contact[256], user_agent[UA_TEXT_MAX], call_id[UA_TEXT_MAX];
-	struct addr source;
-	enum ua_transport transport;
-	uint64_t expires_wall_ns;
-	uint32_t cseq;
 };
 
 int ua_start(
