@@ -9,7 +9,8 @@ struct dlist {
 	struct dlist *prev, *next;
 };
 
-#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+// By way of void *: clang would see a cast to stricter alignment.
+#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 #define dlist_for_each(it, head) for (struct dlist *it = (head)->next; it != (head); it = it->next)
 // The body may remove `it`.
