@@ -1,0 +1,63 @@
+// The event log's way to the disk: batches in order through one io_uring, one at a time.
+//
+// While one batch is written the next fills, so the disk's pace sets the size of a batch and the
+// order in the file is that of appending. What fails is tried again every second; batches wait.
+#pragma once
+
+#include <liburing.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/eventlog.h"
+#include "engine/base/dlist.h"
+
+#define BATCH_BYTES (256u << 10) // holds the largest record
+
+struct batch {
+	struct dlist link;
+	uint64_t segment; // first sequence of the segment that it opens; 0: goes on in the open one
+	uint64_t last_sequence, last_ns;
+	uint32_t len, done; // bytes; done: of them in the file
+	uint8_t data[BATCH_BYTES];
+};
+
+struct segment {
+	uint64_t first, last, bytes, last_ns; // last: sequence; last_ns: wall time of its end
+};
+
+enum file_step { FILE_IDLE, FILE_OPEN, FILE_SYNC_DIR, FILE_WRITE, FILE_SYNC, FILE_WAIT };
+
+struct eventlog_file {
+	struct io_uring ring;
+	int efd; // completions, for the loop
+	int dir, lock, fd;
+	bool sync;
+	enum file_step step;  // the operation in flight
+	int error;	      // of the last attempt; 0: all is well
+	uint64_t offset;      // where the next batch goes
+	uint64_t written;     // last sequence in the file
+	uint64_t wall_ns;     // time of the last append: for retention
+	struct dlist batches; // in order; the first is being written
+	struct dlist spare;   // a few batches that were written
+	uint32_t spare_count;
+	uint64_t held; // bytes in batches
+	struct segment *segments;
+	uint32_t segment_count;
+	uint64_t passed, retention_bytes, retention_ns;
+	uint64_t snapshot; // first sequence of the last segment that has one: it stays
+	struct __kernel_timespec retry;
+	char unlinking[64]; // name of the segment being removed; empty: none
+	// Batches came into the file, or the state of error changed.
+	void (*moved)(void *arg);
+	void *arg;
+};
+
+// Opens directory and the last segment, cuts its tail. 0 or -errno with report->error.
+int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *options,
+	struct eventlog_report *report);
+void eventlog_file_close(struct eventlog_file *f); // writes what it can first
+// A new last batch, NULL without memory. segment: see struct batch.
+struct batch *eventlog_file_batch(struct eventlog_file *f, uint64_t segment);
+void eventlog_file_start(struct eventlog_file *f); // begins the next operation if none is in flight
+void eventlog_file_poll(struct eventlog_file *f);
+void eventlog_file_retain(struct eventlog_file *f); // removes one segment that may go

@@ -1,0 +1,189 @@
+// Opening the event log for writing: one writer, a whole tail, what segments there are.
+#include "control/base/eventlog_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "control/base/eventlog_format.h"
+#include "control/base/eventlog_read.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("eventlog");
+
+static int open_failed(
+	struct eventlog_report *report, int error, const char *directory, const char *what)
+{
+	str_format(report->error, sizeof(report->error), "event log in %s: %s: %s", directory, what,
+		strerror(-error));
+	return error;
+}
+
+static int open_lock(struct eventlog_file *f, const char *directory, struct eventlog_report *report)
+{
+	if (mkdir(directory, 0750) && errno != EEXIST)
+		return open_failed(report, -errno, directory,
+			"cannot make the folder; make it and give it to the user of the service");
+	f->dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->dir < 0)
+		return open_failed(report, -errno, directory,
+			"cannot open the folder; give it to the user of the service");
+	f->lock = openat(f->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (f->lock < 0)
+		return open_failed(report, -errno, directory,
+			"cannot write here; give the folder to the user of the service");
+	if (flock(f->lock, LOCK_EX | LOCK_NB))
+		return open_failed(report, -EBUSY, directory,
+			"another instance writes it; stop that one or name another folder");
+	return 0;
+}
+
+static int open_segments(struct eventlog_file *f, const char *directory)
+{
+	struct segments list;
+	char name[SEGMENT_NAME_MAX];
+	struct stat file;
+	int rc = segments_list(directory, &list);
+
+	if (rc)
+		return rc;
+	f->segments = calloc(list.count + 1, sizeof(*f->segments));
+	for (size_t i = 0; f->segments && i < list.count; i++) {
+		segment_name(name, list.first[i]);
+		if (fstatat(f->dir, name, &file, 0))
+			memset(&file, 0, sizeof(file));
+		f->segments[f->segment_count++] = (struct segment){
+			.first = list.first[i],
+			.last = i + 1 < list.count ? list.first[i + 1] - 1 : 0,
+			.bytes = file.st_size,
+			.last_ns = file.st_mtim.tv_sec * NS_PER_S,
+		};
+	}
+	segments_free(&list);
+	return f->segments ? 0 : -ENOMEM;
+}
+
+// The last segment: cut behind its last whole record, then written on.
+static int open_last(struct eventlog_file *f, const char *directory, struct eventlog_report *report)
+{
+	char name[SEGMENT_NAME_MAX];
+	struct segment_scan scan;
+
+	if (!f->segment_count)
+		return 0;
+	struct segment *s = &f->segments[f->segment_count - 1];
+	segment_name(name, s->first);
+	int rc = segment_scan(directory, s->first, &scan);
+	if (rc)
+		return rc;
+	f->fd = openat(f->dir, name, O_WRONLY | O_CLOEXEC);
+	if (f->fd < 0)
+		return -errno;
+	report->last_sequence = scan.last_sequence ? scan.last_sequence : s->first - 1;
+	report->torn_bytes = s->bytes - scan.whole_bytes;
+	if (scan.damaged)
+		log_error("damage in the event log, read past file=%s places=%llu", name,
+			(unsigned long long)scan.damaged);
+	if (report->torn_bytes) {
+		log_warn("cut a torn tail file=%s offset=%llu bytes=%llu", name,
+			(unsigned long long)scan.whole_bytes,
+			(unsigned long long)report->torn_bytes);
+		if (ftruncate(f->fd, scan.whole_bytes))
+			return -errno;
+	}
+	s->bytes = f->offset = scan.whole_bytes;
+	s->last = f->written = report->last_sequence;
+	f->snapshot = scan.snapshot ? s->first : f->segments[0].first;
+	return 0;
+}
+
+static int open_ring(struct eventlog_file *f)
+{
+	int rc = io_uring_queue_init(16, &f->ring, 0);
+
+	if (rc)
+		return rc;
+	f->efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (f->efd < 0)
+		rc = -errno;
+	else
+		rc = io_uring_register_eventfd(&f->ring, f->efd);
+	if (rc)
+		io_uring_queue_exit(&f->ring);
+	return rc;
+}
+
+static void open_undo(struct eventlog_file *f)
+{
+	const int fds[] = {f->fd, f->lock, f->dir, f->efd};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	free(f->segments);
+	f->segments = NULL;
+}
+
+int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *options,
+	struct eventlog_report *report)
+{
+	const char *directory = options->directory;
+
+	*f = (struct eventlog_file){
+		.efd = -1,
+		.dir = -1,
+		.lock = -1,
+		.fd = -1,
+		.sync = options->sync,
+		.retention_bytes = options->retention_bytes,
+		.retention_ns = options->retention_ns,
+	};
+	dlist_init(&f->batches);
+	dlist_init(&f->spare);
+	int rc = open_lock(f, directory, report);
+	if (!rc) {
+		rc = open_segments(f, directory);
+		if (!rc)
+			rc = open_last(f, directory, report);
+		if (rc)
+			open_failed(report, rc, directory, "cannot read or cut the last segment");
+	}
+	if (!rc) {
+		rc = open_ring(f);
+		if (rc)
+			open_failed(report, rc, directory,
+				"io_uring is refused here; allow io_uring_setup (a container's "
+				"seccomp profile, kernel.io_uring_disabled)");
+	}
+	if (rc)
+		open_undo(f);
+	return rc;
+}
+
+void eventlog_file_close(struct eventlog_file *f)
+{
+	while (f->step != FILE_IDLE && f->step != FILE_WAIT) {
+		struct io_uring_cqe *cqe;
+
+		if (io_uring_wait_cqe(&f->ring, &cqe))
+			continue;
+		eventlog_file_poll(f);
+	}
+	if (!dlist_empty(&f->batches))
+		log_error("records lost at the end, the event log could not be written "
+			  "bytes=%llu error=%s",
+			(unsigned long long)f->held, strerror(-f->error));
+	dlist_for_each_safe (it, &f->batches)
+		free(container_of(it, struct batch, link));
+	dlist_for_each_safe (other, &f->spare)
+		free(container_of(other, struct batch, link));
+	io_uring_queue_exit(&f->ring);
+	open_undo(f);
+}

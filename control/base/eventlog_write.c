@@ -1,0 +1,323 @@
+// Appending to the event log: sequences, batches, snapshots, who waits for what is written.
+#include "control/base/eventlog.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/eventlog_file.h"
+#include "control/base/eventlog_format.h"
+#include "engine/base/check.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("eventlog");
+
+#define HELD_MAX (64ull << 20) // bytes kept in memory while the disk refuses them
+
+struct waiter {
+	struct dlist link;
+	uint64_t sequence;
+	eventlog_written_h *h;
+	void *arg;
+};
+
+struct eventlog {
+	bool in_memory;		// no directory
+	uint64_t last;		// sequence of the last record appended
+	uint64_t segment_bytes; // appended to the segment so far; 0: none yet
+	bool in_snapshot;
+	uint64_t dropped;
+	int told_error;	      // TROUBLE was appended about it
+	struct dlist waiters; // by sequence
+	void (*clock)(uint64_t *wall_ns, uint64_t *mono_ns);
+	void (*snapshot)(struct eventlog *l, void *arg);
+	void *snapshot_arg;
+	void (*feed)(const struct event *e, void *arg);
+	void *feed_arg;
+	struct eventlog_file file;
+};
+
+static void clock_system(uint64_t *wall_ns, uint64_t *mono_ns)
+{
+	*wall_ns = clock_wall_ns();
+	*mono_ns = clock_mono_ns();
+}
+
+static void eventlog_serve_waiters(struct eventlog *l)
+{
+	while (!dlist_empty(&l->waiters)) {
+		struct waiter *w = container_of(l->waiters.next, struct waiter, link);
+
+		if (w->sequence > eventlog_written(l))
+			return;
+		dlist_remove(&w->link);
+		w->h(w->sequence, w->arg);
+		free(w);
+	}
+}
+
+// Told in the log itself too: when it is written again, it says what happened meanwhile.
+static void eventlog_tell_trouble(struct eventlog *l)
+{
+	char body[200];
+	int error = l->file.error;
+
+	if (!error == !l->told_error)
+		return;
+	l->told_error = error;
+	if (error)
+		str_format(body, sizeof(body),
+			"{\"topic\":\"eventlog\",\"text\":\"cannot be written: %s\"}",
+			strerror(-error));
+	else
+		str_format(body, sizeof(body),
+			"{\"topic\":\"eventlog\",\"text\":\"written again\",\"dropped\":%llu}",
+			(unsigned long long)l->dropped);
+	eventlog_append(l, EVENT_TROUBLE, "", NULL, body);
+}
+
+static void eventlog_moved(void *arg)
+{
+	struct eventlog *l = arg;
+
+	eventlog_tell_trouble(l);
+	eventlog_serve_waiters(l);
+}
+
+int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
+	struct eventlog_report *report)
+{
+	struct eventlog *l = calloc(1, sizeof(*l));
+
+	*out = NULL;
+	*report = (struct eventlog_report){};
+	if (!l)
+		return -ENOMEM;
+	dlist_init(&l->waiters);
+	l->clock = options->clock ? options->clock : clock_system;
+	l->in_memory = !options->directory;
+	l->file.efd = -1;
+	if (!l->in_memory) {
+		int rc = eventlog_file_open(&l->file, options, report);
+		if (rc) {
+			free(l);
+			return rc;
+		}
+		l->last = report->last_sequence;
+		l->segment_bytes = l->file.offset;
+		l->file.moved = eventlog_moved;
+		l->file.arg = l;
+	}
+	*out = l;
+	return 0;
+}
+
+void eventlog_close(struct eventlog *l)
+{
+	if (!l)
+		return;
+	if (!l->in_memory)
+		eventlog_file_close(&l->file);
+	dlist_for_each_safe (it, &l->waiters)
+		free(container_of(it, struct waiter, link));
+	free(l);
+}
+
+// The batch that takes this record: the last one, unless it is being written or full.
+static struct batch *eventlog_batch(struct eventlog *l, size_t bytes, uint64_t new_segment)
+{
+	struct eventlog_file *f = &l->file;
+	struct batch *b = NULL;
+
+	if (!dlist_empty(&f->batches))
+		b = container_of(f->batches.prev, struct batch, link);
+	// The first one is on its way to the disk even while an attempt waits for its repetition.
+	if (b && &b->link != f->batches.next && !new_segment && b->len + bytes <= BATCH_BYTES)
+		return b;
+	return eventlog_file_batch(f, new_segment);
+}
+
+// Encodes the record behind the last one. False: the bound on held bytes is met.
+static bool eventlog_put(struct eventlog *l, struct event *e, uint64_t new_segment)
+{
+	struct eventlog_file *f = &l->file;
+	size_t bytes = event_bytes(strlen(e->tenant), e->body_len);
+
+	if (l->in_memory) {
+		f->written = e->sequence;
+		return true;
+	}
+	if (f->held + bytes > HELD_MAX)
+		return false;
+	struct batch *b = eventlog_batch(l, bytes, new_segment);
+	if (!b)
+		return false;
+	event_encode(b->data + b->len, e);
+	b->len += bytes;
+	b->last_sequence = e->sequence;
+	b->last_ns = f->wall_ns = e->wall_ns;
+	f->held += bytes;
+	l->segment_bytes += bytes;
+	return true;
+}
+
+static uint64_t eventlog_record(struct eventlog *l, struct event *e, uint64_t new_segment)
+{
+	e->sequence = l->last + 1;
+	e->snapshot = l->in_snapshot;
+	if (!eventlog_put(l, e, new_segment)) {
+		if (!l->dropped++)
+			log_error("the event log holds its bound in memory, records are lost");
+		return l->last ? l->last : 1;
+	}
+	l->last++;
+	if (l->feed && !e->snapshot)
+		l->feed(e, l->feed_arg);
+	return l->last;
+}
+
+// A new segment, led by what is alive.
+static void eventlog_turn(struct eventlog *l, const struct event *e)
+{
+	struct event mark = {
+		.type = EVENT_SNAPSHOT_BEGIN,
+		.wall_ns = e->wall_ns,
+		.mono_ns = e->mono_ns,
+		.tenant = "",
+		.body = "{}",
+		.body_len = 2,
+	};
+	uint64_t first = l->last + 1, dropped = l->dropped;
+
+	l->in_snapshot = true;
+	l->segment_bytes = 0;
+	eventlog_record(l, &mark, first);
+	l->snapshot(l, l->snapshot_arg);
+	mark.type = EVENT_SNAPSHOT_END;
+	eventlog_record(l, &mark, 0);
+	if (dropped == l->dropped)
+		l->file.snapshot = first;
+	l->in_snapshot = false;
+}
+
+static void eventlog_append_event(struct eventlog *l, struct event *e)
+{
+	size_t bytes = event_bytes(strlen(e->tenant), e->body_len);
+	bool full = l->segment_bytes + bytes > EVENTLOG_SEGMENT;
+	uint64_t new_segment = 0;
+
+	if (!l->in_memory && !l->in_snapshot && (full || !l->segment_bytes)) {
+		// While the disk refuses, the bound on held bytes is for news, not for a snapshot.
+		if (l->snapshot && !l->file.error) {
+			eventlog_turn(l, e);
+		} else if (full || l->file.fd < 0) {
+			new_segment = l->last + 1;
+			l->segment_bytes = 0;
+		}
+	}
+	eventlog_record(l, e, new_segment);
+}
+
+uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,
+	const struct callid *call, const char *body)
+{
+	struct event e = {.type = type, .tenant = tenant, .body = body};
+
+	check(tenant && body && strlen(tenant) <= EVENT_TENANT_MAX);
+	e.body_len = strlen(body);
+	if (e.body_len > EVENTLOG_BODY_MAX) {
+		log_error("event body too long, left out type=%s bytes=%zu", event_type_name(type),
+			e.body_len);
+		e.body = "{\"left_out\":\"body too long\"}";
+		e.body_len = strlen(e.body);
+	}
+	if (call)
+		e.call = *call;
+	l->clock(&e.wall_ns, &e.mono_ns);
+	eventlog_append_event(l, &e);
+	if (!l->in_memory && !l->in_snapshot)
+		eventlog_file_start(&l->file);
+	return l->last ? l->last : 1;
+}
+
+void eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg)
+{
+	struct waiter *w;
+
+	if (sequence <= eventlog_written(l)) {
+		h(sequence, arg);
+		return;
+	}
+	w = malloc(sizeof(*w));
+	check(w);
+	*w = (struct waiter){.sequence = sequence, .h = h, .arg = arg};
+	// Nearly always the latest: walk from the end.
+	struct dlist *at = &l->waiters;
+	while (at->prev != &l->waiters &&
+		container_of(at->prev, struct waiter, link)->sequence > sequence)
+		at = at->prev;
+	dlist_insert_before(at, &w->link);
+}
+
+void eventlog_forget(struct eventlog *l, void *arg)
+{
+	dlist_for_each_safe (it, &l->waiters) {
+		struct waiter *w = container_of(it, struct waiter, link);
+
+		if (w->arg == arg) {
+			dlist_remove(it);
+			free(w);
+		}
+	}
+}
+
+uint64_t eventlog_written(const struct eventlog *l)
+{
+	return l->file.written;
+}
+
+void eventlog_status(const struct eventlog *l, struct eventlog_status *out)
+{
+	*out = (struct eventlog_status){
+		.appended = l->last,
+		.written = l->file.written,
+		.passed = l->file.passed,
+		.held_bytes = l->file.held,
+		.dropped = l->dropped,
+		.error = l->file.error,
+	};
+}
+
+void eventlog_set_snapshot(
+	struct eventlog *l, void (*write)(struct eventlog *l, void *arg), void *arg)
+{
+	l->snapshot = write;
+	l->snapshot_arg = arg;
+}
+
+void eventlog_set_feed(
+	struct eventlog *l, void (*each)(const struct event *e, void *arg), void *arg)
+{
+	l->feed = each;
+	l->feed_arg = arg;
+}
+
+void eventlog_passed(struct eventlog *l, uint64_t sequence)
+{
+	l->file.passed = sequence;
+	if (!l->in_memory)
+		eventlog_file_retain(&l->file);
+}
+
+int eventlog_fd(const struct eventlog *l)
+{
+	return l->file.efd;
+}
+
+void eventlog_poll(struct eventlog *l)
+{
+	if (!l->in_memory)
+		eventlog_file_poll(&l->file);
+}
