@@ -1,0 +1,243 @@
+// Challenges, and whether their answers are right, fresh and not heard before.
+#include "control/sip/auth.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "control/sip/re.h"
+#include "engine/base/hash.h"
+#include "engine/base/rng.h"
+#include "engine/base/str.h"
+
+#define USED_MAX  16384 // nonces remembered; a power of two
+#define NONCE_LEN 48	// 16 hex digits of time, 16 of a number, 16 of their keyed hash
+
+struct auth {
+	uint64_t key[4];
+	uint64_t number;
+	struct {
+		uint64_t hash; // of the nonce
+		uint32_t nc;   // highest that was used
+	} used[USED_MAX];
+};
+
+struct auth *auth_new(void)
+{
+	struct auth *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	for (unsigned i = 0; i < 4; i++)
+		a->key[i] = rng_seed_os();
+	return a;
+}
+
+void auth_free(struct auth *a)
+{
+	free(a);
+}
+
+static uint64_t keyed_hash(const struct auth *a, const uint64_t message[2])
+{
+	uint8_t mac[20];
+	uint64_t out;
+
+	hmac_sha1((const uint8_t *)a->key, sizeof(a->key), (const uint8_t *)message, 16, mac,
+		sizeof(mac));
+	memcpy(&out, mac, sizeof(out));
+	return out;
+}
+
+void auth_challenge(struct auth *a, const char *realm, bool stale, uint64_t now_ms,
+	char out[AUTH_CHALLENGE_MAX])
+{
+	uint64_t message[2] = {now_ms, ++a->number};
+
+	str_format(out, AUTH_CHALLENGE_MAX,
+		"Digest realm=\"%s\", nonce=\"%016llx%016llx%016llx\", algorithm=MD5, "
+		"qop=\"auth\"%s",
+		realm, (unsigned long long)message[0], (unsigned long long)message[1],
+		(unsigned long long)keyed_hash(a, message), stale ? ", stale=true" : "");
+}
+
+static const char *skip_blank(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' || *p == ','))
+		p++;
+	return p;
+}
+
+// Reads a token or quoted string, without its quotes and back-slashes. NULL: broken or too long.
+static const char *read_value(const char *p, const char *end, char *out, size_t size)
+{
+	bool quoted = p < end && *p == '"';
+	size_t n = 0;
+
+	for (p += quoted; p < end; p++) {
+		if (quoted ? *p == '"' : strchr(", \t\r\n", *p) != NULL)
+			break;
+		if (quoted && *p == '\\' && ++p == end)
+			return NULL;
+		if (n + 1 >= size || *p == '\0')
+			return NULL;
+		out[n++] = *p;
+	}
+	if (quoted && (p == end || *p++ != '"'))
+		return NULL;
+	out[n] = '\0';
+	return p;
+}
+
+static char *field(struct auth_credentials *c, const char *name, size_t len, size_t *size)
+{
+	const struct {
+		const char *name;
+		char *at;
+		size_t size;
+	} fields[] = {
+		{"username", c->username, sizeof(c->username)},
+		{"realm", c->realm, sizeof(c->realm)},
+		{"nonce", c->nonce, sizeof(c->nonce)},
+		{"uri", c->uri, sizeof(c->uri)},
+		{"response", c->response, sizeof(c->response)},
+		{"cnonce", c->cnonce, sizeof(c->cnonce)},
+		{"nc", c->nc, sizeof(c->nc)},
+		{"qop", c->qop, sizeof(c->qop)},
+		{"algorithm", c->algorithm, sizeof(c->algorithm)},
+	};
+
+	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (strlen(fields[i].name) == len && strncasecmp(name, fields[i].name, len) == 0) {
+			*size = fields[i].size;
+			return fields[i].at;
+		}
+	}
+	return NULL;
+}
+
+int auth_read(struct auth_credentials *out, const char *value, size_t len)
+{
+	const char *p = value, *end = value + len;
+	char ignored[1024];
+
+	*out = (struct auth_credentials){0};
+	if (len < 7 || strncasecmp(p, "Digest", 6) || (p[6] != ' ' && p[6] != '\t'))
+		return -EBADMSG;
+	for (p = skip_blank(p + 6, end); p < end; p = skip_blank(p, end)) {
+		const char *name = p;
+		size_t size = sizeof(ignored), n;
+		while (p < end && *p != '=' && *p != ' ' && *p != '\t' && *p != ',')
+			p++;
+		n = (size_t)(p - name);
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+		if (p == end || *p++ != '=')
+			return -EBADMSG;
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+		char *to = field(out, name, n, &size);
+		p = read_value(p, end, to ? to : ignored, size);
+		if (!p)
+			return -EBADMSG;
+	}
+	if (!*out->username || !*out->realm || !*out->nonce || !*out->uri || !*out->response)
+		return -EBADMSG;
+	if (*out->algorithm && strcasecmp(out->algorithm, "MD5"))
+		return -EBADMSG;
+	if (*out->qop && (strcasecmp(out->qop, "auth") || !*out->nc || !*out->cnonce))
+		return -EBADMSG;
+	return 0;
+}
+
+static void hex_md5(char out[33], const char *text)
+{
+	uint8_t digest[MD5_SIZE];
+
+	md5((const uint8_t *)text, strlen(text), digest);
+	for (unsigned i = 0; i < MD5_SIZE; i++)
+		str_format(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+// RFC 2617 3.2.2.1.
+static bool digest_is_right(const struct auth_credentials *c, const struct auth_secret *s)
+{
+	char a1[33], a2[33], want[33], text[1024];
+	unsigned char differ = 0;
+
+	if (str_format(text, sizeof(text), "%s:%s:%s", c->username, c->realm, s->password))
+		return false;
+	hex_md5(a1, text);
+	if (str_format(text, sizeof(text), "%s:%s", s->method, c->uri))
+		return false;
+	hex_md5(a2, text);
+	if (*c->qop ? str_format(text, sizeof(text), "%s:%s:%s:%s:%s:%s", a1, c->nonce, c->nc,
+			      c->cnonce, c->qop, a2)
+		    : str_format(text, sizeof(text), "%s:%s:%s", a1, c->nonce, a2))
+		return false;
+	hex_md5(want, text);
+	if (strlen(c->response) != 32)
+		return false;
+	// All 32 digits whatever the first difference: the time tells nothing.
+	for (unsigned i = 0; i < 32; i++) {
+		char got = c->response[i];
+		if (got >= 'A' && got <= 'F')
+			got = (char)(got - 'A' + 'a');
+		differ |= (unsigned char)(got ^ want[i]);
+	}
+	return differ == 0;
+}
+
+static bool read_hex(const char *p, unsigned digits, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = 0; i < digits; i++) {
+		char c = p[i];
+		if (c >= '0' && c <= '9')
+			v = v << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			v = v << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+static bool nonce_is_ours(const struct auth *a, const char *nonce, uint64_t now_ms)
+{
+	uint64_t message[2], mac;
+
+	if (strlen(nonce) != NONCE_LEN || !read_hex(nonce, 16, &message[0]) ||
+		!read_hex(nonce + 16, 16, &message[1]) || !read_hex(nonce + 32, 16, &mac))
+		return false;
+	return mac == keyed_hash(a, message) && now_ms >= message[0] &&
+		now_ms - message[0] <= AUTH_NONCE_AGE_MS;
+}
+
+// A count is good once (RFC 2617 3.2.2); without qop there is none, so the nonce is good once.
+static bool count_is_new(struct auth *a, const struct auth_credentials *c)
+{
+	uint64_t hash = hash_str(c->nonce, a->key[0]) | 1, nc = 1;
+	unsigned slot = (hash >> 32) & (USED_MAX - 1);
+
+	if (*c->qop && (strlen(c->nc) != 8 || !read_hex(c->nc, 8, &nc) || nc == 0))
+		return false;
+	if (a->used[slot].hash == hash && nc <= a->used[slot].nc)
+		return false;
+	a->used[slot].hash = hash;
+	a->used[slot].nc = (uint32_t)nc;
+	return true;
+}
+
+enum auth_result auth_check(struct auth *a, const struct auth_credentials *c,
+	const struct auth_secret *secret, uint64_t now_ms)
+{
+	if (!digest_is_right(c, secret))
+		return AUTH_FAILED;
+	if (!nonce_is_ours(a, c->nonce, now_ms) || !count_is_new(a, c))
+		return AUTH_STALE;
+	return AUTH_PASSED;
+}

@@ -1,0 +1,150 @@
+// A ring of bytes with a ring of descriptors over it. Positions only grow; what lies further
+// back than the ring is long is gone, so nothing has to be evicted.
+#include "control/sip/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/base/hash.h"
+
+struct message {
+	struct ua_trace_entry entry;
+	uint64_t at;   // position of the text; at % bytes never wraps within a message
+	uint64_t call; // hash of the Call-ID, 0: none found
+	uint32_t len;
+};
+
+struct trace {
+	size_t bytes;
+	unsigned messages;
+	uint64_t next;	// position
+	uint64_t count; // of messages ever
+	struct message *ring;
+	char *text;
+};
+
+struct trace *trace_new(size_t bytes, unsigned messages)
+{
+	struct trace *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->bytes = bytes;
+	t->messages = messages;
+	t->text = malloc(bytes);
+	t->ring = calloc(messages, sizeof(*t->ring));
+	if (!t->text || !t->ring) {
+		trace_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void trace_free(struct trace *t)
+{
+	if (!t)
+		return;
+	free(t->text);
+	free(t->ring);
+	free(t);
+}
+
+static uint64_t call_hash(const char *id, size_t len)
+{
+	return hash_bytes(id, len, 1) | 1;
+}
+
+// Value of Call-ID or its short form i, at the start of a line of the head.
+static uint64_t find_call(const char *text, size_t len)
+{
+	const char *line = text, *end = text + len;
+
+	while (line < end) {
+		const char *eol = memchr(line, '\n', (size_t)(end - line));
+		const char *stop = eol ? eol : end;
+		size_t n = (size_t)(stop - line);
+		if (n <= 1) // blank line: the body follows
+			return 0;
+		const char *colon = memchr(line, ':', n);
+		size_t name = colon ? (size_t)(colon - line) : 0;
+		while (name && (line[name - 1] == ' ' || line[name - 1] == '\t'))
+			name--;
+		if ((name == 7 && strncasecmp(line, "Call-ID", 7) == 0) ||
+			(name == 1 && (*line == 'i' || *line == 'I'))) {
+			for (colon++; colon < stop && (*colon == ' ' || *colon == '\t'); colon++)
+				;
+			while (stop > colon &&
+				(stop[-1] == '\r' || stop[-1] == ' ' || stop[-1] == '\t'))
+				stop--;
+			return call_hash(colon, (size_t)(stop - colon));
+		}
+		line = stop + 1;
+	}
+	return 0;
+}
+
+void trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t len)
+{
+	struct message *m = &t->ring[t->count % t->messages];
+
+	if (len > t->bytes / 4)
+		len = t->bytes / 4;
+	if (t->next % t->bytes + len + 1 > t->bytes)
+		t->next += t->bytes - t->next % t->bytes;
+	*m = (struct message){.entry = *entry, .at = t->next, .len = (uint32_t)len};
+	m->call = find_call(entry->text, len);
+	char *to = t->text + t->next % t->bytes;
+	memcpy(to, entry->text, len);
+	to[len] = '\0';
+	m->entry.bytes = (uint32_t)len;
+	t->next += len + 1;
+	t->count++;
+}
+
+void trace_walk(const struct trace *t, const char *call_id,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+{
+	uint64_t call = call_hash(call_id, strlen(call_id));
+	uint64_t first = t->count > t->messages ? t->count - t->messages : 0;
+
+	for (uint64_t i = first; i < t->count; i++) {
+		const struct message *m = &t->ring[i % t->messages];
+		if (m->call != call || t->next - m->at > t->bytes)
+			continue;
+		struct ua_trace_entry e = m->entry;
+		e.text = t->text + m->at % t->bytes;
+		each(&e, arg);
+	}
+}
+
+// "Signal= 5" loses its value, a line without '=' (application/dtmf) everything.
+static void blank_line(char *line, size_t len)
+{
+	char *equals = memchr(line, '=', len);
+	char *p = equals ? equals + 1 : line;
+
+	if (equals && strncasecmp(line, "Signal", 6))
+		return;
+	for (; p < line + len; p++)
+		if (*p != ' ' && *p != '\r' && *p != '\n')
+			*p = '-';
+}
+
+void trace_blank_last(struct trace *t)
+{
+	if (t->count == 0)
+		return;
+	const struct message *m = &t->ring[(t->count - 1) % t->messages];
+	char *text = t->text + m->at % t->bytes;
+	char *body = strstr(text, "\r\n\r\n"), *end = text + m->len;
+
+	if (!body)
+		return;
+	for (char *line = body + 4; line < end;) {
+		char *eol = memchr(line, '\n', (size_t)(end - line));
+		size_t n = eol ? (size_t)(eol - line) : (size_t)(end - line);
+		blank_line(line, n);
+		line += n + 1;
+	}
+}

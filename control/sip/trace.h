@@ -1,0 +1,19 @@
+// The last SIP messages, in a bounded ring of bytes, found by Call-ID.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control/sip/ua.h"
+
+struct trace;
+
+struct trace *trace_new(size_t bytes, unsigned messages); // NULL: no memory
+void trace_free(struct trace *t);
+// entry->text is len bytes, not terminated; longer messages than a quarter of the ring are cut.
+void trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t len);
+// Oldest first.
+void trace_walk(const struct trace *t, const char *call_id,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
+// Blanks the digits of the last message's body: for an INFO of a masked leg.
+void trace_blank_last(struct trace *t);

@@ -1,0 +1,92 @@
+// The ring of messages: found by Call-ID, oldest first, overwritten from behind, blanked.
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "control/sip/trace.h"
+#include "engine/base/str.h"
+
+static char seen[8192];
+
+static void note(const struct ua_trace_entry *e, void *arg)
+{
+	ck_assert_uint_eq(e->bytes, strlen(e->text));
+	str_buf_add(arg, "%s", e->text);
+}
+
+static const char *walk(const struct trace *t, const char *call)
+{
+	struct str_buf b;
+
+	str_buf_init(&b, seen, sizeof(seen));
+	trace_walk(t, call, note, &b);
+	return seen;
+}
+
+static void add(struct trace *t, const char *text)
+{
+	struct ua_trace_entry e = {.text = text};
+
+	trace_add(t, &e, strlen(text));
+}
+
+START_TEST(found_by_call_id)
+{
+	struct trace *t = trace_new(4096, 16);
+
+	add(t, "A\r\nCall-ID: one@x\r\n\r\n");
+	add(t, "B\r\ni:two\r\n\r\n");
+	add(t, "C\r\nVia: x\r\ncall-id :  one@x  \r\n\r\nCall-ID: two\r\n");
+	add(t, "no head at all");
+	ck_assert_str_eq(walk(t, "one@x"),
+		"A\r\nCall-ID: one@x\r\n\r\nC\r\nVia: x\r\ncall-id :  one@x  \r\n\r\n"
+		"Call-ID: two\r\n");
+	ck_assert_str_eq(walk(t, "two"), "B\r\ni:two\r\n\r\n");
+	ck_assert_str_eq(walk(t, ""), "");
+	trace_free(t);
+}
+END_TEST
+
+START_TEST(bounded_by_bytes_and_by_messages)
+{
+	struct trace *t = trace_new(100, 64);
+	char text[64];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(text, sizeof(text), "%d\r\ni:a\r\n", i);
+		add(t, text);
+		ck_assert_ptr_nonnull(strstr(walk(t, "a"), text));
+		ck_assert_uint_le(strlen(seen), 100);
+	}
+	snprintf(text, sizeof(text), "i:a\r\n%050d", 1);
+	add(t, text); // cut to a quarter of the ring
+	ck_assert_ptr_nonnull(strstr(walk(t, "a"), "i:a\r\n00000000000000000000"));
+	trace_free(t);
+	t = trace_new(4096, 2);
+	add(t, "1\r\ni:a\r\n");
+	add(t, "2\r\ni:a\r\n");
+	add(t, "3\r\ni:a\r\n");
+	ck_assert_str_eq(walk(t, "a"), "2\r\ni:a\r\n3\r\ni:a\r\n");
+	trace_free(t);
+}
+END_TEST
+
+START_TEST(digits_are_blanked)
+{
+	struct trace *t = trace_new(4096, 16);
+
+	add(t, "INFO\r\ni:a\r\n\r\nSignal= 5\r\nDuration=160\r\n");
+	trace_blank_last(t);
+	ck_assert_str_eq(walk(t, "a"), "INFO\r\ni:a\r\n\r\nSignal= -\r\nDuration=160\r\n");
+	add(t, "INFO\r\ni:b\r\n\r\n5");
+	trace_blank_last(t);
+	ck_assert_str_eq(walk(t, "b"), "INFO\r\ni:b\r\n\r\n-");
+	add(t, "INFO\r\ni:c\r\n");
+	trace_blank_last(t);
+	ck_assert_str_eq(walk(t, "c"), "INFO\r\ni:c\r\n");
+	trace_free(t);
+}
+END_TEST
+
+UNIT_MAIN("trace", found_by_call_id, bounded_by_bytes_and_by_messages, digits_are_blanked)
