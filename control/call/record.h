@@ -1,14 +1,10 @@
-// The call record: what CALL_ENDED carries and the store keeps. Composed from the call itself,
-// or, after a kill, from the call's events.
+// The call record: what CALL_ENDED carries and the store keeps.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "control/base/callid.h"
-
-struct event;
-struct eventlog;
 
 #define RECORD_TEXT_MAX 128
 
@@ -32,10 +28,3 @@ struct call_record {
 // JSON object; returns its length. size RECORD_JSON_MAX always suffices.
 #define RECORD_JSON_MAX 16384
 size_t call_record_json(const struct call_record *r, char *out, size_t size);
-
-// Applies one event of the call, in the log's order, starting from a zeroed record; what is
-// known of an open call is then what its events said. 0, or -EBADMSG for a body that is no JSON
-// object.
-int call_record_fold(struct call_record *r, const struct event *e);
-// Closes a call that a kill cut off: why "node-killed", by "system". Appends CALL_ENDED.
-void call_record_end_killed(struct call_record *r, uint64_t ended_wall_ns, struct eventlog *log);

@@ -16,7 +16,7 @@ struct eventlog;
 struct floor;
 struct floor_queue;
 
-// What the calls hear: OFFER, LAPSED, and the DONE of JOIN, LEAVE, CONNECTED.
+// What the calls hear: OFFER, LAPSED, and the DONE of JOIN.
 typedef void floor_answer_h(const struct router_message *m, void *arg);
 
 struct floor_options {
@@ -47,6 +47,10 @@ struct floor_wait { // embedded in the call
 void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue);
 // Before a conversation: why is WHY_CALLER_GONE, WHY_TIME_OVER (waited too long), …
 void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why);
+// The router did not take the caller (DONE of JOIN with an error).
+void floor_refused(struct floor *f, struct floor_wait *w);
+// The router offers a caller that is gone: it shall forget it.
+void floor_forget(struct floor *f, uint64_t call);
 unsigned floor_position(const struct floor_wait *w); // from 1
 
 // --- an offer ---
@@ -77,7 +81,7 @@ struct floor_agent_info {
 	uint64_t since_ms;	   // monotonic
 	uint32_t left_ms;	   // of a pause or after-call work
 	uint64_t call;		   // offered or talking: its key (call_by_key), else 0
-	const char *const *queues; // names
+	const char *const *queues; // names; valid during the call of each
 	unsigned queue_count;
 	uint64_t offered, answered, missed; // missed: rejected, busy or no answer
 	uint64_t talked_ms;
@@ -88,6 +92,7 @@ struct floor_queue_info {
 	uint32_t longest_wait_ms;
 	unsigned agents, ready, talking; // members, and those in that state
 	uint64_t joined, offered, answered, abandoned, timed_out, refused;
+	uint64_t removed;				  // left otherwise: ended by us
 	uint64_t answered_in_level;			  // within service_level_s
 	unsigned service_level_s, service_level_permille; // of joined callers that left the queue
 	uint64_t waited_ms, waited_max_ms;		  // of the answered

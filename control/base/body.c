@@ -1,0 +1,122 @@
+// A JSON object built member by member without allocation: the bodies of events.
+#include "control/base/body.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROOM_FOR_END 2 // "}" and its NUL
+
+void body_begin(struct body *b)
+{
+	b->len = 0;
+	b->cut = false;
+	b->text[b->len++] = '{';
+}
+
+static bool put(struct body *b, const char *bytes, size_t n)
+{
+	if (b->len + n + ROOM_FOR_END > sizeof(b->text))
+		return false;
+	memcpy(b->text + b->len, bytes, n);
+	b->len += n;
+	return true;
+}
+
+// Bytes of the UTF-8 sequence at s (RFC 3629), or 0 where there is none.
+static unsigned utf8_length(const unsigned char *s)
+{
+	unsigned n = s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+	for (unsigned i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) ||
+		(s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+static bool put_char(struct body *b, const unsigned char **at)
+{
+	const unsigned char *s = (*at)++;
+	char escaped[8];
+	if (*s == '"' || *s == '\\') {
+		escaped[0] = '\\';
+		escaped[1] = (char)*s;
+		return put(b, escaped, 2);
+	}
+	if (*s < 0x20 || *s == 0x7f) {
+		snprintf(escaped, sizeof(escaped), "\\u%04x", *s);
+		return put(b, escaped, 6);
+	}
+	if (*s < 0x80)
+		return put(b, (const char *)s, 1);
+	unsigned n = utf8_length(s);
+	if (n == 0)
+		return put(b, "?", 1);
+	*at = s + n;
+	return put(b, (const char *)s, n);
+}
+
+static bool put_string(struct body *b, const char *value)
+{
+	const unsigned char *s = (const unsigned char *)(value ? value : "");
+	if (!put(b, "\"", 1))
+		return false;
+	while (*s)
+		if (!put_char(b, &s))
+			return false;
+	return put(b, "\"", 1);
+}
+
+static bool put_name(struct body *b, const char *name)
+{
+	return (b->len == 1 || put(b, ",", 1)) && put_string(b, name) && put(b, ":", 1);
+}
+
+// Takes back what was written since start when the member did not fit.
+static void settle(struct body *b, size_t start, bool fits)
+{
+	if (fits)
+		return;
+	b->len = start;
+	b->cut = true;
+}
+
+void body_text(struct body *b, const char *name, const char *value)
+{
+	size_t start = b->len;
+	settle(b, start, put_name(b, name) && put_string(b, value));
+}
+
+void body_format(struct body *b, const char *name, const char *fmt, ...)
+{
+	char text[2048];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	body_text(b, name, text);
+}
+
+void body_u64(struct body *b, const char *name, uint64_t value)
+{
+	size_t start = b->len;
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%" PRIu64, value);
+	settle(b, start, put_name(b, name) && put(b, text, (size_t)n));
+}
+
+void body_bool(struct body *b, const char *name, bool value)
+{
+	size_t start = b->len;
+	settle(b, start, put_name(b, name) && put(b, value ? "true" : "false", value ? 4 : 5));
+}
+
+const char *body_end(struct body *b)
+{
+	b->text[b->len] = '}';
+	b->text[b->len + 1] = '\0';
+	return b->text;
+}

@@ -1,0 +1,57 @@
+// An agent inside the router: one state, changed by one table.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/queue/router.h"
+#include "engine/base/dlist.h"
+#include "engine/base/wheel.h"
+
+struct caller;
+struct queue;
+
+struct member { // an agent serves a queue
+	struct agent *agent;
+	struct queue *queue;
+	struct dlist ready; // in queue->ready while the agent is READY, longest idle first
+};
+
+struct agent {
+	uint32_t id;
+	enum agent_state state;
+	bool registered;
+	bool ready;		       // wants calls
+	bool gone;		       // removed from the configuration
+	uint64_t since_ms;	       // of this state
+	uint64_t ends_ms;	       // when the timer is due; 0: none runs
+	uint64_t offer;		       // OFFERED, TALKING; else 0
+	uint64_t call;		       // of the offer
+	struct caller *caller;	       // OFFERED; NULL: the caller has left meanwhile
+	uint32_t wrap_up_ms, pause_ms; // of the queue that the offer came from
+	struct wheel_timer timer;      // pause, after-call work, or the lease
+	struct member **members;       // owned
+	unsigned member_count;
+};
+
+enum agent_event {
+	AGENT_EVENT_REGISTERED,
+	AGENT_EVENT_UNREGISTERED,
+	AGENT_EVENT_SET, // a->ready, a->gone changed
+	AGENT_EVENT_OFFER,
+	AGENT_EVENT_CONNECT,
+	AGENT_EVENT_FAULT, // offer over, and the agent did not take it
+	AGENT_EVENT_OVER,  // offer or conversation over
+	AGENT_EVENT_TIMER,
+	AGENT_EVENTS,
+};
+
+// The state that follows, or AGENT_STATES: no such event in this state (a surprise). Flags that
+// the event changes have been set before.
+enum agent_state agent_next(const struct agent *a, enum agent_event e);
+
+struct agent *agent_new(uint32_t id);
+void agent_free(struct agent *a);
+struct member *agent_member(const struct agent *a, const struct queue *q); // NULL: serves it not
+struct member *agent_member_add(struct agent *a, struct queue *q);	   // NULL: no memory
+void agent_member_remove(struct agent *a, struct member *m);

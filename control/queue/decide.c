@@ -1,0 +1,161 @@
+// The router's decisions: agents' states with their timers, and who is offered to whom.
+#include "control/queue/policy.h"
+#include "control/queue/router_private.h"
+#include "engine/base/check.h"
+
+static uint64_t timer_for(const struct router *r, const struct agent *a)
+{
+	switch (a->state) {
+	case AGENT_PAUSED:
+		return a->pause_ms;
+	case AGENT_OFFERED:
+		return a->caller->queue->set.ring_ms + ROUTER_LEASE_OFFER_MS;
+	case AGENT_TALKING:
+		return ROUTER_LEASE_TALK_MS;
+	case AGENT_WRAP_UP:
+		return a->wrap_up_ms;
+	default:
+		return 0;
+	}
+}
+
+static void agent_timer(struct router *r, struct agent *a)
+{
+	uint64_t for_ms = timer_for(r, a);
+	wheel_cancel(&r->wheel, &a->timer);
+	a->ends_ms = for_ms ? r->now_ms + for_ms : 0;
+	if (for_ms)
+		wheel_start(&r->wheel, &a->timer, a->ends_ms);
+}
+
+// A decision that explains itself: who could be chosen, how long idle, and what it was drawn from.
+static void explain(
+	struct router *r, const struct queue *q, const struct caller *c, struct router_decision *d)
+{
+	*d = (struct router_decision){
+		.number = r->decisions,
+		.seed = hash_u64(r->seed + r->decisions),
+		.policy = q->set.policy,
+		.ready = q->ready_count,
+		.waiting = q->callers,
+		.waited_ms = r->now_ms > c->since_ms ? r->now_ms - c->since_ms : 0,
+		.ring_ms = q->set.ring_ms,
+	};
+	unsigned n = 0;
+	dlist_for_each (it, &q->ready) {
+		if (n == ROUTER_EXPLAINED)
+			break;
+		const struct agent *a = container_of(it, struct member, ready)->agent;
+		d->candidate[n] = a->id;
+		d->idle_ms[n++] = r->now_ms > a->since_ms ? r->now_ms - a->since_ms : 0;
+	}
+}
+
+static void offer(struct router *r, struct queue *q, struct caller *c)
+{
+	struct router_message m = {
+		.kind = ROUTER_OFFER, .why = WHY_OFFERED, .call = c->call, .queue = q->id};
+	r->decisions++;
+	explain(r, q, c, &m.decision);
+	struct agent *a = policy_get(q->set.policy)->choose(q, m.decision.seed);
+	queue_take(c);
+	c->agent = a;
+	a->caller = c;
+	a->call = c->call;
+	a->offer = (uint64_t)a->id << 32 | ++r->offers;
+	a->wrap_up_ms = q->set.wrap_up_ms;
+	agent_happened(r, a, AGENT_EVENT_OFFER, WHY_OFFERED);
+	m.agent = a->id;
+	m.offer = a->offer;
+	router_count(&r->decided);
+	router_answer(r, &m);
+}
+
+void queue_match(struct router *r, struct queue *q)
+{
+	struct caller *c;
+	while (q->ready_count > 0 && (c = queue_head(q)) != NULL)
+		offer(r, q, c);
+}
+
+// Of all its queues, the agent serves the caller of the highest priority that joined first.
+static void agent_match(struct router *r, struct agent *a)
+{
+	struct caller *best = NULL;
+	for (unsigned i = 0; i < a->member_count; i++) {
+		struct caller *c = queue_head(a->members[i]->queue);
+		if (c == NULL)
+			continue;
+		if (best == NULL || c->priority < best->priority ||
+			(c->priority == best->priority && c->order < best->order))
+			best = c;
+	}
+	if (best != NULL)
+		queue_match(r, best->queue);
+}
+
+void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why)
+{
+	struct router_message m = {.kind = ROUTER_STATE,
+		.why = why,
+		.agent = a->id,
+		.call = a->call,
+		.change = {.from = a->state, .to = s, .ready = a->ready}};
+	if (a->state == AGENT_READY)
+		for (unsigned i = 0; i < a->member_count; i++)
+			queue_unready(a->members[i]);
+	a->state = s;
+	a->since_ms = r->now_ms;
+	agent_timer(r, a);
+	if (s == AGENT_PAUSED || s == AGENT_WRAP_UP)
+		m.change.for_ms = a->ends_ms - r->now_ms;
+	router_answer(r, &m);
+	if (s != AGENT_READY)
+		return;
+	for (unsigned i = 0; i < a->member_count; i++)
+		queue_ready(a->members[i]);
+	agent_match(r, a);
+}
+
+void agent_happened(struct router *r, struct agent *a, enum agent_event e, enum router_why why)
+{
+	enum agent_state next = agent_next(a, e);
+	if (next == AGENT_STATES)
+		router_count(&r->surprises);
+	else if (next != a->state)
+		agent_become(r, a, next, why);
+}
+
+void offer_end(struct router *r, struct agent *a, enum agent_event e, enum router_why why)
+{
+	struct caller *c = a->caller;
+	a->caller = NULL;
+	a->offer = 0;
+	if (c != NULL) {
+		// First the caller, then the agent: who waits longest is served first.
+		a->pause_ms =
+			why == WHY_FAILED ? ROUTER_FAILED_PAUSE_MS : c->queue->set.reject_pause_ms;
+		c->agent = NULL;
+		queue_put_back(c);
+		queue_match(r, c->queue);
+	}
+	agent_happened(r, a, e, why);
+	if (a->offer == 0)
+		a->call = 0;
+}
+
+void agent_expire(struct router *r, struct agent *a)
+{
+	if (a->state != AGENT_OFFERED && a->state != AGENT_TALKING) {
+		agent_happened(r, a, AGENT_EVENT_TIMER, WHY_TIME_OVER);
+		return;
+	}
+	struct router_message m = {.kind = ROUTER_LAPSED,
+		.why = WHY_LAPSED,
+		.agent = a->id,
+		.offer = a->offer,
+		.call = a->call};
+	router_count(&r->lapsed);
+	router_answer(r, &m);
+	offer_end(r, a, AGENT_EVENT_TIMER, WHY_LAPSED);
+}

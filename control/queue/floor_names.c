@@ -1,0 +1,238 @@
+// Queues and agents by name: numbers that stay over reloads, and what a new configuration changes.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/queue/floor_private.h"
+#include "control/queue/policy.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("floor");
+
+static uint64_t queue_hash(const char *tenant, const char *name)
+{
+	return hash_str(name, hash_str(tenant, 0));
+}
+
+struct floor_agent *floor_agent_named(const struct floor *f, const char *name)
+{
+	struct hash_node *n = hash_first(&f->agent_names, hash_str(name, 0));
+	for (; n != NULL; n = hash_next(n)) {
+		struct floor_agent *a = container_of(n, struct floor_agent, node);
+		if (str_equal(a->name, name))
+			return a;
+	}
+	return NULL;
+}
+
+struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name)
+{
+	struct hash_node *n = hash_first(&f->queue_names, queue_hash(tenant, name));
+	for (; n != NULL; n = hash_next(n)) {
+		struct floor_queue *q = container_of(n, struct floor_queue, node);
+		if (str_equal(q->name, name) && str_equal(q->tenant, tenant))
+			return q;
+	}
+	return NULL;
+}
+
+static const char *tenant_name(const struct config_tenant *t)
+{
+	return t ? t->name : "";
+}
+
+static struct floor_agent *agent_add(struct floor *f, const char *name)
+{
+	struct floor_agent **list = realloc(f->agents, (f->agent_count + 1) * sizeof(*list));
+	if (list == NULL)
+		return NULL;
+	f->agents = list;
+	struct floor_agent *a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return NULL;
+	str_copy(a->name, sizeof(a->name), name);
+	a->id = f->agent_count;
+	a->since_ms = timers_now_ms();
+	f->agents[f->agent_count++] = a;
+	hash_insert(&f->agent_names, &a->node, hash_str(name, 0));
+	return a;
+}
+
+static struct floor_queue *queue_add(struct floor *f, const char *tenant, const char *name)
+{
+	struct floor_queue **list = realloc(f->queues, (f->queue_count + 1) * sizeof(*list));
+	if (list == NULL)
+		return NULL;
+	f->queues = list;
+	struct floor_queue *q = calloc(1, sizeof(*q));
+	if (q == NULL)
+		return NULL;
+	str_copy(q->name, sizeof(q->name), name);
+	str_copy(q->tenant, sizeof(q->tenant), tenant);
+	q->id = f->queue_count;
+	dlist_init(&q->waits);
+	f->queues[f->queue_count++] = q;
+	hash_insert(&f->queue_names, &q->node, queue_hash(tenant, name));
+	return q;
+}
+
+static void queue_post(struct floor *f, const struct floor_queue *q, const struct config_queue *c)
+{
+	int policy = policy_find(c->policy);
+	struct router_message m = {.kind = ROUTER_QUEUE, .queue = q->id};
+	m.queue_set = (struct router_queue){
+		.policy = policy < 0 ? 0 : (uint32_t)policy,
+		.ring_ms = c->ring_timeout_s * 1000,
+		.wrap_up_ms = c->wrap_up_s * 1000,
+		.reject_pause_ms = c->reject_pause_s * 1000,
+		.size_max = c->size_max,
+	};
+	floor_post(f, &m);
+}
+
+static void member_post(struct floor *f, const struct floor_queue *q, const struct floor_agent *a,
+	enum router_kind kind)
+{
+	struct router_message m = {.kind = kind, .queue = q->id, .agent = a->id};
+	floor_post(f, &m);
+}
+
+static void agent_serves(struct floor_agent *a, struct floor_queue *q)
+{
+	struct floor_queue **list = realloc(a->queues, (a->queue_count + 1) * sizeof(*list));
+	if (list == NULL)
+		return; // for people only: the router knows
+	a->queues = list;
+	list[a->queue_count++] = q;
+}
+
+static void agent_serves_not(struct floor_agent *a, const struct floor_queue *q)
+{
+	for (unsigned i = 0; i < a->queue_count; i++) {
+		if (a->queues[i] != q)
+			continue;
+		a->queues[i] = a->queues[--a->queue_count];
+		return;
+	}
+}
+
+// Members that are new and members that are gone; linear in both lists.
+static void queue_members(struct floor *f, struct floor_queue *q, const struct config_queue *c)
+{
+	uint32_t before = ++f->stamp, now = ++f->stamp;
+	struct floor_agent **list = calloc(c->agent_count + 1, sizeof(*list));
+	unsigned count = 0;
+	if (list == NULL) {
+		log_error("members stay as they were: no memory queue=%s", q->name);
+		return;
+	}
+	for (unsigned i = 0; i < q->agent_count; i++)
+		q->agents[i]->stamp = before;
+	for (unsigned i = 0; i < c->agent_count; i++) {
+		struct floor_agent *a = floor_agent_named(f, c->agents[i]->name);
+		if (a == NULL || a->stamp == now)
+			continue;
+		if (a->stamp != before) {
+			member_post(f, q, a, ROUTER_MEMBER);
+			agent_serves(a, q);
+		}
+		a->stamp = now;
+		list[count++] = a;
+	}
+	for (unsigned i = 0; i < q->agent_count; i++) {
+		if (q->agents[i]->stamp != before)
+			continue;
+		member_post(f, q, q->agents[i], ROUTER_MEMBER_GONE);
+		agent_serves_not(q->agents[i], q);
+	}
+	free(q->agents);
+	q->agents = list;
+	q->agent_count = count;
+}
+
+struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c)
+{
+	struct floor_queue *q = floor_queue_named(f, tenant_name(c->tenant), c->name);
+	if (q != NULL)
+		return q;
+	q = queue_add(f, tenant_name(c->tenant), c->name);
+	if (q != NULL) {
+		queue_post(f, q, c);
+		queue_members(f, q, c);
+	}
+	return q;
+}
+
+static void agents_configure(struct floor *f, const struct config *config)
+{
+	for (uint32_t i = 0; i < f->agent_count; i++)
+		f->agents[i]->stamp = f->agents[i]->config != NULL;
+	for (uint32_t i = 0; i < f->agent_count; i++)
+		f->agents[i]->config = NULL;
+	for (unsigned i = 0; i < config->agent_count; i++) {
+		const struct config_agent *c = &config->agents[i];
+		struct floor_agent *a = floor_agent_named(f, c->name);
+		bool known = a != NULL && a->stamp;
+		if (a == NULL)
+			a = agent_add(f, c->name);
+		if (a == NULL)
+			continue;
+		a->config = c;
+		struct router_message m = {.kind = ROUTER_AGENT, .agent = a->id};
+		if (!known)
+			floor_post(f, &m);
+	}
+	for (uint32_t i = 0; i < f->agent_count; i++) {
+		struct router_message m = {.kind = ROUTER_AGENT_GONE, .agent = i};
+		if (f->agents[i]->config == NULL && f->agents[i]->stamp)
+			floor_post(f, &m);
+		f->agents[i]->stamp = 0;
+	}
+	f->stamp = 1;
+}
+
+// A queue that is gone keeps its members, for calls whose older configuration leads to it.
+void floor_names_configure(struct floor *f, struct config *config)
+{
+	agents_configure(f, config);
+	for (uint32_t i = 0; i < f->queue_count; i++)
+		f->queues[i]->config = NULL;
+	for (unsigned i = 0; i < config->queue_count; i++) {
+		const struct config_queue *c = &config->queues[i];
+		struct floor_queue *q = floor_queue_named(f, tenant_name(c->tenant), c->name);
+		if (q == NULL)
+			q = queue_add(f, tenant_name(c->tenant), c->name);
+		if (q == NULL)
+			continue;
+		q->config = c;
+		queue_post(f, q, c);
+		queue_members(f, q, c);
+	}
+	config_hold(config);
+	config_release(f->config);
+	f->config = config;
+}
+
+int floor_names_start(struct floor *f)
+{
+	int err = hash_init(&f->agent_names, 256);
+	return err ? err : hash_init(&f->queue_names, 64);
+}
+
+void floor_names_stop(struct floor *f)
+{
+	for (uint32_t i = 0; i < f->agent_count; i++) {
+		free(f->agents[i]->queues);
+		free(f->agents[i]);
+	}
+	for (uint32_t i = 0; i < f->queue_count; i++) {
+		free(f->queues[i]->agents);
+		free(f->queues[i]);
+	}
+	free(f->agents);
+	free(f->queues);
+	hash_fini(&f->agent_names);
+	hash_fini(&f->queue_names);
+	config_release(f->config);
+}

@@ -1,0 +1,66 @@
+// The floor's inside: floor_traffic.c (the router), floor_names.c (configuration), floor_info.c
+// (for people).
+#pragma once
+
+#include "control/base/config.h"
+#include "control/base/timer.h"
+#include "control/queue/backlog.h"
+#include "control/queue/floor.h"
+#include "control/queue/router_thread.h"
+#include "engine/base/hash.h"
+
+struct floor_queue;
+
+struct floor_agent {
+	struct hash_node node; // by name
+	char name[CONFIG_NAME_MAX];
+	uint32_t id;
+	const struct config_agent *config; // of the configuration in force; NULL: removed
+	enum agent_state state;		   // as the router last said
+	bool registered, ready;
+	enum router_why why;
+	uint64_t since_ms, ends_ms; // ends_ms 0: not by itself
+	uint64_t call;
+	uint64_t offered, answered, missed, talked_ms;
+	uint32_t stamp;		     // of the comparison of members that met it last
+	struct floor_queue **queues; // that it serves, owned list
+	unsigned queue_count;
+};
+
+struct floor_queue {
+	struct hash_node node; // by tenant and name
+	char name[CONFIG_NAME_MAX], tenant[CONFIG_NAME_MAX];
+	uint32_t id;
+	const struct config_queue *config; // of the configuration in force; NULL: removed
+	struct dlist waits;		   // struct floor_wait, in the order of service
+	unsigned waiting;
+	struct floor_agent **agents; // members, owned list
+	unsigned agent_count;
+	uint64_t joined, offered, answered, abandoned, timed_out, refused, removed;
+	uint64_t in_level, waited_ms, waited_max_ms;
+};
+
+struct floor {
+	struct floor_options options;
+	struct config *config; // held: agents and queues point into it
+	struct router *router;
+	struct router_thread *thread; // NULL: the router runs here
+	struct timer pump;
+	struct backlog backlog; // messages that found the mailbox full
+	uint64_t ticket;
+	uint64_t seed;
+	struct floor_agent **agents; // by number
+	struct floor_queue **queues;
+	uint32_t agent_count, queue_count;
+	struct hash agent_names, queue_names;
+	uint32_t stamp;
+};
+
+void floor_post(struct floor *f, struct router_message *m);
+int floor_names_start(struct floor *f);
+void floor_names_stop(struct floor *f);
+void floor_names_configure(struct floor *f, struct config *config);
+struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
+struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
+// Also for a queue that only a call's older configuration still knows. NULL: no memory.
+struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);

@@ -1,0 +1,352 @@
+// The floor: traffic with the router, what it decides, and the callers that wait.
+#include "control/queue/floor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/body.h"
+#include "control/base/eventlog.h"
+#include "control/queue/floor_private.h"
+#include "engine/base/check.h"
+#include "engine/base/log.h"
+#include "engine/base/rng.h"
+
+LOG_TOPIC("floor");
+
+#define MAILBOX_SLOTS 4096
+#define RETRY_MS      1 // the mailbox of a router on its own thread was full
+
+static void pump_fired(void *arg)
+{
+	floor_poll(arg);
+}
+
+static void backlog_flush(struct floor *f)
+{
+	const struct router_message *m;
+	while ((m = backlog_first(&f->backlog)) != NULL && router_post(f->router, m))
+		backlog_drop(&f->backlog);
+}
+
+void floor_post(struct floor *f, struct router_message *m)
+{
+	m->ticket = ++f->ticket;
+	if (f->backlog.count > 0 || !router_post(f->router, m))
+		check(backlog_add(&f->backlog, m));
+	if (f->thread == NULL)
+		timer_start(&f->pump, 0, pump_fired, f);
+	else if (f->backlog.count > 0)
+		timer_start(&f->pump, RETRY_MS, pump_fired, f);
+}
+
+// --- what the router says ---
+
+static const char *tenant_of(const struct floor_agent *a)
+{
+	return a->config && a->config->tenant ? a->config->tenant->name : "";
+}
+
+static void state_log(struct eventlog *log, const struct floor_agent *a, enum agent_state from)
+{
+	struct body b;
+	body_begin(&b);
+	body_text(&b, "agent", a->name);
+	body_text(&b, "from", agent_state_name(from));
+	body_text(&b, "to", agent_state_name(a->state));
+	body_text(&b, "why", router_why_name(a->why));
+	body_bool(&b, "ready", a->ready);
+	if (a->ends_ms) {
+		uint64_t left_ms = a->ends_ms > timers_now_ms() ? a->ends_ms - timers_now_ms() : 0;
+		body_u64(&b, "until", timers_wall_ns() + left_ms * 1000000);
+	}
+	eventlog_append(log, EVENT_AGENT_STATE, tenant_of(a), NULL, body_end(&b));
+}
+
+static void on_state(struct floor *f, const struct router_message *m)
+{
+	struct floor_agent *a = f->agents[m->agent];
+	uint64_t now_ms = timers_now_ms();
+	if (a->state == AGENT_TALKING)
+		a->talked_ms += now_ms - a->since_ms;
+	a->state = m->change.to;
+	a->ready = m->change.ready;
+	a->why = m->why;
+	a->since_ms = now_ms;
+	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
+	a->call = a->state == AGENT_OFFERED || a->state == AGENT_TALKING ? m->call : 0;
+	state_log(f->options.log, a, m->change.from);
+}
+
+static void on_offer(struct floor *f, const struct router_message *m)
+{
+	f->agents[m->agent]->offered++;
+	f->queues[m->queue]->offered++;
+	f->options.answer(m, f->options.arg);
+}
+
+static void on_done(struct floor *f, const struct router_message *m)
+{
+	if (m->command == ROUTER_JOIN)
+		f->options.answer(m, f->options.arg);
+	else if (m->command == ROUTER_CONNECTED && m->error)
+		floor_forget(f, m->call); // it lapsed meanwhile, and the caller went back
+	if (m->error && m->command != ROUTER_JOIN && m->command != ROUTER_LEAVE)
+		log_debug("router refused: command=%u error=%s agent=%u", m->command,
+			strerror(-m->error), m->agent);
+}
+
+static void answer(struct floor *f, const struct router_message *m)
+{
+	switch (m->kind) {
+	case ROUTER_STATE:
+		on_state(f, m);
+		break;
+	case ROUTER_OFFER:
+		on_offer(f, m);
+		break;
+	case ROUTER_LAPSED:
+		log_error("lease ran out: agent=%s", f->agents[m->agent]->name);
+		f->options.answer(m, f->options.arg);
+		break;
+	default:
+		on_done(f, m);
+	}
+}
+
+static void answers_take(struct floor *f)
+{
+	struct router_message m;
+	while (router_take(f->router, &m))
+		answer(f, &m);
+}
+
+void floor_poll(struct floor *f)
+{
+	backlog_flush(f);
+	if (f->thread == NULL)
+		router_run(f->router, timers_now_ms());
+	answers_take(f);
+	if (timer_alive(&f->pump))
+		return;
+	uint64_t next_ms = f->thread ? UINT64_MAX : router_next_ms(f->router);
+	if (f->backlog.count > 0)
+		next_ms = RETRY_MS;
+	if (next_ms != UINT64_MAX)
+		timer_start(&f->pump, next_ms, pump_fired, f);
+}
+
+struct ring_wake *floor_wake(struct floor *f)
+{
+	return f->thread ? router_answers_wake(f->router) : NULL;
+}
+
+// --- a caller in a queue ---
+
+static void wait_begin(struct floor_queue *q, struct floor_wait *w)
+{
+	struct dlist *at = &q->waits;
+	while (at->prev != &q->waits &&
+		container_of(at->prev, struct floor_wait, link)->priority > w->priority)
+		at = at->prev;
+	dlist_insert_before(at, &w->link);
+	w->queue = q;
+	w->since_ms = timers_now_ms();
+	q->waiting++;
+}
+
+static void wait_end(struct floor_wait *w)
+{
+	dlist_remove(&w->link);
+	w->queue->waiting--;
+	w->queue = NULL;
+}
+
+void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue)
+{
+	struct floor_queue *q = floor_queue_of(f, queue);
+	check(q != NULL && w->queue == NULL);
+	wait_begin(q, w);
+	q->joined++;
+	struct router_message m = {
+		.kind = ROUTER_JOIN, .call = w->call, .queue = q->id, .priority = w->priority};
+	floor_post(f, &m);
+}
+
+void floor_forget(struct floor *f, uint64_t call)
+{
+	struct router_message m = {.kind = ROUTER_LEAVE, .call = call};
+	floor_post(f, &m);
+}
+
+void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why)
+{
+	if (w->queue == NULL)
+		return;
+	if (why == WHY_CALLER_GONE)
+		w->queue->abandoned++;
+	else if (why == WHY_TIME_OVER)
+		w->queue->timed_out++;
+	else
+		w->queue->removed++;
+	wait_end(w);
+	floor_forget(f, w->call);
+}
+
+void floor_refused(struct floor *f, struct floor_wait *w)
+{
+	w->queue->joined--;
+	w->queue->refused++;
+	wait_end(w);
+}
+
+unsigned floor_position(const struct floor_wait *w)
+{
+	if (w->queue == NULL)
+		return 0;
+	unsigned position = 1;
+	for (struct dlist *it = w->link.prev; it != &w->queue->waits; it = it->prev)
+		position++;
+	return position;
+}
+
+// --- an offer ---
+
+void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer)
+{
+	struct floor_queue *q = w->queue;
+	uint64_t waited_ms = timers_now_ms() - w->since_ms;
+	uint32_t agent = (uint32_t)(offer >> 32);
+	q->answered++;
+	q->waited_ms += waited_ms;
+	if (waited_ms > q->waited_max_ms)
+		q->waited_max_ms = waited_ms;
+	if (q->config && waited_ms <= (uint64_t)q->config->service_level_s * 1000)
+		q->in_level++;
+	f->agents[agent]->answered++;
+	wait_end(w);
+	struct router_message m = {
+		.kind = ROUTER_CONNECTED, .offer = offer, .call = w->call, .agent = agent};
+	floor_post(f, &m);
+}
+
+void floor_renew(struct floor *f, uint64_t offer)
+{
+	struct router_message m = {.kind = ROUTER_RENEW, .offer = offer};
+	floor_post(f, &m);
+}
+
+static bool missed(enum router_why why)
+{
+	return why == WHY_BUSY || why == WHY_REJECTED || why == WHY_NO_ANSWER ||
+		why == WHY_REDIRECTED || why == WHY_HUNG_UP;
+}
+
+void floor_over(struct floor *f, uint64_t offer, enum router_why why)
+{
+	struct router_message m = {.kind = ROUTER_OVER, .offer = offer, .why = why};
+	if (missed(why))
+		f->agents[offer >> 32]->missed++;
+	floor_post(f, &m);
+}
+
+// --- agents ---
+
+void floor_registered(struct floor *f, const struct config_agent *agent, bool registered)
+{
+	struct floor_agent *a = floor_agent_named(f, agent->name);
+	if (a == NULL)
+		return;
+	a->registered = registered;
+	struct router_message m = {
+		.kind = registered ? ROUTER_REGISTERED : ROUTER_UNREGISTERED, .agent = a->id};
+	m.set.ready = agent->ready_on_register;
+	floor_post(f, &m);
+}
+
+int floor_agent_set(struct floor *f, const char *name, bool ready)
+{
+	struct floor_agent *a = floor_agent_named(f, name);
+	if (a == NULL || a->config == NULL)
+		return -ENOENT;
+	a->ready = ready;
+	struct router_message m = {.kind = ROUTER_SET, .agent = a->id, .set.ready = ready};
+	floor_post(f, &m);
+	return 0;
+}
+
+int floor_agent_restore(
+	struct floor *f, const char *name, enum agent_state state, bool ready, uint32_t for_ms)
+{
+	struct floor_agent *a = floor_agent_named(f, name);
+	if (a == NULL || a->config == NULL)
+		return -ENOENT;
+	a->registered = state != AGENT_SIGNED_OUT;
+	a->ready = ready;
+	struct router_message m = {.kind = ROUTER_RESTORE,
+		.agent = a->id,
+		.set = {.ready = ready, .state = state, .for_ms = for_ms}};
+	floor_post(f, &m);
+	return 0;
+}
+
+void floor_snapshot(struct floor *f, struct eventlog *log)
+{
+	for (uint32_t i = 0; i < f->agent_count; i++)
+		if (f->agents[i]->config && f->agents[i]->state != AGENT_SIGNED_OUT)
+			state_log(log, f->agents[i], f->agents[i]->state);
+}
+
+const struct config_agent *floor_agent_config(struct floor *f, uint32_t agent)
+{
+	return f->agents[agent]->config;
+}
+
+const char *floor_agent_name(struct floor *f, uint32_t agent)
+{
+	return f->agents[agent]->name;
+}
+
+// --- life ---
+
+int floor_start(const struct floor_options *options, struct floor **out)
+{
+	struct floor *f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		return -ENOMEM;
+	f->options = *options;
+	f->seed = options->seed ? options->seed : rng_seed_os();
+	int err = router_new(f->seed, MAILBOX_SLOTS, &f->router);
+	if (!err)
+		err = floor_names_start(f);
+	if (!err && options->own_thread)
+		err = router_thread_start(f->router, &f->thread);
+	if (err) {
+		if (f->router)
+			router_free(f->router);
+		floor_names_stop(f);
+		free(f);
+		return err;
+	}
+	log_info("router seed=%llu thread=%s", (unsigned long long)f->seed,
+		options->own_thread ? "own" : "control");
+	floor_configure(f, options->config);
+	*out = f;
+	return 0;
+}
+
+void floor_configure(struct floor *f, struct config *config)
+{
+	floor_names_configure(f, config);
+}
+
+void floor_stop(struct floor *f)
+{
+	timer_cancel(&f->pump);
+	if (f->thread)
+		router_thread_stop(f->thread);
+	router_free(f->router);
+	floor_names_stop(f);
+	backlog_fini(&f->backlog);
+	free(f);
+}

@@ -1,0 +1,46 @@
+// The router's inside, shared by mailbox.c (messages) and decide.c (states, offers).
+#pragma once
+
+#include <stdatomic.h>
+
+#include "control/queue/agent.h"
+#include "control/queue/backlog.h"
+#include "control/queue/queue.h"
+#include "control/queue/router.h"
+#include "engine/base/hash.h"
+#include "engine/base/wheel.h"
+
+struct router {
+	struct ring *mailbox; // MPSC: written by anyone, read by the router
+	struct ring *answers; // SPSC: written by the router, read by control
+	struct ring_wake mailbox_wake, answers_wake;
+	struct backlog overflow; // answers that found the ring full
+	struct wheel wheel;
+	uint64_t now_ms;
+	struct agent **agents; // by number, NULL where there is none
+	struct queue **queues;
+	uint32_t agent_count, queue_count;
+	struct hash callers;
+	uint64_t *seen; // tickets, by a hash of them: the latest of each slot
+	uint64_t seed, decisions, orders;
+	uint32_t offers;
+	// written by the router's thread
+	_Atomic uint64_t messages, duplicates, stale, decided, lapsed, surprises;
+};
+
+// An offer's number holds the agent's in its upper half.
+static inline uint32_t offer_agent(uint64_t offer)
+{
+	return (uint32_t)(offer >> 32);
+}
+
+void router_answer(struct router *r, const struct router_message *m);
+void router_count(_Atomic uint64_t *counter);
+
+// --- decide.c ---
+void agent_happened(struct router *r, struct agent *a, enum agent_event e, enum router_why why);
+void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why);
+void agent_expire(struct router *r, struct agent *a); // its timer is due
+// The agent's offer is over; a caller that still waits goes back to its place.
+void offer_end(struct router *r, struct agent *a, enum agent_event e, enum router_why why);
+void queue_match(struct router *r, struct queue *q); // offers while both sides have somebody
