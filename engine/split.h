@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "engine/engine.h"
+#include "engine/config.h"
 
 static inline uint32_t split_pairs(const struct engine_media *m) // RTP and RTCP are one pair
 {

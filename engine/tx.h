@@ -29,4 +29,16 @@ void tx_path_set(struct tx_path *p, uint8_t media, uint16_t from_port, const str
 // is being asked for, a few packets are parked and go out with its answer.
 uint8_t *tx_room(struct worker *w, struct tx_path *p, uint32_t max);
 void tx_commit(struct worker *w, struct tx_path *p, uint32_t len); // of the last tx_room
+
+// --- called by the engine's own stages ---
+struct port;
+struct rte_mbuf;
+struct rte_mempool;
+int tx_new(struct port *ports, struct rte_mempool *pool, struct tx **out);
+void tx_free(struct tx *t);
+void tx_mbuf(struct worker *w, unsigned port, struct rte_mbuf *m);   // a whole frame; takes it over
+void tx_handed(struct worker *w, unsigned port, struct rte_mbuf *m); // by a worker without queue
+void tx_announce(struct worker *w);				     // our addresses, to everyone
+void tx_neigh_poll(struct worker *w);		       // each millisecond: questions that are due
+void tx_neigh_heard(struct worker *w, uint32_t neigh); // sends what was parked for it
 void tx_flush(struct worker *w); // sends what is queued: worker_poll does it at the end of a turn

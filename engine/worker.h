@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "engine/bounds.h"
-#include "engine/engine.h"
+#include "engine/config.h"
 #include "engine/gate.h"
 #include "engine/path.h"
 #include "engine/tap.h"
@@ -18,15 +18,16 @@ struct neigh;	      // engine/neigh.h
 struct tx;	      // engine/tx.h
 struct rx;	      // engine/rx.h
 struct hand;	      // engine/hand.h
-struct engine;
+struct port;	      // engine/port.h
 
 struct worker {
 	// constant after start
 	unsigned id;
-	struct engine *engine;
+	struct worker *const *peers; // all workers, by id
 	const struct engine_config *config;
 	struct gate *gate;
 	struct tap *tap;
+	struct port *ports;
 	// the worker's own
 	struct gate_worker *stats; // published through the gate once a tick
 	struct rx *rx;
@@ -35,7 +36,7 @@ struct worker {
 	struct neigh *neigh; // ARP and ND of its media addresses
 	struct tx *tx;
 	const struct gate_prompts *prompts; // in force in this tick
-	uint64_t now_ns;		    // monotonic, read once a poll
+	uint64_t now_ns, now_ms;	    // monotonic, given once a poll
 	uint64_t tick; // sub-slots since start, those that a stall skipped among them
 	uint64_t next_subslot_ns;
 	uint64_t napped_ns; // that the caller meant to sleep since the last poll
@@ -45,7 +46,7 @@ struct worker {
 	bool emitted, tapped; // something to wake control or the recorder for
 };
 
-// One turn (worker.c). Late sub-slots are made up for while the worker is no more than
+// One turn (poll.c). Late sub-slots are made up for while the worker is no more than
 // TICKS_BEHIND_MAX ticks behind; after a longer stall whole ticks are skipped, never replayed:
 // w->tick then jumps by a multiple of SUBSLOTS. Receives, takes commands, runs the
 // sub-slot that is due, sends. Returns how many packets, commands and sub-slots it had work with

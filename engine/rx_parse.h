@@ -1,0 +1,46 @@
+// Classification of a received frame: whose it is and where its parts lie, or the reason to drop
+// it. Bytes in, verdict out: no mbuf, no state but the map of our addresses.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/config.h"
+#include "engine/path.h"
+
+// Verdicts other than enum path_drop.
+enum rx_kind { RX_UDP = -1, RX_ARP = -2, RX_ND = -3, RX_PING4 = -4, RX_PING6 = -5 };
+
+struct rx_map { // media addresses of one port
+	uint8_t mac[6];
+	// The sender's kernel may have left the UDP checksum to hardware that a virtual link does
+	// not have (CHECKSUM_PARTIAL): accept one that covers only the pseudo header.
+	bool partial_checksums;
+	bool group_macs; // has IPv6 addresses, which are asked for by multicast
+	unsigned count4, count6;
+	struct {
+		uint8_t ip[4];
+		uint16_t vlan, rtp_min, rtp_max;
+		uint8_t media;
+	} ip4[MEDIA_MAX];
+	struct {
+		uint8_t ip[16];
+		uint16_t vlan, rtp_min, rtp_max;
+		uint8_t media;
+	} ip6[MEDIA_MAX];
+};
+
+struct rx_hit {
+	uint16_t l3, l4; // offsets of the IP (or ARP) and the UDP (or ICMP) header
+	uint16_t len;	 // RX_UDP: payload behind the UDP header; else bytes from l4 on
+	uint16_t port;	 // RX_UDP: destination
+	uint8_t media;
+	bool ip6;
+};
+
+// The addresses of config's medium that lie on this port.
+void rx_map_init(struct rx_map *map, const struct engine_config *config, unsigned port,
+	const uint8_t mac[6]);
+int rx_parse(const struct rx_map *map, const uint8_t *frame, uint32_t len, struct rx_hit *hit);
+// The UDP sender of a frame that rx_parse called RX_UDP.
+void rx_sender(const uint8_t *frame, const struct rx_hit *hit, struct addr *out);

@@ -1,0 +1,108 @@
+// Headers on the wire by offset, in network byte order, and the Internet checksum (RFC 1071).
+// Plain bytes: no alignment is asked for, nothing of DPDK.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "engine/base/addr.h"
+
+#define WIRE_ETH  14
+#define WIRE_VLAN 4
+#define WIRE_ARP  28
+#define WIRE_IP4  20
+#define WIRE_IP6  40
+#define WIRE_UDP  8
+
+enum wire_ethertype {
+	ETHERTYPE_IP4 = 0x0800,
+	ETHERTYPE_ARP = 0x0806,
+	ETHERTYPE_VLAN = 0x8100,
+	ETHERTYPE_IP6 = 0x86dd
+};
+
+enum wire_protocol { PROTOCOL_ICMP = 1, PROTOCOL_UDP = 17, PROTOCOL_ICMP6 = 58 };
+
+// Our end of a link, as frames that we send show it.
+struct wire_link {
+	uint8_t mac[6];
+	uint16_t tci; // 802.1Q priority and VLAN; 0: untagged
+	struct addr ip;
+};
+
+static inline uint16_t wire_get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline void wire_put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+// Sums are kept in memory order, which RFC 1071 allows on any byte order; a part that is not the
+// last has an even number of bytes.
+static inline uint64_t wire_sum(uint64_t sum, const uint8_t *p, uint32_t len)
+{
+	uint64_t word;
+
+	for (; len >= 8; p += 8, len -= 8) {
+		memcpy(&word, p, 8);
+		sum += word;
+		sum += sum < word; // the carry comes round
+	}
+	word = 0;
+	memcpy(&word, p, len);
+	sum += word;
+	return sum + (sum < word);
+}
+
+static inline uint64_t wire_sum16(uint64_t sum, uint16_t host)
+{
+	uint8_t word[2] = {(uint8_t)(host >> 8), (uint8_t)host};
+
+	return wire_sum(sum, word, 2);
+}
+
+static inline uint16_t wire_fold(uint64_t sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+// Writes the complement; p has to be 0 or left out of the sum.
+static inline void wire_put_checksum(uint8_t *p, uint64_t sum)
+{
+	uint16_t checksum = (uint16_t)~wire_fold(sum);
+
+	memcpy(p, &checksum, 2);
+}
+
+// Pseudo header of UDP and ICMPv6 without the length (RFC 768, RFC 8200 section 8.1). ips: source
+// and destination, one after the other as in the header.
+static inline uint64_t wire_sum_pseudo(const uint8_t *ips, bool ip6, uint8_t protocol)
+{
+	return wire_sum16(wire_sum(0, ips, ip6 ? 32 : 8), protocol);
+}
+
+// Ethernet header with or without a VLAN tag; returns its length.
+static inline uint32_t wire_put_eth(
+	uint8_t *frame, const struct wire_link *from, const uint8_t to[6], uint16_t ethertype)
+{
+	uint32_t at = 12;
+
+	memcpy(frame, to, 6);
+	memcpy(frame + 6, from->mac, 6);
+	if (from->tci) {
+		wire_put16(frame + at, ETHERTYPE_VLAN);
+		wire_put16(frame + at + 2, from->tci);
+		at += WIRE_VLAN;
+	}
+	wire_put16(frame + at, ethertype);
+	return at + 2;
+}
