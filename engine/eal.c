@@ -1,0 +1,189 @@
+// DPDK's environment from our configuration.
+#include "engine/eal.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_log.h>
+
+#include "engine/base/str.h"
+
+#define EAL_ARGS_MAX  64
+#define EAL_TEXT_MAX  8192
+#define EAL_MEMORY_MB 64 // for EAL and the drivers themselves
+
+_Static_assert(WORKERS_MAX < RTE_MAX_LCORE, "a worker is an lcore");
+
+struct eal_args {
+	int count;
+	char *args[EAL_ARGS_MAX + 1];
+	struct str_buf text; // where they lie, each with its NUL
+	char data[EAL_TEXT_MAX];
+};
+
+static void args_begin(struct eal_args *a)
+{
+	a->args[a->count < EAL_ARGS_MAX ? a->count++ : EAL_ARGS_MAX - 1] = a->data + a->text.len;
+}
+
+static void args_end(struct eal_args *a)
+{
+	if (a->text.len + 1 < a->text.size)
+		a->text.len++; // keeps the NUL
+	else
+		a->text.cut = true;
+}
+
+#define args_add(a, ...) (args_begin(a), str_buf_add(&(a)->text, __VA_ARGS__), args_end(a))
+
+// CPUs that we may use, in order; returns how many.
+static unsigned cpus_allowed(int cpus[CPU_SETSIZE])
+{
+	cpu_set_t set;
+	unsigned n = 0;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		CPU_ZERO(&set);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set))
+			cpus[n++] = cpu;
+	return n;
+}
+
+static int cpu_of(const struct engine_config *config, unsigned worker, const int *cpus, unsigned n)
+{
+	if (config->cores[worker] >= 0)
+		return config->cores[worker];
+	return cpus[n - 1 - worker % n]; // from the end: the first CPU has the interrupts
+}
+
+static bool cpu_is_worker(const struct engine_config *config, int cpu, const int *cpus, unsigned n)
+{
+	for (unsigned i = 0; i < config->workers; i++)
+		if (cpu_of(config, i, cpus, n) == cpu)
+			return true;
+	return false;
+}
+
+// Main (lcore 0) floats over all CPUs; where workers never nap, over those that they leave.
+static int args_add_lcores(
+	struct eal_args *a, const struct engine_config *config, char error[ENGINE_ERROR_MAX])
+{
+	int cpus[CPU_SETSIZE];
+	unsigned n = cpus_allowed(cpus), free_cpus = 0, listed = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		free_cpus += !cpu_is_worker(config, cpus[i], cpus, n);
+	args_begin(a);
+	str_buf_add(&a->text, "--lcores=0@(");
+	for (unsigned i = 0; i < n; i++)
+		if (!config->spin || free_cpus == 0 || !cpu_is_worker(config, cpus[i], cpus, n))
+			str_buf_add(&a->text, "%s%d", listed++ ? "," : "", cpus[i]);
+	str_buf_add(&a->text, ")");
+	for (unsigned i = 0; i < config->workers; i++) {
+		int cpu = cpu_of(config, i, cpus, n);
+		bool allowed = false;
+
+		for (unsigned k = 0; k < n; k++)
+			allowed = allowed || cpus[k] == cpu;
+		if (!allowed) {
+			str_format(error, ENGINE_ERROR_MAX,
+				"worker %u is to run on CPU %d, which this process may not use: "
+				"choose one of those that taskset -p shows",
+				i, cpu);
+			return -EINVAL;
+		}
+		str_buf_add(&a->text, ",%u@%d", eal_lcore(i), cpu);
+	}
+	args_end(a);
+	args_add(a, "--main-lcore=0");
+	return 0;
+}
+
+static void args_add_memory(struct eal_args *a, const struct engine_config *config, uint64_t memory)
+{
+	if (config->hugepages) {
+		args_add(a, "--huge-unlink");
+	} else {
+		args_add(a, "--no-huge");
+		args_add(a, "-m");
+		args_add(a, "%llu", (unsigned long long)(memory >> 20) + EAL_MEMORY_MB);
+	}
+	// --in-memory would exclude --no-huge.
+	args_add(a, "--no-shconf");
+	args_add(a, "--no-telemetry");
+	args_add(a, "--file-prefix=ringhall-%d", (int)getpid());
+}
+
+static void args_add_devices(struct eal_args *a, const struct engine_config *config)
+{
+	bool pci = false;
+
+	for (unsigned i = 0; i < config->ports; i++) {
+		const struct engine_port *p = &config->port[i];
+
+		if (p->kind != PORT_PCI)
+			continue;
+		pci = true;
+		args_add(a, "-a");
+		args_add(a, "%s%s%s", p->device, p->extra[0] ? "," : "", p->extra);
+	}
+	if (pci)
+		return;
+	args_add(a, "--no-pci");
+	args_add(a, "--iova-mode=va");
+}
+
+static void args_add_further(struct eal_args *a, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (len > 0)
+			args_add(a, "%.*s", (int)len, text);
+		text += len;
+		text += strspn(text, " ");
+	}
+}
+
+int eal_start(const struct engine_config *config, uint64_t memory, FILE *log,
+	char error[ENGINE_ERROR_MAX])
+{
+	static bool started;
+	static struct eal_args a; // EAL keeps pointers into it
+	int rc;
+
+	if (started) {
+		str_format(error, ENGINE_ERROR_MAX,
+			"DPDK starts only once in a process: start a new one");
+		return -EALREADY;
+	}
+	str_buf_init(&a.text, a.data, sizeof(a.data));
+	args_add(&a, "ringhall");
+	rc = args_add_lcores(&a, config, error);
+	if (rc)
+		return rc;
+	args_add_memory(&a, config, memory);
+	args_add_devices(&a, config);
+	args_add(&a, "--log-level=error");
+	args_add_further(&a, config->eal_args);
+	if (a.text.cut || a.count >= EAL_ARGS_MAX) {
+		str_format(error, ENGINE_ERROR_MAX,
+			"the arguments for DPDK's EAL are too long: shorten eal_args");
+		return -E2BIG;
+	}
+	started = true;
+	rte_openlog_stream(log);
+	return rte_eal_init(a.count, a.args) < 0 ? -rte_errno : 0;
+}
+
+void eal_stop(void)
+{
+	rte_eal_cleanup();
+	rte_openlog_stream(NULL);
+}

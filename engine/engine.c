@@ -1,0 +1,341 @@
+// The engine's start and end: memory, ports, workers and their threads.
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+
+#include "engine/base/check.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+#include "engine/eal.h"
+#include "engine/gate.h"
+#include "engine/hand.h"
+#include "engine/neigh.h"
+#include "engine/port.h"
+#include "engine/rx.h"
+#include "engine/session.h"
+#include "engine/stats.h"
+#include "engine/tap.h"
+#include "engine/thread.h"
+#include "engine/tx.h"
+#include "engine/worker.h"
+
+LOG_TOPIC("engine");
+
+#define POOL_CACHE	256
+#define POOL_SPARE	1024				  // stashes, parked packets, caches
+#define POOL_MBUF_BYTES (RTE_MBUF_DEFAULT_BUF_SIZE + 384) // with its heads
+#define TAP_SLOTS_MIN	4096
+#define TAP_SLOTS_MAX	65536
+
+struct engine {
+	struct engine_config config;
+	struct gate *gate;
+	struct tap *tap;
+	struct hand *hand; // one per worker
+	struct port port[PORTS_MAX];
+	struct rte_mempool *pool[WORKERS_MAX];
+	struct gate_worker stats[WORKERS_MAX];
+	struct worker worker[WORKERS_MAX];
+	struct worker *peers[WORKERS_MAX];
+	struct thread thread[WORKERS_MAX];
+	bool eal, running;
+	FILE *log;
+	char said[EAL_LINE_MAX];	// what DPDK said last
+	_Alignas(64) _Atomic bool ends; // written by main
+};
+
+// DPDK's own log: kept for our sentence while starting, then passed on.
+static ssize_t engine_log(void *cookie, const char *text, size_t len)
+{
+	struct engine *e = cookie;
+	size_t kept = strnlen(text, len);
+
+	while (kept > 0 && text[kept - 1] == '\n')
+		kept--;
+	if (kept == 0)
+		return (ssize_t)len;
+	if (e->running)
+		log_warn("dpdk: %.*s", (int)kept, text);
+	else
+		str_copy_n(e->said, sizeof(e->said), text, kept);
+	return (ssize_t)len;
+}
+
+static uint32_t engine_sessions(const struct engine_config *c) // of one worker
+{
+	return (c->sessions + c->workers - 1) / c->workers;
+}
+
+static unsigned engine_pool_mbufs(const struct engine_config *c)
+{
+	unsigned n = POOL_SPARE + (c->workers > 1 ? 2 * HAND_SLOTS : 0);
+
+	for (unsigned i = 0; i < c->ports; i++)
+		n += port_mbufs(&c->port[i]);
+	return n;
+}
+
+static uint64_t engine_memory(const struct engine_config *c)
+{
+	uint64_t worker = (uint64_t)engine_pool_mbufs(c) * POOL_MBUF_BYTES +
+		session_table_bytes(engine_sessions(c));
+
+	return c->workers * worker + worker / 8;
+}
+
+static int engine_eal_start(struct engine *e, char error[ENGINE_ERROR_MAX])
+{
+	cookie_io_functions_t io = {.write = engine_log};
+	int rc;
+
+	e->log = fopencookie(e, "w", io);
+	if (!e->log)
+		return -ENOMEM;
+	setvbuf(e->log, NULL, _IOLBF, 0);
+	for (unsigned i = 0; i < e->config.ports; i++)
+		if (e->config.port[i].kind == PORT_TAP)
+			thread_signals_init();
+	rc = eal_start(&e->config, engine_memory(&e->config), e->log, error);
+	if (rc && !error[0])
+		str_format(error, ENGINE_ERROR_MAX, "DPDK cannot start: %s; %s",
+			e->said[0] ? e->said : strerror(-rc),
+			e->config.hugepages
+				? "check that hugepages are reserved (sysctl vm.nr_hugepages) and "
+				  "mounted, or configure none"
+				: "check memory limits (ulimit -v) and eal_args");
+	e->eal = rc == 0;
+	return rc;
+}
+
+static int engine_pools_new(struct engine *e, char error[ENGINE_ERROR_MAX])
+{
+	unsigned n = engine_pool_mbufs(&e->config);
+	char name[32];
+
+	for (unsigned i = 0; i < e->config.workers; i++) {
+		str_format(name, sizeof(name), "rh-pool%u", i);
+		e->pool[i] = rte_pktmbuf_pool_create(name, n, POOL_CACHE, 0,
+			RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_lcore_to_socket_id(eal_lcore(i)));
+		if (e->pool[i])
+			continue;
+		str_format(error, ENGINE_ERROR_MAX,
+			"no memory for %u packet buffers of worker %u: %s", n, i,
+			e->config.hugepages ? "reserve more hugepages (sysctl vm.nr_hugepages)"
+					    : "give the process more memory");
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int engine_ports_start(struct engine *e, char error[ENGINE_ERROR_MAX])
+{
+	for (unsigned i = 0; i < e->config.ports; i++) {
+		int rc = port_start(&e->port[i], &e->config, i, e->pool, error);
+		size_t len = strlen(error);
+
+		if (rc && e->said[0])
+			str_format(error + len, ENGINE_ERROR_MAX - len, "; DPDK says: %s", e->said);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static bool engine_polls_tap(const struct engine *e, unsigned worker)
+{
+	for (unsigned i = 0; i < e->config.ports; i++)
+		if (e->config.port[i].kind == PORT_TAP && worker < e->port[i].queues)
+			return true;
+	return false;
+}
+
+static int engine_worker_init(struct engine *e, unsigned id)
+{
+	struct worker *w = &e->worker[id];
+	uint8_t mac[PORTS_MAX][6];
+	int rc;
+
+	for (unsigned i = 0; i < e->config.ports; i++)
+		memcpy(mac[i], e->port[i].mac, 6);
+	*w = (struct worker){.id = id,
+		.peers = e->peers,
+		.config = &e->config,
+		.gate = e->gate,
+		.tap = e->tap,
+		.ports = e->port,
+		.stats = &e->stats[id],
+		.hand = &e->hand[id]};
+	e->peers[id] = w;
+	e->stats[id].cpu = rte_lcore_to_cpu_id((int)eal_lcore(id));
+	e->thread[id] = (struct thread){.worker = w,
+		.spin = e->config.spin,
+		.signals = engine_polls_tap(e, id),
+		.ends = &e->ends};
+	rc = rx_new(e->port, e->config.ports, &w->rx);
+	if (!rc)
+		rc = tx_new(e->port, e->pool[id], &w->tx);
+	if (!rc)
+		rc = neigh_new(&e->config, mac, &w->neigh);
+	if (!rc)
+		rc = session_table_new(w, engine_sessions(&e->config), &w->sessions);
+	return rc;
+}
+
+static int engine_workers_init(struct engine *e, char error[ENGINE_ERROR_MAX])
+{
+	struct gate_shape shape = {.workers = e->config.workers,
+		.ports = e->config.ports,
+		.media = e->config.media,
+		.sessions = engine_sessions(&e->config)};
+	uint32_t slots = shape.sessions * 4;
+	int rc = gate_new(&shape, &e->gate);
+
+	slots = slots < TAP_SLOTS_MIN ? TAP_SLOTS_MIN : slots;
+	slots = slots > TAP_SLOTS_MAX ? TAP_SLOTS_MAX : slots;
+	if (!rc)
+		rc = tap_new(shape.workers, slots, &e->tap);
+	if (!rc)
+		rc = hand_new(shape.workers, &e->hand);
+	for (unsigned i = 0; i < shape.workers && !rc; i++)
+		rc = engine_worker_init(e, i);
+	if (rc) {
+		str_format(error, ENGINE_ERROR_MAX,
+			"no memory for %u sessions (%s): configure fewer or give the process more",
+			e->config.sessions, strerror(-rc));
+		return rc;
+	}
+	for (unsigned i = 0; i < shape.workers; i++) {
+		stats_second(&e->worker[i], e->port);
+		stats_tick(&e->worker[i]);
+	}
+	return 0;
+}
+
+int engine_open(
+	const struct engine_config *config, struct engine **out, char error[ENGINE_ERROR_MAX])
+{
+	struct engine *e;
+	int rc;
+
+	error[0] = '\0';
+	rc = engine_config_check(config, error);
+	if (rc)
+		return rc;
+	e = aligned_alloc(_Alignof(struct engine), sizeof(*e));
+	if (!e) {
+		str_format(error, ENGINE_ERROR_MAX, "no memory for the engine");
+		return -ENOMEM;
+	}
+	memset(e, 0, sizeof(*e));
+	e->config = *config;
+	rc = engine_eal_start(e, error);
+	if (!rc)
+		rc = engine_pools_new(e, error);
+	if (!rc)
+		rc = engine_ports_start(e, error);
+	if (!rc)
+		rc = engine_workers_init(e, error);
+	if (rc) {
+		engine_stop(e);
+		return rc;
+	}
+	*out = e;
+	return 0;
+}
+
+int engine_launch(struct engine *e, char error[ENGINE_ERROR_MAX])
+{
+	check(!e->running);
+	for (unsigned i = 0; i < e->config.workers; i++) {
+		int rc = rte_eal_remote_launch(thread_start, &e->thread[i], eal_lcore(i));
+
+		if (rc) {
+			str_format(error, ENGINE_ERROR_MAX, "worker %u does not start (%s)", i,
+				strerror(-rc));
+			return rc;
+		}
+		e->running = true;
+	}
+	return 0;
+}
+
+int engine_start(
+	const struct engine_config *config, struct engine **out, char error[ENGINE_ERROR_MAX])
+{
+	struct engine *e;
+	int rc = engine_open(config, &e, error);
+
+	if (rc)
+		return rc;
+	rc = engine_launch(e, error);
+	if (rc)
+		engine_stop(e);
+	else
+		*out = e;
+	return rc;
+}
+
+struct gate *engine_gate(struct engine *e)
+{
+	return e->gate;
+}
+
+struct tap *engine_tap(struct engine *e)
+{
+	return e->tap;
+}
+
+struct worker *engine_worker(struct engine *e, unsigned id)
+{
+	return id < e->config.workers ? &e->worker[id] : NULL;
+}
+
+struct rte_ring *engine_port_ring(
+	struct engine *e, unsigned port, unsigned queue, enum engine_ring_side side)
+{
+	if (port >= e->config.ports || queue >= e->port[port].queues)
+		return NULL;
+	return side == ENGINE_RING_RX ? e->port[port].ring_rx[queue] : e->port[port].ring_tx[queue];
+}
+
+struct rte_mempool *engine_ring_pool(struct engine *e)
+{
+	return e->pool[0];
+}
+
+void engine_stop(struct engine *e)
+{
+	if (!e)
+		return;
+	atomic_store_explicit(&e->ends, true, memory_order_release);
+	if (e->running)
+		rte_eal_mp_wait_lcore();
+	e->running = false;
+	for (unsigned i = 0; i < e->config.ports; i++)
+		port_stop(&e->port[i]);
+	for (unsigned i = 0; i < e->config.workers; i++) {
+		if (e->worker[i].sessions)
+			session_table_free(e->worker[i].sessions);
+		neigh_free(e->worker[i].neigh);
+		tx_free(e->worker[i].tx);
+		rx_free(e->worker[i].rx);
+	}
+	for (unsigned i = 0; i < e->config.workers; i++)
+		rte_mempool_free(e->pool[i]);
+	hand_free(e->hand);
+	tap_free(e->tap);
+	gate_free(e->gate);
+	if (e->eal)
+		eal_stop();
+	if (e->log)
+		fclose(e->log);
+	free(e);
+}

@@ -1,0 +1,12 @@
+// Receiving: bursts from the worker's queues, what it means, and to whom it goes.
+#pragma once
+
+#include "engine/worker.h"
+
+struct hand_item;
+struct port;
+
+int rx_new(struct port *ports, unsigned count, struct rx **out);
+void rx_free(struct rx *r);
+unsigned rx_poll(struct worker *w);	 // packets received, at most RX_TURN_MAX and a burst
+unsigned rx_hand_poll(struct worker *w); // what other workers handed over
