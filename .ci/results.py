@@ -1,0 +1,66 @@
+#!/usr/bin/python3 -B
+"""Sums up meson test runs: results.py BUILD… prints a table by suite and what failed.
+
+The last line is always `N passed, N failed`. A build folder that is given as NAME=0 or NAME=1
+is a step without a test log, such as a build: passed or failed.
+"""
+import json
+import os
+import sys
+
+GOOD, SKIPPED = {'OK', 'EXPECTEDFAIL'}, {'SKIP'}
+
+
+def read(folder):
+    path = os.path.join(folder, 'meson-logs', 'testlog.json')
+    with open(path, encoding='utf-8') as f:
+        return [json.loads(line) for line in f if line.strip()]
+
+
+def suite_of(test):
+    """The log names tests `ringhall:unit / base/ring`."""
+    head, _, name = test['name'].partition(' / ')
+    return head.rsplit(':', 1)[-1], name or head
+
+
+def collect(arguments):
+    """(step, suite, name, result, seconds) of every test and step."""
+    for argument in arguments:
+        name, equals, status = argument.rpartition('=')
+        if equals:
+            yield name, 'build', name, 'OK' if status == '0' else 'FAIL', 0.0
+            continue
+        try:
+            tests = read(argument)
+        except OSError:
+            yield argument, 'tests', 'no test log', 'FAIL', 0.0
+            continue
+        for test in tests:
+            suite, name = suite_of(test)
+            yield os.path.basename(argument), suite, name, test['result'], test['duration']
+
+
+def table(results):
+    rows = {}
+    for step, suite, _, result, seconds in results:
+        row = rows.setdefault((step, suite), [0, 0, 0, 0.0])
+        row[0 if result in GOOD else 1 if result in SKIPPED else 2] += 1
+        row[3] += seconds
+    print(f'{"step":<14} {"suite":<8} {"passed":>7} {"skipped":>8} {"failed":>7} {"seconds":>8}')
+    for (step, suite), (passed, skipped, failed, seconds) in rows.items():
+        print(f'{step:<14} {suite:<8} {passed:>7} {skipped:>8} {failed:>7} {seconds:>8.1f}')
+
+
+def main():
+    results = list(collect(sys.argv[1:]))
+    table(results)
+    failed = [r for r in results if r[3] not in GOOD | SKIPPED]
+    for step, suite, name, result, _ in failed:
+        print(f'{result.lower()}: {step}: {suite} {name}')
+    passed = sum(r[3] in GOOD for r in results)
+    print(f'{passed} passed, {len(failed)} failed')
+    return 1 if failed or not passed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,82 @@
+# The short commands over meson. `make help` lists them.
+BUILD ?= build
+CONFIG ?= examples/hotline.yaml
+DESTDIR ?=
+PYTHON := /usr/bin/python3 -B
+SUITES := --suite lint --suite unit --suite path --suite flow --suite smoke
+
+.DEFAULT_GOAL := help
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
+		awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+deps: ## install what a build needs (Debian 12, as root)
+	@.ci/deps build
+
+deps-demo: ## install what the demo needs
+	@.ci/deps build demo
+
+deps-check: ## install what the tests need
+	@.ci/deps build check demo
+
+deps-bench: ## install what the benchmarks need
+	@.ci/deps build bench
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) >/dev/null
+
+build-all: $(BUILD)/build.ninja
+	@meson compile -C $(BUILD) >$(BUILD)/compile.log || \
+		{ grep -E 'error|warning|FAILED' -A5 $(BUILD)/compile.log; exit 1; }
+
+all: deps ## build everything into $(BUILD)
+	@$(MAKE) --no-print-directory build-all
+
+demo: deps-demo ## a real call through the hotline, told as it happens (as root)
+	@$(MAKE) --no-print-directory build-all
+	@BUILD=$(BUILD) tests/smoke/demo
+
+run: deps-demo ## start the hotline of CONFIG and stay up (as root)
+	@$(MAKE) --no-print-directory build-all
+	@BUILD=$(BUILD) tests/smoke/demo --stay $(CONFIG)
+
+check: deps-check ## lint, unit, path, flow and smoke tests, and one summary
+	@$(MAKE) --no-print-directory check-tests
+
+check-tests: $(BUILD)/build.ninja
+	@[ -d $(BUILD)/tests ] || meson configure $(BUILD) -Dtests=enabled
+	@$(MAKE) --no-print-directory build-all
+	@meson test -C $(BUILD) --print-errorlogs $(SUITES) || true
+	@$(PYTHON) .ci/results.py $(BUILD)
+
+check-all: ## the wide matrix: compilers, sanitizers, every commit, long fuzzing
+	@.ci/all
+
+bench: deps-bench ## run every benchmark; JSON=1 for one object a line
+	@$(MAKE) --no-print-directory build-all
+	@for program in $(BUILD)/bench/*_bench; do \
+		$$program $(if $(JSON),--json) || exit 1; done
+
+lint: ## the house rules, clang-format, shellcheck and pyflakes
+	@$(PYTHON) tests/lint/lint.py
+	@$(PYTHON) tests/lint/selftest.py
+
+fuzz: ## each fuzz target for a minute
+	@.ci/fuzz
+
+format: ## rewrite the code in the project's form
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format-14 -i
+
+docs: ## write the generated pages of docs/ anew
+	@$(MAKE) --no-print-directory build-all
+	@$(BUILD)/config-reference >docs/configuration.md
+
+install: all ## install programs, service, man pages and completion (DESTDIR is heeded)
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
+
+clean: ## remove what was built
+	@rm -rf build build-*
+
+.PHONY: help deps deps-demo deps-check deps-bench build-all all demo run check check-tests \
+	check-all bench lint fuzz format docs install clean
