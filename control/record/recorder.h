@@ -64,11 +64,6 @@ struct recording_request {
 	enum codec_id law;		     // PCMU or PCMA
 	uint64_t wall_ns;
 };
-// What a power cut left: a recording that the event log calls open and that was not reported as
-// recovered. Mends the file (header, unwritten tail) on the recorder's thread; the result comes
-// by the handler with recovered set. -EAGAIN: mailbox full, call again after recorder_poll.
-int recorder_repair(struct recorder *r, const struct callid *call, const char *file);
-
 // *number goes with media_record to the voices, *start_ns is sample 0 on the monotonic clock,
 // file is where it will lie. -ENOSPC: disk full; -EMFILE: recordings at their limit.
 int recorder_open(struct recorder *r, const struct recording_request *q, uint32_t *number,
@@ -80,3 +75,8 @@ void recorder_status(const struct recorder *r, struct recorder_status *out);
 
 // Checks a file against its ledger (sample count, CRC): 0, or -EBADMSG with a sentence.
 int recording_check(const struct recording_result *expected, char why[256]);
+
+// What a power cut left: a recording that the event log calls open and that recorder_start did
+// not report. Mends header and unwritten tail; out->recovered is set, the ledger unknown (all 0).
+// out->error -ENOENT: it never had a file. Blocks: for main, at start.
+void recording_repair(const struct callid *call, const char *file, struct recording_result *out);

@@ -1,0 +1,67 @@
+// Recordings' way to the disk: each file a row of operations on one io_uring, one at a time.
+//
+//   open ─ allocate ─ header ─ chunk … (allocate ahead, flush) ─ header ─ truncate ─ sync ─ close
+//
+// O_DIRECT, registered files and buffers, space allocated 1 MiB ahead; what a file system does
+// not know is left out with a warning. An error ends the file with the chunks that it has.
+#pragma once
+
+#include <liburing.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/record/placing.h"
+#include "engine/base/dlist.h"
+
+#define DISK_BUFFERS 64u // chunks on their way to the disk at once
+
+enum disk_op {
+	DISK_IDLE,
+	DISK_OPEN,
+	DISK_ALLOCATE,
+	DISK_HEADER,
+	DISK_CHUNK,
+	DISK_FLUSH,
+	// The end, in this order.
+	DISK_LAST_HEADER,
+	DISK_TRUNCATE,
+	DISK_SYNC,
+	DISK_CLOSE,
+	DISK_DONE,
+};
+
+struct disk_file {
+	struct placing place;
+	uint32_t index;	   // of the registered file
+	enum disk_op op;   // in flight
+	enum disk_op last; // next one of the end
+	uint32_t buffer, op_bytes, op_samples;
+	bool opened, header, made_folders;
+	bool ending, done;    // all sound is placed; the file is whole and told
+	bool flush_due;	      // write what the open chunk has
+	uint32_t flushed;     // samples of the open chunk that are in the file already
+	uint64_t allocated;   // bytes
+	uint32_t crc32c;      // of the sound in the file, whole chunks and the last
+	int error;	      // 0 or -errno: the first one
+	struct dlist waiting; // for a buffer
+};
+
+struct disk {
+	struct io_uring ring;
+	bool direct, allocate, fixed, truncate_op; // what kernel and file system can
+	uint8_t *buffers;
+	uint32_t free[DISK_BUFFERS], free_count;
+	struct dlist waiting; // files that want a buffer
+	uint64_t bytes_written;
+	bool full; // an operation met a full disk; the owner clears it
+	void (*done)(struct disk_file *f, void *arg);
+	void *arg;
+};
+
+int disk_init(struct disk *d, uint32_t files, char error[512]); // 0 or -errno and a sentence
+void disk_fini(struct disk *d);
+// place is initialised by the caller before.
+void disk_file_init(struct disk_file *f, uint32_t index);
+void disk_step(struct disk *d, struct disk_file *f); // begins what there is to do
+void disk_completed(struct disk *d, struct disk_file *f, int res);
+uint64_t disk_file_samples(const struct disk_file *f); // that the finished file has

@@ -1,0 +1,70 @@
+// Names of recordings: folder, file, id.
+#include "control/record/name.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/str.h"
+
+#define CALLER_MAX 17 // "+" and 15 digits (E.164) and NUL
+
+static void name_safe(char *out, size_t size, const char *in)
+{
+	size_t n = 0;
+
+	for (; in && *in && n + 1 < size; in++) {
+		char c = *in;
+		bool safe = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			(c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '_';
+
+		out[n++] = safe ? c : '_';
+	}
+	if (!n)
+		out[n++] = '_';
+	out[n] = 0;
+}
+
+int recording_name(const char *directory, const struct recording_request *q,
+	char id[RECORDING_ID_MAX], char file[RECORDING_FILE_MAX])
+{
+	time_t seconds = q->wall_ns / NS_PER_S;
+	char tenant[64], caller[CALLER_MAX], call[CALLID_TEXT_MAX], day[16];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	name_safe(tenant, sizeof(tenant), q->tenant);
+	name_safe(caller, sizeof(caller), q->caller);
+	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	int rc = str_format(id, RECORDING_ID_MAX, "%02d%02d%02d.%03u-%s-%s", tm.tm_hour, tm.tm_min,
+		tm.tm_sec, (unsigned)(q->wall_ns % NS_PER_S / NS_PER_MS), caller,
+		callid_text(&q->call, call));
+	return rc ? rc
+		  : str_format(file, RECORDING_FILE_MAX, "%s/%s/%s/%s.wav", directory, tenant, day,
+			    id);
+}
+
+static int make_parent(const char *file, unsigned levels)
+{
+	char folder[RECORDING_FILE_MAX];
+
+	if (str_copy(folder, sizeof(folder), file))
+		return -ENAMETOOLONG;
+	for (unsigned i = 0; i < levels; i++) {
+		char *slash = strrchr(folder, '/');
+
+		if (!slash || slash == folder)
+			return 0;
+		*slash = 0;
+	}
+	return mkdir(folder, 0750) && errno != EEXIST ? -errno : 0;
+}
+
+int recording_make_folders(const char *file)
+{
+	int rc = make_parent(file, 2);
+
+	return rc ? rc : make_parent(file, 1);
+}

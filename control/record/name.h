@@ -1,0 +1,14 @@
+// Where a recording lies: directory/tenant/YYYY-MM-DD/HHMMSS.mmm-caller-call.wav, local time.
+#pragma once
+
+#include "control/record/recorder.h"
+
+#define RECORDING_ID_MAX   64
+#define RECORDING_FILE_MAX 512
+
+// Names from outside (tenants, callers) keep letters, digits and "+-_"; the rest becomes "_".
+// 0 or -ENAMETOOLONG.
+int recording_name(const char *directory, const struct recording_request *q,
+	char id[RECORDING_ID_MAX], char file[RECORDING_FILE_MAX]);
+// Makes the folders that lead to the file: below `directory` only tenant and day are missing.
+int recording_make_folders(const char *file);

@@ -1,0 +1,385 @@
+// The recorder's thread: commands and frames in, operations on the disk out, results back.
+#include "control/record/recorder_thread.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "engine/base/check.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+#include "engine/tap.h"
+
+LOG_TOPIC("record");
+
+#define BURST	      32		// frames whose memory is fetched together
+#define BURSTS	      64		// before commands and completions are looked at again
+#define DRAIN_NS      (200 * NS_PER_MS) // after CLOSE frames may still be in the rings
+#define DISK_CHECK_NS NS_PER_S
+#define DISK_MARGIN   (16u << 20) // free space above the limit before it counts as mended
+
+// user_data of polls; others are files.
+static char command_tag, tap_tag;
+
+void recorder_check_disk(struct recorder *r)
+{
+	struct statvfs fs;
+	bool was_full = atomic_load_explicit(&r->disk_full, memory_order_relaxed);
+
+	if (statvfs(r->directory, &fs)) {
+		log_error(
+			"free space is unknown folder=%s error=%s", r->directory, strerror(errno));
+		return;
+	}
+	uint64_t left = (uint64_t)fs.f_bavail * fs.f_frsize;
+	uint64_t need = r->free_min_bytes + (was_full ? DISK_MARGIN : 0);
+	bool full = left < need || (r->disk.full && !was_full);
+
+	r->disk.full = false;
+	atomic_store_explicit(&r->disk_free_bytes, left, memory_order_relaxed);
+	atomic_store_explicit(&r->disk_full, full, memory_order_relaxed);
+	if (full && !was_full)
+		log_error("the disk is full, calls go on without recording folder=%s free_mib=%llu",
+			r->directory, (unsigned long long)left >> 20);
+	if (!full && was_full)
+		log_warn("the disk has room again, calls are recorded folder=%s free_mib=%llu",
+			r->directory, (unsigned long long)left >> 20);
+}
+
+static struct recording *recording_find(struct recorder *r, uint32_t number)
+{
+	uint32_t slot = number & NUMBER_SLOT_MASK;
+
+	if (slot >= r->recordings_max || r->recordings[slot].number != number)
+		return NULL;
+	return &r->recordings[slot];
+}
+
+static void recording_begin(struct recorder *r, uint32_t slot)
+{
+	struct recording *rec = &r->recordings[slot];
+	const struct mapping_recording *entry = &r->mapping.recordings[slot];
+
+	*rec = (struct recording){.number = entry->number};
+	placing_init(&rec->file.place, &r->mapping, slot, codec_get(entry->law)->silence);
+	disk_file_init(&rec->file, slot);
+	dlist_init(&rec->close_link);
+	rec->flush_at_ns = r->now_ns + r->flush_ns;
+	dlist_push_back(&r->flushing, &rec->flush_link);
+	r->active++;
+	if (r->now_ns - r->disk_checked_ns >= DISK_CHECK_NS) {
+		r->disk_checked_ns = r->now_ns;
+		recorder_check_disk(r);
+	}
+	disk_step(&r->disk, &rec->file);
+}
+
+// No more sound: what there is goes to the file.
+static void recording_end(struct recorder *r, struct recording *rec)
+{
+	dlist_remove(&rec->close_link);
+	dlist_remove(&rec->flush_link);
+	if (rec->file.done || rec->file.ending)
+		return;
+	placing_close(&rec->file.place);
+	rec->file.ending = true;
+	disk_step(&r->disk, &rec->file);
+}
+
+static void recording_close(struct recorder *r, struct recording *rec)
+{
+	if (rec->closing || rec->file.done)
+		return;
+	rec->closing = true;
+	rec->close_at_ns = r->now_ns + DRAIN_NS;
+	dlist_push_back(&r->closing, &rec->close_link);
+	if (rec->ended == 3 || r->stopping)
+		recording_end(r, rec);
+}
+
+// The file is whole: the result goes to control, which owns the entry from here on.
+static void recording_done(struct disk_file *file, void *arg)
+{
+	struct recorder *r = arg;
+	struct recording *rec = container_of(file, struct recording, file);
+	struct mapping_recording *e = file->place.entry;
+	struct recording_result *result = malloc(sizeof(*result));
+
+	check(result);
+	dlist_remove(&rec->close_link);
+	dlist_remove(&rec->flush_link);
+	for (unsigned side = 0; side < 2; side++)
+		e->side[side].lost += file->place.refused[side];
+	e->samples = disk_file_samples(file);
+	e->crc32c = file->crc32c;
+	e->error = file->error;
+	*result = (struct recording_result){
+		.number = rec->number,
+		.call = e->call,
+		.error = e->error,
+		.start_wall_ns = e->start_wall_ns,
+		.samples = e->samples,
+		.crc32c = e->crc32c,
+		.law = e->law,
+		.side = {e->side[0], e->side[1]},
+	};
+	str_copy(result->id, sizeof(result->id), e->id);
+	str_copy(result->file, sizeof(result->file), e->file);
+	placing_fini(&file->place);
+	atomic_store_explicit(&e->state, MAPPING_DONE, memory_order_release);
+	r->active--;
+	check(ring_push(r->results, &result)); // it has a slot per recording
+	ring_wake_reader(&r->result_wake);
+	if (r->disk.full)
+		recorder_check_disk(r);
+}
+
+static void recorder_stop_all(struct recorder *r)
+{
+	r->stopping = true;
+	for (uint32_t i = 0; i < r->recordings_max; i++)
+		if (r->recordings[i].number && !r->recordings[i].file.done)
+			recording_end(r, &r->recordings[i]);
+}
+
+static bool recorder_take_commands(struct recorder *r)
+{
+	struct recorder_command c;
+	bool any = false;
+
+	while (ring_pop(r->commands, &c)) {
+		any = true;
+		if (c.kind == RECORDER_OPEN)
+			recording_begin(r, c.slot);
+		else if (c.kind == RECORDER_CLOSE)
+			recording_close(r, &r->recordings[c.slot]);
+		else
+			r->stopping = true;
+	}
+	return any;
+}
+
+static void recorder_count_lost(struct recorder *r, uint32_t frames)
+{
+	r->lost += frames;
+	atomic_store_explicit(&r->frames_lost, r->lost, memory_order_relaxed);
+}
+
+static void recorder_take_frame(struct recorder *r, const struct tap_frame *f)
+{
+	struct recording *rec = recording_find(r, f->recording);
+
+	if (!rec && recorder_take_commands(r)) // its OPEN was posted before its first frame
+		rec = recording_find(r, f->recording);
+	if (!rec || rec->file.done || f->side > 1 || f->bytes > TAP_PAYLOAD_MAX) {
+		recorder_count_lost(r, f->kind == TAP_SOUND);
+		return;
+	}
+	struct placing *p = &rec->file.place;
+	struct recording_ledger *ledger = &p->entry->side[f->side];
+
+	if (f->lost > ledger->lost) {
+		recorder_count_lost(r, f->lost - ledger->lost);
+		ledger->lost = f->lost;
+	}
+	ledger->seen = f->seen > ledger->seen ? f->seen : ledger->seen;
+	if (f->kind == TAP_END) {
+		rec->ended |= 1u << f->side;
+		if (rec->closing && rec->ended == 3)
+			recording_end(r, rec);
+		return;
+	}
+	rec->ended &= ~(1u << f->side);
+	uint32_t refused = p->refused[f->side];
+	if (rec->file.ending)
+		ledger->late++;
+	else
+		placing_put(p, f->side, f->position, f->payload, f->bytes);
+	if (p->refused[f->side] != refused)
+		recorder_count_lost(r, 1);
+	if (p->in_file < p->closed_to)
+		disk_step(&r->disk, &rec->file);
+}
+
+// Ten thousand calls have their memory out of every cache: a burst's lines are fetched together.
+static void recorder_prefetch(struct recorder *r, const struct tap_frame *f)
+{
+	const struct recording *rec = recording_find(r, f->recording);
+
+	if (!rec)
+		return;
+	const struct placing *p = &rec->file.place;
+	__builtin_prefetch(&p->entry->side[f->side & 1], 1);
+	for (unsigned i = 0; i < PLACING_OPEN_MAX; i++) {
+		if (p->open[i].chunk == UINT32_MAX ||
+			p->open[i].index != f->position / CHUNK_SAMPLES)
+			continue;
+		const uint8_t *at = mapping_sound(p->mapping, p->open[i].chunk, f->side & 1) +
+			f->position % CHUNK_SAMPLES;
+
+		__builtin_prefetch(&p->mapping->chunks[p->open[i].chunk], 1);
+		__builtin_prefetch(at, 1);
+		__builtin_prefetch(at + 64, 1);
+		__builtin_prefetch(at + 128, 1);
+	}
+}
+
+static bool recorder_take_frames(struct recorder *r)
+{
+	struct tap_frame frames[BURST];
+	bool any = false;
+
+	for (unsigned burst = 0; r->tap && burst < BURSTS; burst++) {
+		unsigned n = 0;
+
+		while (n < BURST && tap_take(r->tap, &frames[n])) {
+			__builtin_prefetch(&r->recordings[frames[n].recording & NUMBER_SLOT_MASK]);
+			n++;
+		}
+		for (unsigned i = 0; i < n; i++)
+			recorder_prefetch(r, &frames[i]);
+		for (unsigned i = 0; i < n; i++)
+			recorder_take_frame(r, &frames[i]);
+		any |= n > 0;
+		if (n < BURST)
+			break;
+	}
+	return any;
+}
+
+static void recorder_take_completions(struct recorder *r)
+{
+	struct io_uring_cqe *cqe;
+
+	while (!io_uring_peek_cqe(&r->disk.ring, &cqe)) {
+		void *data = io_uring_cqe_get_data(cqe);
+		int res = cqe->res;
+
+		io_uring_cqe_seen(&r->disk.ring, cqe);
+		if (data == &command_tag) {
+			ring_wake_drain(&r->command_wake);
+			r->command_polled = false;
+		} else if (data == &tap_tag) {
+			ring_wake_drain(tap_recorder_wake(r->tap));
+			r->tap_polled = false;
+		} else {
+			disk_completed(&r->disk, data, res);
+		}
+	}
+	atomic_store_explicit(&r->bytes_written, r->disk.bytes_written, memory_order_relaxed);
+}
+
+static void recorder_take_timers(struct recorder *r)
+{
+	while (!dlist_empty(&r->closing)) {
+		struct recording *rec = container_of(r->closing.next, struct recording, close_link);
+
+		if (rec->close_at_ns > r->now_ns)
+			break;
+		recording_end(r, rec);
+	}
+	while (!dlist_empty(&r->flushing)) {
+		struct recording *rec =
+			container_of(r->flushing.next, struct recording, flush_link);
+
+		if (rec->flush_at_ns > r->now_ns)
+			break;
+		rec->flush_at_ns = r->now_ns + r->flush_ns;
+		dlist_remove(&rec->flush_link);
+		dlist_push_back(&r->flushing, &rec->flush_link);
+		rec->file.flush_due = true;
+		disk_step(&r->disk, &rec->file);
+	}
+	bool watch = r->active || atomic_load_explicit(&r->disk_full, memory_order_relaxed);
+	if (watch && r->now_ns - r->disk_checked_ns >= DISK_CHECK_NS) {
+		r->disk_checked_ns = r->now_ns;
+		recorder_check_disk(r);
+	}
+}
+
+static uint64_t recorder_deadline(const struct recorder *r)
+{
+	uint64_t at = UINT64_MAX;
+
+	if (r->active || atomic_load_explicit(&r->disk_full, memory_order_relaxed))
+		at = r->disk_checked_ns + DISK_CHECK_NS;
+	if (!dlist_empty(&r->closing)) {
+		uint64_t close_at =
+			container_of(r->closing.next, struct recording, close_link)->close_at_ns;
+		at = close_at < at ? close_at : at;
+	}
+	if (!dlist_empty(&r->flushing)) {
+		uint64_t flush_at =
+			container_of(r->flushing.next, struct recording, flush_link)->flush_at_ns;
+		at = flush_at < at ? flush_at : at;
+	}
+	return at;
+}
+
+static void recorder_poll_fd(struct recorder *r, int fd, void *tag, bool *polled)
+{
+	if (*polled)
+		return;
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&r->disk.ring);
+
+	if (!sqe)
+		return; // the queue is full of work: submitted below, asked for next time
+	io_uring_prep_poll_add(sqe, fd, POLLIN);
+	io_uring_sqe_set_data(sqe, tag);
+	*polled = true;
+}
+
+static void recorder_sleep(struct recorder *r)
+{
+	uint64_t at = recorder_deadline(r), now = clock_mono_ns();
+	uint64_t wait_ns = at == UINT64_MAX ? 3600 * NS_PER_S : at > now ? at - now : 0;
+	struct __kernel_timespec wait = {wait_ns / NS_PER_S, wait_ns % NS_PER_S};
+	struct io_uring_cqe *cqe;
+
+	recorder_poll_fd(r, r->command_wake.efd, &command_tag, &r->command_polled);
+	if (r->tap)
+		recorder_poll_fd(r, tap_recorder_wake(r->tap)->efd, &tap_tag, &r->tap_polled);
+	io_uring_submit_and_wait_timeout(&r->disk.ring, &cqe, 1, &wait, NULL);
+}
+
+static bool recorder_work(struct recorder *r)
+{
+	r->now_ns = clock_mono_ns();
+	bool any = recorder_take_commands(r);
+
+	any |= recorder_take_frames(r);
+	recorder_take_completions(r);
+	recorder_take_timers(r);
+	return any;
+}
+
+void *recorder_thread(void *arg)
+{
+	struct recorder *r = arg;
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	pthread_setname_np(pthread_self(), "recorder");
+	r->disk.done = recording_done;
+	r->disk.arg = r;
+	r->now_ns = r->disk_checked_ns = clock_mono_ns();
+	while (!r->stopping || r->active) {
+		if (recorder_work(r)) {
+			io_uring_submit(&r->disk.ring);
+			continue;
+		}
+		if (r->stopping)
+			recorder_stop_all(r);
+		ring_wake_arm(&r->command_wake);
+		if (r->tap)
+			ring_wake_arm(tap_recorder_wake(r->tap));
+		if (!recorder_work(r) && (!r->stopping || r->active))
+			recorder_sleep(r);
+	}
+	return NULL;
+}

@@ -1,0 +1,70 @@
+// The recorder's inside: what its two halves, control's and the thread's, share.
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "control/record/disk.h"
+#include "control/record/recorder.h"
+#include "control/record/recover.h"
+#include "engine/base/pool.h"
+#include "engine/base/ring.h"
+
+struct tap;
+
+// A recording's number: its slot in the low bits, the generation of the slot above.
+#define NUMBER_SLOT_BITS 20
+#define NUMBER_SLOT_MASK ((1u << NUMBER_SLOT_BITS) - 1)
+
+enum recorder_command_kind { RECORDER_OPEN = 1, RECORDER_CLOSE, RECORDER_STOP };
+
+struct recorder_command {
+	uint32_t kind, slot;
+};
+
+struct recording { // written by recorder
+	struct disk_file file;
+	uint32_t number; // 0: never used
+	bool closing;
+	uint8_t ended; // bit per side: its END has come
+	uint64_t close_at_ns, flush_at_ns;
+	struct dlist close_link, flush_link; // in order of those times
+};
+
+struct recorder {
+	// Constant once started.
+	struct tap *tap;
+	uint32_t recordings_max;
+	uint64_t flush_ns, free_min_bytes;
+	char directory[256];
+	struct mapping mapping;
+	struct ring *commands; // control to recorder
+	struct ring_wake command_wake;
+	struct ring *results; // recorder to control: pointers, the reader frees
+	struct ring_wake result_wake;
+	pthread_t thread;
+
+	// Written by control.
+	struct pool slots;
+	struct {
+		bool closed, told;
+	} * slot_state;
+	uint32_t open;
+	struct recovered recovered;
+	recorder_result_h *handler;
+	void *handler_arg;
+
+	// Written by recorder.
+	struct disk disk;
+	struct recording *recordings;
+	uint32_t active; // not yet told
+	bool stopping, command_polled, tap_polled;
+	struct dlist closing, flushing;
+	uint64_t now_ns, disk_checked_ns;
+	uint64_t lost;
+	_Atomic uint64_t bytes_written, frames_lost, disk_free_bytes;
+	_Atomic bool disk_full;
+};
+
+void *recorder_thread(void *recorder);
+void recorder_check_disk(struct recorder *r); // free space, into the status
