@@ -2,6 +2,7 @@
 #pragma once
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dsp/frame.h"
@@ -40,4 +41,25 @@ static inline void sound_noise(int16_t *samples, uint32_t n, uint64_t *state, in
 {
 	for (uint32_t i = 0; i < n; i++)
 		samples[i] = (int16_t)((int)chance_below(state, 2 * (uint32_t)peak + 1) - peak);
+}
+
+// Level of one frequency in samples, by correlation; exact over whole periods of it.
+static inline double sound_level_at(const int16_t *samples, uint32_t n, double hz)
+{
+	double re = 0, im = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		re += samples[i] * cos(2 * M_PI * hz * i / FRAME_RATE);
+		im += samples[i] * sin(2 * M_PI * hz * i / FRAME_RATE);
+	}
+	return 20 * log10(2 * hypot(re, im) / n / 32767 + 1e-9) + 3.14;
+}
+
+static inline double sound_level(const int16_t *samples, uint32_t n)
+{
+	double energy = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		energy += (double)samples[i] * samples[i];
+	return 10 * log10(2 * energy / n / 32767 / 32767 + 1e-9) + 3.14;
 }
