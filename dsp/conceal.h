@@ -1,5 +1,5 @@
 // Packet-loss concealment over SpanDSP's plc (pitch repetition after ITU-T G.711 appendix I):
-// the first 10 ms repeat at full level, then the sound fades, silence after 50 ms.
+// the last pitch period repeats and fades from the first sample on, to silence after 50 ms.
 #pragma once
 
 #include <stddef.h>
