@@ -141,6 +141,7 @@ struct config_flow {
 	struct config_tenant *tenant;
 	struct config_step *steps; // steps[0] is where a call starts
 	unsigned step_count;
+	bool faulty; // while loading: something in it was wrong already
 };
 
 struct config_queue {

@@ -5,19 +5,9 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdio.h>
 
 #include "control/base/config.h"
-
-struct config_problem {
-	struct config_mark mark;
-	char *text; // `file:line:column: key: expected X, got Y`
-};
-
-struct config_problems {
-	struct config_problem *list;
-	unsigned count;
-};
+#include "control/base/config_problems.h"
 
 // previous: the configuration in force, so that prompt ids stay; NULL at start. On 0, *out has
 // one user. -EINVAL: *out is NULL and problems says why (at least one). Any thread.
@@ -30,4 +20,3 @@ struct config_text {
 };
 int config_load_text(const struct config_text *text, const struct config *previous,
 	struct config **out, struct config_problems *problems);
-void config_problems_free(struct config_problems *p);

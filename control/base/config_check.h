@@ -1,0 +1,9 @@
+// What must hold between values of the configuration, once each of them is right by itself.
+#pragma once
+
+#include "control/base/config_read.h"
+
+void config_check_engine(struct config_read *r); // ports, media addresses, sessions, cores
+void config_check_sip(struct config_read *r);	 // listeners, limits, folders
+// Trunks, queues, agents and flows; fills in what stands by default.
+void config_check_tenants(struct config_read *r);

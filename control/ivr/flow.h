@@ -1,0 +1,23 @@
+// A flow as a graph, checked whole when the configuration is loaded.
+//
+// Every step can be reached from the first one, and no way leads in a circle that neither a
+// caller's digit nor a wait in a queue interrupts: such a call would go on for ever by itself.
+#pragma once
+
+#include "control/base/config.h"
+
+enum flow_fault {
+	FLOW_UNREACHED,	    // no way leads to the step
+	FLOW_ENDLESS_PLAY,  // the step is in a circle of prompts alone
+	FLOW_ENDLESS_QUEUE, // the step is in a circle of queues alone: all full, it would spin
+};
+
+typedef void flow_fault_h(unsigned step, enum flow_fault fault, void *arg);
+
+// Successors must be indices of steps or STEP_NONE. 0 or -ENOMEM; faults in the order of steps.
+int flow_check(const struct config_flow *flow, flow_fault_h *h, void *arg);
+
+// Successors of a step without STEP_NONE; returns how many. A menu has the most: 16 digits,
+// time-out and invalid.
+#define FLOW_SUCCESSORS_MAX 18
+unsigned flow_successors(const struct config_step *step, uint16_t out[FLOW_SUCCESSORS_MAX]);
