@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#undef NS_PER_S // DPDK has one too: an int, in which six seconds overflow
 #define NS_PER_MS 1000000ull
 #define NS_PER_S  1000000000ull
 
