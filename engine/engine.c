@@ -29,9 +29,10 @@
 
 LOG_TOPIC("engine");
 
-#define POOL_CACHE	256
-#define POOL_SPARE	1024				  // stashes, parked packets, caches
-#define POOL_MBUF_BYTES (RTE_MBUF_DEFAULT_BUF_SIZE + 384) // with its heads
+#define POOL_CACHE 256
+#define POOL_SPARE 1024 // stashes, parked packets, caches
+// Of a packet buffer with its heads. DPDK lets none cross a page: small pages hold one each.
+#define POOL_MBUF_BYTES 4096
 #define TAP_SLOTS_MIN	4096
 #define TAP_SLOTS_MAX	65536
 
@@ -127,7 +128,8 @@ static int engine_pools_new(struct engine *e, char error[ENGINE_ERROR_MAX])
 		if (e->pool[i])
 			continue;
 		str_format(error, ENGINE_ERROR_MAX,
-			"no memory for %u packet buffers of worker %u: %s", n, i,
+			"no memory for %u packet buffers of worker %u (%s): %s", n, i,
+			rte_strerror(rte_errno),
 			e->config.hugepages ? "reserve more hugepages (sysctl vm.nr_hugepages)"
 					    : "give the process more memory");
 		return -ENOMEM;
