@@ -19,6 +19,7 @@ struct floor;
 struct media_voice;
 struct recorder;
 
+// The call's states; each has one owner.
 enum call_state {
 	CALL_OPENING,	// voice and log record on their way, no answer sent
 	CALL_ANSWERING, // 200 sent, ACK on its way
@@ -43,7 +44,10 @@ void calls_configure(struct calls *c, struct config *config);	  // calls in prog
 // No new calls; empty is called (from the loop) once there is none left. empty NULL: no more
 // draining.
 void calls_drain(struct calls *c, void (*empty)(void *arg), void *arg);
-void calls_stop(struct calls *c); // ends what is left, each with its record; frees c
+// Ends what is left, each call with its record; BYEs are on their way. Then, when their legs are
+// gone or the user agent has been stopped, calls_free.
+void calls_stop(struct calls *c);
+void calls_free(struct calls *c);
 
 struct floor *calls_floor(struct calls *c);
 // With router_thread: the loop sleeps on this and calls calls_poll; else NULL.
@@ -52,6 +56,14 @@ void calls_poll(struct calls *c);
 
 // For the event log's snapshot: the records from which open calls and agents are rebuilt.
 void calls_snapshot(struct calls *c, struct eventlog *log);
+
+// What became of a recording, as an event; calls_start sets it as the recorder's handler.
+// recording_repair's results are given to it by hand.
+struct recording_result;
+void calls_recording_result(const struct recording_result *r, void *calls);
+// A recording that a killed process left open: its event will name the tenant. 0 or -ENOMEM.
+int calls_expect_recording(
+	struct calls *c, const struct callid *call, const char *tenant, const char *file);
 
 struct call_info {
 	struct callid id;
@@ -63,7 +75,8 @@ struct call_info {
 	uint32_t waited_ms; // in the queue so far or before the conversation
 	uint32_t talked_ms;
 	uint64_t started_wall_ns, answered_wall_ns, connected_wall_ns; // 0: not (yet)
-	bool caller_holds, agent_holds, masked;
+	bool caller_holds, agent_holds;
+	bool masked;					      // no step of a flow masks digits yet
 	const char *sip_call_id, *agent_sip_call_id;	      // "" where there is none
 	const struct media_voice *caller_voice, *agent_voice; // for media_quality; may be NULL
 };

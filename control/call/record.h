@@ -1,10 +1,12 @@
-// The call record: what CALL_ENDED carries and the store keeps.
+// The call record: what CALL_ENDED carries and the store keeps. docs/events.md names its members.
 #pragma once
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "control/base/callid.h"
+
+struct body;
 
 #define RECORD_TEXT_MAX 128
 
@@ -12,10 +14,10 @@ struct call_record {
 	struct callid id;
 	char tenant[RECORD_TEXT_MAX];
 	uint64_t started, answered, connected, ended; // wall clock, ns; 0: did not happen
-	char why[48];	 // "caller-hangup", "flow-end", "node-killed", …
-	char by[16];	 // "caller", "agent", "system", "operator"
-	char where[16];	 // "opening", "menu", "queue", "ringing", "talking"
-	uint16_t status; // SIP, as the caller saw it; 0: none sent
+	char why[48];				      // "caller-hangup", "flow-end", …
+	char by[16];				      // "caller", "agent", "system", "operator"
+	char where[16];				      // "opening", "menu", "queue", "ringing", …
+	uint16_t status;			      // SIP, as the caller saw it; 0: none sent
 	char trunk[RECORD_TEXT_MAX], caller[RECORD_TEXT_MAX], called[RECORD_TEXT_MAX];
 	char number[RECORD_TEXT_MAX], flow[RECORD_TEXT_MAX], queue[RECORD_TEXT_MAX];
 	char agent[RECORD_TEXT_MAX];
@@ -25,6 +27,5 @@ struct call_record {
 	char sip_call_id[RECORD_TEXT_MAX];
 };
 
-// JSON object; returns its length. size RECORD_JSON_MAX always suffices.
-#define RECORD_JSON_MAX 16384
-size_t call_record_json(const struct call_record *r, char *out, size_t size);
+// Adds the members to an event's body; all: also those that are empty or did not happen.
+void call_record_members(const struct call_record *r, bool all, struct body *out);

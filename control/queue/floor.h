@@ -40,6 +40,7 @@ struct floor_wait { // embedded in the call
 	struct dlist link;
 	struct floor_queue *queue; // NULL: does not wait
 	uint64_t call;
+	uint64_t ticket; // of its JOIN, as DONE brings it back
 	uint64_t since_ms;
 	uint8_t priority;
 };
@@ -51,6 +52,7 @@ void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why);
 void floor_refused(struct floor *f, struct floor_wait *w);
 // The router offers a caller that is gone: it shall forget it.
 void floor_forget(struct floor *f, uint64_t call);
+bool floor_waits_in(const struct floor_wait *w, uint32_t queue);
 unsigned floor_position(const struct floor_wait *w); // from 1
 
 // --- an offer ---

@@ -171,6 +171,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	struct router_message m = {
 		.kind = ROUTER_JOIN, .call = w->call, .queue = q->id, .priority = w->priority};
 	floor_post(f, &m);
+	w->ticket = m.ticket;
 }
 
 void floor_forget(struct floor *f, uint64_t call)
@@ -198,6 +199,11 @@ void floor_refused(struct floor *f, struct floor_wait *w)
 	w->queue->joined--;
 	w->queue->refused++;
 	wait_end(w);
+}
+
+bool floor_waits_in(const struct floor_wait *w, uint32_t queue)
+{
+	return w->queue != NULL && w->queue->id == queue;
 }
 
 unsigned floor_position(const struct floor_wait *w)

@@ -339,13 +339,13 @@ bool router_run(struct router *r, uint64_t now_ms)
 		r->now_ms = now_ms;
 		wheel_advance(&r->wheel, now_ms);
 	}
-	while ((t = wheel_take(&r->wheel)) != NULL) {
-		any = true;
-		agent_expire(r, container_of(t, struct agent, timer));
-	}
 	while (ring_pop(r->mailbox, &m)) {
 		any = true;
 		handle(r, &m);
+	}
+	while ((t = wheel_take(&r->wheel)) != NULL) {
+		any = true;
+		agent_expire(r, container_of(t, struct agent, timer));
 	}
 	if (any)
 		ring_wake_reader(&r->answers_wake);

@@ -1,0 +1,121 @@
+// A call's end, from any side at every moment: one record, everything let go.
+#include "control/base/eventlog.h"
+#include "control/call/call_private.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("call");
+
+static void leave_queue(struct call *c, const struct call_end *end)
+{
+	if (c->wait.queue == NULL)
+		return;
+	bool caller = str_equal(end->by, "caller");
+	uint64_t waited_ms = timers_now_ms() - c->wait.since_ms;
+	c->record.waited_ms += waited_ms;
+	story_dequeued(c, caller ? "abandoned" : end->why, waited_ms);
+	floor_leave(c->calls->floor, &c->wait, caller ? WHY_CALLER_GONE : WHY_FAILED);
+}
+
+static void record_close(struct call *c, const struct call_end *end)
+{
+	struct call_record *r = &c->record;
+	str_copy(r->why, sizeof(r->why), end->why);
+	str_copy(r->by, sizeof(r->by), end->by);
+	str_copy(r->where, sizeof(r->where), call_where(c));
+	r->ended = timers_wall_ns();
+	r->status = end->status ? end->status : r->answered ? 200 : 0;
+	if (c->state == CALL_TALKING)
+		r->talked_ms = timers_now_ms() - c->connected_ms;
+}
+
+static void try_bury(struct call *c)
+{
+	if (c->caller == NULL && c->offer == NULL)
+		call_bury(c);
+}
+
+void call_end(struct call *c, const struct call_end *end)
+{
+	bool talking = c->state == CALL_TALKING, unanswered = c->state == CALL_OPENING;
+	record_close(c, end);
+	leave_queue(c, end);
+	ivr_stop(&c->ivr);
+	timer_cancel(&c->timer);
+	if (talking)
+		call_talk_part(c);
+	if (end->caller_gone)
+		c->caller = NULL;
+	c->state = CALL_ENDED;
+	c->calls->counts.ended++;
+	if (c->trunk != NULL)
+		c->trunk->calls--;
+	if (c->offer != NULL)
+		offer_cancel(c->offer, talking ? WHY_TALKED : WHY_CALLER_GONE);
+	if (c->offer != NULL && !talking)
+		story_offer_ended(c, c->offer);
+	if (c->caller != NULL && unanswered && end->status)
+		leg_reject(c->caller, end->status, end->why);
+	else if (c->caller != NULL)
+		leg_hangup(c->caller, end->why);
+	story_ended(c);
+	log_info("call ended: call=%s why=%s by=%s where=%s", c->id_text, end->why, end->by,
+		c->record.where);
+	try_bury(c);
+}
+
+void call_caller_gone(struct call *c, const struct call_fact *f)
+{
+	static const struct call_end ends[] = {
+		[UA_END_BYE] = {"caller-hangup", "caller"},
+		[UA_END_CANCEL] = {"caller-cancelled", "caller", .status = 487},
+		[UA_END_LOCAL] = {"local", "system"},
+		[UA_END_REJECTED] = {"rejected", "caller"},
+		[UA_END_REDIRECTED] = {"rejected", "caller"},
+		[UA_END_TIMEOUT] = {"caller-silent", "system"},
+		[UA_END_MEDIA] = {"offer-not-met", "system", .status = 488},
+		[UA_END_ERROR] = {"sip-error", "system"},
+	};
+	struct call_end end = ends[f->leg->end];
+	if (f->leg->status && end.status == 0)
+		end.status = f->leg->status;
+	if (end.status >= 300)
+		c->record.answered = 0; // the answer that was under way did not go out
+	end.caller_gone = true;
+	call_end(c, &end);
+}
+
+void call_caller_lost(struct call *c, const struct call_fact *f)
+{
+	story_side(c, EVENT_CALL_MEDIA_LOST, "caller");
+	call_end(c, &(struct call_end){.why = "caller-rtp-lost", .by = "caller"});
+}
+
+void call_media_failed(struct call *c, const struct call_fact *f)
+{
+	call_end(c, &(struct call_end){.why = "media-failed", .by = "system"});
+}
+
+void call_flow_ended(struct call *c, const struct call_fact *f)
+{
+	call_end(c, &(struct call_end){.why = f->why, .by = f->by});
+}
+
+void call_hung_up(struct call *c, const struct call_fact *f)
+{
+	call_end(c,
+		&(struct call_end){
+			.why = f->why, .by = f->by, .status = c->state == CALL_OPENING ? 503 : 0});
+}
+
+void call_buried_caller(struct call *c, const struct call_fact *f)
+{
+	c->caller = NULL;
+	try_bury(c);
+}
+
+void call_buried_offer(struct call *c, const struct call_fact *f)
+{
+	c->offer = NULL;
+	try_bury(c);
+}

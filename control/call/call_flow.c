@@ -1,0 +1,55 @@
+// The flow as a call's owner: digits and prompts to the IVR, hand-over to queue or end.
+#include <string.h>
+
+#include "control/call/call_private.h"
+#include "engine/base/str.h"
+
+static void on_step(const struct config_step *step, void *arg)
+{
+	story_step(arg, step);
+}
+
+static void on_queue(const struct config_step *step, void *arg)
+{
+	struct call_fact f = {.step = step};
+	call_input(arg, CALL_FLOW_QUEUE, &f);
+}
+
+static void on_end(const char *why, void *arg)
+{
+	struct call_fact f = {.why = why, .by = "system"};
+	call_input(arg, CALL_FLOW_END, &f);
+}
+
+void call_flow_begin(struct call *c, const struct call_fact *f)
+{
+	static const struct ivr_handlers handlers = {on_step, on_queue, on_end};
+	c->calls->counts.answered++;
+	c->ivr.config = c->config;
+	c->ivr.voice = leg_voice(c->caller);
+	c->ivr.handlers = &handlers;
+	c->ivr.arg = c;
+	c->ivr.surprises = &c->calls->counts.surprises;
+	call_flow_go(c, 0);
+}
+
+void call_flow_go(struct call *c, uint16_t step)
+{
+	c->state = CALL_FLOW;
+	media_listen(leg_voice(c->caller), true);
+	ivr_go(&c->ivr, step);
+}
+
+void call_flow_digit(struct call *c, const struct call_fact *f)
+{
+	char digit[2] = {f->leg->digit, '\0'};
+	size_t len = strnlen(c->record.digits, sizeof(c->record.digits));
+	str_copy(c->record.digits + len, sizeof(c->record.digits) - len, digit);
+	story_digit(c, f->leg->digit, f->leg->sources);
+	ivr_digit(&c->ivr, f->leg->digit);
+}
+
+void call_flow_played(struct call *c, const struct call_fact *f)
+{
+	ivr_played(&c->ivr);
+}

@@ -1,0 +1,113 @@
+// Calls for people: the walk, the search, the operator's hang-up, and the snapshot.
+#include <errno.h>
+#include <string.h>
+
+#include "control/base/eventlog.h"
+#include "control/call/call_private.h"
+#include "engine/base/str.h"
+
+static void info_of(const struct call *c, struct call_info *out)
+{
+	uint64_t now_ms = timers_now_ms();
+	const struct call_record *r = &c->record;
+	bool talking = c->state == CALL_TALKING;
+	*out = (struct call_info){
+		.id = r->id,
+		.key = c->key,
+		.state = c->state,
+		.where = call_where(c),
+		.tenant = r->tenant,
+		.trunk = r->trunk,
+		.caller = r->caller,
+		.called = r->called,
+		.flow = r->flow,
+		.step = c->ivr.step ? c->ivr.step->name : "",
+		.queue = r->queue,
+		.agent = r->agent,
+		.recording = r->recording,
+		.position = floor_position(&c->wait),
+		.waited_ms = r->waited_ms + (c->wait.queue ? now_ms - c->wait.since_ms : 0),
+		.talked_ms = talking ? now_ms - c->connected_ms : r->talked_ms,
+		.started_wall_ns = r->started,
+		.answered_wall_ns = r->answered,
+		.connected_wall_ns = r->connected,
+		.caller_holds = c->caller && leg_holds(c->caller),
+		.sip_call_id = r->sip_call_id,
+		.agent_sip_call_id = "",
+		.caller_voice = c->caller ? leg_voice(c->caller) : NULL,
+	};
+	if (c->offer == NULL)
+		return;
+	out->agent = floor_agent_name(c->calls->floor, offer_agent_id(c->offer));
+	out->agent_sip_call_id = offer_sip_call_id(c->offer);
+	out->agent_voice = offer_voice(c->offer);
+	out->agent_holds = talking && offer_holds(c->offer);
+}
+
+unsigned calls_count(const struct calls *cs)
+{
+	return cs->counts.alive;
+}
+
+void call_each(struct calls *cs, void (*each)(const struct call_info *i, void *arg), void *arg)
+{
+	dlist_for_each_safe (it, &cs->live) {
+		struct call_info info;
+		info_of(container_of(it, struct call, link), &info);
+		each(&info, arg);
+	}
+}
+
+int call_find(struct calls *cs, const char *text, struct call_info *out)
+{
+	const struct call *found = NULL;
+	dlist_for_each (it, &cs->live) {
+		const struct call *c = container_of(it, struct call, link);
+		if (!str_starts(c->id_text, text))
+			continue;
+		if (found != NULL)
+			return -EEXIST;
+		found = c;
+	}
+	if (found == NULL)
+		return -ENOENT;
+	info_of(found, out);
+	return 0;
+}
+
+bool call_by_key(struct calls *cs, uint64_t key, struct call_info *out)
+{
+	const struct call *c = call_get(cs, key);
+	if (c != NULL)
+		info_of(c, out);
+	return c != NULL;
+}
+
+int call_hangup(struct calls *cs, const struct callid *id, const char *why)
+{
+	struct call_fact f = {.why = why, .by = "operator"};
+	dlist_for_each (it, &cs->live) {
+		struct call *c = container_of(it, struct call, link);
+		if (!callid_equal(&c->record.id, id) || c->state == CALL_ENDED)
+			continue;
+		call_input(c, CALL_HANGUP, &f);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void calls_counts(const struct calls *cs, struct calls_counts *out)
+{
+	*out = cs->counts;
+}
+
+void calls_snapshot(struct calls *cs, struct eventlog *log)
+{
+	floor_snapshot(cs->floor, log);
+	dlist_for_each (it, &cs->live) {
+		const struct call *c = container_of(it, struct call, link);
+		if (c->state != CALL_ENDED)
+			story_restate(c, log);
+	}
+	recordings_restate(cs, log);
+}

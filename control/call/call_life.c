@@ -1,0 +1,237 @@
+// All calls: start, reload, drain, stop, and what the router and the user agent say.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/body.h"
+#include "control/base/eventlog.h"
+#include "control/call/call_private.h"
+#include "control/record/recorder.h"
+
+static struct body body;
+
+struct call *call_get(const struct calls *cs, uint64_t key)
+{
+	struct hash_node *n = hash_first(&cs->by_key, hash_u64(key));
+	for (; n != NULL; n = hash_next(n)) {
+		struct call *c = container_of(n, struct call, node);
+		if (c->key == key)
+			return c;
+	}
+	return NULL;
+}
+
+struct call *call_new(struct calls *cs)
+{
+	struct call *c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return NULL;
+	c->calls = cs;
+	c->key = c->wait.call = ++cs->next_key;
+	c->config = config_hold(cs->config);
+	c->record.started = timers_wall_ns();
+	c->record.id = callid_new(c->record.started);
+	callid_text(&c->record.id, c->id_text);
+	dlist_init(&c->wait.link);
+	dlist_push_back(&cs->live, &c->link);
+	hash_insert(&cs->by_key, &c->node, hash_u64(c->key));
+	cs->counts.started++;
+	cs->counts.alive++;
+	return c;
+}
+
+static void call_free(struct call *c)
+{
+	dlist_remove(&c->link);
+	timer_cancel(&c->timer);
+	timer_cancel(&c->ivr.timer);
+	config_release(c->config);
+	free(c);
+}
+
+static void bury_fired(void *arg)
+{
+	struct calls *cs = arg;
+	dlist_for_each_safe (it, &cs->dead)
+		call_free(container_of(it, struct call, link));
+	if (cs->draining && cs->counts.alive == 0 && cs->empty != NULL)
+		cs->empty(cs->empty_arg);
+}
+
+void call_bury(struct call *c)
+{
+	struct calls *cs = c->calls;
+	if (!c->written)
+		eventlog_forget(cs->log, c);
+	hash_remove(&cs->by_key, &c->node);
+	dlist_remove(&c->link);
+	dlist_push_back(&cs->dead, &c->link);
+	cs->counts.alive--;
+	timer_start(&cs->bury, 0, bury_fired, cs);
+}
+
+// --- the router ---
+
+static void on_answer(const struct router_message *m, void *arg)
+{
+	struct calls *cs = arg;
+	struct call *c = call_get(cs, m->call);
+	struct call_fact f = {.message = m};
+	if (c == NULL) {
+		if (m->kind == ROUTER_OFFER) {
+			floor_forget(cs->floor, m->call);
+			floor_over(cs->floor, m->offer, WHY_CALLER_GONE);
+		}
+		return;
+	}
+	if (m->kind == ROUTER_OFFER)
+		call_input(c, CALL_OFFER, &f);
+	else if (m->kind == ROUTER_LAPSED)
+		call_input(c, CALL_LAPSED, &f);
+	else if (m->error)
+		call_input(c, CALL_REFUSED, &f); // DONE of JOIN
+}
+
+// --- the user agent ---
+
+static void on_registered(const struct config_agent *agent, bool registered, void *arg)
+{
+	struct calls *cs = arg;
+	struct floor_agent_info info;
+	floor_registered(cs->floor, agent, registered);
+	if (registered || !floor_agent_find(cs->floor, agent->name, &info))
+		return;
+	struct call *c = info.state == AGENT_OFFERED ? call_get(cs, info.call) : NULL;
+	if (c != NULL && c->offer != NULL && c->state == CALL_WAITING)
+		offer_cancel(c->offer, WHY_UNREGISTERED); // the caller shall not wait for nobody
+}
+
+static void on_binding(const struct ua_registration *r, const char *gone, void *arg)
+{
+	struct calls *cs = arg;
+	char source[ADDR_TEXT_MAX];
+	const struct config_agent *agent = config_find_agent(cs->config, r->agent);
+	body_begin(&body);
+	body_text(&body, "agent", r->agent);
+	body_text(&body, "contact", r->contact);
+	body_text(&body, "source", addr_text(&r->source, source));
+	body_text(&body, "transport", r->transport == UA_TCP ? "tcp" : "udp");
+	body_text(&body, "user_agent", r->user_agent);
+	body_text(&body, "call_id", r->call_id);
+	body_u64(&body, "cseq", r->cseq);
+	body_u64(&body, "expires", r->expires_wall_ns);
+	if (gone != NULL)
+		body_text(&body, "why", gone);
+	eventlog_append(cs->log, gone ? EVENT_AGENT_UNREGISTERED : EVENT_AGENT_REGISTERED,
+		agent && agent->tenant ? agent->tenant->name : "", NULL, body_end(&body));
+}
+
+const struct ua_handlers *calls_handlers(struct calls *cs)
+{
+	return &cs->handlers;
+}
+
+// --- life ---
+
+int calls_start(const struct calls_env *env, struct calls **out)
+{
+	struct calls *cs = calloc(1, sizeof(*cs));
+	if (cs == NULL)
+		return -ENOMEM;
+	dlist_init(&cs->live);
+	dlist_init(&cs->dead);
+	dlist_init(&cs->trunks);
+	dlist_init(&cs->recordings);
+	cs->log = env->log;
+	cs->recorder = env->recorder;
+	cs->handlers = (struct ua_handlers){
+		.incoming = call_incoming,
+		.registered = on_registered,
+		.binding = on_binding,
+		.arg = cs,
+	};
+	struct floor_options options = {
+		.config = env->config,
+		.log = env->log,
+		.seed = env->seed,
+		.own_thread = env->router_thread,
+		.answer = on_answer,
+		.arg = cs,
+	};
+	int err = hash_init(&cs->by_key, 1024);
+	if (!err)
+		err = floor_start(&options, &cs->floor);
+	if (err) {
+		hash_fini(&cs->by_key);
+		free(cs);
+		return err;
+	}
+	cs->config = config_hold(env->config);
+	if (cs->recorder != NULL)
+		recorder_set_result(cs->recorder, calls_recording_result, cs);
+	*out = cs;
+	return 0;
+}
+
+void calls_configure(struct calls *cs, struct config *config)
+{
+	config_hold(config);
+	config_release(cs->config);
+	cs->config = config;
+	floor_configure(cs->floor, config);
+}
+
+void calls_drain(struct calls *cs, void (*empty)(void *arg), void *arg)
+{
+	cs->draining = empty != NULL;
+	cs->empty = empty;
+	cs->empty_arg = arg;
+	if (cs->draining)
+		timer_start(&cs->bury, 0, bury_fired, cs);
+}
+
+// Legs are told to hang up; what they still say finds nobody.
+void calls_stop(struct calls *cs)
+{
+	struct call_fact f = {.why = "node-stopped", .by = "system"};
+	dlist_for_each_safe (it, &cs->live) {
+		struct call *c = container_of(it, struct call, link);
+		if (c->state != CALL_ENDED)
+			call_input(c, CALL_HANGUP, &f);
+	}
+}
+
+void calls_free(struct calls *cs)
+{
+	timer_cancel(&cs->bury);
+	floor_stop(cs->floor);
+	dlist_for_each_safe (it, &cs->live)
+		call_free(container_of(it, struct call, link));
+	dlist_for_each_safe (it, &cs->dead)
+		call_free(container_of(it, struct call, link));
+	dlist_for_each_safe (it, &cs->trunks) {
+		dlist_remove(it);
+		free(container_of(it, struct trunk_use, link));
+	}
+	recordings_free(cs);
+	if (cs->recorder != NULL)
+		recorder_set_result(cs->recorder, NULL, NULL);
+	hash_fini(&cs->by_key);
+	config_release(cs->config);
+	free(cs);
+}
+
+struct floor *calls_floor(struct calls *cs)
+{
+	return cs->floor;
+}
+
+struct ring_wake *calls_wake(struct calls *cs)
+{
+	return floor_wake(cs->floor);
+}
+
+void calls_poll(struct calls *cs)
+{
+	floor_poll(cs->floor);
+}

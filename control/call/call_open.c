@@ -1,0 +1,132 @@
+// A call's beginning: who calls what, may it, and the answer once its first record is written.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/eventlog.h"
+#include "control/call/call_private.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("call");
+
+// A log that cannot be written (disk full) delays no caller for longer.
+#define WRITE_PATIENCE_MS 500
+
+static struct trunk_use *trunk_use(struct calls *cs, const char *name)
+{
+	dlist_for_each (it, &cs->trunks) {
+		struct trunk_use *t = container_of(it, struct trunk_use, link);
+		if (str_equal(t->name, name))
+			return t;
+	}
+	struct trunk_use *t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return NULL;
+	str_copy(t->name, sizeof(t->name), name);
+	dlist_push_back(&cs->trunks, &t->link);
+	return t;
+}
+
+static void patience_over(void *arg)
+{
+	struct call *c = arg;
+	log_warn("event log is slow: answered before its record was written call=%s", c->id_text);
+	c->calls->counts.answered_unwritten++;
+	call_input(c, CALL_WRITTEN, NULL);
+}
+
+static void on_written(uint64_t sequence, void *arg)
+{
+	call_input(arg, CALL_WRITTEN, NULL);
+}
+
+static void identify(struct call *c, const struct ua_incoming *in)
+{
+	struct call_record *r = &c->record;
+	const struct config_tenant *tenant = in->trunk ? in->trunk->tenant : in->agent->tenant;
+	const struct config_number *n = config_find_number(c->config, tenant, in->called);
+	str_copy(r->tenant, sizeof(r->tenant), tenant ? tenant->name : "");
+	str_copy(r->trunk, sizeof(r->trunk), in->trunk ? in->trunk->name : "");
+	str_copy(r->caller, sizeof(r->caller), in->caller);
+	str_copy(r->called, sizeof(r->called), in->called);
+	str_copy(r->sip_call_id, sizeof(r->sip_call_id), in->call_id);
+	str_copy(c->caller_name, sizeof(c->caller_name), in->caller_name);
+	if (in->trunk != NULL)
+		c->trunk = trunk_use(c->calls, in->trunk->name);
+	if (c->trunk != NULL)
+		c->trunk->calls++;
+	if (n == NULL || n->flow == NULL)
+		return;
+	c->ivr.flow = n->flow;
+	str_copy(r->number, sizeof(r->number), n->number);
+	str_copy(r->flow, sizeof(r->flow), n->flow->name);
+}
+
+// Why the call cannot be taken, or NULL.
+static const char *refusal(const struct call *c, const struct ua_incoming *in, uint16_t *status)
+{
+	*status = 503;
+	if (c->calls->draining)
+		return "draining";
+	if (in->trunk && c->trunk && in->trunk->calls_max > 0 &&
+		c->trunk->calls > in->trunk->calls_max)
+		return "trunk-full";
+	if (c->ivr.flow == NULL) {
+		*status = 404;
+		return "no-such-number";
+	}
+	*status = ivr_refusal(c->ivr.flow);
+	return *status ? "flow-refused" : NULL;
+}
+
+static const char *status_phrase(uint16_t status)
+{
+	return status == 404 ? "Not Found" : status == 503 ? "Service Unavailable" : "Refused";
+}
+
+void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
+{
+	struct calls *cs = arg;
+	struct call *c = call_new(cs);
+	if (c == NULL) {
+		ua_reject(ua, 503, "No memory");
+		return;
+	}
+	identify(c, in);
+	uint64_t sequence = story_started(c, in);
+	uint16_t status;
+	const char *why = refusal(c, in, &status);
+	struct leg_owner owner = {.h = call_on_leg, .arg = c, .surprises = &cs->counts.surprises};
+	unsigned media = in->trunk ? in->trunk->media : in->agent->media;
+	if (why == NULL && leg_new_incoming(ua, media, &owner, &c->caller) != 0) {
+		why = "no-media";
+		status = 503;
+	}
+	if (why != NULL) {
+		cs->counts.refused++;
+		ua_reject(ua, status, status_phrase(status));
+		call_end(c, &(struct call_end){.why = why, .by = "system", .status = status});
+		return;
+	}
+	timer_start(&c->timer, WRITE_PATIENCE_MS, patience_over, c);
+	eventlog_when_written(cs->log, sequence, on_written, c);
+}
+
+void call_try_answer(struct call *c, const struct call_fact *f)
+{
+	if (!c->written || !leg_is_open(c->caller))
+		return;
+	timer_cancel(&c->timer);
+	c->state = CALL_ANSWERING;
+	if (leg_answer(c->caller) != 0)
+		return; // 488, or the caller is gone: its leg will say so
+	c->record.answered = timers_wall_ns();
+	story_plain(c, EVENT_CALL_ANSWERED);
+}
+
+void call_open_failed(struct call *c, const struct call_fact *f)
+{
+	log_warn("no voice: call=%s error=%s", c->id_text, strerror(-f->leg->error));
+	call_end(c, &(struct call_end){.why = "no-media", .by = "system", .status = 503});
+}

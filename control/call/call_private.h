@@ -1,0 +1,162 @@
+// A call's inside. call_machine.c is its one table; each owner has a file of its own: call_open.c,
+// call_flow.c, call_queue.c, call_talk.c, call_end.c.
+#pragma once
+
+#include "control/base/config.h"
+#include "control/base/timer.h"
+#include "control/call/call.h"
+#include "control/call/leg.h"
+#include "control/call/offer.h"
+#include "control/call/record.h"
+#include "control/ivr/run.h"
+#include "control/queue/floor.h"
+#include "engine/base/dlist.h"
+#include "engine/base/hash.h"
+
+enum call_input {
+	CALL_WRITTEN, // CALL_STARTED is in the log's file, or took too long
+	CALL_CALLER_OPENED,
+	CALL_CALLER_UP,
+	CALL_CALLER_HELD,
+	CALL_CALLER_RESUMED,
+	CALL_CALLER_DIGIT,
+	CALL_CALLER_PLAYED,
+	CALL_CALLER_LOST,
+	CALL_CALLER_FOUND,
+	CALL_CALLER_FAILED,
+	CALL_CALLER_GONE,
+	CALL_FLOW_QUEUE, // the flow hands over
+	CALL_FLOW_END,
+	CALL_REFUSED,	// by the router: the queue is full
+	CALL_WAIT_OVER, // wait_max_s
+	CALL_OFFER,
+	CALL_LAPSED,
+	CALL_AGENT_RINGS,
+	CALL_AGENT_READY,
+	CALL_AGENT_PLAYED,
+	CALL_AGENT_HELD,
+	CALL_AGENT_RESUMED,
+	CALL_AGENT_LOST,
+	CALL_AGENT_FAILED,
+	CALL_AGENT_OVER,
+	CALL_HANGUP, // by us: operator, stop
+	CALL_INPUTS,
+};
+
+struct call_fact { // what an input brings; what does not apply is zero
+	const struct leg_event *leg;
+	const struct config_step *step;
+	const struct router_message *message;
+	const char *why, *by;
+};
+
+struct recording; // recording.c
+
+struct trunk_use { // by name, over reloads
+	struct dlist link;
+	char name[CONFIG_NAME_MAX];
+	unsigned calls;
+};
+
+struct call {
+	struct dlist link;     // in calls->live, or calls->dead
+	struct hash_node node; // by key
+	uint64_t key;	       // the router's name for it
+	struct calls *calls;
+	struct config *config; // held: the one it began with
+	enum call_state state;
+	struct leg *caller;  // NULL: gone
+	struct offer *offer; // NULL: none
+	struct ivr ivr;
+	struct floor_wait wait;
+	const struct config_queue *queue; // the latest
+	const struct config_step *queue_step;
+	struct timer timer; // opening: patience with the log; waiting: wait_max_s
+	bool written;
+	bool overdue; // wait_max_s is over while an agent's phone rings
+	bool bridged;
+	bool music_caller, music_agent; // plays while the other holds
+	uint64_t connected_ms;
+	struct trunk_use *trunk; // NULL: an agent calls
+	struct recording *recording;
+	char id_text[CALLID_TEXT_MAX], caller_name[UA_TEXT_MAX];
+	struct call_record record; // grows as the call goes on
+};
+
+struct calls {
+	struct config *config; // held: of new calls
+	struct eventlog *log;
+	struct recorder *recorder;
+	struct floor *floor;
+	struct ua_handlers handlers;
+	struct dlist live, dead; // calls; dead ones are freed in the loop's next turn
+	struct dlist trunks, recordings;
+	struct hash by_key;
+	struct timer bury;
+	uint64_t next_key;
+	bool draining;
+	void (*empty)(void *arg);
+	void *empty_arg;
+	struct calls_counts counts;
+};
+
+typedef void call_fn(struct call *c, const struct call_fact *f);
+
+// --- call_machine.c ---
+void call_input(struct call *c, enum call_input in, const struct call_fact *f);
+void call_on_leg(struct leg *leg, const struct leg_event *e, void *arg); // the caller's
+const char *call_where(const struct call *c);
+
+// --- call_life.c ---
+struct call *call_new(struct calls *cs);
+struct call *call_get(const struct calls *cs, uint64_t key); // NULL: gone
+void call_bury(struct call *c);				     // once nothing can reach it any more
+
+// --- call_open.c ---
+void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg);
+call_fn call_try_answer, call_open_failed;
+
+// --- call_flow.c ---
+call_fn call_flow_begin, call_flow_digit, call_flow_played;
+void call_flow_go(struct call *c, uint16_t step);
+
+// --- call_queue.c ---
+call_fn call_queue_join, call_queue_refused, call_queue_over, call_queue_offer, call_queue_decline,
+	call_queue_connect, call_queue_offer_over, call_queue_lapsed;
+
+// --- call_talk.c ---
+void call_talk_begin(struct call *c);
+void call_talk_part(struct call *c); // unbridges and stops the recording
+call_fn call_talk_update, call_talk_agent_held, call_talk_agent_resumed, call_talk_agent_over,
+	call_talk_agent_lost, call_talk_lapsed;
+
+// --- call_end.c ---
+struct call_end {
+	const char *why, *by;
+	uint16_t status;  // to refuse with, or what the caller saw; 0: BYE
+	bool caller_gone; // its leg is dead when the leg's handler returns
+};
+void call_end(struct call *c, const struct call_end *end);
+call_fn call_caller_gone, call_caller_lost, call_media_failed, call_flow_ended, call_hung_up,
+	call_buried_caller, call_buried_offer;
+
+// --- story.c: the call's events ---
+uint64_t story_started(struct call *c, const struct ua_incoming *in);
+void story_restate(const struct call *c, struct eventlog *log); // CALL_STARTED for a snapshot
+void story_plain(struct call *c, int type);
+void story_step(struct call *c, const struct config_step *step);
+void story_digit(struct call *c, char digit, uint8_t sources);
+void story_queued(struct call *c);
+void story_dequeued(struct call *c, const char *why, uint64_t waited_ms);
+void story_offered(struct call *c, const struct router_message *m);
+void story_offer_ended(struct call *c, const struct offer *o);
+void story_connected(struct call *c);
+void story_side(struct call *c, int type, const char *side);
+void story_ended(struct call *c);
+
+// --- recording.c ---
+void recording_start(struct call *c);
+void recording_stop(struct call *c);
+const char *recording_id(const struct recording *r);
+void recordings_restate(const struct calls *cs, struct eventlog *log);
+void recordings_free(struct calls *cs);

@@ -1,0 +1,152 @@
+// The queue as a call's owner: music, offers to agents one after the other, the way out.
+#include <errno.h>
+
+#include "control/call/call_private.h"
+#include "engine/base/check.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("call");
+
+static uint32_t prompt_id(const struct call *c, uint32_t index)
+{
+	return index == UINT32_MAX ? UINT32_MAX : c->config->prompts[index].id;
+}
+
+static void wait_over(void *arg)
+{
+	call_input(arg, CALL_WAIT_OVER, NULL);
+}
+
+void call_queue_join(struct call *c, const struct call_fact *f)
+{
+	c->state = CALL_WAITING;
+	c->overdue = false;
+	c->queue = f->step->queue;
+	c->queue_step = f->step;
+	str_copy(c->record.queue, sizeof(c->record.queue), c->queue->name);
+	story_queued(c);
+	media_listen(leg_voice(c->caller), false);
+	if (c->queue->music != UINT32_MAX)
+		media_play(leg_voice(c->caller), prompt_id(c, c->queue->music), MEDIA_LOOP, 0);
+	floor_join(c->calls->floor, &c->wait, c->queue);
+	if (c->queue->wait_max_s > 0)
+		timer_start(&c->timer, (uint64_t)c->queue->wait_max_s * 1000, wait_over, c);
+}
+
+// Out of the queue without an agent, and on with the flow.
+static void leave(struct call *c, enum router_why why, const char *text)
+{
+	uint64_t waited_ms = timers_now_ms() - c->wait.since_ms;
+	timer_cancel(&c->timer);
+	c->record.waited_ms += waited_ms;
+	story_dequeued(c, text, waited_ms);
+	if (why == WHY_NONE)
+		floor_refused(c->calls->floor, &c->wait);
+	else
+		floor_leave(c->calls->floor, &c->wait, why);
+	call_flow_go(c, c->queue_step->next);
+}
+
+void call_queue_refused(struct call *c, const struct call_fact *f)
+{
+	if (f->message->ticket != c->wait.ticket)
+		return; // of a queue that it has left since
+	leave(c, WHY_NONE, f->message->error == -ENOSPC ? "full" : "refused");
+}
+
+void call_queue_over(struct call *c, const struct call_fact *f)
+{
+	if (c->offer != NULL)
+		c->overdue = true; // an agent's phone rings: that is the best that can come
+	else
+		leave(c, WHY_TIME_OVER, "timeout");
+}
+
+// --- offers ---
+
+static void on_offer(struct offer *o, enum offer_kind kind, void *arg)
+{
+	static const enum call_input inputs[] = {
+		[OFFER_RINGS] = CALL_AGENT_RINGS,
+		[OFFER_READY] = CALL_AGENT_READY,
+		[OFFER_PLAYED] = CALL_AGENT_PLAYED,
+		[OFFER_HELD] = CALL_AGENT_HELD,
+		[OFFER_RESUMED] = CALL_AGENT_RESUMED,
+		[OFFER_LOST] = CALL_AGENT_LOST,
+		[OFFER_FAILED] = CALL_AGENT_FAILED,
+		[OFFER_OVER] = CALL_AGENT_OVER,
+	};
+	call_input(arg, inputs[kind], NULL);
+}
+
+// The router offers a caller that does not wait (any more): both shall be free of it.
+void call_queue_decline(struct call *c, const struct call_fact *f)
+{
+	floor_forget(c->calls->floor, c->key);
+	floor_over(c->calls->floor, f->message->offer, WHY_CALLER_GONE);
+}
+
+void call_queue_offer(struct call *c, const struct call_fact *f)
+{
+	const struct router_message *m = f->message;
+	if (!floor_waits_in(&c->wait, m->queue)) { // of a queue that it has left since
+		floor_over(c->calls->floor, m->offer, WHY_CALLER_GONE);
+		return;
+	}
+	if (c->offer != NULL) { // one that lapsed, and whose leg still ends
+		floor_over(c->calls->floor, m->offer, WHY_FAILED);
+		return;
+	}
+	struct offer_request q = {
+		.floor = c->calls->floor,
+		.message = m,
+		.caller = c->caller,
+		.target = {.caller = c->record.caller,
+			.caller_name = c->caller_name,
+			.queue = c->queue->name,
+			.call = c->id_text,
+			.codec = leg_codec(c->caller)},
+		.answer_prompt = prompt_id(c, c->queue->answer_prompt),
+		.h = on_offer,
+		.arg = c,
+		.surprises = &c->calls->counts.surprises,
+	};
+	story_offered(c, m);
+	int err = offer_new(&q, &c->offer);
+	if (err)
+		log_warn("offer failed: call=%s agent=%s error=%d", c->id_text,
+			floor_agent_name(c->calls->floor, m->agent), err);
+}
+
+void call_queue_offer_over(struct call *c, const struct call_fact *f)
+{
+	story_offer_ended(c, c->offer);
+	c->offer = NULL;
+	if (c->overdue && c->state == CALL_WAITING)
+		leave(c, WHY_TIME_OVER, "timeout"); // before the router hears of the failed offer
+}
+
+// The router has given the agent up; the caller has its place. The leg ends on its own.
+void call_queue_lapsed(struct call *c, const struct call_fact *f)
+{
+	if (c->offer != NULL && offer_number(c->offer) == f->message->offer)
+		offer_cancel(c->offer, WHY_LAPSED);
+}
+
+void call_queue_connect(struct call *c, const struct call_fact *f)
+{
+	timer_cancel(&c->timer);
+	c->record.waited_ms += timers_now_ms() - c->wait.since_ms;
+	c->record.connected = timers_wall_ns();
+	str_copy(c->record.agent, sizeof(c->record.agent),
+		floor_agent_name(c->calls->floor, offer_agent_id(c->offer)));
+	c->state = CALL_TALKING;
+	c->connected_ms = timers_now_ms();
+	c->calls->counts.connected++;
+	story_dequeued(c, "connected", c->connected_ms - c->wait.since_ms);
+	floor_connected(c->calls->floor, &c->wait, offer_number(c->offer));
+	offer_connected(c->offer);
+	story_connected(c);
+	call_talk_begin(c);
+}

@@ -1,0 +1,207 @@
+// Recordings of conversations: the recorder's numbers with the calls' names, until their results.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/body.h"
+#include "control/base/eventlog.h"
+#include "control/call/call_private.h"
+#include "control/record/recorder.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("recording");
+
+struct recording {
+	struct dlist link; // in calls->recordings
+	uint32_t number;
+	struct callid call;
+	char tenant[RECORD_TEXT_MAX];
+	char id[64], file[512];
+	bool closed;  // recorder_close was called
+	bool settled; // its result has come
+};
+
+static struct body body;
+
+static void recording_free(struct recording *r)
+{
+	dlist_remove(&r->link);
+	free(r);
+}
+
+static void append_started(const struct recording *r, struct eventlog *log)
+{
+	body_begin(&body);
+	body_text(&body, "id", r->id);
+	body_text(&body, "file", r->file);
+	eventlog_append(log, EVENT_RECORDING_STARTED, r->tenant, &r->call, body_end(&body));
+}
+
+// A call without its recording goes on, but nobody shall learn of it only later.
+static void start_failed(struct call *c, int err)
+{
+	const char *why = err == -ENOSPC ? "disk full"
+		: err == -EMFILE	 ? "recordings at their limit"
+					 : strerror(-err);
+	log_error("not recorded: call=%s why=%s", c->id_text, why);
+	body_begin(&body);
+	body_text(&body, "id", "");
+	body_text(&body, "why", why);
+	eventlog_append(c->calls->log, EVENT_RECORDING_FAILED, c->record.tenant, &c->record.id,
+		body_end(&body));
+}
+
+static void id_from_file(struct recording *r)
+{
+	const char *slash = strrchr(r->file, '/'), *name = slash ? slash + 1 : r->file;
+	size_t len = strcspn(name, ".");
+	str_copy_n(r->id, sizeof(r->id), name, len);
+}
+
+static enum codec_id law_of(const struct call *c)
+{
+	return leg_codec(c->caller) == CODEC_PCMA ? CODEC_PCMA : CODEC_PCMU;
+}
+
+void recording_start(struct call *c)
+{
+	struct calls *cs = c->calls;
+	struct recording_request q = {
+		.call = c->record.id,
+		.tenant = c->record.tenant,
+		.queue = c->queue->name,
+		.caller = c->record.caller,
+		.law = law_of(c),
+		.wall_ns = timers_wall_ns(),
+	};
+	uint64_t start_ns = 0;
+	struct recording *r = calloc(1, sizeof(*r));
+	if (cs->recorder == NULL || r == NULL) {
+		free(r);
+		start_failed(c, cs->recorder == NULL ? -ENODEV : -ENOMEM);
+		return;
+	}
+	int err = recorder_open(cs->recorder, &q, &r->number, &start_ns, r->file);
+	if (err) {
+		free(r);
+		start_failed(c, err);
+		return;
+	}
+	r->call = c->record.id;
+	str_copy(r->tenant, sizeof(r->tenant), c->record.tenant);
+	id_from_file(r);
+	str_copy(c->record.recording, sizeof(c->record.recording), r->id);
+	dlist_push_back(&cs->recordings, &r->link);
+	c->recording = r;
+	cs->counts.recording++;
+	media_record(leg_voice(c->caller), r->number, MEDIA_LEFT, q.law, start_ns);
+	media_record(offer_voice(c->offer), r->number, MEDIA_RIGHT, q.law, start_ns);
+	append_started(r, cs->log);
+}
+
+void recording_stop(struct call *c)
+{
+	struct recording *r = c->recording;
+	if (r == NULL)
+		return;
+	if (leg_voice(c->caller))
+		media_record_stop(leg_voice(c->caller), r->number);
+	if (offer_voice(c->offer))
+		media_record_stop(offer_voice(c->offer), r->number);
+	c->recording = NULL;
+	c->calls->counts.recording--;
+	r->closed = true;
+	recorder_close(c->calls->recorder, r->number);
+	if (r->settled)
+		recording_free(r);
+}
+
+const char *recording_id(const struct recording *r)
+{
+	return r->id;
+}
+
+static struct recording *recording_find(struct calls *cs, const struct recording_result *result)
+{
+	dlist_for_each (it, &cs->recordings) {
+		struct recording *r = container_of(it, struct recording, link);
+		if (str_equal(r->file, result->file))
+			return r;
+	}
+	return NULL;
+}
+
+static void result_body(const struct recording_result *r)
+{
+	static const char *const sides[2] = {"left", "right"};
+	char name[32];
+	body_begin(&body);
+	body_text(&body, "id", r->id);
+	body_text(&body, "file", r->file);
+	if (r->error)
+		body_text(&body, "why", r->error == -ENOSPC ? "disk full" : strerror(-r->error));
+	body_bool(&body, "recovered", r->recovered);
+	body_text(&body, "law", r->law == CODEC_PCMA ? "alaw" : "ulaw");
+	body_u64(&body, "start", r->start_wall_ns);
+	body_u64(&body, "samples", r->samples);
+	body_u64(&body, "crc32c", r->crc32c);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct recording_ledger *l = &r->side[i];
+		str_format(name, sizeof(name), "%s_seen", sides[i]);
+		body_u64(&body, name, l->seen);
+		str_format(name, sizeof(name), "%s_written", sides[i]);
+		body_u64(&body, name, l->written);
+		str_format(name, sizeof(name), "%s_lost", sides[i]);
+		body_u64(&body, name, l->lost);
+		str_format(name, sizeof(name), "%s_late", sides[i]);
+		body_u64(&body, name, l->late);
+	}
+}
+
+void calls_recording_result(const struct recording_result *result, void *arg)
+{
+	struct calls *cs = arg;
+	struct recording *r = recording_find(cs, result);
+	result_body(result);
+	eventlog_append(cs->log, result->error ? EVENT_RECORDING_FAILED : EVENT_RECORDING_ENDED,
+		r ? r->tenant : "", &result->call, body_end(&body));
+	if (result->error)
+		log_error("recording failed: file=%s error=%s", result->file,
+			strerror(-result->error));
+	if (r == NULL)
+		return;
+	r->settled = true;
+	if (r->closed)
+		recording_free(r);
+}
+
+int calls_expect_recording(
+	struct calls *cs, const struct callid *call, const char *tenant, const char *file)
+{
+	struct recording *r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return -ENOMEM;
+	r->call = *call;
+	r->closed = true;
+	str_copy(r->tenant, sizeof(r->tenant), tenant);
+	str_copy(r->file, sizeof(r->file), file);
+	id_from_file(r);
+	dlist_push_back(&cs->recordings, &r->link);
+	return 0;
+}
+
+void recordings_restate(const struct calls *cs, struct eventlog *log)
+{
+	dlist_for_each (it, &cs->recordings) {
+		const struct recording *r = container_of(it, struct recording, link);
+		if (!r->settled)
+			append_started(r, log);
+	}
+}
+
+void recordings_free(struct calls *cs)
+{
+	dlist_for_each_safe (it, &cs->recordings)
+		recording_free(container_of(it, struct recording, link));
+}

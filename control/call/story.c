@@ -1,0 +1,145 @@
+// The call's events: one function each, from the call to the body of a log record.
+#include <string.h>
+
+#include "control/base/body.h"
+#include "control/base/eventlog.h"
+#include "control/call/call_private.h"
+#include "control/queue/policy.h"
+#include "engine/base/str.h"
+
+// The control thread's one body under construction.
+static struct body body;
+
+static uint64_t append(struct call *c, enum event_type type)
+{
+	return eventlog_append(
+		c->calls->log, type, c->record.tenant, &c->record.id, body_end(&body));
+}
+
+uint64_t story_started(struct call *c, const struct ua_incoming *in)
+{
+	char source[ADDR_TEXT_MAX];
+	body_begin(&body);
+	call_record_members(&c->record, false, &body);
+	body_text(&body, "source", addr_text(&in->source, source));
+	body_text(&body, "transport", in->transport == UA_TCP ? "tcp" : "udp");
+	if (in->agent != NULL)
+		body_text(&body, "by_agent", in->agent->name);
+	if (in->caller_name[0])
+		body_text(&body, "caller_name", in->caller_name);
+	return append(c, EVENT_CALL_STARTED);
+}
+
+void story_restate(const struct call *c, struct eventlog *log)
+{
+	body_begin(&body);
+	call_record_members(&c->record, false, &body);
+	eventlog_append(log, EVENT_CALL_STARTED, c->record.tenant, &c->record.id, body_end(&body));
+}
+
+void story_plain(struct call *c, int type)
+{
+	body_begin(&body);
+	append(c, type);
+}
+
+void story_step(struct call *c, const struct config_step *step)
+{
+	body_begin(&body);
+	body_text(&body, "flow", c->ivr.flow->name);
+	body_text(&body, "step", step->name);
+	append(c, EVENT_CALL_STEP);
+}
+
+void story_digit(struct call *c, char digit, uint8_t sources)
+{
+	char text[2] = {digit, '\0'};
+	body_begin(&body);
+	body_text(&body, "digit", text);
+	body_format(&body, "sources", "%s%s%s", sources & 1 ? "i" : "", sources & 2 ? "e" : "",
+		sources & 4 ? "s" : ""); // in-band, telephone-event, SIP INFO
+	body_text(&body, "step", c->ivr.step ? c->ivr.step->name : "");
+	append(c, EVENT_CALL_DIGIT);
+}
+
+void story_queued(struct call *c)
+{
+	body_begin(&body);
+	body_text(&body, "queue", c->queue->name);
+	append(c, EVENT_CALL_QUEUED);
+}
+
+void story_dequeued(struct call *c, const char *why, uint64_t waited_ms)
+{
+	body_begin(&body);
+	body_text(&body, "queue", c->queue->name);
+	body_text(&body, "why", why);
+	body_u64(&body, "waited_ms", waited_ms);
+	append(c, EVENT_CALL_DEQUEUED);
+}
+
+// "longest-idle: 2 of 5 waiting … alice 12.3 s": from the numbers alone, so that it can be
+// made again.
+static void decision_text(struct call *c, const struct router_message *m, struct str_buf *out)
+{
+	const struct router_decision *d = &m->decision;
+	const struct policy *p = policy_get(d->policy);
+	str_buf_add(out, "%s: %s for the first of %u waiting; ready %u:", p ? p->name : "?",
+		floor_agent_name(c->calls->floor, m->agent), d->waiting, d->ready);
+	for (unsigned i = 0; i < d->ready && i < ROUTER_EXPLAINED; i++)
+		str_buf_add(out, "%s %s idle %u.%03u s", i ? "," : "",
+			floor_agent_name(c->calls->floor, d->candidate[i]), d->idle_ms[i] / 1000,
+			d->idle_ms[i] % 1000);
+	if (d->ready > ROUTER_EXPLAINED)
+		str_buf_add(out, ", …");
+}
+
+void story_offered(struct call *c, const struct router_message *m)
+{
+	char text[1024];
+	struct str_buf why;
+	str_buf_init(&why, text, sizeof(text));
+	decision_text(c, m, &why);
+	body_begin(&body);
+	body_text(&body, "queue", c->queue->name);
+	body_text(&body, "agent", floor_agent_name(c->calls->floor, m->agent));
+	body_text(&body, "why", text);
+	body_u64(&body, "decision", m->decision.number);
+	body_format(&body, "seed", "%016llx", (unsigned long long)m->decision.seed);
+	body_u64(&body, "waited_ms", m->decision.waited_ms);
+	append(c, EVENT_CALL_OFFERED);
+}
+
+void story_offer_ended(struct call *c, const struct offer *o)
+{
+	body_begin(&body);
+	body_text(&body, "queue", c->queue->name);
+	body_text(&body, "agent", floor_agent_name(c->calls->floor, offer_agent_id(o)));
+	body_text(&body, "why", router_why_name(offer_why(o)));
+	body_u64(&body, "status", offer_status(o));
+	append(c, EVENT_CALL_OFFER_ENDED);
+}
+
+void story_connected(struct call *c)
+{
+	body_begin(&body);
+	body_text(&body, "queue", c->queue->name);
+	body_text(&body, "agent", c->record.agent);
+	body_u64(&body, "waited_ms", c->record.waited_ms);
+	body_text(&body, "agent_sip_call_id", offer_sip_call_id(c->offer));
+	append(c, EVENT_CALL_CONNECTED);
+}
+
+void story_side(struct call *c, int type, const char *side)
+{
+	body_begin(&body);
+	body_text(&body, "side", side);
+	append(c, type);
+}
+
+void story_ended(struct call *c)
+{
+	body_begin(&body);
+	call_record_members(&c->record, true, &body);
+	append(c, EVENT_CALL_ENDED);
+}

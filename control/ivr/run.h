@@ -1,0 +1,53 @@
+// Walks a flow for one caller: plays, asks, hands over to a queue or ends.
+//
+// Digits pressed ahead of a question are kept and answer it; an invalid one throws the rest away.
+// The time-out of a question begins when its prompt has been heard to the end.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/config.h"
+#include "control/base/timer.h"
+
+struct media_voice;
+
+enum ivr_state {
+	IVR_IDLE,    // not (or no longer) the call's owner
+	IVR_PLAYING, // a PLAY step's prompt
+	IVR_PROMPT,  // a MENU's prompt
+	IVR_ENTRY,   // waiting for the digit
+	IVR_LAST,    // the prompt before hanging up
+	IVR_STATES,
+};
+
+struct ivr_handlers {
+	void (*step)(const struct config_step *step, void *arg);  // entered
+	void (*queue)(const struct config_step *step, void *arg); // the queue's turn
+	void (*end)(const char *why, void *arg);		  // hang up; "flow-end"
+};
+
+#define IVR_AHEAD_MAX 16
+
+struct ivr {
+	enum ivr_state state;
+	const struct config *config;
+	const struct config_flow *flow;
+	const struct config_step *step; // entered last; NULL before the first
+	struct media_voice *voice;
+	const struct ivr_handlers *handlers;
+	void *arg;
+	uint64_t *surprises;
+	unsigned tries; // of this menu
+	char ahead[IVR_AHEAD_MAX];
+	unsigned ahead_count;
+	struct timer timer;
+};
+
+// i: zeroed but for config, flow, voice, handlers, arg, surprises.
+void ivr_go(struct ivr *i, uint16_t step); // begins, or goes on behind a queue
+void ivr_digit(struct ivr *i, char digit);
+void ivr_played(struct ivr *i);
+void ivr_stop(struct ivr *i);
+// SIP status of a flow that refuses every call before an answer, or 0.
+unsigned ivr_refusal(const struct config_flow *flow);
