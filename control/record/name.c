@@ -38,7 +38,7 @@ int recording_name(const char *directory, const struct recording_request *q,
 	name_safe(tenant, sizeof(tenant), q->tenant);
 	name_safe(caller, sizeof(caller), q->caller);
 	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
-	int rc = str_format(id, RECORDING_ID_MAX, "%02d%02d%02d.%03u-%s-%s", tm.tm_hour, tm.tm_min,
+	int rc = str_format(id, RECORDING_ID_MAX, "%02d%02d%02d-%03u-%s-%s", tm.tm_hour, tm.tm_min,
 		tm.tm_sec, (unsigned)(q->wall_ns % NS_PER_S / NS_PER_MS), caller,
 		callid_text(&q->call, call));
 	return rc ? rc

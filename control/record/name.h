@@ -1,4 +1,4 @@
-// Where a recording lies: directory/tenant/YYYY-MM-DD/HHMMSS.mmm-caller-call.wav, local time.
+// Where a recording lies: directory/tenant/YYYY-MM-DD/HHMMSS-mmm-caller-call.wav, local time.
 #pragma once
 
 #include "control/record/recorder.h"
