@@ -55,6 +55,11 @@ static uint64_t call_hash(const char *id, size_t len)
 	return hash_bytes(id, len, 1) | 1;
 }
 
+uint64_t trace_call(const char *call_id)
+{
+	return call_hash(call_id, strlen(call_id));
+}
+
 // Value of Call-ID or its short form i, at the start of a line of the head.
 static uint64_t find_call(const char *text, size_t len)
 {
@@ -84,7 +89,7 @@ static uint64_t find_call(const char *text, size_t len)
 	return 0;
 }
 
-void trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t len)
+uint64_t trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t len)
 {
 	struct message *m = &t->ring[t->count % t->messages];
 
@@ -100,12 +105,13 @@ void trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t len)
 	m->entry.bytes = (uint32_t)len;
 	t->next += len + 1;
 	t->count++;
+	return m->call;
 }
 
 void trace_walk(const struct trace *t, const char *call_id,
 	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
-	uint64_t call = call_hash(call_id, strlen(call_id));
+	uint64_t call = trace_call(call_id);
 	uint64_t first = t->count > t->messages ? t->count - t->messages : 0;
 
 	for (uint64_t i = first; i < t->count; i++) {

@@ -1,0 +1,71 @@
+// Refuses unreadable and incomplete messages without a word, and counts them.
+#include "control/sip/door.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "control/sip/re.h"
+#include "engine/base/log.h"
+
+#define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
+
+// More than any message that makes sense; TCP would take 64 KiB.
+#define MESSAGE_MAX 32768
+
+LOG_TOPIC("libre");
+
+typedef int decode_fn(struct sip_msg **msgp, struct mbuf *mb);
+
+static decode_fn *libre_decode;
+static uint64_t malformed;
+
+int door_init(void)
+{
+	libre_decode = (decode_fn *)dlsym(RTLD_NEXT, "sip_msg_decode");
+	return libre_decode ? 0 : -ENOSYS;
+}
+
+uint64_t door_malformed(void)
+{
+	return malformed;
+}
+
+static bool is_complete(const struct sip_msg *msg)
+{
+	if (!pl_isset(&msg->via.branch) || !pl_isset(&msg->via.sentby))
+		return false;
+	if (!pl_isset(&msg->callid) || !msg->from.auri.p || !msg->to.auri.p)
+		return false;
+	if (!pl_isset(&msg->cseq.met) || msg->cseq.num > INT32_MAX)
+		return false;
+	return !msg->req || pl_cmp(&msg->met, &msg->cseq.met) == 0;
+}
+
+LIBRE_OVERRIDE int sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)
+{
+	size_t left = mbuf_get_left(mb);
+	int err = libre_decode(msgp, mb);
+
+	if (!err && (left > MESSAGE_MAX || !is_complete(*msgp))) {
+		*msgp = mem_deref(*msgp);
+		err = EBADMSG;
+	}
+	// ENODATA on a connection: the rest is still on its way.
+	if (err)
+		malformed++;
+	return err;
+}
+
+LIBRE_OVERRIDE int re_fprintf(FILE *stream, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = re_vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_debug("%s", text);
+	return n;
+}

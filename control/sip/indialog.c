@@ -1,0 +1,257 @@
+// What the far end asks within a dialog, from BYE to a change of media.
+#include "control/sip/indialog.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "control/sip/core.h"
+#include "control/sip/invite_server.h"
+#include "control/sip/leg.h"
+#include "control/sip/text.h"
+
+#define DIGIT_DEFAULT_MS 160
+
+static struct sdp_text body(const struct sip_msg *msg)
+{
+	return (struct sdp_text){(const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb)};
+}
+
+// --- BYE ---
+
+static void on_bye(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
+{
+	bool early = leg->state == LEG_INCOMING;
+	struct leg_end why = {early ? UA_END_CANCEL : UA_END_BYE, 0, "far end hung up"};
+
+	reply_kept(end, msg, 200, "OK", NULL);
+	invite_refuse(leg, 487, "Request Terminated");
+	answer_drop(&leg->answer);
+	leg->bye_after_ack = false;
+	leg_end_now(leg, &why);
+}
+
+// --- INFO ---
+
+static char digit_of(const char *p, size_t len)
+{
+	static const char by_number[] = "0123456789*#ABCD";
+	unsigned number = 0;
+
+	while (len && isspace((unsigned char)*p))
+		p++, len--;
+	while (len && isspace((unsigned char)p[len - 1]))
+		len--;
+	if (len == 1 && strchr("0123456789*#ABCDabcd", *p) && *p)
+		return (char)toupper((unsigned char)*p);
+	// "10" is '*', "11" is '#', "16" flash, which is no digit.
+	if (len == 2 && isdigit((unsigned char)p[0]) && isdigit((unsigned char)p[1]))
+		number = (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+	return number >= 10 && number < 16 ? by_number[number] : '\0';
+}
+
+// A line of application/dtmf-relay: "Signal= 5", "Duration= 160".
+static void read_relay_line(const char *line, size_t len, struct ua_event *event)
+{
+	const char *equals = memchr(line, '=', len);
+	size_t name = equals ? (size_t)(equals - line) : 0;
+	struct pl value;
+
+	if (!equals)
+		return;
+	value.p = equals + 1;
+	value.l = len - name - 1;
+	while (name && line[name - 1] == ' ')
+		name--;
+	while (value.l && *value.p == ' ')
+		pl_advance(&value, 1);
+	if (name == 6 && strncasecmp(line, "Signal", 6) == 0) {
+		event->digit = digit_of(value.p, value.l);
+	} else if (name == 8 && strncasecmp(line, "Duration", 8) == 0) {
+		uint32_t ms = value.l && isdigit((unsigned char)*value.p) ? pl_u32(&value) : 0;
+		if (ms && ms <= 10000)
+			event->duration_ms = (uint16_t)ms;
+	}
+}
+
+static void read_digit(const struct sip_msg *msg, struct ua_event *event)
+{
+	struct sdp_text text = body(msg);
+
+	if (!msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay")) {
+		event->digit = digit_of(text.p, text.len);
+		return;
+	}
+	while (text.len) {
+		const char *eol = memchr(text.p, '\n', text.len);
+		size_t len = eol ? (size_t)(eol - text.p) : text.len;
+		size_t line = len && text.p[len - 1] == '\r' ? len - 1 : len;
+		read_relay_line(text.p, line, event);
+		text.p += len + (eol ? 1 : 0);
+		text.len -= len + (eol ? 1 : 0);
+	}
+}
+
+static void on_info(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
+{
+	struct ua_event event = {.kind = UA_DIGIT, .duration_ms = DIGIT_DEFAULT_MS};
+	bool digits = msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay") ||
+		msg_ctype_cmp(&msg->ctyp, "application", "dtmf");
+
+	if (!digits && mbuf_get_left(msg->mb)) {
+		reply_kept(end, msg, 415, "Unsupported Media Type",
+			"Accept: application/dtmf-relay, application/dtmf\r\n");
+		return;
+	}
+	if (digits)
+		read_digit(msg, &event);
+	reply_kept(end, msg, 200, "OK", NULL);
+	if (event.digit)
+		leg_tell(leg, &event);
+}
+
+// --- re-INVITE ---
+
+static void reinvite_unacked(void *arg)
+{
+	struct ua_leg *leg = arg;
+	struct leg_end end = {UA_END_TIMEOUT, 408, "our 200 to a re-INVITE was never acknowledged"};
+
+	(void)dialog_bye(&leg->dialog, "no ACK");
+	leg_end_now(leg, &end);
+}
+
+// True when it may not be taken now, and was told so.
+static bool is_glare(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
+{
+	if (leg->state == LEG_INCOMING) { // our first answer is still to come (RFC 3261 14.2)
+		reply_kept(end, msg, 500, "Server Internal Error", "Retry-After: 3\r\n");
+		return true;
+	}
+	if (leg->answer.waiting) { // a 200 of ours, perhaps with an offer, is not settled yet
+		reply_kept(end, msg, 491, "Request Pending", NULL);
+		return true;
+	}
+	return false;
+}
+
+static bool media_differ(const struct media_params *a, const struct media_params *b)
+{
+	return !addr_equal(&a->rtp, &b->rtp) || !addr_equal(&a->rtcp, &b->rtcp) ||
+		a->codec != b->codec || a->pt != b->pt || a->event_pt != b->event_pt ||
+		a->ptime_ms != b->ptime_ms || a->direction != b->direction;
+}
+
+static bool has_other_body(struct stack_end *end, const struct sip_msg *msg)
+{
+	if (mbuf_get_left(msg->mb) == 0 || msg_ctype_cmp(&msg->ctyp, "application", "sdp"))
+		return false;
+	reply_kept(end, msg, 415, "Unsupported Media Type", "Accept: application/sdp\r\n");
+	return true;
+}
+
+static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
+{
+	struct media_params media = leg->media;
+	struct sdp_text offer = body(msg);
+	char sdp[SDP_TEXT_MAX], contact[ADDR_TEXT_MAX + 32];
+	struct answer_text text = {contact, sdp};
+	enum sdp_refusal why;
+
+	if (is_glare(leg, end, msg) || has_other_body(end, msg))
+		return;
+	if (offer.len)
+		why = sdp_answer(&leg->sdp, &offer, &media, sdp, sizeof(sdp));
+	else
+		why = sdp_offer(&leg->sdp, sdp, sizeof(sdp)) ? SDP_TOO_LONG : SDP_MEETS;
+	if (why) { // the session goes on as it was (RFC 3261 14.2)
+		reply_refusal(end, msg, NULL, why);
+		return;
+	}
+	(void)dialog_refresh(&leg->dialog, end, msg, leg->path);
+	flow_contact(&leg->dialog.flow, contact, sizeof(contact));
+	leg->answer = (struct answer){.end = end,
+		.msg = (struct sip_msg *)(uintptr_t)msg,
+		.offer = offer.len == 0,
+		.lost = reinvite_unacked,
+		.arg = leg};
+	if (answer_send(&leg->answer, NULL, &text))
+		return;
+	if (offer.len && media_differ(&media, &leg->media))
+		leg_tell_media(leg, UA_MEDIA, &media);
+}
+
+// The ACK to the 200 of a re-INVITE that came without an offer brings the answer.
+static void on_reinvite_acked(struct ua_leg *leg, const struct sip_msg *ack)
+{
+	struct media_params media = leg->media;
+	struct sdp_text text = body(ack);
+
+	if (leg->state == LEG_OVER || !leg->answer.offer)
+		return;
+	enum sdp_refusal why = sdp_accept(&leg->sdp, &text, &media);
+	if (why) {
+		struct leg_end end = {UA_END_MEDIA, 488, sdp_refusal_text(why)};
+		(void)dialog_bye(&leg->dialog, end.reason);
+		leg_end_now(leg, &end);
+	} else if (media_differ(&media, &leg->media)) {
+		leg_tell_media(leg, UA_MEDIA, &media);
+	}
+}
+
+// --- dispatch ---
+
+static void on_ack(struct ua_leg *leg, const struct sip_msg *msg)
+{
+	bool first = leg->invite != NULL;
+
+	if (!answer_acked(&leg->answer, msg))
+		return;
+	if (first)
+		invite_acked(leg, msg);
+	else
+		on_reinvite_acked(leg, msg);
+}
+
+static bool is_out_of_order(struct ua_leg *leg, const struct sip_msg *msg)
+{
+	if (msg->cseq.num <= leg->dialog.cseq_remote && leg->dialog.cseq_remote)
+		return true;
+	leg->dialog.cseq_remote = msg->cseq.num;
+	return false;
+}
+
+void indialog_request(struct stack_end *end, const struct sip_msg *msg)
+{
+	struct ua_leg *leg = leg_find(&msg->to.tag, &msg->callid);
+
+	if (leg && !dialog_matches(&leg->dialog, msg))
+		leg = NULL;
+	if (pl_strcmp(&msg->met, "ACK") == 0) {
+		if (leg)
+			on_ack(leg, msg);
+		return;
+	}
+	if (!leg || leg->state == LEG_OVER || leg->state == LEG_CALLING) {
+		reply_kept(end, msg, 481, "Call/Transaction Does Not Exist", NULL);
+		return;
+	}
+	if (leg->path == DIALOG_SYMMETRIC)
+		reply_to_source(msg);
+	if (reply_unsupported(end, msg))
+		return;
+	if (is_out_of_order(leg, msg)) {
+		reply_kept(end, msg, 500, "Out Of Order", NULL);
+		return;
+	}
+	if (pl_strcmp(&msg->met, "BYE") == 0)
+		on_bye(leg, end, msg);
+	else if (pl_strcmp(&msg->met, "INVITE") == 0)
+		on_reinvite(leg, end, msg);
+	else if (pl_strcmp(&msg->met, "INFO") == 0)
+		on_info(leg, end, msg);
+	else if (pl_strcmp(&msg->met, "OPTIONS") == 0)
+		reply_kept(end, msg, 200, "OK", REPLY_ALLOW "Accept: application/sdp\r\n");
+	else
+		reply_kept(end, msg, 405, "Method Not Allowed", REPLY_ALLOW);
+}

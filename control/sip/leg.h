@@ -1,0 +1,93 @@
+// A leg: one INVITE dialog and whoever owns it. Lives in the table by its local tag; what the
+// owner is told, and when its memory may go, is decided here.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/timer.h"
+#include "control/sip/dialog.h"
+#include "control/sip/reply.h"
+#include "control/sip/sdp.h"
+#include "control/sip/ua.h"
+#include "engine/base/dlist.h"
+#include "engine/base/hash.h"
+
+#define LEG_FORKS_MAX  4
+#define LEG_ECHOES_MAX 8
+
+enum leg_state {
+	LEG_CALLING,   // outgoing: contacts ring
+	LEG_INCOMING,  // incoming: not answered yet
+	LEG_ANSWERING, // incoming: our 200 is not acknowledged yet
+	LEG_UP,
+	LEG_OVER, // only echoes are handled: late 200s, an ACK that is missing
+};
+
+struct fork { // one contact of an outgoing leg
+	struct ua_leg *leg;
+	struct sip_request *req; // NULL: its final answer came
+	struct flow flow;
+	char *uri;
+	unsigned hops;	 // redirects followed
+	uint16_t status; // final, 0: none yet
+	bool refused;	 // a redirect that is not allowed
+	enum dialog_path path;
+};
+
+struct trunk;
+
+struct ua_leg {
+	struct hash_node node, masked_node;
+	struct dlist link;
+	enum leg_state state;
+	bool incoming, owned, told, masked;
+	struct dialog dialog;
+	enum dialog_path path;
+	ua_event_h *h;
+	void *arg;
+	struct ua_event over; // ENDED, once known
+	struct timer timer;   // no answer in time; later ENDED; later the end of its echoes
+	uint64_t begun_ms;
+
+	struct sdp_local sdp;
+	struct media_params media;
+	bool settled; // media is valid
+	struct answer answer;
+	bool bye_after_ack;
+
+	// incoming
+	struct trunk *trunk; // NULL: an agent calls
+	struct sip_msg *invite;
+	struct sip_strans *st; // NULL once a final answer went out
+	struct timer ringing;
+
+	// outgoing
+	char agent[UA_TEXT_MAX];
+	char *headers; // of the INVITE, from To on
+	char *offer;
+	struct fork forks[LEG_FORKS_MAX];
+	unsigned fork_count;
+	bool trying_told, ringing_told;
+	uint64_t echoes[LEG_ECHOES_MAX]; // hashes of tags whose 200 was ended
+	unsigned echo_count;
+};
+
+struct ua_leg *leg_new(bool incoming); // NULL: no memory; in no table yet
+void leg_enter(struct ua_leg *leg);    // into the table, its dialog's local tag being known
+struct ua_leg *leg_find(const struct pl *local_tag, const struct pl *call_id); // NULL: none
+
+void leg_tell(struct ua_leg *leg, const struct ua_event *event); // not ENDED
+void leg_tell_kind(struct ua_leg *leg, enum ua_event_kind kind);
+void leg_tell_media(struct ua_leg *leg, enum ua_event_kind kind, const struct media_params *m);
+
+struct leg_end {
+	enum ua_end end;
+	uint16_t status;
+	const char *reason;
+};
+// The leg is over. Now: the owner hears ENDED from within; only from a message's or a timer's
+// handler. Later: from the loop, for ends that the owner brings about itself.
+void leg_end_now(struct ua_leg *leg, const struct leg_end *end);
+void leg_end_later(struct ua_leg *leg, const struct leg_end *end);
+void leg_free(struct ua_leg *leg); // at once, whatever it waits for

@@ -1,0 +1,10 @@
+// REGISTER (RFC 3261 10.3): reads it, asks for the password, answers with the bindings.
+#pragma once
+
+#include "control/sip/re.h"
+#include "control/sip/stack.h"
+
+int register_init(void); // 0 or -ENOMEM
+void register_fini(void);
+void register_configure(void); // agents that left the configuration lose their bindings
+void register_request(struct stack_end *end, const struct sip_msg *msg);

@@ -1,0 +1,27 @@
+// Between libre's shapes (struct pl, struct sa, header text) and ours.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "control/sip/re.h"
+#include "control/sip/ua.h"
+#include "engine/base/addr.h"
+#include "engine/base/str.h"
+
+struct addr addr_of_sa(const struct sa *sa);
+void sa_of_addr(const struct addr *a, struct sa *out);
+
+void text_copy(char *out, size_t size, const struct pl *pl); // cut when too long
+char *text_clone(const struct pl *pl);			     // malloc'd, or NULL
+// A URI's user part or a display name as people read it: %XX and \x undone, no control bytes.
+void text_user(char *out, size_t size, const struct pl *user);
+void text_name(char *out, size_t size, const struct pl *display);
+// The user of a sip: or the number of a tel: URI.
+void text_uri_user(char *out, size_t size, const struct sip_addr *a);
+// The other way: escaped for a user part; for inside of a quoted string.
+void text_add_user(struct str_buf *b, const char *user);
+void text_add_quoted(struct str_buf *b, const char *text);
+// Where a SIP URI points when its host is a literal address; default port 5060. False: a name,
+// or another scheme.
+bool text_uri_addr(const struct pl *uri, struct addr *out, enum ua_transport *transport);

@@ -1,0 +1,24 @@
+// Trunks by the source address of their peers, and what came over each since start.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/config.h"
+#include "control/sip/ua.h"
+
+struct trunk {
+	struct trunk *next;
+	char name[CONFIG_NAME_MAX], tenant[CONFIG_NAME_MAX];
+	const struct config_trunk *config; // NULL: no longer configured
+	struct ua_trunk_status status;
+};
+
+// Counts of a trunk of the same name go on. 0 or -ENOMEM.
+int trunks_configure(const struct config *config);
+void trunks_free(void);
+struct trunk *trunk_find(const struct addr *source); // most specific prefix; NULL: a stranger
+// May it have one more call? Counts it as begun or as rejected.
+bool trunk_begin(struct trunk *t, const struct addr *source);
+void trunk_reject(struct trunk *t); // begun, then refused
+void trunk_end(struct trunk *t);

@@ -1,0 +1,285 @@
+// The user agent: starts and stops, sends each message to whom it concerns, counts.
+#include "control/sip/ua.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "control/base/timer.h"
+#include "control/sip/core.h"
+#include "control/sip/door.h"
+#include "control/sip/indialog.h"
+#include "control/sip/invite_client.h"
+#include "control/sip/invite_server.h"
+#include "control/sip/leg.h"
+#include "control/sip/login.h"
+#include "control/sip/register.h"
+#include "control/sip/registrar.h"
+#include "control/sip/text.h"
+#include "control/sip/trunk.h"
+#include "engine/base/log.h"
+
+LOG_TOPIC("sip");
+
+// --- messages ---
+
+static bool is_known(const struct addr *source)
+{
+	return trunk_find(source) || registrar_agent_at(source);
+}
+
+// May this packet be answered at all? That of a known peer, or of a stranger within its rate.
+static bool may_answer(const struct sip_msg *msg)
+{
+	struct addr source = addr_of_sa(&msg->src);
+
+	if (pl_strcmp(&msg->met, "ACK") == 0)
+		return false;
+	if (is_known(&source) || guard_answer(core.guard, &source, timers_now_ms()))
+		return true;
+	core.counts.rate_limited++;
+	return false;
+}
+
+// A datagram may hold less than its Content-Length says, which was cut, or more, which is noise
+// (RFC 3261 18.3). False: it is of no use.
+static bool has_whole_body(struct stack_end *end, const struct sip_msg *msg)
+{
+	uint32_t length = pl_u32(&msg->clen);
+	size_t left = mbuf_get_left(msg->mb);
+
+	if (!pl_isset(&msg->clen) || length == left)
+		return true;
+	if (length > left) {
+		core.counts.malformed++;
+		if (may_answer(msg))
+			reply_once(end, msg, 400, "Body Cut Short", NULL);
+		return false;
+	}
+	msg->mb->end = msg->mb->pos + length;
+	return true;
+}
+
+static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
+{
+	if (!pl_isset(&msg->maxfwd) || pl_u32(&msg->maxfwd) > 0)
+		return true;
+	if (pl_strcmp(&msg->met, "ACK") == 0)
+		return true;
+	core.counts.loops++;
+	if (may_answer(msg))
+		reply_once(end, msg, 483, "Too Many Hops", NULL);
+	return false;
+}
+
+static void on_options(struct stack_end *end, const struct sip_msg *msg)
+{
+	reply_once(end, msg, core.draining ? 503 : 200, core.draining ? "Draining" : "OK",
+		REPLY_ALLOW "Accept: application/sdp\r\n");
+}
+
+static void on_nowhere(struct stack_end *end, const struct sip_msg *msg)
+{
+	reply_once(end, msg, 481, "Call/Transaction Does Not Exist", NULL);
+}
+
+static void on_register(struct stack_end *end, const struct sip_msg *msg)
+{
+	reply_to_source(msg);
+	register_request(end, msg);
+}
+
+static const struct method {
+	const char *name;
+	bool strangers; // its handler knows what to do with them
+	void (*handle)(struct stack_end *end, const struct sip_msg *msg);
+} methods[] = {
+	{"INVITE", true, invite_request},
+	{"REGISTER", true, on_register},
+	{"OPTIONS", false, on_options},
+	{"CANCEL", false, on_nowhere}, // libre found no transaction that it fits
+	{"BYE", false, on_nowhere},
+	{"INFO", false, on_nowhere},
+};
+
+static void outside_dialog(struct stack_end *end, const struct sip_msg *msg)
+{
+	struct addr source = addr_of_sa(&msg->src);
+	const struct method *m = NULL;
+
+	for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (pl_strcmp(&msg->met, methods[i].name) == 0)
+			m = &methods[i];
+	if (!is_known(&source) && !(m && m->strangers))
+		login_refuse_stranger(end, msg);
+	else if (m)
+		m->handle(end, msg);
+	else if (pl_strcmp(&msg->met, "ACK"))
+		reply_once(end, msg, 405, "Method Not Allowed", REPLY_ALLOW);
+}
+
+static void on_request(struct stack_end *end, const struct sip_msg *msg)
+{
+	bool inside = pl_isset(&msg->to.tag);
+
+	if (login_locked(msg) || !has_whole_body(end, msg) || !has_hops_left(end, msg))
+		return;
+	if (!inside)
+		outside_dialog(end, msg);
+	else if (leg_find(&msg->to.tag, &msg->callid))
+		indialog_request(end, msg);
+	else if (may_answer(msg)) // after a restart, or to a call that is long over
+		on_nowhere(end, msg);
+}
+
+static void on_response(struct stack_end *end, const struct sip_msg *msg)
+{
+	if (msg->scode >= 200 && msg->scode < 300 && pl_strcmp(&msg->cseq.met, "INVITE") == 0)
+		invite_stray_answer(end, msg);
+}
+
+// --- trace ---
+
+static bool is_masked(uint64_t call)
+{
+	return hash_first(&core.masked, call) != NULL;
+}
+
+static void on_message(bool sent, enum sip_transp tp, const struct sa *from, const struct sa *to,
+	const uint8_t *text, size_t len, void *arg)
+{
+	struct ua_trace_entry e = {.wall_ns = timers_wall_ns(),
+		.from = addr_of_sa(from),
+		.to = addr_of_sa(to),
+		.transport = tp == SIP_TRANSP_TCP ? UA_TCP : UA_UDP,
+		.sent = sent,
+		.text = (const char *)text};
+	uint64_t call = trace_add(core.trace, &e, len);
+
+	if (core.masked.count && len > 5 && memcmp(text, "INFO ", 5) == 0 && is_masked(call))
+		trace_blank_last(core.trace);
+}
+
+void ua_trace(
+	const char *call_id, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+{
+	trace_walk(core.trace, call_id, each, arg);
+}
+
+void ua_mask(struct ua_leg *leg, bool on)
+{
+	if (leg->masked == on)
+		return;
+	leg->masked = on;
+	if (on)
+		hash_insert(&core.masked, &leg->masked_node, trace_call(leg->dialog.call_id));
+	else
+		hash_remove(&core.masked, &leg->masked_node);
+}
+
+// --- legs ---
+
+void ua_hangup(struct ua_leg *leg, const char *reason)
+{
+	struct leg_end end = {UA_END_LOCAL, 0, reason};
+
+	switch (leg->state) {
+	case LEG_CALLING:
+		invite_cancel(leg);
+		break;
+	case LEG_INCOMING:
+		end.status = 480;
+		invite_refuse(leg, 480, "Temporarily Unavailable");
+		break;
+	case LEG_ANSWERING:
+		leg->bye_after_ack = true; // not before (RFC 3261 15)
+		break;
+	case LEG_UP:
+		answer_drop(&leg->answer);
+		(void)dialog_bye(&leg->dialog, reason);
+		break;
+	case LEG_OVER:
+		return;
+	}
+	leg_end_later(leg, &end);
+}
+
+const char *ua_call_id(const struct ua_leg *leg)
+{
+	return leg->dialog.call_id;
+}
+
+bool ua_media(const struct ua_leg *leg, struct media_params *out)
+{
+	if (leg->settled)
+		*out = leg->media;
+	return leg->settled;
+}
+
+unsigned ua_legs(void)
+{
+	return core.alive;
+}
+
+void ua_drain(bool on)
+{
+	core.draining = on;
+}
+
+void ua_counts(struct ua_counts *out)
+{
+	*out = core.counts;
+	out->malformed += door_malformed();
+}
+
+// --- start and stop ---
+
+int ua_start(const struct config *config, const struct ua_handlers *handlers)
+{
+	static const struct stack_handlers messages = {on_request, on_response, on_message};
+	int rc = core_init(config, handlers);
+
+	if (rc)
+		return rc;
+	rc = trunks_configure(config);
+	if (rc)
+		goto no_trunks;
+	rc = register_init();
+	if (rc)
+		goto no_registrar;
+	rc = stack_start(&config->sip, &messages);
+	if (!rc)
+		return 0;
+	register_fini();
+no_registrar:
+	trunks_free();
+no_trunks:
+	core_fini();
+	return rc;
+}
+
+void ua_configure(const struct config *config)
+{
+	core.config = config;
+	core_limit();
+	if (trunks_configure(config))
+		log_error("out of memory: new trunks are not served");
+	register_configure();
+}
+
+void ua_stop(void)
+{
+	core.stopping = true;
+	dlist_for_each (it, &core.all) {
+		struct ua_leg *leg = container_of(it, struct ua_leg, link);
+		bool acked = leg->state != LEG_ANSWERING;
+		ua_hangup(leg, "shutting down");
+		if (!acked)
+			(void)dialog_bye(&leg->dialog, "shutting down");
+	}
+	stack_stop();
+	while (!dlist_empty(&core.all))
+		leg_free(container_of(core.all.next, struct ua_leg, link));
+	register_fini();
+	trunks_free();
+	core_fini();
+}
