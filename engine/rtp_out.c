@@ -5,6 +5,7 @@
 #define SEQ_BEHIND_MAX 1000   // a relayed packet further behind than this is not reordered
 #define SEQ_AHEAD_MAX  3000
 #define TS_JUMP_MAX    8000 // a second off the clock
+#define TS_STALL_MAX   640  // 80 ms: ticks were skipped, not only late
 
 static uint32_t clock_ts(const struct rtp_out *o, uint64_t now_ns)
 {
@@ -43,7 +44,8 @@ static void sent(struct rtp_out *o, uint16_t seq, uint32_t end_ts)
 
 void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out)
 {
-	bool turn = o->feed != FEED_CLOCK;
+	bool turn =
+		o->feed != FEED_CLOCK || (int32_t)(clock_ts(o, now_ns) - o->next_ts) > TS_STALL_MAX;
 
 	out->ts = turn ? anchor_ts(o, now_ns) : o->next_ts;
 	out->seq = o->next_seq;

@@ -1,0 +1,33 @@
+// What two bridged sessions say to each other, by value: between workers through a ring, on one
+// worker by a call.
+#pragma once
+
+#include "dsp/codec.h"
+#include "engine/gate.h"
+#include "engine/rtp_out.h"
+
+enum bridge_kind {
+	BRIDGE_PACKET, // relayed on arrival
+	BRIDGE_FRAME,  // 20 ms out of the jitter buffer
+	BRIDGE_EVENT,  // telephone-event
+	BRIDGE_JOIN,   // from feeds to, from now on
+	BRIDGE_STAY,   // still does
+	BRIDGE_LEAVE,
+	BRIDGE_SHAPE, // codec and bytes that `from` sends to its far end: to its feeder
+};
+
+struct bridge_head {
+	gate_session to, from;
+	uint8_t kind;  // enum bridge_kind
+	uint8_t codec; // of the payload; SHAPE: of the session
+	char begun;    // EVENT: digit that begins with it, or 0
+	uint8_t pad;
+	uint16_t len;	// of payload
+	uint16_t bytes; // SHAPE: a packet's payload
+	struct rtp_relayed rtp;
+};
+
+struct bridge_msg {
+	struct bridge_head head;
+	uint8_t payload[CODEC_PAYLOAD_MAX];
+};

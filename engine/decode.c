@@ -1,0 +1,101 @@
+// Payload to sound, and what is done with it.
+#include "engine/decode.h"
+
+#include "dsp/codec.h"
+#include "dsp/conceal.h"
+#include "dsp/level.h"
+#include "engine/collect.h"
+
+#define DIGIT_GAP_MS 100 // a longer hole ends a digit
+#define LEVEL_TICKS  50	 // the level is measured once a second
+#define BYTES_PER_MS JITTER_BYTES_PER_MS
+
+static void edges(struct worker *w, struct session *s, const struct dtmf_edge e[], uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct collect_digit c = {.source = DIGIT_INBAND, .digit = e[i].digit};
+		if (e[i].begin)
+			collect_begin(w, s, &c);
+		else
+			collect_end(w, s, DIGIT_INBAND, e[i].digit);
+	}
+}
+
+static void listen(struct worker *w, struct session *s, const uint8_t *bytes, uint32_t n)
+{
+	struct dtmf_edge e[DTMF_EDGES_MAX];
+	int16_t samples[FRAME_SAMPLES];
+
+	codec_get(s->codec)->decode(samples, bytes, n);
+	edges(w, s, e, dtmf_rx_frame(session_dtmf(w->sessions, s), samples, n, e));
+	if (n == FRAME_BYTES && s->level_in-- == 0) {
+		s->level_dbm0 = (int8_t)level_dbm0(samples, n);
+		s->level_in = LEVEL_TICKS;
+	}
+}
+
+static void hole(struct worker *w, struct session *s)
+{
+	struct dtmf_rx *d = session_dtmf(w->sessions, s);
+	char digit = dtmf_rx_digit(d);
+
+	if (digit)
+		collect_end(w, s, DIGIT_INBAND, digit);
+	dtmf_rx_reset(d);
+}
+
+void decode_listen(struct worker *w, struct session *s, const struct playout_frame *f)
+{
+	if (f->present == PLAYOUT_WHOLE) {
+		listen(w, s, f->bytes, FRAME_BYTES);
+		return;
+	}
+	if (f->present == 0) {
+		if (s->absent_ms >= DIGIT_GAP_MS && s->absent_ms < DIGIT_GAP_MS + TICK_MS)
+			hole(w, s);
+		return;
+	}
+	for (unsigned ms = 0; ms < TICK_MS;) {
+		unsigned n = 0;
+		while (ms + n < TICK_MS && (f->present >> (ms + n) & 1))
+			n++;
+		if (n > 0)
+			listen(w, s, f->bytes + ms * BYTES_PER_MS, n * BYTES_PER_MS);
+		ms += n + 1;
+	}
+}
+
+// Sound runs of a frame in turn: kept where they are present, made up where not.
+static void patch(struct conceal *c, const struct playout_frame *f, int16_t samples[FRAME_SAMPLES])
+{
+	for (unsigned ms = 0; ms < TICK_MS;) {
+		bool good = f->present >> ms & 1;
+		unsigned n = 1;
+		while (ms + n < TICK_MS && (f->present >> (ms + n) & 1) == good)
+			n++;
+		int16_t *at = samples + ms * (FRAME_RATE / 1000);
+		if (good)
+			conceal_good(c, at, n * (FRAME_RATE / 1000));
+		else
+			conceal_lost(c, at, n * (FRAME_RATE / 1000));
+		ms += n;
+	}
+}
+
+bool decode_conceal(struct worker *w, struct session *s, struct playout_frame *f)
+{
+	struct session_table *t = w->sessions;
+	const struct codec *codec = codec_get(s->codec);
+	int16_t samples[FRAME_SAMPLES];
+
+	if (f->over)
+		return false;
+	if (s->conceal == POOL_NONE)
+		return true; // missing milliseconds are the codec's silence already
+	struct conceal *c = (struct conceal *)(t->conceal_mem + s->conceal * t->conceal_bytes);
+	codec->decode(samples, f->bytes, FRAME_BYTES);
+	patch(c, f, samples);
+	// A whole frame may have been faded in; G.711 gives back what it was when it was not.
+	codec->encode(f->bytes, samples, FRAME_SAMPLES);
+	return true;
+}

@@ -1,0 +1,11 @@
+// Frames heard: decoded, listened to for DTMF, concealed and passed on where a bridge packs anew.
+#pragma once
+
+#include "engine/playout.h"
+
+// Listens to a frame. Sound that is missing is left out and not replaced: a tone with a hole
+// then stays one digit, as it was one press.
+void decode_listen(struct worker *w, struct session *s, const struct playout_frame *f);
+// Fills what is missing in a frame, in the session's codec, and keeps the sound's history.
+// False: nothing has come for so long that there is nothing to pass on.
+bool decode_conceal(struct worker *w, struct session *s, struct playout_frame *f);

@@ -1,0 +1,156 @@
+// Payload into packets.
+#include "engine/encode.h"
+
+#include <string.h>
+
+#include "dsp/codec.h"
+#include "dsp/g711.h"
+
+bool encode_convert(
+	uint8_t *out, enum codec_id to, const uint8_t *in, enum codec_id from, uint32_t len)
+{
+	if (to == from)
+		memcpy(out, in, len);
+	else if (from == CODEC_PCMU && to == CODEC_PCMA)
+		g711_ulaw_to_alaw(out, in, len);
+	else if (from == CODEC_PCMA && to == CODEC_PCMU)
+		g711_alaw_to_ulaw(out, in, len);
+	else
+		return false;
+	return true;
+}
+
+static void commit(struct worker *w, struct session *s, uint8_t *room, const struct rtp_packet *p)
+{
+	rtp_write_header(room, p);
+	tx_commit(w, &s->path, RTP_HEADER_BYTES + p->len);
+	s->out.packets++;
+	s->out.bytes += p->len;
+	s->flags |= SESSION_SOUNDED;
+}
+
+// A packet of the session's own clock, whose payload lies in `room` already when it is not NULL.
+static void send_clocked(struct worker *w, struct session *s, uint8_t *room, uint32_t len)
+{
+	struct rtp_packet p = {.pt = s->pt, .len = len};
+
+	rtp_out_clock(&s->out, len, w->now_ns, &p);
+	if (room)
+		commit(w, s, room, &p);
+}
+
+static uint8_t *pack_of(struct session_table *t, const struct session *s)
+{
+	return t->pack_mem + (size_t)s->pack * ((PACK_BYTES + 63) & ~63);
+}
+
+uint8_t *encode_begin(struct worker *w, struct session *s)
+{
+	struct session_table *t = w->sessions;
+
+	if (s->pack != POOL_NONE)
+		return pack_of(t, s) + s->packed;
+	t->room = tx_room(w, &s->path, RTP_HEADER_BYTES + FRAME_BYTES);
+	return t->room ? t->room + RTP_HEADER_BYTES : t->scratch;
+}
+
+static void send_copy(struct worker *w, struct session *s, const uint8_t *payload, uint32_t len)
+{
+	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + len);
+
+	if (room)
+		memcpy(room + RTP_HEADER_BYTES, payload, len);
+	send_clocked(w, s, room, len);
+}
+
+void encode_end(struct worker *w, struct session *s)
+{
+	if (s->pack == POOL_NONE) {
+		send_clocked(w, s, w->sessions->room, FRAME_BYTES);
+		return;
+	}
+	uint8_t *pack = pack_of(w->sessions, s);
+	uint32_t at = 0, have = s->packed + FRAME_BYTES;
+	for (; have - at >= s->packet_bytes; at += s->packet_bytes)
+		send_copy(w, s, pack + at, s->packet_bytes);
+	s->packed = (uint16_t)(have - at);
+	memmove(pack, pack + at, s->packed);
+}
+
+void encode_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
+{
+	codec_get(s->codec)->encode(encode_begin(w, s), samples, FRAME_SAMPLES);
+	encode_end(w, s);
+}
+
+void encode_bytes(
+	struct worker *w, struct session *s, enum codec_id codec, const uint8_t frame[FRAME_BYTES])
+{
+	uint8_t *out = encode_begin(w, s);
+
+	if (!encode_convert(out, s->codec, frame, codec, FRAME_BYTES))
+		memset(out, codec_get(s->codec)->silence, FRAME_BYTES);
+	encode_end(w, s);
+}
+
+void encode_flush(struct worker *w, struct session *s)
+{
+	if (s->pack == POOL_NONE || s->packed == 0)
+		return;
+	send_copy(w, s, pack_of(w->sessions, s), s->packed);
+	s->packed = 0;
+}
+
+void encode_relay(struct worker *w, struct session *s, const struct encode_packet *in)
+{
+	struct rtp_packet p = {.pt = s->pt, .len = in->len};
+
+	encode_flush(w, s);
+	if (!rtp_out_relay(&s->out, &in->rtp, w->now_ns, &p))
+		return;
+	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + in->len);
+	if (!room)
+		return; // a gap in the sequence numbers, as the far end must see it
+	if (encode_convert(room + RTP_HEADER_BYTES, s->codec, in->payload, in->codec, in->len))
+		commit(w, s, room, &p);
+}
+
+void encode_relay_event(struct worker *w, struct session *s, const struct encode_packet *in)
+{
+	struct rtp_packet p = {.pt = s->event_pt, .len = in->len};
+
+	if (!rtp_out_relay_event(&s->out, &in->rtp, w->now_ns, &p))
+		return;
+	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + in->len);
+	if (!room)
+		return;
+	memcpy(room + RTP_HEADER_BYTES, in->payload, in->len);
+	commit(w, s, room, &p);
+}
+
+void encode_event(
+	struct worker *w, struct session *s, const struct event_packet *e, uint32_t ts, bool marker)
+{
+	struct rtp_packet p = {.pt = s->event_pt, .len = EVENT_BYTES, .marker = marker};
+
+	rtp_out_event(&s->out, ts, e->duration, &p);
+	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + EVENT_BYTES);
+	if (!room)
+		return;
+	event_write(room + RTP_HEADER_BYTES, e);
+	commit(w, s, room, &p);
+}
+
+void encode_set_ptime(struct session_table *t, struct session *s, unsigned ptime_ms)
+{
+	s->packet_bytes = (uint16_t)(ptime_ms * JITTER_BYTES_PER_MS);
+	s->packed = 0;
+	if (s->packet_bytes != FRAME_BYTES && s->pack == POOL_NONE)
+		s->pack = pool_take(&t->packs);
+	if (s->packet_bytes == FRAME_BYTES && s->pack != POOL_NONE) {
+		pool_give(&t->packs, s->pack);
+		s->pack = POOL_NONE;
+	}
+	if (s->pack == POOL_NONE)
+		s->packet_bytes = FRAME_BYTES;
+}

@@ -1,0 +1,92 @@
+// Jitter buffer in, frames out.
+#include "engine/playout.h"
+
+#include "dsp/codec.h"
+#include "dsp/conceal.h"
+#include "engine/collect.h"
+
+#define ABSENT_OVER_MS 60 // concealment has faded by then
+
+static void stop(struct worker *w, struct session *s)
+{
+	struct session_table *t = w->sessions;
+	char digit = dtmf_rx_digit(session_dtmf(t, s));
+
+	if (digit)
+		collect_end(w, s, DIGIT_INBAND, digit);
+	if (s->conceal != POOL_NONE) {
+		pool_give(&t->conceals, s->conceal);
+		s->conceal = POOL_NONE;
+	}
+	s->flags &= (uint16_t)~SESSION_EAR;
+}
+
+static void start(struct worker *w, struct session *s)
+{
+	struct session_table *t = w->sessions;
+	struct jitter_config config = {
+		.min_ms = s->jitter_min_ms,
+		.max_ms = s->jitter_max_ms,
+		.silence = codec_get(s->codec)->silence,
+	};
+
+	jitter_init(session_jitter(t, s), &config);
+	(void)dtmf_rx_start(session_dtmf(t, s));
+	s->absent_ms = ABSENT_OVER_MS;
+	s->flags |= SESSION_EAR;
+	session_clock(t, s);
+}
+
+void playout_update(struct worker *w, struct session *s)
+{
+	struct session_table *t = w->sessions;
+	bool want = (s->flags & SESSION_RECV) && (s->flags & (SESSION_COLLECT | SESSION_REPACK));
+
+	if (want && !(s->flags & SESSION_EAR))
+		start(w, s);
+	if (!want && (s->flags & SESSION_EAR))
+		stop(w, s);
+	if (want && (s->flags & SESSION_REPACK) && s->conceal == POOL_NONE) {
+		s->conceal = pool_take(&t->conceals); // none: losses are silence
+		if (s->conceal != POOL_NONE)
+			(void)conceal_init(t->conceal_mem + s->conceal * t->conceal_bytes);
+	}
+}
+
+void playout_restart(struct worker *w, struct session *s)
+{
+	if (s->flags & SESSION_EAR)
+		stop(w, s);
+	playout_update(w, s);
+}
+
+enum jitter_put playout_put(struct worker *w, struct session *s, const struct rtp_packet *p)
+{
+	struct jitter_sound sound = {
+		.ssrc = p->ssrc, .ts = p->ts, .payload = p->payload, .len = p->len};
+
+	return jitter_put(session_jitter(w->sessions, s), &sound, session_ms64(w));
+}
+
+bool playout_pull(struct worker *w, struct session *s, struct playout_frame *f)
+{
+	struct jitter *j = session_jitter(w->sessions, s);
+
+	if (!j->running)
+		return false;
+	f->present = jitter_pull(j, session_ms64(w), f->bytes);
+	if (f->present == PLAYOUT_WHOLE) {
+		s->absent_ms = 0;
+		f->over = false;
+		return true;
+	}
+	uint32_t absent_ms = TICK_MS - (uint32_t)__builtin_popcount(f->present);
+	f->over = f->present == 0 && s->absent_ms >= ABSENT_OVER_MS;
+	if (!f->over)
+		s->concealed_ms += absent_ms;
+	if (f->present)
+		s->absent_ms = (uint16_t)absent_ms;
+	else if (s->absent_ms < UINT16_MAX - TICK_MS)
+		s->absent_ms += TICK_MS;
+	return true;
+}

@@ -1,0 +1,23 @@
+// The ear of a session, clocked half: arrived sound goes into the jitter buffer, and each tick
+// takes 20 ms out of it. It runs only where sound must be heard: while digits are collected, and
+// while a bridge has to pack sound anew.
+#pragma once
+
+#include "engine/rtp.h"
+#include "engine/session_state.h"
+
+// Starts, restarts or stops the ear as the session's flags want it.
+void playout_update(struct worker *w, struct session *s);
+// Starts it anew: the codec or the far end has changed.
+void playout_restart(struct worker *w, struct session *s);
+enum jitter_put playout_put(struct worker *w, struct session *s, const struct rtp_packet *p);
+
+struct playout_frame {
+	uint32_t present; // a bit per millisecond, as jitter_pull says
+	bool over;	  // nothing for so long that there is nothing to conceal either
+	uint8_t bytes[FRAME_BYTES];
+};
+
+#define PLAYOUT_WHOLE 0xfffffu // every millisecond of a tick is present
+
+bool playout_pull(struct worker *w, struct session *s, struct playout_frame *f); // false: no stream

@@ -1,0 +1,117 @@
+// Reports between a session and its far end.
+#include "engine/report.h"
+
+#include <string.h>
+
+#include "engine/base/clock.h"
+
+void report_init(struct worker *w, struct session *s)
+{
+	s->report = (struct report){.first = true};
+	rtcp_cname(s->report.cname, &w->sessions->rng);
+}
+
+static void schedule(struct worker *w, struct session *s)
+{
+	uint32_t ms = rtcp_interval_ms(s->report.first, &w->sessions->rng);
+
+	s->report.first = false;
+	s->report.due_ns = w->now_ns + ms * NS_PER_MS;
+}
+
+void report_remote(struct worker *w, struct session *s, const struct addr *rtcp)
+{
+	struct report *r = &s->report;
+
+	s->flags &= (uint16_t) ~(SESSION_REPORTS | SESSION_MUX);
+	if (rtcp->port == 0) {
+		learn_start(&r->source, &(struct addr){0}, session_ms(w));
+		return;
+	}
+	s->flags |= SESSION_REPORTS;
+	if (learn_same(rtcp, &s->source.told))
+		s->flags |= SESSION_MUX;
+	if (learn_start(&r->source, rtcp, session_ms(w)) || r->path.from_port == 0)
+		tx_path_set(&r->path, s->media, s->port + 1, learn_to(&r->source));
+	if (r->due_ns == 0)
+		schedule(w, s);
+}
+
+// RTCP to the RTP port comes from where RTP comes from; to its own port see learn_take_rtcp.
+static bool known_source(struct session *s, const struct rx_udp *u)
+{
+	struct report *r = &s->report;
+	bool moved;
+
+	if (!u->rtcp_port)
+		return learn_same(&u->from, learn_to(&s->source));
+	if (!learn_take_rtcp(&r->source, &s->source, &u->from, &moved))
+		return false;
+	if (moved && (s->flags & SESSION_REPORTS))
+		tx_path_set(&r->path, s->media, s->port + 1, &u->from);
+	return true;
+}
+
+int report_receive(struct worker *w, struct session *s, const struct rx_udp *u)
+{
+	struct report *r = &s->report;
+	struct rtcp_info info;
+
+	if (rtcp_parse(u->data, u->len, s->out.ssrc, &info))
+		return DROP_RTCP_HEADER;
+	if (!(s->flags & SESSION_REMOTE) || !known_source(s, u))
+		return DROP_RTCP_STRANGER;
+	if (info.sender) {
+		r->lsr = info.ntp_mid;
+		r->lsr_ns = w->now_ns;
+	}
+	if (info.reported) {
+		uint32_t us = rtcp_round_trip_us(&info.block, w->now_ns);
+		if (us)
+			r->round_trip_us = us;
+		r->far_lost = info.block.lost > 0 ? (uint32_t)info.block.lost : 0;
+		r->far_jitter = info.block.jitter;
+		r->far_fraction_lost = info.block.fraction_lost;
+	}
+	return SESSION_DELIVERED;
+}
+
+static void send(struct worker *w, struct session *s, bool bye)
+{
+	struct report *r = &s->report;
+	struct tx_path *path = s->flags & SESSION_MUX ? &s->path : &r->path;
+	struct rtcp_out o = {
+		.ssrc = s->out.ssrc,
+		.now_ns = w->now_ns,
+		.sender = s->out.packets != r->packets_then,
+		.ts = rtp_out_ts(&s->out, w->now_ns),
+		.packets = s->out.packets,
+		.bytes = s->out.bytes,
+		.bye = bye,
+		.lsr = r->lsr,
+	};
+
+	uint8_t *room = tx_room(w, path, RTCP_BYTES_MAX);
+	if (!room)
+		return;
+	o.reports = rtp_rx_report(&s->rx, &o.report);
+	if (r->lsr)
+		o.dlsr = (uint32_t)(((w->now_ns - r->lsr_ns) << 16) / NS_PER_S);
+	memcpy(o.cname, r->cname, sizeof(o.cname));
+	r->packets_then = s->out.packets;
+	tx_commit(w, path, rtcp_write(room, &o));
+}
+
+void report_turn(struct worker *w, struct session *s)
+{
+	if (!(s->flags & SESSION_REPORTS) || w->now_ns < s->report.due_ns)
+		return;
+	send(w, s, false);
+	schedule(w, s);
+}
+
+void report_bye(struct worker *w, struct session *s)
+{
+	if ((s->flags & SESSION_REPORTS) && s->out.packets > 0)
+		send(w, s, true);
+}

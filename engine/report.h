@@ -1,0 +1,13 @@
+// RTCP of a session: reports sent and taken.
+#pragma once
+
+#include "engine/session_state.h"
+
+struct rx_udp;
+
+void report_init(struct worker *w, struct session *s);
+// The far end's RTCP address as SDP told it; port 0: none is sent.
+void report_remote(struct worker *w, struct session *s, const struct addr *rtcp);
+int report_receive(struct worker *w, struct session *s, const struct rx_udp *u);
+void report_turn(struct worker *w, struct session *s); // sends one when it is due
+void report_bye(struct worker *w, struct session *s);

@@ -1,0 +1,221 @@
+// Commands of control: each is done at once and answered with one DONE.
+#include <errno.h>
+#include <string.h>
+
+#include "dsp/codec.h"
+#include "engine/bridge.h"
+#include "engine/collect.h"
+#include "engine/dial.h"
+#include "engine/encode.h"
+#include "engine/notice.h"
+#include "engine/playout.h"
+#include "engine/prompt.h"
+#include "engine/report.h"
+#include "engine/session_live.h"
+#include "engine/tap_side.h"
+
+static void done(struct worker *w, const struct gate_msg *command, int error)
+{
+	struct gate_msg m = {
+		.head = {.kind = GATE_DONE,
+			.ticket = command->head.ticket,
+			.session = command->head.session},
+		.done = {.error = error, .command = command->head.kind},
+	};
+
+	worker_emit(w, &m);
+}
+
+static void open_session(struct worker *w, const struct gate_msg *m)
+{
+	struct gate_msg answer = {.head = {.kind = GATE_DONE, .ticket = m->head.ticket}};
+	int error;
+	struct session *s = session_take(w, m->open.media, &error);
+
+	answer.done.command = GATE_OPEN;
+	answer.done.error = error;
+	if (s) {
+		s->opened_ns = s->rx_ns = w->now_ns;
+		s->level_dbm0 = -128;
+		digits_init(&s->digits);
+		rtp_out_init(&s->out, rng_u64(&w->sessions->rng), w->now_ns);
+		report_init(w, s);
+		encode_set_ptime(w->sessions, s, TICK_MS);
+		session_live_write(w, s, false);
+		answer.head.session = s->handle;
+		answer.done.local = w->config->medium[s->media].ip;
+		answer.done.local.port = s->port;
+	}
+	worker_emit(w, &answer);
+}
+
+static void close_session(struct worker *w, struct session *s, const struct gate_msg *m)
+{
+	struct gate_msg closed = {0};
+
+	prompt_stop(w, s, PLAYED_STOPPED);
+	tap_side_stop(w, s);
+	bridge_leave(w, s);
+	report_bye(w, s);
+	session_live_write(w, s, true);
+	done(w, m, 0);
+	notice_emit(w, s, GATE_CLOSED, &closed);
+	session_give(w, s);
+}
+
+static bool has_address(const struct addr *a)
+{
+	static const uint8_t none[16];
+
+	return a->family != ADDR_NONE && a->port != 0 && memcmp(a->ip, none, sizeof(none)) != 0;
+}
+
+static int check_remote(
+	const struct worker *w, const struct session *s, const struct gate_remote *r)
+{
+	static const uint8_t ptimes[] = {10, 20, 30, 40, 60};
+
+	if (!codec_get(r->codec) || r->pt > 127 || r->event_pt > 127 ||
+		(r->event_pt != 0 && r->event_pt == r->pt))
+		return -EINVAL;
+	if (!memchr(ptimes, r->ptime_ms, sizeof(ptimes)))
+		return -EINVAL;
+	if (r->rtp.family != ADDR_NONE && r->rtp.family != w->config->medium[s->media].ip.family)
+		return -EAFNOSUPPORT;
+	return 0;
+}
+
+static void set_direction(struct worker *w, struct session *s, uint8_t direction)
+{
+	bool received = s->flags & SESSION_RECV, sent = s->flags & SESSION_SEND;
+
+	s->flags &= (uint16_t) ~(SESSION_SEND | SESSION_RECV);
+	s->flags |= (direction & GATE_SEND ? SESSION_SEND : 0) |
+		(direction & GATE_RECV ? SESSION_RECV : 0);
+	if (!received && (s->flags & SESSION_RECV)) {
+		s->rx_ns = w->now_ns; // the time-out counts from now
+		s->flags &= (uint16_t)~SESSION_LOST;
+	}
+	if (!sent)
+		s->send_ns = w->now_ns;
+	if (!(s->flags & SESSION_SEND))
+		rtp_out_pause(&s->out);
+}
+
+static int set_remote(struct worker *w, struct session *s, const struct gate_remote *r)
+{
+	int error = check_remote(w, s, r);
+	bool first = !(s->flags & SESSION_REMOTE), known = has_address(&r->rtp);
+
+	if (error)
+		return error;
+	bool recoded = s->codec != r->codec;
+	s->codec = r->codec;
+	s->pt = r->pt;
+	s->event_pt = r->event_pt;
+	s->rtp_timeout_s = r->rtp_timeout_s;
+	s->jitter_min_ms = r->jitter_min_ms;
+	s->jitter_max_ms = r->jitter_max_ms;
+	s->flags |= SESSION_REMOTE;
+	if (known) {
+		bool moved = learn_start(&s->source, &r->rtp, session_ms(w));
+		if (moved || first)
+			tx_path_set(&s->path, s->media, s->port, learn_to(&s->source));
+		report_remote(w, s, &r->rtcp);
+	}
+	// An address of zeros is the old way to say hold (RFC 3264 section 8.4).
+	set_direction(w, s, known ? r->direction : r->direction & (uint8_t)~GATE_SEND);
+	encode_set_ptime(w->sessions, s, r->ptime_ms);
+	if (recoded)
+		playout_restart(w, s);
+	else
+		playout_update(w, s);
+	bridge_reshape(w, s);
+	return 0;
+}
+
+static int take_info(struct worker *w, struct session *s, const struct gate_digit *d)
+{
+	struct collect_digit c = {DIGIT_INFO, d->digit, d->duration_ms};
+
+	if (event_code(d->digit) < 0)
+		return -EINVAL;
+	collect_begin(w, s, &c);
+	return 0;
+}
+
+static int collect(struct worker *w, struct session *s, bool on)
+{
+	s->flags = (uint16_t)(on ? s->flags | SESSION_COLLECT : s->flags & ~SESSION_COLLECT);
+	playout_update(w, s);
+	return 0;
+}
+
+static int record(struct worker *w, struct session *s, const struct gate_record *r)
+{
+	if (r->on)
+		return tap_side_start(w, s, r);
+	tap_side_stop(w, s);
+	return 0;
+}
+
+static int unbridge(struct worker *w, struct session *s, gate_session peer)
+{
+	if (s->to.peer == peer || peer == 0)
+		bridge_leave(w, s);
+	return 0; // bridged elsewhere by now: what was asked for is so already
+}
+
+static int stop(struct worker *w, struct session *s)
+{
+	prompt_stop(w, s, PLAYED_STOPPED);
+	dial_stop(s);
+	return 0;
+}
+
+static int run(struct worker *w, struct session *s, const struct gate_msg *m)
+{
+	switch ((enum gate_kind)m->head.kind) {
+	case GATE_REMOTE:
+		return set_remote(w, s, &m->remote);
+	case GATE_PLAY:
+		return prompt_play(w, s, m);
+	case GATE_STOP:
+		return stop(w, s);
+	case GATE_COLLECT:
+		return collect(w, s, m->collect.on);
+	case GATE_INFO_DIGIT:
+		return take_info(w, s, &m->digit);
+	case GATE_SEND_DIGITS:
+		return dial_add(s, m->digits.digits, m->digits.on_ms, m->digits.off_ms);
+	case GATE_BRIDGE:
+		return bridge_join(w, s, m->bridge.peer);
+	case GATE_UNBRIDGE:
+		return unbridge(w, s, m->bridge.peer);
+	case GATE_RECORD:
+		return record(w, s, &m->record);
+	case GATE_TONE:
+		return prompt_tone(w, s, m->tone.tone);
+	default:
+		return -EINVAL;
+	}
+}
+
+void session_command(struct worker *w, const struct gate_msg *m)
+{
+	if (m->head.kind == GATE_OPEN) {
+		open_session(w, m);
+		return;
+	}
+	struct session *s = session_get(w->sessions, w, m->head.session);
+	if (!s) {
+		done(w, m, -ESTALE);
+		return;
+	}
+	if (m->head.kind == GATE_CLOSE) {
+		close_session(w, s, m);
+		return;
+	}
+	done(w, m, run(w, s, m));
+	session_clock(w->sessions, s); // its next tick sees whether there is anything to do
+}

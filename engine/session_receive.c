@@ -1,0 +1,153 @@
+// What arrives at a session: source, header, sequence, then relay, tap and ear.
+#include "engine/bridge.h"
+#include "engine/collect.h"
+#include "engine/notice.h"
+#include "engine/playout.h"
+#include "engine/report.h"
+#include "engine/session_state.h"
+#include "engine/tap_side.h"
+
+#define NS_PER_UNIT 125000 // of an 8 kHz timestamp
+
+static void fetch(const struct session *s, size_t from, size_t to)
+{
+	for (size_t i = from / 64; i <= (to - 1) / 64; i++)
+		__builtin_prefetch((const char *)s + i * 64);
+}
+
+void session_prefetch(const struct session *s)
+{
+	fetch(s, 0, offsetof(struct session, fed_by));
+}
+
+void session_prefetch_peer(struct worker *w, const struct session *s)
+{
+	struct session_table *t = w->sessions;
+	uint32_t slot = (uint32_t)s->to.peer;
+
+	if (s->to.peer == 0 || gate_session_worker(s->to.peer) != w->id || slot >= t->slots)
+		return;
+	fetch(&t->sessions[slot], 0, 64);
+	fetch(&t->sessions[slot], offsetof(struct session, fed_by), offsetof(struct session, slot));
+}
+
+static void tell_found(struct worker *w, struct session *s)
+{
+	struct gate_msg m = {0};
+
+	m.rtp.silent_ms = (uint32_t)((w->now_ns - s->rx_ns) / 1000000);
+	s->flags = (uint16_t)((s->flags | SESSION_FOUND) & ~SESSION_LOST);
+	notice_emit(w, s, GATE_RTP_FOUND, &m);
+}
+
+static int check_source(struct worker *w, struct session *s, const struct rx_udp *u, uint8_t pt)
+{
+	bool known = pt == s->pt || (s->event_pt != 0 && pt == s->event_pt), moved;
+
+	// What is not of a negotiated type teaches nothing, so its source is only compared.
+	if (!known)
+		return learn_same(&u->from, learn_to(&s->source)) ? DROP_RTP_TYPE
+								  : DROP_RTP_STRANGER;
+	if (!learn_take(&s->source, &u->from, session_ms(w), &moved))
+		return DROP_RTP_STRANGER;
+	if (moved)
+		tx_path_set(&s->path, s->media, s->port, &u->from);
+	return SESSION_DELIVERED;
+}
+
+static int check_sequence(struct session *s, const struct rtp_packet *p)
+{
+	switch (rtp_rx_sequence(&s->rx, p)) {
+	case RTP_DUPLICATE:
+		return DROP_RTP_DUPLICATE;
+	case RTP_JUMPED:
+		return DROP_RTP_JUMP;
+	case RTP_STARTED:
+		event_rx_reset(&s->event);
+		return SESSION_DELIVERED;
+	default:
+		return SESSION_DELIVERED;
+	}
+}
+
+static void take_event(struct worker *w, struct session *s, const struct rtp_packet *p,
+	const struct event_packet *e)
+{
+	char digit = event_digit(e->code);
+	enum event_change change = event_rx_take(&s->event, e, p->ts, p->marker, session_ms(w));
+	bool begun = change == EVENT_BEGUN || change == EVENT_BEGUN_AND_ENDED;
+
+	bridge_event(w, s, p, begun ? digit : 0);
+	if (!digit)
+		return;
+	if (begun) {
+		struct collect_digit c = {DIGIT_EVENT, digit, (uint16_t)(e->duration / 8)};
+		collect_begin(w, s, &c);
+		session_clock(w->sessions, s); // its tick ends it if the far end does not
+	}
+	if (change == EVENT_SAME)
+		collect_sounds(w, s, DIGIT_EVENT, digit);
+	if (change == EVENT_ENDED || change == EVENT_BEGUN_AND_ENDED)
+		collect_end(w, s, DIGIT_EVENT, digit);
+}
+
+static int take_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
+{
+	bool tapped = s->flags & SESSION_TAPPED, kept = s->to.peer != 0 || tapped;
+
+	rtp_rx_jitter(&s->rx, p->ts, (uint32_t)(w->now_ns / NS_PER_UNIT));
+	if (tapped)
+		tap_side_sound(w, s, p);
+	if (s->to.peer != 0)
+		bridge_sound(w, s, p);
+	if (!(s->flags & SESSION_EAR) || playout_put(w, s, p) != JITTER_LATE)
+		return SESSION_DELIVERED;
+	s->rx_late++;
+	return kept ? SESSION_DELIVERED : DROP_RTP_LATE;
+}
+
+static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
+{
+	struct rtp_packet p;
+	struct event_packet e;
+
+	if (rtp_parse(u->data, u->len, &p))
+		return DROP_RTP_HEADER;
+	if ((s->flags & (SESSION_REMOTE | SESSION_RECV)) != (SESSION_REMOTE | SESSION_RECV))
+		return DROP_RTP_HELD;
+	if (p.len == 0 || p.len > CODEC_PAYLOAD_MAX)
+		return DROP_RTP_SIZE;
+	int drop = check_source(w, s, u, p.pt);
+	if (drop != SESSION_DELIVERED)
+		return drop;
+	bool event = s->event_pt != 0 && p.pt == s->event_pt;
+	if (event && event_parse(p.payload, p.len, &e))
+		return DROP_EVENT_HEADER;
+	drop = check_sequence(s, &p);
+	if (drop != SESSION_DELIVERED)
+		return drop;
+	if ((s->flags & (SESSION_FOUND | SESSION_LOST)) != SESSION_FOUND)
+		tell_found(w, s);
+	s->rx_ns = w->now_ns;
+	s->rx_packets++;
+	s->rx_bytes += p.len;
+	if (!event)
+		return take_sound(w, s, &p);
+	take_event(w, s, &p, &e);
+	return SESSION_DELIVERED;
+}
+
+int session_receive(struct worker *w, struct session *s, struct rx_udp *u)
+{
+	bool rtcp = u->rtcp_port || rtp_is_rtcp(u->data, u->len);
+	int drop = rtcp ? report_receive(w, s, u) : take_rtp(w, s, u);
+
+	if (drop != SESSION_DELIVERED)
+		s->rx_dropped++;
+	return drop;
+}
+
+unsigned session_poll_peers(struct worker *w)
+{
+	return bridge_poll(w);
+}

@@ -1,0 +1,218 @@
+// What a session and a worker's table of sessions consist of. Private to the session's own files:
+// everyone else sees session.h.
+//
+// A session's memory is in two parts, in two arrays: `struct session` with what every session
+// needs, so that relayed sessions lie close together, and an ear (jitter buffer and DTMF
+// receiver) for what listens. Concealment and packets of other lengths than a tick's are rare
+// and come from small pools.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dsp/dtmf.h"
+#include "dsp/jitter.h"
+#include "dsp/tone.h"
+#include "engine/base/pool.h"
+#include "engine/base/ring.h"
+#include "engine/base/rng.h"
+#include "engine/digits.h"
+#include "engine/event.h"
+#include "engine/learn.h"
+#include "engine/rtcp.h"
+#include "engine/rtp.h"
+#include "engine/rtp_out.h"
+#include "engine/session.h"
+#include "engine/tx.h"
+
+enum session_flag {
+	SESSION_REMOTE = 1 << 0,   // REMOTE has come: codec and far end are known
+	SESSION_RECV = 1 << 1,	   // the far end may send
+	SESSION_SEND = 1 << 2,	   // we may
+	SESSION_COLLECT = 1 << 3,  // digits are reported, tones are listened for
+	SESSION_REPACK = 1 << 4,   // the bridge goes through jitter buffer and tick
+	SESSION_EAR = 1 << 5,	   // the ear is running
+	SESSION_CLOCKED = 1 << 6,  // in the list of its sub-slot
+	SESSION_SOUNDED = 1 << 7,  // has sent sound: silence follows at once when there is none
+	SESSION_FOUND = 1 << 8,	   // RTP_FOUND was told
+	SESSION_LOST = 1 << 9,	   // RTP_LOST was told
+	SESSION_MUX = 1 << 10,	   // RTCP goes to the RTP port
+	SESSION_REPORTS = 1 << 11, // RTCP is sent
+	SESSION_TAPPED = 1 << 12,  // a recording takes what arrives
+	SESSION_TONE = 1 << 13,	   // a call-progress tone is sent
+};
+
+struct bridge_to {	   // what this session receives goes there
+	gate_session peer; // 0: nowhere
+	uint16_t bytes;	   // a packet's payload as the peer wants it
+	uint8_t codec;	   // peer's, CODEC_NONE: not known yet
+	uint8_t repack_in; // packets until the way through the tick is given up
+};
+
+_Static_assert(PROMPTS_MAX <= UINT16_MAX, "a prompt's id is 16 bits in a play queue");
+
+struct play_entry {
+	uint32_t ticket, offset_ms;
+	uint16_t prompt;
+	uint16_t flags; // enum gate_play_flag
+};
+
+struct play { // session.playing says how many
+	union {
+		struct play_entry queue[PLAY_QUEUE_MAX];
+		struct tone tone; // SESSION_TONE: instead of prompts
+	};
+	uint32_t at; // bytes
+	bool begun;  // `at` stands in the first of the queue
+	uint8_t head;
+};
+
+enum dial_phase { DIAL_IDLE, DIAL_NEXT, DIAL_ON, DIAL_OFF };
+
+struct dial { // digits being sent; session.dialing is its phase
+	char digits[DIGITS_OUT_MAX];
+	uint8_t next, count;
+	uint8_t ends_left; // repeats of an event's end
+	bool tone;	   // in-band and not as an event
+	uint16_t on_ms, off_ms, left_ms;
+	uint16_t duration; // of the event so far
+	uint32_t ts;	   // of the event
+	struct dtmf_tx tx;
+};
+
+struct tap_side { // of one recording
+	uint64_t start_ns;
+	uint64_t anchor_position; // samples from start_ns on
+	uint64_t prior_ns;	  // when the packet before came
+	uint32_t recording;
+	uint32_t anchor_ts, ssrc;
+	uint32_t prior_end_ts; // timestamp after the packet before
+	uint32_t seen, lost;
+	uint16_t off_count; // packets in a row that were off the clock
+	uint8_t side, law;
+	bool anchored;
+};
+
+struct report { // RTCP
+	struct learn source;
+	struct tx_path path;
+	uint8_t cname[RTCP_CNAME_BYTES];
+	uint64_t due_ns;
+	uint64_t lsr_ns; // when the last SR came
+	uint32_t lsr;
+	uint32_t packets_then; // sent when the last report went out
+	uint32_t round_trip_us, far_lost, far_jitter;
+	uint8_t far_fraction_lost;
+	bool first;
+};
+
+struct session {
+	// what a packet that arrives touches
+	_Alignas(64) gate_session handle; // 0: free
+	uint16_t flags;			  // enum session_flag
+	uint8_t media, codec, pt, event_pt;
+	uint16_t port; // of RTP
+	struct learn source;
+	uint64_t rx_ns; // last packet taken
+	struct rtp_rx rx;
+	uint32_t rx_packets, rx_bytes, rx_dropped, rx_late;
+	struct bridge_to to;
+	// what a packet that is sent touches
+	_Alignas(64) gate_session fed_by; // the session whose sound goes out here, 0: none
+	uint8_t playing;		  // prompts in the play queue
+	uint8_t dialing;		  // enum dial_phase
+	uint16_t packet_bytes;		  // of a packet's payload to the far end
+	uint16_t packed;		  // bytes waiting in the pack
+	uint32_t pack;			  // in the table's pool, POOL_NONE: none
+	struct rtp_out out;
+	struct tx_path path;
+	// what a tick touches
+	uint32_t slot, clock_index;
+	uint32_t conceal;   // in the table's pool, POOL_NONE: none
+	uint16_t absent_ms; // sound missing in a row
+	int8_t level_dbm0;
+	uint8_t level_in; // ticks until the level is measured again
+	struct event_rx event;
+	struct play play;
+	struct dial dial;
+	struct digits digits;
+	// what happens now and then
+	struct tap_side tap;
+	struct report report;
+	uint64_t opened_ns;
+	uint64_t send_ns; // since when it may send
+	uint64_t fed_ns;  // last word of the feeding session on another worker
+	uint32_t digits_count;
+	uint32_t concealed_ms;
+	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
+	uint8_t turns; // of housekeeping since the last full second
+};
+
+struct session_media { // a media address's pairs of ports that this worker owns
+	uint16_t rtp_min;
+	uint32_t first, pairs;
+	uint32_t *slots;   // by pair - first: session, POOL_NONE: none
+	struct pool ports; // freed pairs rest in its FIFO
+};
+
+#define TAP_ENDS_MAX 256 // ends of tapped sides that found the ring full
+
+struct session_table {
+	struct session *sessions;
+	uint8_t *ears;
+	size_t ear_bytes;
+	struct pool pool;
+	uint32_t slots;
+	struct session_media media[MEDIA_MAX];
+	uint32_t *clocked[SUBSLOTS]; // slots of sessions with something to do each tick
+	uint32_t clocked_count[SUBSLOTS];
+	uint32_t turns[SUBSLOTS];
+	struct pool conceals, packs;
+	uint8_t *conceal_mem, *pack_mem;
+	size_t conceal_bytes;
+	struct rng rng;
+	struct ring *from_peer[WORKERS_MAX]; // written by that worker
+	unsigned workers;
+	struct tap_frame *ends; // TAP_ENDS_MAX, waiting for room in the tap
+	uint32_t ends_count;
+	uint8_t *room;		      // that encode_begin got, until encode_end
+	uint8_t scratch[FRAME_BYTES]; // sound that cannot be sent goes there
+	void *memory;
+	size_t memory_bytes;
+};
+
+#define PACK_BYTES (CODEC_PAYLOAD_MAX + FRAME_BYTES)
+
+// A session of this worker by its handle; NULL when it is closed or another's.
+struct session *session_get(struct session_table *t, const struct worker *w, gate_session handle);
+struct session *session_take(struct worker *w, uint8_t media, int *error);
+void session_give(struct worker *w, struct session *s);
+// Something may have to be done each tick: puts it into its sub-slot's list.
+void session_clock(struct session_table *t, struct session *s);
+void session_unclock(struct session_table *t, struct session *s);
+
+static inline struct jitter *session_jitter(struct session_table *t, const struct session *s)
+{
+	return (struct jitter *)(void *)(t->ears + (size_t)s->slot * t->ear_bytes);
+}
+
+static inline void *session_dtmf(struct session_table *t, const struct session *s)
+{
+	return t->ears + (size_t)s->slot * t->ear_bytes + sizeof(struct jitter);
+}
+
+static inline uint32_t session_ms(const struct worker *w)
+{
+	return (uint32_t)(w->now_ns / 1000000);
+}
+
+static inline uint64_t session_ms64(const struct worker *w)
+{
+	return w->now_ns / 1000000;
+}
+
+// Something of our own goes out, so a peer's sound does not.
+static inline bool session_busy(const struct session *s)
+{
+	return s->playing > 0 || s->dialing != DIAL_IDLE || (s->flags & SESSION_TONE);
+}

@@ -1,0 +1,144 @@
+// The tick: every 20 ms each session that has something clocked to do gets its turn, spread over
+// the sub-slots.
+#include <string.h>
+
+#include "dsp/codec.h"
+#include "engine/bridge.h"
+#include "engine/decode.h"
+#include "engine/dial.h"
+#include "engine/encode.h"
+#include "engine/prompt.h"
+#include "engine/session_live.h"
+#include "engine/tap_side.h"
+
+#define TICKS_PER_TURN	(1000 / TICK_MS / LIVE_TURNS_PER_S)
+#define AHEAD_FAR	8	   // sessions whose first lines are fetched ahead of their turn
+#define AHEAD_NEAR	3	   // whose ear is fetched
+#define QUIET_BEFORE_NS 1000000000 // before the first sound: then silence keeps the way open
+
+static void hear(struct worker *w, struct session *s)
+{
+	struct playout_frame f;
+
+	if (!playout_pull(w, s, &f))
+		return;
+	if (s->flags & SESSION_COLLECT)
+		decode_listen(w, s, &f);
+	if ((s->flags & SESSION_REPACK) && decode_conceal(w, s, &f))
+		bridge_frame(w, s, f.bytes);
+}
+
+// Silence where nobody feeds the session keeps the far end's buffers, NAT and timers content. A
+// bridged session sends what its peer sends, which may be nothing.
+static bool wants_silence(const struct worker *w, const struct session *s)
+{
+	if (s->fed_by != 0)
+		return false;
+	return (s->flags & SESSION_SOUNDED) || w->now_ns - s->send_ns >= QUIET_BEFORE_NS;
+}
+
+static void speak(struct worker *w, struct session *s)
+{
+	if (s->dialing != DIAL_IDLE)
+		dial_tick(w, s);
+	if (s->dialing != DIAL_IDLE)
+		return;
+	if (s->flags & SESSION_TONE) {
+		int16_t samples[FRAME_SAMPLES] = {0};
+		tone_mix(&s->play.tone, samples, FRAME_SAMPLES);
+		encode_samples(w, s, samples);
+		return;
+	}
+	if (s->playing > 0) {
+		uint8_t *frame = encode_begin(w, s);
+		if (prompt_fill(w, s, frame)) {
+			encode_end(w, s);
+			return;
+		}
+	}
+	if (wants_silence(w, s)) {
+		memset(encode_begin(w, s), codec_get(s->codec)->silence, FRAME_BYTES);
+		encode_end(w, s);
+	}
+}
+
+static bool has_ticks(const struct session *s)
+{
+	if (!(s->flags & SESSION_REMOTE))
+		return false;
+	if ((s->flags & SESSION_EAR) || s->event.open)
+		return true;
+	return (s->flags & SESSION_SEND) && (s->fed_by == 0 || session_busy(s));
+}
+
+static void tick(struct worker *w, struct session *s)
+{
+	if (s->flags & SESSION_EAR)
+		hear(w, s);
+	if (event_rx_expire(&s->event, session_ms(w)))
+		digits_end(&s->digits, DIGIT_EVENT, event_digit(s->event.code), s->event.seen_ms);
+	if (s->flags & SESSION_SEND)
+		speak(w, s);
+	if (!has_ticks(s))
+		session_unclock(w->sessions, s);
+}
+
+static void fetch_far(const struct session_table *t, uint32_t slot)
+{
+	const char *s = (const char *)&t->sessions[slot];
+
+	for (unsigned i = 0; i < sizeof(struct session); i += 64)
+		__builtin_prefetch(s + i);
+}
+
+static void fetch_near(struct session_table *t, uint32_t slot)
+{
+	const struct session *s = &t->sessions[slot];
+
+	if (!(s->flags & SESSION_EAR))
+		return;
+	const char *ear = (const char *)session_jitter(t, s);
+	const struct jitter *j = (const struct jitter *)(const void *)ear;
+	// The head of the buffer, the 160 bytes that come next, and the DTMF receiver.
+	uint32_t at = (uint32_t)(j->play_ms % JITTER_MS) * JITTER_BYTES_PER_MS;
+	for (unsigned i = 0; i < FRAME_BYTES + 64; i += 64)
+		__builtin_prefetch(&j->ring[at + i < sizeof(j->ring) ? at + i : 0]);
+	for (size_t i = sizeof(struct jitter); i < t->ear_bytes; i += 64)
+		__builtin_prefetch(ear + i);
+}
+
+static void tick_all(struct worker *w, unsigned subslot)
+{
+	struct session_table *t = w->sessions;
+	const uint32_t *slots = t->clocked[subslot];
+
+	// From the end, so that a session that leaves the list takes no other's turn.
+	for (uint32_t i = t->clocked_count[subslot]; i-- > 0;) {
+		if (i >= AHEAD_FAR)
+			fetch_far(t, slots[i - AHEAD_FAR]);
+		if (i >= AHEAD_NEAR)
+			fetch_near(t, slots[i - AHEAD_NEAR]);
+		tick(w, &t->sessions[slots[i]]);
+	}
+}
+
+// Sessions of this sub-slot that have their turn in this tick: an n-th of them.
+static void turn_some(struct worker *w, unsigned subslot)
+{
+	struct session_table *t = w->sessions;
+	uint32_t stride = SUBSLOTS * TICKS_PER_TURN;
+	uint32_t at = subslot + SUBSLOTS * (t->turns[subslot]++ % TICKS_PER_TURN);
+
+	for (; at < t->slots; at += stride) {
+		if (pool_generation(&t->pool, at) & 1)
+			session_live_turn(w, &t->sessions[at]);
+	}
+}
+
+void session_tick(struct worker *w, unsigned subslot)
+{
+	tick_all(w, subslot);
+	turn_some(w, subslot);
+	if (subslot == 0 && w->sessions->ends_count)
+		tap_side_retry(w);
+}

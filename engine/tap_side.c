@@ -1,0 +1,134 @@
+// Placing a session's payload on a recording's time line.
+#include "engine/tap_side.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/encode.h"
+
+#define NS_PER_SAMPLE 125000
+#define DRIFT_SAMPLES (TAP_DRIFT_MS * 8)
+
+static void push_end(struct worker *w, const struct tap_frame *f)
+{
+	struct session_table *t = w->sessions;
+	uint32_t lost = 0;
+
+	worker_tap(w, f, &lost);
+	if (lost && t->ends_count < TAP_ENDS_MAX)
+		t->ends[t->ends_count++] = *f;
+}
+
+void tap_side_retry(struct worker *w)
+{
+	struct session_table *t = w->sessions;
+	uint32_t n = t->ends_count;
+
+	t->ends_count = 0; // push_end files those again that still do not fit
+	for (uint32_t i = 0; i < n; i++) {
+		const struct tap_frame f = t->ends[i];
+		push_end(w, &f);
+	}
+}
+
+int tap_side_start(struct worker *w, struct session *s, const struct gate_record *r)
+{
+	if (r->side > SIDE_RIGHT || (r->law != CODEC_PCMU && r->law != CODEC_PCMA))
+		return -EINVAL;
+	tap_side_stop(w, s);
+	s->tap = (struct tap_side){
+		.start_ns = r->start_ns,
+		.recording = r->recording,
+		.side = r->side,
+		.law = r->law,
+	};
+	s->flags |= SESSION_TAPPED;
+	return 0;
+}
+
+void tap_side_stop(struct worker *w, struct session *s)
+{
+	struct tap_side *t = &s->tap;
+	struct tap_frame f = {
+		.kind = TAP_END,
+		.side = t->side,
+		.recording = t->recording,
+		.position = t->anchored ? t->anchor_position + (t->prior_end_ts - t->anchor_ts) : 0,
+		.seen = t->seen,
+		.lost = t->lost,
+		.at_ns = w->now_ns,
+	};
+
+	if (!(s->flags & SESSION_TAPPED))
+		return;
+	s->flags &= (uint16_t)~SESSION_TAPPED;
+	push_end(w, &f);
+}
+
+static uint64_t arrival_position(const struct worker *w, const struct tap_side *t)
+{
+	return w->now_ns > t->start_ns ? (w->now_ns - t->start_ns) / NS_PER_SAMPLE : 0;
+}
+
+static void anchor(struct tap_side *t, const struct rtp_packet *p, uint64_t position)
+{
+	t->anchored = true;
+	t->anchor_position = position;
+	t->anchor_ts = p->ts;
+	t->ssrc = p->ssrc;
+	t->off_count = 0;
+}
+
+// Whether the timestamp moved otherwise than both the packets before it and the clock did.
+static bool jumped(const struct worker *w, const struct tap_side *t, const struct rtp_packet *p)
+{
+	int32_t step = (int32_t)(p->ts - t->prior_end_ts);
+	int64_t clock = (int64_t)((w->now_ns - t->prior_ns) / NS_PER_SAMPLE);
+
+	if (step <= 0 && step > -DRIFT_SAMPLES)
+		return false; // in order, or reordered
+	return step - clock > DRIFT_SAMPLES || step - clock < -DRIFT_SAMPLES;
+}
+
+// Where the packet belongs; may be before the recording's start.
+static int64_t place(struct worker *w, struct tap_side *t, const struct rtp_packet *p)
+{
+	uint64_t arrival = arrival_position(w, t);
+
+	if (!t->anchored || t->ssrc != p->ssrc || jumped(w, t, p))
+		anchor(t, p, arrival);
+	int64_t position = (int64_t)t->anchor_position + (int32_t)(p->ts - t->anchor_ts);
+	int64_t off = position - (int64_t)arrival;
+	t->off_count = off > DRIFT_SAMPLES || off < -DRIFT_SAMPLES ? t->off_count + 1 : 0;
+	if (t->off_count >= TAP_DRIFT_PACKETS) {
+		anchor(t, p, arrival);
+		position = (int64_t)arrival;
+	}
+	return position;
+}
+
+void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
+{
+	struct tap_side *t = &s->tap;
+	int64_t position = place(w, t, p);
+	uint32_t skip = position < 0 ? (uint32_t)-position : 0;
+
+	t->prior_ns = w->now_ns;
+	if (t->seen == 0 || t->ssrc != p->ssrc || (int32_t)(p->ts + p->len - t->prior_end_ts) > 0 ||
+		t->anchor_ts == p->ts)
+		t->prior_end_ts = p->ts + p->len;
+	for (uint32_t at = skip; at < p->len; at += TAP_PAYLOAD_MAX) {
+		uint32_t n = p->len - at < TAP_PAYLOAD_MAX ? p->len - at : TAP_PAYLOAD_MAX;
+		struct tap_frame f;
+		f.kind = TAP_SOUND;
+		f.side = t->side;
+		f.bytes = (uint16_t)n;
+		f.recording = t->recording;
+		f.position = (uint64_t)(position + at);
+		f.seen = ++t->seen;
+		f.lost = t->lost;
+		f.at_ns = w->now_ns;
+		encode_convert(f.payload, t->law, p->payload + at, s->codec, n);
+		worker_tap(w, &f, &t->lost);
+	}
+}

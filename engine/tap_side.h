@@ -1,0 +1,20 @@
+// One side of a recording: payload that arrived, placed on the recording's time line and pushed
+// into the tap.
+//
+// The first packet is placed by its arrival, those after it by their RTP timestamps, so that
+// jitter of the network is no jitter of the recording. The time line is anchored by arrival again
+// when the source changes, when its timestamp jumps against the clock, or when it has been off
+// the clock by TAP_DRIFT_MS for TAP_DRIFT_PACKETS in a row (clocks drift apart; a burst after a
+// stall of the network does not count).
+#pragma once
+
+#include "engine/rtp.h"
+#include "engine/session_state.h"
+
+#define TAP_DRIFT_MS	  200
+#define TAP_DRIFT_PACKETS 25
+
+int tap_side_start(struct worker *w, struct session *s, const struct gate_record *r);
+void tap_side_stop(struct worker *w, struct session *s); // its end, with totals, goes out
+void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
+void tap_side_retry(struct worker *w); // ends that found the ring full

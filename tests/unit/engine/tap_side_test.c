@@ -1,0 +1,201 @@
+// Recording sides: where payload lies on the time line, and how a side ends.
+#include "tests/unit/engine/rig.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "dsp/g711.h"
+
+#define FAR "10.0.0.9:4000"
+
+static gate_session caller;
+static struct rig_stream far;
+static uint64_t start_ns;
+
+static int record(bool on, uint8_t law)
+{
+	struct gate_msg m = {.record = {.start_ns = start_ns,
+				     .recording = 77,
+				     .on = on,
+				     .side = SIDE_RIGHT,
+				     .law = law}};
+
+	return rig_command(caller, GATE_RECORD, &m);
+}
+
+static void start(uint8_t law)
+{
+	rig_start(1);
+	caller = rig_open(0);
+	struct gate_remote r = rig_remote(FAR);
+	rig_set_remote(caller, &r);
+	far = rig_stream(caller, FAR);
+	start_ns = rig.now_ns;
+	rig_run_ms(100);
+	ck_assert_int_eq(record(true, law), 0);
+}
+
+static void say(uint8_t byte, uint32_t len, uint32_t then_ms)
+{
+	ck_assert_int_eq(rig_send_tone(&far, byte, len), SESSION_DELIVERED);
+	rig_run_ms(then_ms);
+}
+
+START_TEST(first_packet_is_placed_by_arrival)
+{
+	start(CODEC_PCMU);
+	for (unsigned i = 0; i < 10; i++)
+		say((uint8_t)(0x20 + i), 160, i % 2 ? 5 : 35); // jitter of the network
+	ck_assert_uint_eq(rig.taps, 10);
+	for (unsigned i = 0; i < 10; i++) {
+		const struct tap_frame *f = &rig.tap[i];
+		ck_assert_int_eq(f->kind, TAP_SOUND);
+		ck_assert_int_eq(f->side, SIDE_RIGHT);
+		ck_assert_uint_eq(f->recording, 77);
+		ck_assert_uint_eq(f->bytes, 160);
+		ck_assert_uint_eq(f->position, 800 + i * 160);
+		ck_assert_uint_eq(f->payload[159], 0x20 + i);
+		ck_assert_uint_eq(f->seen, i + 1);
+	}
+	record(false, 0);
+	ck_assert_int_eq(rig.tap[10].kind, TAP_END);
+	ck_assert_uint_eq(rig.tap[10].seen, 10);
+	ck_assert_uint_eq(rig.tap[10].lost, 0);
+	say(0x20, 160, 20);
+	ck_assert_uint_eq(rig.taps, 11);
+	rig_stop();
+}
+END_TEST
+
+START_TEST(long_packets_come_in_pieces_and_laws_are_converted)
+{
+	uint8_t in[400], want[400];
+
+	start(CODEC_PCMA);
+	for (unsigned i = 0; i < 400; i++)
+		in[i] = (uint8_t)(i * 3);
+	g711_ulaw_to_alaw(want, in, 400);
+	rig_send(&far, in, 400);
+	ck_assert_uint_eq(rig.taps, 3);
+	ck_assert_uint_eq(rig.tap[2].bytes, 80);
+	ck_assert_uint_eq(rig.tap[2].position, 800 + 320);
+	ck_assert_mem_eq(rig.tap[0].payload, want, 160);
+	ck_assert_mem_eq(rig.tap[2].payload, want + 320, 80);
+	rig_stop();
+}
+END_TEST
+
+START_TEST(silence_suppression_and_loss_leave_holes)
+{
+	start(CODEC_PCMU);
+	say(0x20, 160, 20);
+	far.ts += 1000 * 8; // a second without packets, both clocks agree
+	rig_run_ms(1000);
+	say(0x21, 160, 20);
+	ck_assert_uint_eq(rig.tap[1].position, 800 + 160 + 8000);
+	far.seq += 2;
+	far.ts += 320;
+	rig_run_ms(40);
+	say(0x22, 160, 20);
+	ck_assert_uint_eq(rig.tap[2].position, rig.tap[1].position + 480);
+	rig_stop();
+}
+END_TEST
+
+START_TEST(timestamp_jump_and_new_source_are_anchored)
+{
+	start(CODEC_PCMU);
+	say(0x20, 160, 20);
+	far.ts += 90000;
+	say(0x21, 160, 20);
+	ck_assert_uint_eq(rig.tap[1].position, 800 + 160);
+	far.ssrc++;
+	far.seq = 1;
+	far.ts = 5;
+	say(0x22, 160, 20);
+	ck_assert_uint_eq(rig.tap[2].position, 800 + 320);
+	far.ts -= 90000;
+	say(0x23, 160, 20);
+	ck_assert_uint_eq(rig.tap[3].position, 800 + 480);
+	rig_stop();
+}
+END_TEST
+
+START_TEST(burst_after_a_stall_is_no_drift)
+{
+	start(CODEC_PCMU);
+	say(0x20, 160, 20);
+	rig_run_ms(400); // the network stands still, then all comes at once
+	for (unsigned i = 1; i <= 20; i++)
+		say(0x21, 160, 0);
+	for (unsigned i = 0; i <= 20; i++)
+		ck_assert_uint_eq(rig.tap[i].position, 800 + i * 160);
+	rig_stop();
+}
+END_TEST
+
+START_TEST(lasting_drift_is_anchored)
+{
+	start(CODEC_PCMU);
+	say(0x20, 160, 20);
+	rig_run_ms(300); // 300 ms are missing for good, without a word in the timestamps
+	for (unsigned i = 1; i <= 40; i++)
+		say(0x21, 160, 20);
+	ck_assert_uint_eq(rig.tap[10].position, 800 + 10 * 160);
+	ck_assert_uint_eq(rig.tap[40].position, 800 + 40 * 160 + 300 * 8);
+	rig_stop();
+}
+END_TEST
+
+START_TEST(events_are_no_sound)
+{
+	start(CODEC_PCMU);
+	say(0x20, 160, 20);
+	rig_send_event(&far, '5', false, 160);
+	ck_assert_uint_eq(rig.taps, 1);
+	rig_stop();
+}
+END_TEST
+
+START_TEST(full_ring_is_counted_and_the_end_comes_later)
+{
+	start(CODEC_PCMU);
+	say(0x20, 160, 20);
+	rig.tap_full = true;
+	say(0x21, 160, 20);
+	say(0x22, 160, 20);
+	rig_close(caller);
+	rig_run_ms(100);
+	ck_assert_uint_eq(rig.taps, 1);
+	rig.tap_full = false;
+	rig_run_ms(40);
+	ck_assert_uint_eq(rig.taps, 2);
+	ck_assert_int_eq(rig.tap[1].kind, TAP_END);
+	ck_assert_uint_eq(rig.tap[1].seen, 3);
+	ck_assert_uint_eq(rig.tap[1].lost, 2);
+	rig_run_ms(100);
+	ck_assert_uint_eq(rig.taps, 2);
+	rig_stop();
+}
+END_TEST
+
+START_TEST(sound_of_before_the_start_is_cut)
+{
+	start(CODEC_PCMU);
+	start_ns = rig.now_ns + 10 * MS; // begins in 10 ms
+	record(true, CODEC_PCMU);
+	rig_forget();
+	say(0x20, 160, 20);
+	say(0x21, 160, 20);
+	ck_assert_uint_eq(rig.tap[0].position, 0);
+	ck_assert_uint_eq(rig.tap[1].position, 160);
+	ck_assert_int_eq(record(true, 99), -EINVAL);
+	rig_stop();
+}
+END_TEST
+
+UNIT_MAIN("tap_side", first_packet_is_placed_by_arrival,
+	long_packets_come_in_pieces_and_laws_are_converted,
+	silence_suppression_and_loss_leave_holes, timestamp_jump_and_new_source_are_anchored,
+	burst_after_a_stall_is_no_drift, lasting_drift_is_anchored, events_are_no_sound,
+	full_ring_is_counted_and_the_end_comes_later, sound_of_before_the_start_is_cut)
