@@ -129,7 +129,7 @@ bool config_doc_null(struct config_doc *d, config_node n)
 	if (node->type != YAML_SCALAR_NODE || node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
 		return false;
 	const char *text = (const char *)node->data.scalar.value;
-	return *text == '\0' || str_equal(text, "~") || str_equal(text, "null");
+	return *text == '\0' || str_equal(text, "~"); // `kind: null` is a port's kind
 }
 
 unsigned config_doc_count(struct config_doc *d, config_node n)

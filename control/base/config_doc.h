@@ -26,7 +26,7 @@ enum config_node_kind config_doc_kind(struct config_doc *d, config_node n);
 struct config_mark config_doc_mark(struct config_doc *d, config_node n);
 // Text of a scalar; NULL for other nodes and where it holds a NUL.
 const char *config_doc_text(struct config_doc *d, config_node n);
-bool config_doc_null(struct config_doc *d, config_node n);	// none, or a plain null
+bool config_doc_null(struct config_doc *d, config_node n);	// none, nothing written, or ~
 unsigned config_doc_count(struct config_doc *d, config_node n); // items or pairs
 config_node config_doc_item(struct config_doc *d, config_node n, unsigned i);
 config_node config_doc_key(struct config_doc *d, config_node n, unsigned i);
