@@ -1,0 +1,51 @@
+// A configuration from any bytes: problems with a place and a reason, or one that can be used.
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/config_load.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void use(const struct config *c)
+{
+	struct addr source = {.family = ADDR_IP4, .ip = {10, 9, 0, 1}};
+	config_find_trunk(c, &source);
+	for (unsigned i = 0; i < c->number_count; i++)
+		if (!config_find_number(c, c->numbers[i].tenant, c->numbers[i].number))
+			abort();
+	for (unsigned i = 0; i < c->agent_count; i++)
+		if (config_find_agent(c, c->agents[i].name) != &c->agents[i])
+			abort();
+	for (unsigned i = 0; i < c->queue_count; i++)
+		if (config_find_queue(c, c->queues[i].tenant->name, c->queues[i].name) !=
+			&c->queues[i])
+			abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct config_text text = {"f.yaml", (const char *)data, size};
+	struct config_problems problems;
+	struct config *first, *second;
+
+	int err = config_load_text(&text, NULL, &first, &problems);
+	if ((err == 0) != (problems.count == 0) || (err == 0) != (first != NULL))
+		abort();
+	for (unsigned i = 0; i < problems.count; i++)
+		if (strncmp(problems.list[i].text, "f.yaml:", 7) != 0 ||
+			problems.list[i].mark.line == 0 || problems.list[i].mark.column == 0)
+			abort();
+	config_problems_free(&problems);
+	if (err)
+		return 0;
+	use(first);
+	// What loads once loads again, and its prompts keep their ids.
+	if (config_load_text(&text, first, &second, &problems))
+		abort();
+	for (unsigned i = 0; i < first->prompt_count; i++)
+		if (first->prompts[i].id != second->prompts[i].id)
+			abort();
+	config_release(first);
+	config_release(second);
+	return 0;
+}
