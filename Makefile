@@ -70,7 +70,7 @@ format: ## rewrite the code in the project's form
 
 docs: ## write the generated pages of docs/ anew
 	@$(MAKE) --no-print-directory build-all
-	@$(BUILD)/config-reference >docs/configuration.md
+	@$(BUILD)/ringhall --print-config-reference >docs/configuration.md
 
 install: all ## install programs, service, man pages and completion (DESTDIR is heeded)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet

@@ -292,7 +292,7 @@ static const char *const expected_fixed[] = {
 // "5min": in the largest unit that fits.
 static const char *duration_text(uint64_t ms, char out[24])
 {
-	const struct unit *best = &time_units[0];
+	const struct unit *best = &time_units[ms == 0]; // "0s"
 	for (const struct unit *u = time_units; u->name != NULL && ms > 0; u++)
 		if (ms % u->factor == 0)
 			best = u;

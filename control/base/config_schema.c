@@ -87,14 +87,15 @@ static const struct config_field engine_fields[] = {
 		"least delay of the jitter buffer", "20ms", 0, 200},
 	{"jitter_max", CONFIG_MILLISECONDS, AT(config, engine.jitter_max_ms),
 		"most delay of the jitter buffer", "200ms", 0, 200},
-	{"ports", CONFIG_MAP, AT(config, engine.ports), "name → port", "", .max = PORTS_MAX,
-		COUNT(config, engine.port_count), .sub = &port_schema},
-	{"media", CONFIG_MAP, AT(config, engine.media), "name → media address", "",
+	{"ports", CONFIG_MAP, AT(config, engine.ports), "name → port, at least one", "",
+		.max = PORTS_MAX, COUNT(config, engine.port_count), .sub = &port_schema},
+	{"media", CONFIG_MAP, AT(config, engine.media), "name → media address, at least one", "",
 		.max = MEDIA_MAX, COUNT(config, engine.media_count), .sub = &media_schema},
 	END,
 };
-static const struct config_schema engine_schema = {
-	"section engine", "The media engine. Changes here need a restart.", engine_fields};
+static const struct config_schema engine_schema = {"section engine",
+	"The media engine. Ports, addresses, workers and sessions change with a restart.",
+	engine_fields};
 
 // --- SIP ---
 static const struct config_field sip_fields[] = {
