@@ -1,14 +1,31 @@
-// The table of commands.
+// The tables of commands and of their options.
 #include "control/ops/command.h"
 
 #include <string.h>
 
-const struct command commands[COMMAND_COUNT] = {
+#include "engine/base/str.h"
+
+const struct command commands[COMMAND_ALL] = {
 #define X(id, words, args, help, least, most, options, flags) \
 	[COMMAND_##id] = {words, args, help, least, most, options, flags},
-	COMMANDS(X)
+	COMMANDS(X) LOCAL_COMMANDS(X)
 #undef X
 };
+
+const struct command_option command_options[] = {
+	{"history", NULL, "ended calls, from the records, newest first"},
+	{"tenant", "TENANT", "only what belongs to this tenant"},
+	{"queue", "QUEUE", "only what went through this queue"},
+	{"agent", "AGENT", "only what this agent had"},
+	{"party", "NUMBER", "only calls with this caller or called number"},
+	{"why", "WHY", "only calls that ended so, e.g. caller-hangup; with --history"},
+	{"limit", "N", "at most N of them, 1 to 10000"},
+	{"all", NULL, "also the reasons that dropped nothing"},
+	{"call", "CALL", "only this call; the beginning of its number will do"},
+	{"type", "TYPE", "only events of this type, e.g. call-ended"},
+	{"pcap", "FILE", "writes the messages to a capture file instead", true},
+};
+const size_t command_option_count = sizeof(command_options) / sizeof(command_options[0]);
 
 // How many of the words the command's own words take; 0: it is another.
 static size_t command_matches(const struct command *c, const char *const *words, size_t count)
@@ -31,7 +48,7 @@ const struct command *command_find(const char *const *words, size_t count, size_
 {
 	const struct command *best = NULL;
 	*used = 0;
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+	for (size_t i = 0; i < COMMAND_ALL; i++) {
 		size_t n = command_matches(&commands[i], words, count);
 		if (n > *used) {
 			*used = n;
@@ -39,4 +56,42 @@ const struct command *command_find(const char *const *words, size_t count, size_
 		}
 	}
 	return best;
+}
+
+// Whether one of the names, separated by spaces, is this.
+static bool names_hold(const char *names, const char *name)
+{
+	size_t len = strlen(name);
+	while (*names != '\0') {
+		size_t n = strcspn(names, " ");
+		if (n == len && strncmp(names, name, n) == 0)
+			return true;
+		names += n;
+		names += *names == ' ';
+	}
+	return false;
+}
+
+const struct command_option *command_option(const struct command *c, const char *name)
+{
+	if (!names_hold(c->options, name))
+		return NULL;
+	for (size_t i = 0; i < command_option_count; i++)
+		if (strcmp(command_options[i].name, name) == 0)
+			return &command_options[i];
+	return NULL;
+}
+
+char *command_usage(const struct command *c, char out[COMMAND_USAGE_MAX])
+{
+	struct str_buf b;
+	str_buf_init(&b, out, COMMAND_USAGE_MAX);
+	str_buf_add(&b, "%s%s%s", c->words, c->args[0] ? " " : "", c->args);
+	for (size_t i = 0; i < command_option_count; i++) {
+		const struct command_option *o = &command_options[i];
+		if (names_hold(c->options, o->name))
+			str_buf_add(&b, " [--%s%s%s]", o->name, o->value ? " " : "",
+				o->value ? o->value : "");
+	}
+	return out;
 }

@@ -2,40 +2,42 @@
 // prints its help, its man page and its completion from it.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#define COMMAND_USAGE_MAX 256
 
 enum command_flag {
 	COMMAND_STREAM = 1, // goes on until the client leaves
 	COMMAND_ONE = 2,    // answers with one object, shown as a list of its members
+	COMMAND_ACT = 4,    // changes something: the one row's "done" says in a sentence what
 };
 
 struct command {
 	const char *words; // "calls show"
-	const char *args;  // "CALL", "[--limit N]": for people
+	const char *args;  // "CALL", "LEVEL [TOPIC]": for people
 	const char *help;  // one sentence without its full stop
 	unsigned args_min, args_max;
-	const char *options; // names that --NAME VALUE may have, separated by spaces
+	const char *options; // names of command_options, separated by spaces
 	unsigned flags;
 };
 
 // id, words, args, help, least and most arguments, options, flags
 #define COMMANDS(X)                                                                                \
 	X(STATUS, "status", "", "what the node is and how it does", 0, 0, "", COMMAND_ONE)         \
-	X(CALLS_LIST, "calls list",                                                                \
-		"[--tenant T] [--history] [--agent A] [--queue Q] [--limit N]",                    \
-		"calls in progress, or ended ones with --history", 0, 0,                           \
-		"tenant agent queue party why limit history", 0)                                   \
+	X(CALLS_LIST, "calls list", "", "calls in progress, or ended ones with --history", 0, 0,   \
+		"history tenant queue agent party why limit", 0)                                   \
 	X(CALLS_SHOW, "calls show", "CALL", "one call, live or from the records", 1, 1, "",        \
 		COMMAND_ONE)                                                                       \
-	X(CALLS_HANGUP, "calls hangup", "CALL", "ends a call", 1, 1, "", 0)                        \
-	X(QUEUES_LIST, "queues list", "[--tenant T]", "queues with waiting callers and agents", 0, \
-		0, "tenant", 0)                                                                    \
+	X(CALLS_HANGUP, "calls hangup", "CALL", "ends a call", 1, 1, "", COMMAND_ACT)              \
+	X(QUEUES_LIST, "queues list", "", "queues with waiting callers and agents", 0, 0,          \
+		"tenant", 0)                                                                       \
 	X(QUEUES_SHOW, "queues show", "QUEUE", "one queue: who waits, who may answer", 1, 1,       \
 		"tenant", COMMAND_ONE)                                                             \
-	X(AGENTS_LIST, "agents list", "[--tenant T]", "agents and what they do", 0, 0, "tenant",   \
-		0)                                                                                 \
+	X(AGENTS_LIST, "agents list", "", "agents and what they do", 0, 0, "tenant", 0)            \
 	X(AGENTS_SHOW, "agents show", "AGENT", "one agent", 1, 1, "", COMMAND_ONE)                 \
-	X(AGENTS_SET, "agents set", "AGENT ready|away", "changes an agent's state", 2, 2, "", 0)   \
+	X(AGENTS_SET, "agents set", "AGENT ready|away", "changes an agent's state", 2, 2, "",      \
+		COMMAND_ACT)                                                                       \
 	X(REGISTRATIONS_LIST, "registrations list", "", "agents' phones as registered", 0, 0, "",  \
 		0)                                                                                 \
 	X(TRUNKS_LIST, "trunks list", "", "trunks and their calls", 0, 0, "", 0)                   \
@@ -45,36 +47,56 @@ struct command {
 	X(SESSIONS_SHOW, "sessions show", "SESSION", "one session's RTP figures", 1, 1, "",        \
 		COMMAND_ONE)                                                                       \
 	X(WORKERS, "workers", "", "the engine's workers: load, ticks, host gaps", 0, 0, "", 0)     \
-	X(DROPS, "drops", "[--all]", "packets dropped, by reason; delivered + dropped = received", \
-		0, 0, "all", 0)                                                                    \
+	X(DROPS, "drops", "", "packets dropped, by reason; delivered + dropped = received", 0, 0,  \
+		"all", 0)                                                                          \
 	X(PORTS, "ports", "", "DPDK ports", 0, 0, "", 0)                                           \
 	X(MEDIA, "media", "", "media addresses and their gateways", 0, 0, "", 0)                   \
-	X(EVENTS_FOLLOW, "events follow", "[--call CALL] [--type TYPE] [--tenant T]",              \
-		"events as they happen", 0, 0, "call type tenant", COMMAND_STREAM)                 \
-	X(RECORDINGS_LIST, "recordings list", "[--limit N]",                                       \
-		"recordings on disk with their ledgers", 0, 0, "tenant agent queue limit", 0)      \
+	X(EVENTS_FOLLOW, "events follow", "", "events as they happen", 0, 0, "call type tenant",   \
+		COMMAND_STREAM)                                                                    \
+	X(RECORDINGS_LIST, "recordings list", "", "recordings on disk with their ledgers", 0, 0,   \
+		"tenant queue agent limit", 0)                                                     \
 	X(RECORDINGS_SHOW, "recordings show", "CALL", "one recording", 1, 1, "", COMMAND_ONE)      \
 	X(RECORDINGS_CHECK, "recordings check", "[CALL]",                                          \
 		"compares files with their ledgers: length and checksum", 0, 1, "limit", 0)        \
-	X(TRACE_SIP, "trace sip", "CALL [--pcap FILE]",                                            \
+	X(TRACE_SIP, "trace sip", "CALL",                                                          \
 		"the SIP messages of a call as a ladder, or as a capture file", 1, 1, "pcap", 0)   \
 	X(LOG_LEVEL, "log level", "LEVEL [TOPIC]",                                                 \
 		"sets the log level: error, warn, info or debug, of one topic or all", 1, 2, "",   \
-		0)                                                                                 \
+		COMMAND_ACT)                                                                       \
 	X(RELOAD, "reload", "", "reads the configuration anew; calls in progress stay untouched",  \
-		0, 0, "", 0)                                                                       \
-	X(DRAIN, "drain", "", "takes no new calls and ends when the last one has", 0, 0, "", 0)    \
+		0, 0, "", COMMAND_ACT)                                                             \
+	X(DRAIN, "drain", "", "takes no new calls and ends when the last one has", 0, 0, "",       \
+		COMMAND_ACT)                                                                       \
 	X(VERSION, "version", "", "versions of daemon and libraries", 0, 0, "", COMMAND_ONE)
+
+// What ringctl does by itself, with any number of the daemon's commands or none.
+#define LOCAL_COMMANDS(X) \
+	X(HELP, "help", "[COMMAND]", "this list, or how to use one command", 0, 3, "", 0)
 
 enum command_id {
 #define X(id, words, args, help, least, most, options, flags) COMMAND_##id,
-	COMMANDS(X)
+	COMMANDS(X) LOCAL_COMMANDS(X)
 #undef X
-		COMMAND_COUNT,
+		COMMAND_ALL,
+	COMMAND_COUNT = COMMAND_HELP, // of the daemon's
 };
 
-extern const struct command commands[COMMAND_COUNT];
+extern const struct command commands[COMMAND_ALL];
+
+struct command_option {
+	const char *name;
+	const char *value; // for people; NULL: takes none
+	const char *help;
+	bool local; // ringctl's own matter: not sent
+};
+
+extern const struct command_option command_options[];
+extern const size_t command_option_count;
 
 // The command that the words begin with (longest match); *used: how many words it took.
 // NULL: none.
 const struct command *command_find(const char *const *words, size_t count, size_t *used);
+// NULL: the command has no such option.
+const struct command_option *command_option(const struct command *c, const char *name);
+// "calls list [--history] [--tenant TENANT]"; returns out.
+char *command_usage(const struct command *c, char out[COMMAND_USAGE_MAX]);

@@ -16,12 +16,15 @@ static json_t *voice_row(const struct media_voice *voice)
 	if (voice == NULL || !media_quality(voice, &q))
 		return json_null();
 	const struct codec *codec = codec_get(q.codec);
-	return json_pack("{s:o,s:o,s:s?,s:i,s:i,s:i,s:i,s:f,s:f,s:i,s:i}", "local",
-		row_addr(&q.local), "remote", row_addr(&q.remote), "codec",
-		codec ? codec->name : NULL, "rx_packets", (int)q.rx_packets, "tx_packets",
-		(int)q.tx_packets, "rx_lost", (int)q.rx_lost, "far_lost", (int)q.far_lost,
-		"jitter_ms", q.jitter_us / 1000.0, "round_trip_ms", q.round_trip_us / 1000.0,
-		"jitter_buffer_ms", (int)q.jitter_delay_ms, "digits", (int)q.digits);
+	char id[24];
+	str_format(id, sizeof(id), "%016llx", (unsigned long long)q.session);
+	return json_pack("{s:s,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:f,s:f,s:I,s:I}", "session", id,
+		"local", row_addr(&q.local), "remote", row_addr(&q.remote), "codec",
+		codec ? codec->name : NULL, "rx_packets", (json_int_t)q.rx_packets, "tx_packets",
+		(json_int_t)q.tx_packets, "rx_lost", (json_int_t)q.rx_lost, "far_lost",
+		(json_int_t)q.far_lost, "jitter_ms", q.jitter_us / 1000.0, "round_trip_ms",
+		q.round_trip_us / 1000.0, "jitter_buffer_ms", (json_int_t)q.jitter_delay_ms,
+		"digits", (json_int_t)q.digits);
 }
 
 static json_t *call_row(const struct call_info *i)
@@ -78,6 +81,9 @@ static void query_end(int error, void *arg)
 	struct request *r = arg;
 	if (error)
 		request_fail(r, EXIT_FAILED, "the store failed: %s", strerror(-error));
+	else if (r->rows == 0 && r->arg_count > 0)
+		request_fail(r, EXIT_MISSING, "no %s begins with %s",
+			r->command == COMMAND_CALLS_SHOW ? "call" : "recording's call", r->args[0]);
 	else
 		request_done(r);
 }
@@ -176,6 +182,7 @@ void command_run_CALLS_SHOW(struct request *r)
 
 void command_run_CALLS_HANGUP(struct request *r)
 {
+	char id[CALLID_TEXT_MAX];
 	struct call_info info;
 	int err = call_find(ops_env()->calls, r->args[0], &info);
 	if (err == 0)
@@ -185,5 +192,5 @@ void command_run_CALLS_HANGUP(struct request *r)
 	else if (err)
 		request_fail(r, EXIT_MISSING, "no call in progress begins with %s", r->args[0]);
 	else
-		request_done(r);
+		request_acted(r, "call %s is being ended", callid_text(&info.id, id));
 }

@@ -8,6 +8,8 @@
 #include "control/ops/ops_private.h"
 #include "control/queue/floor.h"
 #include "control/sip/ua.h"
+#include "engine/base/addr.h"
+#include "engine/base/str.h"
 
 static struct floor *the_floor(void)
 {
@@ -23,7 +25,7 @@ static json_t *queue_row(const struct floor_queue_info *q)
 		(json_int_t)q->joined, "offered", (json_int_t)q->offered, "answered",
 		(json_int_t)q->answered, "abandoned", (json_int_t)q->abandoned, "timed_out",
 		(json_int_t)q->timed_out, "refused", (json_int_t)q->refused, "service_level_s",
-		(int)q->service_level_s, "service_level_percent", q->service_level_permille / 10.0,
+		(int)q->service_level_s, "in_level_percent", q->service_level_permille / 10.0,
 		"waited_mean_ms", (json_int_t)(q->answered ? q->waited_ms / q->answered : 0));
 }
 
@@ -154,7 +156,8 @@ void command_run_AGENTS_SET(struct request *r)
 	else if (floor_agent_set(the_floor(), r->args[0], ready) != 0)
 		request_fail(r, EXIT_MISSING, "no agent %s", r->args[0]);
 	else
-		request_done(r);
+		request_acted(r, "agent %s is %s from now on, or from the end of the call",
+			r->args[0], r->args[1]);
 }
 
 static const char *transport_name(enum ua_transport t)
@@ -196,6 +199,13 @@ void command_run_TRUNKS_LIST(struct request *r)
 	request_done(r);
 }
 
+static json_t *row_prefix(const struct config_prefix *p)
+{
+	char net[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 8];
+	str_format(text, sizeof(text), "%s/%u", addr_text(&p->net, net), p->bits);
+	return json_string(text);
+}
+
 struct trunk_wanted {
 	const char *name;
 	json_t *row;
@@ -207,7 +217,7 @@ static void trunk_match(const struct ua_trunk_status *t, void *arg)
 	if (w->row == NULL && strcmp(t->trunk->name, w->name) == 0) {
 		json_t *peers = json_array();
 		for (unsigned i = 0; i < t->trunk->peer_count; i++)
-			json_array_append_new(peers, row_addr(&t->trunk->peers[i].net));
+			json_array_append_new(peers, row_prefix(&t->trunk->peers[i]));
 		w->row = trunk_row(t);
 		json_object_set_new(w->row, "peers", peers);
 	}

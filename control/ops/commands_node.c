@@ -104,11 +104,16 @@ void command_run_LOG_LEVEL(struct request *r)
 		return;
 	}
 	int err = log_set_level(topic, level);
+	const char *name = log_level_name(level);
 	if (err == -ENOENT)
-		request_fail(r, EXIT_MISSING,
-			"nothing has logged on topic %s yet; kept for when it does", topic);
+		request_acted(
+			r, "topic %s, which has logged nothing yet, will log at %s", topic, name);
+	else if (err)
+		request_fail(r, EXIT_FAILED, "cannot keep a level for topic %s: %s", topic,
+			strerror(-err));
 	else
-		request_done(r);
+		request_acted(r, "%s%s logs at %s", topic ? "topic " : "everything",
+			topic ? topic : "", name);
 }
 
 static void on_reloaded(int error, const char *problems, void *arg)
@@ -117,7 +122,7 @@ static void on_reloaded(int error, const char *problems, void *arg)
 	if (error)
 		request_fail(r, EXIT_FAILED, "the old configuration stays in force:\n%s", problems);
 	else
-		request_done(r);
+		request_acted(r, "the configuration of %s is in force", ops_env()->config->file);
 }
 
 void command_run_RELOAD(struct request *r)
@@ -134,5 +139,6 @@ void reload_gone(struct request *r)
 void command_run_DRAIN(struct request *r)
 {
 	ops_env()->drain();
-	request_done(r);
+	request_acted(r, "no new calls from now on; the node ends when its %u calls have",
+		calls_count(ops_env()->calls));
 }

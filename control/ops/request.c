@@ -1,6 +1,7 @@
 // Requests: lines of the command socket to handlers, rows back to lines.
 #include "control/ops/request.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +14,17 @@ static struct {
 	struct request *open;
 } requests;
 
-static void client_send_json(struct ops_client *c, json_t *line)
+static int client_send_json(struct ops_client *c, json_t *line)
 {
 	char *text = json_dumps(line, JSON_COMPACT);
 	json_decref(line);
 	if (text == NULL)
-		return;
+		return -ENOMEM;
 	size_t len = strlen(text);
 	text[len] = '\n'; // the terminator's place: the length goes along
-	ops_client_send(c, text, len + 1);
+	int err = ops_client_send(c, text, len + 1);
 	free(text);
+	return err;
 }
 
 static void client_end(struct ops_client *c, const char *error, enum request_exit code)
@@ -45,14 +47,15 @@ bool request_row(struct request *r, json_t *row)
 		json_decref(row);
 		return false;
 	}
-	client_send_json(r->client, json_pack("{s:o}", "row", row));
-	return r->client != NULL;
+	r->rows++;
+	return client_send_json(r->client, json_pack("{s:o}", "row", row)) == 0;
 }
 
 bool request_row_text(struct request *r, const char *json)
 {
 	if (r->client == NULL)
 		return false;
+	r->rows++;
 	return ops_client_send(r->client, "{\"row\":", 7) == 0 &&
 		ops_client_send(r->client, json, strlen(json)) == 0 &&
 		ops_client_send(r->client, "}\n", 2) == 0;
@@ -84,6 +87,17 @@ void request_done(struct request *r)
 	request_end(r, NULL, EXIT_DONE);
 }
 
+void request_acted(struct request *r, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	request_row(r, json_pack("{s:s}", "done", text));
+	request_end(r, NULL, EXIT_DONE);
+}
+
 void request_fail(struct request *r, enum request_exit code, const char *fmt, ...)
 {
 	char text[1024];
@@ -104,14 +118,11 @@ static enum command_id request_command(const json_t *json)
 	return COMMAND_COUNT;
 }
 
-static void request_start(struct ops_client *c, json_t *json, enum command_id id)
+static struct request *request_new(struct ops_client *c, json_t *json, enum command_id id)
 {
 	struct request *r = calloc(1, sizeof(*r));
-	if (r == NULL) {
-		client_end(c, "out of memory", EXIT_FAILED);
-		json_decref(json);
-		return;
-	}
+	if (r == NULL)
+		return NULL;
 	r->client = c;
 	r->command = id;
 	r->json = json;
@@ -124,16 +135,57 @@ static void request_start(struct ops_client *c, json_t *json, enum command_id id
 		if (i < REQUEST_ARGS_MAX && json_is_string(arg))
 			r->args[r->arg_count++] = json_string_value(arg);
 	}
+	return r;
+}
+
+// The name of an option that the command does not have, or whose value is no text; NULL: none.
+static const char *request_stray_option(const struct request *r)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach(json_object_get(r->json, "options"), name, value)
+	{
+		const struct command_option *o = command_option(&commands[r->command], name);
+		if (o == NULL || o->local || !json_is_string(value))
+			return name;
+	}
+	return NULL;
+}
+
+static void request_start(struct ops_client *c, json_t *json, enum command_id id)
+{
 	const struct command *command = &commands[id];
-	if (r->arg_count < command->args_min || r->arg_count > command->args_max)
-		request_fail(r, EXIT_USAGE, "usage: %s %s", command->words, command->args);
+	struct request *r = request_new(c, json, id);
+	if (r == NULL) {
+		client_end(c, "out of memory", EXIT_FAILED);
+		json_decref(json);
+		return;
+	}
+	char usage[COMMAND_USAGE_MAX];
+	const char *stray = request_stray_option(r);
+	size_t args = json_array_size(json_object_get(json, "args"));
+	if (stray != NULL)
+		request_fail(r, EXIT_USAGE, "%s has no option --%s", command->words, stray);
+	else if (args != r->arg_count || args < command->args_min || args > command->args_max)
+		request_fail(r, EXIT_USAGE, "usage: %s", command_usage(command, usage));
 	else
 		requests.handlers.run[id](r);
 }
 
+static bool client_asks(const struct ops_client *c)
+{
+	for (const struct request *r = requests.open; r != NULL; r = r->next)
+		if (r->client == c)
+			return true;
+	return false;
+}
+
+// A connection carries one command: what comes behind it is not looked at.
 static void on_line(struct ops_client *c, char *line, void *arg)
 {
 	json_error_t error;
+	if (client_asks(c))
+		return;
 	json_t *json = json_loads(line, 0, &error);
 	if (json == NULL) {
 		client_end(c, "the request is not JSON", EXIT_USAGE);
@@ -148,15 +200,19 @@ static void on_line(struct ops_client *c, char *line, void *arg)
 	request_start(c, json, id);
 }
 
+static void request_orphan(struct request *r)
+{
+	r->client = NULL;
+	requests.handlers.gone(r);
+}
+
 static void on_gone(struct ops_client *c, void *arg)
 {
 	struct request *next;
 	for (struct request *r = requests.open; r != NULL; r = next) {
 		next = r->next;
-		if (r->client != c)
-			continue;
-		r->client = NULL;
-		requests.handlers.gone(r);
+		if (r->client == c)
+			request_orphan(r);
 	}
 }
 
@@ -170,7 +226,12 @@ int requests_start(
 
 void requests_stop(void)
 {
+	struct request *next;
 	ops_socket_stop();
-	while (requests.open != NULL)
+	for (struct request *r = requests.open; r != NULL; r = next) {
+		next = r->next;
+		request_orphan(r);
+	}
+	while (requests.open != NULL) // whoever works for them has ended before
 		request_free(requests.open);
 }

@@ -1,7 +1,8 @@
 // One command of one client, from its line to its end.
 //
-// On the wire a request is a line {"command":"calls show","args":["…"],"options":{"limit":"5"}};
-// the answer is any number of lines {"row":{…}} and, last, {"end":{"error":null,"exit":0}}.
+// On the wire a request is a line {"command":"calls show","args":["…"],"options":{"limit":"5"}},
+// an option without a value having "". The answer is any number of lines {"row":{…}} and, last,
+// {"end":{"error":null,"exit":0}}; then the daemon closes. A connection carries one command.
 // Exit codes: 0 done, 1 failed, 2 the command was wrong, 3 what it names does not exist.
 #pragma once
 
@@ -21,7 +22,8 @@ struct request {
 	enum command_id command;
 	const char *args[REQUEST_ARGS_MAX];
 	unsigned arg_count;
-	json_t *json; // owns the texts
+	unsigned rows; // sent so far
+	json_t *json;  // owns the texts
 	struct request *next;
 };
 
@@ -32,6 +34,8 @@ bool request_row(struct request *r, json_t *row);
 bool request_row_text(struct request *r, const char *json); // an object that is text already
 // Ends and frees the request.
 void request_done(struct request *r);
+// For COMMAND_ACT: the sentence goes out as {"done":"…"}.
+void request_acted(struct request *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void request_fail(struct request *r, enum request_exit code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -44,4 +48,5 @@ struct request_handlers {
 };
 int requests_start(
 	const char *socket_path, const struct request_handlers *handlers, char error[512]);
+// What is open is handed to `gone`: store and loop still stand, nobody works for a reload any more.
 void requests_stop(void);

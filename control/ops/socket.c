@@ -143,7 +143,8 @@ static void client_lines(struct ops_client *c)
 		if (c->in[i] != '\n')
 			continue;
 		c->in[i] = '\0';
-		ops.handlers.line(c, c->in + begin, ops.handlers.arg);
+		if (!c->finish) // answered: what comes behind is not looked at
+			ops.handlers.line(c, c->in + begin, ops.handlers.arg);
 		begin = i + 1;
 	}
 	memmove(c->in, c->in + begin, c->in_len - begin);
