@@ -1,0 +1,8 @@
+// Help on the terminal, from the tables of commands and options.
+#pragma once
+
+#include "control/ops/command.h"
+#include "control/ops/ringctl_text.h"
+
+void help_all(const struct output *o);
+void help_command(const struct output *o, const struct command *c);
