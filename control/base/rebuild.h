@@ -13,9 +13,8 @@
 struct rebuild_call { // open: no CALL_ENDED in the log
 	struct callid call;
 	char tenant[REBUILD_NAME_MAX];
-	uint64_t last_ns; // wall time of its last record
-	// A CALL_ENDED body, ready to be appended: the members known, ended = last_ns,
-	// "why":"node-killed", "by":"node".
+	// A CALL_ENDED body, ready to be appended: the members known, "ended" = the node's last
+	// sign of life, "why":"node-killed", "by":"system".
 	char *record;
 };
 
@@ -37,14 +36,17 @@ struct rebuild_registration { // not expired at the time that was asked for
 struct rebuild_agent {
 	char tenant[REBUILD_NAME_MAX], agent[REBUILD_NAME_MAX];
 	char state[32], why[REBUILD_NAME_MAX];
+	bool ready;	   // wants calls
 	uint64_t since_ns; // wall clock
+	uint64_t until_ns; // of a pause or after-call work; 0: no end of its own
 };
 
 enum rebuild_end { REBUILD_FIRST_START, REBUILD_STOPPED, REBUILD_KILLED };
 
 struct rebuild {
 	enum rebuild_end previous;	 // how the last process ended
-	uint64_t last_sequence, damaged; // damaged: places that could not be read
+	uint64_t last_sequence, last_ns; // of the last record: the node's last sign of life
+	uint64_t damaged;		 // places that could not be read
 	struct rebuild_call *calls;
 	struct rebuild_recording *recordings;
 	struct rebuild_registration *registrations;

@@ -1,0 +1,207 @@
+// Rebuilding after a kill: open calls, recordings, registrations and agents from the event log.
+#include "control/base/rebuild.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "control/base/eventlog.h"
+#include "tests/unit/control/folder.h"
+#include "tests/unit/unit.h"
+
+#define S 1000000000ull
+
+static uint64_t test_ns;
+
+static void test_clock(uint64_t *wall_ns, uint64_t *mono_ns)
+{
+	*wall_ns = *mono_ns = test_ns;
+}
+
+static struct eventlog *log_open(const char *dir)
+{
+	struct eventlog_options options = {.directory = dir, .clock = test_clock};
+	struct eventlog_report report;
+	struct eventlog *l;
+
+	ck_assert_int_eq(eventlog_open(&options, &l, &report), 0);
+	return l;
+}
+
+static void put(
+	struct eventlog *l, uint64_t at_s, enum event_type type, unsigned call, const char *body)
+{
+	struct callid id = {.start = call, .counter = call};
+
+	test_ns = at_s * S;
+	eventlog_append(l, type, "acme", call ? &id : NULL, body);
+}
+
+static uint64_t member(const json_t *body, const char *name)
+{
+	return json_integer_value(json_object_get(body, name));
+}
+
+static void expect_text(const json_t *body, const char *name, const char *text)
+{
+	ck_assert_str_eq(json_string_value(json_object_get(body, name)), text);
+}
+
+START_TEST(first_start)
+{
+	struct rebuild r;
+
+	ck_assert_int_eq(rebuild_load("/nonexistent/ringhall", 0, &r), 0);
+	ck_assert_int_eq(r.previous, REBUILD_FIRST_START);
+	ck_assert_uint_eq(r.call_count, 0);
+	rebuild_free(&r);
+}
+END_TEST
+
+START_TEST(open_calls_get_a_record)
+{
+	char dir[64];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+
+	put(l, 100, EVENT_NODE_STARTED, 0, "{}");
+	put(l, 101, EVENT_CALL_STARTED, 1,
+		"{\"started\":101000000000,\"trunk\":\"t1\",\"caller\":\"+86139\"}");
+	put(l, 101, EVENT_CALL_STARTED, 2, "{\"caller\":\"2\"}");
+	put(l, 101, EVENT_CALL_STARTED, 3, "{\"caller\":\"3\"}");
+	put(l, 102, EVENT_CALL_ANSWERED, 1, "{}");
+	put(l, 103, EVENT_CALL_STEP, 1, "{\"flow\":\"main\",\"step\":\"menu\"}");
+	put(l, 104, EVENT_CALL_DIGIT, 1, "{\"digit\":\"1\"}");
+	put(l, 104, EVENT_CALL_DIGIT, 1, "{\"digit\":\"#\"}");
+	put(l, 105, EVENT_CALL_QUEUED, 1, "{\"queue\":\"sales\"}");
+	put(l, 106, EVENT_CALL_OFFERED, 1, "{\"queue\":\"sales\",\"agent\":\"1001\"}");
+	put(l, 109, EVENT_CALL_CONNECTED, 1,
+		"{\"queue\":\"sales\",\"agent\":\"1001\",\"waited_ms\":4000}");
+	put(l, 109, EVENT_RECORDING_STARTED, 1, "{\"id\":\"r1\",\"file\":\"/x/r1.wav\"}");
+	put(l, 110, EVENT_CALL_ENDED, 2, "{}");
+	put(l, 110, EVENT_CALL_QUEUED, 3, "{\"queue\":\"sales\"}");
+	put(l, 110, EVENT_RECORDING_STARTED, 2, "{\"id\":\"r2\",\"file\":\"/x/r2.wav\"}");
+	put(l, 112, EVENT_RECORDING_ENDED, 2, "{\"id\":\"r2\"}");
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_int_eq(r.previous, REBUILD_KILLED);
+	ck_assert_uint_eq(r.last_ns, 112 * S);
+	ck_assert_uint_eq(r.call_count, 2);
+	ck_assert_uint_eq(r.calls[0].call.counter, 1);
+	ck_assert_str_eq(r.calls[0].tenant, "acme");
+	json_t *body = json_loads(r.calls[0].record, 0, NULL);
+	ck_assert_ptr_nonnull(body);
+	ck_assert_uint_eq(member(body, "started"), 101 * S);
+	ck_assert_uint_eq(member(body, "answered"), 102 * S);
+	ck_assert_uint_eq(member(body, "connected"), 109 * S);
+	ck_assert_uint_eq(member(body, "ended"), 112 * S);
+	ck_assert_uint_eq(member(body, "talked_ms"), 3000);
+	ck_assert_uint_eq(member(body, "waited_ms"), 4000);
+	expect_text(body, "digits", "1#");
+	expect_text(body, "why", "node-killed");
+	expect_text(body, "where", "talking");
+	expect_text(body, "agent", "1001");
+	expect_text(body, "recording", "r1");
+	json_decref(body);
+	body = json_loads(r.calls[1].record, 0, NULL);
+	expect_text(body, "where", "queue");
+	ck_assert_uint_eq(member(body, "waited_ms"), 2000);
+	ck_assert_uint_eq(member(body, "started"), 101 * S);
+	json_decref(body);
+	ck_assert_uint_eq(r.recording_count, 1);
+	ck_assert_str_eq(r.recordings[0].id, "r1");
+	ck_assert_str_eq(r.recordings[0].file, "/x/r1.wav");
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
+START_TEST(registrations_and_agents_stand)
+{
+	char dir[64];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+	const char *first = "{\"agent\":\"1001\",\"contact\":\"sip:1001@10.0.0.1\","
+			    "\"source\":\"10.0.0.1:5060\",\"transport\":\"udp\",\"call_id\":\"c1\","
+			    "\"cseq\":7,\"user_agent\":\"phone\",\"expires\":400000000000}";
+
+	put(l, 100, EVENT_NODE_STARTED, 0, "{}");
+	put(l, 100, EVENT_AGENT_REGISTERED, 0, first);
+	put(l, 101, EVENT_AGENT_REGISTERED, 0,
+		"{\"agent\":\"1001\",\"contact\":\"sip:1001@10.0.0.2\",\"expires\":150000000000}");
+	put(l, 101, EVENT_AGENT_REGISTERED, 0,
+		"{\"agent\":\"1002\",\"contact\":\"sip:1002@10.0.0.3\",\"expires\":400000000000}");
+	put(l, 102, EVENT_AGENT_UNREGISTERED, 0,
+		"{\"agent\":\"1002\",\"contact\":\"sip:1002@10.0.0.3\",\"why\":\"unregistered\"}");
+	put(l, 103, EVENT_AGENT_STATE, 0, "{\"agent\":\"1001\",\"to\":\"ready\",\"ready\":true}");
+	put(l, 104, EVENT_AGENT_STATE, 0,
+		"{\"agent\":\"1001\",\"to\":\"wrap-up\",\"why\":\"over\",\"ready\":true,"
+		"\"until\":130000000000}");
+	put(l, 105, EVENT_NODE_STOPPED, 0, "{}");
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 200 * S, &r), 0);
+	ck_assert_int_eq(r.previous, REBUILD_STOPPED);
+	ck_assert_uint_eq(r.registration_count, 1);
+	ck_assert_str_eq(r.registrations[0].contact, "sip:1001@10.0.0.1");
+	ck_assert_str_eq(r.registrations[0].source, "10.0.0.1:5060");
+	ck_assert_str_eq(r.registrations[0].transport, "udp");
+	ck_assert_str_eq(r.registrations[0].call_id, "c1");
+	ck_assert_str_eq(r.registrations[0].user_agent, "phone");
+	ck_assert_uint_eq(r.registrations[0].cseq, 7);
+	ck_assert_uint_eq(r.registrations[0].expires_ns, 400 * S);
+	ck_assert_uint_eq(r.agent_count, 1);
+	ck_assert_str_eq(r.agents[0].state, "wrap-up");
+	ck_assert(r.agents[0].ready);
+	ck_assert_uint_eq(r.agents[0].until_ns, 130 * S);
+	ck_assert_uint_eq(r.agents[0].since_ns, 104 * S);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
+// One registration and one call in conversation live on over each turn.
+static void snapshot(struct eventlog *l, void *arg)
+{
+	(void)arg;
+	struct callid id = {.start = 1, .counter = 1};
+
+	eventlog_append(l, EVENT_AGENT_REGISTERED, "acme", NULL,
+		"{\"agent\":\"1001\",\"contact\":\"sip:1001@10.0.0.1\",\"expires\":400000000000}");
+	eventlog_append(l, EVENT_CALL_STARTED, "acme", &id,
+		"{\"started\":5,\"answered\":6,\"connected\":7,\"agent\":\"1001\"}");
+}
+
+START_TEST(a_snapshot_is_enough)
+{
+	char dir[64];
+	static char pad[60001];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+
+	memset(pad, ' ', sizeof(pad) - 1);
+	pad[0] = '{', pad[sizeof(pad) - 2] = '}';
+	eventlog_set_snapshot(l, snapshot, NULL);
+	put(l, 1, EVENT_CALL_STARTED, 9, "{}");
+	put(l, 1, EVENT_CALL_ENDED, 9, "{}");
+	for (unsigned i = 0; i < 1200; i++) {
+		put(l, 2, EVENT_TROUBLE, 0, pad);
+		if (i % 200 == 0)
+			while (eventlog_written(l) < i)
+				eventlog_poll(l);
+	}
+	put(l, 50, EVENT_TROUBLE, 0, "{}");
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.registration_count, 1);
+	ck_assert_uint_eq(r.call_count, 1);
+	json_t *body = json_loads(r.calls[0].record, 0, NULL);
+	expect_text(body, "where", "talking");
+	expect_text(body, "why", "node-killed");
+	ck_assert_uint_eq(member(body, "connected"), 7);
+	json_decref(body);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
+UNIT_MAIN("rebuild", first_start, open_calls_get_a_record, registrations_and_agents_stand,
+	a_snapshot_is_enough)
