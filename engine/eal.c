@@ -109,15 +109,16 @@ static void args_add_memory(struct eal_args *a, const struct engine_config *conf
 {
 	if (config->hugepages) {
 		args_add(a, "--huge-unlink");
+		args_add(a, "--file-prefix=ringhall-%d", (int)getpid());
 	} else {
 		args_add(a, "--no-huge");
+		args_add(a, "--file-prefix=ringhall"); // names nothing but an empty folder
 		args_add(a, "-m");
 		args_add(a, "%llu", (unsigned long long)(memory >> 20) + EAL_MEMORY_MB);
 	}
 	// --in-memory would exclude --no-huge.
 	args_add(a, "--no-shconf");
 	args_add(a, "--no-telemetry");
-	args_add(a, "--file-prefix=ringhall-%d", (int)getpid());
 }
 
 static void args_add_devices(struct eal_args *a, const struct engine_config *config)

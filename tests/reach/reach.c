@@ -1,6 +1,7 @@
 // An engine alone in its namespace, without control: answers ARP, ND and ping, and sends RTP
 // back to where it came from, until SIGTERM or for a minute.
 // usage: reach KIND DEVICE WORKERS, with 1 or 2 workers
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,7 +91,8 @@ int main(int argc, char **argv)
 	}
 	printf("ready\n");
 	fflush(stdout);
-	sigtimedwait(&ends, NULL, &minute);
+	while (sigtimedwait(&ends, NULL, &minute) < 0 && errno == EINTR) // SIGCONT
+		;
 	show(e, c.workers);
 	engine_stop(e);
 	return 0;
