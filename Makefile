@@ -2,6 +2,7 @@
 BUILD ?= build
 CONFIG ?= examples/hotline.yaml
 DESTDIR ?=
+PREFIX ?=
 PYTHON := /usr/bin/python3 -B
 SUITES := --suite lint --suite unit --suite path --suite flow --suite smoke
 
@@ -24,7 +25,7 @@ deps-bench: ## install what the benchmarks need
 	@.ci/deps build bench
 
 $(BUILD)/build.ninja:
-	@meson setup $(BUILD) >/dev/null
+	@meson setup $(BUILD) $(if $(PREFIX),--prefix=$(PREFIX)) >/dev/null
 
 build-all: $(BUILD)/build.ninja
 	@meson compile -C $(BUILD) >$(BUILD)/compile.log || \
@@ -70,10 +71,12 @@ format: ## rewrite the code in the project's form
 
 docs: ## write the generated pages of docs/ anew
 	@$(MAKE) --no-print-directory build-all
-	@$(BUILD)/ringhall --print-config-reference >docs/configuration.md
+	@$(BUILD)/ringhall --reference >docs/configuration.md
 
 install: all ## install programs, service, man pages and completion (DESTDIR is heeded)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
+	@[ -n "$(DESTDIR)" ] || ! command -v systemd-sysusers >/dev/null || systemd-sysusers
+	@[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
 
 clean: ## remove what was built
 	@rm -rf build build-*
