@@ -126,4 +126,5 @@ bool floor_queue_find(
 void floor_router_counts(struct floor *f, struct router_counts *out)
 {
 	router_counts(f->router, out);
+	out->posted = f->ticket;
 }

@@ -146,7 +146,8 @@ struct ring_wake *router_mailbox_wake(struct router *r);
 bool router_take(struct router *r, struct router_message *out); // an answer; false: none
 struct ring_wake *router_answers_wake(struct router *r);
 
-struct router_counts { // any thread's view
+struct router_counts {	 // any thread's view
+	uint64_t posted; // by control (floor_router_counts)
 	uint64_t messages, duplicates, stale, decisions, lapsed, surprises;
 };
 void router_counts(const struct router *r, struct router_counts *out);

@@ -1,0 +1,102 @@
+// Whole calls in simulated time: the daemon's own call, ivr, queue and record objects, with a
+// scripted far end behind ua.h, voices without an engine behind media.h, and a clock that jumps.
+//
+// A scenario is a few lines: callers dial, phones answer, time passes, and what happened is
+// compared as a text (story) of the call's events. Whatever a scenario does, the far end watches
+// the rules that nobody may break (violations), and sim_end looks for what is left over.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/call/call.h"
+#include "control/queue/floor.h"
+
+// --- the world ---
+struct sim_setup {
+	const char *yaml;	// sections of the tenant "acme"; NULL: SIM_ACME
+	const char *head;	// what stands before the tenants; NULL: SIM_HEAD
+	const char *log_folder; // event log on disk; NULL: in memory
+	bool record;		// with a recorder, on disk
+	bool router_thread;
+	bool lax_order; // the order of service is not judged from outside
+	uint64_t seed;
+};
+
+extern const char SIM_HEAD[], SIM_ACME[];
+
+void sim_begin(const struct sim_setup *setup); // zeroed: the defaults
+void sim_end(void);			       // nothing may be left, nothing may have been odd
+void sim_stop(void);			       // like the daemon's end: calls_stop
+void sim_run(uint64_t ms);
+void sim_reload(const char *yaml); // new sections of the tenant
+struct calls *sim_calls(void);
+struct eventlog *sim_log(void);
+uint64_t sim_now_ms(void);
+void sim_violation(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+bool sim_recordings_wait(unsigned count); // real time: until so many results have come
+unsigned sim_troubles(void);		  // RECORDING_FAILED events
+const char *sim_agents(void);		  // "alice:ready bob:away"
+
+// --- agents' phones ---
+void phone_register(const char *agent);
+void phone_unregister(const char *agent);
+void phone_answers(const char *agent, unsigned after_ms);
+void phone_rejects(const char *agent, unsigned after_ms, uint16_t status);
+void phone_redirects(const char *agent);
+void phone_silent(const char *agent);  // rings, and nobody comes
+void phone_pick_up(const char *agent); // now
+void phone_hang_up(const char *agent);
+void phone_hold(const char *agent, bool on);
+void phone_rtp_lost(const char *agent);
+unsigned phone_invites(const char *agent);  // so far
+bool phone_busy(const char *agent);	    // rings or talks
+const char *phone_hears(const char *agent); // as caller_hears
+
+// --- callers ---
+struct caller_setup {
+	const char *from;  // also its name in what others hear
+	const char *to;	   // NULL: "400"
+	const char *agent; // a registered agent calls; NULL: the trunk
+	bool late_offer, no_ack, bad_offer;
+};
+struct sim_caller;
+struct sim_caller *caller_dials(const struct caller_setup *setup);
+struct sim_caller *dial(const char *from, const char *to); // from the trunk
+void caller_cancels(struct sim_caller *c);
+void caller_hangs_up(struct sim_caller *c);
+void caller_presses(struct sim_caller *c, const char *digits); // 100 ms apart; runs the time
+void caller_sends_info(struct sim_caller *c, char digit);
+void caller_holds(struct sim_caller *c, bool on);
+void caller_rtp_lost(struct sim_caller *c);
+bool caller_alive(const struct sim_caller *c);
+uint16_t caller_status(const struct sim_caller *c);   // final SIP status, 0: none yet
+const char *caller_hears(const struct sim_caller *c); // "prompt", "agent alice", "" …
+const char *caller_story(const struct sim_caller *c); // its events, one word each
+const char *caller_record(const struct sim_caller *c, const char *member); // of CALL_ENDED
+struct callid caller_id(const struct sim_caller *c);
+
+#define ck_story(c, expected) ck_assert_str_eq(caller_story(c), expected)
+
+// --- between the doubles ---
+struct event;
+struct media_voice;
+struct ua_leg;
+struct sim_story;
+void sim_ua_begin(const struct ua_handlers *handlers);
+void sim_ua_end(void); // legs left are violations
+void sim_media_begin(void);
+void sim_media_end(void); // voices left are violations
+unsigned sim_legs(void);
+struct media_voice *sim_voice_at(uint16_t port); // by the address that SDP carried
+void sim_voice_name(struct media_voice *v, const char *name);
+void sim_voice_digit(struct media_voice *v, char digit);
+void sim_voice_lost(struct media_voice *v);
+const char *sim_voice_hears(const struct media_voice *v);
+const char *sim_prompt_name(uint32_t id);
+void sim_story_begin(bool lax_order);
+void sim_story_end(void); // each call has a beginning and an end
+void sim_story_event(const struct event *e, void *arg);
+const char *sim_story_text(const char *sip_call_id);
+const char *sim_story_record(const char *sip_call_id, const char *member);
+struct callid sim_story_call(const char *sip_call_id);

@@ -1,0 +1,119 @@
+// Callers: they dial, press, hold, fall silent and hang up.
+#include <stdlib.h>
+
+#include "control/base/config.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim_far.h"
+#include "tests/flow/sim_world.h"
+
+struct sim_caller *caller_dials(const struct caller_setup *setup)
+{
+	struct sim_caller *c = calloc(1, sizeof(*c));
+	struct ua_leg *l = far_leg_new("caller");
+	struct ua_incoming in = {.late_offer = setup->late_offer};
+	c->setup = *setup;
+	c->leg = l;
+	l->caller = c;
+	str_copy(c->from, sizeof(c->from), setup->from);
+	str_copy(c->to, sizeof(c->to), setup->to ? setup->to : "400");
+	str_copy(c->call_id, sizeof(c->call_id), l->call_id);
+	dlist_push_back(&far.callers, &c->link);
+	if (setup->agent)
+		in.agent = config_find_agent(sim_config(), setup->agent);
+	else
+		in.trunk = &sim_config()->trunks[0];
+	str_copy(in.called, sizeof(in.called), c->to);
+	str_copy(in.caller, sizeof(in.caller), c->from);
+	str_copy(in.call_id, sizeof(in.call_id), c->call_id);
+	addr_parse("10.9.0.77:5060", &in.source);
+	far.handlers->incoming(l, &in, far.handlers->arg);
+	if (c->leg != NULL && l->h == NULL)
+		sim_violation("neither accepted nor refused: %s", c->call_id);
+	return c;
+}
+
+struct sim_caller *dial(const char *from, const char *to)
+{
+	return caller_dials(&(struct caller_setup){.from = from, .to = to});
+}
+
+void caller_hangs_up(struct sim_caller *c)
+{
+	far_leg_bye(c->leg);
+}
+
+void caller_cancels(struct sim_caller *c)
+{
+	struct ua_leg *l = c->leg;
+	if (l == NULL || l->state == LEG_ENDING)
+		return;
+	timer_cancel(&l->timer);
+	if (l->state == LEG_EARLY) {
+		far_leg_ended(l, UA_END_CANCEL, 487);
+		return;
+	}
+	if (l->state == LEG_ANSWERED) { // too late: the 200 crossed; ACK and BYE
+		far_leg_answered(l);
+		if (c->leg == NULL || l->state == LEG_ENDING)
+			return;
+	}
+	far_leg_ended(l, UA_END_BYE, 0);
+}
+
+void caller_presses(struct sim_caller *c, const char *digits)
+{
+	for (; *digits; digits++) {
+		if (c->leg && c->leg->state == LEG_TALKS)
+			sim_voice_digit(sim_voice_at(c->leg->port), *digits);
+		sim_run(100);
+	}
+}
+
+void caller_sends_info(struct sim_caller *c, char digit)
+{
+	struct ua_event e = {.kind = UA_DIGIT, .digit = digit, .duration_ms = 160};
+	if (c->leg && c->leg->state == LEG_TALKS)
+		c->leg->h(c->leg, &e, c->leg->arg);
+}
+
+void caller_holds(struct sim_caller *c, bool on)
+{
+	far_leg_hold(c->leg, on);
+}
+
+void caller_rtp_lost(struct sim_caller *c)
+{
+	if (c->leg && c->leg->state == LEG_TALKS)
+		sim_voice_lost(sim_voice_at(c->leg->port));
+}
+
+bool caller_alive(const struct sim_caller *c)
+{
+	return c->leg != NULL;
+}
+
+uint16_t caller_status(const struct sim_caller *c)
+{
+	return c->status;
+}
+
+const char *caller_hears(const struct sim_caller *c)
+{
+	return c->leg && c->leg->state == LEG_TALKS ? sim_voice_hears(sim_voice_at(c->leg->port))
+						    : "";
+}
+
+const char *caller_story(const struct sim_caller *c)
+{
+	return sim_story_text(c->call_id);
+}
+
+const char *caller_record(const struct sim_caller *c, const char *member)
+{
+	return sim_story_record(c->call_id, member);
+}
+
+struct callid caller_id(const struct sim_caller *c)
+{
+	return sim_story_call(c->call_id);
+}

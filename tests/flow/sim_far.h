@@ -1,0 +1,57 @@
+// The far end's inside, shared by sim_ua.c, sim_phone.c and sim_caller.c.
+#pragma once
+
+#include "control/base/timer.h"
+#include "engine/base/dlist.h"
+#include "tests/flow/sim.h"
+
+enum leg_state { LEG_OFFERED, LEG_EARLY, LEG_ANSWERED, LEG_TALKS, LEG_ENDING };
+enum phone_script { PHONE_SILENT, PHONE_ANSWERS, PHONE_REJECTS, PHONE_REDIRECTS };
+
+struct phone {
+	struct dlist link;
+	char agent[64];
+	bool registered;
+	enum phone_script script;
+	unsigned after_ms, invites;
+	uint16_t status;
+	struct ua_leg *leg; // rings or talks
+};
+
+struct sim_caller {
+	struct dlist link;
+	struct caller_setup setup;
+	char from[64], to[64], call_id[32];
+	struct ua_leg *leg; // NULL: gone
+	uint16_t status;
+};
+
+struct ua_leg {
+	struct dlist link;
+	enum leg_state state;
+	struct sim_caller *caller; // or
+	struct phone *phone;
+	ua_event_h *h;
+	void *arg;
+	struct timer timer;
+	char call_id[32], call[64];
+	uint16_t port; // of our voice
+	struct media_params media;
+	struct ua_event end; // to come
+};
+
+struct far_end {
+	const struct ua_handlers *handlers;
+	struct dlist legs, phones, callers;
+	unsigned next;
+};
+
+extern struct far_end far;
+
+struct ua_leg *far_leg_new(const char *prefix);
+void far_leg_tell(struct ua_leg *l, enum ua_event_kind kind);
+void far_leg_ended(struct ua_leg *l, enum ua_end end, uint16_t status); // frees it
+void far_leg_answered(struct ua_leg *l);
+void far_leg_bye(struct ua_leg *l);
+void far_leg_hold(struct ua_leg *l, bool on);
+struct phone *far_phone(const char *agent); // made when it is new

@@ -1,0 +1,255 @@
+// Voices without an engine: prompts take their time, digits and bridges are kept and judged.
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/media.h"
+#include "control/base/timer.h"
+#include "engine/base/dlist.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim.h"
+
+#define OPEN_MS	  1
+#define PROMPT_MS 1000 // every prompt's length
+#define QUEUE_MAX 4
+#define PORT_BASE 10000
+
+struct media_voice {
+	struct dlist link;
+	media_event_h *h;
+	void *arg;
+	char name[64]; // of the party
+	uint16_t port;
+	bool open, set, listening;
+	struct {
+		uint32_t prompt;
+		unsigned flags;
+	} queue[QUEUE_MAX];
+	unsigned queued;
+	struct timer opened, played;
+	struct media_voice *peer;
+	uint32_t recording;
+};
+
+static struct {
+	struct dlist voices;
+	uint16_t next_port;
+} sim;
+
+static void tell(struct media_voice *v, struct media_event e)
+{
+	v->h(&e, v->arg);
+}
+
+void sim_media_begin(void)
+{
+	dlist_init(&sim.voices);
+	sim.next_port = PORT_BASE;
+}
+
+void sim_media_end(void)
+{
+	dlist_for_each (it, &sim.voices)
+		sim_violation(
+			"voice left open: %s", container_of(it, struct media_voice, link)->name);
+}
+
+struct media_voice *sim_voice_at(uint16_t port)
+{
+	dlist_for_each (it, &sim.voices) {
+		struct media_voice *v = container_of(it, struct media_voice, link);
+		if (v->port == port)
+			return v;
+	}
+	return NULL;
+}
+
+void sim_voice_name(struct media_voice *v, const char *name)
+{
+	str_copy(v->name, sizeof(v->name), name);
+}
+
+static void opened_fired(void *arg)
+{
+	struct media_voice *v = arg;
+	struct media_event e = {.kind = MEDIA_OPENED};
+	v->open = true;
+	addr_parse("10.9.0.2", &e.local);
+	e.local.port = v->port;
+	tell(v, e);
+}
+
+int media_open(unsigned media, const struct media_voice *near, media_event_h *h, void *arg,
+	struct media_voice **out)
+{
+	struct media_voice *v = calloc(1, sizeof(*v));
+	v->h = h;
+	v->arg = arg;
+	v->port = sim.next_port += 2;
+	dlist_push_back(&sim.voices, &v->link);
+	timer_start(&v->opened, OPEN_MS, opened_fired, v);
+	*out = v;
+	return 0;
+}
+
+void media_close(struct media_voice *v)
+{
+	if (v == NULL)
+		return;
+	if (v->peer != NULL) {
+		sim_violation("closed while bridged: %s", v->name);
+		v->peer->peer = NULL;
+	}
+	if (v->recording)
+		sim_violation("closed while recorded: %s", v->name);
+	timer_cancel(&v->opened);
+	timer_cancel(&v->played);
+	dlist_remove(&v->link);
+	free(v);
+}
+
+static void must_be_open(const struct media_voice *v, const char *what)
+{
+	if (v == NULL || !v->open)
+		sim_violation("%s on a voice that is not open", what);
+}
+
+void media_set(struct media_voice *v, const struct media_params *p)
+{
+	must_be_open(v, "set");
+	v->set = true;
+}
+
+void media_listen(struct media_voice *v, bool on)
+{
+	must_be_open(v, "listen");
+	v->listening = on;
+}
+
+void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)
+{
+	sim_voice_digit(v, digit);
+}
+
+void media_send_digits(struct media_voice *v, const char *digits)
+{
+	must_be_open(v, "digits");
+}
+
+// --- prompts ---
+
+static void played_fired(void *arg)
+{
+	struct media_voice *v = arg;
+	if (v->queued > 0)
+		memmove(v->queue, v->queue + 1, --v->queued * sizeof(v->queue[0]));
+	if (v->queued > 0)
+		timer_start(&v->played, PROMPT_MS, played_fired, v);
+	else
+		tell(v, (struct media_event){.kind = MEDIA_PLAYED, .played_ms = PROMPT_MS});
+}
+
+static void play_on(struct media_voice *v)
+{
+	if (v->queue[0].flags & MEDIA_LOOP)
+		timer_cancel(&v->played);
+	else
+		timer_start(&v->played, PROMPT_MS, played_fired, v);
+}
+
+void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms)
+{
+	must_be_open(v, "play");
+	if (!v->set)
+		sim_violation("played to nowhere: %s", v->name);
+	if (!(flags & MEDIA_APPEND))
+		v->queued = 0;
+	if (v->queued == QUEUE_MAX) {
+		sim_violation("too many prompts: %s", v->name);
+		return;
+	}
+	v->queue[v->queued].prompt = prompt;
+	v->queue[v->queued++].flags = flags;
+	if (v->queued == 1)
+		play_on(v);
+}
+
+void media_stop_playing(struct media_voice *v)
+{
+	must_be_open(v, "stop");
+	if (v->queued == 0)
+		return;
+	v->queued = 0; // PLAYED comes from the engine, a moment later
+	timer_start(&v->played, 0, played_fired, v);
+}
+
+void sim_voice_digit(struct media_voice *v, char digit)
+{
+	struct media_event e = {.kind = MEDIA_DIGIT, .digit = digit, .sources = 1};
+	if (v == NULL || !v->listening)
+		return;
+	bool barged = v->queued > 0 && v->queue[0].flags & MEDIA_BARGE;
+	if (barged) {
+		v->queued = 0;
+		timer_start(&v->played, 0, played_fired, v);
+	}
+	tell(v, e);
+}
+
+void sim_voice_lost(struct media_voice *v)
+{
+	if (v != NULL)
+		tell(v, (struct media_event){.kind = MEDIA_LOST, .silent_ms = 30000});
+}
+
+const char *sim_voice_hears(const struct media_voice *v)
+{
+	if (v == NULL)
+		return "";
+	if (v->peer != NULL && v->queued > 0)
+		return "voice under prompt";
+	if (v->peer != NULL)
+		return v->peer->name;
+	return v->queued ? sim_prompt_name(v->queue[0].prompt) : "";
+}
+
+// --- bridges and recordings ---
+
+void media_bridge(struct media_voice *a, struct media_voice *b)
+{
+	must_be_open(a, "bridge");
+	must_be_open(b, "bridge");
+	if (a->peer != NULL || b->peer != NULL)
+		sim_violation("bridged twice: %s and %s", a->name, b->name);
+	if (!a->set || !b->set)
+		sim_violation("bridged to nowhere: %s and %s", a->name, b->name);
+	a->peer = b;
+	b->peer = a;
+}
+
+void media_unbridge(struct media_voice *a, struct media_voice *b)
+{
+	if (a->peer != b || b->peer != a)
+		sim_violation("parted though not bridged: %s and %s", a->name, b->name);
+	a->peer = b->peer = NULL;
+}
+
+void media_record(struct media_voice *v, uint32_t recording, enum media_side side,
+	enum codec_id law, uint64_t start_ns)
+{
+	must_be_open(v, "record");
+	if (v->recording)
+		sim_violation("recorded twice: %s", v->name);
+	v->recording = recording + 1;
+}
+
+void media_record_stop(struct media_voice *v, uint32_t recording)
+{
+	if (v->recording != recording + 1)
+		sim_violation("not recorded: %s", v->name);
+	v->recording = 0;
+}
+
+bool media_quality(const struct media_voice *v, struct media_quality *out)
+{
+	return false;
+}

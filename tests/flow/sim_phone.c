@@ -1,0 +1,111 @@
+// Agents' phones: registered or not, each follows its script.
+#include <stdlib.h>
+
+#include "control/base/config.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim_far.h"
+#include "tests/flow/sim_world.h"
+
+struct phone *far_phone(const char *agent)
+{
+	dlist_for_each (it, &far.phones) {
+		struct phone *p = container_of(it, struct phone, link);
+		if (str_equal(p->agent, agent))
+			return p;
+	}
+	struct phone *p = calloc(1, sizeof(*p));
+	str_copy(p->agent, sizeof(p->agent), agent);
+	p->script = PHONE_SILENT;
+	dlist_push_back(&far.phones, &p->link);
+	return p;
+}
+
+static void phone_script(const char *agent, enum phone_script script, unsigned after_ms)
+{
+	struct phone *p = far_phone(agent);
+	p->script = script;
+	p->after_ms = after_ms;
+}
+
+void phone_answers(const char *agent, unsigned after_ms)
+{
+	phone_script(agent, PHONE_ANSWERS, after_ms);
+}
+
+void phone_rejects(const char *agent, unsigned after_ms, uint16_t status)
+{
+	phone_script(agent, PHONE_REJECTS, after_ms);
+	far_phone(agent)->status = status;
+}
+
+void phone_redirects(const char *agent)
+{
+	phone_script(agent, PHONE_REDIRECTS, 0);
+}
+
+void phone_silent(const char *agent)
+{
+	phone_script(agent, PHONE_SILENT, 0);
+}
+
+static void phone_registration(const char *agent, bool on)
+{
+	struct phone *p = far_phone(agent);
+	const struct config_agent *c = config_find_agent(sim_config(), agent);
+	if (p->registered == on || c == NULL)
+		return;
+	p->registered = on;
+	far.handlers->registered(c, on, far.handlers->arg);
+}
+
+void phone_register(const char *agent)
+{
+	phone_registration(agent, true);
+}
+
+void phone_unregister(const char *agent)
+{
+	phone_registration(agent, false);
+}
+
+void phone_pick_up(const char *agent)
+{
+	struct ua_leg *l = far_phone(agent)->leg;
+	if (l == NULL || l->state != LEG_EARLY)
+		return; // a 200 that crosses our CANCEL is ended behind the scenes
+	timer_cancel(&l->timer);
+	far_leg_answered(l);
+}
+
+void phone_hang_up(const char *agent)
+{
+	far_leg_bye(far_phone(agent)->leg);
+}
+
+void phone_hold(const char *agent, bool on)
+{
+	far_leg_hold(far_phone(agent)->leg, on);
+}
+
+void phone_rtp_lost(const char *agent)
+{
+	struct ua_leg *l = far_phone(agent)->leg;
+	if (l != NULL && l->state == LEG_TALKS)
+		sim_voice_lost(sim_voice_at(l->port));
+}
+
+unsigned phone_invites(const char *agent)
+{
+	return far_phone(agent)->invites;
+}
+
+bool phone_busy(const char *agent)
+{
+	return far_phone(agent)->leg != NULL;
+}
+
+const char *phone_hears(const char *agent)
+{
+	const struct ua_leg *l = far_phone(agent)->leg;
+	return l && l->state == LEG_TALKS ? sim_voice_hears(sim_voice_at(l->port)) : "";
+}

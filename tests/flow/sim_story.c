@@ -1,0 +1,226 @@
+// What the event log says: each call's events as one text, and the order of service judged from
+// outside.
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/eventlog.h"
+#include "engine/base/dlist.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim.h"
+
+struct sim_story {
+	struct dlist link;
+	struct callid call;
+	char sip_call_id[64], text[2048];
+	json_t *record; // of CALL_ENDED
+	unsigned started, ended, connected;
+	char queue[64]; // waits in it
+	uint64_t order;
+	bool offered;
+};
+
+static struct {
+	struct dlist stories; // newest first
+	uint64_t order;
+	bool lax;
+} sim;
+
+static void stories_free(void)
+{
+	if (sim.stories.next == NULL)
+		return;
+	dlist_for_each_safe (it, &sim.stories) {
+		struct sim_story *s = container_of(it, struct sim_story, link);
+		dlist_remove(it);
+		json_decref(s->record);
+		free(s);
+	}
+}
+
+// Stories can be read behind the end of their world, until the next one begins.
+void sim_story_begin(bool lax_order)
+{
+	stories_free();
+	dlist_init(&sim.stories);
+	sim.order = 0;
+	sim.lax = lax_order;
+}
+
+void sim_story_end(void)
+{
+	dlist_for_each (it, &sim.stories) {
+		const struct sim_story *s = container_of(it, struct sim_story, link);
+		if (s->started != 1 || s->ended != 1)
+			sim_violation("%s: %u beginnings, %u ends: %s", s->sip_call_id, s->started,
+				s->ended, s->text);
+	}
+}
+
+static struct sim_story *story_of(const struct callid *call)
+{
+	dlist_for_each (it, &sim.stories) {
+		struct sim_story *s = container_of(it, struct sim_story, link);
+		if (callid_equal(&s->call, call))
+			return s;
+	}
+	struct sim_story *s = calloc(1, sizeof(*s));
+	s->call = *call;
+	dlist_push_front(&sim.stories, &s->link);
+	return s;
+}
+
+static void say(struct sim_story *s, const char *word, const char *a, const char *b)
+{
+	size_t len = strnlen(s->text, sizeof(s->text));
+	str_format(s->text + len, sizeof(s->text) - len, "%s%s%s%s%s%s", len ? " " : "", word,
+		a ? ":" : "", a ? a : "", b ? "/" : "", b ? b : "");
+}
+
+static const char *text_of(const json_t *body, const char *member)
+{
+	const char *s = json_string_value(json_object_get(body, member));
+	return s ? s : "";
+}
+
+// Whoever joined before in the same queue must be with an agent already.
+static void judge_order(const struct sim_story *s)
+{
+	dlist_for_each (it, &sim.stories) {
+		const struct sim_story *o = container_of(it, struct sim_story, link);
+		if (o != s && str_equal(o->queue, s->queue) && o->order < s->order && !o->offered)
+			sim_violation("%s was offered before %s", s->sip_call_id, o->sip_call_id);
+	}
+}
+
+static void on_started(struct sim_story *s, const json_t *body)
+{
+	if (s->started++ || s->ended)
+		sim_violation("started twice: %s", s->text);
+	str_copy(s->sip_call_id, sizeof(s->sip_call_id), text_of(body, "sip_call_id"));
+	say(s, "started", NULL, NULL);
+}
+
+static void on_queued(struct sim_story *s, const json_t *body)
+{
+	str_copy(s->queue, sizeof(s->queue), text_of(body, "queue"));
+	s->order = ++sim.order;
+	s->offered = false;
+	say(s, "queued", s->queue, NULL);
+}
+
+static void on_offered(struct sim_story *s, const json_t *body)
+{
+	if (s->offered || s->queue[0] == '\0')
+		sim_violation("offered though not waiting: %s", s->text);
+	if (!sim.lax)
+		judge_order(s);
+	s->offered = true;
+	say(s, "offered", text_of(body, "agent"), NULL);
+}
+
+static void on_ended(struct sim_story *s, const json_t *body)
+{
+	char by[64];
+	s->ended++;
+	s->queue[0] = '\0';
+	str_format(by, sizeof(by), "%s/%s", text_of(body, "by"), text_of(body, "where"));
+	say(s, "ended", text_of(body, "why"), by);
+	json_decref(s->record);
+	s->record = json_deep_copy(body);
+}
+
+static void tell(struct sim_story *s, const struct event *e, const json_t *body)
+{
+	switch (e->type) {
+	case EVENT_CALL_STARTED:
+		on_started(s, body);
+		break;
+	case EVENT_CALL_ANSWERED:
+		say(s, "answered", NULL, NULL);
+		break;
+	case EVENT_CALL_STEP:
+		say(s, "step", text_of(body, "step"), NULL);
+		break;
+	case EVENT_CALL_DIGIT:
+		say(s, "digit", text_of(body, "digit"), NULL);
+		break;
+	case EVENT_CALL_QUEUED:
+		on_queued(s, body);
+		break;
+	case EVENT_CALL_DEQUEUED:
+		s->queue[0] = '\0';
+		say(s, "dequeued", text_of(body, "why"), NULL);
+		break;
+	case EVENT_CALL_OFFERED:
+		on_offered(s, body);
+		break;
+	case EVENT_CALL_OFFER_ENDED:
+		s->offered = false;
+		say(s, "over", text_of(body, "agent"), text_of(body, "why"));
+		break;
+	case EVENT_CALL_CONNECTED:
+		if (s->connected++)
+			sim_violation("connected twice: %s", s->text);
+		say(s, "connected", text_of(body, "agent"), NULL);
+		break;
+	case EVENT_CALL_HELD:
+	case EVENT_CALL_RESUMED:
+	case EVENT_CALL_MEDIA_LOST:
+		say(s, event_type_name(e->type) + strlen("call-"), text_of(body, "side"), NULL);
+		break;
+	case EVENT_CALL_ENDED:
+		on_ended(s, body);
+		break;
+	default:
+		break;
+	}
+}
+
+void sim_story_event(const struct event *e, void *arg)
+{
+	json_t *body = json_loadb(e->body, e->body_len, 0, NULL);
+	if (!json_is_object(body))
+		sim_violation("not a JSON object: %s", e->body);
+	if (!callid_is_none(&e->call) && e->type < EVENT_RECORDING_STARTED) {
+		struct sim_story *s = story_of(&e->call);
+		if (s->ended)
+			sim_violation("%s after its end: %s", event_type_name(e->type), s->text);
+		tell(s, e, body);
+	}
+	json_decref(body);
+}
+
+static const struct sim_story *story_by_leg(const char *sip_call_id)
+{
+	dlist_for_each (it, &sim.stories) {
+		const struct sim_story *s = container_of(it, struct sim_story, link);
+		if (str_equal(s->sip_call_id, sip_call_id))
+			return s;
+	}
+	return NULL;
+}
+
+const char *sim_story_text(const char *sip_call_id)
+{
+	const struct sim_story *s = story_by_leg(sip_call_id);
+	return s ? s->text : "";
+}
+
+const char *sim_story_record(const char *sip_call_id, const char *member)
+{
+	static char number[32];
+	const struct sim_story *s = story_by_leg(sip_call_id);
+	const json_t *v = s ? json_object_get(s->record, member) : NULL;
+	if (json_is_integer(v)) {
+		str_format(number, sizeof(number), "%lld", (long long)json_integer_value(v));
+		return number;
+	}
+	return v ? json_string_value(v) : NULL;
+}
+
+struct callid sim_story_call(const char *sip_call_id)
+{
+	const struct sim_story *s = story_by_leg(sip_call_id);
+	return s ? s->call : (struct callid){0};
+}

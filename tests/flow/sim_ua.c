@@ -1,0 +1,238 @@
+// The far end behind ua.h: callers who dial, phones that follow a script. It judges that no
+// agent's phone is called twice at once and no caller is offered to two.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/config.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim_far.h"
+
+#define ACK_MS	 10
+#define RING_MS	 5
+#define BYE_MS	 5
+#define T1_64_MS 32000
+
+struct far_end far;
+
+void sim_ua_begin(const struct ua_handlers *handlers)
+{
+	far.handlers = handlers;
+	far.next = 0;
+	dlist_init(&far.legs);
+	dlist_init(&far.phones);
+	dlist_init(&far.callers);
+}
+
+void sim_ua_end(void)
+{
+	dlist_for_each_safe (it, &far.legs)
+		sim_violation("leg left: %s", container_of(it, struct ua_leg, link)->call_id);
+	dlist_for_each_safe (it, &far.phones) {
+		dlist_remove(it);
+		free(container_of(it, struct phone, link));
+	}
+	dlist_for_each_safe (it, &far.callers) {
+		dlist_remove(it);
+		free(container_of(it, struct sim_caller, link));
+	}
+}
+
+unsigned sim_legs(void)
+{
+	unsigned n = 0;
+	dlist_for_each (it, &far.legs)
+		n++;
+	return n;
+}
+
+struct ua_leg *far_leg_new(const char *prefix)
+{
+	struct ua_leg *l = calloc(1, sizeof(*l));
+	str_format(l->call_id, sizeof(l->call_id), "%s-%u", prefix, ++far.next);
+	addr_parse("10.9.0.77:4000", &l->media.rtp);
+	l->media.codec = CODEC_PCMA;
+	l->media.pt = 8;
+	l->media.ptime_ms = 20;
+	l->media.direction = MEDIA_SEND | MEDIA_RECV;
+	dlist_push_back(&far.legs, &l->link);
+	return l;
+}
+
+static void leg_free(struct ua_leg *l)
+{
+	timer_cancel(&l->timer);
+	if (l->caller)
+		l->caller->leg = NULL;
+	if (l->phone)
+		l->phone->leg = NULL;
+	dlist_remove(&l->link);
+	free(l);
+}
+
+void far_leg_tell(struct ua_leg *l, enum ua_event_kind kind)
+{
+	struct ua_event e = {.kind = kind, .media = l->media};
+	l->h(l, &e, l->arg);
+}
+
+void far_leg_ended(struct ua_leg *l, enum ua_end end, uint16_t status)
+{
+	struct ua_event e = {.kind = UA_ENDED, .end = end, .status = status};
+	if (l->caller && status)
+		l->caller->status = status;
+	l->h(l, &e, l->arg);
+	leg_free(l);
+}
+
+static void end_fired(void *arg)
+{
+	struct ua_leg *l = arg;
+	far_leg_ended(l, l->end.end, l->end.status);
+}
+
+static void leg_end_soon(struct ua_leg *l, enum ua_end end, uint16_t status, unsigned ms)
+{
+	if (l->state == LEG_ENDING)
+		sim_violation("ended twice: %s", l->call_id);
+	l->state = LEG_ENDING;
+	l->end.end = end;
+	l->end.status = status;
+	timer_start(&l->timer, ms, end_fired, l);
+}
+
+// --- ua.h: incoming legs ---
+
+void ua_accept(struct ua_leg *l, ua_event_h *h, void *arg)
+{
+	l->h = h;
+	l->arg = arg;
+	l->state = LEG_EARLY;
+}
+
+void ua_ring(struct ua_leg *l)
+{
+}
+
+static void ack_fired(void *arg)
+{
+	struct ua_leg *l = arg;
+	if (l->caller->setup.no_ack) {
+		far_leg_ended(l, UA_END_TIMEOUT, 0);
+		return;
+	}
+	l->state = LEG_TALKS;
+	far_leg_tell(l, UA_ANSWERED);
+}
+
+int ua_answer(struct ua_leg *l, const struct addr *local, struct media_params *media)
+{
+	if (l->state != LEG_EARLY)
+		sim_violation("answered in state %d: %s", l->state, l->call_id);
+	l->port = local->port;
+	sim_voice_name(sim_voice_at(l->port), l->caller->from);
+	if (l->caller->setup.bad_offer) {
+		leg_end_soon(l, UA_END_MEDIA, 488, 1);
+		return -EPROTO;
+	}
+	l->state = LEG_ANSWERED;
+	l->caller->status = 200;
+	if (!l->caller->setup.late_offer)
+		*media = l->media;
+	timer_start(&l->timer, l->caller->setup.no_ack ? T1_64_MS : ACK_MS, ack_fired, l);
+	return 0;
+}
+
+void ua_reject(struct ua_leg *l, uint16_t status, const char *reason)
+{
+	l->caller->status = status;
+	if (l->h != NULL) {
+		leg_end_soon(l, UA_END_LOCAL, status, 1);
+		return;
+	}
+	leg_free(l);
+}
+
+// --- ua.h: outgoing legs ---
+
+void far_leg_answered(struct ua_leg *l)
+{
+	l->state = LEG_TALKS;
+	far_leg_tell(l, UA_ANSWERED);
+}
+
+static void script_fired(void *arg)
+{
+	struct ua_leg *l = arg;
+	if (l->phone->script == PHONE_ANSWERS)
+		far_leg_answered(l);
+	else if (l->phone->script == PHONE_REJECTS)
+		far_leg_ended(l, UA_END_REJECTED, l->phone->status);
+	else if (l->phone->script == PHONE_REDIRECTS)
+		far_leg_ended(l, UA_END_REDIRECTED, 302);
+}
+
+static void ring_fired(void *arg)
+{
+	struct ua_leg *l = arg;
+	far_leg_tell(l, UA_RINGING);
+	if (l->state == LEG_EARLY && l->phone->script != PHONE_SILENT)
+		timer_start(&l->timer, l->phone->after_ms, script_fired, l);
+}
+
+int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out)
+{
+	struct phone *p = far_phone(target->agent->name);
+	if (!p->registered)
+		return -ENOENT;
+	if (p->leg != NULL)
+		sim_violation("agent called twice: %s", p->agent);
+	dlist_for_each (it, &far.legs) {
+		const struct ua_leg *other = container_of(it, struct ua_leg, link);
+		if (other->phone && str_equal(other->call, target->call))
+			sim_violation("caller offered twice: %s", target->call);
+	}
+	struct ua_leg *l = far_leg_new("agent");
+	l->phone = p;
+	l->h = h;
+	l->arg = arg;
+	l->state = LEG_EARLY;
+	l->port = target->local.port;
+	str_copy(l->call, sizeof(l->call), target->call);
+	sim_voice_name(sim_voice_at(l->port), p->agent);
+	p->leg = l;
+	p->invites++;
+	timer_start(&l->timer, RING_MS, ring_fired, l);
+	*out = l;
+	return 0;
+}
+
+void ua_hangup(struct ua_leg *l, const char *reason)
+{
+	bool early = l->state == LEG_EARLY;
+	timer_cancel(&l->timer);
+	if (l->caller && early)
+		l->caller->status = 480;
+	leg_end_soon(l, UA_END_LOCAL, early ? (l->caller ? 480 : 487) : 0, BYE_MS);
+}
+
+const char *ua_call_id(const struct ua_leg *l)
+{
+	return l->call_id;
+}
+
+void far_leg_bye(struct ua_leg *l)
+{
+	if (l == NULL || l->state != LEG_TALKS)
+		return;
+	timer_cancel(&l->timer);
+	far_leg_ended(l, UA_END_BYE, 0);
+}
+
+void far_leg_hold(struct ua_leg *l, bool on)
+{
+	if (l == NULL || l->state != LEG_TALKS)
+		return;
+	l->media.direction = on ? MEDIA_RECV : MEDIA_SEND | MEDIA_RECV;
+	far_leg_tell(l, UA_MEDIA);
+}

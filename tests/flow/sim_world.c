@@ -1,0 +1,326 @@
+// The world of a scenario: clock, configuration, event log, calls; and its end, where nothing may
+// be left.
+#include <check.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "control/base/config_load.h"
+#include "control/base/eventlog.h"
+#include "control/base/timer.h"
+#include "control/record/recorder.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim.h"
+#include "tests/flow/sim_world.h"
+
+#define WALL_START_NS	1790000000000000000ull
+#define VIOLATIONS_TOLD 5
+
+const char SIM_HEAD[] = "sip: {listen: [udp:10.9.0.1:5060]}\n"
+			"engine:\n"
+			"  ports: {p: {host: 10.9.0.1/24}}\n"
+			"  media: {m: {port: p, address: 10.9.0.2/24}}\n";
+
+const char SIM_ACME[] =
+	"  trunks: {carrier: {peers: [10.9.0.0/24], calls_max: 20}}\n"
+	"  numbers: {'400': hotline, '500': direct, '600': closed, '700': overflow}\n"
+	"  prompts: {welcome: w.wav, choice: c.wav, invalid: i.wav, sorry: s.wav, music: m.wav,\n"
+	"            beep: b.wav}\n"
+	"  flows:\n"
+	"    hotline:\n"
+	"      greeting: {play: welcome, then: choice}\n"
+	"      choice: {menu: choice, digits: {1: sales, 2: bye, 3: desk}, timeout: 3s, tries: 2,\n"
+	"               invalid_prompt: invalid, on_timeout: bye, on_invalid: sorry}\n"
+	"      sales: {queue: sales, then: sorry}\n"
+	"      desk: {queue: desk, then: sorry}\n"
+	"      sorry: {play: sorry, then: bye}\n"
+	"      bye: {hangup: beep}\n"
+	"    direct:\n"
+	"      sales: {queue: sales, then: over}\n"
+	"      over: {hangup: sorry}\n"
+	"    closed:\n"
+	"      closed: {hangup: , status: 480}\n"
+	"    overflow:\n"
+	"      first: {queue: short, then: second}\n"
+	"      second: {queue: sales, then: end}\n"
+	"      end: {hangup}\n"
+	"  queues:\n"
+	"    sales: {agents: [alice, bob], music: music, ring_timeout: 10s, wrap_up: 5s,\n"
+	"            reject_pause: 20s}\n"
+	"    desk: {agents: [carol], music: music, answer_prompt: beep, ring_timeout: 10s,\n"
+	"           wrap_up: 0s, record: yes}\n"
+	"    short: {agents: [carol], music: music, size_max: 1, wait_max: 4s, ring_timeout: 10s,\n"
+	"            wrap_up: 0s}\n"
+	"  agents: {alice: {password: a}, bob: {password: b}, carol: {password: c}}\n";
+
+static struct {
+	struct sim_setup setup;
+	uint64_t now_ms;
+	struct config *config;
+	struct eventlog *log;
+	struct recorder *recorder;
+	struct calls *calls;
+	char folder[64];
+	unsigned violations, results, troubles;
+} sim;
+
+static uint64_t mono_ms(void)
+{
+	return sim.now_ms;
+}
+
+static uint64_t wall_ns(void)
+{
+	return WALL_START_NS + sim.now_ms * 1000000;
+}
+
+static void log_clock(uint64_t *wall, uint64_t *mono)
+{
+	*wall = wall_ns();
+	*mono = sim.now_ms * 1000000;
+}
+
+void sim_violation(const char *fmt, ...)
+{
+	if (sim.violations++ >= VIOLATIONS_TOLD)
+		return;
+	va_list args;
+	fprintf(stderr, "violation at %.3f s, seed %llu: ", sim.now_ms / 1e3,
+		(unsigned long long)sim.setup.seed);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+static struct config *load(const char *acme, const struct config *previous)
+{
+	char text[8192];
+	struct config_problems problems = {0};
+	struct config *out = NULL;
+	const char *head = sim.setup.head ? sim.setup.head : SIM_HEAD;
+	snprintf(text, sizeof(text),
+		"%srecording: {directory: %s/recordings, calls_max: 4%s}\ntenants:\n acme:\n%s",
+		head, sim.folder,
+		strstr(head, "# full") ? ", free_min: 8000000GiB" : ", free_min: 0", acme);
+	struct config_text t = {"/etc/sim.yaml", text, strlen(text)};
+	int err = config_load_text(&t, previous, &out, &problems);
+	ck_assert_msg(err == 0, "%s", problems.count ? problems.list[0].text : "not loaded");
+	config_problems_free(&problems);
+	return out;
+}
+
+struct config *sim_config(void)
+{
+	return sim.config;
+}
+
+const char *sim_prompt_name(uint32_t id)
+{
+	for (unsigned i = 0; i < sim.config->prompt_count; i++)
+		if (sim.config->prompts[i].id == id)
+			return sim.config->prompts[i].name;
+	return "?";
+}
+
+static void on_event(const struct event *e, void *arg)
+{
+	if (e->type == EVENT_RECORDING_ENDED)
+		sim.results++;
+	if (e->type == EVENT_RECORDING_FAILED)
+		sim.troubles++;
+	sim_story_event(e, arg);
+}
+
+static void folder_make(void)
+{
+	str_format(sim.folder, sizeof(sim.folder), "/tmp/ringhall_flow_XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(sim.folder));
+}
+
+static void recorder_make(void)
+{
+	char error[512] = "";
+	int err = recorder_start(sim.config, NULL, &sim.recorder, error);
+	ck_assert_msg(err == 0, "recorder: %s", error);
+}
+
+void sim_begin(const struct sim_setup *setup)
+{
+	static const struct timers_clock clock = {mono_ms, wall_ns};
+	memset(&sim, 0, sizeof(sim));
+	sim.setup = *setup;
+	sim.now_ms = 1000000;
+	folder_make();
+	timers_set_clock(&clock);
+	log_set_level(NULL, getenv("SIM_DEBUG") ? LOG_DEBUG : LOG_ERROR);
+	callid_init("sim");
+	sim.config = load(setup->yaml ? setup->yaml : SIM_ACME, NULL);
+	struct eventlog_options options = {.directory = setup->log_folder, .clock = log_clock};
+	struct eventlog_report report;
+	ck_assert_int_eq(eventlog_open(&options, &sim.log, &report), 0);
+	eventlog_set_feed(sim.log, on_event, NULL);
+	if (setup->record)
+		recorder_make();
+	sim_story_begin(setup->lax_order);
+	sim_media_begin();
+	struct calls_env env = {
+		.config = sim.config,
+		.log = sim.log,
+		.recorder = sim.recorder,
+		.seed = setup->seed ? setup->seed : 1,
+		.router_thread = setup->router_thread,
+	};
+	ck_assert_int_eq(calls_start(&env, &sim.calls), 0);
+	sim_ua_begin(calls_handlers(sim.calls));
+	sim_run(1);
+}
+
+// A router on its own thread: until it has said all there is to say.
+static void router_settle(void)
+{
+	struct router_counts c;
+	static const struct timespec nap = {.tv_nsec = 20000};
+	if (!sim.setup.router_thread)
+		return;
+	do {
+		calls_poll(sim.calls);
+		floor_router_counts(calls_floor(sim.calls), &c);
+		if (c.messages < c.posted)
+			nanosleep(&nap, NULL);
+	} while (c.messages < c.posted);
+	calls_poll(sim.calls);
+}
+
+void sim_run(uint64_t ms)
+{
+	uint64_t until_ms = sim.now_ms + ms;
+	timers_run(sim.now_ms);
+	router_settle();
+	while (sim.now_ms < until_ms) {
+		uint64_t step_ms = timers_next_ms();
+		if (step_ms > until_ms - sim.now_ms)
+			step_ms = until_ms - sim.now_ms;
+		sim.now_ms += step_ms;
+		timers_run(sim.now_ms);
+		router_settle();
+	}
+}
+
+void sim_reload(const char *yaml)
+{
+	struct config *c = load(yaml, sim.config);
+	calls_configure(sim.calls, c);
+	config_release(sim.config);
+	sim.config = c;
+}
+
+struct calls *sim_calls(void)
+{
+	return sim.calls;
+}
+
+struct eventlog *sim_log(void)
+{
+	return sim.log;
+}
+
+uint64_t sim_now_ms(void)
+{
+	return sim.now_ms;
+}
+
+unsigned sim_troubles(void)
+{
+	return sim.troubles;
+}
+
+bool sim_recordings_wait(unsigned count)
+{
+	for (unsigned i = 0; i < 100 && sim.results < count; i++) {
+		struct pollfd p = {.fd = recorder_fd(sim.recorder), .events = POLLIN};
+		poll(&p, 1, 50);
+		recorder_poll(sim.recorder);
+	}
+	return sim.results == count;
+}
+
+static void agent_add(const struct floor_agent_info *a, void *arg)
+{
+	str_buf_add(arg, "%s%s:%s", ((struct str_buf *)arg)->len ? " " : "", a->name,
+		agent_state_name(a->state));
+}
+
+const char *sim_agents(void)
+{
+	static char text[4096];
+	struct str_buf b;
+	str_buf_init(&b, text, sizeof(text));
+	text[0] = '\0';
+	floor_agents(calls_floor(sim.calls), agent_add, &b);
+	return text;
+}
+
+static void queue_empty(const struct floor_queue_info *q, void *arg)
+{
+	if (q->waiting)
+		sim_violation("queue %s: %u still wait", q->name, q->waiting);
+	if (q->joined != q->answered + q->abandoned + q->timed_out + q->removed)
+		sim_violation("queue %s: %llu joined, not as many left", q->name,
+			(unsigned long long)q->joined);
+}
+
+static void agent_idle(const struct floor_agent_info *a, void *arg)
+{
+	if (a->state == AGENT_OFFERED || a->state == AGENT_TALKING)
+		sim_violation("agent %s left %s", a->name, agent_state_name(a->state));
+}
+
+void sim_stop(void)
+{
+	calls_stop(sim.calls);
+	sim_run(100);
+}
+
+static void folder_remove(void)
+{
+	char command[128];
+	str_format(command, sizeof(command), "rm -rf %s", sim.folder);
+	if (system(command) != 0)
+		sim_violation("folder stays: %s", sim.folder);
+}
+
+void sim_end(void)
+{
+	struct calls_counts counts;
+	struct router_counts router;
+	sim_run(40000); // the slowest transaction
+	sim_story_end();
+	calls_counts(sim.calls, &counts);
+	floor_router_counts(calls_floor(sim.calls), &router);
+	floor_queues(calls_floor(sim.calls), queue_empty, NULL);
+	floor_agents(calls_floor(sim.calls), agent_idle, NULL);
+	if (counts.alive || counts.started != counts.ended || counts.recording)
+		sim_violation("%u calls alive, %llu started, %llu ended", counts.alive,
+			(unsigned long long)counts.started, (unsigned long long)counts.ended);
+	if (counts.surprises || router.surprises || router.lapsed)
+		sim_violation("%llu surprises, router %llu, lapsed %llu",
+			(unsigned long long)counts.surprises, (unsigned long long)router.surprises,
+			(unsigned long long)router.lapsed);
+	sim_ua_end();
+	sim_media_end();
+	calls_free(sim.calls);
+	if (sim.recorder)
+		recorder_stop(sim.recorder);
+	eventlog_close(sim.log);
+	config_release(sim.config);
+	if (timers_count())
+		sim_violation("%u timers left", timers_count());
+	folder_remove();
+	ck_assert_msg(sim.violations == 0, "%u violations, seed %llu", sim.violations,
+		(unsigned long long)sim.setup.seed);
+}
