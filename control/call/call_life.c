@@ -61,7 +61,7 @@ static void bury_fired(void *arg)
 void call_bury(struct call *c)
 {
 	struct calls *cs = c->calls;
-	if (!c->written)
+	if (c->log_owes)
 		eventlog_forget(cs->log, c);
 	hash_remove(&cs->by_key, &c->node);
 	dlist_remove(&c->link);

@@ -38,7 +38,9 @@ static void patience_over(void *arg)
 
 static void on_written(uint64_t sequence, void *arg)
 {
-	call_input(arg, CALL_WRITTEN, NULL);
+	struct call *c = arg;
+	c->log_owes = false;
+	call_input(c, CALL_WRITTEN, NULL);
 }
 
 static void identify(struct call *c, const struct ua_incoming *in)
@@ -110,6 +112,7 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 		return;
 	}
 	timer_start(&c->timer, WRITE_PATIENCE_MS, patience_over, c);
+	c->log_owes = true;
 	eventlog_when_written(cs->log, sequence, on_written, c);
 }
 

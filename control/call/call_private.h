@@ -72,8 +72,9 @@ struct call {
 	const struct config_queue *queue; // the latest
 	const struct config_step *queue_step;
 	struct timer timer; // opening: patience with the log; waiting: wait_max_s
-	bool written;
-	bool overdue; // wait_max_s is over while an agent's phone rings
+	bool written;	    // its first record, or our patience is over
+	bool log_owes;	    // the log will call back
+	bool overdue;	    // wait_max_s is over while an agent's phone rings
 	bool bridged;
 	bool music_caller, music_agent; // plays while the other holds
 	uint64_t connected_ms;
