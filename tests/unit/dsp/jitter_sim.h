@@ -34,6 +34,7 @@ struct world {
 	uint32_t jitter_ms, loss_pct, duplicate_pct, burst_ms;
 	uint32_t phase_ms; // of the puller
 	uint32_t pull_late_ms;
+	uint32_t slow_ms, slow_every; // one packet of so many is overtaken
 	struct jitter_config config;
 	bool unordered; // jitter may overtake
 };
@@ -107,6 +108,8 @@ static void sim_send(void)
 	sim.arrival_ms = p.arrival_ms;
 	if (chance_below(&sim.chance, 100) < sim.w.loss_pct)
 		return;
+	if (sim.w.slow_every && sim.count % sim.w.slow_every == 0)
+		p.arrival_ms += sim.w.slow_ms;
 	sim_arrive(&p);
 	if (chance_below(&sim.chance, 100) < sim.w.duplicate_pct) {
 		p.arrival_ms += chance_below(&sim.chance, 100);
@@ -191,22 +194,3 @@ static void sim_run(uint64_t ms, bool talking)
 
 static const struct world plain = {
 	.seed = 1, .ptime = 20, .start_ts = 12345, .config = {20, 200, SILENCE}};
-
-// Sends and lets packets pile up, without pulls or puts; the network drops all but the first kept.
-static void sim_stall(uint64_t ms, uint32_t kept, bool put)
-{
-	uint32_t first = sim.count;
-
-	for (uint64_t end = sim.now_ms + ms; sim.now_ms < end; sim.now_ms += TICK_MS) {
-		while (sim.clock_us / 1000 <= sim.now_ms + TICK_MS)
-			sim_send();
-		if (put)
-			sim_deliver(sim.now_ms + TICK_MS);
-	}
-	while (sim.next < sim.count && sim.packets[sim.next].arrival_ms <= sim.now_ms) {
-		struct packet p = sim.packets[sim.next++];
-
-		if (sim.next <= first + kept)
-			sim_put(&p, sim.now_ms);
-	}
-}
