@@ -318,8 +318,11 @@ void engine_stop(struct engine *e)
 	if (!e)
 		return;
 	atomic_store_explicit(&e->ends, true, memory_order_release);
-	if (e->running)
-		rte_eal_mp_wait_lcore();
+	for (unsigned i = 0; i < e->config.workers && e->running; i++) {
+		rte_eal_wait_lcore(eal_lcore(i));
+		// What the worker wrote is ours from here on.
+		(void)atomic_load_explicit(&e->thread[i].ended, memory_order_acquire);
+	}
 	e->running = false;
 	for (unsigned i = 0; i < e->config.ports; i++)
 		port_stop(&e->port[i]);

@@ -23,7 +23,7 @@ uint32_t ping_answer(uint8_t *frame, const struct rx_hit *hit, const uint8_t mac
 	uint8_t *ip = frame + hit->l3, *icmp = frame + hit->l4;
 	uint64_t pseudo = 0;
 
-	memcpy(frame, frame + 6, 6);
+	swap(frame, frame + 6, 6);
 	memcpy(frame + 6, mac, 6);
 	if (hit->ip6) {
 		ip[7] = PING_TTL;

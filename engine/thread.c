@@ -76,5 +76,6 @@ int thread_start(void *thread)
 	while (!atomic_load_explicit(t->ends, memory_order_acquire))
 		if (worker_poll(t->worker, clock_mono_ns()) == 0 && !t->spin)
 			thread_nap_start(t->worker);
+	atomic_store_explicit(&t->ended, true, memory_order_release);
 	return 0;
 }

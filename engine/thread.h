@@ -11,6 +11,7 @@ struct thread {
 	bool spin;	    // never nap
 	bool signals;	    // polls a tap: its driver wants the realtime signals
 	_Atomic bool *ends; // written by main
+	_Atomic bool ended; // written by the thread, last of all
 };
 
 // Denormals as zero (FTZ, DAZ): after digital silence the detectors would run a hundred times

@@ -14,7 +14,7 @@ struct session_table {
 	struct session one;
 };
 
-struct double_seen double_seen;
+_Thread_local struct double_seen double_seen;
 uint16_t double_port;
 bool double_echo;
 int double_verdict = SESSION_DELIVERED;

@@ -14,7 +14,8 @@ struct double_seen {
 	uint64_t tick_sum;
 };
 
-extern struct double_seen double_seen;
+// Of the thread that polls: in a test of whole turns that is the test itself.
+extern _Thread_local struct double_seen double_seen;
 extern uint16_t double_port; // the open port of every media address
 extern bool double_echo;
 extern int double_verdict; // what session_receive says
