@@ -1,6 +1,8 @@
 // Learning the far end's address, and holding it.
 #include "engine/learn.h"
 
+#include "engine/base/hash.h"
+
 const struct addr *learn_to(const struct learn *l)
 {
 	bool stale = l->former && l->told_changed;
@@ -54,8 +56,21 @@ static bool may_replace(
 	return l->told_changed || now_ms - l->heard_ms >= LEARN_SILENT_MS;
 }
 
-static bool take_open(struct learn *l, const struct addr *source, uint32_t now_ms, bool *moved)
+// A single packet may be anything; two of one source with numbers in a row are a stream.
+static bool second_in_a_row(struct learn *l, const struct learn_packet *p)
 {
+	uint32_t name = (uint32_t)hash_bytes(p->source, sizeof(*p->source), p->ssrc);
+	uint16_t step = p->seq - l->first_seq;
+	bool second = l->first == name && step >= 1 && step <= 3;
+
+	l->first = name;
+	l->first_seq = p->seq;
+	return second;
+}
+
+static bool take_open(struct learn *l, const struct learn_packet *p, uint32_t now_ms, bool *moved)
+{
+	const struct addr *source = p->source;
 	bool over = now_ms - l->since_ms >= LEARN_WINDOW_MS;
 
 	if (learn_same(source, &l->told)) {
@@ -64,7 +79,7 @@ static bool take_open(struct learn *l, const struct addr *source, uint32_t now_m
 	}
 	if (l->from.family != ADDR_NONE && learn_same(source, &l->from))
 		return take_again(l, now_ms, over, moved);
-	if (!may_replace(l, source, now_ms, over))
+	if (!may_replace(l, source, now_ms, over) || !second_in_a_row(l, p))
 		return false;
 	if (over)
 		l->state = LEARN_LOCKED;
@@ -72,12 +87,12 @@ static bool take_open(struct learn *l, const struct addr *source, uint32_t now_m
 	return take(l, source, moved);
 }
 
-bool learn_take(struct learn *l, const struct addr *source, uint32_t now_ms, bool *moved)
+bool learn_take(struct learn *l, const struct learn_packet *p, uint32_t now_ms, bool *moved)
 {
 	*moved = false;
 	if (l->state == LEARN_LOCKED)
-		return learn_same(source, &l->from);
-	return l->state == LEARN_OPEN && take_open(l, source, now_ms, moved);
+		return learn_same(p->source, &l->from);
+	return l->state == LEARN_OPEN && take_open(l, p, now_ms, moved);
 }
 
 bool learn_take_rtcp(

@@ -4,8 +4,8 @@
 // what arrives (symmetric RTP, RFC 4961). What is learnt for ever can be stolen (RTP bleed), so
 // learning is a window after each REMOTE:
 //   - the address that SDP told wins as soon as it sends, at any time of the window;
-//   - else the first other source that sends valid RTP of a negotiated type is taken, on
-//     trial until the window ends; a second one is a stranger;
+//   - else the first other source that sends valid RTP of a negotiated type, two packets in a
+//     row, is taken, on trial until the window ends; a second one is a stranger;
 //   - after a re-INVITE the source so far is taken on, but a new one takes over from it: at once
 //     when SDP now tells another address, else when it has been silent for LEARN_SILENT_MS. Where
 //     SDP tells another address packets go there, until the source so far has gone on sending
@@ -33,6 +33,8 @@ struct learn {
 	struct addr told;  // by SDP
 	uint32_t since_ms; // when the window opened
 	uint32_t heard_ms; // last packet taken while open
+	uint32_t first;	   // address and SSRC, hashed, of a first packet that waits for a second
+	uint16_t first_seq;
 	uint8_t state;	   // enum learn_state
 	bool former;	   // `from` is of before the last REMOTE
 	bool told_changed; // by the last REMOTE
@@ -43,11 +45,17 @@ static inline bool learn_same(const struct addr *a, const struct addr *b)
 	return a->port == b->port && a->family == b->family && !memcmp(a->ip, b->ip, sizeof(a->ip));
 }
 
+struct learn_packet {
+	const struct addr *source;
+	uint32_t ssrc;
+	uint16_t seq;
+};
+
 // Opens the window. Returns true when packets now go to another address than before.
 bool learn_start(struct learn *l, const struct addr *told, uint32_t now_ms);
 // Looks at the source of a valid packet: false, it is a stranger. *moved: `from` is another one
 // than before, so packets go there from now on.
-bool learn_take(struct learn *l, const struct addr *source, uint32_t now_ms, bool *moved);
+bool learn_take(struct learn *l, const struct learn_packet *p, uint32_t now_ms, bool *moved);
 // Of RTCP; rtp is the lock of the same session's RTP.
 bool learn_take_rtcp(
 	struct learn *l, const struct learn *rtp, const struct addr *source, bool *moved);

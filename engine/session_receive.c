@@ -40,15 +40,17 @@ static void tell_found(struct worker *w, struct session *s)
 	notice_emit(w, s, GATE_RTP_FOUND, &m);
 }
 
-static int check_source(struct worker *w, struct session *s, const struct rx_udp *u, uint8_t pt)
+static int check_source(
+	struct worker *w, struct session *s, const struct rx_udp *u, const struct rtp_packet *p)
 {
-	bool known = pt == s->pt || (s->event_pt != 0 && pt == s->event_pt), moved;
+	struct learn_packet from = {&u->from, p->ssrc, p->seq};
+	bool known = p->pt == s->pt || (s->event_pt != 0 && p->pt == s->event_pt), moved;
 
 	// What is not of a negotiated type teaches nothing, so its source is only compared.
 	if (!known)
 		return learn_same(&u->from, learn_to(&s->source)) ? DROP_RTP_TYPE
 								  : DROP_RTP_STRANGER;
-	if (!learn_take(&s->source, &u->from, session_ms(w), &moved))
+	if (!learn_take(&s->source, &from, session_ms(w), &moved))
 		return DROP_RTP_STRANGER;
 	if (moved)
 		tx_path_set(&s->path, s->media, s->port, &u->from);
@@ -117,7 +119,7 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 		return DROP_RTP_HELD;
 	if (p.len == 0 || p.len > CODEC_PAYLOAD_MAX)
 		return DROP_RTP_SIZE;
-	int drop = check_source(w, s, u, p.pt);
+	int drop = check_source(w, s, u, &p);
 	if (drop != SESSION_DELIVERED)
 		return drop;
 	bool event = s->event_pt != 0 && p.pt == s->event_pt;

@@ -23,11 +23,21 @@ static void setup(struct learn *l)
 	learn_start(l, &told, 1000);
 }
 
+static uint16_t seq;
+
+static bool take(struct learn *l, const struct addr *a, uint32_t now_ms, bool *moved)
+{
+	struct learn_packet p = {a, a->port, seq++};
+
+	return learn_take(l, &p, now_ms, moved);
+}
+
+// Whether a source is taken with its first packet or its second.
 static bool takes(struct learn *l, const struct addr *a, uint32_t now_ms)
 {
 	bool moved;
 
-	return learn_take(l, a, now_ms, &moved);
+	return take(l, a, now_ms, &moved) || take(l, a, now_ms, &moved);
 }
 
 START_TEST(nothing_is_taken_before_remote)
@@ -47,7 +57,7 @@ START_TEST(told_address_locks_at_once)
 
 	setup(&l);
 	ck_assert(learn_same(learn_to(&l), &told));
-	ck_assert(learn_take(&l, &told, 1010, &moved));
+	ck_assert(take(&l, &told, 1010, &moved));
 	ck_assert(!moved);
 	ck_assert_int_eq(l.state, LEARN_LOCKED);
 	ck_assert(!takes(&l, &nat, 1020));
@@ -61,7 +71,9 @@ START_TEST(natted_source_is_learnt_and_held)
 	bool moved;
 
 	setup(&l);
-	ck_assert(learn_take(&l, &nat, 1100, &moved));
+	ck_assert(!take(&l, &nat, 1080, &moved)); // one packet proves nothing
+	ck_assert(learn_same(learn_to(&l), &told));
+	ck_assert(take(&l, &nat, 1100, &moved));
 	ck_assert(moved);
 	ck_assert(learn_same(learn_to(&l), &nat));
 	ck_assert(!takes(&l, &thief, 1200)); // on trial, but not for any third one
@@ -72,6 +84,20 @@ START_TEST(natted_source_is_learnt_and_held)
 }
 END_TEST
 
+START_TEST(stray_packets_teach_nothing)
+{
+	struct learn l;
+	bool moved;
+
+	setup(&l);
+	for (unsigned i = 0; i < 1000; i++) {
+		struct learn_packet p = {&thief, i, (uint16_t)(i * 7)}; // no two of one stream
+		ck_assert(!learn_take(&l, &p, 1000 + i, &moved));
+	}
+	ck_assert(learn_same(learn_to(&l), &told));
+}
+END_TEST
+
 START_TEST(told_address_wins_within_the_window)
 {
 	struct learn l;
@@ -79,7 +105,7 @@ START_TEST(told_address_wins_within_the_window)
 
 	setup(&l);
 	ck_assert(takes(&l, &thief, 1100));
-	ck_assert(learn_take(&l, &told, 1200, &moved));
+	ck_assert(take(&l, &told, 1200, &moved));
 	ck_assert(moved);
 	ck_assert(!takes(&l, &thief, 1300));
 }
@@ -139,10 +165,11 @@ START_TEST(reinvite_to_a_new_address_moves)
 	takes(&l, &told, 1100);
 	ck_assert(learn_start(&l, &moved_to, 20000));
 	ck_assert(learn_same(learn_to(&l), &moved_to));
-	ck_assert(learn_take(&l, &told, 20010, &moved)); // still on its way
+	ck_assert(take(&l, &told, 20010, &moved)); // still on its way
 	ck_assert(!moved);
 	ck_assert(learn_same(learn_to(&l), &moved_to));
-	ck_assert(learn_take(&l, &nat, 20030, &moved)); // the new one, behind NAT
+	ck_assert(!take(&l, &nat, 20020, &moved)); // the new one, behind NAT
+	ck_assert(take(&l, &nat, 20040, &moved));
 	ck_assert(moved);
 	ck_assert(!takes(&l, &told, 20050));
 	ck_assert(takes(&l, &moved_to, 20060)); // and now from where it said
@@ -159,8 +186,8 @@ START_TEST(reinvite_that_tells_wrong_finds_back)
 	takes(&l, &nat, 1100);
 	takes(&l, &nat, 6000);
 	ck_assert(learn_start(&l, &moved_to, 20000));
-	ck_assert(learn_take(&l, &nat, 20020, &moved) && !moved);
-	ck_assert(learn_take(&l, &nat, 20520, &moved) && moved); // goes on sending: it is it
+	ck_assert(take(&l, &nat, 20020, &moved) && !moved);
+	ck_assert(take(&l, &nat, 20520, &moved) && moved); // goes on sending: it is it
 	ck_assert(learn_same(learn_to(&l), &nat));
 }
 END_TEST
@@ -185,7 +212,8 @@ START_TEST(rtcp_comes_from_the_same_host)
 END_TEST
 
 UNIT_MAIN("learn", nothing_is_taken_before_remote, told_address_locks_at_once,
-	natted_source_is_learnt_and_held, told_address_wins_within_the_window,
-	late_starter_must_have_the_told_ip, reinvite_without_a_new_address_keeps_the_source,
-	reinvite_and_a_silent_source_is_replaced, reinvite_to_a_new_address_moves,
-	reinvite_that_tells_wrong_finds_back, rtcp_comes_from_the_same_host)
+	natted_source_is_learnt_and_held, stray_packets_teach_nothing,
+	told_address_wins_within_the_window, late_starter_must_have_the_told_ip,
+	reinvite_without_a_new_address_keeps_the_source, reinvite_and_a_silent_source_is_replaced,
+	reinvite_to_a_new_address_moves, reinvite_that_tells_wrong_finds_back,
+	rtcp_comes_from_the_same_host)

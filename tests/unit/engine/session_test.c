@@ -182,8 +182,8 @@ START_TEST(live_block_tells_what_was_seen)
 	rig_close(a);
 	ck_assert(gate_live_read(rig.gate, a, &live));
 	ck_assert(live.closed);
-	ck_assert_uint_eq(live.rx_packets, 100);
-	ck_assert_uint_eq(live.rx_bytes, 16000);
+	ck_assert_uint_eq(live.rx_packets, 99); // the first from another address waits for a second
+	ck_assert_uint_eq(live.rx_bytes, 99 * 160);
 	ck_assert_uint_eq(live.rx_lost, 3);
 	ck_assert_uint_eq(live.local.port, 20000);
 	ck_assert(learn_same(&live.remote, &f.from));
@@ -238,6 +238,7 @@ START_TEST(learnt_source_is_where_sound_goes)
 	rig_run_ms(100);
 	ck_assert_uint_eq(rig_rtp_count("192.168.0.9:4000"), 5);
 	struct rig_stream f = rig_stream(a, FAR);
+	rig_send_tone(&f, 0x20, 160);
 	rig_send_tone(&f, 0x20, 160);
 	rig_run_ms(100);
 	ck_assert_uint_eq(rig_rtp_count("192.168.0.9:4000"), 5);
