@@ -1,0 +1,233 @@
+// Two legs: relay, laws, packet lengths, changes of source, on one worker and across two.
+#include "tests/path/stage.h"
+
+#include <string.h>
+
+#include "dsp/g711.h"
+
+static struct gate_remote caller, agent;
+
+static void begin(void)
+{
+	stage_begin();
+	caller = stage_remote(CALLER);
+	agent = stage_remote(AGENT);
+}
+
+static void join(void)
+{
+	stage_set_remote(CALLER, &caller);
+	stage_set_remote(AGENT, &agent);
+	stage_bridge();
+}
+
+START_TEST(relay_is_byte_by_byte_and_at_once)
+{
+	gen_begin("relay");
+	struct talker t = gen_talker(CALLER, 10);
+	for (unsigned i = 0; i < 100; i++)
+		gen_fill(&t, (uint8_t)(i + 1), 160, 1);
+	begin();
+	join();
+	stage_until(2100);
+	stage_end();
+	ck_assert_uint_eq(heard_count(AGENT), 100);
+	ck_assert_uint_eq(heard_count(CALLER), 0);
+	for (unsigned i = 0; i < 100; i++) {
+		const struct heard *h = heard_rtp(AGENT, i),
+				   *prior = heard_rtp(AGENT, i ? i - 1 : 0);
+		ck_assert_uint_eq(h->rtp.len, 160);
+		ck_assert_uint_eq(h->rtp.payload[0], i + 1);
+		ck_assert_uint_eq(h->rtp.payload[159], i + 1);
+		ck_assert_uint_eq((uint16_t)(h->rtp.seq - prior->rtp.seq), i > 0);
+		ck_assert_uint_eq(h->rtp.ts - prior->rtp.ts, i > 0 ? 160 : 0);
+		// No tick is waited for; the first waits for the far end's link address.
+		ck_assert_uint_lt(h->at_ns - (10 + i * 20) * MS, MS);
+	}
+}
+END_TEST
+
+START_TEST(gaps_and_disorder_pass_through)
+{
+	gen_begin("disorder");
+	struct talker t = gen_talker(CALLER, 10), late;
+	gen_fill(&t, 1, 160, 10);
+	late = t; // the 11th comes after the 12th, the 14th never
+	t.seq++;
+	t.ts += 160;
+	gen_fill(&t, 3, 160, 1);
+	late.at_ms = t.at_ms;
+	gen_fill(&late, 2, 160, 1);
+	t.at_ms += 20;
+	gen_fill(&t, 4, 160, 1);
+	t.lost = true;
+	gen_fill(&t, 0, 160, 1);
+	gen_fill(&t, 5, 160, 10);
+	begin();
+	join();
+	stage_until(1000);
+	stage_end();
+	ck_assert_uint_eq(heard_count(AGENT), 23);
+	uint16_t base = heard_rtp(AGENT, 0)->rtp.seq;
+	uint32_t base_ts = heard_rtp(AGENT, 0)->rtp.ts;
+	static const struct {
+		unsigned at, seq;
+	} want[] = {{9, 9}, {10, 11}, {11, 10}, {12, 12}, {13, 14}, {22, 23}};
+	for (unsigned i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		const struct heard *h = heard_rtp(AGENT, want[i].at);
+		ck_assert_uint_eq((uint16_t)(h->rtp.seq - base), want[i].seq);
+		ck_assert_uint_eq(h->rtp.ts - base_ts, want[i].seq * 160);
+	}
+}
+END_TEST
+
+START_TEST(prompt_relay_prompt_is_one_stream)
+{
+	gen_begin("switch");
+	struct talker t = gen_talker(CALLER, 500);
+	gen_fill(&t, 3, 160, 50); // to 1,500 ms
+	begin();
+	stage_set_remote(CALLER, &caller);
+	stage_set_remote(AGENT, &agent);
+	stage_play(AGENT, 1, PLAY_LOOP);
+	stage_until(495);
+	struct gate_msg m = {0};
+	stage_command(AGENT, GATE_STOP, &m);
+	stage_bridge();
+	stage_until(1500);
+	m = (struct gate_msg){.bridge.peer = stage.session[AGENT]};
+	stage_command(CALLER, GATE_UNBRIDGE, &m);
+	stage_play(AGENT, 2, PLAY_LOOP);
+	stage_until(2000);
+	stage_end();
+	unsigned markers = 0, relayed = 0;
+	for (unsigned i = 0; i < heard_count(AGENT); i++) {
+		const struct heard *h = heard_rtp(AGENT, i),
+				   *prior = heard_rtp(AGENT, i ? i - 1 : 0);
+		markers += h->rtp.marker;
+		relayed += h->rtp.payload[9] == 3;
+		if (i == 0)
+			continue;
+		ck_assert_uint_eq(h->rtp.seq, (uint16_t)(prior->rtp.seq + 1));
+		ck_assert_uint_eq(h->rtp.ssrc, prior->rtp.ssrc);
+		ck_assert_uint_ge(h->rtp.ts - prior->rtp.ts, 160);
+		ck_assert_uint_le(h->rtp.ts - prior->rtp.ts, 320);
+	}
+	ck_assert_uint_eq(relayed, 50);
+	ck_assert_uint_eq(markers, 3); // prompt, relay, prompt
+}
+END_TEST
+
+START_TEST(laws_are_converted_both_ways)
+{
+	uint8_t sound[160], ulaw[160], alaw[160];
+
+	for (unsigned i = 0; i < 160; i++)
+		sound[i] = (uint8_t)(i * 3 + 7);
+	g711_ulaw_to_alaw(alaw, sound, 160);
+	g711_alaw_to_ulaw(ulaw, sound, 160);
+	gen_begin("laws");
+	struct talker c = gen_talker(CALLER, 10), a = gen_talker(AGENT, 10);
+	a.pt = 8;
+	for (unsigned i = 0; i < 10; i++) {
+		gen_sound(&c, sound, 160);
+		gen_sound(&a, sound, 160);
+	}
+	begin();
+	agent.codec = CODEC_PCMA;
+	agent.pt = 8;
+	join();
+	stage_until(300);
+	stage_end();
+	ck_assert_uint_eq(heard_count(AGENT), 10);
+	ck_assert_uint_eq(heard_count(CALLER), 10);
+	for (unsigned i = 0; i < 10; i++) {
+		ck_assert_uint_eq(heard_rtp(AGENT, i)->rtp.pt, 8);
+		ck_assert_mem_eq(heard_rtp(AGENT, i)->rtp.payload, alaw, 160);
+		ck_assert_uint_eq(heard_rtp(CALLER, i)->rtp.pt, 0);
+		ck_assert_mem_eq(heard_rtp(CALLER, i)->rtp.payload, ulaw, 160);
+	}
+}
+END_TEST
+
+// Sound of `in` ms a packet comes out in packets of `out` ms, each byte in its place.
+static void repacked(uint8_t in_ms, uint8_t out_ms)
+{
+	static uint8_t sound[3 * 8000];
+	uint8_t payload[480];
+	uint32_t n = 0, at = 0;
+
+	gen_begin("repack");
+	struct talker t = gen_talker(CALLER, 20);
+	for (uint32_t i = 0; i < 2400u / in_ms; i++) {
+		for (uint32_t k = 0; k < in_ms * 8u; k++)
+			payload[k] = (uint8_t)((at + k) / 8 % 100 + 1); // which millisecond
+		gen_sound(&t, payload, in_ms * 8u);
+		at += in_ms * 8u;
+	}
+	begin();
+	agent.ptime_ms = out_ms;
+	join();
+	stage_until(3000);
+	stage_end();
+	for (unsigned i = 0; i < heard_count(AGENT); i++) {
+		const struct heard *h = heard_rtp(AGENT, i),
+				   *prior = heard_rtp(AGENT, i ? i - 1 : 0);
+		if (h->at_ns > 2400 * MS)
+			break; // what waits last is concealed
+		ck_assert_uint_eq(h->rtp.len, out_ms * 8u);
+		ck_assert_uint_eq((uint16_t)(h->rtp.seq - prior->rtp.seq), i > 0);
+		ck_assert_uint_eq(h->rtp.ts - prior->rtp.ts, i > 0 ? out_ms * 8u : 0);
+		memcpy(sound + n, h->rtp.payload, h->rtp.len);
+		n += h->rtp.len;
+	}
+	ck_assert_uint_ge(n, 2200 * 8);
+	for (uint32_t i = 0; i < n; i++)
+		ck_assert_uint_eq(sound[i], i / 8 % 100 + 1);
+}
+
+START_TEST(packets_of_20_become_30_ms)
+{
+	repacked(20, 30);
+}
+END_TEST
+
+START_TEST(packets_of_30_become_20_ms)
+{
+	repacked(30, 20);
+}
+END_TEST
+
+START_TEST(packets_of_10_become_60_ms)
+{
+	repacked(10, 60);
+}
+END_TEST
+
+START_TEST(new_source_is_the_same_stream)
+{
+	gen_begin("ssrc");
+	struct talker t = gen_talker(CALLER, 10);
+	gen_fill(&t, 1, 160, 20);
+	t.ssrc = 5;
+	t.seq = 40000;
+	t.ts = 0x80000000;
+	gen_fill(&t, 2, 160, 20);
+	begin();
+	join();
+	stage_until(1000);
+	stage_end();
+	ck_assert_uint_eq(heard_count(AGENT), 40);
+	for (unsigned i = 1; i < 40; i++) {
+		const struct heard *h = heard_rtp(AGENT, i), *prior = heard_rtp(AGENT, i - 1);
+		ck_assert_uint_eq(h->rtp.seq, (uint16_t)(prior->rtp.seq + 1));
+		ck_assert_uint_eq(h->rtp.ts, prior->rtp.ts + 160);
+		ck_assert_uint_eq(h->rtp.ssrc, prior->rtp.ssrc);
+		ck_assert_int_eq(h->rtp.marker, i == 20);
+	}
+}
+END_TEST
+
+PATH_MAIN("bridge", relay_is_byte_by_byte_and_at_once, gaps_and_disorder_pass_through,
+	prompt_relay_prompt_is_one_stream, laws_are_converted_both_ways, packets_of_20_become_30_ms,
+	packets_of_30_become_20_ms, packets_of_10_become_60_ms, new_source_is_the_same_stream)
