@@ -21,7 +21,8 @@ void store_stop(struct store *s);    // takes in what the log has, commits, ends
 int store_fd(const struct store *s); // eventfd for the loop
 void store_poll(struct store *s);    // answers and progress; called when the fd is readable
 
-void store_written(struct store *s, uint64_t sequence); // the log is in the file so far
+// The log is in the file so far: at start and after every eventlog_poll.
+void store_written(struct store *s, uint64_t sequence);
 // Called by store_poll when more of the log is committed: for eventlog_passed.
 void store_set_passed(struct store *s, void (*passed)(uint64_t sequence, void *arg), void *arg);
 

@@ -1,0 +1,218 @@
+// Control's half of the store: start and stop, questions out, answers in.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/base/store_thread.h"
+#include "engine/base/check.h"
+#include "engine/base/str.h"
+
+#define ROWS_PER_POLL 200 // given out before control's loop has its turn again
+
+static void store_free(struct store *s)
+{
+	db_close(s->db);
+	ring_free(s->questions);
+	ring_free(s->answers);
+	ring_wake_fini(&s->store_wake);
+	ring_wake_fini(&s->control_wake);
+	free(s);
+}
+
+static int start_all(struct store *s, char error[512])
+{
+	int rc = db_open(s->directory, &s->db, error);
+
+	if (!rc)
+		rc = ring_wake_init(&s->store_wake);
+	if (!rc)
+		rc = ring_wake_init(&s->control_wake);
+	if (rc)
+		return rc;
+	s->questions = ring_new(RING_MPSC, STORE_QUERIES_MAX, sizeof(struct store_question *));
+	s->answers = ring_new(RING_SPSC, STORE_QUERIES_MAX, sizeof(struct store_question *));
+	if (!s->questions || !s->answers)
+		return -ENOMEM;
+	s->passed = s->passed_told = db_sequence(s->db);
+	ring_wake_arm(&s->control_wake);
+	return -pthread_create(&s->thread, NULL, store_thread, s);
+}
+
+int store_start(const char *directory, struct store **out, char error[512])
+{
+	struct store *s = aligned_alloc(_Alignof(struct store), sizeof(*s));
+
+	*out = NULL;
+	error[0] = 0;
+	if (!s)
+		return -ENOMEM;
+	*s = (struct store){.store_wake.efd = -1, .control_wake.efd = -1};
+	dlist_init(&s->open);
+	dlist_init(&s->answered);
+	int rc = str_copy(s->directory, sizeof(s->directory), directory);
+	if (!rc)
+		rc = start_all(s, error);
+	if (rc) {
+		if (!error[0])
+			str_format(error, 512, "the store does not start: %s", strerror(-rc));
+		store_free(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+static void question_free(struct store *s, struct store_question *q)
+{
+	dlist_remove(&q->link);
+	s->open_count--;
+	db_rows_free(&q->rows);
+	free(q);
+}
+
+void store_stop(struct store *s)
+{
+	if (!s)
+		return;
+	atomic_store_explicit(&s->stopping, true, memory_order_release);
+	ring_wake_reader(&s->store_wake);
+	pthread_join(s->thread, NULL);
+	dlist_for_each_safe (it, &s->open)
+		question_free(s, container_of(it, struct store_question, link));
+	dlist_for_each_safe (other, &s->answered)
+		question_free(s, container_of(other, struct store_question, link));
+	store_free(s);
+}
+
+int store_fd(const struct store *s)
+{
+	return s->control_wake.efd;
+}
+
+void store_written(struct store *s, uint64_t sequence)
+{
+	if (sequence == atomic_load_explicit(&s->written, memory_order_relaxed))
+		return;
+	atomic_store_explicit(&s->written, sequence, memory_order_release);
+	ring_wake_reader(&s->store_wake);
+}
+
+void store_set_passed(struct store *s, void (*passed)(uint64_t sequence, void *arg), void *arg)
+{
+	s->passed_h = passed;
+	s->passed_arg = arg;
+}
+
+void store_status(const struct store *s, struct store_status *out)
+{
+	*out = (struct store_status){
+		.passed = atomic_load_explicit(&s->passed, memory_order_acquire),
+		.calls = atomic_load_explicit(&s->calls, memory_order_relaxed),
+		.recordings = atomic_load_explicit(&s->recordings, memory_order_relaxed),
+		.damaged = atomic_load_explicit(&s->damaged, memory_order_relaxed),
+		.error = atomic_load_explicit(&s->error, memory_order_relaxed),
+	};
+}
+
+static int store_ask(struct store *s, enum store_question_kind kind,
+	const struct store_filter *filter, const struct store_answer *answer)
+{
+	struct store_question *q;
+
+	if (s->open_count == STORE_QUERIES_MAX)
+		return -EBUSY;
+	q = calloc(1, sizeof(*q));
+	if (!q)
+		return -ENOMEM;
+	q->kind = kind;
+	q->filter = *filter;
+	q->answer = *answer;
+	dlist_push_back(&s->open, &q->link);
+	s->open_count++;
+	check(ring_push_shared(s->questions, &q));
+	ring_wake_reader(&s->store_wake);
+	return 0;
+}
+
+int store_query_calls(
+	struct store *s, const struct store_filter *filter, const struct store_answer *answer)
+{
+	return store_ask(s, STORE_CALLS, filter, answer);
+}
+
+int store_query_recordings(
+	struct store *s, const struct store_filter *filter, const struct store_answer *answer)
+{
+	return store_ask(s, STORE_RECORDINGS, filter, answer);
+}
+
+int store_query_call(struct store *s, const char *call, const struct store_answer *answer)
+{
+	struct store_filter filter = {};
+
+	// Longer than an id is no id: it finds nothing.
+	if (str_copy(filter.call, sizeof(filter.call), call))
+		str_copy(filter.call, sizeof(filter.call), "-");
+	return store_ask(s, STORE_CALLS, &filter, answer);
+}
+
+void store_forget(struct store *s, const void *arg)
+{
+	struct dlist *const lists[] = {&s->open, &s->answered};
+
+	for (unsigned i = 0; i < 2; i++)
+		dlist_for_each (it, lists[i]) {
+			struct store_question *q = container_of(it, struct store_question, link);
+
+			if (q->answer.arg == arg)
+				q->forgotten = true;
+		}
+}
+
+// Gives out rows until the budget is used up. True: the question is done.
+static bool question_give(struct store_question *q, unsigned *budget)
+{
+	const char *row = q->rows.text + q->given;
+
+	while (!q->forgotten && q->given < q->rows.len && *budget) {
+		const char *next = db_rows_next(row);
+
+		q->given += next - row;
+		q->answer.row(row, q->answer.arg);
+		row = next;
+		--*budget;
+	}
+	if (!q->forgotten && q->given < q->rows.len)
+		return false;
+	if (!q->forgotten)
+		q->answer.end(q->error, q->answer.arg);
+	return true;
+}
+
+void store_poll(struct store *s)
+{
+	struct store_question *q;
+	unsigned budget = ROWS_PER_POLL;
+
+	ring_wake_drain(&s->control_wake);
+	ring_wake_arm(&s->control_wake);
+	while (ring_pop(s->answers, &q)) {
+		dlist_remove(&q->link);
+		dlist_push_back(&s->answered, &q->link);
+	}
+	while (!dlist_empty(&s->answered)) {
+		q = container_of(s->answered.next, struct store_question, link);
+		if (!question_give(q, &budget))
+			break;
+		question_free(s, q);
+	}
+	if (!dlist_empty(&s->answered)) // the rest after the loop's next turn
+		ring_wake_reader(&s->control_wake);
+	uint64_t passed = atomic_load_explicit(&s->passed, memory_order_acquire);
+	if (passed != s->passed_told) {
+		s->passed_told = passed;
+		if (s->passed_h)
+			s->passed_h(passed, s->passed_arg);
+	}
+}

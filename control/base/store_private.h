@@ -1,0 +1,25 @@
+// The database's inside, shared by the store_*.c files that speak SQLite.
+#pragma once
+
+#include <stdint.h>
+
+#include "control/base/body.h"
+#include "control/base/store_tables.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+#define SQL_MAX 8192
+
+enum { TABLE_CALLS, TABLE_RECORDINGS, TABLE_AGENT_STATES, TABLES };
+
+struct db {
+	struct sqlite3 *sql;
+	struct sqlite3_stmt *insert[TABLES];
+	struct sqlite3_stmt *mark; // the sequence
+	uint64_t sequence;
+	uint64_t rows[TABLES], pending[TABLES]; // committed by this process; of the batch
+	struct body body;			// a row of an answer being made
+};
+
+int db_error(struct db *d, int code); // an SQLite code as -errno

@@ -1,0 +1,41 @@
+// The store's tables as lists of columns.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum column_kind {
+	COLUMN_TEXT,
+	COLUMN_NUMBER,
+	COLUMN_BOOL,
+	// Not from the body:
+	COLUMN_CALL,	 // the record's call id as text
+	COLUMN_TENANT,	 // the record's tenant
+	COLUMN_SEQUENCE, // the record's sequence
+	COLUMN_TIME,	 // the record's wall time, ns
+	COLUMN_START,	 // the body's "start", else when it began by the record's time
+	COLUMN_STATE,	 // of a recording: "open", "whole", "failed"
+};
+
+enum table_conflict {	// a row with this key is there already
+	CONFLICT_NONE,	// there is no key
+	CONFLICT_KEEP,	// the first one stays
+	CONFLICT_MERGE, // what the new one knows replaces what the old one said
+};
+
+struct store_column {
+	const char *name;   // in SQL; quoted where it is made
+	const char *member; // of the body and of an answer's JSON
+	enum column_kind kind;
+	bool key;
+};
+
+struct store_table {
+	const char *name;
+	const struct store_column *columns;
+	size_t count;
+	enum table_conflict conflict;
+	const char *indices; // SQL, run at open
+};
+
+extern const struct store_table store_calls, store_recordings, store_agent_states;
