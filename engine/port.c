@@ -33,12 +33,15 @@ unsigned port_queues(const struct engine_config *config, unsigned port)
 	const struct engine_port *p = &config->port[port];
 	unsigned queues = p->queues;
 
-	// net_tap has one by nature here; on af_* and memif more than one has to be asked for,
-	// because their far side has to agree. A ring's test says what it wants.
 	if (p->kind == PORT_TAP)
 		return 1;
+	// Where the far side (interface, memif peer, a ring's test) has to agree on more than one
+	// they have to be asked for.
+	if (queues == 0 &&
+		(p->kind == PORT_AF_XDP || p->kind == PORT_RING || p->kind == PORT_MEMIF))
+		queues = 1;
 	if (queues == 0)
-		queues = p->kind == PORT_PCI || p->kind == PORT_NULL ? config->workers : 1;
+		queues = config->workers;
 	return queues < config->workers ? queues : config->workers;
 }
 
