@@ -84,12 +84,10 @@ static unsigned engine_pool_mbufs(const struct engine_config *c)
 	return n;
 }
 
+// Of EAL: the pools and what the drivers want. Sessions have memory of their own.
 static uint64_t engine_memory(const struct engine_config *c)
 {
-	uint64_t worker = (uint64_t)engine_pool_mbufs(c) * POOL_MBUF_BYTES +
-		session_table_bytes(engine_sessions(c));
-
-	return c->workers * worker + worker / 8;
+	return (uint64_t)c->workers * engine_pool_mbufs(c) * POOL_MBUF_BYTES;
 }
 
 static int engine_eal_start(struct engine *e, char error[ENGINE_ERROR_MAX])
