@@ -7,3 +7,5 @@ void config_check_engine(struct config_read *r); // ports, media addresses, sess
 void config_check_sip(struct config_read *r);	 // listeners, limits, folders
 // Trunks, queues, agents and flows; fills in what stands by default.
 void config_check_tenants(struct config_read *r);
+// was: the configuration in force. What was built at the start must have stayed.
+void config_check_reload(struct config_read *r, const struct config *was);

@@ -62,7 +62,8 @@ static void read_document(struct config_read *r)
 	config_check_tenants(r);
 }
 
-static int read_text(struct config_read *r, const struct config_text *text)
+static int read_text(
+	struct config_read *r, const struct config_text *text, const struct config *previous)
 {
 	struct config_doc_error error = {.mark = {1, 1}};
 	int err = config_doc_new(text->data, text->len, &r->doc, &error);
@@ -74,6 +75,9 @@ static int read_text(struct config_read *r, const struct config_text *text)
 	if (err)
 		return err;
 	read_document(r);
+	// Of a file that is wrong anyway nobody wants to hear what else it changes.
+	if (previous != NULL && !r->memory && r->problems->count == 0)
+		config_check_reload(r, previous);
 	config_doc_free(r->doc);
 	if (r->memory || r->problems->memory)
 		return -ENOMEM;
@@ -94,7 +98,7 @@ int config_load_text(const struct config_text *text, const struct config *previo
 	*problems = (struct config_problems){0};
 	int err = config_read_init(&r, text->file, problems);
 	if (err == 0) {
-		err = read_text(&r, text);
+		err = read_text(&r, text, previous);
 		config_read_fini(&r);
 		if (err) {
 			config_release(r.config);

@@ -9,7 +9,8 @@
 #include "control/base/config.h"
 #include "control/base/config_problems.h"
 
-// previous: the configuration in force, so that prompt ids stay; NULL at start. On 0, *out has
+// previous: the configuration in force, so that prompt ids stay and what needs a restart is said;
+// NULL at start. On 0, *out has
 // one user. -EINVAL: *out is NULL and problems says why (at least one). Any thread.
 int config_load(const char *file, const struct config *previous, struct config **out,
 	struct config_problems *problems);

@@ -346,6 +346,35 @@ START_TEST(prompt_ids_stay)
 }
 END_TEST
 
+// A media address is known by its index: a reload that moved it would send voices astray.
+START_TEST(reload_keeps_what_was_built)
+{
+	struct config *was = load_text(HEAD TENANTS, NULL), *now;
+	now = load_text(HEAD "tenants: {acme: {agents: {a: x}}}\nstore: {retention: 1GiB}\n", was);
+	ck_assert_uint_eq(now->agent_count, 1);
+	config_release(now);
+	static const char *const changed[] = {
+		SIP "engine:\n  workers: 2\n" PORTS MEDIA TENANTS,
+		SIP "engine:\n" PORTS "  media: {m: {port: p, address: 10.9.0.3/24}}\n" TENANTS,
+		SIP "engine:\n" PORTS
+		    "  media: {n: {port: p, address: 10.9.0.3/24}, m: {port: p, address: "
+		    "10.9.0.2/24}}\n" TENANTS,
+		"sip: {listen: [tcp:10.9.0.1:5060]}\n" ENGINE TENANTS,
+		HEAD TENANTS "recording: {calls_max: 7}\n",
+	};
+	static const char *const where[] = {
+		"3:12: engine.workers: ", "4:33: engine.media.m.address: ", "4:10: engine.media: ",
+		"1:15: sip.listen: ", "6:24: recording.calls_max: "};
+	for (unsigned i = 0; i < 5; i++) {
+		ck_assert_ptr_null(load_text(changed[i], was));
+		const char *text = problems.list[0].text + strlen("/etc/ringhall/t.yaml:");
+		ck_assert_msg(str_starts(text, where[i]), "%s", text);
+		ck_assert_ptr_nonnull(strstr(text, "it needs a restart"));
+	}
+	config_release(was);
+}
+END_TEST
+
 // Aliases are allowed, and cannot blow a small file up.
 START_TEST(aliases)
 {
@@ -375,4 +404,5 @@ END_TEST
 
 UNIT_MAIN("config", examples_load_clean, minimal_gets_defaults, twenty_mistakes_twenty_lines,
 	maps_and_keys, not_yaml, unreadable_file, engine_relations, media_relations, sip_relations,
-	tenant_relations, flows, found_by_name, prompt_ids_stay, aliases, nothing_is_left)
+	tenant_relations, flows, found_by_name, prompt_ids_stay, reload_keeps_what_was_built,
+	aliases, nothing_is_left)
