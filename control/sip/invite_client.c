@@ -12,7 +12,7 @@
 #include "control/sip/text.h"
 #include "engine/base/rng.h"
 
-#define INVITE_CSEQ    1
+#define INVITE_CSEQ    1 // and one more for each redirect that is followed
 #define RING_DEFAULT_S 60
 
 static int send_invite(struct fork *f);
@@ -120,7 +120,8 @@ void invite_stray_answer(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct ua_leg *leg = leg_find(&msg->from.tag, &msg->callid);
 
-	if (!leg || leg->incoming || msg->cseq.num != INVITE_CSEQ || leg->fork_count == 0)
+	if (!leg || leg->incoming || leg->fork_count == 0 ||
+		msg->cseq.num > INVITE_CSEQ + REDIRECT_HOPS_MAX)
 		return;
 	if (leg->dialog.remote_tag && dialog_matches(&leg->dialog, msg)) {
 		core.counts.retransmitted++;
@@ -252,10 +253,10 @@ static int send_invite(struct fork *f)
 	f->status = 0;
 	return -sip_requestf(&f->req, f->flow.end->sip, true, "INVITE", f->uri, &route, NULL, NULL,
 		on_response, f,
-		"%sContact: %s\r\n" REPLY_ALLOW "User-Agent: %s\r\n"
+		"%sCSeq: %u INVITE\r\nContact: %s\r\n" REPLY_ALLOW "User-Agent: %s\r\n"
 		"Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
-		f->leg->headers, contact, core.config->sip.user_agent, strlen(f->leg->offer),
-		f->leg->offer);
+		f->leg->headers, INVITE_CSEQ + f->hops, contact, core.config->sip.user_agent,
+		strlen(f->leg->offer), f->leg->offer);
 }
 
 static void on_silence(void *arg)
@@ -299,8 +300,8 @@ static int write_headers(struct ua_leg *leg, const struct ua_target *t, const st
 	text_add_user(&b, t->agent->name);
 	str_buf_add(&b, "@%s>\r\nFrom: ", host);
 	add_identity(&b, t, host);
-	str_buf_add(&b, ";tag=%s\r\nCall-ID: %s\r\nCSeq: %u INVITE\r\nP-Asserted-Identity: ",
-		leg->dialog.local_tag, leg->dialog.call_id, INVITE_CSEQ);
+	str_buf_add(&b, ";tag=%s\r\nCall-ID: %s\r\nP-Asserted-Identity: ", leg->dialog.local_tag,
+		leg->dialog.call_id);
 	add_identity(&b, t, host);
 	str_buf_add(&b, "\r\n");
 	add_extra(&b, "X-Ringhall-Queue", t->queue);

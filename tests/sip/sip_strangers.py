@@ -1,0 +1,172 @@
+"""Strangers, garbage, passwords and registrations."""
+import random
+import re
+import time
+
+from sip_kit import authorize, header
+
+
+def strangers_are_bounded(w):
+    p = w.peer('127.0.7.1')
+    before = w.probe.counts()
+    for _ in range(20):
+        p.request('OPTIONS', 'sip:127.0.0.1')
+    answers = 0
+    while p.receive(0.3):
+        answers += 1
+    after = w.probe.counts()
+    assert 5 <= answers <= 7, answers
+    assert after['unknown'] - before['unknown'] == 20
+    assert after['limited'] - before['limited'] == 20 - answers
+    p.request('INVITE', 'sip:answer@127.0.0.1', body=p.sdp(), user='nobody')
+    p.status(403)
+
+
+def garbage(w):
+    """Anything at all, in both transports: no crash, and the next call is served."""
+    r = random.Random(7)
+    good = None
+    p = w.peer()
+    before = w.probe.counts()
+    samples = [b'\0' * 5, b'\r\n\r\n', b'INVITE', b'SIP/2.0 200 OK\r\n\r\n',
+               b'INVITE sip:a SIP/2.0\r\n\r\n', b'X' * 9000, bytes(range(256)) * 30,
+               b'SIP/2.0 99999999999 x\r\nVia: SIP/2.0/UDP a;branch=z\r\n\r\n']
+    head = ('INVITE sip:answer@127.0.0.1 SIP/2.0\r\n'
+            'Via: SIP/2.0/UDP 127.0.0.2:7;branch=z9hG4bKq\r\n'
+            'From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n'
+            'Contact: <sip:a@127.0.0.2:7>\r\nContent-Length: 500\r\n\r\n' + p.sdp())
+    good = head.encode()
+    for i in range(600):
+        data = bytearray(good)
+        for _ in range(r.randint(1, 12)):
+            at = r.randrange(len(data))
+            kind = r.randrange(3)
+            if kind == 0:
+                data[at] = r.randrange(256)
+            elif kind == 1:
+                del data[at:at + r.randint(1, 30)]
+            else:
+                data[at:at] = data[at:at + r.randint(1, 60)]
+        samples.append(bytes(data))
+    for data in samples:
+        p.send_raw(data[:9500])
+    for data in samples[:60]:
+        t = w.peer(tcp=True)
+        t.send_raw(data)
+        t.socket.close()
+    p.socket.close()
+    assert w.probe.counts()['malformed'] > before['malformed'] + 20
+    w.sipp('uac_answered', w.at(), '-s', 'answer', '-d', '50').ok()
+
+
+def cut_body(w):
+    p = w.peer()
+    body = p.sdp()
+    p.send_raw((f'INVITE sip:answer@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {p.host}:{p.port};'
+                f'branch=z9hG4bKcut\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: cut\r\n'
+                f'CSeq: 1 INVITE\r\nContact: <sip:a@{p.host}:{p.port}>\r\n'
+                f'Content-Type: application/sdp\r\nContent-Length: 5000\r\n\r\n{body}').encode())
+    p.status(400)
+
+
+def wrong_passwords_lock_out(w):
+    p, phone = w.peer('127.0.6.1'), w.peer('127.0.6.1')
+    assert phone.register('six', 'secret6')
+    for i in range(3):
+        m = p.register('alice', 'wrong', final=(401, 403))
+        assert ' 401 ' in m.split('\r\n')[0], m
+        p.register('nosuch', 'wrong', final=(401, 403)) if i == 0 else None
+        if i == 1:
+            break
+    m = p.register('alice', 'wrong', final=(401, 403))
+    assert ' 403 ' in m.split('\r\n')[0], m
+    p.request('REGISTER', 'sip:127.0.0.1', user='alice')
+    assert p.receive(0.5) is None
+    # A phone that stands registered behind the same address is served.
+    phone.request('OPTIONS', 'sip:127.0.0.1')
+    phone.status(200)
+    assert w.probe.counts()['locked'] >= 1
+    time.sleep(3.2)
+    p.register('alice', 'secret')
+    w.forget()
+    w.forget('six', 'secret6')
+
+
+# --- the registrar ---
+
+def registrar(w):
+    p = w.peer('127.0.4.1')
+    w.probe.mark()
+    m = p.register('alice', 'secret')
+    assert re.search(r'^Contact: <sip:alice@127\.0\.4\.1:\d+>;expires=60\r', m, re.M), m
+    w.probe.expect('^registered alice')
+    p.register('alice', 'secret', expires=5, cseq=10, final=(423,))
+    m = p.register('alice', 'secret', expires=99999, cseq=20)
+    assert ';expires=300' in m
+    # Query: no Contact.
+    m = p.register('alice', 'secret', expires=None, min_contact=False, cseq=30)
+    assert ';expires=' in m
+    # An older CSeq of the same Call-ID changes nothing.
+    p.register('alice', 'secret', call='same', cseq=50)
+    p.register('alice', 'secret', call='same', cseq=40, final=(500,))
+    # Several phones; the fifth takes the place of the one not heard of for longest.
+    for i in range(4):
+        p.register('alice', 'secret',
+                   contact=f'Contact: <sip:alice@127.0.4.1:{7000 + i}>;expires=100')
+        time.sleep(0.01)
+    m = p.register('alice', 'secret', min_contact=False, expires=None)
+    assert m.count('Contact:') == 4 and f':{p.port}>' not in m, m
+    assert 'replaced' in w.probe.text()[w.probe.seen:]
+    # The same phone under another Contact.
+    one = 'Contact: <sip:alice@127.0.4.1:7100>;+sip.instance="<urn:uuid:1>"'
+    two = 'Contact: <sip:alice@127.0.4.1:7101>;+sip.instance="<urn:uuid:1>"'
+    p.register('alice', 'secret', contact=one)
+    m = p.register('alice', 'secret', contact=two)
+    assert '7101' in m and '7100' not in m
+    p.register('alice', 'secret', contact='Contact: *', expires=60, final=(400,))
+    m = p.register('alice', 'secret', contact='Contact: *', expires=0)
+    assert 'Contact' not in m
+    w.probe.expect('^unregistered alice')
+    # From where it may not, as another, and with a broken header.
+    p.register('bob', 'secret2', final=(200,))
+    w.peer('127.0.5.1').register('bob', 'secret2', final=(403,))
+    p.register('bob', 'secret2', contact='Contact: <tel:1>', final=(400,))
+    w.forget('bob', 'secret2')
+
+
+def registration_expires(w):
+    p = w.peer('127.0.4.1')
+    w.probe.mark()
+    p.register('alice', 'secret', expires=10)
+    w.probe.expect('binding alice .* expired', 15)
+    w.probe.expect('^unregistered alice')
+
+
+def agent_calls_in(w):
+    p = w.peer('127.0.4.1')
+    p.register('bob', 'secret2')
+    w.probe.mark()
+    uri = 'sip:answer@127.0.0.1'
+    call = p.request('INVITE', uri, user='bob', body=p.sdp(), rport=False)
+    challenge = p.status(401)
+    p.request('ACK', uri, call=call, user='bob', to=header(challenge, 'To'))
+    p.request('INVITE', uri, user='bob', body=p.sdp(), call=call, cseq=2,
+              extra=[authorize(challenge, 'bob', 'secret2', 'INVITE', uri)])
+    ok = p.status(200)
+    w.probe.expect('incoming .* from=bob .* via=bob')
+    p.request('ACK', uri, call=call, cseq=2, to=header(ok, 'To'), user='bob')
+    p.request('BYE', uri, call=call, cseq=3, to=header(ok, 'To'), user='bob')
+    p.status(200)
+    # As somebody else: the password is right, the name is not his.
+    m = p.request('INVITE', uri, user='alice', body=p.sdp())
+    challenge = p.status(401)
+    p.request('INVITE', uri, user='alice', body=p.sdp(), call=m, cseq=2,
+              extra=[authorize(challenge, 'bob', 'secret2', 'INVITE', uri)])
+    p.status(403)
+    w.forget('bob', 'secret2')
+
+
+CASES = [
+    strangers_are_bounded, garbage, cut_body, wrong_passwords_lock_out, registrar, agent_calls_in,
+    registration_expires,
+]
