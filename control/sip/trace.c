@@ -2,6 +2,7 @@
 // back than the ring is long is gone, so nothing has to be evicted.
 #include "control/sip/trace.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -108,20 +109,68 @@ uint64_t trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t l
 	return m->call;
 }
 
+static bool call_among(uint64_t call, const uint64_t *calls, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (calls[i] == call)
+			return true;
+	return false;
+}
+
+// The text of message i, or NULL where it was overwritten.
+static const char *message_text(const struct trace *t, uint64_t i)
+{
+	const struct message *m = &t->ring[i % t->messages];
+	return t->next - m->at > t->bytes ? NULL : t->text + m->at % t->bytes;
+}
+
+static uint64_t first_message(const struct trace *t)
+{
+	return t->count > t->messages ? t->count - t->messages : 0;
+}
+
+static void walk(const struct trace *t, const uint64_t *calls, unsigned count,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+{
+	for (uint64_t i = first_message(t); i < t->count; i++) {
+		const struct message *m = &t->ring[i % t->messages];
+		struct ua_trace_entry e = m->entry;
+		e.text = message_text(t, i);
+		if (e.text != NULL && call_among(m->call, calls, count))
+			each(&e, arg);
+	}
+}
+
 void trace_walk(const struct trace *t, const char *call_id,
 	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
 	uint64_t call = trace_call(call_id);
-	uint64_t first = t->count > t->messages ? t->count - t->messages : 0;
 
-	for (uint64_t i = first; i < t->count; i++) {
-		const struct message *m = &t->ring[i % t->messages];
-		if (m->call != call || t->next - m->at > t->bytes)
-			continue;
-		struct ua_trace_entry e = m->entry;
-		e.text = t->text + m->at % t->bytes;
-		each(&e, arg);
+	walk(t, &call, 1, each, arg);
+}
+
+static bool text_has_line(const char *text, const char *line)
+{
+	const char *end = strstr(text, "\r\n\r\n"), *at = strstr(text, line);
+	size_t len = strlen(line);
+
+	return at && at > text && at[-1] == '\n' && (!end || at < end) &&
+		(at[len] == '\r' || at[len] == '\n');
+}
+
+void trace_walk_header(const struct trace *t, const char *line,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+{
+	uint64_t calls[TRACE_LEGS_MAX];
+	unsigned count = 0;
+
+	for (uint64_t i = first_message(t); i < t->count && count < TRACE_LEGS_MAX; i++) {
+		uint64_t call = t->ring[i % t->messages].call;
+		const char *text = message_text(t, i);
+		if (text && call && !call_among(call, calls, count) && text_has_line(text, line))
+			calls[count++] = call;
 	}
+	walk(t, calls, count, each, arg);
 }
 
 // "Signal= 5" loses its value, a line without '=' (application/dtmf) everything.

@@ -18,5 +18,9 @@ uint64_t trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t l
 // Oldest first.
 void trace_walk(const struct trace *t, const char *call_id,
 	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
+// Of all Call-IDs under which a message has this header line, TRACE_LEGS_MAX at most.
+#define TRACE_LEGS_MAX 32
+void trace_walk_header(const struct trace *t, const char *line,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
 // Blanks the digits of the last message's body: for an INFO of a masked leg.
 void trace_blank_last(struct trace *t);

@@ -165,3 +165,7 @@ struct ua_trace_entry {
 // call_id: of any leg. Digits of INFO bodies are blanked when the leg is masked.
 void ua_trace(
 	const char *call_id, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
+// call: our call id as text. All messages of the legs whose INVITE carried it in
+// X-Ringhall-Call: the agents that were rung.
+void ua_trace_call(
+	const char *call, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);

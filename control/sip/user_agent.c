@@ -17,6 +17,7 @@
 #include "control/sip/text.h"
 #include "control/sip/trunk.h"
 #include "engine/base/log.h"
+#include "engine/base/str.h"
 
 LOG_TOPIC("sip");
 
@@ -163,6 +164,15 @@ void ua_trace(
 	const char *call_id, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
 	trace_walk(core.trace, call_id, each, arg);
+}
+
+void ua_trace_call(
+	const char *call, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+{
+	char line[UA_TEXT_MAX];
+
+	if (str_format(line, sizeof(line), "X-Ringhall-Call: %s", call) == 0)
+		trace_walk_header(core.trace, line, each, arg);
 }
 
 void ua_mask(struct ua_leg *leg, bool on)

@@ -89,4 +89,25 @@ START_TEST(digits_are_blanked)
 }
 END_TEST
 
-UNIT_MAIN("trace", found_by_call_id, bounded_by_bytes_and_by_messages, digits_are_blanked)
+// The legs towards agents are found by the call that their INVITE names, with all they said.
+START_TEST(found_by_a_header_line)
+{
+	struct trace *t = trace_new(4096, 16);
+	struct str_buf b;
+
+	add(t, "INVITE\r\ni:a\r\nX-Ringhall-Call: 77\r\n\r\n");
+	add(t, "SIP/2.0 200\r\ni:a\r\n\r\n");
+	add(t, "INVITE\r\ni:b\r\nX-Ringhall-Call: 778\r\n\r\n");
+	add(t, "MESSAGE\r\ni:c\r\n\r\nX-Ringhall-Call: 77\r\n");
+	add(t, "INVITE\r\nX-Ringhall-Call: 77\r\ni:d\r\n\r\n");
+	str_buf_init(&b, seen, sizeof(seen));
+	trace_walk_header(t, "X-Ringhall-Call: 77", note, &b);
+	ck_assert_str_eq(seen,
+		"INVITE\r\ni:a\r\nX-Ringhall-Call: 77\r\n\r\nSIP/2.0 200\r\ni:a\r\n\r\n"
+		"INVITE\r\nX-Ringhall-Call: 77\r\ni:d\r\n\r\n");
+	trace_free(t);
+}
+END_TEST
+
+UNIT_MAIN("trace", found_by_call_id, bounded_by_bytes_and_by_messages, digits_are_blanked,
+	found_by_a_header_line)
