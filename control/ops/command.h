@@ -70,15 +70,21 @@ struct command {
 	X(VERSION, "version", "", "versions of daemon and libraries", 0, 0, "", COMMAND_ONE)
 
 // What ringctl does by itself, with any number of the daemon's commands or none.
-#define LOCAL_COMMANDS(X) \
-	X(HELP, "help", "[COMMAND]", "this list, or how to use one command", 0, 3, "", 0)
+#define LOCAL_COMMANDS(X)                                                                          \
+	X(TOP, "top", "", "a live view of the whole screen: queues, agents, calls, workers", 0, 0, \
+		"", 0)                                                                             \
+	X(HELP, "help", "[COMMAND]", "this list, or how to use one command", 0, 3, "", 0)          \
+	X(COMPLETION, "completion", "bash", "prints a completion script for the shell", 1, 1, "",  \
+		0)                                                                                 \
+	X(MAN, "man", "PAGE", "prints ringctl or ringhall as a manual page, or docs' cli.md", 1,   \
+		1, "", 0)
 
 enum command_id {
 #define X(id, words, args, help, least, most, options, flags) COMMAND_##id,
 	COMMANDS(X) LOCAL_COMMANDS(X)
 #undef X
 		COMMAND_ALL,
-	COMMAND_COUNT = COMMAND_HELP, // of the daemon's
+	COMMAND_COUNT = COMMAND_TOP, // of the daemon's
 };
 
 extern const struct command commands[COMMAND_ALL];

@@ -1,7 +1,10 @@
 // events follow and trace sip.
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/base/eventlog.h"
+#include "control/base/store.h"
 #include "control/call/call.h"
 #include "control/ops/ops_private.h"
 #include "control/sip/ua.h"
@@ -64,25 +67,74 @@ void ops_event(const struct event *e)
 	json_decref(row);
 }
 
-static void trace_each(const struct ua_trace_entry *e, void *arg)
+// A message that is no UTF-8 goes as one character a byte.
+static json_t *trace_text(const char *text, size_t len)
 {
-	request_row(arg,
-		json_pack("{s:o,s:I,s:o,s:o,s:s,s:b,s:o}", "time", row_time(e->wall_ns), "wall_ns",
-			(json_int_t)e->wall_ns, "from", row_addr(&e->from), "to", row_addr(&e->to),
-			"transport", e->transport == UA_TCP ? "tcp" : "udp", "sent", e->sent,
-			"text", row_text(e->text)));
+	char *wide = malloc(2 * len + 1);
+	size_t n = 0;
+	for (size_t i = 0; wide != NULL && i < len; i++) {
+		uint8_t byte = (uint8_t)text[i];
+		if (byte >= 0x80)
+			wide[n++] = (char)(0xc0 | byte >> 6);
+		wide[n++] = (char)(byte >= 0x80 ? 0x80 | (byte & 0x3f) : byte);
+	}
+	json_t *json = wide ? json_stringn(wide, n) : NULL;
+	free(wide);
+	return json;
 }
 
-// Ended calls: the SIP Call-ID itself may be given, as `calls show` prints it.
+static void trace_each(const struct ua_trace_entry *e, void *arg)
+{
+	json_t *text = json_stringn(e->text, e->bytes);
+	bool latin1 = text == NULL;
+	if (latin1)
+		text = trace_text(e->text, e->bytes);
+	request_row(arg,
+		json_pack("{s:o,s:I,s:o,s:o,s:s,s:b,s:b,s:o}", "time", row_time(e->wall_ns),
+			"wall_ns", (json_int_t)e->wall_ns, "from", row_addr(&e->from), "to",
+			row_addr(&e->to), "transport", e->transport == UA_TCP ? "tcp" : "udp",
+			"sent", e->sent, "latin1", latin1, "text", text));
+}
+
+// Every leg of a call: the caller's by its Call-ID, the agents' by the call's number that our
+// INVITEs carry.
+static void trace_call_legs(struct request *r, const char *call, const char *sip_call_id)
+{
+	ua_trace(sip_call_id, trace_each, r);
+	ua_trace_call(call, trace_each, r);
+}
+
+static void trace_record(const char *json, void *arg)
+{
+	json_t *record = json_loads(json, 0, NULL);
+	const char *call = json_string_value(json_object_get(record, "call"));
+	const char *sip_call_id = json_string_value(json_object_get(record, "sip_call_id"));
+	if (call != NULL && sip_call_id != NULL)
+		trace_call_legs(arg, call, sip_call_id);
+	json_decref(record);
+}
+
+// Neither alive nor in the records: it may be a SIP Call-ID.
+static void trace_record_end(int error, void *arg)
+{
+	struct request *r = arg;
+	if (r->rows == 0)
+		ua_trace(r->args[0], trace_each, r);
+	request_done(r);
+}
+
 void command_run_TRACE_SIP(struct request *r)
 {
+	char id[CALLID_TEXT_MAX];
 	struct call_info info;
-	if (call_find(ops_env()->calls, r->args[0], &info) == 0) {
-		ua_trace(info.sip_call_id, trace_each, r);
-		if (info.agent_sip_call_id[0] != '\0')
-			ua_trace(info.agent_sip_call_id, trace_each, r);
-	} else {
-		ua_trace(r->args[0], trace_each, r);
+	const struct store_answer answer = {trace_record, trace_record_end, r};
+	int err = call_find(ops_env()->calls, r->args[0], &info);
+	if (err == 0) {
+		trace_call_legs(r, callid_text(&info.id, id), info.sip_call_id);
+		request_done(r);
+	} else if (err == -EEXIST) {
+		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
+	} else if (store_query_call(ops_env()->store, r->args[0], &answer) != 0) {
+		trace_record_end(0, r);
 	}
-	request_done(r);
 }

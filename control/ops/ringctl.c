@@ -1,4 +1,5 @@
 // ringctl: the operator's command line. Asks the daemon, prints what it answers.
+#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -9,10 +10,16 @@
 #include "control/ops/request.h"
 #include "control/ops/ringctl_args.h"
 #include "control/ops/ringctl_client.h"
+#include "control/ops/ringctl_completion.h"
 #include "control/ops/ringctl_events.h"
 #include "control/ops/ringctl_help.h"
+#include "control/ops/ringctl_ladder.h"
+#include "control/ops/ringctl_man.h"
+#include "control/ops/ringctl_pcap.h"
+#include "control/ops/ringctl_recordings.h"
 #include "control/ops/ringctl_show.h"
 #include "control/ops/ringctl_table.h"
+#include "control/ops/ringctl_top.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 
@@ -115,14 +122,95 @@ static int run_stream(struct ringctl *r)
 	return code == EXIT_DONE ? code : fail(code, error);
 }
 
+static int write_pcap(const struct ringctl *r, const struct sip_message *messages, size_t count)
+{
+	char text[512];
+	const char *name = json_string_value(json_object_get(r->args.options, "pcap"));
+	FILE *file = strcmp(name, "-") == 0 ? r->o.file : fopen(name, "wb");
+	size_t written = file ? pcap_write(file, messages, count) : 0;
+	bool bad = file == NULL || ferror(file) != 0;
+	if (file == r->o.file)
+		return EXIT_DONE;
+	bad |= file != NULL && fclose(file) != 0;
+	if (bad) {
+		str_format(text, sizeof(text), "cannot write %s: %s", name, strerror(errno));
+		return fail(EXIT_FAILED, text);
+	}
+	fprintf(r->o.file, "%zu messages written to %s\n", written, name);
+	return EXIT_DONE;
+}
+
+static int print_trace(const struct ringctl *r)
+{
+	size_t count;
+	int code = EXIT_DONE;
+	struct sip_message *messages = sip_messages(r->rows, &count);
+	if (messages == NULL)
+		return fail(EXIT_FAILED, "out of memory");
+	if (count == 0)
+		code = fail(EXIT_MISSING, columns_empty(COMMAND_TRACE_SIP));
+	else if (json_object_get(r->args.options, "pcap") != NULL)
+		code = write_pcap(r, messages, count);
+	else if (r->args.json)
+		print_json(r, r->rows);
+	else
+		ladder_print(&r->o, messages, count);
+	sip_messages_free(messages, count);
+	return code;
+}
+
+// Ended calls, of which each that was recorded must have its recording; NULL: one call was named.
+static int ask_ended_calls(struct ringctl *r, json_t **calls)
+{
+	char error[CLIENT_ERROR_MAX];
+	json_t *options = json_pack("{s:s}", "history", "");
+	struct client_question q = {.socket = r->q.socket,
+		.command = &commands[COMMAND_CALLS_LIST],
+		.options = options};
+	struct ringctl other = {.rows = json_array()};
+	int code = client_ask(&q, on_row, &other, error);
+	json_decref(options);
+	*calls = other.rows;
+	return code == EXIT_DONE ? code : fail(code, error);
+}
+
+static int print_check(struct ringctl *r)
+{
+	char sentence[256];
+	json_t *calls = NULL;
+	int code = EXIT_DONE;
+	if (r->args.arg_count == 0 && json_object_get(r->args.options, "limit") == NULL)
+		code = ask_ended_calls(r, &calls);
+	if (code == EXIT_DONE) {
+		json_t *verdicts = recordings_judge(r->rows, calls);
+		struct recordings_sum sum = recordings_sum(verdicts);
+		recordings_sentence(&sum, sentence);
+		if (r->args.json)
+			print_json(r, verdicts);
+		else if (json_array_size(verdicts) > 0)
+			table_print(&r->o, COMMAND_RECORDINGS_CHECK, NULL, verdicts, 0);
+		if (!r->args.json)
+			fprintf(r->o.file, "%s\n", sentence);
+		code = sum.bad > 0 ? EXIT_FAILED : EXIT_DONE;
+		json_decref(verdicts);
+	}
+	json_decref(calls);
+	return code;
+}
+
 static int run_daemon_command(struct ringctl *r)
 {
 	char error[CLIENT_ERROR_MAX];
+	enum command_id id = (enum command_id)(r->args.command - commands);
 	if (r->args.command->flags & COMMAND_STREAM)
 		return run_stream(r);
 	int code = client_ask(&r->q, on_row, r, error);
 	if (code != EXIT_DONE)
 		return fail(code, error);
+	if (id == COMMAND_TRACE_SIP)
+		return print_trace(r);
+	if (id == COMMAND_RECORDINGS_CHECK)
+		return print_check(r);
 	if (r->args.command->flags & (COMMAND_ONE | COMMAND_ACT))
 		return print_one(r);
 	if (r->args.json)
@@ -146,13 +234,35 @@ static int run_help(const struct ringctl *r)
 	return EXIT_DONE;
 }
 
+static int run_man(const struct ringctl *r)
+{
+	const char *page = r->args.args[0];
+	if (strcmp(page, "ringctl") == 0)
+		man_ringctl(r->o.file);
+	else if (strcmp(page, "cli.md") == 0)
+		man_markdown(r->o.file);
+	else
+		return fail(EXIT_USAGE, "pages are ringctl, ringhall and cli.md");
+	return EXIT_DONE;
+}
+
 static int run_local_command(struct ringctl *r)
 {
+	char error[CLIENT_ERROR_MAX];
+	int code;
 	switch ((enum command_id)(r->args.command - commands)) {
-	case COMMAND_HELP:
-		return run_help(r);
+	case COMMAND_TOP:
+		code = top_run(&r->o, r->q.socket, error);
+		return code == EXIT_DONE ? code : fail(code, error);
+	case COMMAND_COMPLETION:
+		if (strcmp(r->args.args[0], "bash") != 0)
+			return fail(EXIT_USAGE, "there is a completion for bash only");
+		completion_bash(r->o.file);
+		return EXIT_DONE;
+	case COMMAND_MAN:
+		return run_man(r);
 	default:
-		return fail(EXIT_FAILED, "not in this build");
+		return run_help(r);
 	}
 }
 

@@ -97,6 +97,20 @@ static int client_connect(struct client *c)
 	}
 }
 
+// Those that are the daemon's business.
+static json_t *client_options(const struct client_question *q)
+{
+	const char *name;
+	json_t *value, *options = json_object();
+	json_object_foreach((json_t *)q->options, name, value)
+	{
+		const struct command_option *o = command_option(q->command, name);
+		if (o != NULL && !o->local)
+			json_object_set(options, name, value);
+	}
+	return options;
+}
+
 static int client_send(struct client *c)
 {
 	json_t *args = json_array();
@@ -104,7 +118,7 @@ static int client_send(struct client *c)
 	for (unsigned i = 0; i < c->q->arg_count; i++)
 		bad |= json_array_append_new(args, json_string(c->q->args[i])) != 0;
 	json_t *line = json_pack("{s:s,s:o,s:o}", "command", c->q->command->words, "args", args,
-		"options", c->q->options ? json_copy((json_t *)c->q->options) : json_object());
+		"options", client_options(c->q));
 	char *text = line && !bad ? json_dumps(line, JSON_COMPACT) : NULL;
 	json_decref(line);
 	if (text == NULL)
@@ -169,9 +183,11 @@ static ssize_t client_read(struct client *c)
 		c->in_size = size;
 	}
 	struct pollfd fd = {c->fd, POLLIN};
-	int timeout = c->q->command->flags & COMMAND_STREAM ? -1 : SILENCE_MS;
-	int ready = client_poll(&fd, 1, timeout);
-	if (ready < 0 && client_caught())
+	int timeout = c->q->command->flags & COMMAND_STREAM ? -1 : SILENCE_MS, ready;
+	do
+		ready = client_poll(&fd, 1, timeout);
+	while (ready < 0 && errno == EINTR && !client_caught());
+	if (client_caught())
 		return 0;
 	if (ready == 0)
 		return client_fail(c, "ringhall does not answer on %s", c->q->socket), -1;

@@ -10,7 +10,7 @@
 #define COLUMNS_MAX 24
 #define GAP	    2  // between columns
 #define ELASTIC_MIN 6  // an elastic column is never cut below this,
-#define ELASTIC_FIT 12 // nor below this while optional columns can be left out instead
+#define ELASTIC_FIT 16 // nor below this while optional columns can be left out instead
 
 struct table {
 	struct output o;
@@ -164,10 +164,12 @@ void table_print(const struct output *o, enum command_id command, const char *se
 	table_line(&t, t.rows);
 	for (size_t r = 0; r < t.rows; r++)
 		table_line(&t, r);
-	if (t.left_out > 0) {
+	if (t.left_out > 0 && !o->brief) {
+		char text[64];
+		str_format(text, sizeof(text), "(%zu more column%s in a wider terminal)",
+			t.left_out, t.left_out == 1 ? "" : "s");
 		text_pad(o, indent);
-		text_colour(o, COLOUR_DIM);
-		fprintf(o->file, "(%zu columns more in a wider terminal)\n", t.left_out);
-		text_colour(o, COLOUR_NONE);
+		text_coloured(o, COLOUR_DIM, text);
+		fputc('\n', o->file);
 	}
 }

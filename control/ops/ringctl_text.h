@@ -22,6 +22,7 @@ enum colour {
 struct output {
 	FILE *file;
 	bool terminal, colour, utf8;
+	bool brief;	      // no remarks below tables
 	unsigned width;	      // columns; 0: no limit
 	unsigned call_digits; // of a call's number that tell those shown apart; 0: as usual
 	int64_t now_s;	      // wall clock: today's times are shown without a date

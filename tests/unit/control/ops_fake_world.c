@@ -351,3 +351,9 @@ int store_query_recordings(
 void store_forget(struct store *s, const void *arg)
 {
 }
+
+void ua_trace_call(
+	const char *call, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+{
+	ua_trace("agent-leg@10.99.0.1", each, arg);
+}

@@ -172,7 +172,7 @@ START_TEST(optional_columns_go_first)
 	expect_table(paper(80, false), COMMAND_PORTS, rows,
 		"PORT    KIND  UP   MAC                RX  TX  RX BYTES  TX BYTES  MISSED\n"
 		"media0  tap   yes  02:00:00:00:00:01   1   2       3 B       4 B       0\n"
-		"(3 columns more in a wider terminal)\n");
+		"(3 more columns in a wider terminal)\n");
 }
 END_TEST
 

@@ -1,0 +1,91 @@
+// Judging recordings.
+#include "control/ops/ringctl_recordings.h"
+
+#include <string.h>
+
+#include "control/record/recorder.h"
+#include "engine/base/str.h"
+
+static const char *member(const json_t *row, const char *key)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+	return text ? text : "";
+}
+
+static json_t *verdict(const json_t *row, const char *result, const char *problem)
+{
+	return json_pack("{s:s,s:s,s:O?,s:s,s:s?}", "call", member(row, "call"), "file",
+		member(row, "file"), "samples", json_object_get(row, "samples"), "result", result,
+		"problem", problem);
+}
+
+static json_t *judge(const json_t *row)
+{
+	struct recording_result expected = {0};
+	char why[256], problem[320];
+	const json_t *samples = json_object_get(row, "samples");
+	if (member(row, "why")[0] != '\0') {
+		str_format(problem, sizeof(problem), "failed: %s", member(row, "why"));
+		return verdict(row, "bad", problem);
+	}
+	if (!json_is_integer(samples))
+		return verdict(row, "open", NULL);
+	if (str_copy(expected.file, sizeof(expected.file), member(row, "file")) != 0)
+		return verdict(row, "bad", "its path is too long");
+	expected.samples = (uint64_t)json_integer_value(samples);
+	expected.crc32c = (uint32_t)json_integer_value(json_object_get(row, "crc32c"));
+	expected.law = strcmp(member(row, "law"), "alaw") == 0 ? CODEC_PCMA : CODEC_PCMU;
+	if (recording_check(&expected, why) != 0)
+		return verdict(row, "bad", why);
+	return verdict(row, "ok", NULL);
+}
+
+json_t *recordings_judge(const json_t *rows, const json_t *calls)
+{
+	json_t *verdicts = json_array(), *seen = json_object();
+	size_t i;
+	const json_t *row;
+	json_array_foreach(rows, i, row)
+	{
+		json_object_set_new(seen, member(row, "call"), json_true());
+		json_array_append_new(verdicts, judge(row));
+	}
+	json_array_foreach(calls, i, row)
+	{
+		if (member(row, "recording")[0] != '\0' &&
+			json_object_get(seen, member(row, "call")) == NULL)
+			json_array_append_new(
+				verdicts, verdict(row, "bad", "the call was recorded, no ledger"));
+	}
+	json_decref(seen);
+	return verdicts;
+}
+
+struct recordings_sum recordings_sum(const json_t *verdicts)
+{
+	struct recordings_sum sum = {0};
+	size_t i;
+	const json_t *v;
+	json_array_foreach(verdicts, i, v)
+	{
+		const char *result = member(v, "result");
+		sum.ok += strcmp(result, "ok") == 0;
+		sum.bad += strcmp(result, "bad") == 0;
+		sum.open += strcmp(result, "open") == 0;
+	}
+	return sum;
+}
+
+void recordings_sentence(const struct recordings_sum *sum, char out[256])
+{
+	struct str_buf b;
+	str_buf_init(&b, out, 256);
+	if (sum->bad == 0)
+		str_buf_add(&b, "to record %u = recorded %u, each as its ledger says", sum->ok,
+			sum->ok);
+	else
+		str_buf_add(&b, "to record %u, recorded %u: %u missing or not as the ledger says",
+			sum->ok + sum->bad, sum->ok, sum->bad);
+	if (sum->open > 0)
+		str_buf_add(&b, "; %u still being written", sum->open);
+}

@@ -1,0 +1,18 @@
+// `recordings check`: the files against what their ledgers promise. ringctl reads them itself, so
+// that no disk can hold up the daemon.
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+// The verdicts on rows of `recordings check`, in their order: an array of objects with call,
+// file, samples, result ("ok", "bad", "open") and problem (text or null). calls: rows of ended
+// calls, or NULL; those that name a recording which no row has are appended as bad.
+json_t *recordings_judge(const json_t *rows, const json_t *calls);
+
+struct recordings_sum {
+	unsigned ok, bad, open;
+};
+struct recordings_sum recordings_sum(const json_t *verdicts);
+// "answered 640 = recorded 640, all as their ledgers say" and what may differ from it.
+void recordings_sentence(const struct recordings_sum *sum, char out[256]);
