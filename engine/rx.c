@@ -172,17 +172,15 @@ static void rx_classify(struct worker *w, struct rx_packet *p)
 	rx_count(w, p->mbuf);
 }
 
-// Second pass: the session, so that its first lines are on their way when the third needs them.
+// Second pass: the session, so that its lines are on their way when they are needed.
 static void rx_find(struct worker *w, struct rx_packet *p)
 {
 	p->session = NULL;
 	if (!p->mbuf || p->verdict != RX_UDP)
 		return;
 	p->session = session_find(w->sessions, p->hit.media, p->hit.port);
-	if (p->session) {
-		__builtin_prefetch(p->session);
-		__builtin_prefetch((const char *)p->session + 64);
-	}
+	if (p->session)
+		session_prefetch(p->session);
 }
 
 static void rx_session(struct worker *w, struct rx_packet *p)
@@ -206,7 +204,14 @@ static void rx_session(struct worker *w, struct rx_packet *p)
 		worker_drop(w, (enum path_drop)verdict);
 }
 
-// Third pass.
+// Third pass: by now the session says who its peer is.
+static void rx_find_peer(struct worker *w, const struct rx_packet *p)
+{
+	if (p->session)
+		session_prefetch_peer(w, p->session);
+}
+
+// Fourth pass.
 static void rx_deliver(struct worker *w, struct rx_packet *p)
 {
 	if (!p->mbuf)
@@ -244,6 +249,8 @@ static void rx_burst(struct worker *w, unsigned port, struct rte_mbuf **mbufs, u
 	}
 	for (unsigned i = 0; i < n; i++)
 		rx_find(w, &packet[i]);
+	for (unsigned i = 0; i < n; i++)
+		rx_find_peer(w, &packet[i]);
 	for (unsigned i = 0; i < n; i++)
 		rx_deliver(w, &packet[i]);
 }
@@ -312,6 +319,8 @@ static unsigned rx_hand_burst(struct worker *w)
 		else
 			rx_hand_packet(w, &item, &packet[packets++]);
 	}
+	for (unsigned i = 0; i < packets; i++)
+		rx_find_peer(w, &packet[i]);
 	for (unsigned i = 0; i < packets; i++)
 		rx_deliver(w, &packet[i]);
 	return taken;

@@ -46,6 +46,14 @@ int session_receive(struct worker *w, struct session *s, struct rx_udp *u)
 	return double_verdict;
 }
 
+void session_prefetch(const struct session *s)
+{
+}
+
+void session_prefetch_peer(struct worker *w, const struct session *s)
+{
+}
+
 void session_command(struct worker *w, const struct gate_msg *m)
 {
 	struct gate_msg done = {.head = {.kind = GATE_DONE, .ticket = m->head.ticket}};
