@@ -33,7 +33,7 @@ static int disk_register(struct disk *d, uint32_t files, char error[512])
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	rc = io_uring_register_files_sparse(&d->ring, files);
+	rc = io_uring_register_files_sparse(&d->ring, files + 1); // and the one of disk_hold
 	if (rc) {
 		str_format(error, 512,
 			"io_uring refuses %u registered files: %s; raise the limit on open files "
@@ -52,11 +52,19 @@ static int disk_register(struct disk *d, uint32_t files, char error[512])
 	return 0;
 }
 
+int disk_hold(struct disk *d, int fd)
+{
+	int rc = io_uring_register_files_update(&d->ring, d->files, &fd, 1);
+
+	return rc < 0 ? rc : 0;
+}
+
 int disk_init(struct disk *d, uint32_t files, char error[512])
 {
 	int rc;
 
-	*d = (struct disk){.direct = true, .allocate = true, .free_count = DISK_BUFFERS};
+	*d = (struct disk){
+		.files = files, .direct = true, .allocate = true, .free_count = DISK_BUFFERS};
 	dlist_init(&d->waiting);
 	for (uint32_t i = 0; i < DISK_BUFFERS; i++)
 		d->free[i] = i;

@@ -47,6 +47,7 @@ struct disk_file {
 };
 
 struct disk {
+	uint32_t files; // slots for recordings
 	struct io_uring ring;
 	bool direct, allocate, fixed, truncate_op; // what kernel and file system can
 	uint8_t *buffers;
@@ -59,6 +60,9 @@ struct disk {
 };
 
 int disk_init(struct disk *d, uint32_t files, char error[512]); // 0 or -errno and a sentence
+// Ties fd's life to the ring's: when the process is killed, fd (and a lock on it) stays open
+// until the last request in flight is done. 0 or -errno.
+int disk_hold(struct disk *d, int fd);
 void disk_fini(struct disk *d);
 // place is initialised by the caller before.
 void disk_file_init(struct disk_file *f, uint32_t index);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -19,6 +20,8 @@
 #define MAPPING_VERSION 1
 #define MAPPING_FOLDER	"/dev/shm"
 #define PAGE		4096u
+#define LOCK_WAIT_MS	5000
+#define LOCK_STEP_MS	10
 
 static size_t round_page(size_t bytes)
 {
@@ -69,6 +72,18 @@ static void mapping_unmap(struct mapping *m)
 	m->memory = NULL;
 }
 
+// The lock of a killed process stands until the last write that it had with the kernel is done
+// (disk_hold); writing the same files before that would fail.
+static int lock_wait(int fd)
+{
+	for (unsigned waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB); waited_ms += LOCK_STEP_MS) {
+		if (errno != EWOULDBLOCK || waited_ms >= LOCK_WAIT_MS)
+			return -errno;
+		poll(NULL, 0, LOCK_STEP_MS); // before the loop runs
+	}
+	return 0;
+}
+
 int mapping_open(struct mapping *m, const char *directory, char error[512])
 {
 	char real[PATH_MAX];
@@ -89,7 +104,7 @@ int mapping_open(struct mapping *m, const char *directory, char error[512])
 			m->path, strerror(-rc));
 		return rc;
 	}
-	if (flock(m->fd, LOCK_EX | LOCK_NB)) {
+	if (lock_wait(m->fd)) {
 		str_format(error, 512,
 			"another instance records into %s; stop it or name another folder in "
 			"recording.directory",

@@ -93,6 +93,8 @@ static int start_all(struct recorder *r, char error[512])
 		rc = ring_wake_init(&r->result_wake);
 	if (!rc)
 		rc = disk_init(&r->disk, r->recordings_max, error);
+	if (!rc)
+		rc = disk_hold(&r->disk, r->mapping.fd);
 	if (rc)
 		return rc;
 	recorder_check_disk(r);
