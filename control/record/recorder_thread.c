@@ -251,6 +251,20 @@ static bool recorder_take_frames(struct recorder *r)
 	return any;
 }
 
+static void recorder_completed(struct recorder *r, struct disk_file *file, int res)
+{
+	struct recording *rec = container_of(file, struct recording, file);
+	uint32_t in_file = file->place.in_file;
+
+	disk_completed(&r->disk, file, res);
+	if (file->place.in_file == in_file || file->ending || file->done)
+		return;
+	// A chunk has just been written: a flush would find little to do.
+	rec->flush_at_ns = r->now_ns + r->flush_ns;
+	dlist_remove(&rec->flush_link);
+	dlist_push_back(&r->flushing, &rec->flush_link);
+}
+
 static void recorder_take_completions(struct recorder *r)
 {
 	struct io_uring_cqe *cqe;
@@ -267,7 +281,7 @@ static void recorder_take_completions(struct recorder *r)
 			ring_wake_drain(tap_recorder_wake(r->tap));
 			r->tap_polled = false;
 		} else {
-			disk_completed(&r->disk, data, res);
+			recorder_completed(r, data, res);
 		}
 	}
 	atomic_store_explicit(&r->bytes_written, r->disk.bytes_written, memory_order_relaxed);
