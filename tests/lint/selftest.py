@@ -27,12 +27,12 @@ CLEAN = {
                        'void *engine_go(void)\n{\n\treturn malloc(1);\n}\n',
     'engine/rx.c': HEAD + '#include "engine/gate.h"\n\nvoid *rx_new(void)\n{\n'
                    '\treturn malloc(1);\n}\n',
-    'control/meson.build': "control_src += files('base/media.c', 'main.c', 'call/call.c',\n"
+    'control/meson.build': "control_src += files('base/media.c', 'node.c', 'call/call.c',\n"
                            "    'base/store.c', 'sip/invite.c', 'record/recorder.c')\n",
     'control/base/media.c': HEAD + '#include "engine/gate.h"\n#include "engine/path.h"\n',
     'control/base/store.c': HEAD + '#include <sqlite3.h>\n#include <liburing.h>\n',
     'control/call/call.c': HEAD + '#include "control/sip/ua.h"\n#include "dsp/tone.h"\n',
-    'control/main.c': HEAD + '#include "engine/engine.h"\n',
+    'control/node.c': HEAD + '#include "engine/engine.h"\n',
     'control/record/recorder.c': HEAD + '#include "engine/tap.h"\n',
     'control/sip/ua.h': HEADER,
     'control/sip/dialog.h': HEADER,

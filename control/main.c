@@ -1,0 +1,137 @@
+// ringhall: options, the configuration's problems, and the node's life.
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/config_load.h"
+#include "control/node.h"
+#include "control/options.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("main");
+
+enum { EXIT_CONFIG = 2 };
+
+struct options {
+	const char *file, *log_level;
+	bool check, router_thread;
+};
+
+static void print_help(FILE *to)
+{
+	fprintf(to, "usage: ringhall [OPTION]… FILE\n\n");
+	for (size_t i = 0; i < daemon_option_count; i++)
+		fprintf(to, "  --%-22s %s\n", daemon_options[i].synopsis, daemon_options[i].help);
+}
+
+// 0: go on; else the process is over with *code.
+static int options_parse(int argc, char **argv, struct options *o, int *code)
+{
+	struct option longs[16] = {0};
+	for (size_t i = 0; i < daemon_option_count && i < 15; i++)
+		longs[i] = (struct option){daemon_options[i].name, daemon_options[i].has_value,
+			NULL, daemon_options[i].id};
+	int id;
+	while ((id = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		switch (id) {
+		case OPTION_CHECK:
+			o->check = true;
+			break;
+		case OPTION_ROUTER_THREAD:
+			o->router_thread = true;
+			break;
+		case OPTION_LOG_LEVEL:
+			o->log_level = optarg;
+			break;
+		case OPTION_VERSION:
+			printf("ringhall %s\n", RINGHALL_VERSION);
+			return *code = 0, 1;
+		case OPTION_HELP:
+			print_help(stdout);
+			return *code = 0, 1;
+		default:
+			print_help(stderr);
+			return *code = EXIT_CONFIG, 1;
+		}
+	}
+	if (optind + 1 != argc) {
+		fprintf(stderr, "ringhall: expected one configuration file\n");
+		print_help(stderr);
+		return *code = EXIT_CONFIG, 1;
+	}
+	o->file = argv[optind];
+	return 0;
+}
+
+static int config_read(const char *file, struct config **out)
+{
+	struct config_problems problems = {0};
+	int err = config_load(file, NULL, out, &problems);
+	for (unsigned i = 0; i < problems.count; i++)
+		fprintf(stderr, "%s\n", problems.list[i].text);
+	if (err && problems.count > 1)
+		fprintf(stderr, "ringhall: %u mistakes in %s\n", problems.count, file);
+	config_problems_free(&problems);
+	return err;
+}
+
+static int log_level_apply(const char *text)
+{
+	enum log_level level;
+	if (log_level_parse(text, &level) != 0) {
+		fprintf(stderr,
+			"ringhall: log level: expected error, warn, info or debug, got %s\n", text);
+		return -EINVAL;
+	}
+	return log_set_level("*", level);
+}
+
+// Before any thread is made: SIGTERM, SIGINT and SIGHUP come by signalfd; a broken pipe is an
+// error code; the real-time signals of net_tap belong to the worker alone.
+static void signals_block(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGPIPE);
+	for (int s = SIGRTMIN; s <= SIGRTMAX; s++)
+		sigaddset(&set, s);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {0};
+	struct config *config = NULL;
+	static char error[4096];
+	int code;
+	if (options_parse(argc, argv, &options, &code) != 0)
+		return code;
+	if (config_read(options.file, &config) != 0)
+		return EXIT_CONFIG;
+	if (options.check) {
+		printf("%s: the configuration is good\n", options.file);
+		config_release(config);
+		return EXIT_SUCCESS;
+	}
+	const char *level = options.log_level ? options.log_level : config->control.log_level;
+	if (level[0] != '\0' && log_level_apply(level) != 0)
+		return EXIT_CONFIG;
+	signals_block();
+	const struct node_options node = {.config = config, .router_thread = options.router_thread};
+	int err = node_start(&node, error);
+	if (err) {
+		fprintf(stderr, "ringhall: %s\n", error);
+		return err == -EINVAL ? EXIT_CONFIG : EXIT_FAILURE;
+	}
+	log_info("ringhall %s runs: file=%s", RINGHALL_VERSION, options.file);
+	err = node_run();
+	node_stop();
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}

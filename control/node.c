@@ -1,0 +1,461 @@
+// The node: starts its parts in order, hands each the others, stops them the other way round.
+#include "control/node.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "control/base/config.h"
+#include "control/base/eventlog.h"
+#include "control/base/loop.h"
+#include "control/base/media_gate.h"
+#include "control/base/rebuild.h"
+#include "control/base/store.h"
+#include "control/base/timer.h"
+#include "control/call/call.h"
+#include "control/engine_setup.h"
+#include "control/node_rebuild.h"
+#include "control/node_registrations.h"
+#include "control/node_watch.h"
+#include "control/ops/ops.h"
+#include "control/privilege.h"
+#include "control/record/recorder.h"
+#include "control/reload.h"
+#include "control/sip/ua.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+#include "engine/engine.h"
+
+LOG_TOPIC("node");
+
+#define FILES_MAX 65536
+
+enum stage { // what has been started, in order: node_undo stops from here down
+	STAGE_NONE,
+	STAGE_LOOP,
+	STAGE_ENGINE,
+	STAGE_MEDIA,
+	STAGE_LOG,
+	STAGE_STORE,
+	STAGE_RECORDER,
+	STAGE_CALLS,
+	STAGE_UA,
+	STAGE_OPS,
+	STAGE_ALL,
+};
+
+static struct {
+	enum stage stage;
+	struct config *config;
+	struct engine *engine;
+	struct eventlog *log;
+	struct store *store;
+	struct recorder *recorder;
+	struct calls *calls;
+	struct rebuild rebuild;
+	struct ua_handlers handlers;
+	int signals; // signalfd
+	bool draining, router_thread;
+	struct timer drain_limit;
+	void (*reloaded)(int error, const char *problems, void *arg);
+	void *reloaded_arg;
+	uint64_t started_wall_ns;
+} node;
+
+// --- what runs in the loop ---
+
+static bool on_media(void *arg)
+{
+	return media_poll();
+}
+
+static bool on_router(void *arg)
+{
+	calls_poll(node.calls);
+	return false;
+}
+
+static void on_log(int flags, void *arg)
+{
+	eventlog_poll(node.log);
+	store_written(node.store, eventlog_written(node.log));
+}
+
+static void on_store(int flags, void *arg)
+{
+	store_poll(node.store);
+}
+
+static void on_recorder(int flags, void *arg)
+{
+	recorder_poll(node.recorder);
+}
+
+static void on_ops(int flags, void *arg)
+{
+	ops_poll();
+}
+
+static void on_passed(uint64_t sequence, void *arg)
+{
+	eventlog_passed(node.log, sequence);
+}
+
+static void on_event(const struct event *e, void *arg)
+{
+	ops_event(e);
+}
+
+static void on_snapshot(struct eventlog *log, void *arg)
+{
+	calls_snapshot(node.calls, log);
+	registrations_snapshot(log);
+}
+
+static void on_drained(void *arg)
+{
+	log_info("drained: no call is left");
+	loop_stop();
+}
+
+static void on_drain_limit(void *arg)
+{
+	log_warn(
+		"drain limit reached: calls in progress end now calls=%u", calls_count(node.calls));
+	loop_stop();
+}
+
+void node_drain(void)
+{
+	if (node.draining)
+		return;
+	node.draining = true;
+	unsigned limit_s = node.config->control.drain_limit_s;
+	log_info("draining: no new calls are taken calls=%u limit_s=%u", calls_count(node.calls),
+		limit_s);
+	eventlog_append(node.log, EVENT_DRAIN, "", NULL, "{}");
+	ua_drain(true);
+	if (limit_s > 0)
+		timer_start(&node.drain_limit, (uint64_t)limit_s * 1000, on_drain_limit, NULL);
+	calls_drain(node.calls, on_drained, NULL);
+}
+
+static bool is_draining(void)
+{
+	return node.draining;
+}
+
+static void on_reloaded(const struct reload_result *r, void *arg)
+{
+	if (r->error) {
+		log_error("configuration not reloaded: the old one stays in force\n%s",
+			r->problems ? r->problems : strerror(-r->error));
+	} else {
+		struct config *old = node.config;
+		node.config = r->config;
+		media_prompts_publish(r->prompts);
+		media_configure(node.config);
+		calls_configure(node.calls, node.config);
+		ua_configure(node.config);
+		ops_configure(node.config);
+		config_release(old); // calls in progress hold it for themselves
+		eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, "{}");
+		log_info("configuration reloaded: file=%s", node.config->file);
+	}
+	if (node.reloaded != NULL)
+		node.reloaded(r->error, r->problems ? r->problems : "", node.reloaded_arg);
+	node.reloaded = NULL;
+	free(r->problems);
+}
+
+static int node_reload(void (*done)(int error, const char *problems, void *arg), void *arg)
+{
+	int err = reload_start(node.config, on_reloaded, NULL);
+	if (err)
+		return err;
+	node.reloaded = done;
+	node.reloaded_arg = arg;
+	return 0;
+}
+
+static void on_signal(int flags, void *arg)
+{
+	struct signalfd_siginfo info;
+	while (read(node.signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP) {
+			if (node_reload(NULL, NULL) != 0)
+				log_warn("a reload is under way already");
+		} else if (node.draining) {
+			log_warn("second signal: calls in progress end now");
+			loop_stop();
+		} else {
+			node_drain();
+		}
+	}
+}
+
+// --- starting, part by part ---
+
+static int start_loop(char error[4096])
+{
+	int err = loop_init(FILES_MAX);
+	if (err) {
+		str_format(error, 4096, "cannot start the event loop: %s", strerror(-err));
+		return err;
+	}
+	node.stage = STAGE_LOOP;
+	return 0;
+}
+
+static int start_engine(char error[4096])
+{
+	struct engine_config *setup = calloc(1, sizeof(*setup));
+	if (setup == NULL)
+		return -ENOMEM;
+	int err = engine_setup(node.config, setup, error);
+	if (!err)
+		err = engine_start(setup, &node.engine, error);
+	free(setup);
+	if (!err)
+		node.stage = STAGE_ENGINE;
+	return err;
+}
+
+static int start_media(char error[4096])
+{
+	struct media_prompts *prompts;
+	char *problems = NULL;
+	int err = media_start(engine_gate(node.engine), node.config);
+	if (err) {
+		str_format(error, 4096, "cannot set up voices: %s", strerror(-err));
+		return err;
+	}
+	node.stage = STAGE_MEDIA;
+	err = media_prompts_load(node.config, &prompts, &problems);
+	if (err) {
+		str_copy(error, 4096, problems ? problems : strerror(-err));
+		free(problems);
+		return err;
+	}
+	media_prompts_publish(prompts);
+	return loop_watch_ring(media_wake(), on_media, NULL);
+}
+
+static int start_log(char error[4096])
+{
+	const struct config_store *s = &node.config->store;
+	const struct eventlog_options options = {
+		.directory = s->directory,
+		.retention_bytes = s->retention_bytes,
+		.retention_ns = (uint64_t)s->retention_days * 86400 * 1000000000ull,
+	};
+	struct eventlog_report report = {0};
+	int err = eventlog_open(&options, &node.log, &report);
+	if (err) {
+		str_copy(error, 4096, report.error);
+		return err;
+	}
+	node.stage = STAGE_LOG;
+	if (report.torn_bytes > 0)
+		log_warn("event log: a torn tail was cut bytes=%llu",
+			(unsigned long long)report.torn_bytes);
+	node_log_restart(node.log, &node.rebuild);
+	return loop_watch(eventlog_fd(node.log), LOOP_READ, on_log, NULL);
+}
+
+static int start_store(char error[4096])
+{
+	int err = store_start(node.config->store.directory, &node.store, error);
+	if (err)
+		return err;
+	node.stage = STAGE_STORE;
+	store_set_passed(node.store, on_passed, NULL);
+	store_written(node.store, eventlog_written(node.log));
+	return loop_watch(store_fd(node.store), LOOP_READ, on_store, NULL);
+}
+
+static int start_recorder(char error[4096])
+{
+	int err = recorder_start(node.config, engine_tap(node.engine), &node.recorder, error);
+	if (err)
+		return err;
+	node.stage = STAGE_RECORDER;
+	return loop_watch(recorder_fd(node.recorder), LOOP_READ, on_recorder, NULL);
+}
+
+static int start_calls(char error[4096])
+{
+	const struct calls_env env = {
+		.config = node.config,
+		.log = node.log,
+		.recorder = node.recorder,
+		.router_thread = node.router_thread,
+	};
+	int err = calls_start(&env, &node.calls);
+	if (err) {
+		str_format(error, 4096, "cannot set up calls: %s", strerror(-err));
+		return err;
+	}
+	node.stage = STAGE_CALLS;
+	if (calls_wake(node.calls) != NULL)
+		err = loop_watch_ring(calls_wake(node.calls), on_router, NULL);
+	node_restore_agents(calls_floor(node.calls), &node.rebuild);
+	return err;
+}
+
+static int start_ua(char error[4096])
+{
+	node.handlers = *calls_handlers(node.calls);
+	node.handlers.binding = registrations_binding;
+	registrations_start(node.log);
+	int err = ua_start(node.config, &node.handlers);
+	if (err) {
+		str_format(error, 4096,
+			"cannot listen for SIP: %s; the lines above say where, sip.listen is where "
+			"to "
+			"change it",
+			strerror(-err));
+		return err;
+	}
+	node.stage = STAGE_UA;
+	registrations_restore(&node.rebuild);
+	return 0;
+}
+
+static int start_ops(char error[4096])
+{
+	const struct ops_env env = {
+		.config = node.config,
+		.calls = node.calls,
+		.log = node.log,
+		.store = node.store,
+		.recorder = node.recorder,
+		.started_wall_ns = node.started_wall_ns,
+		.reload = node_reload,
+		.drain = node_drain,
+		.draining = is_draining,
+	};
+	int err = ops_start(&env, error);
+	if (err)
+		return err;
+	node.stage = STAGE_OPS;
+	return loop_watch(ops_fd(), LOOP_READ, on_ops, NULL);
+}
+
+static int start_signals(char error[4096])
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	node.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (node.signals < 0) {
+		str_format(error, 4096, "cannot watch signals: %s", strerror(errno));
+		return -errno;
+	}
+	return loop_watch(node.signals, LOOP_READ, on_signal, NULL);
+}
+
+static int start_folders(char error[4096])
+{
+	const struct config *c = node.config;
+	int err = privilege_own(&c->control, c->store.directory, error);
+	if (!err)
+		err = privilege_own(&c->control, c->recording.directory, error);
+	if (!err)
+		err = rebuild_load(c->store.directory, node.started_wall_ns, &node.rebuild);
+	if (err && error[0] == '\0')
+		str_format(error, 4096, "cannot read the event log in %s: %s", c->store.directory,
+			strerror(-err));
+	return err;
+}
+
+int node_start(const struct node_options *options, char error[4096])
+{
+	static int (*const parts[])(char error[4096]) = {
+		start_folders,
+		start_loop,
+		start_engine,
+		start_media,
+		start_log,
+		start_store,
+		start_recorder,
+		start_calls,
+		start_ua,
+		start_ops,
+		start_signals,
+	};
+	memset(&node, 0, sizeof(node));
+	node.config = options->config;
+	node.router_thread = options->router_thread;
+	node.started_wall_ns = timers_wall_ns();
+	error[0] = '\0';
+	callid_init(node.config->node);
+	int err = 0;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)
+		err = parts[i](error);
+	if (!err)
+		err = privilege_drop(&node.config->control, error);
+	if (err) {
+		if (error[0] == '\0')
+			str_format(error, 4096, "cannot start: %s", strerror(-err));
+		node_stop();
+		return err;
+	}
+	node.stage = STAGE_ALL;
+	eventlog_set_feed(node.log, on_event, NULL);
+	eventlog_set_snapshot(node.log, on_snapshot, NULL);
+	watch_start(node.log, node.recorder);
+	return 0;
+}
+
+int node_run(void)
+{
+	return loop_run();
+}
+
+void node_stop(void)
+{
+	enum stage s = node.stage;
+	timer_cancel(&node.drain_limit);
+	if (s >= STAGE_ALL) {
+		watch_stop();
+		reload_stop();
+		eventlog_set_feed(node.log, NULL, NULL);
+		eventlog_set_snapshot(node.log, NULL, NULL);
+	}
+	if (s >= STAGE_CALLS) {
+		if (calls_wake(node.calls) != NULL)
+			loop_unwatch_ring(calls_wake(node.calls));
+		calls_stop(node.calls);
+	}
+	if (s >= STAGE_UA)
+		ua_stop();
+	if (s >= STAGE_OPS)
+		ops_stop();
+	if (s >= STAGE_RECORDER)
+		recorder_stop(node.recorder);
+	if (s >= STAGE_LOG) {
+		if (s >= STAGE_ALL)
+			eventlog_append(node.log, EVENT_NODE_STOPPED, "", NULL, "{}");
+		eventlog_close(node.log);
+	}
+	if (s >= STAGE_STORE)
+		store_stop(node.store);
+	if (s >= STAGE_MEDIA) {
+		loop_unwatch_ring(media_wake());
+		media_stop();
+	}
+	if (s >= STAGE_ENGINE)
+		engine_stop(node.engine);
+	if (s >= STAGE_LOOP)
+		loop_close();
+	rebuild_free(&node.rebuild);
+	config_release(node.config);
+	memset(&node, 0, sizeof(node));
+}

@@ -1,0 +1,19 @@
+// The node: everything that main.c wires, started and stopped in order.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config;
+
+struct node_options {
+	struct config *config; // held by the node from here on
+	bool router_thread;
+};
+
+// On failure -errno, everything undone and one sentence (or several lines: prompts) in error.
+int node_start(const struct node_options *options, char error[4096]);
+int node_run(void); // until drained or stopped; 0 or -errno
+void node_stop(void);
+// From the loop: the first asks for a drain, the second ends at once.
+void node_drain(void);

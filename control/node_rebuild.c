@@ -1,0 +1,47 @@
+// What a start makes of the process before it.
+#include "control/node_rebuild.h"
+
+#include <string.h>
+
+#include "control/base/eventlog.h"
+#include "control/base/rebuild.h"
+#include "control/queue/floor.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("node");
+
+void node_log_restart(struct eventlog *log, const struct rebuild *rebuild)
+{
+	static const char *const ends[] = {
+		[REBUILD_FIRST_START] = "first-start",
+		[REBUILD_STOPPED] = "stopped",
+		[REBUILD_KILLED] = "killed",
+	};
+	char body[256];
+	str_format(body, sizeof(body),
+		"{\"version\":\"%s\",\"previous\":\"%s\",\"open_calls\":%zu}", RINGHALL_VERSION,
+		ends[rebuild->previous], rebuild->call_count);
+	eventlog_append(log, EVENT_NODE_STARTED, "", NULL, body);
+	for (size_t i = 0; i < rebuild->call_count; i++) {
+		const struct rebuild_call *c = &rebuild->calls[i];
+		eventlog_append(log, EVENT_CALL_ENDED, c->tenant, &c->call, c->record);
+	}
+	if (rebuild->previous == REBUILD_KILLED)
+		log_warn("the process before was killed: calls closed=%zu recordings open=%zu",
+			rebuild->call_count, rebuild->recording_count);
+}
+
+void node_restore_agents(struct floor *floor, const struct rebuild *rebuild)
+{
+	for (size_t i = 0; i < rebuild->agent_count; i++) {
+		const struct rebuild_agent *a = &rebuild->agents[i];
+		enum agent_state state;
+		if (agent_state_parse(a->state, &state) != 0) {
+			log_warn("agent not restored: agent=%s state=%s", a->agent, a->state);
+			continue;
+		}
+		bool ready = state != AGENT_AWAY && state != AGENT_SIGNED_OUT;
+		floor_agent_restore(floor, a->agent, state, ready, 0);
+	}
+}

@@ -1,0 +1,86 @@
+// Registrations in the event log.
+#include "control/node_registrations.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/config.h"
+#include "control/base/eventlog.h"
+#include "control/base/rebuild.h"
+#include "control/sip/ua.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("node");
+
+static struct eventlog *the_log;
+
+void registrations_start(struct eventlog *log)
+{
+	the_log = log;
+}
+
+static void binding_append(struct eventlog *log, const struct ua_registration *r, const char *gone)
+{
+	char source[ADDR_TEXT_MAX];
+	json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:I,s:s,s:i,s:s}", "agent", r->agent, "contact",
+		r->contact, "source", addr_text(&r->source, source), "transport",
+		r->transport == UA_TCP ? "tcp" : "udp", "expires", (json_int_t)r->expires_wall_ns,
+		"call_id", r->call_id, "cseq", (int)r->cseq, "user_agent", r->user_agent);
+	if (body == NULL) {
+		log_warn("registration not logged, it is not UTF-8: agent=%s", r->agent);
+		return;
+	}
+	if (gone != NULL)
+		json_object_set_new(body, "why", json_string(gone));
+	char *text = json_dumps(body, JSON_COMPACT);
+	json_decref(body);
+	if (text == NULL)
+		return;
+	eventlog_append(
+		log, gone ? EVENT_AGENT_UNREGISTERED : EVENT_AGENT_REGISTERED, "", NULL, text);
+	free(text);
+}
+
+void registrations_binding(const struct ua_registration *r, const char *gone, void *arg)
+{
+	binding_append(the_log, r, gone);
+}
+
+static void snapshot_each(const struct ua_registration *r, void *arg)
+{
+	binding_append(arg, r, NULL);
+}
+
+void registrations_snapshot(struct eventlog *log)
+{
+	ua_registrations(snapshot_each, log);
+}
+
+void registrations_restore(const struct rebuild *rebuild)
+{
+	unsigned stand = 0;
+	for (size_t i = 0; i < rebuild->registration_count; i++) {
+		const struct rebuild_registration *from = &rebuild->registrations[i];
+		struct ua_registration r = {
+			.transport = strcmp(from->transport, "tcp") == 0 ? UA_TCP : UA_UDP,
+			.expires_wall_ns = from->expires_ns,
+			.cseq = from->cseq,
+		};
+		if (str_copy(r.agent, sizeof(r.agent), from->agent) != 0 ||
+			str_copy(r.contact, sizeof(r.contact), from->contact) != 0 ||
+			addr_parse(from->source, &r.source) != 0) {
+			log_warn("registration not restored: agent=%s contact=%s", from->agent,
+				from->contact);
+			continue;
+		}
+		str_copy(r.user_agent, sizeof(r.user_agent), from->user_agent);
+		str_copy(r.call_id, sizeof(r.call_id), from->call_id);
+		if (ua_registration_restore(&r) == 0)
+			stand++;
+	}
+	if (rebuild->registration_count > 0)
+		log_info("registrations stand again: restored=%u known=%zu", stand,
+			rebuild->registration_count);
+}
