@@ -104,21 +104,28 @@ static void trace_call_legs(struct request *r, const char *call, const char *sip
 	ua_trace_call(call, trace_each, r);
 }
 
+// Records whose call begins as asked.
 static void trace_record(const char *json, void *arg)
 {
-	json_t *record = json_loads(json, 0, NULL);
-	const char *call = json_string_value(json_object_get(record, "call"));
-	const char *sip_call_id = json_string_value(json_object_get(record, "sip_call_id"));
-	if (call != NULL && sip_call_id != NULL)
-		trace_call_legs(arg, call, sip_call_id);
-	json_decref(record);
+	struct request *r = arg;
+	if (r->kept == NULL)
+		r->kept = json_array();
+	json_array_append_new(r->kept, json_loads(json, 0, NULL));
 }
 
-// Neither alive nor in the records: it may be a SIP Call-ID.
 static void trace_record_end(int error, void *arg)
 {
 	struct request *r = arg;
-	if (r->rows == 0)
+	const json_t *record = json_array_get(r->kept, 0);
+	const char *call = json_string_value(json_object_get(record, "call"));
+	const char *sip_call_id = json_string_value(json_object_get(record, "sip_call_id"));
+	if (json_array_size(r->kept) > 1) {
+		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
+		return;
+	}
+	if (call != NULL)
+		trace_call_legs(r, call, sip_call_id ? sip_call_id : "");
+	else // neither alive nor in the records: it may be a SIP Call-ID
 		ua_trace(r->args[0], trace_each, r);
 	request_done(r);
 }

@@ -70,6 +70,7 @@ static void request_free(struct request *r)
 		}
 	}
 	json_decref(r->json);
+	json_decref(r->kept);
 	free(r);
 }
 

@@ -24,6 +24,7 @@ struct request {
 	unsigned arg_count;
 	unsigned rows; // sent so far
 	json_t *json;  // owns the texts
+	json_t *kept;  // what the handler needs at its end; NULL: nothing
 	struct request *next;
 };
 

@@ -16,6 +16,8 @@ static const struct {
 	{"talking", COLOUR_GREEN},
 	{"ok", COLOUR_GREEN},
 	{"up", COLOUR_GREEN},
+	{"whole", COLOUR_GREEN},
+	{"open", COLOUR_YELLOW},
 	{"offered", COLOUR_YELLOW},
 	{"ringing", COLOUR_YELLOW},
 	{"queue", COLOUR_YELLOW},

@@ -5,9 +5,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-// The verdicts on rows of `recordings check`, in their order: an array of objects with call,
-// file, samples, result ("ok", "bad", "open") and problem (text or null). calls: rows of ended
-// calls, or NULL; those that name a recording which no row has are appended as bad.
+// The verdicts on rows of the store's recordings (control/base/store_tables.c), in their order:
+// an array of objects with call, file, samples, result ("ok", "bad", "open") and problem (text or
+// null). calls: rows of ended calls, or NULL; those that name a recording which no row has are
+// appended as bad.
 json_t *recordings_judge(const json_t *rows, const json_t *calls);
 
 struct recordings_sum {

@@ -1,0 +1,232 @@
+// ringctl and the daemon's handlers together: each command over the real socket, against the
+// fake daemon. OPS_FAKE and RINGCTL name the programs.
+#include "tests/unit/unit.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "control/ops/ringctl_columns.h"
+#include "engine/base/str.h"
+#include "tests/unit/control/folder.h"
+#include "tests/unit/control/ops_fake_world.h"
+
+static char folder[64] = "/tmp/ringhall-test-XXXXXX", socket_path[96], answer[1 << 16];
+
+// Runs `ringctl WORDS` with stderr among the answer; returns its exit code.
+static int ringctl(const char *words)
+{
+	char line[1024];
+	str_format(line, sizeof(line), "TZ=UTC LANG=C.UTF-8 '%s' --socket '%s' %s 2>&1",
+		getenv("RINGCTL"), socket_path, words);
+	FILE *p = popen(line, "r");
+	ck_assert_ptr_nonnull(p);
+	answer[fread(answer, 1, sizeof(answer) - 1, p)] = '\0';
+	return WEXITSTATUS(pclose(p));
+}
+
+static void expect(const char *words, int code, const char *wanted)
+{
+	ck_assert_int_eq(ringctl(words), code);
+	ck_assert_str_eq(answer, wanted);
+}
+
+static json_t *ringctl_json(const char *words)
+{
+	char line[256];
+	str_format(line, sizeof(line), "--json %s", words);
+	ck_assert_msg(ringctl(line) == 0, "%s: %s", words, answer);
+	json_t *json = json_loads(answer, 0, NULL);
+	ck_assert_msg(json != NULL, "%s: %s", words, answer);
+	return json;
+}
+
+// Every member that a column shows is in the rows, so that no column stays empty for ever.
+START_TEST(columns_show_what_rows_have)
+{
+	for (size_t i = 0; i < column_count; i++) {
+		const struct column *c = &columns[i];
+		const char *words = commands[c->command].words, *section = c->section;
+		char line[128];
+		if (c->command == COMMAND_RECORDINGS_CHECK)
+			continue; // its rows are ringctl's own
+		bool history = section && strcmp(section, "history") == 0;
+		str_format(line, sizeof(line), "%s%s", words,
+			history					    ? " --history"
+				: c->command == COMMAND_QUEUES_SHOW ? " service"
+								    : "");
+		json_t *json = ringctl_json(line);
+		const json_t *rows = section && !history ? json_object_get(json, section) : json;
+		const json_t *row = json_array_get(rows, 0);
+		ck_assert_msg(json_object_get(row, c->key) != NULL, "%s: no %s", line, c->key);
+		json_decref(json);
+	}
+}
+END_TEST
+
+// A list is an array, one thing an object, as its flag says.
+START_TEST(json_has_the_form_of_its_command)
+{
+	static const char *const arguments[COMMAND_COUNT] = {
+		[COMMAND_CALLS_SHOW] = OPS_FAKE_CALL,
+		[COMMAND_CALLS_HANGUP] = OPS_FAKE_CALL,
+		[COMMAND_QUEUES_SHOW] = "service",
+		[COMMAND_AGENTS_SHOW] = "fang",
+		[COMMAND_AGENTS_SET] = "fang away",
+		[COMMAND_TRUNKS_SHOW] = "carrier",
+		[COMMAND_SESSIONS_SHOW] = "0000000100000001",
+		[COMMAND_RECORDINGS_SHOW] = OPS_FAKE_CALL,
+		[COMMAND_TRACE_SIP] = OPS_FAKE_CALL,
+		[COMMAND_LOG_LEVEL] = "info",
+	};
+	for (unsigned i = 0; i < COMMAND_COUNT; i++) {
+		char line[128];
+		const struct command *c = &commands[i];
+		if (c->flags & COMMAND_STREAM || i == COMMAND_RELOAD ||
+			i == COMMAND_RECORDINGS_CHECK)
+			continue;
+		str_format(line, sizeof(line), "%s %s", c->words, arguments[i] ? arguments[i] : "");
+		json_t *json = ringctl_json(line);
+		ck_assert_int_eq(
+			json_is_object(json), (c->flags & (COMMAND_ONE | COMMAND_ACT)) != 0);
+		json_decref(json);
+	}
+}
+END_TEST
+
+START_TEST(lists_stand_straight)
+{
+	expect("agents list", 0,
+		"AGENT  NAME   STATE              FOR  WHY           CALL            ANSWERED  "
+		"MISSED   TALKED  QUEUES   TENANT\n"
+		"alice  Alice  talking         1:02.3  connected     18a5c3f2b1d4e6       325  "
+		"     5  2:32:00  service  acme\n"
+		"fang   王芳   ready           0:04.1  set           -                    315  "
+		"     0  2:15:11  service  acme\n"
+		"bob    -      signed-out  1 d 2:40 h  unregistered  -                      0  "
+		"     0        -  service  acme\n");
+	expect("calls list --agent nobody", 0, "no such calls\n");
+	expect("drops", 0,
+		"REASON          PACKETS  MEANING\n"
+		"ip-other             40  IP packet to an address that is not ours\n"
+		"rtp-stranger          2  RTP from a source that is not the session's far end\n"
+		"= dropped            42  sum of the reasons\n"
+		"+ delivered   1,234,525  reached a session, or ARP, ND and ping answered\n"
+		"= received    1,234,567  all that the ports gave to the workers\n");
+}
+END_TEST
+
+START_TEST(deeds_say_what_they_did)
+{
+	expect("calls hangup " OPS_FAKE_CALL, 0, "call " OPS_FAKE_CALL " is being ended\n");
+	expect("log level debug sip", 0,
+		"topic sip, which has logged nothing yet, will log at debug\n");
+	expect("reload", 1,
+		"ringctl: the old configuration stays in force:\n"
+		"a.yaml:3:1: nodes: unknown key\na.yaml:9:2: x: expected number\n");
+	expect("reload", 0, "the configuration of /etc/ringhall/demo.yaml is in force\n");
+}
+END_TEST
+
+START_TEST(what_is_not_there)
+{
+	expect("calls show 77", 3, "ringctl: no call begins with 77\n");
+	expect("calls show 18a5c3f2b1d4e6", 2,
+		"ringctl: more than one call begins with 18a5c3f2b1d4e6\n");
+	expect("queues show nowhere", 3, "ringctl: no queue nowhere\n");
+	expect("agents set nobody ready", 3, "ringctl: no agent nobody\n");
+	expect("agents set fang asleep", 2, "ringctl: expected ready or away, got asleep\n");
+	expect("calls list --history --limit 0", 2,
+		"ringctl: --limit: expected 1 to 10000, got 0\n");
+	expect("trace sip 77", 3, "ringctl: no SIP messages of this call are kept any more\n");
+	expect("events follow --type never", 2,
+		"ringctl: no event type never; docs/events.md lists them\n");
+	expect("--socket /nowhere/s status", 1,
+		"ringctl: ringhall is not running: nobody listens on /nowhere/s; start it with "
+		"`systemctl start ringhall`, or name its control.socket with --socket PATH\n");
+}
+END_TEST
+
+START_TEST(traces_of_live_and_of_ended_calls)
+{
+	json_t *live = ringctl_json("trace sip " OPS_FAKE_CALL);
+	json_t *ended = ringctl_json("trace sip 18a5c3f2b1d4d0");
+	json_t *by_sip = ringctl_json("trace sip agent-leg@10.99.0.1");
+	ck_assert_uint_eq(json_array_size(live), 7);
+	ck_assert_uint_eq(json_array_size(ended), 7);
+	ck_assert_uint_eq(json_array_size(by_sip), 3);
+	json_decref(live);
+	json_decref(ended);
+	json_decref(by_sip);
+}
+END_TEST
+
+START_TEST(recordings_that_are_gone_are_bad)
+{
+	ck_assert_int_eq(ringctl("recordings check"), 1);
+	ck_assert_ptr_nonnull(strstr(answer, "bad     18a5c3f2b1d4d0  1:32.0  /nowhere/"));
+	ck_assert_ptr_nonnull(strstr(answer, "cannot be read: No such file or directory"));
+	ck_assert_ptr_nonnull(strstr(answer,
+		"to record 1, recorded 0: 1 missing or not as the ledger says; 1 still being "
+		"written\n"));
+	ck_assert_int_eq(ringctl("recordings check " OPS_FAKE_CALL), 0);
+}
+END_TEST
+
+START_TEST(events_go_on_until_the_reader_leaves)
+{
+	ck_assert_int_eq(ringctl("--json events follow --type call-digit | head -2"), 0);
+	char *second = strchr(answer, '\n');
+	ck_assert_ptr_nonnull(second);
+	*second++ = '\0';
+	json_t *row = json_loads(answer, 0, NULL);
+	ck_assert_str_eq(json_string_value(json_object_get(row, "event")), "call-digit");
+	json_decref(row);
+	row = json_loads(second, 0, NULL);
+	ck_assert_ptr_nonnull(row);
+	json_decref(row);
+}
+END_TEST
+
+// SIGINT ends it as a wish, not as a failure.
+START_TEST(events_end_by_control_c)
+{
+	int code = ringctl("events follow --call 99 & sleep 0.3; kill -INT $!; wait $!");
+	ck_assert_str_eq(answer, "");
+	ck_assert_int_eq(code, 0);
+}
+END_TEST
+
+static pid_t fake_start(void)
+{
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	str_format(socket_path, sizeof(socket_path), "%s/socket", folder);
+	pid_t pid = fork();
+	if (pid == 0) {
+		execl(getenv("OPS_FAKE"), "ops_fake", socket_path, (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 1000 && access(socket_path, F_OK) != 0; i++)
+		usleep(10000);
+	return pid;
+}
+
+int main(void)
+{
+	const TTest *const tests[] = {columns_show_what_rows_have, json_has_the_form_of_its_command,
+		lists_stand_straight, deeds_say_what_they_did, what_is_not_there,
+		traces_of_live_and_of_ended_calls, recordings_that_are_gone_are_bad,
+		events_go_on_until_the_reader_leaves, events_end_by_control_c};
+	pid_t pid = fake_start();
+	if (pid < 0)
+		return 1;
+	int code = unit_run("ringctl_ops", tests, sizeof(tests) / sizeof(tests[0]));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	folder_remove(folder);
+	return code;
+}
