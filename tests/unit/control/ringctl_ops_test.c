@@ -200,6 +200,16 @@ START_TEST(events_end_by_control_c)
 }
 END_TEST
 
+START_TEST(docs_are_fresh)
+{
+	char line[512];
+	str_format(
+		line, sizeof(line), "man cli.md | diff - '%s/docs/cli.md'", getenv("SOURCE_ROOT"));
+	ck_assert_msg(ringctl(line) == 0, "docs/cli.md is old: `ringctl man cli.md` prints it\n%s",
+		answer);
+}
+END_TEST
+
 static pid_t fake_start(void)
 {
 	if (mkdtemp(folder) == NULL)
@@ -220,7 +230,7 @@ int main(void)
 	const TTest *const tests[] = {columns_show_what_rows_have, json_has_the_form_of_its_command,
 		lists_stand_straight, deeds_say_what_they_did, what_is_not_there,
 		traces_of_live_and_of_ended_calls, recordings_that_are_gone_are_bad,
-		events_go_on_until_the_reader_leaves, events_end_by_control_c};
+		events_go_on_until_the_reader_leaves, events_end_by_control_c, docs_are_fresh};
 	pid_t pid = fake_start();
 	if (pid < 0)
 		return 1;
