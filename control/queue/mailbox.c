@@ -13,7 +13,7 @@
 
 void router_count(_Atomic uint64_t *counter)
 {
-	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(counter, 1, memory_order_release);
 }
 
 void router_answer(struct router *r, const struct router_message *m)
@@ -305,7 +305,6 @@ static void handle(struct router *r, const struct router_message *m)
 		.command = m->kind};
 	bool known = m->kind < sizeof(commands) / sizeof(commands[0]) &&
 		commands[m->kind].handle != NULL;
-	router_count(&r->messages);
 	if (!known)
 		done.error = -ENOSYS;
 	else if (seen_before(r, m->ticket))
@@ -317,6 +316,7 @@ static void handle(struct router *r, const struct router_message *m)
 	router_answer(r, &done);
 	if (done.error == 0 && commands[m->kind].match)
 		queue_match(r, r->queues[m->queue]);
+	router_count(&r->messages); // last: whoever sees it finds all answers in the ring
 }
 
 static bool flush_overflow(struct router *r)
@@ -383,7 +383,7 @@ struct ring_wake *router_answers_wake(struct router *r)
 void router_counts(const struct router *r, struct router_counts *out)
 {
 	*out = (struct router_counts){
-		.messages = atomic_load_explicit(&r->messages, memory_order_relaxed),
+		.messages = atomic_load_explicit(&r->messages, memory_order_acquire),
 		.duplicates = atomic_load_explicit(&r->duplicates, memory_order_relaxed),
 		.stale = atomic_load_explicit(&r->stale, memory_order_relaxed),
 		.decisions = atomic_load_explicit(&r->decided, memory_order_relaxed),

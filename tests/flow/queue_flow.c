@@ -165,6 +165,22 @@ START_TEST(the_paused_agent_is_asked_again)
 }
 END_TEST
 
+START_TEST(the_next_agent_is_asked_at_once)
+{
+	begin();
+	phone_register("alice");
+	phone_rejects("alice", 100, 603);
+	sim_run(100);
+	phone_register("bob");
+	struct sim_caller *a = dial_queue("ann");
+	sim_run(200);
+	ck_assert(phone_busy("bob"));
+	sim_judge_idle();
+	caller_hangs_up(a);
+	sim_end();
+}
+END_TEST
+
 START_TEST(a_full_queue_leads_on)
 {
 	begin();
@@ -276,5 +292,5 @@ END_TEST
 UNIT_MAIN("queue", first_come_first_served_by_the_longest_idle, a_busy_phone, a_rejecting_phone,
 	a_phone_that_nobody_answers, a_phone_that_sends_the_call_elsewhere,
 	a_phone_that_unregisters_while_ringing, the_paused_agent_is_asked_again,
-	a_full_queue_leads_on, a_ringing_phone_is_waited_for, the_agent_hears_who_comes,
-	away_and_ready, states_survive_a_restart)
+	the_next_agent_is_asked_at_once, a_full_queue_leads_on, a_ringing_phone_is_waited_for,
+	the_agent_hears_who_comes, away_and_ready, states_survive_a_restart)

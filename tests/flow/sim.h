@@ -36,6 +36,7 @@ uint64_t sim_now_ms(void);
 void sim_violation(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool sim_recordings_wait(unsigned count); // real time: until so many results have come
 unsigned sim_troubles(void);		  // RECORDING_FAILED events
+void sim_judge_idle(void);		  // nobody waits where an agent is ready
 const char *sim_agents(void);		  // "alice:ready bob:away"
 
 // --- agents' phones ---

@@ -280,6 +280,21 @@ static void agent_idle(const struct floor_agent_info *a, void *arg)
 		sim_violation("agent %s left %s", a->name, agent_state_name(a->state));
 }
 
+static void judge_call(const struct call_info *i, void *arg)
+{
+	struct floor_queue_info q;
+	if (i->state != CALL_WAITING || i->agent[0])
+		return;
+	if (floor_queue_find(calls_floor(sim.calls), i->tenant, i->queue, &q) && q.ready > 0)
+		sim_violation("%s waits in %s, where %u are ready", i->caller, i->queue, q.ready);
+}
+
+void sim_judge_idle(void)
+{
+	sim_run(1);
+	call_each(sim.calls, judge_call, NULL);
+}
+
 void sim_stop(void)
 {
 	calls_stop(sim.calls);

@@ -1,0 +1,249 @@
+// Hundreds of calls with random deeds on all sides, by seed. The far end and the event log judge
+// (sim_ua.c, sim_story.c): nobody is offered twice, called twice, overtaken, lost or forgotten.
+//
+//     SIM_SEED=17 random_flow     one seed alone
+//     SIM_SEEDS=1000 random_flow  many
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/hash.h"
+#include "engine/base/rng.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim.h"
+
+#define CALLS  200
+#define AGENTS 8
+#define SEEDS  40 // by default
+
+static const char tenant_text[] =
+	"  trunks: {carrier: {peers: [10.9.0.0/24], calls_max: 60}}\n"
+	"  numbers: {'1': menu, '2': first, '3': second}\n"
+	"  prompts: {welcome: w.wav, choice: c.wav, sorry: s.wav, music: m.wav, beep: b.wav}\n"
+	"  flows:\n"
+	"    menu:\n"
+	"      greeting: {play: welcome, barge: yes, then: choice}\n"
+	"      choice: {menu: choice, digits: {1: first, 2: second, 3: third, 4: choice}, tries: "
+	"2,\n"
+	"               timeout: 2s, on_timeout: third, on_invalid: end}\n"
+	"      first: {queue: first, then: second}\n"
+	"      second: {queue: second, then: end}\n"
+	"      third: {queue: third, then: first}\n"
+	"      end: {hangup: sorry}\n"
+	"    first: {q: {queue: first, then: q2}, q2: {queue: third}}\n"
+	"    second: {q: {queue: second}}\n"
+	"  queues:\n"
+	"    first: {agents: [a0, a1, a2, a3], music: music, ring_timeout: 4s, wait_max: 40s,\n"
+	"            size_max: 12, wrap_up: %1$s, reject_pause: %1$s}\n"
+	"    second: {agents: [a2, a3, a4, a5, a6], music: music, ring_timeout: 3s,\n"
+	"             wrap_up: %1$s, reject_pause: %1$s, answer_prompt: beep}\n"
+	"    third: {agents: [a6, a7, a0], ring_timeout: 5s, wrap_up: 0s, reject_pause: %1$s,\n"
+	"            wait_max: 20s}\n"
+	"  agents: {a0: x, a1: x, a2: x, a3: x, a4: x, a5: x, a6: x, a7: x%2$s}\n";
+
+static struct {
+	struct rng rng;
+	struct sim_caller *callers[CALLS];
+	unsigned dialled;
+	char yaml[4096], yaml_more[4096];
+} world;
+
+static unsigned below(unsigned limit)
+{
+	return rng_below(&world.rng, limit);
+}
+
+static const char *any_agent(void)
+{
+	static const char *const names[AGENTS] = {"a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7"};
+	return names[below(AGENTS)];
+}
+
+// One of the latest: most others are gone.
+static struct sim_caller *any_caller(void)
+{
+	unsigned newest = world.dialled < 30 ? world.dialled : 30;
+	return world.dialled ? world.callers[world.dialled - 1 - below(newest)] : NULL;
+}
+
+static void caller_deed(void)
+{
+	struct sim_caller *c = any_caller();
+	const char digit[2] = {"12349#"[below(6)], '\0'};
+	if (c == NULL || !caller_alive(c))
+		return;
+	switch (below(12)) {
+	case 0:
+		caller_hangs_up(c);
+		break;
+	case 1:
+		caller_cancels(c);
+		break;
+	case 2:
+		caller_holds(c, below(2));
+		break;
+	case 3:
+		if (below(8) == 0)
+			caller_rtp_lost(c);
+		break;
+	case 4:
+		caller_sends_info(c, digit[0]);
+		break;
+	default:
+		caller_presses(c, digit);
+	}
+}
+
+static void phone_deed(void)
+{
+	const char *a = any_agent();
+	switch (below(16)) {
+	case 0:
+		phone_unregister(a);
+		break;
+	case 1:
+	case 2:
+		phone_register(a);
+		break;
+	case 3:
+		phone_rejects(a, below(2000), below(2) ? 486 : 603);
+		break;
+	case 4:
+		phone_silent(a);
+		break;
+	case 5:
+		phone_redirects(a);
+		break;
+	case 6:
+	case 7:
+		phone_answers(a, below(3000));
+		break;
+	case 8:
+	case 9:
+		phone_hang_up(a);
+		break;
+	case 10:
+		phone_hold(a, below(2));
+		break;
+	case 11:
+		if (below(8) == 0)
+			phone_rtp_lost(a);
+		break;
+	case 12:
+	case 13:
+		floor_agent_set(calls_floor(sim_calls()), a, below(3) > 0);
+		break;
+	default:
+		phone_pick_up(a);
+	}
+}
+
+static void dial_any(void)
+{
+	static const char *const numbers[] = {"1", "2", "3", "1", "2", "9"};
+	char from[16];
+	if (world.dialled == CALLS)
+		return;
+	str_format(from, sizeof(from), "c%u", world.dialled);
+	struct caller_setup setup = {.from = from, .to = numbers[below(6)]};
+	setup.late_offer = below(8) == 0;
+	setup.no_ack = below(40) == 0;
+	setup.bad_offer = below(40) == 0;
+	world.callers[world.dialled++] = caller_dials(&setup);
+}
+
+static void deed(void)
+{
+	unsigned what = below(100);
+	if (what < 25)
+		dial_any();
+	else if (what < 55)
+		caller_deed();
+	else if (what < 98)
+		phone_deed();
+	else
+		sim_reload(below(2) ? world.yaml : world.yaml_more);
+	if (below(3) == 0)
+		return; // several at the same instant
+	sim_run(below(10) ? below(300) : below(3000));
+	sim_judge_idle();
+}
+
+// Everybody is ready and answers; nobody else hangs up: whoever waits must be served.
+static void serve_all(void)
+{
+	char name[8];
+	for (unsigned i = 0; i < AGENTS; i++) {
+		str_format(name, sizeof(name), "a%u", i);
+		phone_register(name);
+		phone_answers(name, 50);
+		floor_agent_set(calls_floor(sim_calls()), name, true);
+	}
+	for (unsigned round = 0; round < 400 && calls_count(sim_calls()) > 0; round++) {
+		for (unsigned i = 0; i < AGENTS; i++) {
+			str_format(name, sizeof(name), "a%u", i);
+			phone_hang_up(name);
+		}
+		sim_run(1500);
+	}
+	if (calls_count(sim_calls()) > 0)
+		sim_violation(
+			"%u calls are not served: %s", calls_count(sim_calls()), sim_agents());
+}
+
+static uint64_t play(uint64_t seed, bool thread)
+{
+	const char *pause = thread ? "0s" : "3s"; // its own thread knows no simulated time
+	uint64_t sum = 0;
+	memset(&world, 0, sizeof(world));
+	rng_seed(&world.rng, seed);
+	str_format(world.yaml, sizeof(world.yaml), tenant_text, pause, "");
+	str_format(world.yaml_more, sizeof(world.yaml_more), tenant_text, pause, ", a8: x");
+	sim_begin(&(struct sim_setup){
+		.yaml = world.yaml, .seed = seed, .router_thread = thread, .lax_order = thread});
+	while (world.dialled < CALLS)
+		deed();
+	serve_all();
+	for (unsigned i = 0; i < CALLS; i++)
+		sum = hash_str(caller_story(world.callers[i]), sum);
+	sim_end();
+	return sum;
+}
+
+static uint64_t env_u64(const char *name, uint64_t otherwise)
+{
+	uint64_t value;
+	return getenv(name) && str_u64(getenv(name), &value) == 0 ? value : otherwise;
+}
+
+static void play_seeds(unsigned part, bool thread)
+{
+	if (getenv("SIM_SEED")) {
+		play(env_u64("SIM_SEED", 1), thread);
+		return;
+	}
+	for (uint64_t seed = 1; seed <= env_u64("SIM_SEEDS", SEEDS) / part; seed++)
+		play(seed, thread);
+}
+
+START_TEST(router_on_the_loop)
+{
+	play_seeds(1, false);
+}
+END_TEST
+
+START_TEST(router_on_its_own_thread)
+{
+	play_seeds(4, true);
+}
+END_TEST
+
+START_TEST(the_same_seed_is_the_same_story)
+{
+	ck_assert_uint_eq(play(4711, false), play(4711, false));
+	ck_assert_uint_ne(play(4711, false), play(4712, false));
+}
+END_TEST
+
+UNIT_MAIN("random", router_on_the_loop, router_on_its_own_thread, the_same_seed_is_the_same_story)
