@@ -256,6 +256,29 @@ def correlate(a, b):
     return float(numpy.max(numpy.abs(cross[good]) / norm[good]))
 
 
+def leak(channel, other_channel, source, window=400):
+    """How much of `source`, which belongs to other_channel, is heard in channel.
+
+    Both channels share one time line, so the place of source is known from its own channel; the
+    correlation is taken there and up to `window` samples around it, not wherever two unrelated
+    voices happen to be alike."""
+    def spectrum(x, size):
+        return numpy.fft.rfft(x.astype(numpy.float64), size)
+    size = 1 << int(numpy.ceil(numpy.log2(len(channel) + len(source))))
+    own = numpy.fft.irfft(spectrum(other_channel, size) * numpy.conj(spectrum(source, size)), size)
+    lag = int(numpy.argmax(numpy.abs(own)))
+    lag = lag if lag < size // 2 else lag - size
+    best = 0.0
+    for shift in range(lag - window, lag + window + 1, 4):
+        a = channel[max(shift, 0):].astype(numpy.float64)
+        b = source[max(-shift, 0):].astype(numpy.float64)
+        n = min(len(a), len(b))
+        norm = numpy.linalg.norm(a[:n]) * numpy.linalg.norm(b[:n])
+        if norm > 0:
+            best = max(best, abs(float(numpy.dot(a[:n], b[:n]))) / norm)
+    return best
+
+
 def judge(stream, prompts):
     """All faults of one stream as text."""
     faults = stream.sequence_faults() + stream.timestamp_faults()

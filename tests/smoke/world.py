@@ -156,6 +156,21 @@ class World:
         return tcpdump
 
     # --- clients ---
+    def scenario(self, name, template, **keys):
+        """A copy of sipp/TEMPLATE.xml with its @keys@ filled in."""
+        with open(os.path.join(HERE, "sipp", template + ".xml")) as f:
+            text = f.read()
+        for key, value in keys.items():
+            text = text.replace(f"@{key}@", str(value))
+        return self.write(name + ".xml", text)
+
+    def caller(self, name, number="9000", sound=None, stay_ms=10000, pt=0, template="caller",
+               calls=1, args=(), **kwargs):
+        """SIPp as a caller with sound; its exit code is 0 when every call went as scripted."""
+        xml = self.scenario(name, template, number=number, sound=sound or self.path("bye.ul"),
+                            stay_ms=stay_ms, pt=pt)
+        return self.sipp(name, "-sf", xml, "-m", str(calls), *args, **kwargs)
+
     def sipp(self, name, *args, address="10.99.0.10", target=HOST, port=5060, **kwargs):
         host = f"[{target}]" if ":" in target else target
         return self.start(name, ["sipp", f"{host}:{port}", "-i", address, "-nostdin", "-trace_err",

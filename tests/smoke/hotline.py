@@ -1,0 +1,195 @@
+"""The hotline that the end-to-end tests call: its configuration, its prompts, its callers' sounds.
+
+    9000   greeting → menu: 1 sales, 2 service, 0 hang up; a wrong digit and silence are told so
+    9001   straight into the queue "sales"
+    9002   straight into the queue "tight": two places, two seconds, then good-bye
+The prompts are µ-law WAV files, so that what a µ-law caller hears can be compared byte by byte.
+"""
+import wave
+
+import numpy
+
+import rtpcheck
+import world
+
+AGENTS = {"alice": "10.99.0.11", "bob": "10.99.0.12"}
+
+CONFIG = """\
+node: smoke
+sip:
+  listen: [{listen}]
+  realm: smoke.example
+  auth_failures: 3
+  auth_lockout: 30s
+engine:
+  sessions: {sessions}
+  workers: 1
+  rtp_timeout: {rtp_timeout}
+  ports:
+    media0: {{kind: tap, device: rh0, host: 10.99.0.1/24}}
+  media:
+    inside: {{port: media0, address: 10.99.0.2/24}}
+    inside6: {{port: media0, address: "fd99::2/64"}}
+recording:
+  directory: {folder}/recordings
+  calls_max: {recordings}
+  free_min: 1MiB
+store: {{directory: {folder}/store}}
+control:
+  socket: {folder}/ringctl.sock
+  drain_limit: 20s
+  log_level: info
+tenants:
+  city:
+    trunks:
+      carrier:
+        peers: [10.99.0.0/26, 127.0.0.1]
+        media: inside
+        codecs: [PCMU, PCMA]
+      carrier6:
+        peers: ["fd99::/64"]
+        media: inside6
+        codecs: [PCMU, PCMA]
+    numbers:
+      "9000": main
+      "9001": straight
+      "9002": tight
+      service: straight
+    prompts:
+      greeting: {folder}/greeting.wav
+      menu: {folder}/menu.wav
+      wrong: {folder}/wrong.wav
+      bye: {folder}/bye.wav
+      music: {folder}/music.wav
+    flows:
+      main:
+        greet: {{play: greeting}}
+        choose:
+          menu: menu
+          digits: {{"1": sales, "2": service, "0": bye}}
+          timeout: 3s
+          tries: 2
+          invalid_prompt: wrong
+          on_timeout: bye
+          on_invalid: bye
+        sales: {{queue: sales, then: bye}}
+        service: {{queue: service, then: bye}}
+        bye: {{hangup: bye}}
+      straight:
+        sales: {{queue: sales}}
+      tight:
+        wait: {{queue: tight, then: bye}}
+        bye: {{hangup: bye}}
+    agents:
+      alice: {{password: secret, media: inside, codecs: [PCMU, PCMA]{redirects}}}
+      bob: {{password: secret, media: inside, codecs: [PCMU, PCMA]}}
+      carol: {{password: secret, media: inside, codecs: [PCMA]}}
+    queues:
+      sales:
+        agents: [alice, bob, carol]
+        music: music
+        ring_timeout: {ring_timeout}
+        wrap_up: 1s
+        reject_pause: 2s
+        record: yes
+      service: {{agents: [bob], music: music, wrap_up: 0s, record: yes}}
+      tight: {{agents: [carol], music: music, size_max: 2, wait_max: 2s}}
+"""
+
+DEFAULTS = {"listen": "udp:10.99.0.1:5060, tcp:10.99.0.1:5060", "sessions": 600, "recordings": 60,
+            "rtp_timeout": "5s", "ring_timeout": "5s", "redirects": ""}
+
+TEXTS = {
+    "greeting": "Welcome to the hotline.",
+    "menu": "For sales, press one. For service, press two.",
+    "wrong": "That is not a choice.",
+    "bye": "Good bye.",
+}
+
+
+def prepare(w, **settings):
+    """Writes prompts and configuration into the world's folder; returns the configuration."""
+    for name, text in TEXTS.items():
+        pcm = world.speech(w.path(name + "-pcm.wav"), text, voice="en+f3")
+        world.law_wav(pcm, w.path(name + ".wav"))
+        world.law_file(pcm, w.path(name + ".ul"))
+    music = w.path("music-pcm.wav")
+    world.run("sox", "-n", "-r", "8000", "-c", "1", "-b", "16", music, "synth", "6", "pluck", "C3",
+              "pluck", "E3", "remix", "-", "norm", "-9")
+    world.law_wav(music, w.path("music.wav"))
+    world.law_file(music, w.path("music.ul"))
+    return w.write("hotline.yaml", CONFIG.format(folder=w.folder, **{**DEFAULTS, **settings}))
+
+
+def bytes_of(w, name):
+    with open(w.path(name + ".ul"), "rb") as f:
+        return f.read()
+
+
+def start(w, **settings):
+    """A running daemon with a capture on the clients' side of its tap port."""
+    daemon = w.start_daemon(prepare(w, **settings))
+    w.wire = w.capture()
+    return daemon
+
+
+def agent_phone(w, name="alice", text=None, **kwargs):
+    """A baresip agent, registered, that answers by itself and speaks."""
+    sound = world.speech(w.path(name + "-speaks.wav"),
+                         text or "This is the service desk, thank you for waiting. Which machine do "
+                         "you have, and what does its display show at the moment?",
+                         voice="en+f2", seconds=30)
+    phone = w.baresip(name, AGENTS[name], sound, **kwargs)
+    phone.sound = sound
+    world.wait_for(f"{name} registers", lambda: any(
+        r["agent"] == name for r in w.ask("registrations", "list")))
+    return phone
+
+
+def caller_sound(w, name, digits="", at_s=3.0, seconds=30, voice="en+m3"):
+    """Speech with in-band DTMF mixed into it from at_s on; returns (raw µ-law file, PCM WAV)."""
+    pcm = world.speech(w.path(name + "-pcm.wav"), "Good morning, I am calling about my washing "
+                       "machine. It stopped in the middle of the programme and there is water on "
+                       "the floor of the kitchen.", voice=voice, seconds=seconds)
+    if digits:
+        sound = rtpcheck.channel_pcm(pcm)[0].astype(numpy.float64)
+        tones = dtmf(digits)
+        at = int(at_s * 8000)
+        sound[at:at + len(tones)] = sound[at:at + len(tones)] * 0.1 + tones
+        write_wav(pcm, sound)
+    return world.law_file(pcm, w.path(name + ".ul")), pcm
+
+
+def dtmf(digits, on_s=0.1, off_s=0.1, peak=4000):
+    """Dual tones per ITU-T Q.23 as samples."""
+    rows, columns = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+    t = numpy.arange(int(on_s * 8000)) / 8000
+    pieces = []
+    for digit in digits:
+        at = "123A456B789C*0#D".index(digit)
+        low, high = rows[at // 4], columns[at % 4]
+        pieces.append(peak * (numpy.sin(2 * numpy.pi * low * t) + numpy.sin(2 * numpy.pi * high * t)))
+        pieces.append(numpy.zeros(int(off_s * 8000)))
+    return numpy.concatenate(pieces)
+
+
+def write_wav(path, samples):
+    with wave.open(path, "wb") as f:
+        f.setparams((1, 2, 8000, 0, "NONE", ""))
+        f.writeframes(numpy.clip(samples, -32768, 32767).astype("<i2").tobytes())
+
+
+# --- what the daemon says afterwards ---
+def records(w, count, seconds=8):
+    """Call records once there are `count` of them, newest first."""
+    def enough():
+        rows = w.ask("calls", "list", "--history")
+        return rows if len(rows) >= count else None
+    return world.wait_for(f"{count} call records", enough, seconds)
+
+
+def recordings(w, count, seconds=8):
+    def enough():
+        rows = w.ask("recordings", "list")
+        return rows if len(rows) >= count else None
+    return world.wait_for(f"{count} recordings", enough, seconds)
