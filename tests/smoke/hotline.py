@@ -111,14 +111,19 @@ def prepare(w, **settings):
     """Writes prompts and configuration into the world's folder; returns the configuration."""
     for name, text in TEXTS.items():
         pcm = world.speech(w.path(name + "-pcm.wav"), text, voice="en+f3")
-        world.law_wav(pcm, w.path(name + ".wav"))
-        world.law_file(pcm, w.path(name + ".ul"))
+        law_prompt(w, name, pcm)
     music = w.path("music-pcm.wav")
     world.run("sox", "-n", "-r", "8000", "-c", "1", "-b", "16", music, "synth", "6", "pluck", "C3",
               "pluck", "E3", "remix", "-", "norm", "-9")
-    world.law_wav(music, w.path("music.wav"))
-    world.law_file(music, w.path("music.ul"))
+    law_prompt(w, "music", music)
     return w.write("hotline.yaml", CONFIG.format(folder=w.folder, **{**DEFAULTS, **settings}))
+
+
+def law_prompt(w, name, pcm):
+    """NAME.wav in µ-law for the daemon, and its bytes as NAME.ul for the comparison."""
+    path = world.law_wav(pcm, w.path(name + ".wav"))
+    with open(w.path(name + ".ul"), "wb") as f:
+        f.write(rtpcheck.wav_channels(path)[2][0].tobytes())
 
 
 def bytes_of(w, name):
