@@ -254,24 +254,23 @@ def law_wav(wav, path, law="u-law"):
     return path
 
 
-def write_event_pcap(path, digits, pt=101, on_ms=100, off_ms=100, start_seq=1000):
-    """A capture of RFC 4733 packets for SIPp's play_pcap_audio."""
-    seq, ts, now = start_seq, 8000, 0.0
+def write_call_pcap(path, sound, digits, at_s, pt=0, event_pt=101):
+    """A capture for SIPp's play_pcap_audio: raw G.711 `sound` in 20 ms packets, with the digits as
+    RFC 4733 events (100 ms, 100 ms apart) in its place from at_s on."""
+    packets = [(i * 0.02, pt, i * 160, sound[i * 160:i * 160 + 160], i == 0)
+               for i in range(len(sound) // 160)]
+    for n, digit in enumerate(digits):
+        first = round(at_s / 0.02) + n * 10
+        event = "0123456789*#ABCD".index(digit)
+        for i in range(7):
+            duration, end = min(i + 1, 5) * 160, i >= 4
+            packets[first + i] = ((first + i) * 0.02, event_pt, first * 160, struct.pack(
+                "!BBH", event, 10 | (0x80 if end else 0), duration), i == 0)
     with open(path, "wb") as f:
         f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for digit in digits:
-            event = "0123456789*#ABCD".index(digit)
-            steps = on_ms // 20
-            for i in range(1, steps + 3):
-                end = i >= steps
-                duration = min(i, steps) * 160
-                rtp = struct.pack("!BBHIIBBH", 0x80, pt | (0x80 if i == 1 else 0), seq & 0xFFFF, ts,
-                                  0x1234, event, 10 | (0x80 if end else 0), duration)
-                _write_udp(f, now, rtp)
-                seq += 1
-                now += 0.02
-            ts += (on_ms + off_ms) * 8
-            now += off_ms / 1000
+        for seq, (now, kind, ts, payload, marker) in enumerate(packets):
+            _write_udp(f, now, struct.pack("!BBHII", 0x80, kind | (0x80 if marker else 0),
+                                           seq + 1000, ts + 8000, 0x1234) + payload)
     return path
 
 
