@@ -3,6 +3,7 @@
     9000   greeting → menu: 1 sales, 2 service, 0 hang up; a wrong digit and silence are told so
     9001   straight into the queue "sales"
     9002   straight into the queue "tight": two places, two seconds, then good-bye
+    9003   straight into the queue "crowd", where a test asks for many agents
 The prompts are µ-law WAV files, so that what a µ-law caller hears can be compared byte by byte.
 """
 import wave
@@ -54,7 +55,7 @@ tenants:
       "9000": main
       "9001": straight
       "9002": tight
-      service: straight
+{many_number}      service: straight
     prompts:
       greeting: {folder}/greeting.wav
       menu: {folder}/menu.wav
@@ -77,11 +78,11 @@ tenants:
         bye: {{hangup: bye}}
       straight:
         sales: {{queue: sales}}
-      tight:
+{many_flow}      tight:
         wait: {{queue: tight, then: bye}}
         bye: {{hangup: bye}}
     agents:
-      alice: {{password: secret, media: inside, codecs: [PCMU, PCMA]{redirects}}}
+{many_agents}      alice: {{password: secret, media: inside, codecs: [PCMU, PCMA]{redirects}}}
       bob: {{password: secret, media: inside, codecs: [PCMU, PCMA]}}
       carol: {{password: secret, media: inside, codecs: [PCMA]}}
     queues:
@@ -93,7 +94,7 @@ tenants:
         reject_pause: 2s
         record: yes
       service: {{agents: [bob], music: music, wrap_up: 0s, record: yes}}
-      tight: {{agents: [carol], music: music, size_max: 2, wait_max: 2s}}
+{many_queue}      tight: {{agents: [carol], music: music, size_max: 2, wait_max: 2s}}
 """
 
 DEFAULTS = {"listen": "udp:10.99.0.1:5060, tcp:10.99.0.1:5060", "sessions": 600, "recordings": 60,
@@ -107,7 +108,26 @@ TEXTS = {
 }
 
 
-def prepare(w, **settings):
+def many(count):
+    """Names of the agents that SIPp plays."""
+    return [f"agent{i:03}" for i in range(count)]
+
+
+def crowd(count, wrap_up):
+    """The pieces of configuration for number 9003 and its many agents."""
+    if not count:
+        return {"many_agents": "", "many_queue": "", "many_number": "", "many_flow": ""}
+    return {
+        "many_agents": "".join(f"      {a}: {{password: secret, media: inside, codecs: [PCMU]}}\n"
+                               for a in many(count)),
+        "many_queue": f"      crowd: {{agents: [{', '.join(many(count))}], music: music, "
+                      f"wrap_up: {wrap_up}, record: yes}}\n",
+        "many_number": '      "9003": crowd\n',
+        "many_flow": "      crowd:\n        wait: {queue: crowd}\n",
+    }
+
+
+def prepare(w, many=0, wrap_up="0s", **settings):
     """Writes prompts and configuration into the world's folder; returns the configuration."""
     for name, text in TEXTS.items():
         pcm = world.speech(w.path(name + "-pcm.wav"), text, voice="en+f3")
@@ -116,7 +136,8 @@ def prepare(w, **settings):
     world.run("sox", "-n", "-r", "8000", "-c", "1", "-b", "16", music, "synth", "6", "pluck", "C3",
               "pluck", "E3", "remix", "-", "norm", "-9")
     law_prompt(w, "music", music)
-    return w.write("hotline.yaml", CONFIG.format(folder=w.folder, **{**DEFAULTS, **settings}))
+    return w.write("hotline.yaml", CONFIG.format(
+        folder=w.folder, **crowd(many, wrap_up), **{**DEFAULTS, **settings}))
 
 
 def law_prompt(w, name, pcm):
