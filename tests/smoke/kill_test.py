@@ -7,6 +7,7 @@ RINGHALL_SMOKE_KILLS rounds (3) of RINGHALL_SMOKE_CALLS calls (20); RINGHALL_SMO
 moments and is printed."""
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -20,122 +21,170 @@ ROUNDS = int(os.environ.get("RINGHALL_SMOKE_KILLS", "3"))
 CALLS = int(os.environ.get("RINGHALL_SMOKE_CALLS", "20"))
 SEED = int(os.environ.get("RINGHALL_SMOKE_SEED", str(time.time_ns() % 1000000)))
 LOSS_S = 0.040
-SILENCE = 0xFF
+SILENCE = b"\xff"
+CALLERS, AGENTS = "10.99.0.10", "10.99.0.30"
 
 
 def register(w):
-    """All agents at one SIPp that answers their calls; registered for an hour."""
+    """All agents at one SIPp's address, for an hour, from that very address: calls come there."""
     rows = "SEQUENTIAL\n" + "".join(
         f"{a};[authentication username={a} password=secret]\n" for a in hotline.many(CALLS))
     csv = w.write("agents.csv", rows)
     xml = w.scenario("register", "register", contact="10.99.0.30:5070", expires=3600)
     sipp = w.sipp("register", "-sf", xml, "-inf", csv, "-m", str(CALLS), "-r", "100",
-                  address="10.99.0.30")
+                  "-p", "5070", address="10.99.0.30")
     assert sipp.wait(20) == 0, sipp.log()[-500:]
 
 
 def side_lost(recorded, stream, killed):
-    """Seconds of what was sent before the kill that the recording lacks, or why it is wrong."""
-    sound = recorded.tobytes()
-    begin = next((i for i, b in enumerate(sound) if b != SILENCE), None)
-    if begin is None:
+    """Seconds of what was sent before the kill that the recording lacks, or what is wrong with it.
+    None: so short that it holds no whole packet of sound."""
+    sound = recorded.tobytes().lstrip(SILENCE)
+    if len(sound) < 160:
         return None
     sent = stream.payload()
-    probe = sound[begin:begin + 4000]
-    at = sent.find(probe[:min(len(probe), 800)])
+    at = sent.find(sound[:160])
     if at < 0:
-        return f"what is recorded at {begin / 8000:.2f} s was never sent"
-    end = min(len(sound) - begin, len(sent) - at)
-    if sound[begin:begin + end] != sent[at:at + end]:
-        where = next(i for i in range(end) if sound[begin + i] != sent[at + i])
+        return "what it begins with was never sent"
+    end = min(len(sound), len(sent) - at)
+    if sound[:end] != sent[at:at + end]:
+        where = next(i for i in range(end) if sound[i] != sent[at + i])
         return f"differs {where / 8000:.3f} s after the first sound of {end / 8000:.2f} s"
-    lost_at = at + end
+    kept = at + end
     for packet in stream.audio():
-        lost_at -= len(packet.payload)
-        if lost_at < 0:
+        kept -= len(packet.payload)
+        if kept < 0:
             return max(0.0, killed - packet.time)
     return 0.0
 
 
-def check_recordings(w, killed):
-    rows = {r["call"]: r for r in w.ask("recordings", "list")}
-    streams = {s.source[0] + str(s.source[1]): s
+def media_ports(pcap):
+    """{(caller's number, address of the phone): our media port for it}, from what our SIP said."""
+    ports = {}
+    for _, source, _, target, _, payload in rtpcheck.datagrams(pcap):
+        text = payload.decode(errors="replace")
+        number = re.search(r"^From:.*sip:(\d+)@", text, re.M)
+        port = re.search(r"^m=audio (\d+)", text, re.M)
+        if source == world.HOST and number and port:
+            ports[number.group(1), target] = int(port.group(1))
+    return ports
+
+
+def judge(w, row, caller, ports, streams, killed):
+    """What the two sides of a recording lost, in seconds."""
+    lost = []
+    for channel, phone in zip(rtpcheck.wav_channels(row["file"])[2], (CALLERS, AGENTS)):
+        stream = streams.get((phone, ports.get((caller, phone))))
+        result = side_lost(channel, stream, killed) if stream else None
+        assert not isinstance(result, str), (row["file"], phone, result)
+        if result is not None:
+            lost.append(result)
+    return lost
+
+
+def check_recordings(w, rows, killed):
+    """Those of this round; returns how many there are and what each side lost."""
+    callers = {r["call"]: r["caller"] for r in rows}
+    ports = media_ports(w.signalling.pcap)
+    streams = {(s.source[0], s.target[1]): s
                for s in rtpcheck.read_streams(w.wire.pcap, None, world.MEDIA)}
-    worst, judged = 0.0, 0
-    for row in rows.values():
-        if row["file"] in check_recordings.done:
-            continue
+    new = [r for r in w.ask("recordings", "list", "--limit", "10000")
+           if r["file"] not in check_recordings.done]
+    lost = []
+    for row in new:
         check_recordings.done.add(row["file"])
-        assert os.path.exists(row["file"]), row
         world.run("sox", row["file"], "-n", "stat")
-        _, _, channels = rtpcheck.wav_channels(row["file"])
-        for channel in channels:
-            results = [side_lost(channel, s, killed) for s in streams.values()]
-            numbers = [r for r in results if isinstance(r, float)]
-            if not numbers and any(r is None for r in results):
-                continue  # nothing was heard on this side yet
-            assert numbers, (row["file"], results[:3])
-            worst, judged = max(worst, min(numbers)), judged + 1
-    return len(rows), judged, worst
+        lost += judge(w, row, callers[row["call"]], ports, streams, killed)
+    return len(new), lost
 
 
 check_recordings.done = set()
 
 
-def check_records(w, before):
-    """One record for each call ever started, none twice."""
-    rows = w.ask("calls", "list", "--history", "--limit", "10000")
-    ids = [r["call"] for r in rows]
+def answered(pcap):
+    """Call-IDs of the calls that were answered before the kill."""
+    calls = set()
+    for _, source, _, target, _, payload in rtpcheck.datagrams(pcap):
+        text = payload.decode(errors="replace")
+        if (source, target) == (world.HOST, CALLERS) and text.startswith("SIP/2.0 200"):
+            if re.search(r"^CSeq: *\d+ INVITE", text, re.M):
+                calls.add(re.search(r"^Call-ID: *(\S+)", text, re.M).group(1))
+    return calls
+
+
+def check_records(w):
+    """Exactly one record for each call that was answered, each saying how it ended."""
+    calls = answered(w.signalling.pcap)
+
+    def rows_of_all():
+        rows = w.ask("calls", "list", "--history", "--limit", "10000")
+        return rows if calls <= {r["sip_call_id"] for r in rows} else None
+    rows = world.wait_for("each answered call has its record", rows_of_all)
+    ids = [r["sip_call_id"] for r in rows]
     assert len(ids) == len(set(ids)), "a call has two records"
-    assert all(r["why"] for r in rows), rows
-    assert len(rows) >= before, (len(rows), before)
-    return rows
+    assert all(r["why"] and r["ended"] for r in rows), rows
+    assert not w.ask("calls", "list"), "a call of the killed process is still listed"
+    return rows, len(calls)
 
 
-def round_of(w, number, rng):
-    voice = w.path("voice.ul")
-    caller = w.caller("caller", number="9003", sound=voice, stay_ms=20000, calls=CALLS,
-                      args=("-r", str(CALLS), "-rtp_threadtasks", "10"))
-    answering = w.sipp("phones", "-sf", w.scenario("phones", "phone", sound=w.path("agent.ul"),
-                                                   ring_ms=50, pt=0),
-                       "-p", "5070", "-rtp_threadtasks", "10", address="10.99.0.30")
+def capture(w, number):
+    w.wire = w.capture(f"wire{number}")
+    w.signalling = w.capture(f"signalling{number}", "lo")
+
+
+def kill_in_calls(w, rng):
+    """Calls begin, talk, and the daemon is killed at some moment; returns (after, when)."""
+    caller = w.caller("caller", number="9003", sound=w.path("voice.ul"), stay_ms=20000,
+                      calls=CALLS, args=("-r", str(CALLS), "-rtp_threadtasks", "10"))
+    phones = w.sipp("phones", "-sf", w.scenario("phones", "phone", sound=w.path("agent.ul"),
+                                                ring_ms=50, pt=0),
+                    "-p", "5070", "-rtp_threadtasks", "10", address=AGENTS)
     moment = rng.uniform(0.2, 6.0)
     time.sleep(moment)
-    started = [e for e in w.ask("calls", "list")]
     killed = time.time()
     w.daemon.process.send_signal(signal.SIGKILL)
     w.daemon.process.wait()
     time.sleep(0.1)
-    w.wire.stop()
-    for process in (caller, answering):
+    for process in (w.wire, w.signalling):
+        process.stop()
+    for process in (caller, phones):
         process.stop(signal.SIGKILL)
+    return moment, killed
+
+
+def round_of(w, number, rng):
+    capture(w, number)
+    moment, killed = kill_in_calls(w, rng)
     w.start_daemon(w.config)
-    world.wait_for("each call has its record", lambda: {c["call"] for c in started} <= {
-        r["call"] for r in w.ask("calls", "list", "--history", "--limit", "10000")}, 10)
-    rows = check_records(w, len(started))
+    rows, calls = check_records(w)
     registered = {r["agent"] for r in w.ask("registrations", "list")}
     assert set(hotline.many(CALLS)) <= registered, f"{len(registered)} registrations stand"
-    count, judged, worst = check_recordings(w, killed)
-    print(f"round {number}: killed after {moment:.2f} s with {len(started)} calls; {len(rows)} records, "
-          f"{count} recordings, {judged} sides judged, at most {worst * 1000:.0f} ms lost", flush=True)
+    count, lost = check_recordings(w, rows, killed)
+    worst = max(lost, default=0.0)
+    print(f"round {number}: killed after {moment:.2f} s in {calls} calls; {len(rows)} records, "
+          f"{count} recordings, {len(lost)} sides judged, at most {worst * 1000:.0f} ms lost",
+          flush=True)
     assert worst <= LOSS_S, f"{worst * 1000:.0f} ms were lost"
-    w.wire = w.capture(f"wire{number}")
+    for process in (w.wire, w.signalling):
+        os.unlink(process.pcap)
+    return len(rows), count, len(lost), worst
 
 
 def main():
     rng = random.Random(SEED)
     print(f"seed {SEED}, {ROUNDS} rounds, {CALLS} calls")
     with world.World() as w:
-        hotline.start(w, many=CALLS, recordings=CALLS + 10, wrap_up="0s")
-        world.law_file(world.speech(w.path("voice.wav"), "One two three four five six seven eight "
-                                    "nine ten, this caller counts without end.", seconds=25),
-                       w.path("voice.ul"))
-        world.law_file(world.speech(w.path("agent.wav"), "The agent answers with other words, and "
-                                    "with another voice.", voice="en+f2", seconds=25),
-                       w.path("agent.ul"))
+        w.start_daemon(hotline.prepare(w, many=CALLS, recordings=CALLS + 10, wrap_up="0s"))
+        # Noise, so that no piece of it can be taken for another.
+        for name in ("voice.ul", "agent.ul"):
+            with open(w.path(name), "wb") as f:
+                f.write(rng.randbytes(25 * 8000))
         register(w)
-        for number in range(ROUNDS):
-            round_of(w, number, rng)
+        results = [round_of(w, number, rng) for number in range(ROUNDS)]
+        print(f"{ROUNDS} kills: {results[-1][0]} call records, {sum(r[1] for r in results)} "
+              f"recordings, {sum(r[2] for r in results)} sides judged, at most "
+              f"{max(r[3] for r in results) * 1000:.0f} ms lost, {CALLS} of {CALLS} registrations "
+              "stood each time")
         assert w.daemon.stop() == 0
 
 

@@ -90,6 +90,16 @@ class Stream:
             return f"differs at byte {where} ({where / TICKS_PER_MS:.1f} ms)"
         return None
 
+    def follows(self, expected, at):
+        """(bytes of silence from byte `at` on, bytes equal to `expected` after it)."""
+        got = self.payload()
+        begin = got.find(expected[:160], at)
+        if begin < 0 or got[at:begin].strip(b"\xff\xd5"):
+            return len(got) - at, 0
+        same = next((i for i, (a, b) in enumerate(zip(got[begin:], expected)) if a != b),
+                    min(len(expected), len(got) - begin))
+        return begin - at, same
+
     def digits(self):
         """Telephone-events (RFC 4733) as (digit, duration in ms), one for each time stamp."""
         seen = {}

@@ -36,8 +36,13 @@ def enter():
 
 
 def run(*args, check=True, **kwargs):
-    return subprocess.run(args, check=check, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, **kwargs)
+    """A command to its end, both its outputs in .stdout; raises when it fails."""
+    done = subprocess.run(args, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, **kwargs)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(args)}: ended with {done.returncode}\n"
+                             f"{done.stdout[-2000:]}")
+    return done
 
 
 def wait_for(what, condition, seconds=10.0, step=0.05):
