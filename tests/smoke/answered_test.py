@@ -29,8 +29,8 @@ def check_recording(w, caller_pcm, agent_pcm):
     caller, agent = (rtpcheck.channel_pcm(p)[0] for p in (caller_pcm, agent_pcm))
     own = rtpcheck.correlate(left, caller), rtpcheck.correlate(right, agent)
     cross = rtpcheck.leak(left, right, agent), rtpcheck.leak(right, left, caller)
-    print(f"recording: {len(left) / 8000:.2f} s, caller left {own[0]:.3f}, agent right {own[1]:.3f}, "
-          f"leaks {cross[0]:.3f} {cross[1]:.3f}")
+    print(f"recording: {len(left) / 8000:.2f} s, caller left {own[0]:.3f}, agent right "
+          f"{own[1]:.3f}, leaks {cross[0]:.3f} {cross[1]:.3f}")
     assert min(own) >= 0.95 and max(cross) <= 0.05
     return row
 

@@ -162,8 +162,8 @@ def start(w, **settings):
 def agent_phone(w, name="alice", text=None, **kwargs):
     """A baresip agent, registered, that answers by itself and speaks."""
     sound = world.speech(w.path(name + "-speaks.wav"),
-                         text or "This is the service desk, thank you for waiting. Which machine do "
-                         "you have, and what does its display show at the moment?",
+                         text or "This is the service desk, thank you for waiting. Which machine "
+                         "do you have, and what does its display show at the moment?",
                          voice="en+f2", seconds=30)
     phone = w.baresip(name, AGENTS[name], sound, **kwargs)
     phone.sound = sound
@@ -194,7 +194,7 @@ def dtmf(digits, on_s=0.1, off_s=0.1, peak=4000):
     for digit in digits:
         at = "123A456B789C*0#D".index(digit)
         low, high = rows[at // 4], columns[at % 4]
-        pieces.append(peak * (numpy.sin(2 * numpy.pi * low * t) + numpy.sin(2 * numpy.pi * high * t)))
+        pieces.append(peak * sum(numpy.sin(2 * numpy.pi * f * t) for f in (low, high)))
         pieces.append(numpy.zeros(int(off_s * 8000)))
     return numpy.concatenate(pieces)
 

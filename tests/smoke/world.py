@@ -106,7 +106,7 @@ class World:
             process.stop()
         if kind is not None:
             for process in self.processes:
-                tail = process.log()[-3000:]
+                tail = process.log().replace("\r", "\n")[-1500:]
                 print(f"--- {process.name} ({process.process.returncode})\n{tail}")
         if self.keep:
             print(f"kept: {self.folder}")
@@ -182,8 +182,10 @@ class World:
                                  "-error_file", self.path(name + ".errors"), "-timeout", "60s",
                                  "-timeout_error", *args], **kwargs)
 
-    def baresip(self, name, address, source_wav, password="secret", extra="", transport="udp"):
-        """A registered phone that answers by itself and speaks source_wav (8 kHz PCM)."""
+    def baresip(self, name, address, source_wav, password="secret", extra="", transport="udp",
+                answer="auto"):
+        """A registered phone that speaks source_wav (8 kHz PCM); answer: auto, or manual, when it
+        rings until baresip_command() says "accept"."""
         folder = self.path("baresip-" + name)
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "config"), "w") as f:
@@ -191,7 +193,7 @@ class World:
                                    sink=self.path(name + "-heard.wav")))
         with open(os.path.join(folder, "accounts"), "w") as f:
             f.write(f"<sip:{name}@{HOST};transport={transport}>;auth_user={name};"
-                    f"auth_pass={password};answermode=auto;regint=60;audio_codecs=pcmu,pcma"
+                    f"auth_pass={password};answermode={answer};regint=60;audio_codecs=pcmu,pcma"
                     f"{extra}\n")
         with open(os.path.join(folder, "contacts"), "w") as f:
             f.write("")
