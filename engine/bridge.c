@@ -56,7 +56,7 @@ static void take_packet(
 	struct encode_packet p = {
 		.rtp = h->rtp, .payload = payload, .len = h->len, .codec = h->codec};
 
-	if (s->fed_by != h->from || !(s->flags & SESSION_SEND) || session_busy(s))
+	if (s->fed_by != h->from || !(s->out_flags & OUT_SEND) || session_busy(s))
 		return;
 	if (h->kind == BRIDGE_PACKET)
 		encode_relay(w, s, &p);
@@ -69,9 +69,9 @@ static void take_event(
 {
 	struct encode_packet p = {.rtp = h->rtp, .payload = payload, .len = h->len};
 
-	if (s->fed_by != h->from || !(s->flags & SESSION_SEND) || s->playing > 0)
+	if (s->fed_by != h->from || !(s->out_flags & OUT_SEND) || s->playing > 0)
 		return;
-	if (s->event_pt != 0) {
+	if (s->out_event_pt != 0) {
 		encode_relay_event(w, s, &p);
 	} else if (h->begun) { // the far end knows no events: it hears the tone
 		const char digit[2] = {h->begun};
@@ -175,7 +175,7 @@ static void send_shape(struct worker *w, struct session *s)
 		.kind = BRIDGE_SHAPE,
 		.to = s->fed_by,
 		.from = s->handle,
-		.codec = s->codec,
+		.codec = s->out_codec,
 		.bytes = s->packet_bytes,
 	};
 
@@ -205,7 +205,7 @@ int bridge_join(struct worker *w, struct session *s, gate_session peer)
 
 static void repack(struct worker *w, struct session *s, bool on)
 {
-	s->flags = (uint16_t)(on ? s->flags | SESSION_REPACK : s->flags & ~SESSION_REPACK);
+	s->in_flags = (uint16_t)(on ? s->in_flags | IN_REPACK : s->in_flags & ~IN_REPACK);
 	s->to.repack_in = REPACK_GIVE_UP;
 	playout_update(w, s);
 }
@@ -243,11 +243,11 @@ void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *
 	if (s->to.codec == CODEC_NONE)
 		return; // no peer, or none that knows its far end yet
 	if (p->len != s->to.bytes) {
-		if (!(s->flags & SESSION_REPACK) || s->to.repack_in != REPACK_GIVE_UP)
+		if (!(s->in_flags & IN_REPACK) || s->to.repack_in != REPACK_GIVE_UP)
 			repack(w, s, true);
 		return;
 	}
-	if (s->flags & SESSION_REPACK) {
+	if (s->in_flags & IN_REPACK) {
 		if (--s->to.repack_in > 0)
 			return; // one packet of the right length proves nothing
 		repack(w, s, false);
@@ -256,7 +256,7 @@ void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *
 		.kind = BRIDGE_PACKET,
 		.to = s->to.peer,
 		.from = s->handle,
-		.codec = s->codec,
+		.codec = s->in_codec,
 		.len = (uint16_t)p->len,
 		.rtp = {.ssrc = p->ssrc,
 			.ts = p->ts,
@@ -273,7 +273,7 @@ void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME
 		.kind = BRIDGE_FRAME,
 		.to = s->to.peer,
 		.from = s->handle,
-		.codec = s->codec,
+		.codec = s->in_codec,
 		.len = FRAME_BYTES,
 	};
 

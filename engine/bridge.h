@@ -24,7 +24,7 @@ void bridge_reshape(struct worker *w, struct session *s);
 // Each second: keeps the feed of a peer on another worker alive, drops one that has died.
 void bridge_refresh(struct worker *w, struct session *s);
 
-// Sound that arrived. Decides whether it goes on at once or through the ear (SESSION_REPACK).
+// Sound that arrived. Decides whether it goes on at once or through the ear (IN_REPACK).
 void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
 void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME_BYTES]);
 // A telephone-event that arrived; begun: the digit whose first packet this is, else 0.

@@ -11,7 +11,7 @@ void collect_begin(struct worker *w, struct session *s, const struct collect_dig
 	// The arbiter hears everything, so that it knows copies of what came before COLLECT.
 	if (!digits_begin(&s->digits, c->source, c->digit, session_ms(w)))
 		return;
-	if (!(s->flags & SESSION_COLLECT))
+	if (!(s->in_flags & IN_COLLECT))
 		return;
 	s->digits_count++;
 	m.digit = (struct gate_digit){

@@ -26,7 +26,7 @@ static void listen(struct worker *w, struct session *s, const uint8_t *bytes, ui
 	struct dtmf_edge e[DTMF_EDGES_MAX];
 	int16_t samples[FRAME_SAMPLES];
 
-	codec_get(s->codec)->decode(samples, bytes, n);
+	codec_get(s->in_codec)->decode(samples, bytes, n);
 	edges(w, s, e, dtmf_rx_frame(session_dtmf(w->sessions, s), samples, n, e));
 	if (n == FRAME_BYTES && s->level_in-- == 0) {
 		s->level_dbm0 = (int8_t)level_dbm0(samples, n);
@@ -85,7 +85,7 @@ static void patch(struct conceal *c, const struct playout_frame *f, int16_t samp
 bool decode_conceal(struct worker *w, struct session *s, struct playout_frame *f)
 {
 	struct session_table *t = w->sessions;
-	const struct codec *codec = codec_get(s->codec);
+	const struct codec *codec = codec_get(s->in_codec);
 	int16_t samples[FRAME_SAMPLES];
 
 	if (f->over)

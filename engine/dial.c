@@ -52,7 +52,7 @@ static void begin(struct worker *w, struct session *s)
 		dial_stop(s);
 		return;
 	}
-	d->tone = s->event_pt == 0;
+	d->tone = s->out_event_pt == 0;
 	s->dialing = DIAL_ON;
 	if (d->tone) {
 		(void)dtmf_tx_start(&d->tx, d->digits[d->next], DIGIT_DBM0, d->on_ms, d->off_ms);
@@ -66,7 +66,7 @@ static void begin(struct worker *w, struct session *s)
 
 static void silence(struct worker *w, struct session *s)
 {
-	memset(encode_begin(w, s), codec_get(s->codec)->silence, FRAME_BYTES);
+	memset(encode_begin(w, s), codec_get(s->out_codec)->silence, FRAME_BYTES);
 	encode_end(w, s);
 }
 

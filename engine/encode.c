@@ -26,13 +26,13 @@ static void commit(struct worker *w, struct session *s, uint8_t *room, const str
 	tx_commit(w, &s->path, RTP_HEADER_BYTES + p->len);
 	s->out.packets++;
 	s->out.bytes += p->len;
-	s->flags |= SESSION_SOUNDED;
+	s->out_flags |= OUT_SOUNDED;
 }
 
 // A packet of the session's own clock, whose payload lies in `room` already when it is not NULL.
 static void send_clocked(struct worker *w, struct session *s, uint8_t *room, uint32_t len)
 {
-	struct rtp_packet p = {.pt = s->pt, .len = len};
+	struct rtp_packet p = {.pt = s->out_pt, .len = len};
 
 	rtp_out_clock(&s->out, len, w->now_ns, &p);
 	if (room)
@@ -79,7 +79,7 @@ void encode_end(struct worker *w, struct session *s)
 
 void encode_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
 {
-	codec_get(s->codec)->encode(encode_begin(w, s), samples, FRAME_SAMPLES);
+	codec_get(s->out_codec)->encode(encode_begin(w, s), samples, FRAME_SAMPLES);
 	encode_end(w, s);
 }
 
@@ -88,8 +88,8 @@ void encode_bytes(
 {
 	uint8_t *out = encode_begin(w, s);
 
-	if (!encode_convert(out, s->codec, frame, codec, FRAME_BYTES))
-		memset(out, codec_get(s->codec)->silence, FRAME_BYTES);
+	if (!encode_convert(out, s->out_codec, frame, codec, FRAME_BYTES))
+		memset(out, codec_get(s->out_codec)->silence, FRAME_BYTES);
 	encode_end(w, s);
 }
 
@@ -103,7 +103,7 @@ void encode_flush(struct worker *w, struct session *s)
 
 void encode_relay(struct worker *w, struct session *s, const struct encode_packet *in)
 {
-	struct rtp_packet p = {.pt = s->pt, .len = in->len};
+	struct rtp_packet p = {.pt = s->out_pt, .len = in->len};
 
 	encode_flush(w, s);
 	if (!rtp_out_relay(&s->out, &in->rtp, w->now_ns, &p))
@@ -111,13 +111,13 @@ void encode_relay(struct worker *w, struct session *s, const struct encode_packe
 	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + in->len);
 	if (!room)
 		return; // a gap in the sequence numbers, as the far end must see it
-	if (encode_convert(room + RTP_HEADER_BYTES, s->codec, in->payload, in->codec, in->len))
+	if (encode_convert(room + RTP_HEADER_BYTES, s->out_codec, in->payload, in->codec, in->len))
 		commit(w, s, room, &p);
 }
 
 void encode_relay_event(struct worker *w, struct session *s, const struct encode_packet *in)
 {
-	struct rtp_packet p = {.pt = s->event_pt, .len = in->len};
+	struct rtp_packet p = {.pt = s->out_event_pt, .len = in->len};
 
 	if (!rtp_out_relay_event(&s->out, &in->rtp, w->now_ns, &p))
 		return;
@@ -131,7 +131,7 @@ void encode_relay_event(struct worker *w, struct session *s, const struct encode
 void encode_event(
 	struct worker *w, struct session *s, const struct event_packet *e, uint32_t ts, bool marker)
 {
-	struct rtp_packet p = {.pt = s->event_pt, .len = EVENT_BYTES, .marker = marker};
+	struct rtp_packet p = {.pt = s->out_event_pt, .len = EVENT_BYTES, .marker = marker};
 
 	rtp_out_event(&s->out, ts, e->duration, &p);
 	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + EVENT_BYTES);

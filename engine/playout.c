@@ -18,7 +18,7 @@ static void stop(struct worker *w, struct session *s)
 		pool_give(&t->conceals, s->conceal);
 		s->conceal = POOL_NONE;
 	}
-	s->flags &= (uint16_t)~SESSION_EAR;
+	s->in_flags &= (uint16_t)~IN_EAR;
 }
 
 static void start(struct worker *w, struct session *s)
@@ -27,26 +27,26 @@ static void start(struct worker *w, struct session *s)
 	struct jitter_config config = {
 		.min_ms = s->jitter_min_ms,
 		.max_ms = s->jitter_max_ms,
-		.silence = codec_get(s->codec)->silence,
+		.silence = codec_get(s->in_codec)->silence,
 	};
 
 	jitter_init(session_jitter(t, s), &config);
 	(void)dtmf_rx_start(session_dtmf(t, s));
 	s->absent_ms = ABSENT_OVER_MS;
-	s->flags |= SESSION_EAR;
+	s->in_flags |= IN_EAR;
 	session_clock(t, s);
 }
 
 void playout_update(struct worker *w, struct session *s)
 {
 	struct session_table *t = w->sessions;
-	bool want = (s->flags & SESSION_RECV) && (s->flags & (SESSION_COLLECT | SESSION_REPACK));
+	bool want = (s->in_flags & IN_RECV) && (s->in_flags & (IN_COLLECT | IN_REPACK));
 
-	if (want && !(s->flags & SESSION_EAR))
+	if (want && !(s->in_flags & IN_EAR))
 		start(w, s);
-	if (!want && (s->flags & SESSION_EAR))
+	if (!want && (s->in_flags & IN_EAR))
 		stop(w, s);
-	if (want && (s->flags & SESSION_REPACK) && s->conceal == POOL_NONE) {
+	if (want && (s->in_flags & IN_REPACK) && s->conceal == POOL_NONE) {
 		s->conceal = pool_take(&t->conceals); // none: losses are silence
 		if (s->conceal != POOL_NONE)
 			(void)conceal_init(t->conceal_mem + s->conceal * t->conceal_bytes);
@@ -55,7 +55,7 @@ void playout_update(struct worker *w, struct session *s)
 
 void playout_restart(struct worker *w, struct session *s)
 {
-	if (s->flags & SESSION_EAR)
+	if (s->in_flags & IN_EAR)
 		stop(w, s);
 	playout_update(w, s);
 }

@@ -50,7 +50,7 @@ int prompt_play(struct worker *w, struct session *s, const struct gate_msg *m)
 
 	if (m->play.prompt >= PROMPTS_MAX)
 		return -EINVAL;
-	if (!(m->play.flags & PLAY_APPEND) || (s->flags & SESSION_TONE))
+	if (!(m->play.flags & PLAY_APPEND) || (s->out_flags & OUT_TONE))
 		prompt_stop(w, s, PLAYED_STOPPED);
 	if (s->playing == PLAY_QUEUE_MAX)
 		return -ENOBUFS;
@@ -66,7 +66,7 @@ int prompt_play(struct worker *w, struct session *s, const struct gate_msg *m)
 
 void prompt_stop(struct worker *w, struct session *s, enum gate_played_why why)
 {
-	s->flags &= (uint16_t)~SESSION_TONE;
+	s->out_flags &= (uint16_t)~OUT_TONE;
 	cut(w, s, 0, why);
 }
 
@@ -77,7 +77,7 @@ int prompt_tone(struct worker *w, struct session *s, uint16_t tone)
 	prompt_stop(w, s, PLAYED_STOPPED);
 	if (tone == TONE_NONE)
 		return 0;
-	s->flags |= SESSION_TONE;
+	s->out_flags |= OUT_TONE;
 	return tone_start(&s->play.tone, (enum tone_id)tone, TONE_DBM0);
 }
 
@@ -95,13 +95,13 @@ void prompt_barge(struct worker *w, struct session *s)
 static const uint8_t *payload_of(struct worker *w, const struct session *s, uint32_t id,
 	uint32_t *bytes, enum codec_id *codec)
 {
-	*codec = s->codec;
+	*codec = s->out_codec;
 	if (!w->prompts)
 		return NULL;
 	const uint8_t *payload = gate_prompt_payload(w->prompts, id, *codec, bytes);
 	if (payload)
 		return payload;
-	*codec = s->codec == CODEC_PCMU ? CODEC_PCMA : CODEC_PCMU;
+	*codec = s->out_codec == CODEC_PCMU ? CODEC_PCMA : CODEC_PCMU;
 	return gate_prompt_payload(w->prompts, id, *codec, bytes);
 }
 
@@ -161,7 +161,7 @@ bool prompt_fill(struct worker *w, struct session *s, uint8_t frame[FRAME_BYTES]
 		}
 		uint32_t n =
 			bytes - p->at < FRAME_BYTES - filled ? bytes - p->at : FRAME_BYTES - filled;
-		encode_convert(frame + filled, s->codec, payload + p->at, codec, n);
+		encode_convert(frame + filled, s->out_codec, payload + p->at, codec, n);
 		p->at += n;
 		filled += n;
 		if (p->at == bytes && !loops(s))
@@ -169,6 +169,6 @@ bool prompt_fill(struct worker *w, struct session *s, uint8_t frame[FRAME_BYTES]
 	}
 	if (filled == 0)
 		return false;
-	memset(frame + filled, codec_get(s->codec)->silence, FRAME_BYTES - filled);
+	memset(frame + filled, codec_get(s->out_codec)->silence, FRAME_BYTES - filled);
 	return true;
 }

@@ -23,14 +23,14 @@ void report_remote(struct worker *w, struct session *s, const struct addr *rtcp)
 {
 	struct report *r = &s->report;
 
-	s->flags &= (uint16_t) ~(SESSION_REPORTS | SESSION_MUX);
+	s->out_flags &= (uint16_t) ~(OUT_REPORTS | OUT_MUX);
 	if (rtcp->port == 0) {
 		learn_start(&r->source, &(struct addr){0}, session_ms(w));
 		return;
 	}
-	s->flags |= SESSION_REPORTS;
+	s->out_flags |= OUT_REPORTS;
 	if (learn_same(rtcp, &s->source.told))
-		s->flags |= SESSION_MUX;
+		s->out_flags |= OUT_MUX;
 	if (learn_start(&r->source, rtcp, session_ms(w)) || r->path.from_port == 0)
 		tx_path_set(&r->path, s->media, s->port + 1, learn_to(&r->source));
 	if (r->due_ns == 0)
@@ -47,7 +47,7 @@ static bool known_source(struct session *s, const struct rx_udp *u)
 		return learn_same(&u->from, learn_to(&s->source));
 	if (!learn_take_rtcp(&r->source, &s->source, &u->from, &moved))
 		return false;
-	if (moved && (s->flags & SESSION_REPORTS))
+	if (moved && (s->out_flags & OUT_REPORTS))
 		tx_path_set(&r->path, s->media, s->port + 1, &u->from);
 	return true;
 }
@@ -59,7 +59,7 @@ int report_receive(struct worker *w, struct session *s, const struct rx_udp *u)
 
 	if (rtcp_parse(u->data, u->len, s->out.ssrc, &info))
 		return DROP_RTCP_HEADER;
-	if (!(s->flags & SESSION_REMOTE) || !known_source(s, u))
+	if (!(s->in_flags & IN_REMOTE) || !known_source(s, u))
 		return DROP_RTCP_STRANGER;
 	if (info.sender) {
 		r->lsr = info.ntp_mid;
@@ -79,7 +79,7 @@ int report_receive(struct worker *w, struct session *s, const struct rx_udp *u)
 static void send(struct worker *w, struct session *s, bool bye)
 {
 	struct report *r = &s->report;
-	struct tx_path *path = s->flags & SESSION_MUX ? &s->path : &r->path;
+	struct tx_path *path = s->out_flags & OUT_MUX ? &s->path : &r->path;
 	struct rtcp_out o = {
 		.ssrc = s->out.ssrc,
 		.now_ns = w->now_ns,
@@ -104,7 +104,7 @@ static void send(struct worker *w, struct session *s, bool bye)
 
 void report_turn(struct worker *w, struct session *s)
 {
-	if (!(s->flags & SESSION_REPORTS) || w->now_ns < s->report.due_ns)
+	if (!(s->out_flags & OUT_REPORTS) || w->now_ns < s->report.due_ns)
 		return;
 	send(w, s, false);
 	schedule(w, s);
@@ -112,6 +112,6 @@ void report_turn(struct worker *w, struct session *s)
 
 void report_bye(struct worker *w, struct session *s)
 {
-	if ((s->flags & SESSION_REPORTS) && s->out.packets > 0)
+	if ((s->out_flags & OUT_REPORTS) && s->out.packets > 0)
 		send(w, s, true);
 }

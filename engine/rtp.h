@@ -29,19 +29,18 @@ static inline bool rtp_is_rtcp(const uint8_t *data, uint32_t len)
 
 #define RTP_HISTORY 64 // sequence numbers back to which a duplicate is recognised
 
-struct rtp_rx {
+struct rtp_rx {		  // the first 40 bytes are what a packet in order touches
+	uint64_t history; // bit n: max_seq - n was received
 	uint32_t ssrc;
 	uint16_t max_seq;
-	bool running;
-	uint32_t cycles; // of the sequence number, shifted by 16
-	uint32_t base_seq;
-	uint32_t bad_seq;			 // the one that would confirm a jump
-	uint64_t history;			 // bit n: max_seq - n was received
-	uint32_t received;			 // of this source
-	uint32_t expected_prior, received_prior; // at the last report
+	bool running, transit_known;
+	uint32_t cycles;   // of the sequence number, shifted by 16
+	uint32_t received; // of this source
+	uint32_t bad_seq;  // the one that would confirm a jump
 	uint32_t transit;
 	uint32_t jitter_16; // in timestamp units, times 16
-	bool transit_known;
+	uint32_t base_seq;
+	uint32_t expected_prior, received_prior; // at the last report
 	// of the session's life
 	uint32_t lost_before; // by earlier sources
 	uint32_t duplicate, reordered, jumped;

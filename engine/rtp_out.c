@@ -2,14 +2,16 @@
 #include "engine/rtp_out.h"
 
 #define NS_PER_UNIT    125000 // of an 8 kHz timestamp
-#define SEQ_BEHIND_MAX 1000   // a relayed packet further behind than this is not reordered
+#define NS_PER_MS      1000000
+#define UNITS_PER_MS   8
+#define SEQ_BEHIND_MAX 1000 // a relayed packet further behind than this is not reordered
 #define SEQ_AHEAD_MAX  3000
 #define TS_JUMP_MAX    8000 // a second off the clock
 #define TS_STALL_MAX   640  // 80 ms: ticks were skipped, not only late
 
 static uint32_t clock_ts(const struct rtp_out *o, uint64_t now_ns)
 {
-	return o->open_ts + (uint32_t)((now_ns - o->open_ns) / NS_PER_UNIT);
+	return o->zero_ts + (uint32_t)(now_ns / NS_PER_UNIT);
 }
 
 static uint32_t later(uint32_t a, uint32_t b)
@@ -22,13 +24,12 @@ static uint32_t anchor_ts(const struct rtp_out *o, uint64_t now_ns)
 	return o->started ? later(o->next_ts, clock_ts(o, now_ns)) : clock_ts(o, now_ns);
 }
 
-void rtp_out_init(struct rtp_out *o, uint64_t random, uint64_t now_ns)
+void rtp_out_init(struct rtp_out *o, uint64_t random)
 {
 	*o = (struct rtp_out){
 		.ssrc = (uint32_t)random | 1,
-		.open_ts = (uint32_t)(random >> 32),
+		.zero_ts = (uint32_t)(random >> 32),
 		.next_seq = (uint16_t)(random >> 8) & 0x7fff, // SRTP's wish too: no early wrap
-		.open_ns = now_ns,
 	};
 }
 
@@ -65,7 +66,7 @@ static bool relay_breaks(const struct rtp_out *o, const struct rtp_relayed *in, 
 		return true;
 	if (in->units == 0) // the timestamp of an event stands still
 		return false;
-	uint32_t clock = (uint32_t)((now_ns - o->relay_ns) / NS_PER_UNIT);
+	uint32_t clock = ((uint32_t)(now_ns / NS_PER_MS) - o->relay_ms) * UNITS_PER_MS;
 	int32_t off = (int32_t)(in->ts - o->relay_ts - clock);
 	return off > TS_JUMP_MAX || off < -TS_JUMP_MAX;
 }
@@ -93,7 +94,7 @@ bool rtp_out_relay(
 		o->floor_seq = out->seq - SEQ_BEHIND_MAX;
 	if (turn || (int32_t)(in->ts - o->relay_ts) > 0) {
 		o->relay_ts = in->ts;
-		o->relay_ns = now_ns;
+		o->relay_ms = (uint32_t)(now_ns / NS_PER_MS);
 	}
 	sent(o, out->seq, out->ts + in->units);
 	return true;

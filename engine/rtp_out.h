@@ -15,24 +15,23 @@
 
 enum rtp_feed { FEED_NONE, FEED_CLOCK, FEED_RELAY };
 
-struct rtp_out {
+struct rtp_out { // the first 40 bytes are what a relayed packet touches
 	uint32_t ssrc;
 	uint32_t next_ts; // after all that was sent
 	uint16_t next_seq;
 	uint8_t feed; // enum rtp_feed
 	bool started;
-	uint32_t open_ts; // timestamp at open_ns
-	uint64_t open_ns;
 	// of FEED_RELAY
-	uint32_t relay_ssrc, relay_ts; // the peer's source, its latest timestamp
-	uint64_t relay_ns;	       // when that came
-	uint32_t ts_offset;
 	uint16_t seq_offset;
 	uint16_t floor_seq; // oldest sequence number that may still be sent
+	uint32_t ts_offset;
+	uint32_t relay_ssrc, relay_ts; // the peer's source, its latest timestamp
+	uint32_t relay_ms;	       // when that came
+	uint32_t packets, bytes;       // payload bytes, as SR counts them
+	uint32_t zero_ts;	       // timestamp of the clock's zero
 	// of an event that is being relayed: its timestamp there and here
 	uint32_t event_in_ts, event_out_ts;
 	bool event_known;
-	uint32_t packets, bytes; // payload bytes, as SR counts them
 };
 
 struct rtp_relayed { // what of a peer's packet decides
@@ -42,7 +41,7 @@ struct rtp_relayed { // what of a peer's packet decides
 	uint32_t units; // timestamp units that it covers
 };
 
-void rtp_out_init(struct rtp_out *o, uint64_t random, uint64_t now_ns);
+void rtp_out_init(struct rtp_out *o, uint64_t random);
 // Fill seq, ts, ssrc and marker of the next packet of `units`; payload and pt are the caller's.
 void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out);
 // False: older than the last change of feed, not to be sent.

@@ -38,7 +38,7 @@ static void open_session(struct worker *w, const struct gate_msg *m)
 		s->opened_ns = s->rx_ns = w->now_ns;
 		s->level_dbm0 = -128;
 		digits_init(&s->digits);
-		rtp_out_init(&s->out, rng_u64(&w->sessions->rng), w->now_ns);
+		rtp_out_init(&s->out, rng_u64(&w->sessions->rng));
 		report_init(w, s);
 		encode_set_ptime(w->sessions, s, TICK_MS);
 		session_live_write(w, s, false);
@@ -87,38 +87,40 @@ static int check_remote(
 
 static void set_direction(struct worker *w, struct session *s, uint8_t direction)
 {
-	bool received = s->flags & SESSION_RECV, sent = s->flags & SESSION_SEND;
+	bool received = s->in_flags & IN_RECV, sent = s->out_flags & OUT_SEND;
 
-	s->flags &= (uint16_t) ~(SESSION_SEND | SESSION_RECV);
-	s->flags |= (direction & GATE_SEND ? SESSION_SEND : 0) |
-		(direction & GATE_RECV ? SESSION_RECV : 0);
-	if (!received && (s->flags & SESSION_RECV)) {
+	s->in_flags &= (uint16_t)~IN_RECV;
+	s->in_flags |= direction & GATE_RECV ? IN_RECV : 0;
+	s->out_flags &= (uint16_t)~OUT_SEND;
+	s->out_flags |= direction & GATE_SEND ? OUT_SEND : 0;
+	if (!received && (s->in_flags & IN_RECV)) {
 		s->rx_ns = w->now_ns; // the time-out counts from now
-		s->flags &= (uint16_t)~SESSION_LOST;
+		s->in_flags &= (uint16_t)~IN_LOST;
 	}
 	if (!sent)
 		s->send_ns = w->now_ns;
-	if (!(s->flags & SESSION_SEND))
+	if (!(s->out_flags & OUT_SEND))
 		rtp_out_pause(&s->out);
 }
 
 static int set_remote(struct worker *w, struct session *s, const struct gate_remote *r)
 {
 	int error = check_remote(w, s, r);
-	bool first = !(s->flags & SESSION_REMOTE), known = has_address(&r->rtp);
+	bool first = !(s->in_flags & IN_REMOTE), known = has_address(&r->rtp);
 
 	if (error)
 		return error;
-	bool recoded = s->codec != r->codec;
-	s->codec = r->codec;
-	s->pt = r->pt;
-	s->event_pt = r->event_pt;
+	bool recoded = s->in_codec != r->codec;
+	s->in_codec = s->out_codec = r->codec;
+	s->in_pt = s->out_pt = r->pt;
+	s->in_event_pt = s->out_event_pt = r->event_pt;
 	s->rtp_timeout_s = r->rtp_timeout_s;
 	s->jitter_min_ms = r->jitter_min_ms;
 	s->jitter_max_ms = r->jitter_max_ms;
-	s->flags |= SESSION_REMOTE;
+	s->in_flags |= IN_REMOTE;
 	if (known) {
 		bool moved = learn_start(&s->source, &r->rtp, session_ms(w));
+		s->in_flags &= (uint16_t)~IN_LOCKED;
 		if (moved || first)
 			tx_path_set(&s->path, s->media, s->port, learn_to(&s->source));
 		report_remote(w, s, &r->rtcp);
@@ -146,7 +148,7 @@ static int take_info(struct worker *w, struct session *s, const struct gate_digi
 
 static int collect(struct worker *w, struct session *s, bool on)
 {
-	s->flags = (uint16_t)(on ? s->flags | SESSION_COLLECT : s->flags & ~SESSION_COLLECT);
+	s->in_flags = (uint16_t)(on ? s->in_flags | IN_COLLECT : s->in_flags & ~IN_COLLECT);
 	playout_update(w, s);
 	return 0;
 }

@@ -31,12 +31,12 @@ static void fill(struct worker *w, const struct session *s, struct gate_live *l)
 		.far_jitter_us = r->far_jitter * 125,
 		.rx_ssrc = s->rx.ssrc,
 		.tx_ssrc = s->out.ssrc,
-		.codec = s->codec,
+		.codec = s->out_codec,
 		.far_fraction_lost = r->far_fraction_lost,
 		.locked = s->source.state == LEARN_LOCKED,
-		.rx_level_dbm0 = s->flags & SESSION_EAR ? s->level_dbm0 : -128,
-		.direction = (uint8_t)((s->flags & SESSION_SEND ? GATE_SEND : 0) |
-			(s->flags & SESSION_RECV ? GATE_RECV : 0)),
+		.rx_level_dbm0 = s->in_flags & IN_EAR ? s->level_dbm0 : -128,
+		.direction = (uint8_t)((s->out_flags & OUT_SEND ? GATE_SEND : 0) |
+			(s->in_flags & IN_RECV ? GATE_RECV : 0)),
 		.digits = s->digits_count,
 	};
 	l->local.port = s->port;
@@ -48,7 +48,7 @@ void session_live_write(struct worker *w, const struct session *s, bool closed)
 
 	fill(w, s, &l);
 	l.closed = closed;
-	if (s->flags & SESSION_EAR) {
+	if (s->in_flags & IN_EAR) {
 		const struct jitter *j = session_jitter(w->sessions, s);
 		l.jitter_delay_ms = (uint16_t)jitter_delay_ms(j);
 		l.skipped_ms = j->counts.skipped;
@@ -61,11 +61,11 @@ static void watch_silence(struct worker *w, struct session *s)
 	uint64_t silent_ns = w->now_ns - s->rx_ns;
 	struct gate_msg m = {0};
 
-	if (s->rtp_timeout_s == 0 || !(s->flags & SESSION_RECV) || (s->flags & SESSION_LOST))
+	if (s->rtp_timeout_s == 0 || !(s->in_flags & IN_RECV) || (s->in_flags & IN_LOST))
 		return;
 	if (silent_ns < s->rtp_timeout_s * NS_PER_S)
 		return;
-	s->flags |= SESSION_LOST;
+	s->in_flags |= IN_LOST;
 	m.rtp.silent_ms = (uint32_t)(silent_ns / NS_PER_MS);
 	notice_emit(w, s, GATE_RTP_LOST, &m);
 }

@@ -9,15 +9,15 @@
 
 #define NS_PER_UNIT 125000 // of an 8 kHz timestamp
 
-static void fetch(const struct session *s, size_t from, size_t to)
+static void fetch(const struct session *s, size_t from, size_t bytes)
 {
-	for (size_t i = from / 64; i <= (to - 1) / 64; i++)
-		__builtin_prefetch((const char *)s + i * 64);
+	for (size_t i = 0; i < bytes; i += 64)
+		__builtin_prefetch((const char *)s + from + i);
 }
 
 void session_prefetch(const struct session *s)
 {
-	fetch(s, 0, offsetof(struct session, fed_by));
+	fetch(s, offsetof(struct session, in_flags), 2 * 64);
 }
 
 void session_prefetch_peer(struct worker *w, const struct session *s)
@@ -28,7 +28,7 @@ void session_prefetch_peer(struct worker *w, const struct session *s)
 	if (s->to.peer == 0 || gate_session_worker(s->to.peer) != w->id || slot >= t->slots)
 		return;
 	fetch(&t->sessions[slot], 0, 64);
-	fetch(&t->sessions[slot], offsetof(struct session, fed_by), offsetof(struct session, slot));
+	fetch(&t->sessions[slot], offsetof(struct session, path), 64);
 }
 
 static void tell_found(struct worker *w, struct session *s)
@@ -36,25 +36,42 @@ static void tell_found(struct worker *w, struct session *s)
 	struct gate_msg m = {0};
 
 	m.rtp.silent_ms = (uint32_t)((w->now_ns - s->rx_ns) / 1000000);
-	s->flags = (uint16_t)((s->flags | SESSION_FOUND) & ~SESSION_LOST);
+	s->in_flags = (uint16_t)((s->in_flags | IN_FOUND) & ~IN_LOST);
 	notice_emit(w, s, GATE_RTP_FOUND, &m);
 }
 
-static int check_source(
+// Of a source that is not, or not yet, the one that is locked.
+static int learn_source(
 	struct worker *w, struct session *s, const struct rx_udp *u, const struct rtp_packet *p)
 {
 	struct learn_packet from = {&u->from, p->ssrc, p->seq};
-	bool known = p->pt == s->pt || (s->event_pt != 0 && p->pt == s->event_pt), moved;
+	bool moved;
 
 	// What is not of a negotiated type teaches nothing, so its source is only compared.
-	if (!known)
+	if (p->pt != s->in_pt && (s->in_event_pt == 0 || p->pt != s->in_event_pt))
 		return learn_same(&u->from, learn_to(&s->source)) ? DROP_RTP_TYPE
 								  : DROP_RTP_STRANGER;
 	if (!learn_take(&s->source, &from, session_ms(w), &moved))
 		return DROP_RTP_STRANGER;
 	if (moved)
 		tx_path_set(&s->path, s->media, s->port, &u->from);
+	if (s->source.state == LEARN_LOCKED) {
+		s->locked = u->from;
+		s->in_flags |= IN_LOCKED;
+	}
 	return SESSION_DELIVERED;
+}
+
+static int check_source(
+	struct worker *w, struct session *s, const struct rx_udp *u, const struct rtp_packet *p)
+{
+	if (!(s->in_flags & IN_LOCKED))
+		return learn_source(w, s, u, p);
+	if (!learn_same(&u->from, &s->locked))
+		return DROP_RTP_STRANGER;
+	if (p->pt == s->in_pt || (s->in_event_pt != 0 && p->pt == s->in_event_pt))
+		return SESSION_DELIVERED;
+	return DROP_RTP_TYPE;
 }
 
 static int check_sequence(struct session *s, const struct rtp_packet *p)
@@ -95,14 +112,14 @@ static void take_event(struct worker *w, struct session *s, const struct rtp_pac
 
 static int take_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
-	bool tapped = s->flags & SESSION_TAPPED, kept = s->to.peer != 0 || tapped;
+	bool tapped = s->in_flags & IN_TAPPED, kept = s->to.peer != 0 || tapped;
 
 	rtp_rx_jitter(&s->rx, p->ts, (uint32_t)(w->now_ns / NS_PER_UNIT));
 	if (tapped)
 		tap_side_sound(w, s, p);
 	if (s->to.peer != 0)
 		bridge_sound(w, s, p);
-	if (!(s->flags & SESSION_EAR) || playout_put(w, s, p) != JITTER_LATE)
+	if (!(s->in_flags & IN_EAR) || playout_put(w, s, p) != JITTER_LATE)
 		return SESSION_DELIVERED;
 	s->rx_late++;
 	return kept ? SESSION_DELIVERED : DROP_RTP_LATE;
@@ -115,20 +132,20 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 
 	if (rtp_parse(u->data, u->len, &p))
 		return DROP_RTP_HEADER;
-	if ((s->flags & (SESSION_REMOTE | SESSION_RECV)) != (SESSION_REMOTE | SESSION_RECV))
+	if ((s->in_flags & (IN_REMOTE | IN_RECV)) != (IN_REMOTE | IN_RECV))
 		return DROP_RTP_HELD;
 	if (p.len == 0 || p.len > CODEC_PAYLOAD_MAX)
 		return DROP_RTP_SIZE;
 	int drop = check_source(w, s, u, &p);
 	if (drop != SESSION_DELIVERED)
 		return drop;
-	bool event = s->event_pt != 0 && p.pt == s->event_pt;
+	bool event = s->in_event_pt != 0 && p.pt == s->in_event_pt;
 	if (event && event_parse(p.payload, p.len, &e))
 		return DROP_EVENT_HEADER;
 	drop = check_sequence(s, &p);
 	if (drop != SESSION_DELIVERED)
 		return drop;
-	if ((s->flags & (SESSION_FOUND | SESSION_LOST)) != SESSION_FOUND)
+	if ((s->in_flags & (IN_FOUND | IN_LOST)) != IN_FOUND)
 		tell_found(w, s);
 	s->rx_ns = w->now_ns;
 	s->rx_packets++;

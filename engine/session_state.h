@@ -25,21 +25,25 @@
 #include "engine/session.h"
 #include "engine/tx.h"
 
-enum session_flag {
-	SESSION_REMOTE = 1 << 0,   // REMOTE has come: codec and far end are known
-	SESSION_RECV = 1 << 1,	   // the far end may send
-	SESSION_SEND = 1 << 2,	   // we may
-	SESSION_COLLECT = 1 << 3,  // digits are reported, tones are listened for
-	SESSION_REPACK = 1 << 4,   // the bridge goes through jitter buffer and tick
-	SESSION_EAR = 1 << 5,	   // the ear is running
-	SESSION_CLOCKED = 1 << 6,  // in the list of its sub-slot
-	SESSION_SOUNDED = 1 << 7,  // has sent sound: silence follows at once when there is none
-	SESSION_FOUND = 1 << 8,	   // RTP_FOUND was told
-	SESSION_LOST = 1 << 9,	   // RTP_LOST was told
-	SESSION_MUX = 1 << 10,	   // RTCP goes to the RTP port
-	SESSION_REPORTS = 1 << 11, // RTCP is sent
-	SESSION_TAPPED = 1 << 12,  // a recording takes what arrives
-	SESSION_TONE = 1 << 13,	   // a call-progress tone is sent
+enum in_flag {		     // of what arrives
+	IN_REMOTE = 1 << 0,  // REMOTE has come: codec and far end are known
+	IN_RECV = 1 << 1,    // the far end may send
+	IN_LOCKED = 1 << 2,  // session.locked is the only source
+	IN_COLLECT = 1 << 3, // digits are reported, tones are listened for
+	IN_REPACK = 1 << 4,  // the bridge goes through jitter buffer and tick
+	IN_EAR = 1 << 5,     // the ear is running
+	IN_TAPPED = 1 << 6,  // a recording takes what arrives
+	IN_FOUND = 1 << 7,   // RTP_FOUND was told
+	IN_LOST = 1 << 8,    // RTP_LOST was told
+};
+
+enum out_flag {		      // of what is sent
+	OUT_SEND = 1 << 0,    // we may
+	OUT_CLOCKED = 1 << 1, // in the list of its sub-slot
+	OUT_SOUNDED = 1 << 2, // has sent sound: silence follows at once when there is none
+	OUT_TONE = 1 << 3,    // a call-progress tone is sent
+	OUT_REPORTS = 1 << 4, // RTCP is sent
+	OUT_MUX = 1 << 5,     // to the RTP port
 };
 
 struct bridge_to {	   // what this session receives goes there
@@ -60,7 +64,7 @@ struct play_entry {
 struct play { // session.playing says how many
 	union {
 		struct play_entry queue[PLAY_QUEUE_MAX];
-		struct tone tone; // SESSION_TONE: instead of prompts
+		struct tone tone; // OUT_TONE: instead of prompts
 	};
 	uint32_t at; // bytes
 	bool begun;  // `at` stands in the first of the queue
@@ -106,42 +110,49 @@ struct report { // RTCP
 	bool first;
 };
 
+// A packet that is relayed touches four cache lines: two of the session that it came to, from
+// in_flags on, and of its peer the first one and the first of its path.
 struct session {
-	// what a packet that arrives touches
-	_Alignas(64) gate_session handle; // 0: free
-	uint16_t flags;			  // enum session_flag
-	uint8_t media, codec, pt, event_pt;
-	uint16_t port; // of RTP
-	struct learn source;
-	uint64_t rx_ns; // last packet taken
-	struct rtp_rx rx;
-	uint32_t rx_packets, rx_bytes, rx_dropped, rx_late;
-	struct bridge_to to;
 	// what a packet that is sent touches
-	_Alignas(64) gate_session fed_by; // the session whose sound goes out here, 0: none
-	uint8_t playing;		  // prompts in the play queue
-	uint8_t dialing;		  // enum dial_phase
-	uint16_t packet_bytes;		  // of a packet's payload to the far end
-	uint16_t packed;		  // bytes waiting in the pack
-	uint32_t pack;			  // in the table's pool, POOL_NONE: none
+	_Alignas(64) gate_session handle; // 0: free
+	gate_session fed_by;		  // the session whose sound goes out here, 0: none
+	uint16_t out_flags;		  // enum out_flag
+	uint8_t out_codec, out_pt, out_event_pt;
+	uint8_t playing; // prompts in the play queue
+	uint8_t dialing; // enum dial_phase
 	struct rtp_out out;
-	struct tx_path path;
-	// what a tick touches
+	// what a tick touches besides
+	uint16_t packet_bytes; // of a packet's payload to the far end
+	uint16_t packed;       // bytes waiting in the pack
+	uint32_t pack;	       // in the table's pool, POOL_NONE: none
 	uint32_t slot, clock_index;
 	uint32_t conceal;   // in the table's pool, POOL_NONE: none
 	uint16_t absent_ms; // sound missing in a row
 	int8_t level_dbm0;
 	uint8_t level_in; // ticks until the level is measured again
 	struct event_rx event;
+	_Alignas(64) struct tx_path path;
+	uint64_t send_ns; // since when it may send
+	// what a packet that arrives touches
+	_Alignas(64) uint16_t in_flags; // enum in_flag
+	uint8_t in_codec, in_pt, in_event_pt;
+	uint8_t media;
+	uint16_t port; // of RTP
+	struct bridge_to to;
+	uint64_t rx_ns; // last packet taken
+	struct addr locked;
+	uint32_t rx_packets, rx_bytes;
+	struct rtp_rx rx;
+	// what happens now and then
+	uint32_t rx_dropped, rx_late;
+	struct learn source;
 	struct play play;
 	struct dial dial;
 	struct digits digits;
-	// what happens now and then
 	struct tap_side tap;
 	struct report report;
 	uint64_t opened_ns;
-	uint64_t send_ns; // since when it may send
-	uint64_t fed_ns;  // last word of the feeding session on another worker
+	uint64_t fed_ns; // last word of the feeding session on another worker
 	uint32_t digits_count;
 	uint32_t concealed_ms;
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
@@ -214,5 +225,5 @@ static inline uint64_t session_ms64(const struct worker *w)
 // Something of our own goes out, so a peer's sound does not.
 static inline bool session_busy(const struct session *s)
 {
-	return s->playing > 0 || s->dialing != DIAL_IDLE || (s->flags & SESSION_TONE);
+	return s->playing > 0 || s->dialing != DIAL_IDLE || (s->out_flags & OUT_TONE);
 }

@@ -17,6 +17,9 @@
 #define PACKS_SHARE    8  // that part may send packets of another length than a tick
 
 _Static_assert(sizeof(struct session) <= 1152, "sessions stay small: see session_table_bytes");
+_Static_assert(offsetof(struct session, out) + 40 <= CACHE_LINE, "one line to send");
+_Static_assert(offsetof(struct session, rx) + 40 - offsetof(struct session, in_flags) <= 128,
+	"two lines to receive");
 _Static_assert(SESSIONS_MAX < POOL_NONE, "a slot is 32 bits");
 
 static size_t line_up(size_t bytes)
@@ -237,9 +240,9 @@ void session_clock(struct session_table *t, struct session *s)
 {
 	unsigned subslot = s->slot % SUBSLOTS;
 
-	if (s->flags & SESSION_CLOCKED)
+	if (s->out_flags & OUT_CLOCKED)
 		return;
-	s->flags |= SESSION_CLOCKED;
+	s->out_flags |= OUT_CLOCKED;
 	s->clock_index = t->clocked_count[subslot]++;
 	t->clocked[subslot][s->clock_index] = s->slot;
 }
@@ -248,9 +251,9 @@ void session_unclock(struct session_table *t, struct session *s)
 {
 	unsigned subslot = s->slot % SUBSLOTS;
 
-	if (!(s->flags & SESSION_CLOCKED))
+	if (!(s->out_flags & OUT_CLOCKED))
 		return;
-	s->flags &= (uint16_t)~SESSION_CLOCKED;
+	s->out_flags &= (uint16_t)~OUT_CLOCKED;
 	uint32_t last = t->clocked[subslot][--t->clocked_count[subslot]];
 	t->clocked[subslot][s->clock_index] = last;
 	t->sessions[last].clock_index = s->clock_index;

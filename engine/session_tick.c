@@ -22,9 +22,9 @@ static void hear(struct worker *w, struct session *s)
 
 	if (!playout_pull(w, s, &f))
 		return;
-	if (s->flags & SESSION_COLLECT)
+	if (s->in_flags & IN_COLLECT)
 		decode_listen(w, s, &f);
-	if ((s->flags & SESSION_REPACK) && decode_conceal(w, s, &f))
+	if ((s->in_flags & IN_REPACK) && decode_conceal(w, s, &f))
 		bridge_frame(w, s, f.bytes);
 }
 
@@ -34,7 +34,7 @@ static bool wants_silence(const struct worker *w, const struct session *s)
 {
 	if (s->fed_by != 0)
 		return false;
-	return (s->flags & SESSION_SOUNDED) || w->now_ns - s->send_ns >= QUIET_BEFORE_NS;
+	return (s->out_flags & OUT_SOUNDED) || w->now_ns - s->send_ns >= QUIET_BEFORE_NS;
 }
 
 static void speak(struct worker *w, struct session *s)
@@ -43,7 +43,7 @@ static void speak(struct worker *w, struct session *s)
 		dial_tick(w, s);
 	if (s->dialing != DIAL_IDLE)
 		return;
-	if (s->flags & SESSION_TONE) {
+	if (s->out_flags & OUT_TONE) {
 		int16_t samples[FRAME_SAMPLES] = {0};
 		tone_mix(&s->play.tone, samples, FRAME_SAMPLES);
 		encode_samples(w, s, samples);
@@ -57,27 +57,27 @@ static void speak(struct worker *w, struct session *s)
 		}
 	}
 	if (wants_silence(w, s)) {
-		memset(encode_begin(w, s), codec_get(s->codec)->silence, FRAME_BYTES);
+		memset(encode_begin(w, s), codec_get(s->out_codec)->silence, FRAME_BYTES);
 		encode_end(w, s);
 	}
 }
 
 static bool has_ticks(const struct session *s)
 {
-	if (!(s->flags & SESSION_REMOTE))
+	if (!(s->in_flags & IN_REMOTE))
 		return false;
-	if ((s->flags & SESSION_EAR) || s->event.open)
+	if ((s->in_flags & IN_EAR) || s->event.open)
 		return true;
-	return (s->flags & SESSION_SEND) && (s->fed_by == 0 || session_busy(s));
+	return (s->out_flags & OUT_SEND) && (s->fed_by == 0 || session_busy(s));
 }
 
 static void tick(struct worker *w, struct session *s)
 {
-	if (s->flags & SESSION_EAR)
+	if (s->in_flags & IN_EAR)
 		hear(w, s);
 	if (event_rx_expire(&s->event, session_ms(w)))
 		digits_end(&s->digits, DIGIT_EVENT, event_digit(s->event.code), s->event.seen_ms);
-	if (s->flags & SESSION_SEND)
+	if (s->out_flags & OUT_SEND)
 		speak(w, s);
 	if (!has_ticks(s))
 		session_unclock(w->sessions, s);
@@ -95,7 +95,7 @@ static void fetch_near(struct session_table *t, uint32_t slot)
 {
 	const struct session *s = &t->sessions[slot];
 
-	if (!(s->flags & SESSION_EAR))
+	if (!(s->in_flags & IN_EAR))
 		return;
 	const char *ear = (const char *)session_jitter(t, s);
 	const struct jitter *j = (const struct jitter *)(const void *)ear;

@@ -42,7 +42,7 @@ int tap_side_start(struct worker *w, struct session *s, const struct gate_record
 		.side = r->side,
 		.law = r->law,
 	};
-	s->flags |= SESSION_TAPPED;
+	s->in_flags |= IN_TAPPED;
 	return 0;
 }
 
@@ -59,9 +59,9 @@ void tap_side_stop(struct worker *w, struct session *s)
 		.at_ns = w->now_ns,
 	};
 
-	if (!(s->flags & SESSION_TAPPED))
+	if (!(s->in_flags & IN_TAPPED))
 		return;
-	s->flags &= (uint16_t)~SESSION_TAPPED;
+	s->in_flags &= (uint16_t)~IN_TAPPED;
 	push_end(w, &f);
 }
 
@@ -128,7 +128,7 @@ void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet
 		f.seen = ++t->seen;
 		f.lost = t->lost;
 		f.at_ns = w->now_ns;
-		encode_convert(f.payload, t->law, p->payload + at, s->codec, n);
+		encode_convert(f.payload, t->law, p->payload + at, s->in_codec, n);
 		worker_tap(w, &f, &t->lost);
 	}
 }

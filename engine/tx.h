@@ -12,8 +12,9 @@
 #define TX_HEAD_MAX    66 // Ethernet 14, VLAN 4, IPv6 40, UDP 8
 #define TX_PAYLOAD_MAX (WIRE_MAX - TX_HEAD_MAX)
 
-struct tx_path { // one destination, embedded in its session (RTP and RTCP each have one)
-	struct addr to;
+// One destination, embedded in its session (RTP and RTCP each have one). With IPv4 and no VLAN tag
+// all that a packet needs is in the first 64 bytes.
+struct tx_path {
 	uint32_t neigh;		   // index of its next hop in the worker's neighbour table
 	uint32_t neigh_generation; // of that entry when head was built; 0: none was
 	uint32_t ip_sum, udp_sum;  // checksums of the head without lengths
@@ -21,6 +22,7 @@ struct tx_path { // one destination, embedded in its session (RTP and RTCP each 
 	uint8_t media;		   // our media address
 	uint8_t head_len;
 	uint8_t head[TX_HEAD_MAX]; // Ethernet to UDP, lengths and checksums left open
+	struct addr to;
 };
 
 void tx_path_set(struct tx_path *p, uint8_t media, uint16_t from_port, const struct addr *to);

@@ -250,8 +250,6 @@ END_TEST
 START_TEST(memory_stays_within_the_budget)
 {
 	ck_assert_uint_le(session_table_bytes(50000) / 50000, 4096);
-	ck_assert_uint_le(offsetof(struct session, fed_by), 192); // three lines a packet received
-	ck_assert_uint_le(offsetof(struct session, slot) - 192, 256); // four a packet sent
 }
 END_TEST
 
