@@ -194,7 +194,9 @@ static uint64_t call_verify(unsigned i, unsigned salt, uint64_t killed_ns)
 	ck_assert_msg(!recording_check(result, why), "%s", why);
 	if (i < 2)
 		opens_in_sox(c->file);
-	return kept >= pushed ? 0 : killed_ns - c->pushed_at[kept];
+	if (kept >= pushed || c->pushed_at[kept] >= killed_ns)
+		return 0;
+	return killed_ns - c->pushed_at[kept];
 }
 
 static uint64_t round_run(unsigned salt, struct rng *rng)
