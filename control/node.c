@@ -304,6 +304,7 @@ static int start_calls(char error[4096])
 	if (calls_wake(node.calls) != NULL)
 		err = loop_watch_ring(calls_wake(node.calls), on_router, NULL);
 	node_restore_agents(calls_floor(node.calls), &node.rebuild);
+	node_restore_recordings(node.calls, node.recorder, &node.rebuild);
 	return err;
 }
 

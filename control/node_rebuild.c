@@ -5,7 +5,9 @@
 
 #include "control/base/eventlog.h"
 #include "control/base/rebuild.h"
+#include "control/call/call.h"
 #include "control/queue/floor.h"
+#include "control/record/recorder.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
@@ -43,5 +45,20 @@ void node_restore_agents(struct floor *floor, const struct rebuild *rebuild)
 		}
 		bool ready = state != AGENT_AWAY && state != AGENT_SIGNED_OUT;
 		floor_agent_restore(floor, a->agent, state, ready, 0);
+	}
+}
+
+void node_restore_recordings(
+	struct calls *calls, const struct recorder *recorder, const struct rebuild *rebuild)
+{
+	for (size_t i = 0; i < rebuild->recording_count; i++) {
+		const struct rebuild_recording *r = &rebuild->recordings[i];
+		struct recording_result result;
+		if (calls_expect_recording(calls, &r->call, r->tenant, r->file) != 0)
+			continue;
+		if (recorder != NULL && recorder_recovers(recorder, r->file))
+			continue; // told by the first recorder_poll
+		recording_repair(&r->call, r->file, &result);
+		calls_recording_result(&result, calls);
 	}
 }

@@ -1,11 +1,17 @@
-// What a start makes of the process before it: the records of calls that a kill cut off, and the
-// agents' states.
+// What a start makes of the process before it: the records of calls that a kill cut off, the
+// agents' states, recordings without an end.
 #pragma once
 
+struct calls;
 struct eventlog;
 struct floor;
 struct rebuild;
+struct recorder;
 
 // Appends NODE_STARTED and the CALL_ENDED of every call that was open.
 void node_log_restart(struct eventlog *log, const struct rebuild *rebuild);
 void node_restore_agents(struct floor *floor, const struct rebuild *rebuild);
+// Every recording that was open gets its end: from the recorder's shared memory after a kill,
+// from the file alone after a power cut.
+void node_restore_recordings(
+	struct calls *calls, const struct recorder *recorder, const struct rebuild *rebuild);

@@ -52,6 +52,8 @@ struct recorder_status {
 int recorder_start(
 	const struct config *config, struct tap *tap, struct recorder **out, char error[512]);
 void recorder_stop(struct recorder *r); // ends what is open, waits for the disk
+// Whether the start has written this file out: its result comes with the first poll.
+bool recorder_recovers(const struct recorder *r, const char *file);
 // result is called on the control thread (by recorder_poll), once per recording: after
 // recorder_close, or before it when the recording failed (disk full): then loudly, at once.
 void recorder_set_result(struct recorder *r, recorder_result_h *h, void *arg);

@@ -173,6 +173,14 @@ void recorder_stop(struct recorder *r)
 	recorder_free(r);
 }
 
+bool recorder_recovers(const struct recorder *r, const char *file)
+{
+	for (size_t i = 0; i < r->recovered.count; i++)
+		if (!strcmp(r->recovered.list[i].file, file))
+			return true;
+	return false;
+}
+
 void recorder_set_result(struct recorder *r, recorder_result_h *h, void *arg)
 {
 	r->handler = h;
