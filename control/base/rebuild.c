@@ -248,7 +248,7 @@ static void replay_agent(struct replay *r, const struct event *e, json_t *body)
 	const char *contact = k == &r->agents ? "" : text_of(body, "contact");
 	char key[640];
 
-	str_format(key, sizeof(key), "%s\n%s\n%s", e->tenant, text_of(body, "agent"), contact);
+	str_format(key, sizeof(key), "%s\n%s", text_of(body, "agent"), contact);
 	if (e->type == EVENT_AGENT_UNREGISTERED) {
 		kind_remove(k, kind_find(k, key));
 		return;
