@@ -2,17 +2,29 @@
 #include "control/base/config_read.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/str.h"
 
+// The folder of the file as it is named, absolute where it exists: files of the configuration
+// are then found wherever the daemon goes.
+static int folder_of(const char *file, char *out, size_t size)
+{
+	char absolute[PATH_MAX];
+	const char *slash = strrchr(file, '/');
+	size_t len = slash ? (size_t)(slash - file) : 0;
+	if (str_copy_n(out, size, slash ? file : ".", slash == NULL || slash == file ? 1 : len))
+		return -ENAMETOOLONG;
+	return realpath(out, absolute) ? str_copy(out, size, absolute) : 0;
+}
+
 int config_read_init(struct config_read *r, const char *file, struct config_problems *problems)
 {
 	*r = (struct config_read){.file = file, .problems = problems};
-	const char *slash = strrchr(file, '/');
-	size_t len = slash == file ? 1 : slash ? (size_t)(slash - file) : 0;
-	if (str_copy_n(r->folder, sizeof(r->folder), file, len))
+	if (strlen(file) >= sizeof(r->config->file) ||
+		folder_of(file, r->folder, sizeof(r->folder)))
 		return -ENAMETOOLONG;
 	if (config_places_init(&r->places))
 		return -ENOMEM;

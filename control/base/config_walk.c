@@ -54,7 +54,7 @@ static void walk_file(struct config_read *r, const char *text, char **slot)
 	*slot = config_read_take(r, size);
 	if (*slot == NULL)
 		return;
-	bool absolute = text[0] == '/' || r->folder[0] == '\0';
+	bool absolute = text[0] == '/';
 	str_format(*slot, size, "%s%s%s", absolute ? "" : r->folder, absolute ? "" : "/", text);
 }
 

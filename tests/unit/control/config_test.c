@@ -334,6 +334,13 @@ START_TEST(prompt_ids_stay)
 		a);
 	ck_assert_str_eq(a->prompts[0].file, "/etc/ringhall/1.wav");
 	ck_assert_str_eq(b->prompts[2].file, "/1.wav");
+	struct config *here;
+	struct config_text t = {"t.yaml", ACME("  prompts: {one: 1.wav}\n"), 0};
+	t.len = strlen(t.data);
+	config_problems_free(&problems);
+	ck_assert_int_eq(config_load_text(&t, NULL, &here, &problems), 0);
+	ck_assert_int_eq(here->prompts[0].file[0], '/');
+	config_release(here);
 	ck_assert_uint_eq(b->prompts[1].id, a->prompts[1].id);
 	// Neither the id of acme's `one`, which a call may still hear, nor each other's.
 	ck_assert_uint_ne(b->prompts[0].id, a->prompts[0].id);
