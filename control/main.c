@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "control/base/config_load.h"
+#include "control/base/config_reference.h"
 #include "control/node.h"
 #include "control/options.h"
 #include "engine/base/log.h"
@@ -47,6 +48,9 @@ static int options_parse(int argc, char **argv, struct options *o, int *code)
 		case OPTION_LOG_LEVEL:
 			o->log_level = optarg;
 			break;
+		case OPTION_REFERENCE:
+			config_reference(stdout);
+			return *code = 0, 1;
 		case OPTION_VERSION:
 			printf("ringhall %s\n", RINGHALL_VERSION);
 			return *code = 0, 1;
@@ -73,8 +77,6 @@ static int config_read(const char *file, struct config **out)
 	int err = config_load(file, NULL, out, &problems);
 	for (unsigned i = 0; i < problems.count; i++)
 		fprintf(stderr, "%s\n", problems.list[i].text);
-	if (err && problems.count > 1)
-		fprintf(stderr, "ringhall: %u mistakes in %s\n", problems.count, file);
 	config_problems_free(&problems);
 	return err;
 }
