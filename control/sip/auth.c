@@ -39,27 +39,34 @@ void auth_free(struct auth *a)
 	free(a);
 }
 
-static uint64_t keyed_hash(const struct auth *a, const uint64_t message[2])
+// What a nonce is bound to: when, the how manieth, for whom.
+struct nonce {
+	uint64_t time_ms, number;
+	uint8_t ip[16];
+};
+
+static uint64_t keyed_hash(const struct auth *a, const struct nonce *n)
 {
 	uint8_t mac[20];
 	uint64_t out;
 
-	hmac_sha1((const uint8_t *)a->key, sizeof(a->key), (const uint8_t *)message, 16, mac,
+	hmac_sha1((const uint8_t *)a->key, sizeof(a->key), (const uint8_t *)n, sizeof(*n), mac,
 		sizeof(mac));
 	memcpy(&out, mac, sizeof(out));
 	return out;
 }
 
-void auth_challenge(struct auth *a, const char *realm, bool stale, uint64_t now_ms,
+void auth_challenge(struct auth *a, const char *realm, bool stale, const struct auth_asker *asker,
 	char out[AUTH_CHALLENGE_MAX])
 {
-	uint64_t message[2] = {now_ms, ++a->number};
+	struct nonce n = {.time_ms = asker->now_ms, .number = ++a->number};
 
-	str_format(out, AUTH_CHALLENGE_MAX,
+	memcpy(n.ip, asker->source->ip, sizeof(n.ip));
+	(void)str_format(out, AUTH_CHALLENGE_MAX,
 		"Digest realm=\"%s\", nonce=\"%016llx%016llx%016llx\", algorithm=MD5, "
 		"qop=\"auth\"%s",
-		realm, (unsigned long long)message[0], (unsigned long long)message[1],
-		(unsigned long long)keyed_hash(a, message), stale ? ", stale=true" : "");
+		realm, (unsigned long long)n.time_ms, (unsigned long long)n.number,
+		(unsigned long long)keyed_hash(a, &n), stale ? ", stale=true" : "");
 }
 
 static const char *skip_blank(const char *p, const char *end)
@@ -206,15 +213,18 @@ static bool read_hex(const char *p, unsigned digits, uint64_t *out)
 	return true;
 }
 
-static bool nonce_is_ours(const struct auth *a, const char *nonce, uint64_t now_ms)
+static bool nonce_is_ours(
+	const struct auth *a, const char *nonce, const struct auth_asker *asker, uint64_t *age_ms)
 {
-	uint64_t message[2], mac;
+	struct nonce n;
+	uint64_t mac;
 
-	if (strlen(nonce) != NONCE_LEN || !read_hex(nonce, 16, &message[0]) ||
-		!read_hex(nonce + 16, 16, &message[1]) || !read_hex(nonce + 32, 16, &mac))
+	if (strlen(nonce) != NONCE_LEN || !read_hex(nonce, 16, &n.time_ms) ||
+		!read_hex(nonce + 16, 16, &n.number) || !read_hex(nonce + 32, 16, &mac))
 		return false;
-	return mac == keyed_hash(a, message) && now_ms >= message[0] &&
-		now_ms - message[0] <= AUTH_NONCE_AGE_MS;
+	memcpy(n.ip, asker->source->ip, sizeof(n.ip));
+	*age_ms = asker->now_ms - n.time_ms;
+	return mac == keyed_hash(a, &n);
 }
 
 // A count is good once (RFC 2617 3.2.2); without qop there is none, so the nonce is good once.
@@ -233,11 +243,14 @@ static bool count_is_new(struct auth *a, const struct auth_credentials *c)
 }
 
 enum auth_result auth_check(struct auth *a, const struct auth_credentials *c,
-	const struct auth_secret *secret, uint64_t now_ms)
+	const struct auth_secret *secret, const struct auth_asker *asker)
 {
-	if (!digest_is_right(c, secret))
+	uint64_t age_ms;
+	bool right = digest_is_right(c, secret);
+
+	if (!nonce_is_ours(a, c->nonce, asker, &age_ms))
+		return right ? AUTH_STALE : AUTH_FOREIGN;
+	if (!right)
 		return AUTH_FAILED;
-	if (!nonce_is_ours(a, c->nonce, now_ms) || !count_is_new(a, c))
-		return AUTH_STALE;
-	return AUTH_PASSED;
+	return age_ms <= AUTH_NONCE_AGE_MS && count_is_new(a, c) ? AUTH_PASSED : AUTH_STALE;
 }

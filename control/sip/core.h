@@ -25,6 +25,7 @@ struct core {
 	struct auth *auth;
 	struct trace *trace;
 	struct rate calls; // new ones taken
+	struct rate noise; // log lines about strangers
 	bool draining, stopping;
 	uint64_t seed;	    // of hashes over what strangers choose
 	struct hash legs;   // by local tag

@@ -208,6 +208,16 @@ static struct ua_leg *make_leg(
 	return leg;
 }
 
+// Our own call to an agent whose phone forwards it to one of our numbers.
+static bool is_our_own(struct stack_end *end, const struct sip_msg *msg)
+{
+	if (!sip_msg_xhdr(msg, "X-Ringhall-Call"))
+		return false;
+	core.counts.loops++;
+	reply_kept(end, msg, 482, "Loop Detected", NULL);
+	return true;
+}
+
 void invite_request(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct ua_incoming in;
@@ -215,7 +225,7 @@ void invite_request(struct stack_end *end, const struct sip_msg *msg)
 	struct addr source = addr_of_sa(&msg->src);
 
 	if (!identify(end, msg, &from) || is_overloaded(end, msg) || reply_unsupported(end, msg) ||
-		!has_known_body(end, msg))
+		!has_known_body(end, msg) || is_our_own(end, msg))
 		return;
 	if (from.trunk && !trunk_begin(from.trunk, &source)) {
 		reply_once(end, msg, 503, "Trunk Full", NULL);

@@ -10,13 +10,23 @@
 #include "control/sip/text.h"
 #include "engine/base/log.h"
 
+// Lines a second about strangers, however many addresses they write on their packets.
+#define LOG_PER_S 10
+
 LOG_TOPIC("sip");
+
+static bool may_log(void)
+{
+	return rate_take(&core.noise, LOG_PER_S, timers_now_ms());
+}
 
 static void challenge(struct stack_end *end, const struct sip_msg *msg, bool stale)
 {
 	char value[AUTH_CHALLENGE_MAX], headers[AUTH_CHALLENGE_MAX + 32];
+	struct addr source = addr_of_sa(&msg->src);
+	struct auth_asker asker = {&source, timers_now_ms()};
 
-	auth_challenge(core.auth, core.config->sip.realm, stale, timers_now_ms(), value);
+	auth_challenge(core.auth, core.config->sip.realm, stale, &asker, value);
 	(void)str_format(headers, sizeof(headers), "WWW-Authenticate: %s\r\n", value);
 	reply_once(end, msg, 401, "Unauthorized", headers);
 }
@@ -47,7 +57,9 @@ static void failed(
 	char text[ADDR_TEXT_MAX];
 
 	core.counts.auth_failed++;
-	log_info("wrong password agent=%s source=%s", c->username, addr_text(&source, text));
+	if (may_log())
+		log_info(
+			"wrong password agent=%s source=%s", c->username, addr_text(&source, text));
 	if (!guard_failed(core.guard, &source, timers_now_ms())) {
 		challenge(end, msg, false);
 		return;
@@ -58,35 +70,48 @@ static void failed(
 }
 
 // Verifies a password even for a name that does not exist, so that both take the same time.
-static enum auth_result check_password(
-	const struct config_agent *agent, const struct auth_credentials *c, const char *method)
+static enum auth_result check_password(const struct config_agent *agent,
+	const struct auth_credentials *c, const struct sip_msg *msg, const struct addr *source)
 {
-	struct auth_secret secret = {method, agent ? agent->password : "no such agent"};
-	enum auth_result result = auth_check(core.auth, c, &secret, timers_now_ms());
+	bool exists = agent && *agent->password;
+	struct auth_asker asker = {source, timers_now_ms()};
+	char method[32];
 
-	return agent && *agent->password ? result : AUTH_FAILED;
+	text_copy(method, sizeof(method), &msg->met);
+	struct auth_secret secret = {method, exists ? agent->password : "no such agent"};
+	enum auth_result result = auth_check(core.auth, c, &secret, &asker);
+	return exists || result == AUTH_FOREIGN ? result : AUTH_FAILED;
+}
+
+// Where phones are registered already a challenge is free; strangers share few.
+static void challenge_bounded(struct stack_end *end, const struct sip_msg *msg)
+{
+	struct addr source = addr_of_sa(&msg->src);
+
+	if (registrar_knows(&source) || guard_answer(core.guard, &source, timers_now_ms()))
+		challenge(end, msg, false);
+	else
+		core.counts.rate_limited++;
 }
 
 const struct config_agent *login_check(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct addr source = addr_of_sa(&msg->src);
 	struct auth_credentials c = {0};
-	char method[32];
+	char text[ADDR_TEXT_MAX];
 
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, read_ours, &c);
 	if (!*c.username) {
-		// Where phones are registered already a challenge is free; strangers share few.
-		if (registrar_knows(&source) || guard_answer(core.guard, &source, timers_now_ms()))
-			challenge(end, msg, false);
-		else
-			core.counts.rate_limited++;
+		challenge_bounded(end, msg);
 		return NULL;
 	}
-	text_copy(method, sizeof(method), &msg->met);
 	const struct config_agent *agent = config_find_agent(core.config, c.username);
-	switch (check_password(agent, &c, method)) {
+	switch (check_password(agent, &c, msg, &source)) {
 	case AUTH_FAILED:
 		failed(end, msg, &c);
+		return NULL;
+	case AUTH_FOREIGN:
+		challenge_bounded(end, msg);
 		return NULL;
 	case AUTH_STALE:
 		challenge(end, msg, true);
@@ -98,7 +123,7 @@ const struct config_agent *login_check(struct stack_end *end, const struct sip_m
 	if (is_allowed_from(agent, &source))
 		return agent;
 	log_warn("agent may not sign in from there agent=%s source=%s", agent->name,
-		addr_text(&source, (char[ADDR_TEXT_MAX]){0}));
+		addr_text(&source, text));
 	reply_once(end, msg, 403, "Forbidden", NULL);
 	return NULL;
 }
@@ -115,8 +140,9 @@ void login_refuse_stranger(struct stack_end *end, const struct sip_msg *msg)
 		core.counts.rate_limited++;
 		return;
 	}
-	log_info("request from an unknown source method=%.*s source=%s", (int)msg->met.l,
-		msg->met.p, addr_text(&source, text));
+	if (may_log())
+		log_info("request from an unknown source method=%.*s source=%s", (int)msg->met.l,
+			msg->met.p, addr_text(&source, text));
 	if (!core.config->sip.unknown_silent)
 		reply_once(end, msg, 403, "Forbidden", NULL);
 }

@@ -13,6 +13,8 @@
 
 #define CONTACTS_MAX 8
 #define DEFAULT_S    3600 // when neither request nor configuration says
+// Libre closes a connection on which nothing came for 900 s; the phone must speak before.
+#define TCP_MAX_S 600
 
 LOG_TOPIC("sip");
 
@@ -20,7 +22,7 @@ struct reading {
 	struct registrar_contact contacts[CONTACTS_MAX];
 	unsigned count;
 	unsigned default_s;
-	bool star, broken, too_brief;
+	bool star, broken, too_brief, tcp;
 };
 
 static void on_registered(const char *agent, bool registered)
@@ -72,8 +74,8 @@ static unsigned bound_expiry(struct reading *r, unsigned s)
 	if (s && s < sip->register_min_s)
 		r->too_brief = true;
 	if (sip->register_max_s && s > sip->register_max_s)
-		return sip->register_max_s;
-	return s;
+		s = sip->register_max_s;
+	return r->tcp && s > TCP_MAX_S ? TCP_MAX_S : s;
 }
 
 // What is no number is taken as not said (RFC 3261 10.3 step 7).
@@ -113,7 +115,8 @@ static void read_contacts(struct reading *r, const struct sip_msg *msg)
 {
 	const struct config_sip *sip = &core.config->sip;
 
-	*r = (struct reading){.default_s = sip->register_max_s ? sip->register_max_s : DEFAULT_S};
+	*r = (struct reading){.tcp = msg->tp == SIP_TRANSP_TCP};
+	r->default_s = sip->register_max_s ? sip->register_max_s : DEFAULT_S;
 	if (pl_isset(&msg->expires))
 		read_seconds(&msg->expires, &r->default_s);
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, read_contact, r);

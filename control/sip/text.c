@@ -168,6 +168,8 @@ bool text_uri_addr(const struct pl *uri, struct addr *out, enum ua_transport *tr
 	*transport = UA_UDP;
 	if (params) {
 		struct pl tail = {params, (size_t)(rest.p + rest.l - params)};
+		const char *headers = pl_strchr(&tail, '?');
+		tail.l = headers ? (size_t)(headers - tail.p) : tail.l;
 		if (msg_param_decode(&tail, "transport", &value) == 0 &&
 			pl_strcasecmp(&value, "tcp") == 0)
 			*transport = UA_TCP;

@@ -93,7 +93,8 @@ int ua_start(
 // Reload: legs in progress stay as they are. The old configuration may be freed on return, but
 // listen addresses stay what they were at start.
 void ua_configure(const struct config *config);
-void ua_stop(void);	// BYE or CANCEL to what is left, then closes
+// BYE or CANCEL to what is left, then closes. No event comes any more; all legs are dead.
+void ua_stop(void);
 unsigned ua_legs(void); // alive
 void ua_drain(bool on); // on: new calls get 503 with Retry-After
 

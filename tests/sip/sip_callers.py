@@ -14,7 +14,7 @@ def caller_is_answered_over_udp_tcp_ip6(w):
         w.sipp('uac_answered', w.at(where), '-s', 'late-1', '-d', '200', '-t', transport,
                '-max_socket', '1000',
                remote=remote, calls=10).ok()
-        w.probe.expect('in .* ended bye')
+        w.probe.expect('(in .* ended bye(.|\n)*){10}')
         assert w.probe.count('in .* answered rtp=.*codec=2 pt=8 event=101') == 10
         assert w.probe.counts()['legs'] == 0
 
@@ -175,6 +175,8 @@ def odd_requests(w):
     p.status(481)
     p.request('INFO', uri)
     p.status(481)
+    p.request('INVITE', uri, body=p.sdp(), extra=['X-Ringhall-Call: 1'])
+    p.status(482)
     # Merged: the same request by another path while the first is alive.
     call = p.request('INVITE', 'sip:ring@127.0.0.1', body=p.sdp(), branch='z9hG4bKaaa')
     p.status(180)

@@ -54,6 +54,16 @@ static void respond(const char *challenge, const char *password, unsigned nc)
 	ck_assert_int_eq(read_text(text), 0);
 }
 
+static struct addr home = {.family = ADDR_IP4, .ip = {192, 0, 2, 1}};
+
+static const struct auth_asker *at(uint64_t now_ms)
+{
+	static struct auth_asker asker;
+
+	asker = (struct auth_asker){&home, now_ms};
+	return &asker;
+}
+
 static const struct auth_secret secret = {"REGISTER", "right"};
 
 START_TEST(rfc_2617_example)
@@ -65,16 +75,16 @@ START_TEST(rfc_2617_example)
 	snprintf(value, sizeof(value), RFC_2617, "6629fae49393a05397450978507c4ef1");
 	ck_assert_int_eq(read_text(value), 0);
 	// Right, but the nonce is none of ours: as after a restart.
-	ck_assert_int_eq(auth_check(a, &c, &mufasa, 0), AUTH_STALE);
+	ck_assert_int_eq(auth_check(a, &c, &mufasa, at(0)), AUTH_STALE);
 	snprintf(value, sizeof(value), RFC_2617, "6629FAE49393A05397450978507C4EF1");
 	ck_assert_int_eq(read_text(value), 0);
-	ck_assert_int_eq(auth_check(a, &c, &mufasa, 0), AUTH_STALE);
+	ck_assert_int_eq(auth_check(a, &c, &mufasa, at(0)), AUTH_STALE);
 	snprintf(value, sizeof(value), RFC_2617, "6629fae49393a05397450978507c4ef2");
 	ck_assert_int_eq(read_text(value), 0);
-	ck_assert_int_eq(auth_check(a, &c, &mufasa, 0), AUTH_FAILED);
+	ck_assert_int_eq(auth_check(a, &c, &mufasa, at(0)), AUTH_FOREIGN);
 	snprintf(value, sizeof(value), RFC_2617, "6629fae49393a05397450978507c4ef");
 	ck_assert_int_eq(read_text(value), 0);
-	ck_assert_int_eq(auth_check(a, &c, &mufasa, 0), AUTH_FAILED);
+	ck_assert_int_eq(auth_check(a, &c, &mufasa, at(0)), AUTH_FOREIGN);
 	auth_free(a);
 }
 END_TEST
@@ -84,19 +94,19 @@ START_TEST(a_count_is_good_once)
 	struct auth *a = auth_new();
 	char challenge[AUTH_CHALLENGE_MAX];
 
-	auth_challenge(a, "hotline", false, 1000, challenge);
+	auth_challenge(a, "hotline", false, at(1000), challenge);
 	ck_assert_ptr_null(strstr(challenge, "stale"));
 	respond(challenge, "right", 1);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1001), AUTH_PASSED);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1002), AUTH_STALE);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_PASSED);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1002)), AUTH_STALE);
 	respond(challenge, "right", 3);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1003), AUTH_PASSED);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1003)), AUTH_PASSED);
 	respond(challenge, "right", 2);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1004), AUTH_STALE);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1004)), AUTH_STALE);
 	respond(challenge, "wrong", 4);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1005), AUTH_FAILED);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1005)), AUTH_FAILED);
 	respond(challenge, "right", 4);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1006), AUTH_PASSED);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1006)), AUTH_PASSED);
 	auth_free(a);
 }
 END_TEST
@@ -106,11 +116,11 @@ START_TEST(without_qop_a_nonce_is_good_once)
 	struct auth *a = auth_new();
 	char challenge[AUTH_CHALLENGE_MAX];
 
-	auth_challenge(a, "hotline", true, 1000, challenge);
+	auth_challenge(a, "hotline", true, at(1000), challenge);
 	ck_assert_ptr_nonnull(strstr(challenge, "stale=true"));
 	respond(challenge, "right", 0);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1001), AUTH_PASSED);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1001), AUTH_STALE);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_PASSED);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_STALE);
 	auth_free(a);
 }
 END_TEST
@@ -120,13 +130,21 @@ START_TEST(a_nonce_ages_and_cannot_be_forged)
 	struct auth *a = auth_new(), *other = auth_new();
 	char challenge[AUTH_CHALLENGE_MAX];
 
-	auth_challenge(a, "hotline", false, 1000, challenge);
+	auth_challenge(a, "hotline", false, at(1000), challenge);
 	respond(challenge, "right", 1);
-	ck_assert_int_eq(auth_check(other, &c, &secret, 1001), AUTH_STALE);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1001 + AUTH_NONCE_AGE_MS), AUTH_STALE);
+	ck_assert_int_eq(auth_check(other, &c, &secret, at(1001)), AUTH_STALE);
+	// Given to another address: neither good nor a failure of this one.
+	home.ip[3]++;
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_STALE);
+	respond(challenge, "wrong", 1);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_FOREIGN);
+	home.ip[3]--;
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_FAILED);
+	respond(challenge, "right", 1);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001 + AUTH_NONCE_AGE_MS)), AUTH_STALE);
 	strstr(challenge, "nonce=\"")[7 + 15] ^= 1; // a younger time
 	respond(challenge, "right", 1);
-	ck_assert_int_eq(auth_check(a, &c, &secret, 1002), AUTH_STALE);
+	ck_assert_int_eq(auth_check(a, &c, &secret, at(1002)), AUTH_STALE);
 	auth_free(a);
 	auth_free(other);
 }

@@ -1,0 +1,117 @@
+// URIs, names and addresses between SIP's text and ours.
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "control/sip/text.h"
+
+static struct pl pl_of(const char *s)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, s);
+	return pl;
+}
+
+START_TEST(uris_with_literal_hosts)
+{
+	static const struct {
+		const char *uri, *addr;
+		enum ua_transport transport;
+	} t[] = {
+		{"sip:192.0.2.1", "192.0.2.1:5060", UA_UDP},
+		{"sip:a@192.0.2.1:5070", "192.0.2.1:5070", UA_UDP},
+		{"SIP:a@192.0.2.1:5070;transport=TCP;x=y", "192.0.2.1:5070", UA_TCP},
+		{"sip:a;b=c@192.0.2.1;lr", "192.0.2.1:5060", UA_UDP},
+		{"sip:a@b@[2001:DB8::1]:7;transport=udp", "[2001:db8::1]:7", UA_UDP},
+		{"sip:[::1];transport=tcp?Subject=x", "[::1]:5060", UA_TCP},
+		{"sip:a@pbx.example.com", NULL, 0},
+		{"sip:2001:db8::1", NULL, 0},
+		{"sips:192.0.2.1", NULL, 0},
+		{"tel:+123", NULL, 0},
+		{"sip:", NULL, 0},
+		{"", NULL, 0},
+		{"sip:a@192.0.2.1:99999", NULL, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		enum ua_transport transport;
+		struct pl uri = pl_of(t[i].uri);
+		struct addr a, want;
+		bool ok = text_uri_addr(&uri, &a, &transport);
+		ck_assert_msg(ok == (t[i].addr != NULL), "%s", t[i].uri);
+		if (!ok)
+			continue;
+		ck_assert_int_eq(addr_parse(t[i].addr, &want), 0);
+		ck_assert_msg(addr_equal(&a, &want), "%s", t[i].uri);
+		ck_assert_int_eq(transport, t[i].transport);
+	}
+}
+END_TEST
+
+START_TEST(users_and_names_as_people_read_them)
+{
+	char out[16];
+	struct pl pl = pl_of("%2B49%20a%0ab%zz");
+
+	text_user(out, sizeof(out), &pl);
+	ck_assert_str_eq(out, "+49 ab%zz");
+	pl = pl_of("a-name-that-is-far-too-long");
+	text_user(out, sizeof(out), &pl);
+	ck_assert_str_eq(out, "a-name-that-is-");
+	pl = pl_of("\"A \\\"B\\\" C\" ");
+	text_name(out, sizeof(out), &pl);
+	ck_assert_str_eq(out, "A \"B\" C");
+	pl = (struct pl){NULL, 0};
+	text_name(out, sizeof(out), &pl);
+	ck_assert_str_eq(out, "");
+}
+END_TEST
+
+START_TEST(a_tel_uri_has_a_number)
+{
+	char out[32];
+	struct sip_addr a;
+	struct pl pl = pl_of("<tel:+886-2-1234;phone-context=x>");
+
+	ck_assert_int_eq(sip_addr_decode(&a, &pl), 0);
+	text_uri_user(out, sizeof(out), &a);
+	ck_assert_str_eq(out, "+886-2-1234");
+	pl = pl_of("\"N\" <sip:100@h>");
+	ck_assert_int_eq(sip_addr_decode(&a, &pl), 0);
+	text_uri_user(out, sizeof(out), &a);
+	ck_assert_str_eq(out, "100");
+}
+END_TEST
+
+START_TEST(nothing_breaks_out_of_a_header)
+{
+	char out[64];
+	struct str_buf b;
+
+	str_buf_init(&b, out, sizeof(out));
+	text_add_user(&b, "a b\r\n>@;\xc3\xa9");
+	ck_assert_str_eq(out, "a%20b%0D%0A%3E%40%3B%C3%A9");
+	str_buf_init(&b, out, sizeof(out));
+	text_add_quoted(&b, "a\"b\\c\r\nd");
+	ck_assert_str_eq(out, "a\\\"b\\\\cd");
+}
+END_TEST
+
+START_TEST(addresses_both_ways)
+{
+	static const char *const t[] = {"192.0.2.7:5061", "[2001:db8::7]:5061"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct addr a, back;
+		struct sa sa;
+		ck_assert_int_eq(addr_parse(t[i], &a), 0);
+		sa_of_addr(&a, &sa);
+		back = addr_of_sa(&sa);
+		ck_assert(addr_equal(&a, &back));
+	}
+}
+END_TEST
+
+UNIT_MAIN("text", uris_with_literal_hosts, users_and_names_as_people_read_them,
+	a_tel_uri_has_a_number, nothing_breaks_out_of_a_header, addresses_both_ways)
