@@ -155,7 +155,7 @@ static const struct config_schema store_schema = {
 
 static const struct config_field control_fields[] = {
 	{"socket", CONFIG_STRING, AT(config, control.socket), "where ringctl finds the daemon",
-		"/run/ringhall/control.sock"},
+		"/run/ringhall/ringctl.sock"},
 	{"user", CONFIG_STRING, AT(config, control.user),
 		"user to become after the start; none: stay", ""},
 	{"group", CONFIG_STRING, AT(config, control.group), "group to become; none: the user's",
