@@ -1,6 +1,7 @@
 // RTP's fixed header, and the bookkeeping of a stream that is received.
 #include "engine/rtp.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -14,10 +15,9 @@ static uint32_t read_u32(const uint8_t *p)
 
 static void write_u32(uint8_t *p, uint32_t v)
 {
-	p[0] = v >> 24;
-	p[1] = v >> 16;
-	p[2] = v >> 8;
-	p[3] = v;
+	uint32_t wire = htonl(v);
+
+	memcpy(p, &wire, sizeof(wire)); // one store, see tx_payload_sum
 }
 
 int rtp_parse(const uint8_t *data, uint32_t len, struct rtp_packet *out)
@@ -52,10 +52,7 @@ int rtp_parse(const uint8_t *data, uint32_t len, struct rtp_packet *out)
 
 void rtp_write_header(uint8_t out[RTP_HEADER_BYTES], const struct rtp_packet *p)
 {
-	out[0] = 0x80;
-	out[1] = (uint8_t)(p->marker << 7 | p->pt);
-	out[2] = p->seq >> 8;
-	out[3] = (uint8_t)p->seq;
+	write_u32(out, 0x80000000u | (uint32_t)p->marker << 23 | (uint32_t)p->pt << 16 | p->seq);
 	write_u32(out + 4, p->ts);
 	write_u32(out + 8, p->ssrc);
 }
