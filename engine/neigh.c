@@ -158,7 +158,7 @@ static uint32_t neigh_make(struct neigh *n, uint8_t media, const struct addr *ip
 		neigh_forget(n, e);
 	*e = (struct neighbour){.ip = *ip,
 		.generation = e->generation + 1,
-		.used_s = (uint32_t)(now_ms / 1000),
+		.used_s = neigh_seconds(now_ms),
 		.state = NEIGH_ASKING,
 		.media = media,
 		.gateway = addr_same_ip(ip, &n->medium[media].gateway)};
@@ -250,7 +250,7 @@ static bool neigh_wants(struct neigh *n, struct neighbour *e, uint64_t now_ms)
 	if (e->state == NEIGH_KNOWN) {
 		uint64_t after_ms = e->gateway ? NEIGH_GATEWAY_MS : NEIGH_FRESH_MS;
 
-		if (!e->gateway && now_ms / 1000 > e->used_s + NEIGH_UNUSED_S) {
+		if (!e->gateway && neigh_seconds(now_ms) > e->used_s + NEIGH_UNUSED_S) {
 			neigh_forget(n, e);
 			return false;
 		}

@@ -24,7 +24,7 @@ enum neigh_state {
 struct neighbour {
 	struct addr ip;
 	uint32_t generation; // changes with the link address and with the owner of the entry
-	uint32_t used_s;
+	uint32_t used_s;     // neigh_seconds
 	uint64_t asked_ms, heard_ms;
 	uint32_t lost; // times that a gateway stopped answering
 	uint8_t state; // enum neigh_state
@@ -35,6 +35,12 @@ struct neighbour {
 };
 
 struct neigh;
+
+// Of 1,024 ms, which no packet has to divide for.
+static inline uint32_t neigh_seconds(uint64_t now_ms)
+{
+	return (uint32_t)(now_ms >> 10);
+}
 
 // mac: of each port.
 int neigh_new(const struct engine_config *config, const uint8_t (*mac)[6], struct neigh **out);

@@ -308,14 +308,27 @@ int rx_parse(const struct rx_map *map, const uint8_t *frame, uint32_t len, struc
 	return DROP_ETH_TYPE;
 }
 
+// The address is written in the words that a comparison reads: smaller pieces would have to leave
+// the store buffer first.
 void rx_sender(const uint8_t *frame, const struct rx_hit *hit, struct addr *out)
 {
 	const uint8_t *ip = frame + hit->l3;
+	uint64_t words[2] = {0, 0};
+	uint32_t ip4;
 
-	*out = (struct addr){.family = hit->ip6 ? ADDR_IP6 : ADDR_IP4};
+	if (hit->ip6) {
+		memcpy(words, ip + 8, 16);
+	} else {
+		memcpy(&ip4, ip + 12, 4);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		words[0] = (uint64_t)ip4 << 32;
+#else
+		words[0] = ip4;
+#endif
+	}
+	memcpy(out->ip, &words[0], 8);
+	memcpy(out->ip + 8, &words[1], 8);
+	out->family = hit->ip6 ? ADDR_IP6 : ADDR_IP4;
+	out->pad = 0;
 	out->port = wire_get16(frame + hit->l4);
-	if (hit->ip6)
-		memcpy(out->ip, ip + 8, 16);
-	else
-		memcpy(out->ip, ip + 12, 4);
 }

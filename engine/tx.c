@@ -307,7 +307,7 @@ static bool tx_path_ready(struct worker *w, struct tx_path *p)
 {
 	if (p->neigh_generation != 0 &&
 		neigh_at(w->neigh, p->neigh)->generation == p->neigh_generation) {
-		neigh_use(w->neigh, p->neigh, (uint32_t)(w->now_ms / 1000));
+		neigh_use(w->neigh, p->neigh, neigh_seconds(w->now_ms));
 		return true;
 	}
 	p->neigh = p->to.port ? neigh_find(w->neigh, p->media, &p->to, w->now_ms) : NEIGH_NONE;
@@ -322,6 +322,7 @@ static bool tx_path_ready(struct worker *w, struct tx_path *p)
 uint8_t *tx_room(struct worker *w, struct tx_path *p, uint32_t max)
 {
 	struct tx *t = w->tx;
+	uint8_t *frame;
 
 	check(max <= TX_PAYLOAD_MAX);
 	if (!tx_path_ready(w, p)) {
@@ -332,7 +333,28 @@ uint8_t *tx_room(struct worker *w, struct tx_path *p, uint32_t max)
 		t->room = tx_take(w);
 	if (!t->room)
 		return NULL;
-	return rte_pktmbuf_mtod_offset(t->room, uint8_t *, p->head_len);
+	frame = rte_pktmbuf_mtod(t->room, uint8_t *);
+	// Of one of two sizes that the compiler knows; the payload comes over the rest.
+	if (p->head_len <= TX_HEAD_SHORT)
+		memcpy(frame, p->head, TX_HEAD_SHORT);
+	else
+		memcpy(frame, p->head, TX_HEAD_MAX);
+	return frame + p->head_len;
+}
+
+// RTP's head was written in words of four bytes and the payload behind it copied in large pieces
+// just now: to read across two of them would mean to wait for the store buffer.
+static uint64_t tx_payload_sum(uint64_t sum, const uint8_t *payload, uint32_t len)
+{
+	uint32_t head[3];
+
+	if (len < sizeof(head))
+		return wire_sum(sum, payload, len);
+	for (unsigned i = 0; i < 3; i++) {
+		memcpy(&head[i], payload + 4 * i, 4);
+		sum = wire_carry(sum, head[i]);
+	}
+	return wire_sum(sum, payload + sizeof(head), len - (uint32_t)sizeof(head));
 }
 
 void tx_commit(struct worker *w, struct tx_path *p, uint32_t len)
@@ -344,9 +366,8 @@ void tx_commit(struct worker *w, struct tx_path *p, uint32_t len)
 	uint64_t sum = wire_sum16(wire_sum16(p->udp_sum, udp_len), udp_len);
 
 	w->tx->room = NULL;
-	memcpy(frame, p->head, p->head_len);
 	wire_put16(udp + 4, udp_len);
-	wire_put_checksum(udp + 6, wire_sum(sum, udp + WIRE_UDP, len));
+	wire_put_checksum(udp + 6, tx_payload_sum(sum, udp + WIRE_UDP, len));
 	if (udp[6] == 0 && udp[7] == 0) // 0 would mean that there is none
 		udp[6] = udp[7] = 0xff;
 	if (p->to.family == ADDR_IP4) {

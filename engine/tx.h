@@ -10,6 +10,7 @@
 #include "engine/worker.h"
 
 #define TX_HEAD_MAX    66 // Ethernet 14, VLAN 4, IPv6 40, UDP 8
+#define TX_HEAD_SHORT  44 // whole words; with IPv4 and no VLAN tag it is 42
 #define TX_PAYLOAD_MAX (WIRE_MAX - TX_HEAD_MAX)
 
 // One destination, embedded in its session (RTP and RTCP each have one). With IPv4 and no VLAN tag

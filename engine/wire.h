@@ -44,26 +44,57 @@ static inline void wire_put16(uint8_t *p, uint16_t v)
 
 // Sums are kept in memory order, which RFC 1071 allows on any byte order; a part that is not the
 // last has an even number of bytes.
-static inline uint64_t wire_sum(uint64_t sum, const uint8_t *p, uint32_t len)
+static inline uint64_t wire_carry(uint64_t sum, uint64_t word)
+{
+	sum += word;
+	return sum + (sum < word); // the carry comes round
+}
+
+static inline uint64_t wire_sum8(uint64_t sum, const uint8_t *p)
 {
 	uint64_t word;
 
-	for (; len >= 8; p += 8, len -= 8) {
-		memcpy(&word, p, 8);
-		sum += word;
-		sum += sum < word; // the carry comes round
+	memcpy(&word, p, 8);
+	return wire_carry(sum, word);
+}
+
+static inline uint64_t wire_sum(uint64_t sum, const uint8_t *p, uint32_t len)
+{
+	uint64_t other = 0; // two chains of carries run side by side
+	uint32_t four = 0;
+	uint16_t two = 0;
+
+	for (; len >= 32; p += 32, len -= 32) {
+		sum = wire_sum8(wire_sum8(sum, p), p + 8);
+		other = wire_sum8(wire_sum8(other, p + 16), p + 24);
 	}
-	word = 0;
-	memcpy(&word, p, len);
-	sum += word;
-	return sum + (sum < word);
+	for (; len >= 8; p += 8, len -= 8)
+		sum = wire_sum8(sum, p);
+	if (len & 4) {
+		memcpy(&four, p, 4);
+		sum = wire_carry(sum, four);
+		p += 4;
+	}
+	if (len & 2) {
+		memcpy(&two, p, 2);
+		sum = wire_carry(sum, two);
+		p += 2;
+	}
+	if (len & 1) {
+		two = 0;
+		memcpy(&two, p, 1);
+		sum = wire_carry(sum, two);
+	}
+	return wire_carry(sum, other);
 }
 
 static inline uint64_t wire_sum16(uint64_t sum, uint16_t host)
 {
-	uint8_t word[2] = {(uint8_t)(host >> 8), (uint8_t)host};
+	uint8_t bytes[2] = {(uint8_t)(host >> 8), (uint8_t)host};
+	uint16_t word;
 
-	return wire_sum(sum, word, 2);
+	memcpy(&word, bytes, 2);
+	return wire_carry(sum, word);
 }
 
 static inline uint16_t wire_fold(uint64_t sum)
