@@ -72,6 +72,7 @@ format: ## rewrite the code in the project's form
 docs: ## write the generated pages of docs/ anew
 	@$(MAKE) --no-print-directory build-all
 	@$(BUILD)/ringhall --reference >docs/configuration.md
+	@$(BUILD)/ringctl man cli.md >docs/cli.md
 
 install: all ## install programs, service, man pages and completion (DESTDIR is heeded)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
