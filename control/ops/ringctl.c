@@ -239,6 +239,8 @@ static int run_man(const struct ringctl *r)
 	const char *page = r->args.args[0];
 	if (strcmp(page, "ringctl") == 0)
 		man_ringctl(r->o.file);
+	else if (strcmp(page, "ringhall") == 0)
+		man_ringhall(r->o.file);
 	else if (strcmp(page, "cli.md") == 0)
 		man_markdown(r->o.file);
 	else
@@ -303,11 +305,10 @@ int main(int argc, char **argv)
 {
 	char error[ARGS_ERROR_MAX];
 	struct ringctl r = {.rows = json_array()};
-	if (!args_parse(&r.args, argc, argv, error))
-		return fail(EXIT_USAGE, error);
+	bool parsed = args_parse(&r.args, argc, argv, error);
 	output_init(&r.o, r.args.colour);
 	question_init(&r);
-	int code = run(&r);
+	int code = parsed ? run(&r) : fail(EXIT_USAGE, error);
 	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_DONE)
 		code = fail(EXIT_FAILED, "cannot write the output");
 	args_fini(&r.args);

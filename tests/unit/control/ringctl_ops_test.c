@@ -3,25 +3,22 @@
 #include "tests/unit/unit.h"
 
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "control/ops/ringctl_columns.h"
-#include "engine/base/str.h"
-#include "tests/unit/control/folder.h"
+#include "tests/unit/control/ops_fake.h"
 #include "tests/unit/control/ops_fake_world.h"
 
-static char folder[64] = "/tmp/ringhall-test-XXXXXX", socket_path[96], answer[1 << 16];
+static struct ops_fake fake;
+static char answer[1 << 16];
 
 // Runs `ringctl WORDS` with stderr among the answer; returns its exit code.
 static int ringctl(const char *words)
 {
 	char line[1024];
 	str_format(line, sizeof(line), "TZ=UTC LANG=C.UTF-8 '%s' --socket '%s' %s 2>&1",
-		getenv("RINGCTL"), socket_path, words);
+		getenv("RINGCTL"), fake.socket, words);
 	FILE *p = popen(line, "r");
 	ck_assert_ptr_nonnull(p);
 	answer[fread(answer, 1, sizeof(answer) - 1, p)] = '\0';
@@ -210,33 +207,15 @@ START_TEST(docs_are_fresh)
 }
 END_TEST
 
-static pid_t fake_start(void)
-{
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	str_format(socket_path, sizeof(socket_path), "%s/socket", folder);
-	pid_t pid = fork();
-	if (pid == 0) {
-		execl(getenv("OPS_FAKE"), "ops_fake", socket_path, (char *)NULL);
-		_exit(127);
-	}
-	for (int i = 0; i < 1000 && access(socket_path, F_OK) != 0; i++)
-		usleep(10000);
-	return pid;
-}
-
 int main(void)
 {
 	const TTest *const tests[] = {columns_show_what_rows_have, json_has_the_form_of_its_command,
 		lists_stand_straight, deeds_say_what_they_did, what_is_not_there,
 		traces_of_live_and_of_ended_calls, recordings_that_are_gone_are_bad,
 		events_go_on_until_the_reader_leaves, events_end_by_control_c, docs_are_fresh};
-	pid_t pid = fake_start();
-	if (pid < 0)
+	if (!ops_fake_start(&fake))
 		return 1;
 	int code = unit_run("ringctl_ops", tests, sizeof(tests) / sizeof(tests[0]));
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	folder_remove(folder);
+	ops_fake_stop(&fake);
 	return code;
 }
