@@ -4,4 +4,5 @@
 #include <stdio.h>
 
 void man_ringctl(FILE *out);  // ringctl(1), in man's own format
+void man_ringhall(FILE *out); // ringhall(8)
 void man_markdown(FILE *out); // docs/cli.md
