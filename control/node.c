@@ -441,6 +441,8 @@ void node_stop(void)
 		ops_stop();
 	if (s >= STAGE_RECORDER)
 		recorder_stop(node.recorder);
+	if (s >= STAGE_CALLS)
+		calls_free(node.calls);
 	if (s >= STAGE_LOG) {
 		if (s >= STAGE_ALL)
 			eventlog_append(node.log, EVENT_NODE_STOPPED, "", NULL, "{}");

@@ -5,9 +5,11 @@
 
 #include "control/base/eventlog.h"
 #include "control/base/rebuild.h"
+#include "control/base/timer.h"
 #include "control/call/call.h"
 #include "control/queue/floor.h"
 #include "control/record/recorder.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
@@ -43,8 +45,9 @@ void node_restore_agents(struct floor *floor, const struct rebuild *rebuild)
 			log_warn("agent not restored: agent=%s state=%s", a->agent, a->state);
 			continue;
 		}
-		bool ready = state != AGENT_AWAY && state != AGENT_SIGNED_OUT;
-		floor_agent_restore(floor, a->agent, state, ready, 0);
+		uint64_t now_ns = timers_wall_ns();
+		uint64_t left_ms = a->until_ns > now_ns ? (a->until_ns - now_ns) / NS_PER_MS : 0;
+		floor_agent_restore(floor, a->agent, state, a->ready, left_ms);
 	}
 }
 

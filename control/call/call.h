@@ -39,13 +39,14 @@ struct calls_env {
 };
 
 int calls_start(const struct calls_env *env, struct calls **out); // 0 or -errno
-const struct ua_handlers *calls_handlers(struct calls *c);	  // for ua_start
-void calls_configure(struct calls *c, struct config *config);	  // calls in progress keep theirs
+// For ua_start; binding is left to whoever logs registrations.
+const struct ua_handlers *calls_handlers(struct calls *c);
+void calls_configure(struct calls *c, struct config *config); // calls in progress keep theirs
 // No new calls; empty is called (from the loop) once there is none left. empty NULL: no more
 // draining.
 void calls_drain(struct calls *c, void (*empty)(void *arg), void *arg);
-// Ends what is left, each call with its record; BYEs are on their way. Then, when their legs are
-// gone or the user agent has been stopped, calls_free.
+// Ends what is left, each call with its record; BYEs are on their way. Then, when the user agent
+// and the recorder have been stopped and before the event log is closed, calls_free.
 void calls_stop(struct calls *c);
 void calls_free(struct calls *c);
 

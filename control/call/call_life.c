@@ -3,12 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/body.h"
 #include "control/base/eventlog.h"
 #include "control/call/call_private.h"
 #include "control/record/recorder.h"
-
-static struct body body;
 
 struct call *call_get(const struct calls *cs, uint64_t key)
 {
@@ -106,26 +103,6 @@ static void on_registered(const struct config_agent *agent, bool registered, voi
 		offer_cancel(c->offer, WHY_UNREGISTERED); // the caller shall not wait for nobody
 }
 
-static void on_binding(const struct ua_registration *r, const char *gone, void *arg)
-{
-	struct calls *cs = arg;
-	char source[ADDR_TEXT_MAX];
-	const struct config_agent *agent = config_find_agent(cs->config, r->agent);
-	body_begin(&body);
-	body_text(&body, "agent", r->agent);
-	body_text(&body, "contact", r->contact);
-	body_text(&body, "source", addr_text(&r->source, source));
-	body_text(&body, "transport", r->transport == UA_TCP ? "tcp" : "udp");
-	body_text(&body, "user_agent", r->user_agent);
-	body_text(&body, "call_id", r->call_id);
-	body_u64(&body, "cseq", r->cseq);
-	body_u64(&body, "expires", r->expires_wall_ns);
-	if (gone != NULL)
-		body_text(&body, "why", gone);
-	eventlog_append(cs->log, gone ? EVENT_AGENT_UNREGISTERED : EVENT_AGENT_REGISTERED,
-		agent && agent->tenant ? agent->tenant->name : "", NULL, body_end(&body));
-}
-
 const struct ua_handlers *calls_handlers(struct calls *cs)
 {
 	return &cs->handlers;
@@ -147,7 +124,6 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	cs->handlers = (struct ua_handlers){
 		.incoming = call_incoming,
 		.registered = on_registered,
-		.binding = on_binding,
 		.arg = cs,
 	};
 	struct floor_options options = {
@@ -214,8 +190,6 @@ void calls_free(struct calls *cs)
 		free(container_of(it, struct trunk_use, link));
 	}
 	recordings_free(cs);
-	if (cs->recorder != NULL)
-		recorder_set_result(cs->recorder, NULL, NULL);
 	hash_fini(&cs->by_key);
 	config_release(cs->config);
 	free(cs);

@@ -30,7 +30,10 @@ struct agent {
 	struct caller *caller;	       // OFFERED; NULL: the caller has left meanwhile
 	uint32_t wrap_up_ms, pause_ms; // of the queue that the offer came from
 	struct wheel_timer timer;      // pause, after-call work, or the lease
-	struct member **members;       // owned
+	bool restored;		       // RESTORE came, the registration has not yet
+	uint8_t restored_state;
+	uint64_t restored_ms, restored_until_ms;
+	struct member **members; // owned
 	unsigned member_count;
 };
 

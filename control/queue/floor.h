@@ -66,9 +66,9 @@ const char *floor_agent_name(struct floor *f, uint32_t agent);
 void floor_registered(struct floor *f, const struct config_agent *agent, bool registered);
 // 0, -ENOENT. Takes effect at once or when the conversation ends.
 int floor_agent_set(struct floor *f, const char *name, bool ready);
-// At start, from the event log, before registrations are restored: conversations are gone, a
-// pause or after-call work goes on for for_ms. Call floor_registered(…, false) for those whose
-// registration does not stand again. 0, -ENOENT: no such agent any more.
+// At start, from the event log, before registrations are restored: once the agent's phone is
+// there again, a pause or after-call work goes on for for_ms; conversations are gone. ready: as
+// the agent wanted. 0, -ENOENT: no such agent any more.
 int floor_agent_restore(
 	struct floor *f, const char *name, enum agent_state state, bool ready, uint32_t for_ms);
 // Appends what floor_agent_restore needs, for the event log's snapshot.

@@ -275,7 +275,11 @@ int floor_agent_set(struct floor *f, const char *name, bool ready)
 	struct floor_agent *a = floor_agent_named(f, name);
 	if (a == NULL || a->config == NULL)
 		return -ENOENT;
+	bool later = a->state == AGENT_OFFERED || a->state == AGENT_TALKING;
+	bool news = a->ready != ready;
 	a->ready = ready;
+	if (news && later) // no change of state will tell a restart
+		state_log(f->options.log, a, a->state);
 	struct router_message m = {.kind = ROUTER_SET, .agent = a->id, .set.ready = ready};
 	floor_post(f, &m);
 	return 0;
@@ -287,7 +291,6 @@ int floor_agent_restore(
 	struct floor_agent *a = floor_agent_named(f, name);
 	if (a == NULL || a->config == NULL)
 		return -ENOENT;
-	a->registered = state != AGENT_SIGNED_OUT;
 	a->ready = ready;
 	struct router_message m = {.kind = ROUTER_RESTORE,
 		.agent = a->id,

@@ -150,14 +150,27 @@ static int on_member_gone(struct router *r, const struct router_message *m)
 	return 0;
 }
 
+// What was remembered over a restart goes on, if the registration outlived it too.
+static bool agent_resume(struct router *r, struct agent *a)
+{
+	bool resumes = a->restored && r->now_ms - a->restored_ms < ROUTER_RESTORE_MS;
+	a->restored = false;
+	if (resumes && a->restored_until_ms > r->now_ms) {
+		a->pause_ms = a->wrap_up_ms = a->restored_until_ms - r->now_ms;
+		agent_become(r, a, a->restored_state, WHY_RESTORED);
+	}
+	return resumes;
+}
+
 static int on_registered(struct router *r, const struct router_message *m)
 {
 	struct agent *a = agent_get(r, m->agent);
 	if (a == NULL)
 		return -ENOENT;
-	if (a->state == AGENT_SIGNED_OUT && !a->registered)
-		a->ready = m->set.ready;
+	bool came = a->state == AGENT_SIGNED_OUT && !a->registered;
 	a->registered = true;
+	if (came && !agent_resume(r, a))
+		a->ready = m->set.ready;
 	agent_happened(r, a, AGENT_EVENT_REGISTERED, WHY_REGISTERED);
 	return 0;
 }
@@ -187,15 +200,14 @@ static int on_restore(struct router *r, const struct router_message *m)
 	struct agent *a = agent_get(r, m->agent);
 	if (a == NULL)
 		return -ENOENT;
-	if (a->state != AGENT_SIGNED_OUT)
+	if (a->registered)
 		return -EBUSY;
+	bool timed = m->set.state == AGENT_PAUSED || m->set.state == AGENT_WRAP_UP;
 	a->ready = m->set.ready;
-	a->registered = m->set.state != AGENT_SIGNED_OUT;
-	a->pause_ms = a->wrap_up_ms = m->set.for_ms;
-	if (m->set.for_ms && (m->set.state == AGENT_PAUSED || m->set.state == AGENT_WRAP_UP))
-		agent_become(r, a, m->set.state, WHY_RESTORED);
-	else
-		agent_happened(r, a, AGENT_EVENT_REGISTERED, WHY_RESTORED);
+	a->restored = true;
+	a->restored_ms = r->now_ms;
+	a->restored_state = m->set.state;
+	a->restored_until_ms = timed ? r->now_ms + m->set.for_ms : 0;
 	return 0;
 }
 

@@ -26,7 +26,7 @@ enum router_kind {
 	ROUTER_REGISTERED,   // the agent's phone is there; set.ready: and it wants calls
 	ROUTER_UNREGISTERED, // the phone is gone
 	ROUTER_SET,	     // the agent wants calls (set.ready) or does not
-	ROUTER_RESTORE,	     // after a restart: the state as it was
+	ROUTER_RESTORE,	     // after a restart: what to go on with once the phone is there
 	ROUTER_JOIN,	     // -ENOSPC: the queue is full; -ENOENT: no such queue
 	ROUTER_LEAVE,	     // -ENOENT: does not wait (any more)
 	ROUTER_CONNECTED,    // the offer became a conversation; -ESTALE: it had lapsed
@@ -127,6 +127,8 @@ _Static_assert(sizeof(struct router_message) == 104, "a message by value");
 #define ROUTER_LEASE_OFFER_MS  60000 // beyond ring_ms: an answer prompt, a slow BYE
 #define ROUTER_LEASE_TALK_MS   60000 // renewed every third of it
 #define ROUTER_FAILED_PAUSE_MS 1000  // after WHY_FAILED: no tight loop of failing offers
+// After a restart: a phone that registers later than this begins anew.
+#define ROUTER_RESTORE_MS 60000
 
 struct router;
 

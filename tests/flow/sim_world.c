@@ -328,9 +328,9 @@ void sim_end(void)
 			(unsigned long long)router.lapsed);
 	sim_ua_end();
 	sim_media_end();
-	calls_free(sim.calls);
 	if (sim.recorder)
 		recorder_stop(sim.recorder);
+	calls_free(sim.calls);
 	eventlog_close(sim.log);
 	config_release(sim.config);
 	if (timers_count())
