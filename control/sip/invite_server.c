@@ -307,8 +307,13 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 	char sdp[SDP_TEXT_MAX], contact[ADDR_TEXT_MAX + 32];
 	struct answer_text text = {contact, sdp};
 
-	if (leg->state != LEG_INCOMING || !leg->st)
+	if (leg->state != LEG_INCOMING)
 		return -ECANCELED;
+	if (!leg->st) { // a provisional answer could not be sent: its transaction is gone
+		struct leg_end end = {UA_END_ERROR, 503, "the caller cannot be reached"};
+		leg_end_later(leg, &end);
+		return -ECANCELED;
+	}
 	leg->sdp.rtp = *local;
 	enum sdp_refusal why = write_sdp(leg, &leg->media, sdp);
 	if (why) {
