@@ -1,5 +1,5 @@
 // Whole turns of workers over a ring port: what comes in is delivered, answered, handed over or
-// dropped, and every packet is explained; what goes out is as the wire wants it; time is ours.
+// dropped, and every packet is explained; what goes out is as the wire wants it.
 #include "tests/unit/unit.h"
 
 #include <rte_mbuf.h>
@@ -46,13 +46,15 @@ static void far_init(void)
 static void begin(unsigned workers)
 {
 	static struct engine_config c = {
-		.sessions = 100, .ports = 1, .media = 2, .cores = {-1, -1}};
+		.sessions = 100, .ports = 1, .media = 3, .cores = {-1, -1}};
 	char error[ENGINE_ERROR_MAX];
 
 	c.workers = workers;
 	c.port[0].kind = PORT_RING;
 	c.medium[0] = medium_of("192.0.2.1", 24, 0);
 	c.medium[1] = medium_of("2001:db8::1", 64, 0);
+	c.medium[2] = medium_of("10.7.0.1", 24, 7);
+	c.medium[2].gateway = addr_of("10.7.0.254");
 	ck_assert_msg(engine_open(&c, &rig.e, error) == 0, "%s", error);
 	rig.workers = workers;
 	rig.now_ns = START_NS;
@@ -150,7 +152,10 @@ static void announced(void)
 	ck_assert(sent());
 	ck_assert_uint_eq(frame_len, 14 + 40 + 32);
 	ck_assert_mem_eq(frame + 54 + 8, our6.ip, 16);
-	ck_assert(!sent());
+	ck_assert(sent());
+	ck_assert_uint_eq(wire_get16(frame + 14) & 0xfff, 7);
+	while (sent()) // the gateway's turn may have come
+		ck_assert_uint_eq(frame_len, 18 + 28);
 }
 
 static void answer_questions(void)
@@ -224,6 +229,53 @@ END_TEST
 START_TEST(sessions_get_and_send_with_two_workers)
 {
 	sessions_get_and_send(2);
+}
+END_TEST
+
+START_TEST(far_ends_off_the_link_go_by_the_gateway_and_its_vlan)
+{
+	struct wire_link far = link_of(far_mac, "198.51.100.5:20000", 7);
+	struct wire_link gateway = link_of(far_mac, "10.7.0.254", 7);
+	struct addr our = addr_of("10.7.0.1:28000");
+	struct gate_media media;
+	unsigned asked = 0;
+
+	begin(2);
+	announced();
+	for (unsigned i = 0; i < 600; i++) { // each worker asks for the gateway
+		turn(NS_PER_MS);
+		while (sent()) {
+			ck_assert_uint_eq(wire_get16(frame + 16), ETHERTYPE_ARP);
+			ck_assert_mem_eq(frame + 18 + 24, gateway.ip.ip, 4);
+			inject(arp_answer(frame, 18, &gateway));
+			asked++;
+		}
+	}
+	ck_assert_uint_ge(asked, 1);
+	inject(frame_udp(frame, &far, &our, "\x80x", 2));
+	turn(0);
+	ck_assert(sent());
+	ck_assert_mem_eq(frame, far_mac, 6);
+	ck_assert_uint_eq(wire_get16(frame + 12), ETHERTYPE_VLAN);
+	ck_assert_uint_eq(wire_get16(frame + 14), 5 << 13 | 7); // EF is voice
+	ck_assert_mem_eq(frame + 18 + 16, far.ip.ip, 4);
+	ck_assert(!sent());
+	for (unsigned i = 0; i < 600; i++)
+		turn(NS_PER_MS);
+	gate_media_read(engine_gate(rig.e), 2, &media);
+	ck_assert(media.gateway_known && media.gateway_lost == 0);
+	for (unsigned i = 0; i < 15000; i++) { // it dies
+		turn(NS_PER_MS);
+		while (sent())
+			;
+	}
+	gate_media_read(engine_gate(rig.e), 2, &media);
+	ck_assert(!media.gateway_known && media.gateway_lost == 1);
+	inject(frame_udp(frame, &far, &our, "\x80x", 2)); // and is tried all the same
+	turn(0);
+	ck_assert(sent());
+	explained();
+	engine_stop(rig.e);
 }
 END_TEST
 
@@ -347,101 +399,13 @@ START_TEST(what_cannot_be_sent_is_counted)
 }
 END_TEST
 
-START_TEST(sub_slots_come_by_the_clock)
-{
-	struct gate_worker w;
-
-	begin(1);
-	turn(0);
-	ck_assert_uint_eq(double_seen.ticks, 1); // the first at once
-	double_seen.ticks = 0;
-	for (unsigned i = 0; i < 2000; i++)
-		turn(100000);
-	ck_assert_uint_eq(double_seen.ticks, 200);
-	ck_assert_uint_eq(double_seen.tick_sum, 10 * 190);
-	w = counters(0);
-	ck_assert_uint_eq(w.ticks_skipped, 0);
-	engine_stop(rig.e);
-}
-END_TEST
-
-START_TEST(after_a_stall_ticks_are_skipped_not_replayed)
-{
-	struct worker *w;
-	uint64_t tick;
-
-	begin(1);
-	w = engine_worker(rig.e, 0);
-	turn(0);
-	for (unsigned i = 0; i < 50; i++) { // 50 ms late: all is made up for
-		turn(i ? 0 : 50 * NS_PER_MS);
-	}
-	ck_assert_uint_eq(w->tick, 51);
-	ck_assert_uint_eq(double_seen.ticks, 51);
-	double_seen.ticks = 0;
-	tick = w->tick;
-	turn(6 * NS_PER_S); // stopped for six seconds
-	for (unsigned i = 0; i < 100; i++)
-		turn(0);
-	ck_assert_uint_eq(w->tick - tick, 6000);
-	ck_assert_uint_le(double_seen.ticks, SUBSLOTS);
-	ck_assert_uint_eq(w->stats->ticks_skipped + double_seen.ticks, 6000);
-	engine_stop(rig.e);
-}
-END_TEST
-
-START_TEST(standing_still_is_told_apart_from_work_and_naps)
-{
-	struct worker *w;
-
-	begin(1);
-	w = engine_worker(rig.e, 0);
-	worker_poll(w, rig.now_ns); // the first sub-slot
-	worker_poll(w, rig.now_ns += 1000);
-	ck_assert(w->idle);
-	worker_poll(w, rig.now_ns += 150000); // short
-	w->napped_ns = 500000;
-	worker_poll(w, rig.now_ns += 600000); // meant
-	ck_assert_uint_eq(w->stats->host_gaps, 0);
-	worker_poll(w, rig.now_ns += 240000);
-	ck_assert_uint_eq(w->stats->host_gaps, 1);
-	ck_assert_uint_eq(w->stats->host_gap_ns, 240000);
-	while (!w->idle)
-		worker_poll(w, rig.now_ns);
-	w->napped_ns = 1000000;
-	worker_poll(w, rig.now_ns += 9000000);
-	ck_assert_uint_eq(w->stats->host_gap_max_ns, 8000000);
-	engine_stop(rig.e);
-}
-END_TEST
-
-START_TEST(commands_are_answered_and_control_is_woken)
-{
-	struct gate_msg m = {.head = {.kind = GATE_COLLECT, .ticket = 77}};
-	struct ring_wake *wake;
-
-	begin(2);
-	wake = gate_control_wake(engine_gate(rig.e));
-	ck_assert_int_eq(gate_post(engine_gate(rig.e), 1, &m), 0);
-	ring_wake_arm(wake);
-	turn(0);
-	ck_assert_uint_eq(atomic_load(&wake->writes), 1);
-	ck_assert(gate_take(engine_gate(rig.e), 1, &m));
-	ck_assert(m.head.kind == GATE_DONE && m.head.ticket == 77);
-	ck_assert(!gate_take(engine_gate(rig.e), 0, &m));
-	engine_stop(rig.e);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {sessions_get_and_send_with_one_worker,
-		sessions_get_and_send_with_two_workers, every_packet_is_explained,
+		sessions_get_and_send_with_two_workers,
+		far_ends_off_the_link_go_by_the_gateway_and_its_vlan, every_packet_is_explained,
 		frames_in_pieces_are_put_together, a_full_ring_between_workers_is_a_named_drop,
-		what_cannot_be_sent_is_counted, sub_slots_come_by_the_clock,
-		after_a_stall_ticks_are_skipped_not_replayed,
-		standing_still_is_told_apart_from_work_and_naps,
-		commands_are_answered_and_control_is_woken};
+		what_cannot_be_sent_is_counted};
 
 	setenv("CK_FORK", "yes", 1); // DPDK starts once in a process
 	return unit_run("turn", tests, sizeof(tests) / sizeof(tests[0]));
