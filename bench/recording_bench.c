@@ -86,6 +86,14 @@ static double recording_run(void *arg)
 	return (cpu_s(RUSAGE_SELF) - cpu_s(RUSAGE_THREAD) - others) / seconds * 100;
 }
 
+static void remove_all(const char *directory)
+{
+	char command[300];
+
+	str_format(command, sizeof(command), "rm -rf '%s'", directory);
+	check(!system(command));
+}
+
 static void subject_start(struct subject *s)
 {
 	struct config config = {.recording = {.calls_max = s->calls, .flush_s = 5}};
@@ -97,6 +105,7 @@ static void subject_start(struct subject *s)
 	check(!tap_new(1, 65536, &s->tap));
 	if (recorder_start(&config, s->tap, &s->recorder, error)) {
 		fprintf(stderr, "%s\n", error);
+		remove_all(s->directory);
 		exit(EXIT_FAILURE);
 	}
 	s->numbers = calloc(s->calls, sizeof(*s->numbers));
@@ -126,14 +135,6 @@ static unsigned option_take(int *argc, char **argv, const char *name, const char
 		return 1;
 	}
 	return 0;
-}
-
-static void remove_all(const char *directory)
-{
-	char command[300];
-
-	str_format(command, sizeof(command), "rm -rf '%s'", directory);
-	check(!system(command));
 }
 
 int main(int argc, char **argv)
