@@ -67,7 +67,7 @@ struct command {
 		0, 0, "", COMMAND_ACT)                                                             \
 	X(DRAIN, "drain", "", "takes no new calls and ends when the last one has", 0, 0, "",       \
 		COMMAND_ACT)                                                                       \
-	X(VERSION, "version", "", "versions of daemon and libraries", 0, 0, "", COMMAND_ONE)
+	X(VERSION, "version", "", "versions of daemon, kernel and libraries", 0, 0, "", COMMAND_ONE)
 
 // What ringctl does by itself, with any number of the daemon's commands or none.
 #define LOCAL_COMMANDS(X)                                                                          \

@@ -18,12 +18,12 @@ static json_t *voice_row(const struct media_voice *voice)
 	const struct codec *codec = codec_get(q.codec);
 	char id[24];
 	str_format(id, sizeof(id), "%016llx", (unsigned long long)q.session);
-	return json_pack("{s:s,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:f,s:f,s:I,s:I}", "session", id,
+	return json_pack("{s:s,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:f,s:o,s:I,s:I}", "session", id,
 		"local", row_addr(&q.local), "remote", row_addr(&q.remote), "codec",
 		codec ? codec->name : NULL, "rx_packets", (json_int_t)q.rx_packets, "tx_packets",
 		(json_int_t)q.tx_packets, "rx_lost", (json_int_t)q.rx_lost, "far_lost",
 		(json_int_t)q.far_lost, "jitter_ms", q.jitter_us / 1000.0, "round_trip_ms",
-		q.round_trip_us / 1000.0, "jitter_buffer_ms", (json_int_t)q.jitter_delay_ms,
+		row_round_trip(q.round_trip_us), "jitter_buffer_ms", (json_int_t)q.jitter_delay_ms,
 		"digits", (json_int_t)q.digits);
 }
 
@@ -59,10 +59,18 @@ static bool text_is(const char *wanted, const char *text)
 	return wanted == NULL || (text != NULL && strcmp(wanted, text) == 0);
 }
 
+struct list_wanted {
+	struct request *r;
+	unsigned limit; // 0: none
+};
+
 static void list_each(const struct call_info *i, void *arg)
 {
-	struct request *r = arg;
+	const struct list_wanted *wanted = arg;
+	struct request *r = wanted->r;
 	const char *party = request_option(r, "party");
+	if (wanted->limit > 0 && r->rows >= wanted->limit)
+		return;
 	if (text_is(request_option(r, "tenant"), i->tenant) &&
 		text_is(request_option(r, "agent"), i->agent) &&
 		text_is(request_option(r, "queue"), i->queue) &&
@@ -127,11 +135,16 @@ void command_run_CALLS_LIST(struct request *r)
 {
 	struct store_filter filter = {0};
 	const struct store_answer answer = {query_row, query_end, r};
-	if (request_option(r, "history") == NULL) {
-		call_each(ops_env()->calls, list_each, r);
-		request_done(r);
-	} else if (filter_fill(r, &filter)) {
+	if (!filter_fill(r, &filter))
+		return;
+	if (request_option(r, "history") != NULL) {
 		query_started(r, store_query_calls(ops_env()->store, &filter, &answer));
+	} else if (filter.why[0] != '\0') {
+		request_fail(r, EXIT_USAGE, "--why is about ended calls: add --history");
+	} else {
+		struct list_wanted wanted = {r, filter.limit};
+		call_each(ops_env()->calls, list_each, &wanted);
+		request_done(r);
 	}
 }
 

@@ -16,17 +16,20 @@ static struct floor *the_floor(void)
 	return calls_floor(ops_env()->calls);
 }
 
+// What is a share or a mean of nothing is null.
 static json_t *queue_row(const struct floor_queue_info *q)
 {
-	return json_pack("{s:s,s:o,s:s,s:i,s:I,s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:f,s:I}",
+	bool left = q->joined > q->waiting;
+	return json_pack("{s:s,s:o,s:s,s:i,s:I,s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:o,s:o}",
 		"queue", q->name, "tenant", row_text(q->tenant), "policy", q->policy, "waiting",
 		(int)q->waiting, "longest_wait_ms", (json_int_t)q->longest_wait_ms, "agents",
 		(int)q->agents, "ready", (int)q->ready, "talking", (int)q->talking, "joined",
 		(json_int_t)q->joined, "offered", (json_int_t)q->offered, "answered",
 		(json_int_t)q->answered, "abandoned", (json_int_t)q->abandoned, "timed_out",
 		(json_int_t)q->timed_out, "refused", (json_int_t)q->refused, "service_level_s",
-		(int)q->service_level_s, "in_level_percent", q->service_level_permille / 10.0,
-		"waited_mean_ms", (json_int_t)(q->answered ? q->waited_ms / q->answered : 0));
+		(int)q->service_level_s, "in_level_percent",
+		left ? json_real(q->service_level_permille / 10.0) : json_null(), "waited_mean_ms",
+		q->answered ? json_integer((json_int_t)(q->waited_ms / q->answered)) : json_null());
 }
 
 static void queues_each(const struct floor_queue_info *q, void *arg)
@@ -137,14 +140,28 @@ void command_run_AGENTS_LIST(struct request *r)
 	request_done(r);
 }
 
+struct agent_wanted {
+	const char *name;
+	json_t *row;
+};
+
+static void agent_match(const struct floor_agent_info *a, void *arg)
+{
+	struct agent_wanted *w = arg;
+	if (w->row == NULL && strcmp(a->name, w->name) == 0)
+		w->row = agent_row(a);
+}
+
+// By the walk, not by floor_agent_find: that one does not name the queues.
 void command_run_AGENTS_SHOW(struct request *r)
 {
-	struct floor_agent_info info;
-	if (!floor_agent_find(the_floor(), r->args[0], &info)) {
+	struct agent_wanted wanted = {r->args[0], NULL};
+	floor_agents(the_floor(), agent_match, &wanted);
+	if (wanted.row == NULL) {
 		request_fail(r, EXIT_MISSING, "no agent %s", r->args[0]);
 		return;
 	}
-	request_row(r, agent_row(&info));
+	request_row(r, wanted.row);
 	request_done(r);
 }
 
@@ -156,7 +173,7 @@ void command_run_AGENTS_SET(struct request *r)
 	else if (floor_agent_set(the_floor(), r->args[0], ready) != 0)
 		request_fail(r, EXIT_MISSING, "no agent %s", r->args[0]);
 	else
-		request_acted(r, "agent %s is %s from now on, or from the end of the call",
+		request_acted(r, "agent %s is set %s; during a call that takes effect at its end",
 			r->args[0], r->args[1]);
 }
 

@@ -13,7 +13,7 @@ static json_t *session_row(const struct media_quality *q)
 	const struct codec *codec = codec_get(q->codec);
 	str_format(id, sizeof(id), "%016llx", (unsigned long long)q->session);
 	return json_pack(
-		"{s:s,s:i,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f,s:i,s:I,s:I,s:b}",
+		"{s:s,s:i,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:o,s:i,s:I,s:I,s:b}",
 		"session", id, "worker", (int)q->worker, "local", row_addr(&q->local), "remote",
 		row_addr(&q->remote), "codec", codec ? codec->name : NULL, "rx_packets",
 		(json_int_t)q->rx_packets, "tx_packets", (json_int_t)q->tx_packets, "rx_lost",
@@ -21,8 +21,9 @@ static json_t *session_row(const struct media_quality *q)
 		(json_int_t)q->rx_duplicate, "rx_reordered", (json_int_t)q->rx_reordered,
 		"rx_dropped", (json_int_t)q->rx_dropped, "concealed_ms",
 		(json_int_t)q->concealed_ms, "jitter_ms", q->jitter_us / 1000.0, "round_trip_ms",
-		q->round_trip_us / 1000.0, "jitter_buffer_ms", (int)q->jitter_delay_ms, "far_lost",
-		(json_int_t)q->far_lost, "digits", (json_int_t)q->digits, "locked", q->locked);
+		row_round_trip(q->round_trip_us), "jitter_buffer_ms", (int)q->jitter_delay_ms,
+		"far_lost", (json_int_t)q->far_lost, "digits", (json_int_t)q->digits, "locked",
+		q->locked);
 }
 
 static void sessions_each(const struct media_quality *q, void *arg)
@@ -138,10 +139,11 @@ void command_run_PORTS(struct request *r)
 static void media_each(const struct media_address_status *a, void *arg)
 {
 	request_row(arg,
-		json_pack("{s:s,s:o,s:o,s:o,s:b,s:i}", "media", a->name, "address",
+		json_pack("{s:s,s:o,s:o,s:o,s:o,s:i}", "media", a->name, "address",
 			row_addr(&a->address), "external", row_addr(&a->external), "gateway",
-			row_addr(&a->gateway), "gateway_known", a->gateway_known, "neighbours",
-			(int)a->neighbours));
+			row_addr(&a->gateway), "gateway_known",
+			a->gateway.family ? json_boolean(a->gateway_known) : json_null(),
+			"neighbours", (int)a->neighbours));
 }
 
 void command_run_MEDIA(struct request *r)

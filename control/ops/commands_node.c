@@ -1,6 +1,7 @@
 // status, version, log level, reload and drain.
 #include <errno.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "control/base/config.h"
 #include "control/base/eventlog.h"
@@ -8,6 +9,7 @@
 #include "control/base/store.h"
 #include "control/base/timer.h"
 #include "control/call/call.h"
+#include "control/ops/libraries.h"
 #include "control/ops/ops_private.h"
 #include "control/record/recorder.h"
 #include "control/sip/ua.h"
@@ -88,9 +90,15 @@ void command_run_STATUS(struct request *r)
 
 void command_run_VERSION(struct request *r)
 {
+	struct utsname kernel = {0};
+	json_t *libraries = json_object();
+	for (unsigned i = 0; i < ops_library_count; i++)
+		json_object_set_new(
+			libraries, ops_libraries[i].name, json_string(ops_libraries[i].version));
+	uname(&kernel);
 	request_row(r,
-		json_pack("{s:s,s:s,s:s}", "ringhall", RINGHALL_VERSION, "compiler", __VERSION__,
-			"jansson", jansson_version_str()));
+		json_pack("{s:s,s:s,s:s,s:o}", "ringhall", RINGHALL_VERSION, "compiler",
+			__VERSION__, "kernel", kernel.release, "libraries", libraries));
 	request_done(r);
 }
 

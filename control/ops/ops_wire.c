@@ -88,6 +88,11 @@ json_t *row_time(uint64_t wall_ns)
 	return json_string(text);
 }
 
+json_t *row_round_trip(uint32_t us)
+{
+	return us ? json_real(us / 1000.0) : json_null();
+}
+
 json_t *row_text(const char *text)
 {
 	json_t *json = text ? json_string(text) : NULL;

@@ -133,6 +133,9 @@ static void format_number(enum format format, const json_t *value, char out[FORM
 	double real = json_number_value(value);
 	json_int_t n = json_is_integer(value) ? json_integer_value(value) : (json_int_t)real;
 	switch (format) {
+	case FORMAT_HEX:
+		str_format(out, FORMAT_MAX, "%08x", (unsigned)n);
+		break;
 	case FORMAT_LIMIT:
 		if (n == 0)
 			str_copy(out, FORMAT_MAX, "none");
@@ -198,6 +201,10 @@ char *format_value(
 enum colour format_colour(enum format format, const json_t *value)
 {
 	const char *text = json_string_value(value);
+	if (format == FORMAT_TROUBLE && text != NULL)
+		return COLOUR_RED;
+	if (format == FORMAT_NO)
+		return json_is_true(value) ? COLOUR_RED : COLOUR_NONE;
 	if (format == FORMAT_TROUBLE)
 		return json_number_value(value) > 0 ? COLOUR_YELLOW : COLOUR_NONE;
 	if (format == FORMAT_YES)

@@ -22,6 +22,9 @@ enum format {
 	FORMAT_PERCENT,	 // 12.3 %
 	FORMAT_TIME,	 // local time, with the date unless it is today
 	FORMAT_YES,	 // yes, or no in red
+	FORMAT_NO,	 // no, or yes in red
+	FORMAT_HEX,	 // 32 bits
+	FORMAT_FILE,	 // a path: cut in front, its end tells more
 	FORMAT_LIST,	 // an array of texts
 };
 

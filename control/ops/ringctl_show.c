@@ -24,8 +24,7 @@ static const struct {
 // Counts that should be 0.
 static const char *const troubles[] = {"surprises", "tap_lost", "frames_lost", "rx_lost",
 	"far_lost", "rx_late", "rx_dropped", "malformed", "unknown_source", "rate_limited",
-	"auth_failed", "locked_out", "missed", "host_gaps", "lost", "late", "log_error",
-	"store_error"};
+	"auth_failed", "locked_out", "missed", "lost", "late", "log_error", "store_error"};
 
 static enum format show_format(const char *key, const json_t *value)
 {
@@ -37,6 +36,10 @@ static enum format show_format(const char *key, const json_t *value)
 	}
 	if (len > 4 && strcmp(key + len - 4, "_max") == 0)
 		return FORMAT_LIMIT;
+	if (strcmp(key, "disk_full") == 0)
+		return FORMAT_NO;
+	if (strcmp(key, "crc32c") == 0)
+		return FORMAT_HEX;
 	if (strcmp(key, "state") == 0 || strcmp(key, "why") == 0)
 		return FORMAT_STATE;
 	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++)

@@ -112,7 +112,10 @@ static void table_line(const struct table *t, size_t row)
 		text_pad(&t->o, pad + (right ? place - used : 0));
 		if (colour != COLOUR_NONE)
 			text_colour(&t->o, colour);
-		text_cell(&t->o, text, used, false);
+		if (column->format == FORMAT_FILE)
+			text_tail(&t->o, text, used);
+		else
+			text_cell(&t->o, text, used, false);
 		if (colour != COLOUR_NONE)
 			text_colour(&t->o, COLOUR_NONE);
 		pad = GAP + (right ? 0 : place - used);

@@ -106,6 +106,18 @@ void text_cell(const struct output *o, const char *text, unsigned columns, bool 
 		text_pad(o, pad);
 }
 
+void text_tail(const struct output *o, const char *text, unsigned columns)
+{
+	unsigned width = text_width(text);
+	size_t len;
+	if (width > columns && columns > 0) {
+		for (columns--; width > columns; text += len)
+			width -= char_width(text_decode(text, &len));
+		fputs(o->utf8 ? "…" : "~", o->file);
+	}
+	text_cell(o, text, columns, false);
+}
+
 void text_colour(const struct output *o, enum colour colour)
 {
 	static const char *const codes[] = {

@@ -36,6 +36,8 @@ void text_clean(char *dst, size_t size, const char *text);
 // The text in at most `columns` columns, padded with spaces in front or behind; what does not
 // fit ends in '…' ('~' without UTF-8).
 void text_cell(const struct output *o, const char *text, unsigned columns, bool right);
+// The same for paths: what does not fit is cut in front.
+void text_tail(const struct output *o, const char *text, unsigned columns);
 void text_pad(const struct output *o, unsigned columns);
 void text_colour(const struct output *o, enum colour colour); // NONE: back to normal
 void text_coloured(const struct output *o, enum colour colour, const char *text);
