@@ -50,31 +50,34 @@ void bridge_rings_fini(struct session_table *t)
 
 // --- the end that is fed ---
 
-static void take_packet(
-	struct worker *w, struct session *s, const struct bridge_head *h, const uint8_t *payload)
+static bool feeds(const struct session *s, gate_session from)
 {
-	struct encode_packet p = {
-		.rtp = h->rtp, .payload = payload, .len = h->len, .codec = h->codec};
-
-	if (s->fed_by != h->from || !(s->out_flags & OUT_SEND) || session_busy(s))
-		return;
-	if (h->kind == BRIDGE_PACKET)
-		encode_relay(w, s, &p);
-	else
-		encode_bytes(w, s, h->codec, payload);
+	return s->fed_by == from && (s->out_flags & OUT_SEND);
 }
 
-static void take_event(
-	struct worker *w, struct session *s, const struct bridge_head *h, const uint8_t *payload)
+static void take_packet(struct worker *w, struct session *s, gate_session from,
+	const struct rtp_packet *p, enum codec_id codec)
 {
-	struct encode_packet p = {.rtp = h->rtp, .payload = payload, .len = h->len};
+	if (feeds(s, from) && !session_busy(s))
+		encode_relay(w, s, p, codec);
+}
 
-	if (s->fed_by != h->from || !(s->out_flags & OUT_SEND) || s->playing > 0)
+static void take_frame(struct worker *w, struct session *s, gate_session from,
+	const uint8_t frame[FRAME_BYTES], enum codec_id codec)
+{
+	if (feeds(s, from) && !session_busy(s))
+		encode_bytes(w, s, codec, frame);
+}
+
+static void take_event(struct worker *w, struct session *s, gate_session from,
+	const struct rtp_packet *p, char begun)
+{
+	if (!feeds(s, from) || s->playing > 0)
 		return;
 	if (s->out_event_pt != 0) {
-		encode_relay_event(w, s, &p);
-	} else if (h->begun) { // the far end knows no events: it hears the tone
-		const char digit[2] = {h->begun};
+		encode_relay_event(w, s, p);
+	} else if (begun) { // the far end knows no events: it hears the tone
+		const char digit[2] = {begun};
 		if (dial_add(s, digit, 0, 0) == 0)
 			session_clock(w->sessions, s);
 	}
@@ -103,17 +106,10 @@ static void take_shape(struct session *s, const struct bridge_head *h)
 	s->to.bytes = h->bytes;
 }
 
-static void take(
-	struct worker *w, struct session *s, const struct bridge_head *h, const uint8_t *payload)
+// What is said beside sound.
+static void take_word(struct worker *w, struct session *s, const struct bridge_head *h)
 {
 	switch ((enum bridge_kind)h->kind) {
-	case BRIDGE_PACKET:
-	case BRIDGE_FRAME:
-		take_packet(w, s, h, payload);
-		return;
-	case BRIDGE_EVENT:
-		take_event(w, s, h, payload);
-		return;
 	case BRIDGE_JOIN:
 	case BRIDGE_STAY:
 		take_join(w, s, h);
@@ -126,28 +122,70 @@ static void take(
 		return;
 	case BRIDGE_SHAPE:
 		take_shape(s, h);
+		return;
+	default:
+		return;
 	}
 }
 
-// --- the way between them ---
+// --- the way between them: a call on one worker, by value through a ring to another ---
 
-static void say(struct worker *w, const struct bridge_head *h, const uint8_t *payload)
+static void push(struct worker *w, const struct bridge_msg *m)
 {
+	struct worker *other = worker_peer(w, gate_session_worker(m->head.to));
+
+	if (other && !ring_push(other->sessions->from_peer[w->id], m))
+		w->stats->tx_drops++;
+}
+
+static void say(struct worker *w, const struct bridge_head *h)
+{
+	struct bridge_msg m;
+
 	if (mine(w, h->to)) {
 		struct session *s = session_get(w->sessions, w, h->to);
 		if (s)
-			take(w, s, h, payload);
+			take_word(w, s, h);
 		return;
 	}
-	struct worker *other = worker_peer(w, gate_session_worker(h->to));
-	if (!other)
-		return;
-	struct bridge_msg m;
 	m.head = *h;
-	if (h->len)
-		memcpy(m.payload, payload, h->len);
-	if (!ring_push(other->sessions->from_peer[w->id], &m))
-		w->stats->tx_drops++;
+	push(w, &m);
+}
+
+static void push_packet(struct worker *w, struct bridge_head *h, const struct rtp_packet *p)
+{
+	struct bridge_msg m;
+
+	h->marker = p->marker;
+	h->len = (uint16_t)p->len;
+	h->ssrc = p->ssrc;
+	h->ts = p->ts;
+	h->seq = p->seq;
+	m.head = *h;
+	memcpy(m.payload, p->payload, p->len);
+	push(w, &m);
+}
+
+static void take_msg(struct worker *w, struct session *s, const struct bridge_msg *m)
+{
+	const struct bridge_head *h = &m->head;
+	struct rtp_packet p = {
+		.payload = m->payload,
+		.len = h->len,
+		.ts = h->ts,
+		.ssrc = h->ssrc,
+		.seq = h->seq,
+		.marker = h->marker,
+	};
+
+	if (h->kind == BRIDGE_PACKET)
+		take_packet(w, s, h->from, &p, h->codec);
+	else if (h->kind == BRIDGE_FRAME)
+		take_frame(w, s, h->from, m->payload, h->codec);
+	else if (h->kind == BRIDGE_EVENT)
+		take_event(w, s, h->from, &p, h->begun);
+	else
+		take_word(w, s, h);
 }
 
 unsigned bridge_poll(struct worker *w)
@@ -163,7 +201,7 @@ unsigned bridge_poll(struct worker *w)
 		for (unsigned k = 0; k < RX_BURST && ring_pop(r, &m); k++, n++) {
 			struct session *s = session_get(t, w, m.head.to);
 			if (s)
-				take(w, s, &m.head, m.payload);
+				take_msg(w, s, &m);
 		}
 	}
 	return n;
@@ -180,14 +218,14 @@ static void send_shape(struct worker *w, struct session *s)
 	};
 
 	if (s->fed_by != 0)
-		say(w, &h, NULL);
+		say(w, &h);
 }
 
 static void send_kind(struct worker *w, struct session *s, enum bridge_kind kind)
 {
 	struct bridge_head h = {.kind = (uint8_t)kind, .to = s->to.peer, .from = s->handle};
 
-	say(w, &h, NULL);
+	say(w, &h);
 }
 
 int bridge_join(struct worker *w, struct session *s, gate_session peer)
@@ -252,45 +290,52 @@ void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *
 			return; // one packet of the right length proves nothing
 		repack(w, s, false);
 	}
+	if (mine(w, s->to.peer)) {
+		struct session *peer = session_get(w->sessions, w, s->to.peer);
+		if (peer)
+			take_packet(w, peer, s->handle, p, s->in_codec);
+		return;
+	}
 	struct bridge_head h = {
 		.kind = BRIDGE_PACKET,
 		.to = s->to.peer,
 		.from = s->handle,
 		.codec = s->in_codec,
-		.len = (uint16_t)p->len,
-		.rtp = {.ssrc = p->ssrc,
-			.ts = p->ts,
-			.seq = p->seq,
-			.marker = p->marker,
-			.units = p->len},
 	};
-	say(w, &h, p->payload);
+	push_packet(w, &h, p);
 }
 
 void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME_BYTES])
 {
+	struct rtp_packet p = {.payload = frame, .len = FRAME_BYTES};
 	struct bridge_head h = {
 		.kind = BRIDGE_FRAME,
 		.to = s->to.peer,
 		.from = s->handle,
 		.codec = s->in_codec,
-		.len = FRAME_BYTES,
 	};
 
-	say(w, &h, frame);
+	if (!mine(w, h.to)) {
+		push_packet(w, &h, &p);
+		return;
+	}
+	struct session *peer = session_get(w->sessions, w, h.to);
+	if (peer)
+		take_frame(w, peer, s->handle, frame, s->in_codec);
 }
 
 void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *p, char begun)
 {
 	struct bridge_head h = {
-		.kind = BRIDGE_EVENT,
-		.to = s->to.peer,
-		.from = s->handle,
-		.begun = begun,
-		.len = EVENT_BYTES,
-		.rtp = {.ssrc = p->ssrc, .ts = p->ts, .seq = p->seq, .marker = p->marker},
-	};
+		.kind = BRIDGE_EVENT, .to = s->to.peer, .from = s->handle, .begun = begun};
 
-	if (s->to.peer != 0)
-		say(w, &h, p->payload);
+	if (h.to == 0)
+		return;
+	if (!mine(w, h.to)) {
+		push_packet(w, &h, p);
+		return;
+	}
+	struct session *peer = session_get(w->sessions, w, h.to);
+	if (peer)
+		take_event(w, peer, s->handle, p, begun);
 }

@@ -1,10 +1,8 @@
-// What two bridged sessions say to each other, by value: between workers through a ring, on one
-// worker by a call.
+// What two bridged sessions on two workers say to each other, by value.
 #pragma once
 
 #include "dsp/codec.h"
 #include "engine/gate.h"
-#include "engine/rtp_out.h"
 
 enum bridge_kind {
 	BRIDGE_PACKET, // relayed on arrival
@@ -21,10 +19,11 @@ struct bridge_head {
 	uint8_t kind;  // enum bridge_kind
 	uint8_t codec; // of the payload; SHAPE: of the session
 	char begun;    // EVENT: digit that begins with it, or 0
-	uint8_t pad;
+	bool marker;
 	uint16_t len;	// of payload
 	uint16_t bytes; // SHAPE: a packet's payload
-	struct rtp_relayed rtp;
+	uint32_t ssrc, ts;
+	uint16_t seq;
 };
 
 struct bridge_msg {

@@ -39,6 +39,12 @@ static void send_clocked(struct worker *w, struct session *s, uint8_t *room, uin
 		commit(w, s, room, &p);
 }
 
+static void set_packed(struct session *s, uint32_t bytes)
+{
+	s->packed = (uint16_t)bytes;
+	s->out_flags = (uint16_t)(bytes ? s->out_flags | OUT_PACKED : s->out_flags & ~OUT_PACKED);
+}
+
 static uint8_t *pack_of(struct session_table *t, const struct session *s)
 {
 	return t->pack_mem + (size_t)s->pack * ((PACK_BYTES + 63) & ~63);
@@ -73,8 +79,8 @@ void encode_end(struct worker *w, struct session *s)
 	uint32_t at = 0, have = s->packed + FRAME_BYTES;
 	for (; have - at >= s->packet_bytes; at += s->packet_bytes)
 		send_copy(w, s, pack + at, s->packet_bytes);
-	s->packed = (uint16_t)(have - at);
-	memmove(pack, pack + at, s->packed);
+	memmove(pack, pack + at, have - at);
+	set_packed(s, have - at);
 }
 
 void encode_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
@@ -95,36 +101,44 @@ void encode_bytes(
 
 void encode_flush(struct worker *w, struct session *s)
 {
-	if (s->pack == POOL_NONE || s->packed == 0)
+	uint16_t have = s->packed;
+
+	if (!(s->out_flags & OUT_PACKED))
 		return;
-	send_copy(w, s, pack_of(w->sessions, s), s->packed);
-	s->packed = 0;
+	set_packed(s, 0);
+	send_copy(w, s, pack_of(w->sessions, s), have);
 }
 
-void encode_relay(struct worker *w, struct session *s, const struct encode_packet *in)
+void encode_relay(
+	struct worker *w, struct session *s, const struct rtp_packet *in, enum codec_id codec)
 {
-	struct rtp_packet p = {.pt = s->out_pt, .len = in->len};
+	struct rtp_packet p;
 
-	encode_flush(w, s);
-	if (!rtp_out_relay(&s->out, &in->rtp, w->now_ns, &p))
+	if (s->out_flags & OUT_PACKED)
+		encode_flush(w, s);
+	if (!rtp_out_relay(&s->out, in, in->len, w->now_ns, &p))
 		return;
 	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + in->len);
 	if (!room)
 		return; // a gap in the sequence numbers, as the far end must see it
-	if (encode_convert(room + RTP_HEADER_BYTES, s->out_codec, in->payload, in->codec, in->len))
+	p.pt = s->out_pt;
+	p.len = in->len;
+	if (encode_convert(room + RTP_HEADER_BYTES, s->out_codec, in->payload, codec, in->len))
 		commit(w, s, room, &p);
 }
 
-void encode_relay_event(struct worker *w, struct session *s, const struct encode_packet *in)
+void encode_relay_event(struct worker *w, struct session *s, const struct rtp_packet *in)
 {
-	struct rtp_packet p = {.pt = s->out_event_pt, .len = in->len};
+	struct rtp_packet p;
 
-	if (!rtp_out_relay_event(&s->out, &in->rtp, w->now_ns, &p))
+	if (!rtp_out_relay_event(&s->out, in, w->now_ns, &p))
 		return;
-	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + in->len);
+	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + EVENT_BYTES);
 	if (!room)
 		return;
-	memcpy(room + RTP_HEADER_BYTES, in->payload, in->len);
+	p.pt = s->out_event_pt;
+	p.len = EVENT_BYTES;
+	memcpy(room + RTP_HEADER_BYTES, in->payload, EVENT_BYTES);
 	commit(w, s, room, &p);
 }
 
@@ -144,7 +158,7 @@ void encode_event(
 void encode_set_ptime(struct session_table *t, struct session *s, unsigned ptime_ms)
 {
 	s->packet_bytes = (uint16_t)(ptime_ms * JITTER_BYTES_PER_MS);
-	s->packed = 0;
+	set_packed(s, 0);
 	if (s->packet_bytes != FRAME_BYTES && s->pack == POOL_NONE)
 		s->pack = pool_take(&t->packs);
 	if (s->packet_bytes == FRAME_BYTES && s->pack != POOL_NONE) {

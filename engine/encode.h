@@ -14,15 +14,10 @@ void encode_samples(struct worker *w, struct session *s, const int16_t samples[F
 void encode_bytes(
 	struct worker *w, struct session *s, enum codec_id codec, const uint8_t frame[FRAME_BYTES]);
 
-struct encode_packet { // a peer's, on arrival
-	struct rtp_relayed rtp;
-	const uint8_t *payload;
-	uint32_t len;
-	enum codec_id codec;
-};
-
-void encode_relay(struct worker *w, struct session *s, const struct encode_packet *p);
-void encode_relay_event(struct worker *w, struct session *s, const struct encode_packet *p);
+// A peer's packet on arrival, and a telephone-event of the peer's.
+void encode_relay(
+	struct worker *w, struct session *s, const struct rtp_packet *in, enum codec_id codec);
+void encode_relay_event(struct worker *w, struct session *s, const struct rtp_packet *in);
 // An event of our own.
 struct event_packet;
 void encode_event(struct worker *w, struct session *s, const struct event_packet *e, uint32_t ts,

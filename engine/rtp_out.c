@@ -56,7 +56,8 @@ void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rt
 	sent(o, out->seq, out->ts + units);
 }
 
-static bool relay_breaks(const struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns)
+static bool relay_breaks(
+	const struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns)
 {
 	if (o->feed != FEED_RELAY || o->relay_ssrc != in->ssrc)
 		return true;
@@ -64,17 +65,17 @@ static bool relay_breaks(const struct rtp_out *o, const struct rtp_relayed *in, 
 	uint16_t ahead = seq - o->next_seq, behind = o->next_seq - seq;
 	if (ahead > SEQ_AHEAD_MAX && behind > SEQ_BEHIND_MAX)
 		return true;
-	if (in->units == 0) // the timestamp of an event stands still
+	if (units == 0) // the timestamp of an event stands still
 		return false;
 	uint32_t clock = ((uint32_t)(now_ns / NS_PER_MS) - o->relay_ms) * UNITS_PER_MS;
 	int32_t off = (int32_t)(in->ts - o->relay_ts - clock);
 	return off > TS_JUMP_MAX || off < -TS_JUMP_MAX;
 }
 
-bool rtp_out_relay(
-	struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns, struct rtp_packet *out)
+bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
+	struct rtp_packet *out)
 {
-	bool turn = relay_breaks(o, in, now_ns);
+	bool turn = relay_breaks(o, in, units, now_ns);
 
 	if (turn) {
 		o->ts_offset = anchor_ts(o, now_ns) - in->ts;
@@ -96,12 +97,12 @@ bool rtp_out_relay(
 		o->relay_ts = in->ts;
 		o->relay_ms = (uint32_t)(now_ns / NS_PER_MS);
 	}
-	sent(o, out->seq, out->ts + in->units);
+	sent(o, out->seq, out->ts + units);
 	return true;
 }
 
 bool rtp_out_relay_event(
-	struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns, struct rtp_packet *out)
+	struct rtp_out *o, const struct rtp_packet *in, uint64_t now_ns, struct rtp_packet *out)
 {
 	bool same = o->event_known && o->event_in_ts == in->ts;
 
@@ -110,11 +111,8 @@ bool rtp_out_relay_event(
 		out->seq = o->next_seq;
 		out->ssrc = o->ssrc;
 		sent(o, out->seq, o->next_ts);
-	} else {
-		struct rtp_relayed packet = *in;
-		packet.units = 0;
-		if (!rtp_out_relay(o, &packet, now_ns, out))
-			return false;
+	} else if (!rtp_out_relay(o, in, 0, now_ns, out)) {
+		return false;
 	}
 	out->marker = in->marker || !same;
 	if (same)

@@ -34,22 +34,16 @@ struct rtp_out { // the first 40 bytes are what a relayed packet touches
 	bool event_known;
 };
 
-struct rtp_relayed { // what of a peer's packet decides
-	uint32_t ssrc, ts;
-	uint16_t seq;
-	bool marker;
-	uint32_t units; // timestamp units that it covers
-};
-
 void rtp_out_init(struct rtp_out *o, uint64_t random);
 // Fill seq, ts, ssrc and marker of the next packet of `units`; payload and pt are the caller's.
 void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out);
-// False: older than the last change of feed, not to be sent.
-bool rtp_out_relay(
-	struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns, struct rtp_packet *out);
+// Of a peer's packet that covers so many timestamp units. False: older than the last change of
+// feed, not to be sent.
+bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
+	struct rtp_packet *out);
 // A telephone-event relayed from the peer, beside whatever feeds the stream.
 bool rtp_out_relay_event(
-	struct rtp_out *o, const struct rtp_relayed *in, uint64_t now_ns, struct rtp_packet *out);
+	struct rtp_out *o, const struct rtp_packet *in, uint64_t now_ns, struct rtp_packet *out);
 // A packet of an event of our own, which began at rtp_out_event_begin's timestamp.
 uint32_t rtp_out_event_begin(struct rtp_out *o, uint64_t now_ns);
 void rtp_out_event(struct rtp_out *o, uint32_t begin_ts, uint32_t units, struct rtp_packet *out);

@@ -44,6 +44,7 @@ enum out_flag {		      // of what is sent
 	OUT_TONE = 1 << 3,    // a call-progress tone is sent
 	OUT_REPORTS = 1 << 4, // RTCP is sent
 	OUT_MUX = 1 << 5,     // to the RTP port
+	OUT_PACKED = 1 << 6,  // sound waits in the pack
 };
 
 struct bridge_to {	   // what this session receives goes there

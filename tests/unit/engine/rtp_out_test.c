@@ -8,10 +8,10 @@
 static struct rtp_packet relay(
 	struct rtp_out *o, uint32_t ssrc, uint16_t seq, uint32_t ts, uint64_t now_ns)
 {
-	struct rtp_relayed in = {.ssrc = ssrc, .ts = ts, .seq = seq, .units = 160};
+	struct rtp_packet in = {.ssrc = ssrc, .ts = ts, .seq = seq};
 	struct rtp_packet out = {0};
 
-	ck_assert(rtp_out_relay(o, &in, now_ns, &out));
+	ck_assert(rtp_out_relay(o, &in, 160, now_ns, &out));
 	return out;
 }
 
@@ -69,8 +69,8 @@ START_TEST(relay_keeps_gaps_and_order)
 	ck_assert_uint_eq((uint16_t)(b.seq - a.seq), 1);
 	ck_assert_uint_eq(b.ts - a.ts, 160);
 	// Older than the first one sent: its number belongs to another.
-	struct rtp_relayed in = {.ssrc = 5, .seq = 99, .ts = 840, .units = 160};
-	ck_assert(!rtp_out_relay(&o, &in, 43 * MS, &a));
+	struct rtp_packet in = {.ssrc = 5, .seq = 99, .ts = 840};
+	ck_assert(!rtp_out_relay(&o, &in, 160, 43 * MS, &a));
 }
 END_TEST
 
@@ -113,7 +113,7 @@ START_TEST(relayed_event_keeps_its_timestamp)
 {
 	struct rtp_out o;
 	struct rtp_packet p;
-	struct rtp_relayed in = {.ssrc = 5, .seq = 101, .ts = 1160, .marker = true};
+	struct rtp_packet in = {.ssrc = 5, .seq = 101, .ts = 1160, .marker = true};
 
 	rtp_out_init(&o, 1);
 	struct rtp_packet a = relay(&o, 5, 100, 1000, 0);
@@ -136,7 +136,7 @@ START_TEST(event_beside_the_clock_keeps_its_timestamp)
 {
 	struct rtp_out o;
 	struct rtp_packet p;
-	struct rtp_relayed in = {.ssrc = 5, .seq = 3, .ts = 44};
+	struct rtp_packet in = {.ssrc = 5, .seq = 3, .ts = 44};
 
 	rtp_out_init(&o, 1);
 	struct rtp_packet a = tick(&o, 0);
