@@ -26,6 +26,7 @@
 struct tx_stage {
 	unsigned count;
 	struct rte_mbuf *mbuf[TX_BURST];
+	uint8_t udp_at[TX_BURST]; // offset of the UDP header whose checksum is open, 0: none
 };
 
 struct tx_parked {
@@ -101,6 +102,18 @@ static void tx_hand_over(struct worker *w, unsigned port, unsigned sender, struc
 	s->count = 0;
 }
 
+// The checksum field holds the sum of all before it. Summed up a burst after the payload was
+// written, because to read at once what was copied in large pieces into cold memory would mean
+// to wait until it has arrived there.
+static void tx_close_udp(struct rte_mbuf *m, uint8_t udp_at)
+{
+	uint8_t *udp = rte_pktmbuf_mtod_offset(m, uint8_t *, udp_at);
+
+	wire_put_checksum(udp + 6, wire_sum(0, udp + 6, m->pkt_len - udp_at - 6));
+	if (udp[6] == 0 && udp[7] == 0) // 0 would mean that there is none
+		udp[6] = udp[7] = 0xff;
+}
+
 static void tx_stage_flush(struct worker *w, unsigned port)
 {
 	struct tx_stage *s = &w->tx->stage[port];
@@ -108,6 +121,9 @@ static void tx_stage_flush(struct worker *w, unsigned port)
 	unsigned sender = port_sender(p, w->id), sent = 0;
 	uint64_t bytes = 0;
 
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->udp_at[i])
+			tx_close_udp(s->mbuf[i], s->udp_at[i]);
 	if (sender != w->id) {
 		tx_hand_over(w, port, sender, s);
 		return;
@@ -126,13 +142,19 @@ static void tx_stage_flush(struct worker *w, unsigned port)
 	s->count = 0;
 }
 
-void tx_mbuf(struct worker *w, unsigned port, struct rte_mbuf *m)
+static void tx_stage_put(struct worker *w, unsigned port, struct rte_mbuf *m, uint8_t udp_at)
 {
 	struct tx_stage *s = &w->tx->stage[port];
 
-	s->mbuf[s->count++] = m;
+	s->mbuf[s->count] = m;
+	s->udp_at[s->count++] = udp_at;
 	if (s->count == TX_BURST)
 		tx_stage_flush(w, port);
+}
+
+void tx_mbuf(struct worker *w, unsigned port, struct rte_mbuf *m)
+{
+	tx_stage_put(w, port, m, 0);
 }
 
 void tx_handed(struct worker *w, unsigned port, struct rte_mbuf *m)
@@ -342,35 +364,19 @@ uint8_t *tx_room(struct worker *w, struct tx_path *p, uint32_t max)
 	return frame + p->head_len;
 }
 
-// RTP's head was written in words of four bytes and the payload behind it copied in large pieces
-// just now: to read across two of them would mean to wait for the store buffer.
-static uint64_t tx_payload_sum(uint64_t sum, const uint8_t *payload, uint32_t len)
-{
-	uint32_t head[3];
-
-	if (len < sizeof(head))
-		return wire_sum(sum, payload, len);
-	for (unsigned i = 0; i < 3; i++) {
-		memcpy(&head[i], payload + 4 * i, 4);
-		sum = wire_carry(sum, head[i]);
-	}
-	return wire_sum(sum, payload + sizeof(head), len - (uint32_t)sizeof(head));
-}
-
 void tx_commit(struct worker *w, struct tx_path *p, uint32_t len)
 {
 	struct rte_mbuf *m = w->tx->room;
 	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
 	uint8_t *udp = frame + p->head_len - WIRE_UDP;
-	uint16_t udp_len = (uint16_t)(WIRE_UDP + len);
-	uint64_t sum = wire_sum16(wire_sum16(p->udp_sum, udp_len), udp_len);
+	uint8_t udp_at = p->head_len - WIRE_UDP;
+	uint16_t udp_len = (uint16_t)(WIRE_UDP + len), sum;
 
 	w->tx->room = NULL;
+	sum = wire_fold(wire_sum16(wire_sum16(p->udp_sum, udp_len), udp_len));
 	wire_put16(udp + 4, udp_len);
-	wire_put_checksum(udp + 6, tx_payload_sum(sum, udp + WIRE_UDP, len));
-	if (udp[6] == 0 && udp[7] == 0) // 0 would mean that there is none
-		udp[6] = udp[7] = 0xff;
-	if (p->to.family == ADDR_IP4) {
+	memcpy(udp + 6, &sum, 2);
+	if (p->head_len < WIRE_ETH + WIRE_IP6 + WIRE_UDP) {
 		uint8_t *ip = udp - WIRE_IP4;
 
 		wire_put16(ip + 2, (uint16_t)(WIRE_IP4 + udp_len));
@@ -380,8 +386,10 @@ void tx_commit(struct worker *w, struct tx_path *p, uint32_t len)
 	}
 	m->data_len = (uint16_t)(p->head_len + len);
 	m->pkt_len = m->data_len;
-	if (p->neigh_generation == 0)
-		tx_park(w, p->neigh, m);
-	else
-		tx_mbuf(w, w->config->medium[p->media].port, m);
+	if (p->neigh_generation != 0) {
+		tx_stage_put(w, w->config->medium[p->media].port, m, udp_at);
+		return;
+	}
+	tx_close_udp(m, udp_at);
+	tx_park(w, p->neigh, m);
 }
