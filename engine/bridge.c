@@ -236,7 +236,7 @@ int bridge_join(struct worker *w, struct session *s, gate_session peer)
 		return -ENOENT;
 	if (s->to.peer != 0 && s->to.peer != peer)
 		bridge_leave(w, s);
-	s->to = (struct bridge_to){.peer = peer};
+	s->to = (struct bridge_to){.peer = peer, .self = s->handle};
 	send_kind(w, s, BRIDGE_JOIN);
 	return 0;
 }
@@ -293,13 +293,13 @@ void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *
 	if (mine(w, s->to.peer)) {
 		struct session *peer = session_get(w->sessions, w, s->to.peer);
 		if (peer)
-			take_packet(w, peer, s->handle, p, s->in_codec);
+			take_packet(w, peer, s->to.self, p, s->in_codec);
 		return;
 	}
 	struct bridge_head h = {
 		.kind = BRIDGE_PACKET,
 		.to = s->to.peer,
-		.from = s->handle,
+		.from = s->to.self,
 		.codec = s->in_codec,
 	};
 	push_packet(w, &h, p);
@@ -311,7 +311,7 @@ void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME
 	struct bridge_head h = {
 		.kind = BRIDGE_FRAME,
 		.to = s->to.peer,
-		.from = s->handle,
+		.from = s->to.self,
 		.codec = s->in_codec,
 	};
 
@@ -321,13 +321,13 @@ void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME
 	}
 	struct session *peer = session_get(w->sessions, w, h.to);
 	if (peer)
-		take_frame(w, peer, s->handle, frame, s->in_codec);
+		take_frame(w, peer, s->to.self, frame, s->in_codec);
 }
 
 void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *p, char begun)
 {
 	struct bridge_head h = {
-		.kind = BRIDGE_EVENT, .to = s->to.peer, .from = s->handle, .begun = begun};
+		.kind = BRIDGE_EVENT, .to = s->to.peer, .from = s->to.self, .begun = begun};
 
 	if (h.to == 0)
 		return;
@@ -337,5 +337,5 @@ void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *
 	}
 	struct session *peer = session_get(w->sessions, w, h.to);
 	if (peer)
-		take_event(w, peer, s->handle, p, begun);
+		take_event(w, peer, s->to.self, p, begun);
 }

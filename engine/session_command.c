@@ -35,7 +35,8 @@ static void open_session(struct worker *w, const struct gate_msg *m)
 	answer.done.command = GATE_OPEN;
 	answer.done.error = error;
 	if (s) {
-		s->opened_ns = s->rx_ns = w->now_ns;
+		s->opened_ns = w->now_ns;
+		s->rx_ms = session_ms(w);
 		s->level_dbm0 = -128;
 		digits_init(&s->digits);
 		rtp_out_init(&s->out, rng_u64(&w->sessions->rng));
@@ -94,7 +95,7 @@ static void set_direction(struct worker *w, struct session *s, uint8_t direction
 	s->out_flags &= (uint16_t)~OUT_SEND;
 	s->out_flags |= direction & GATE_SEND ? OUT_SEND : 0;
 	if (!received && (s->in_flags & IN_RECV)) {
-		s->rx_ns = w->now_ns; // the time-out counts from now
+		s->rx_ms = session_ms(w); // the time-out counts from now
 		s->in_flags &= (uint16_t)~IN_LOST;
 	}
 	if (!sent)

@@ -1,7 +1,6 @@
 // Housekeeping: live block, RTP time-out, reports, bridges.
 #include "engine/session_live.h"
 
-#include "engine/base/clock.h"
 #include "engine/bridge.h"
 #include "engine/notice.h"
 #include "engine/report.h"
@@ -58,15 +57,15 @@ void session_live_write(struct worker *w, const struct session *s, bool closed)
 
 static void watch_silence(struct worker *w, struct session *s)
 {
-	uint64_t silent_ns = w->now_ns - s->rx_ns;
+	uint32_t silent_ms = session_ms(w) - s->rx_ms;
 	struct gate_msg m = {0};
 
 	if (s->rtp_timeout_s == 0 || !(s->in_flags & IN_RECV) || (s->in_flags & IN_LOST))
 		return;
-	if (silent_ns < s->rtp_timeout_s * NS_PER_S)
+	if (silent_ms < s->rtp_timeout_s * 1000u)
 		return;
 	s->in_flags |= IN_LOST;
-	m.rtp.silent_ms = (uint32_t)(silent_ns / NS_PER_MS);
+	m.rtp.silent_ms = silent_ms;
 	notice_emit(w, s, GATE_RTP_LOST, &m);
 }
 

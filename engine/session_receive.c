@@ -35,7 +35,7 @@ static void tell_found(struct worker *w, struct session *s)
 {
 	struct gate_msg m = {0};
 
-	m.rtp.silent_ms = (uint32_t)((w->now_ns - s->rx_ns) / 1000000);
+	m.rtp.silent_ms = session_ms(w) - s->rx_ms;
 	s->in_flags = (uint16_t)((s->in_flags | IN_FOUND) & ~IN_LOST);
 	notice_emit(w, s, GATE_RTP_FOUND, &m);
 }
@@ -147,7 +147,7 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 		return drop;
 	if ((s->in_flags & (IN_FOUND | IN_LOST)) != IN_FOUND)
 		tell_found(w, s);
-	s->rx_ns = w->now_ns;
+	s->rx_ms = session_ms(w);
 	s->rx_packets++;
 	s->rx_bytes += p.len;
 	if (!event)

@@ -49,6 +49,7 @@ enum out_flag {		      // of what is sent
 
 struct bridge_to {	   // what this session receives goes there
 	gate_session peer; // 0: nowhere
+	gate_session self; // this session, as the peer knows it
 	uint16_t bytes;	   // a packet's payload as the peer wants it
 	uint8_t codec;	   // peer's, CODEC_NONE: not known yet
 	uint8_t repack_in; // packets until the way through the tick is given up
@@ -140,7 +141,7 @@ struct session {
 	uint8_t media;
 	uint16_t port; // of RTP
 	struct bridge_to to;
-	uint64_t rx_ns; // last packet taken
+	uint32_t rx_ms; // last packet taken
 	struct addr locked;
 	uint32_t rx_packets, rx_bytes;
 	struct rtp_rx rx;
