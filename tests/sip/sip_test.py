@@ -4,6 +4,7 @@
 usage: sip_test.py UA_PROBE [CASE ...]
 """
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,8 @@ CASES = [
 
 def main():
     if os.environ.get('RINGHALL_SIP_WORLD') != '1':
-        if os.geteuid() != 0:
-            print('skipped: needs root')
+        if os.geteuid() != 0 or not shutil.which('sipp'):
+            print('skipped: needs root and sipp')
             sys.exit(SKIP)
         os.environ['RINGHALL_SIP_WORLD'] = '1'
         os.execvp('unshare', ['unshare', '--net', '--pid', '--fork', '--kill-child', sys.executable,
