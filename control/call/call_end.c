@@ -53,7 +53,7 @@ void call_end(struct call *c, const struct call_end *end)
 	if (c->offer != NULL)
 		offer_cancel(c->offer, talking ? WHY_TALKED : WHY_CALLER_GONE);
 	if (c->offer != NULL && !talking)
-		story_offer_ended(c, c->offer);
+		story_offer_ended(c, offer_agent_id(c->offer), offer_why(c->offer), 0);
 	if (c->caller != NULL && unanswered && end->status)
 		leg_reject(c->caller, end->status, end->why);
 	else if (c->caller != NULL)

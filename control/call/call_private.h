@@ -150,7 +150,7 @@ void story_digit(struct call *c, char digit, uint8_t sources);
 void story_queued(struct call *c);
 void story_dequeued(struct call *c, const char *why, uint64_t waited_ms);
 void story_offered(struct call *c, const struct router_message *m);
-void story_offer_ended(struct call *c, const struct offer *o);
+void story_offer_ended(struct call *c, uint32_t agent, enum router_why why, uint16_t status);
 void story_connected(struct call *c);
 void story_side(struct call *c, int type, const char *side);
 void story_ended(struct call *c);

@@ -90,12 +90,8 @@ void call_queue_decline(struct call *c, const struct call_fact *f)
 void call_queue_offer(struct call *c, const struct call_fact *f)
 {
 	const struct router_message *m = f->message;
-	if (!floor_waits_in(&c->wait, m->queue)) { // of a queue that it has left since
-		floor_over(c->calls->floor, m->offer, WHY_CALLER_GONE);
-		return;
-	}
-	if (c->offer != NULL) { // one that lapsed, and whose leg still ends
-		floor_over(c->calls->floor, m->offer, WHY_FAILED);
+	if (c->offer != NULL || !floor_waits_in(&c->wait, m->queue)) { // it has left that queue
+		floor_over(c->calls->floor, m->offer, c->offer ? WHY_FAILED : WHY_CALLER_GONE);
 		return;
 	}
 	struct offer_request q = {
@@ -114,24 +110,29 @@ void call_queue_offer(struct call *c, const struct call_fact *f)
 	};
 	story_offered(c, m);
 	int err = offer_new(&q, &c->offer);
-	if (err)
-		log_warn("offer failed: call=%s agent=%s error=%d", c->id_text,
-			floor_agent_name(c->calls->floor, m->agent), err);
+	if (err == 0)
+		return;
+	story_offer_ended(c, m->agent, WHY_FAILED, 0);
+	log_warn("offer failed: call=%s agent=%s error=%d", c->id_text,
+		floor_agent_name(c->calls->floor, m->agent), err);
 }
 
 void call_queue_offer_over(struct call *c, const struct call_fact *f)
 {
-	story_offer_ended(c, c->offer);
+	story_offer_ended(c, offer_agent_id(c->offer), offer_why(c->offer), offer_status(c->offer));
 	c->offer = NULL;
 	if (c->overdue && c->state == CALL_WAITING)
 		leave(c, WHY_TIME_OVER, "timeout"); // before the router hears of the failed offer
 }
 
-// The router has given the agent up; the caller has its place. The leg ends on its own.
+// The router has given the agent up; the caller has its place, the leg ends on its own.
 void call_queue_lapsed(struct call *c, const struct call_fact *f)
 {
-	if (c->offer != NULL && offer_number(c->offer) == f->message->offer)
-		offer_cancel(c->offer, WHY_LAPSED);
+	struct offer *o = c->offer;
+	if (o == NULL || offer_number(o) != f->message->offer)
+		return;
+	offer_abandon(o, WHY_LAPSED);
+	call_queue_offer_over(c, f);
 }
 
 void call_queue_connect(struct call *c, const struct call_fact *f)

@@ -35,7 +35,8 @@ struct offer {
 
 static void tell(struct offer *o, enum offer_kind kind)
 {
-	o->q.h(o, kind, o->q.arg);
+	if (o->q.h != NULL)
+		o->q.h(o, kind, o->q.arg);
 }
 
 void offer_cancel(struct offer *o, enum router_why why)
@@ -46,6 +47,12 @@ void offer_cancel(struct offer *o, enum router_why why)
 	o->state = STATE_ENDING;
 	timer_cancel(&o->timer);
 	leg_hangup(o->leg, router_why_name(why));
+}
+
+void offer_abandon(struct offer *o, enum router_why why)
+{
+	offer_cancel(o, why);
+	o->q.h = NULL;
 }
 
 static void ring_over(void *arg)

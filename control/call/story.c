@@ -110,13 +110,13 @@ void story_offered(struct call *c, const struct router_message *m)
 	append(c, EVENT_CALL_OFFERED);
 }
 
-void story_offer_ended(struct call *c, const struct offer *o)
+void story_offer_ended(struct call *c, uint32_t agent, enum router_why why, uint16_t status)
 {
 	body_begin(&body);
 	body_text(&body, "queue", c->queue->name);
-	body_text(&body, "agent", floor_agent_name(c->calls->floor, offer_agent_id(o)));
-	body_text(&body, "why", router_why_name(offer_why(o)));
-	body_u64(&body, "status", offer_status(o));
+	body_text(&body, "agent", floor_agent_name(c->calls->floor, agent));
+	body_text(&body, "why", router_why_name(why));
+	body_u64(&body, "status", status);
 	append(c, EVENT_CALL_OFFER_ENDED);
 }
 

@@ -205,6 +205,23 @@ START_TEST(no_rtp_ends_the_call)
 }
 END_TEST
 
+START_TEST(what_the_engine_refuses)
+{
+	begin();
+	struct sim_caller *c = dial("ann", "400");
+	sim_run(100);
+	caller_media_fails(c, "play"); // a prompt that cannot be played is over
+	ck_story(c, TO_MENU);
+	caller_media_fails(c, "record"); // ends no call
+	ck_assert(caller_alive(c));
+	caller_media_fails(c, "remote");
+	sim_run(100);
+	ck_assert(!caller_alive(c));
+	ck_story(c, TO_MENU " ended:media-failed/system/menu");
+	sim_end();
+}
+END_TEST
+
 START_TEST(refused_calls_have_records_too)
 {
 	begin();
@@ -315,5 +332,5 @@ END_TEST
 UNIT_MAIN("call", answered_and_hung_up_by_the_agent, hung_up_by_the_caller,
 	cancelled_before_the_answer, abandoned_in_menu_and_queue, abandoned_while_the_phone_rings,
 	abandoned_at_the_instant_of_the_answer, both_hang_up_at_once, no_rtp_ends_the_call,
-	refused_calls_have_records_too, offers_that_cannot_be_met, an_operator_hangs_up,
-	an_agent_may_call_too, the_answer_waits_for_the_log)
+	what_the_engine_refuses, refused_calls_have_records_too, offers_that_cannot_be_met,
+	an_operator_hangs_up, an_agent_may_call_too, the_answer_waits_for_the_log)

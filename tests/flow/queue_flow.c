@@ -181,6 +181,50 @@ START_TEST(the_next_agent_is_asked_at_once)
 }
 END_TEST
 
+START_TEST(a_leg_that_does_not_end_holds_up_nobody)
+{
+	sim_begin(&(struct sim_setup){.lapses = true});
+	phone_register("alice");
+	phone_stuck("alice");
+	struct sim_caller *a = dial_queue("ann");
+	sim_run(11000);
+	phone_register("bob");
+	phone_answers("bob", 100);
+	sim_run(50000);
+	ck_assert_str_eq(caller_hears(a), "music");
+	sim_run(10000); // the lease
+	ck_assert_str_eq(caller_hears(a), "bob");
+	ck_assert_str_eq(sim_agents(), "alice:paused bob:talking carol:signed-out");
+	caller_hangs_up(a);
+	sim_run(50000);
+	ck_story(a,
+		TO_QUEUE " offered:alice over:alice/no-answer offered:bob dequeued:connected "
+			 "connected:bob ended:caller-hangup/caller/talking");
+	sim_end();
+}
+END_TEST
+
+START_TEST(an_offer_without_a_voice_is_made_again)
+{
+	begin();
+	phone_register("alice");
+	phone_answers("alice", 100);
+	struct sim_caller *a = dial("ann", "500");
+	sim_media_full(true);
+	sim_run(2500);
+	ck_assert_str_eq(caller_hears(a), "music");
+	ck_assert_uint_eq(phone_invites("alice"), 0);
+	struct sim_caller *b = dial("ben", "500");
+	ck_assert_uint_eq(caller_status(b), 503);
+	ck_story(b, "started ended:no-media/system/opening");
+	sim_media_full(false);
+	sim_run(1500);
+	ck_assert_str_eq(caller_hears(a), "alice");
+	caller_hangs_up(a);
+	sim_end();
+}
+END_TEST
+
 START_TEST(a_full_queue_leads_on)
 {
 	begin();
@@ -295,5 +339,7 @@ END_TEST
 UNIT_MAIN("queue", first_come_first_served_by_the_longest_idle, a_busy_phone, a_rejecting_phone,
 	a_phone_that_nobody_answers, a_phone_that_sends_the_call_elsewhere,
 	a_phone_that_unregisters_while_ringing, the_paused_agent_is_asked_again,
-	the_next_agent_is_asked_at_once, a_full_queue_leads_on, a_ringing_phone_is_waited_for,
-	the_agent_hears_who_comes, away_and_ready, states_survive_a_restart)
+	the_next_agent_is_asked_at_once, a_leg_that_does_not_end_holds_up_nobody,
+	an_offer_without_a_voice_is_made_again, a_full_queue_leads_on,
+	a_ringing_phone_is_waited_for, the_agent_hears_who_comes, away_and_ready,
+	states_survive_a_restart)

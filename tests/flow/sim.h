@@ -19,6 +19,7 @@ struct sim_setup {
 	const char *log_folder; // event log on disk; NULL: in memory
 	bool record;		// with a recorder, on disk
 	bool router_thread;
+	bool lapses;	// leases may run out
 	bool lax_order; // the order of service is not judged from outside
 	uint64_t seed;
 };
@@ -46,6 +47,7 @@ void phone_answers(const char *agent, unsigned after_ms);
 void phone_rejects(const char *agent, unsigned after_ms, uint16_t status);
 void phone_redirects(const char *agent);
 void phone_silent(const char *agent);  // rings, and nobody comes
+void phone_stuck(const char *agent);   // the same, and it answers no CANCEL for 100 s
 void phone_pick_up(const char *agent); // now
 void phone_hang_up(const char *agent);
 void phone_hold(const char *agent, bool on);
@@ -70,6 +72,8 @@ void caller_presses(struct sim_caller *c, const char *digits); // 100 ms apart; 
 void caller_sends_info(struct sim_caller *c, char digit);
 void caller_holds(struct sim_caller *c, bool on);
 void caller_rtp_lost(struct sim_caller *c);
+void caller_media_fails(struct sim_caller *c, const char *what);
+void sim_media_full(bool on); // media_open: -ENOBUFS
 bool caller_alive(const struct sim_caller *c);
 uint16_t caller_status(const struct sim_caller *c);   // final SIP status, 0: none yet
 const char *caller_hears(const struct sim_caller *c); // "prompt", "agent alice", "" …
@@ -92,6 +96,7 @@ unsigned sim_legs(void);
 struct media_voice *sim_voice_at(uint16_t port); // by the address that SDP carried
 void sim_voice_name(struct media_voice *v, const char *name);
 void sim_voice_digit(struct media_voice *v, char digit);
+void sim_voice_fails(struct media_voice *v, const char *what);
 void sim_voice_lost(struct media_voice *v);
 const char *sim_voice_hears(const struct media_voice *v);
 const char *sim_prompt_name(uint32_t id);

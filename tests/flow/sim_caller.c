@@ -87,6 +87,11 @@ void caller_rtp_lost(struct sim_caller *c)
 		sim_voice_lost(sim_voice_at(c->leg->port));
 }
 
+void caller_media_fails(struct sim_caller *c, const char *what)
+{
+	sim_voice_fails(sim_voice_at(c->leg->port), what);
+}
+
 bool caller_alive(const struct sim_caller *c)
 {
 	return c->leg != NULL;

@@ -15,6 +15,7 @@ struct phone {
 	enum phone_script script;
 	unsigned after_ms, invites;
 	uint16_t status;
+	bool stuck;
 	struct ua_leg *leg; // rings or talks
 };
 

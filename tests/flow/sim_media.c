@@ -1,4 +1,5 @@
 // Voices without an engine: prompts take their time, digits and bridges are kept and judged.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ struct media_voice {
 static struct {
 	struct dlist voices;
 	uint16_t next_port;
+	bool full;
 } sim;
 
 static void tell(struct media_voice *v, struct media_event e)
@@ -44,6 +46,7 @@ void sim_media_begin(void)
 {
 	dlist_init(&sim.voices);
 	sim.next_port = PORT_BASE;
+	sim.full = false;
 }
 
 void sim_media_end(void)
@@ -68,6 +71,11 @@ void sim_voice_name(struct media_voice *v, const char *name)
 	str_copy(v->name, sizeof(v->name), name);
 }
 
+void sim_media_full(bool on)
+{
+	sim.full = on;
+}
+
 static void opened_fired(void *arg)
 {
 	struct media_voice *v = arg;
@@ -81,6 +89,8 @@ static void opened_fired(void *arg)
 int media_open(unsigned media, const struct media_voice *near, media_event_h *h, void *arg,
 	struct media_voice **out)
 {
+	if (sim.full)
+		return -ENOBUFS;
 	struct media_voice *v = calloc(1, sizeof(*v));
 	v->h = h;
 	v->arg = arg;
@@ -193,6 +203,11 @@ void sim_voice_digit(struct media_voice *v, char digit)
 		timer_start(&v->played, 0, played_fired, v);
 	}
 	tell(v, e);
+}
+
+void sim_voice_fails(struct media_voice *v, const char *what)
+{
+	tell(v, (struct media_event){.kind = MEDIA_FAILED, .error = -EIO, .failed = what});
 }
 
 void sim_voice_lost(struct media_voice *v)

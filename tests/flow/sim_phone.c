@@ -68,6 +68,12 @@ void phone_unregister(const char *agent)
 	phone_registration(agent, false);
 }
 
+void phone_stuck(const char *agent)
+{
+	phone_silent(agent);
+	far_phone(agent)->stuck = true;
+}
+
 void phone_pick_up(const char *agent)
 {
 	struct ua_leg *l = far_phone(agent)->leg;

@@ -11,6 +11,7 @@
 #define ACK_MS	 10
 #define RING_MS	 5
 #define BYE_MS	 5
+#define STUCK_MS 100000
 #define T1_64_MS 32000
 
 struct far_end far;
@@ -189,7 +190,8 @@ int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct u
 		sim_violation("agent called twice: %s", p->agent);
 	dlist_for_each (it, &far.legs) {
 		const struct ua_leg *other = container_of(it, struct ua_leg, link);
-		if (other->phone && str_equal(other->call, target->call))
+		if (other->phone && other->state != LEG_ENDING &&
+			str_equal(other->call, target->call))
 			sim_violation("caller offered twice: %s", target->call);
 	}
 	struct ua_leg *l = far_leg_new("agent");
@@ -213,7 +215,8 @@ void ua_hangup(struct ua_leg *l, const char *reason)
 	timer_cancel(&l->timer);
 	if (l->caller && early)
 		l->caller->status = 480;
-	leg_end_soon(l, UA_END_LOCAL, early ? (l->caller ? 480 : 487) : 0, BYE_MS);
+	leg_end_soon(l, UA_END_LOCAL, early ? (l->caller ? 480 : 487) : 0,
+		l->phone && l->phone->stuck ? STUCK_MS : BYE_MS);
 }
 
 const char *ua_call_id(const struct ua_leg *l)
