@@ -3,7 +3,7 @@
     9000   greeting → menu: 1 sales, 2 service, 0 hang up; a wrong digit and silence are told so
     9001   straight into the queue "sales"
     9002   straight into the queue "tight": two places, two seconds, then good-bye
-    9003   straight into the queue "crowd", where a test asks for many agents
+A test may ask for more queues, each dialled by its own name.
 The prompts are µ-law WAV files, so that what a µ-law caller hears can be compared byte by byte.
 """
 import wave
@@ -13,7 +13,7 @@ import numpy
 import rtpcheck
 import world
 
-AGENTS = {"alice": "10.99.0.11", "bob": "10.99.0.12"}
+AGENTS = {"alice": "10.99.0.11", "bob": "10.99.0.12", "carol": "10.99.0.13"}
 
 CONFIG = """\
 node: smoke
@@ -55,7 +55,7 @@ tenants:
       "9000": main
       "9001": straight
       "9002": tight
-{many_number}      service: straight
+{more_numbers}      service: straight
     prompts:
       greeting: {folder}/greeting.wav
       menu: {folder}/menu.wav
@@ -78,11 +78,11 @@ tenants:
         bye: {{hangup: bye}}
       straight:
         sales: {{queue: sales}}
-{many_flow}      tight:
+{more_flows}      tight:
         wait: {{queue: tight, then: bye}}
         bye: {{hangup: bye}}
     agents:
-{many_agents}      alice: {{password: secret, media: inside, codecs: [PCMU, PCMA]{redirects}}}
+{more_agents}      alice: {{password: secret, media: inside, codecs: [PCMU, PCMA]}}
       bob: {{password: secret, media: inside, codecs: [PCMU, PCMA]}}
       carol: {{password: secret, media: inside, codecs: [PCMA]}}
     queues:
@@ -94,11 +94,12 @@ tenants:
         reject_pause: 2s
         record: yes
       service: {{agents: [bob], music: music, wrap_up: 0s, record: yes}}
-{many_queue}      tight: {{agents: [carol], music: music, size_max: 2, wait_max: 2s}}
+{more_queues}      tight: {{agents: [carol], music: music, size_max: 2, wait_max: 2s}}
 """
 
-DEFAULTS = {"listen": "udp:10.99.0.1:5060, tcp:10.99.0.1:5060", "sessions": 600, "recordings": 60,
-            "rtp_timeout": "5s", "ring_timeout": "5s", "redirects": ""}
+DEFAULTS = {"listen": "udp:10.99.0.1:5060, tcp:10.99.0.1:5060, "
+                      '"udp:[fd99::1]:5060", "tcp:[fd99::1]:5060"', "sessions": 600, "recordings": 60,
+            "rtp_timeout": "5s", "ring_timeout": "5s"}
 
 TEXTS = {
     "greeting": "Welcome to the hotline.",
@@ -108,26 +109,21 @@ TEXTS = {
 }
 
 
-def many(count):
-    """Names of the agents that SIPp plays."""
-    return [f"agent{i:03}" for i in range(count)]
-
-
-def crowd(count, wrap_up):
-    """The pieces of configuration for number 9003 and its many agents."""
-    if not count:
-        return {"many_agents": "", "many_queue": "", "many_number": "", "many_flow": ""}
+def floor(queues, keys, agent_keys):
+    """The pieces of configuration for more queues: name → its agents, each dialled by its name."""
+    agents = sorted({a for members in queues.values() for a in members} - set(AGENTS))
     return {
-        "many_agents": "".join(f"      {a}: {{password: secret, media: inside, codecs: [PCMU]}}\n"
-                               for a in many(count)),
-        "many_queue": f"      crowd: {{agents: [{', '.join(many(count))}], music: music, "
-                      f"wrap_up: {wrap_up}, record: yes}}\n",
-        "many_number": '      "9003": crowd\n',
-        "many_flow": "      crowd:\n        wait: {queue: crowd}\n",
+        "more_agents": "".join(f"      {a}: {{password: secret, media: inside, codecs: [PCMU, "
+                               f"PCMA]{agent_keys.get(a, '')}}}\n" for a in agents),
+        "more_queues": "".join(f"      {q}: {{agents: [{', '.join(members)}], music: music, "
+                               f"wrap_up: 0s, record: yes{keys}}}\n"
+                               for q, members in queues.items()),
+        "more_numbers": "".join(f'      "{q}": {q}\n' for q in queues),
+        "more_flows": "".join(f"      {q}: {{wait: {{queue: {q}}}}}\n" for q in queues),
     }
 
 
-def prepare(w, many=0, wrap_up="0s", **settings):
+def prepare(w, queues=None, queue_keys="", agent_keys=None, **settings):
     """Writes prompts and configuration into the world's folder; returns the configuration."""
     for name, text in TEXTS.items():
         pcm = world.speech(w.path(name + "-pcm.wav"), text, voice="en+f3")
@@ -136,8 +132,9 @@ def prepare(w, many=0, wrap_up="0s", **settings):
     world.run("sox", "-n", "-r", "8000", "-c", "1", "-b", "16", music, "synth", "6", "pluck", "C3",
               "pluck", "E3", "remix", "-", "norm", "-9")
     law_prompt(w, "music", music)
-    return w.write("hotline.yaml", CONFIG.format(
-        folder=w.folder, **crowd(many, wrap_up), **{**DEFAULTS, **settings}))
+    return w.write("hotline.yaml", CONFIG.format(**{
+        **DEFAULTS, **floor(queues or {}, queue_keys, agent_keys or {}), **settings,
+        "folder": w.folder}))
 
 
 def law_prompt(w, name, pcm):

@@ -19,6 +19,7 @@ import rtpcheck  # noqa: E402
 
 ROUNDS = int(os.environ.get("RINGHALL_SMOKE_KILLS", "3"))
 CALLS = int(os.environ.get("RINGHALL_SMOKE_CALLS", "20"))
+CROWD = [f"agent{i:03}" for i in range(CALLS)]
 SEED = int(os.environ.get("RINGHALL_SMOKE_SEED", str(time.time_ns() % 1000000)))
 LOSS_S = 0.040
 SILENCE = b"\xff"
@@ -28,7 +29,7 @@ CALLERS, AGENTS = "10.99.0.10", "10.99.0.30"
 def register(w):
     """All agents at one SIPp's address, for an hour, from that very address: calls come there."""
     rows = "SEQUENTIAL\n" + "".join(
-        f"{a};[authentication username={a} password=secret]\n" for a in hotline.many(CALLS))
+        f"{a};[authentication username={a} password=secret]\n" for a in CROWD)
     csv = w.write("agents.csv", rows)
     xml = w.scenario("register", "register", contact="10.99.0.30:5070", expires=3600)
     sipp = w.sipp("register", "-sf", xml, "-inf", csv, "-m", str(CALLS), "-r", "100",
@@ -134,7 +135,7 @@ def capture(w, number):
 
 def kill_in_calls(w, rng):
     """Calls begin, talk, and the daemon is killed at some moment; returns (after, when)."""
-    caller = w.caller("caller", number="9003", sound=w.path("voice.ul"), stay_ms=20000,
+    caller = w.caller("caller", number="crowd", sound=w.path("voice.ul"), stay_ms=20000,
                       calls=CALLS, args=("-r", str(CALLS), "-rtp_threadtasks", "10"))
     phones = w.sipp("phones", "-sf", w.scenario("phones", "phone", sound=w.path("agent.ul"),
                                                 ring_ms=50, pt=0),
@@ -158,7 +159,7 @@ def round_of(w, number, rng):
     w.start_daemon(w.config)
     rows, calls = check_records(w)
     registered = {r["agent"] for r in w.ask("registrations", "list")}
-    assert set(hotline.many(CALLS)) <= registered, f"{len(registered)} registrations stand"
+    assert set(CROWD) <= registered, f"{len(registered)} registrations stand"
     count, lost = check_recordings(w, rows, killed)
     worst = max(lost, default=0.0)
     print(f"round {number}: killed after {moment:.2f} s in {calls} calls; {len(rows)} records, "
@@ -174,7 +175,7 @@ def main():
     rng = random.Random(SEED)
     print(f"seed {SEED}, {ROUNDS} rounds, {CALLS} calls")
     with world.World() as w:
-        w.start_daemon(hotline.prepare(w, many=CALLS, recordings=CALLS + 10, wrap_up="0s"))
+        w.start_daemon(hotline.prepare(w, {"crowd": CROWD}, recordings=CALLS + 10))
         # Noise, so that no piece of it can be taken for another.
         for name in ("voice.ul", "agent.ul"):
             with open(w.path(name), "wb") as f:

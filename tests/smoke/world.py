@@ -97,6 +97,7 @@ class World:
         self.daemon = None
         self.keep = bool(os.environ.get("RINGHALL_SMOKE_KEEP"))
         run("ip", "link", "set", "lo", "up")
+        run("ip", "address", "add", f"{HOST6}/128", "dev", "lo", "nodad")
 
     def __enter__(self):
         return self
@@ -134,7 +135,7 @@ class World:
         wait_for("ringhall answers", self._answers, seconds)
         for last in range(10, 40):
             run("ip", "address", "add", f"10.99.0.{last}/24", "dev", "rh0", check=False)
-        run("ip", "-6", "address", "add", f"{HOST6}/64", "dev", "rh0", "nodad", check=False)
+        run("ip", "-6", "address", "add", "fd99::10/64", "dev", "rh0", "nodad", check=False)
         return self.daemon
 
     def _answers(self):
