@@ -6,6 +6,10 @@
 A test may ask for more queues, each dialled by its own name.
 The prompts are µ-law WAV files, so that what a µ-law caller hears can be compared byte by byte.
 """
+import json
+import os
+import subprocess
+import threading
 import wave
 
 import numpy
@@ -97,9 +101,10 @@ tenants:
 {more_queues}      tight: {{agents: [carol], music: music, size_max: 2, wait_max: 2s}}
 """
 
-DEFAULTS = {"listen": "udp:10.99.0.1:5060, tcp:10.99.0.1:5060, "
-                      '"udp:[fd99::1]:5060", "tcp:[fd99::1]:5060"', "sessions": 600, "recordings": 60,
-            "rtp_timeout": "5s", "ring_timeout": "5s"}
+DEFAULTS = {
+    "listen": 'udp:10.99.0.1:5060, tcp:10.99.0.1:5060, "udp:[fd99::1]:5060", "tcp:[fd99::1]:5060"',
+    "sessions": 600, "recordings": 60, "rtp_timeout": "5s", "ring_timeout": "5s",
+}
 
 TEXTS = {
     "greeting": "Welcome to the hotline.",
@@ -149,9 +154,9 @@ def bytes_of(w, name):
         return f.read()
 
 
-def start(w, **settings):
+def start(w, queues=None, **settings):
     """A running daemon with a capture on the clients' side of its tap port."""
-    daemon = w.start_daemon(prepare(w, **settings))
+    daemon = w.start_daemon(prepare(w, queues, **settings))
     w.wire = w.capture()
     return daemon
 
@@ -216,3 +221,34 @@ def recordings(w, count, seconds=8):
         rows = w.ask("recordings", "list")
         return rows if len(rows) >= count else None
     return world.wait_for(f"{count} recordings", enough, seconds)
+
+
+def sign_in(w, agent, address, port):
+    """Registers a phone that another program will play, from the very address where it will be."""
+    peer = w.peer(address, port)
+    peer.register(agent, "secret", realm="smoke.example", expires=600)
+    peer.socket.close()
+
+
+class Events:
+    """The daemon's events from now on, as `ringctl events follow` tells them."""
+
+    def __init__(self, w, on_event=None):
+        self.all, self.on_event = [], on_event
+        args = [os.path.join(w.build, "ringctl"), "--socket", w.path("ringctl.sock"), "--json",
+                "events", "follow"]
+        self.process = subprocess.Popen(args, stdout=subprocess.PIPE, text=True)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for text in self.process.stdout:
+            self.all.append(json.loads(text))
+            if self.on_event:
+                self.on_event(self.all[-1])
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def of(self, name):
+        return [e for e in self.all if e["event"] == name]

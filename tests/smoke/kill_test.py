@@ -40,7 +40,7 @@ def register(w):
 def side_lost(recorded, stream, killed):
     """Seconds of what was sent before the kill that the recording lacks, or what is wrong with it.
     None: so short that it holds no whole packet of sound."""
-    sound = recorded.tobytes().lstrip(SILENCE)
+    sound = recorded.tobytes().strip(SILENCE)  # a side that is behind the other is filled up
     if len(sound) < 160:
         return None
     sent = stream.payload()
@@ -52,6 +52,8 @@ def side_lost(recorded, stream, killed):
         where = next(i for i in range(end) if sound[i] != sent[at + i])
         return f"differs {where / 8000:.3f} s after the first sound of {end / 8000:.2f} s"
     kept = at + end
+    while sent[kept:kept + 1] == SILENCE:
+        kept += 1
     for packet in stream.audio():
         kept -= len(packet.payload)
         if kept < 0:

@@ -21,6 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 HOST, MEDIA = "10.99.0.1", "10.99.0.2"
 HOST6, MEDIA6 = "fd99::1", "fd99::2"
 SKIP = 77
+sys.path.append(os.path.join(HERE, "..", "sip"))
+import sip_kit  # noqa: E402
 
 
 def enter():
@@ -74,6 +76,17 @@ class Process:
         with open(self.log_path, errors="replace") as f:
             return f.read()
 
+    def tell(self):
+        """What it said last, if it did not end well; what SIPp found wrong."""
+        code = self.process.returncode
+        if self.name == "ringhall" or code not in (0, -signal.SIGTERM, -signal.SIGKILL):
+            text = self.log().replace("\r", "\n").split("----- Statistics Screen")[0]
+            print(f"--- {self.name} ({code})\n{text[-2000:]}")
+        errors = os.path.join(os.path.dirname(self.log_path), self.name + ".errors")
+        if os.path.exists(errors):
+            with open(errors, errors="replace") as f:
+                print(f"--- {self.name}: {f.read()[:2000]}")
+
     def stop(self, sig=signal.SIGTERM, seconds=10):
         if self.alive():
             self.process.send_signal(sig)
@@ -107,8 +120,7 @@ class World:
             process.stop()
         if kind is not None:
             for process in self.processes:
-                tail = process.log().replace("\r", "\n")[-1500:]
-                print(f"--- {process.name} ({process.process.returncode})\n{tail}")
+                process.tell()
         if self.keep:
             print(f"kept: {self.folder}")
         else:
@@ -133,7 +145,7 @@ class World:
         self.config = config
         self.daemon = self.start("ringhall", [os.path.join(self.build, "ringhall"), config])
         wait_for("ringhall answers", self._answers, seconds)
-        for last in range(10, 40):
+        for last in (*range(10, 40), 70, 71, 72):
             run("ip", "address", "add", f"10.99.0.{last}/24", "dev", "rh0", check=False)
         run("ip", "-6", "address", "add", "fd99::10/64", "dev", "rh0", "nodad", check=False)
         return self.daemon
@@ -156,7 +168,8 @@ class World:
     def capture(self, name="rh0", interface="rh0"):
         path = self.path(name + ".pcap")
         tcpdump = self.start("tcpdump-" + name, ["tcpdump", "-i", interface, "-n", "-U", "-s", "0",
-                                                  "-B", "32768", "-w", path])
+                                                  "-B", "32768", "--immediate-mode", "-w",
+                                                  path])
         wait_for("tcpdump listens", lambda: "listening on" in tcpdump.log())
         tcpdump.pcap = path
         return tcpdump
@@ -169,6 +182,15 @@ class World:
         for key, value in keys.items():
             text = text.replace(f"@{key}@", str(value))
         return self.write(name + ".xml", text)
+
+    def peer(self, address, port=5060, tcp=False):
+        """A phone that a test plays by hand."""
+        return sip_kit.Peer((address, port), (HOST6 if ":" in address else HOST, 5060), tcp)
+
+    def scripted(self, name, template, *args, calls=1, **kwargs):
+        """SIPp with sipp/TEMPLATE.xml as it is."""
+        return self.sipp(name, "-sf", os.path.join(HERE, "sipp", template + ".xml"), "-m",
+                         str(calls), *args, **kwargs)
 
     def caller(self, name, number="9000", sound=None, stay_ms=10000, pt=0, template="caller",
                calls=1, args=(), **kwargs):
