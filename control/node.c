@@ -344,6 +344,9 @@ static int start_ops(char error[4096])
 	if (err)
 		return err;
 	node.stage = STAGE_OPS;
+	err = privilege_own(&node.config->control, node.config->control.socket, error);
+	if (err)
+		return err;
 	return loop_watch(ops_fd(), LOOP_READ, on_ops, NULL);
 }
 

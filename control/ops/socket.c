@@ -328,6 +328,7 @@ int ops_socket_start(const char *path, const struct ops_socket_handlers *handler
 		str_format(error, 512, "cannot set up io_uring for the command socket: %s",
 			strerror(-err));
 		close(ops.listener);
+		unlink(path);
 		return err;
 	}
 	ops.running = true;
