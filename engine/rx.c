@@ -204,11 +204,11 @@ static void rx_session(struct worker *w, struct rx_packet *p)
 		worker_drop(w, (enum path_drop)verdict);
 }
 
-// Third pass: by now the session says who its peer is.
-static void rx_find_peer(struct worker *w, const struct rx_packet *p)
+// Third pass: by now the session says who its peer is and whether it listens.
+static void rx_find_next(struct worker *w, const struct rx_packet *p)
 {
 	if (p->session)
-		session_prefetch_peer(w, p->session);
+		session_prefetch_next(w, p->session);
 }
 
 // Fourth pass.
@@ -250,7 +250,7 @@ static void rx_burst(struct worker *w, unsigned port, struct rte_mbuf **mbufs, u
 	for (unsigned i = 0; i < n; i++)
 		rx_find(w, &packet[i]);
 	for (unsigned i = 0; i < n; i++)
-		rx_find_peer(w, &packet[i]);
+		rx_find_next(w, &packet[i]);
 	for (unsigned i = 0; i < n; i++)
 		rx_deliver(w, &packet[i]);
 }
@@ -320,7 +320,7 @@ static unsigned rx_hand_burst(struct worker *w)
 			rx_hand_packet(w, &item, &packet[packets++]);
 	}
 	for (unsigned i = 0; i < packets; i++)
-		rx_find_peer(w, &packet[i]);
+		rx_find_next(w, &packet[i]);
 	for (unsigned i = 0; i < packets; i++)
 		rx_deliver(w, &packet[i]);
 	return taken;

@@ -30,9 +30,10 @@ struct session *session_find(struct session_table *t, uint8_t media, uint16_t po
 // inside (RFC 5761 section 4).
 int session_receive(struct worker *w, struct session *s, struct rx_udp *u);
 // Fetch what session_receive will touch. Called for a whole burst before its first receive: the
-// first for each session as soon as it is found, the second when that has had time to arrive.
+// first for each session as soon as it is found, the second, for what the session points at, when
+// that has had time to arrive.
 void session_prefetch(const struct session *s);
-void session_prefetch_peer(struct worker *w, const struct session *s);
+void session_prefetch_next(struct worker *w, const struct session *s);
 void session_command(struct worker *w, const struct gate_msg *m); // emits its DONE
 void session_tick(struct worker *w, unsigned subslot);		  // all sessions of this sub-slot
 // Payloads that other workers' sessions sent to ours (bridges across workers).

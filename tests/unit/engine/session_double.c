@@ -50,7 +50,7 @@ void session_prefetch(const struct session *s)
 {
 }
 
-void session_prefetch_peer(struct worker *w, const struct session *s)
+void session_prefetch_next(struct worker *w, const struct session *s)
 {
 }
 
