@@ -42,6 +42,7 @@ static void append_started(const struct recording *r, struct eventlog *log)
 static void start_failed(struct call *c, int err)
 {
 	const char *why = err == -ENOSPC ? "disk full"
+		: err == -ENODEV	 ? "no recorder runs"
 		: err == -EMFILE	 ? "recordings at their limit"
 					 : strerror(-err);
 	log_error("not recorded: call=%s why=%s", c->id_text, why);
