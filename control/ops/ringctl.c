@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "control/base/store.h"
 #include "control/ops/request.h"
 #include "control/ops/ringctl_args.h"
 #include "control/ops/ringctl_client.h"
@@ -189,8 +190,10 @@ static int print_check(struct ringctl *r)
 			print_json(r, verdicts);
 		else if (json_array_size(verdicts) > 0)
 			table_print(&r->o, COMMAND_RECORDINGS_CHECK, NULL, verdicts, 0);
+		bool all = json_array_size(r->rows) < STORE_ROWS_MAX;
 		if (!r->args.json)
-			fprintf(r->o.file, "%s\n", sentence);
+			fprintf(r->o.file, "%s%s\n", sentence,
+				all ? "" : " (of the newest recordings; older ones exist)");
 		code = sum.bad > 0 ? EXIT_FAILED : EXIT_DONE;
 		json_decref(verdicts);
 	}
