@@ -16,7 +16,7 @@ def caller_is_answered_over_udp_tcp_ip6(w):
                remote=remote, calls=10).ok()
         w.probe.expect('(in .* ended bye(.|\n)*){10}')
         assert w.probe.count('in .* answered rtp=.*codec=2 pt=8 event=101') == 10
-        assert w.probe.counts()['legs'] == 0
+        assert w.probe.counts()['legs'] <= 1  # that of never_acked
 
 
 def stock_uac(w):
