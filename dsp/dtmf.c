@@ -75,6 +75,11 @@ char dtmf_rx_digit(const struct dtmf_rx *d)
 	return d->digit;
 }
 
+bool dtmf_rx_busy(struct dtmf_rx *d)
+{
+	return dtmf_rx_status(&d->state) != 0;
+}
+
 int dtmf_tx_start(struct dtmf_tx *t, char digit, int level_dbm0, unsigned on_ms, unsigned off_ms)
 {
 	const char *at = digit ? strchr(digits, digit) : NULL;

@@ -32,6 +32,9 @@ void dtmf_rx_reset(struct dtmf_rx *d);	  // forgets a digit in progress
 uint32_t dtmf_rx_frame(struct dtmf_rx *d, const int16_t samples[], uint32_t n,
 	struct dtmf_edge edges[DTMF_EDGES_MAX]);
 char dtmf_rx_digit(const struct dtmf_rx *d); // the one that sounds now, or 0
+// A digit sounds, or the last block may have been the first of one: at the end of a block false
+// means that the receiver is as new.
+bool dtmf_rx_busy(struct dtmf_rx *d);
 
 #define DTMF_TX_MAX_DBM0 0 // both tones together just fit
 
