@@ -64,10 +64,44 @@ const char *dtmf_gate_name(enum dtmf_gate_kind kind)
 	return names[kind];
 }
 
-void dtmf_gate_start(struct dtmf_gate *g, enum codec_id law)
+// A receiver at rest is as good as a new one, so its memory serves for the blocks that are kept
+// while it is not needed.
+struct dtmf_gate {
+	uint8_t law;  // enum codec_id
+	bool live;    // memory is the receiver, else the blocks
+	uint8_t fill; // bytes kept; live: samples of the receiver's block so far
+	_Alignas(8) uint8_t memory[];
+};
+
+#define KEPT	   (2 * DTMF_BLOCK)
+#define KEPT_BYTES (KEPT + 48) // vectors are loaded past the end
+
+size_t dtmf_gate_size(void)
 {
-	memset(g, 0, sizeof(*g));
+	return sizeof(struct dtmf_gate) +
+		(dtmf_rx_size() > KEPT_BYTES ? dtmf_rx_size() : KEPT_BYTES);
+}
+
+static struct dtmf_rx *receiver(const struct dtmf_gate *g)
+{
+	return (struct dtmf_rx *)(uintptr_t)g->memory;
+}
+
+struct dtmf_gate *dtmf_gate_start(void *mem, enum codec_id law)
+{
+	struct dtmf_gate *g = mem;
+
 	g->law = law;
+	dtmf_gate_reset(g);
+	return g;
+}
+
+void dtmf_gate_reset(struct dtmf_gate *g)
+{
+	g->fill = 0;
+	g->live = may_hit == NULL;
+	if (g->live)
+		(void)dtmf_rx_start(g->memory);
 }
 
 struct hearing { // of one frame
@@ -75,61 +109,70 @@ struct hearing { // of one frame
 	uint32_t count;
 };
 
-static void hear(struct dtmf_gate *g, struct dtmf_rx *rx, const uint8_t *bytes, uint32_t n,
-	struct hearing *h)
+static void hear(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct hearing *h)
 {
-	int16_t samples[2 * DTMF_BLOCK];
+	int16_t samples[KEPT];
 	struct dtmf_edge more[DTMF_EDGES_MAX];
 
 	codec_get(g->law)->decode(samples, bytes, n);
-	uint32_t count = dtmf_rx_frame(rx, samples, n, more);
+	uint32_t count = dtmf_rx_frame(receiver(g), samples, n, more);
 	for (uint32_t i = 0; i < count && h->count < DTMF_EDGES_MAX; i++)
 		h->edges[h->count++] = more[i];
 }
 
 // Until the end of the receiver's block; returns how many bytes it took.
-static uint32_t hear_live(struct dtmf_gate *g, struct dtmf_rx *rx, const uint8_t *bytes, uint32_t n,
-	struct hearing *h)
+static uint32_t hear_live(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct hearing *h)
 {
 	uint32_t take = DTMF_BLOCK - g->fill < n ? DTMF_BLOCK - g->fill : n;
 
-	hear(g, rx, bytes, take, h);
+	hear(g, bytes, take, h);
 	g->fill += take;
 	if (g->fill == DTMF_BLOCK) {
 		g->fill = 0;
-		g->live = may_hit == NULL || dtmf_rx_busy(rx);
+		g->live = may_hit == NULL || dtmf_rx_busy(receiver(g));
 	}
 	return take;
 }
 
-static uint32_t keep(struct dtmf_gate *g, struct dtmf_rx *rx, const uint8_t *bytes, uint32_t n,
-	struct hearing *h)
+static uint32_t keep(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct hearing *h)
 {
-	uint32_t room = sizeof(g->kept) - g->fill;
-	uint32_t take = room < n ? room : n;
+	uint8_t pair[KEPT];
+	uint32_t take = KEPT - g->fill < n ? KEPT - g->fill : n;
 
-	memcpy(g->kept + g->fill, bytes, take);
+	memcpy(g->memory + g->fill, bytes, take);
 	g->fill += take;
-	if (g->fill == sizeof(g->kept)) {
-		g->fill = 0;
-		if (may_hit(&table, g->kept + DTMF_BLOCK, g->law)) {
-			hear(g, rx, g->kept, sizeof(g->kept), h);
-			g->live = dtmf_rx_busy(rx);
-		}
+	if (g->fill < KEPT)
+		return take;
+	g->fill = 0;
+	if (may_hit(&table, g->memory + DTMF_BLOCK, g->law)) {
+		memcpy(pair, g->memory, KEPT);
+		(void)dtmf_rx_start(g->memory);
+		hear(g, pair, KEPT, h);
+		g->live = dtmf_rx_busy(receiver(g));
 	}
 	return take;
 }
 
-uint32_t dtmf_gate_frame(struct dtmf_gate *g, struct dtmf_rx *rx, const uint8_t *payload,
-	uint32_t n, struct dtmf_edge edges[DTMF_EDGES_MAX])
+uint32_t dtmf_gate_frame(struct dtmf_gate *g, const uint8_t *payload, uint32_t n,
+	struct dtmf_edge edges[DTMF_EDGES_MAX])
 {
 	struct hearing h = {edges, 0};
 
 	for (uint32_t at = 0; at < n;) {
-		if (g->live || may_hit == NULL)
-			at += hear_live(g, rx, payload + at, n - at, &h);
+		if (g->live)
+			at += hear_live(g, payload + at, n - at, &h);
 		else
-			at += keep(g, rx, payload + at, n - at, &h);
+			at += keep(g, payload + at, n - at, &h);
 	}
 	return h.count;
+}
+
+char dtmf_gate_digit(const struct dtmf_gate *g)
+{
+	return g->live ? dtmf_rx_digit(receiver(g)) : 0;
+}
+
+bool dtmf_gate_live(const struct dtmf_gate *g)
+{
+	return g->live;
 }

@@ -16,12 +16,14 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "dsp/codec.h"
 #include "dsp/dtmf.h"
 
-#define DTMF_BLOCK 102 // samples
+#define DTMF_BLOCK	  102 // samples
+#define DTMF_GATE_PERCENT 3   // how much the tests are relaxed
 
 enum dtmf_gate_kind { DTMF_GATE_NONE, DTMF_GATE_AVX2, DTMF_GATE_AVX512 };
 
@@ -30,17 +32,14 @@ enum dtmf_gate_kind { DTMF_GATE_NONE, DTMF_GATE_AVX2, DTMF_GATE_AVX512 };
 enum dtmf_gate_kind dtmf_gate_setup(enum dtmf_gate_kind kind, int percent);
 const char *dtmf_gate_name(enum dtmf_gate_kind kind);
 
-struct dtmf_gate {
-	uint8_t law;  // enum codec_id: CODEC_PCMU or CODEC_PCMA
-	bool live;    // the receiver hears everything
-	uint8_t fill; // bytes kept; live: samples of the receiver's block so far
-	uint8_t pad;
-	uint8_t kept[2 * DTMF_BLOCK]; // a pair of blocks, G.711
-	uint8_t beyond[48];	      // so that vectors may be loaded past the end
-};
-_Static_assert(sizeof(struct dtmf_gate) == 256, "four cache lines");
+struct dtmf_gate;
 
-void dtmf_gate_start(struct dtmf_gate *g, enum codec_id law); // with a receiver at rest
-// The next n bytes of payload; like dtmf_rx_frame. rx is the gate's alone.
-uint32_t dtmf_gate_frame(struct dtmf_gate *g, struct dtmf_rx *rx, const uint8_t *payload,
-	uint32_t n, struct dtmf_edge edges[DTMF_EDGES_MAX]);
+size_t dtmf_gate_size(void); // bytes, the receiver included; the caller owns them, aligned to 8
+// The memory must not move while it is in use.
+struct dtmf_gate *dtmf_gate_start(void *mem, enum codec_id law); // PCMU or PCMA
+void dtmf_gate_reset(struct dtmf_gate *g);			 // forgets what it has heard
+// The next n bytes of payload; like dtmf_rx_frame.
+uint32_t dtmf_gate_frame(struct dtmf_gate *g, const uint8_t *payload, uint32_t n,
+	struct dtmf_edge edges[DTMF_EDGES_MAX]);
+char dtmf_gate_digit(const struct dtmf_gate *g); // the one that sounds now, or 0
+bool dtmf_gate_live(const struct dtmf_gate *g);	 // the receiver hears everything

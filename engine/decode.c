@@ -26,9 +26,9 @@ static void listen(struct worker *w, struct session *s, const uint8_t *bytes, ui
 	struct dtmf_edge e[DTMF_EDGES_MAX];
 	int16_t samples[FRAME_SAMPLES];
 
-	codec_get(s->in_codec)->decode(samples, bytes, n);
-	edges(w, s, e, dtmf_rx_frame(session_dtmf(w->sessions, s), samples, n, e));
+	edges(w, s, e, dtmf_gate_frame(session_gate(w->sessions, s), bytes, n, e));
 	if (n == FRAME_BYTES && s->level_in-- == 0) {
+		codec_get(s->in_codec)->decode(samples, bytes, n);
 		s->level_dbm0 = (int8_t)level_dbm0(samples, n);
 		s->level_in = LEVEL_TICKS;
 	}
@@ -36,12 +36,12 @@ static void listen(struct worker *w, struct session *s, const uint8_t *bytes, ui
 
 static void hole(struct worker *w, struct session *s)
 {
-	struct dtmf_rx *d = session_dtmf(w->sessions, s);
-	char digit = dtmf_rx_digit(d);
+	struct dtmf_gate *g = session_gate(w->sessions, s);
+	char digit = dtmf_gate_digit(g);
 
 	if (digit)
 		collect_end(w, s, DIGIT_INBAND, digit);
-	dtmf_rx_reset(d);
+	dtmf_gate_reset(g);
 }
 
 void decode_listen(struct worker *w, struct session *s, const struct playout_frame *f)

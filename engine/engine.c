@@ -1,4 +1,5 @@
 // The engine's start and end: memory, ports, workers and their threads.
+#include "dsp/dtmf_gate.h"
 #include "engine/engine.h"
 
 #include <errno.h>
@@ -236,6 +237,7 @@ int engine_open(
 	}
 	memset(e, 0, sizeof(*e));
 	e->config = *config;
+	dtmf_gate_setup(DTMF_GATE_AVX512, DTMF_GATE_PERCENT);
 	rc = engine_eal_start(e, error);
 	if (!rc)
 		rc = engine_pools_new(e, error);

@@ -10,7 +10,7 @@
 static void stop(struct worker *w, struct session *s)
 {
 	struct session_table *t = w->sessions;
-	char digit = dtmf_rx_digit(session_dtmf(t, s));
+	char digit = dtmf_gate_digit(session_gate(t, s));
 
 	if (digit)
 		collect_end(w, s, DIGIT_INBAND, digit);
@@ -31,7 +31,7 @@ static void start(struct worker *w, struct session *s)
 	};
 
 	jitter_init(session_jitter(t, s), &config);
-	(void)dtmf_rx_start(session_dtmf(t, s));
+	(void)dtmf_gate_start(session_gate(t, s), s->in_codec);
 	s->absent_ms = ABSENT_OVER_MS;
 	s->in_flags |= IN_EAR;
 	session_clock(t, s);

@@ -2,15 +2,16 @@
 // everyone else sees session.h.
 //
 // A session's memory is in two parts, in two arrays: `struct session` with what every session
-// needs, so that relayed sessions lie close together, and an ear (jitter buffer and DTMF
-// receiver) for what listens. Concealment and packets of other lengths than a tick's are rare
-// and come from small pools.
+// needs, so that relayed sessions lie close together, and an ear (jitter buffer, DTMF receiver
+// behind its gate) for what listens. Concealment and packets of other lengths than a tick's are
+// rare and come from small pools.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "dsp/dtmf.h"
+#include "dsp/dtmf_gate.h"
 #include "dsp/jitter.h"
 #include "dsp/tone.h"
 #include "engine/base/pool.h"
@@ -215,9 +216,9 @@ static inline struct jitter *session_jitter(struct session_table *t, const struc
 	return (struct jitter *)(void *)session_ear(t, s);
 }
 
-static inline void *session_dtmf(struct session_table *t, const struct session *s)
+static inline struct dtmf_gate *session_gate(struct session_table *t, const struct session *s)
 {
-	return session_ear(t, s) + sizeof(struct jitter);
+	return (struct dtmf_gate *)(void *)(session_ear(t, s) + sizeof(struct jitter));
 }
 
 static inline uint32_t session_ms(const struct worker *w)

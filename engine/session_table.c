@@ -13,7 +13,7 @@
 #define CACHE_LINE     64
 #define HUGE_PAGE      (2ull << 20)
 #define EAR_ALIGN      16 // of 64 it would be 48 bytes a session more
-#define CONCEALS_SHARE 32 // that part of all sessions may be bridged and concealed at once
+#define CONCEALS_SHARE 40 // that part of all sessions may be bridged and concealed at once
 #define PACKS_SHARE    8  // that part may send packets of another length than a tick
 
 _Static_assert(sizeof(struct session) <= 1152, "sessions stay small: see session_table_bytes");
@@ -34,7 +34,7 @@ static uint32_t share_of(uint32_t sessions, uint32_t share)
 
 static size_t ear_bytes(void)
 {
-	size_t bytes = sizeof(struct jitter) + dtmf_rx_size();
+	size_t bytes = sizeof(struct jitter) + dtmf_gate_size();
 
 	return (bytes + EAR_ALIGN - 1) & ~(size_t)(EAR_ALIGN - 1);
 }

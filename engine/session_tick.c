@@ -99,12 +99,12 @@ static void fetch_near(struct session_table *t, uint32_t slot)
 		return;
 	const char *ear = (const char *)session_jitter(t, s);
 	const struct jitter *j = (const struct jitter *)(const void *)ear;
-	// The head of the buffer, the 160 bytes that come next, and the DTMF receiver.
+	// The head of the buffer, the 160 bytes that come next, and the DTMF gate.
 	uint32_t at = (uint32_t)(j->play_ms % JITTER_MS) * JITTER_BYTES_PER_MS;
 	for (unsigned i = 0; i < FRAME_BYTES + 64; i += 64)
 		__builtin_prefetch(&j->ring[at + i < sizeof(j->ring) ? at + i : 0]);
-	for (size_t i = sizeof(struct jitter); i < t->ear_bytes; i += 64)
-		__builtin_prefetch(ear + i);
+	for (size_t i = 0; i < 4; i++) // the rest of the receiver only where a digit may sound
+		__builtin_prefetch(ear + sizeof(struct jitter) + i * 64);
 }
 
 static void tick_all(struct worker *w, unsigned subslot)
