@@ -206,9 +206,9 @@ class World:
                                  "-timeout_error", *args], **kwargs)
 
     def baresip(self, name, address, source_wav, password="secret", extra="", transport="udp",
-                answer="auto"):
+                answer="auto", register=60, codecs="pcmu,pcma"):
         """A registered phone that speaks source_wav (8 kHz PCM); answer: auto, or manual, when it
-        rings until baresip_command() says "accept"."""
+        rings until baresip_command() says "accept"; register: seconds, 0: it does not."""
         folder = self.path("baresip-" + name)
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "config"), "w") as f:
@@ -216,7 +216,7 @@ class World:
                                    sink=self.path(name + "-heard.wav")))
         with open(os.path.join(folder, "accounts"), "w") as f:
             f.write(f"<sip:{name}@{HOST};transport={transport}>;auth_user={name};"
-                    f"auth_pass={password};answermode={answer};regint=60;audio_codecs=pcmu,pcma"
+                    f"auth_pass={password};answermode={answer};regint={register};audio_codecs={codecs}"
                     f"{extra}\n")
         with open(os.path.join(folder, "contacts"), "w") as f:
             f.write("")
@@ -252,6 +252,13 @@ def baresip_command(address, command, params=""):
         s.sendall(str(len(text)).encode() + b":" + text + b",")
         s.settimeout(3)
         return s.recv(65536).decode(errors="replace")
+
+
+def baresip_answers(address):
+    try:
+        return bool(baresip_command(address, "about"))
+    except OSError:
+        return False
 
 
 def find_build():
