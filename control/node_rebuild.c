@@ -32,7 +32,8 @@ void node_log_restart(struct eventlog *log, const struct rebuild *rebuild)
 		eventlog_append(log, EVENT_CALL_ENDED, c->tenant, &c->call, c->record);
 	}
 	if (rebuild->previous == REBUILD_KILLED)
-		log_warn("the process before was killed: calls closed=%zu recordings open=%zu",
+		log_warn("the process before did not stop in order: calls closed=%zu recordings "
+			 "open=%zu",
 			rebuild->call_count, rebuild->recording_count);
 }
 

@@ -62,6 +62,8 @@ static int parse_fmt(const uint8_t *body, uint32_t bytes, struct wav_info *out)
 	if (bytes < FMT_BYTES)
 		return -EINVAL;
 	format = get_u16(body);
+	out->channels = get_u16(body + 2);
+	out->rate_hz = get_u32(body + 4);
 	if (format == FMT_EXTENSIBLE) {
 		if (bytes < EXTENSIBLE_MIN)
 			return -EINVAL;
@@ -69,8 +71,6 @@ static int parse_fmt(const uint8_t *body, uint32_t bytes, struct wav_info *out)
 			return -ENOTSUP;
 		format = get_u16(body + EXTENSIBLE_GUID);
 	}
-	out->channels = get_u16(body + 2);
-	out->rate_hz = get_u32(body + 4);
 	if (out->channels == 0 || out->rate_hz == 0)
 		return -EINVAL;
 	if (!format_known(format) || out->channels > CHANNELS_MAX)

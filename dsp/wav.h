@@ -20,8 +20,8 @@ struct wav_info {
 
 // Reads a whole file that lies in memory (map it). A data size of 0 or 0xffffffff, as a writer that
 // could not seek leaves it, means: to the end of the file.
-// 0; -EINVAL: not RIFF/WAVE or broken; -ENOTSUP: another format; -ENODATA: the sound ends before
-// its header says so, and out tells how much is there.
+// 0; -EINVAL: not RIFF/WAVE or broken; -ENOTSUP: another format, out tells rate and
+// channels; -ENODATA: the sound ends before its header says so, and out tells how much is there.
 int wav_parse(const uint8_t *file, size_t len, struct wav_info *out);
 // Writes a header padded with a JUNK chunk so that sound starts at exactly `size` bytes (even,
 // ≥ WAV_HEADER_MIN; 4096 keeps O_DIRECT writes of the data aligned). data_offset is not read.

@@ -106,8 +106,7 @@ static int prompt_load(struct media_prompts *p, const struct config_prompt *c, c
 		str_format(why, 256,
 			"expected 8000 Hz mono WAV in 16-bit PCM, A-law or u-law, got %u Hz, %u "
 			"channels%s (sox IN.wav -r 8000 -c 1 -b 16 OUT.wav makes one)",
-			err ? 0 : info.rate_hz, err ? 0 : info.channels,
-			err ? ", another encoding" : "");
+			info.rate_hz, info.channels, err ? ", another encoding" : "");
 		err = -EINVAL;
 	} else if (info.data_bytes == 0) {
 		str_format(why, 256, "holds no sound");
@@ -161,9 +160,9 @@ int media_prompts_load(const struct config *config, struct media_prompts **out, 
 		char why[256];
 		if (prompt_load(p, c, why) == 0)
 			continue;
+		fprintf(text, "%s%s:%u:%u: prompt %s: %s: %s", err ? "\n" : "", config->file,
+			c->mark.line, c->mark.column, c->name, c->file, why);
 		err = -EINVAL;
-		fprintf(text, "%s:%u:%u: prompt %s: %s: %s\n", config->file, c->mark.line,
-			c->mark.column, c->name, c->file, why);
 	}
 	fclose(text);
 	if (err) {

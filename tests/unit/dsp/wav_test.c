@@ -207,6 +207,8 @@ START_TEST(other_formats_and_nonsense_are_told_apart)
 		add_chunk(&f, "data", 2);
 		add(&f, "12", 2);
 		ck_assert_int_eq(parse(&f, &info), cases[i].rc);
+		ck_assert_uint_eq(info.rate_hz, 8000);
+		ck_assert_uint_eq(info.channels, cases[i].channels);
 		f.bytes[0] = 'X';
 		ck_assert_int_eq(parse(&f, &info), -EINVAL);
 	}
