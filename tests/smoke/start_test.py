@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+"""What a start that cannot be is told: one clear sentence with the cure, and an exit code: 2 where
+the configuration is to be mended, 1 where it is the machine. And what the binary shows outside."""
+import os
+import re
+import socket
+import subprocess
+import sys
+import world
+world.enter()
+
+import hotline  # noqa: E402
+
+TWENTY = os.path.join(world.HERE, "..", "data", "config", "twenty.yaml")
+# What Debian's libre finds in our binary instead of in itself: its timers (control/base/timer.c),
+# and where it reads from the network (control/sip/door.c).
+OVERRIDES = {"tmr_cancel", "tmr_debug", "tmr_get_expire", "tmr_init", "tmr_jiffies",
+             "tmr_next_timeout", "tmr_poll", "tmr_start", "tmr_status",
+             "re_fprintf", "sip_msg_decode"}
+
+
+def start(w, *args, **kwargs):
+    """(exit code, output) of ringhall; none of these starts may stay up."""
+    done = subprocess.run([os.path.join(w.build, "ringhall"), *args], text=True, timeout=20,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **kwargs)
+    return done.returncode, done.stdout
+
+
+def refused(w, name, code, sentence, *args, **kwargs):
+    got, text = start(w, *args, **kwargs)
+    last = text.strip().splitlines()[-1]
+    print(f"{name}: {got}: {last}")
+    assert got == code and re.search(sentence, last), f"{name}: {got}\n{text}"
+
+
+def check_option(w, good):
+    code, text = start(w, "--check", TWENTY)
+    lines = text.splitlines()
+    assert code == 2 and len(lines) == 20, f"{code}, {len(lines)} lines"
+    for line in lines:
+        assert re.match(r"\S+twenty\.yaml:\d+:\d+: \S+: expected .+, got .+", line), line
+    assert start(w, "--check", good)[0] == 0
+    refused(w, "no configuration", 2, "No such file", w.path("nowhere.yaml"))
+    code, text = start(w)
+    assert code == 2 and "usage: ringhall" in text
+
+
+def changed(w, good, old, new):
+    with open(good) as f:
+        text = f.read()
+    assert old in text, old
+    return w.write("changed.yaml", text.replace(old, new))
+
+
+def prompts(w, good):
+    refused(w, "prompt missing", 2, r"changed\.yaml:\d+:\d+: prompt greeting: .*No such file",
+            changed(w, good, "/greeting.wav", "/nowhere.wav"))
+    world.run("sox", "-n", "-r", "44100", "-c", "2", w.path("music-cd.wav"), "synth", "1", "sine")
+    refused(w, "prompt of the wrong format", 2, "prompt greeting: .*expected 8000 Hz mono WAV.*"
+            "got 44100 Hz, 2 channels.*sox", changed(w, good, "/greeting.wav", "/music-cd.wav"))
+    refused(w, "prompt that is none", 2, "is not a whole WAV file",
+            changed(w, good, "/greeting.wav", "/hotline.yaml"))
+
+
+def machine(w, good):
+    """Folders, addresses, rights and devices that are not there."""
+    os.mkdir(w.path("readonly"))
+    world.run("mount", "-t", "tmpfs", "-o", "ro", "none", w.path("readonly"))
+    for key in ("recordings", "store"):
+        refused(w, f"{key} not writable", 1, "readonly.*(writable|Read-only|another)",
+                changed(w, good, f"{w.folder}/{key}", f"{w.folder}/readonly/{key}"))
+    world.run("umount", w.path("readonly"))
+    refused(w, "no folder for the socket", 1, "command socket .*must exist",
+            changed(w, good, f"{w.folder}/ringctl.sock", "/nowhere/ringctl.sock"))
+    refused(w, "address of another host", 1, "cannot listen for SIP.*sip.listen",
+            changed(w, good, "udp:10.99.0.1:5060", "udp:10.77.0.1:5060"))
+    world.run("ip", "address", "add", "10.99.0.1/32", "dev", "lo")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind((world.HOST, 5060))
+        refused(w, "port taken", 1, "cannot listen for SIP: Address already in use.*sip.listen",
+                good)
+    world.run("ip", "address", "delete", "10.99.0.1/32", "dev", "lo")
+    os.chmod(w.folder, 0o755)
+    refused(w, "no root", 1, "needs root or CAP_NET_ADMIN: start as root", good, user="nobody",
+            cwd="/")
+    world.run("mount", "-t", "tmpfs", "none", "/dev/net")
+    refused(w, "no tun", 1, "/dev/net/tun cannot be opened: .*modprobe tun", good)
+    world.run("umount", "/dev/net")
+
+
+def second_start(w, good):
+    """A second daemon over the same folders ends by itself; the first one does not notice."""
+    w.start_daemon(good)
+    refused(w, "second start", 1, "already|in use|another", good)
+    assert w.ask("status")["state"] == "running"
+    assert w.daemon.stop() == 0
+
+
+def symbols(path, *flags):
+    text = world.run("nm", "-D", *flags, path).stdout
+    return {line.split()[-1].split("@")[0] for line in text.splitlines() if " T " in line}
+
+
+def exports(w):
+    """Nothing is exported but what libre shall find; one name more could take another library's
+    function away from it."""
+    program = os.path.join(w.build, "ringhall")
+    libre = re.search(r"libre\.so\S* => (\S+)", world.run("ldd", program).stdout).group(1)
+    ours, theirs = symbols(program, "--defined-only"), symbols(libre, "--defined-only")
+    print(f"of libre's {len(theirs)} functions we define: {', '.join(sorted(ours & theirs))}")
+    assert ours == OVERRIDES, f"differs by {ours ^ OVERRIDES}"
+    assert {n for n in theirs if n.startswith("tmr_")} <= ours and OVERRIDES <= theirs
+
+
+def main():
+    with world.World() as w:
+        good = hotline.prepare(w)
+        exports(w)
+        check_option(w, good)
+        prompts(w, good)
+        machine(w, good)
+        second_start(w, good)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -216,8 +216,8 @@ class World:
                                    sink=self.path(name + "-heard.wav")))
         with open(os.path.join(folder, "accounts"), "w") as f:
             f.write(f"<sip:{name}@{HOST};transport={transport}>;auth_user={name};"
-                    f"auth_pass={password};answermode={answer};regint={register};audio_codecs={codecs}"
-                    f"{extra}\n")
+                    f"auth_pass={password};answermode={answer};regint={register};"
+                    f"audio_codecs={codecs}{extra}\n")
         with open(os.path.join(folder, "contacts"), "w") as f:
             f.write("")
         return self.start("baresip-" + name, ["baresip", "-f", folder])
