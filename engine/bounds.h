@@ -1,6 +1,8 @@
 // Every bound of the engine in one place, with the relations between them checked.
 #pragma once
 
+#include <stdint.h>
+
 #include "dsp/codec.h"
 #include "dsp/frame.h"
 
@@ -21,8 +23,30 @@
 #define PLAY_QUEUE_MAX	   16	// prompts appended to one session
 #define DIGITS_OUT_MAX	   32	// digits of one SEND_DIGITS
 #define PROMPTS_MAX	   4096
+#define LATE_CLASSES	   48 // of how late sub-slots began, see late_class
 
 // A frame on the wire: Ethernet, VLAN, IPv6, UDP, RTP and 60 ms of G.711 fit any MTU.
 #define WIRE_MAX 1518
 _Static_assert(14 + 4 + 40 + 8 + 12 + CODEC_PAYLOAD_MAX <= WIRE_MAX, "a packet fits a frame");
 _Static_assert(TICK_MS * 1000000ull % SUBSLOTS == 0, "a tick divides into whole sub-slots");
+
+// Four classes an octave, in units of 2^15 ns: all below 33 µs are class 0, all from 234 ms on
+// share the last one. A class begins at late_class_us.
+static inline unsigned late_class(uint64_t late_ns)
+{
+	uint64_t late = late_ns >> 15;
+	unsigned top, class;
+
+	if (late < 4)
+		return (unsigned)late;
+	top = 63 - (unsigned)__builtin_clzll(late);
+	class = 4 * (top - 1) + ((late >> (top - 2)) & 3);
+	return class < LATE_CLASSES ? class : LATE_CLASSES - 1;
+}
+
+static inline uint32_t late_class_us(unsigned class)
+{
+	uint64_t late = class < 4 ? class : (4ull + class % 4) << (class / 4 - 1);
+
+	return (uint32_t)((late << 15) / 1000);
+}

@@ -210,9 +210,12 @@ struct gate_worker {
 	uint64_t tx_drops;
 	uint64_t ticks, ticks_late; // sub-slots run; begun over 1 ms after their time
 	uint64_t ticks_skipped;	    // sub-slots that a stall cost
-	// stood still for over 0.2 ms after a poll that did no work
+	// stood still for over 0.2 ms after a poll that did no work, or for over a tick after any
 	uint64_t host_gaps, host_gap_ns, host_gap_max_ns;
 	uint64_t tap_lost, notices_lost, eventfd_writes;
+	uint64_t busy_ns; // spent in polls that did work, host gaps apart
+	// Sub-slots by how late they began, what a host gap cost them apart; wraps.
+	uint32_t late[LATE_CLASSES];
 	uint32_t sessions, busy_permille; // of the last second
 	uint32_t cpu, pad;
 };

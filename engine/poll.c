@@ -20,11 +20,14 @@ static void poll_account(struct worker *w, uint64_t now_ns)
 
 	if (w->now_ns == 0)
 		return;
-	if (!w->idle) {
+	// No turn's work is worth a tick.
+	if (!w->idle && since_ns < TICK_NS) {
 		w->busy_ns += since_ns;
+		s->busy_ns += since_ns;
 	} else if (since_ns > w->napped_ns + HOST_GAP_NS) {
 		uint64_t gap_ns = since_ns - w->napped_ns;
 
+		w->gap_end_ns = now_ns;
 		s->host_gaps++;
 		s->host_gap_ns += gap_ns;
 		if (gap_ns > s->host_gap_max_ns)
@@ -67,6 +70,16 @@ static void poll_tick(struct worker *w)
 	stats_tick(w);
 }
 
+// How late the sub-slot is, without what the host let us stand still.
+static void poll_late(const struct worker *w)
+{
+	uint64_t due_ns = w->next_subslot_ns;
+
+	if (due_ns < w->gap_end_ns)
+		due_ns = w->gap_end_ns;
+	w->stats->late[late_class(w->now_ns - due_ns)]++;
+}
+
 static unsigned poll_subslot(struct worker *w)
 {
 	struct gate_worker *s = w->stats;
@@ -74,6 +87,7 @@ static unsigned poll_subslot(struct worker *w)
 
 	if (w->now_ns < w->next_subslot_ns)
 		return 0;
+	poll_late(w);
 	if (late_ns > TICKS_BEHIND_MAX * TICK_NS) {
 		uint64_t ticks = late_ns / TICK_NS;
 

@@ -39,9 +39,10 @@ struct worker {
 	uint64_t now_ns, now_ms;	    // monotonic, given once a poll
 	uint64_t tick; // sub-slots since start, those that a stall skipped among them
 	uint64_t next_subslot_ns;
-	uint64_t napped_ns; // that the caller meant to sleep since the last poll
-	bool idle;	    // the last poll did no work
-	uint64_t busy_ns;   // of the second that began at second_ns
+	uint64_t gap_end_ns; // of the last host gap
+	uint64_t napped_ns;  // that the caller meant to sleep since the last poll
+	bool idle;	     // the last poll did no work
+	uint64_t busy_ns;    // of the second that began at second_ns
 	uint64_t second_ns;
 	bool emitted, tapped; // something to wake control or the recorder for
 };
