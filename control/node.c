@@ -18,6 +18,7 @@
 #include "control/base/timer.h"
 #include "control/call/call.h"
 #include "control/engine_setup.h"
+#include "control/node_load.h"
 #include "control/node_rebuild.h"
 #include "control/node_registrations.h"
 #include "control/node_watch.h"
@@ -161,6 +162,7 @@ static void on_reloaded(const struct reload_result *r, void *arg)
 		media_configure(node.config);
 		calls_configure(node.calls, node.config);
 		ua_configure(node.config);
+		node_load_configure(node.config);
 		ops_configure(node.config);
 		config_release(old); // calls in progress hold it for themselves
 		eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, "{}");
@@ -335,6 +337,7 @@ static int start_ops(char error[4096])
 		.log = node.log,
 		.store = node.store,
 		.recorder = node.recorder,
+		.load = node_load(),
 		.started_wall_ns = node.started_wall_ns,
 		.reload = node_reload,
 		.drain = node_drain,
@@ -415,6 +418,7 @@ int node_start(const struct node_options *options, char error[4096])
 	eventlog_set_feed(node.log, on_event, NULL);
 	eventlog_set_snapshot(node.log, on_snapshot, NULL);
 	watch_start(node.log, node.recorder);
+	node_load_start(node.config);
 	return 0;
 }
 
@@ -428,6 +432,7 @@ void node_stop(void)
 	enum stage s = node.stage;
 	timer_cancel(&node.drain_limit);
 	if (s >= STAGE_ALL) {
+		node_load_stop();
 		watch_stop();
 		reload_stop();
 		eventlog_set_feed(node.log, NULL, NULL);

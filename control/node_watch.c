@@ -27,7 +27,7 @@ static struct {
 	unsigned index; // of the address that watch_address looks at
 } watch;
 
-static void trouble(const char *topic, const char *text, bool over)
+void watch_trouble(const char *topic, const char *text, bool over)
 {
 	if (over)
 		log_info("%s: %s", topic, text);
@@ -54,7 +54,7 @@ static void watch_address(const struct media_address_status *a, void *arg)
 	str_format(text, sizeof(text), "media address %s: gateway %s %s", a->name,
 		addr_text(&a->gateway, gateway),
 		lost ? "does not answer; check cable, VLAN and address" : "answers again");
-	trouble("gateway", text, !lost);
+	watch_trouble("gateway", text, !lost);
 }
 
 static void watch_port(const struct media_port_status *p, void *arg)
@@ -78,12 +78,12 @@ static void watch_engine(void)
 	if (missed > watch.rx_missed) {
 		str_format(text, sizeof(text), "%llu packets were lost before the engine saw them",
 			(unsigned long long)(missed - watch.rx_missed));
-		trouble("port", text, false);
+		watch_trouble("port", text, false);
 	}
 	if (tap_lost > watch.tap_lost) {
 		str_format(text, sizeof(text), "%llu frames found the recorder's ring full",
 			(unsigned long long)(tap_lost - watch.tap_lost));
-		trouble("recording", text, false);
+		watch_trouble("recording", text, false);
 	}
 	watch.rx_missed = missed;
 	watch.tap_lost = tap_lost;
@@ -96,7 +96,7 @@ static void watch_disk(void)
 	if (r.disk_full == watch.disk_full)
 		return;
 	watch.disk_full = r.disk_full;
-	trouble("recording",
+	watch_trouble("recording",
 		r.disk_full
 			? "the recording disk is full: calls go on without recordings; make room"
 			: "the recording disk has room again",

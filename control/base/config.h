@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/base/load.h"
 #include "dsp/codec.h"
 #include "engine/base/addr.h"
 
@@ -53,6 +54,7 @@ struct config_engine {
 	char eal_args[256];
 	unsigned rtp_timeout_s; // 0: never
 	unsigned jitter_min_ms, jitter_max_ms;
+	struct load_limits load;
 	struct config_port *ports;
 	unsigned port_count;
 	struct config_media *media;

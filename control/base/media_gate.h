@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "control/base/media.h"
+#include "engine/bounds.h"
 
 struct config;
 struct gate;
@@ -32,6 +33,8 @@ struct media_worker_status {
 	unsigned worker, cpu, sessions, busy_permille;
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, delivered, dropped, tx_drops;
 	uint64_t ticks, ticks_late, host_gaps, host_gap_ns, host_gap_max_ns, tap_lost, notices_lost;
+	uint64_t busy_ns;
+	uint32_t late[LATE_CLASSES]; // sub-slots by how late they began; wraps
 };
 unsigned media_workers(void);
 void media_worker_status(unsigned worker, struct media_worker_status *out);

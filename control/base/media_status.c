@@ -101,7 +101,9 @@ void media_worker_status(unsigned worker, struct media_worker_status *out)
 		.host_gap_max_ns = w.host_gap_max_ns,
 		.tap_lost = w.tap_lost,
 		.notices_lost = w.notices_lost,
+		.busy_ns = w.busy_ns,
 	};
+	memcpy(out->late, w.late, sizeof(out->late));
 }
 
 void media_drops(void (*each)(const struct media_drop *d, void *arg), void *arg)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/base/load.h"
 #include "control/base/media_gate.h"
 #include "control/ops/ops_private.h"
 #include "dsp/codec.h"
@@ -67,11 +68,14 @@ void command_run_WORKERS(struct request *r)
 {
 	for (unsigned i = 0; i < media_workers(); i++) {
 		struct media_worker_status w;
+		const struct load_figures *f = &ops_env()->load->worker[i];
 		media_worker_status(i, &w);
 		request_row(r,
-			json_pack("{s:i,s:i,s:i,s:f,s:I,s:I,s:I,s:I,s:I,s:f,s:I,s:I}", "worker",
-				(int)w.worker, "cpu", (int)w.cpu, "sessions", (int)w.sessions,
-				"busy_percent", w.busy_permille / 10.0, "rx_packets",
+			json_pack("{s:i,s:i,s:i,s:f,s:i,s:f,s:f,s:I,s:I,s:I,s:I,s:I,s:f,s:I,s:I}",
+				"worker", (int)w.worker, "cpu", (int)w.cpu, "sessions",
+				(int)w.sessions, "busy_percent", w.busy_permille / 10.0,
+				"load_percent", (int)f->percent, "late_p99_ms", f->late_us / 1000.0,
+				"stolen_percent", f->stolen_permille / 10.0, "rx_packets",
 				(json_int_t)w.rx_packets, "tx_packets", (json_int_t)w.tx_packets,
 				"ticks", (json_int_t)w.ticks, "ticks_late",
 				(json_int_t)w.ticks_late, "host_gaps", (json_int_t)w.host_gaps,

@@ -5,6 +5,7 @@
 
 #include "control/base/config.h"
 #include "control/base/eventlog.h"
+#include "control/base/load.h"
 #include "control/base/media_gate.h"
 #include "control/base/store.h"
 #include "control/base/timer.h"
@@ -30,11 +31,12 @@ static json_t *status_sip(void)
 {
 	struct ua_counts u;
 	ua_counts(&u);
-	return json_pack("{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "legs", (int)ua_legs(),
+	return json_pack("{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "legs", (int)ua_legs(),
 		"unknown_source", (json_int_t)u.unknown_source, "rate_limited",
-		(json_int_t)u.rate_limited, "auth_failed", (json_int_t)u.auth_failed, "locked_out",
-		(json_int_t)u.locked_out, "malformed", (json_int_t)u.malformed, "late_200",
-		(json_int_t)u.late_200, "forks_ended", (json_int_t)u.forks_ended);
+		(json_int_t)u.rate_limited, "over_rate", (json_int_t)u.over_rate, "auth_failed",
+		(json_int_t)u.auth_failed, "locked_out", (json_int_t)u.locked_out, "malformed",
+		(json_int_t)u.malformed, "late_200", (json_int_t)u.late_200, "forks_ended",
+		(json_int_t)u.forks_ended);
 }
 
 static json_t *status_media(void)
@@ -53,6 +55,24 @@ static json_t *status_media(void)
 	return json_pack("{s:i,s:I,s:f,s:I,s:i,s:I}", "workers", (int)media_workers(), "sessions",
 		sessions, "busy_percent", busiest / 10.0, "host_gaps", gaps, "backlog",
 		(int)m.backlog, "surprises", (json_int_t)m.surprises);
+}
+
+static json_t *status_load(void)
+{
+	const struct load *l = ops_env()->load;
+	struct ua_counts u;
+	unsigned late_us = 0, stolen_permille = 0;
+	ua_counts(&u);
+	for (unsigned i = 0; i < l->workers; i++) {
+		if (l->worker[i].late_us > late_us)
+			late_us = l->worker[i].late_us;
+		if (l->worker[i].stolen_permille > stolen_permille)
+			stolen_permille = l->worker[i].stolen_permille;
+	}
+	return json_pack("{s:i,s:s,s:b,s:I,s:f,s:f,s:f}", "load_percent", (int)load_percent(l),
+		"nearest", load_sign_name(l->sign), "overload", l->over, "refused",
+		(json_int_t)u.overload, "late_p99_ms", late_us / 1000.0, "missed_percent",
+		l->missed_permille / 10.0, "stolen_percent", stolen_permille / 10.0);
 }
 
 static json_t *status_storage(void)
@@ -78,13 +98,14 @@ void command_run_STATUS(struct request *r)
 {
 	const struct ops_env *env = ops_env();
 	request_row(r,
-		json_pack("{s:s,s:s,s:s,s:o,s:I,s:s,s:o,s:o,s:o,s:o}", "node", env->config->node,
-			"version", RINGHALL_VERSION, "state",
+		json_pack("{s:s,s:s,s:s,s:o,s:I,s:s,s:o,s:o,s:o,s:o,s:o}", "node",
+			env->config->node, "version", RINGHALL_VERSION, "state",
 			env->draining() ? "draining" : "running", "started",
 			row_time(env->started_wall_ns), "up_ms",
 			(json_int_t)((timers_wall_ns() - env->started_wall_ns) / 1000000),
-			"configuration", env->config->file, "calls", status_calls(), "sip",
-			status_sip(), "media", status_media(), "storage", status_storage()));
+			"configuration", env->config->file, "calls", status_calls(), "load",
+			status_load(), "sip", status_sip(), "media", status_media(), "storage",
+			status_storage()));
 	request_done(r);
 }
 

@@ -9,6 +9,7 @@ struct calls;
 struct config;
 struct event;
 struct eventlog;
+struct load;
 struct recorder;
 struct store;
 
@@ -18,6 +19,7 @@ struct ops_env {
 	struct eventlog *log;
 	struct store *store;
 	struct recorder *recorder;
+	const struct load *load;
 	uint64_t started_wall_ns;
 	// Reads the configuration anew without blocking; done is called (once, from the loop) with
 	// 0 or -errno and, on failure, what is wrong, one problem a line. -EBUSY: one is under way.

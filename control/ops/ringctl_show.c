@@ -36,7 +36,7 @@ static enum format show_format(const char *key, const json_t *value)
 	}
 	if (len > 4 && strcmp(key + len - 4, "_max") == 0)
 		return FORMAT_LIMIT;
-	if (strcmp(key, "disk_full") == 0)
+	if (strcmp(key, "disk_full") == 0 || strcmp(key, "overload") == 0)
 		return FORMAT_NO;
 	if (strcmp(key, "crc32c") == 0)
 		return FORMAT_HEX;

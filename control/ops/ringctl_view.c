@@ -94,6 +94,7 @@ static void draw_head(const struct view *v, const struct output *o)
 {
 	char text[FORMAT_MAX];
 	const json_t *calls = json_object_get(v->status, "calls");
+	const json_t *load = json_object_get(v->status, "load");
 	const json_t *media = json_object_get(v->status, "media");
 	const json_t *storage = json_object_get(v->status, "storage");
 	const json_t *state = json_object_get(v->status, "state");
@@ -107,7 +108,7 @@ static void draw_head(const struct view *v, const struct output *o)
 		text_coloured(o, format_colour(FORMAT_STATE, state), text);
 		draw_figure(o, "up", FORMAT_DURATION, json_object_get(v->status, "up_ms"));
 		draw_figure(o, "calls", FORMAT_COUNT, json_object_get(calls, "alive"));
-		draw_figure(o, "busy", FORMAT_PERCENT, json_object_get(media, "busy_percent"));
+		draw_figure(o, "load", FORMAT_PERCENT, json_object_get(load, "load_percent"));
 		draw_figure(o, "sessions", FORMAT_COUNT, json_object_get(media, "sessions"));
 	}
 	fputs("\033[K\r\n", o->file);

@@ -26,7 +26,7 @@ struct core {
 	struct trace *trace;
 	struct rate calls; // new ones taken
 	struct rate noise; // log lines about strangers
-	bool draining, stopping;
+	bool draining, overload, stopping;
 	uint64_t seed;	    // of hashes over what strangers choose
 	struct hash legs;   // by local tag
 	struct hash masked; // legs by Call-ID, whose INFO digits the trace must not keep

@@ -40,7 +40,13 @@ static bool is_overloaded(struct stack_end *end, const struct sip_msg *msg)
 		reply_once(end, msg, 503, "Draining", "Retry-After: " DRAIN_RETRY_S "\r\n");
 		return true;
 	}
+	if (core.overload) {
+		core.counts.overload++;
+		reply_once(end, msg, 503, "Overload", "Retry-After: " OVERLOAD_RETRY_S "\r\n");
+		return true;
+	}
 	if (sip->calls_per_s && !rate_take(&core.calls, sip->calls_per_s, timers_now_ms())) {
+		core.counts.over_rate++;
 		reply_once(end, msg, 503, "Overload", "Retry-After: " OVERLOAD_RETRY_S "\r\n");
 		return true;
 	}

@@ -95,8 +95,9 @@ int ua_start(
 void ua_configure(const struct config *config);
 // BYE or CANCEL to what is left, then closes. No event comes any more; all legs are dead.
 void ua_stop(void);
-unsigned ua_legs(void); // alive
-void ua_drain(bool on); // on: new calls get 503 with Retry-After
+unsigned ua_legs(void);	   // alive
+void ua_drain(bool on);	   // on: new calls get 503 with Retry-After
+void ua_overload(bool on); // the same, for a while
 
 // --- incoming legs ---
 void ua_accept(struct ua_leg *leg, ua_event_h *h, void *arg);
@@ -150,6 +151,7 @@ void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *a
 struct ua_counts {
 	uint64_t unknown_source, rate_limited, auth_failed, locked_out, malformed, loops,
 		redirects_refused;
+	uint64_t over_rate, overload; // new calls that got 503: past sip.calls_rate, for load
 	uint64_t late_200, forks_ended, retransmitted;
 };
 void ua_counts(struct ua_counts *out);

@@ -235,6 +235,11 @@ void ua_drain(bool on)
 	core.draining = on;
 }
 
+void ua_overload(bool on)
+{
+	core.overload = on;
+}
+
 void ua_counts(struct ua_counts *out)
 {
 	*out = core.counts;

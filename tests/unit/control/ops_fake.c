@@ -7,6 +7,7 @@
 
 #include "control/base/config_load.h"
 #include "control/base/eventlog.h"
+#include "control/base/load.h"
 #include "control/base/media_gate.h"
 #include "control/base/store.h"
 #include "control/base/timer.h"
@@ -173,7 +174,12 @@ static int fake_start(const char *socket_path)
 {
 	char text[sizeof(config_text) + 256], error[512];
 	struct config_problems problems = {0};
-	struct ops_env env = {.started_wall_ns = WORLD_NOW_NS - 93784000000000,
+	static struct load load = {.workers = 2,
+		.sign = LOAD_BUSY,
+		.percent = {[LOAD_BUSY] = 15},
+		.worker[0] = {.busy_permille = 127, .late_us = 229, .percent = 15}};
+	struct ops_env env = {.load = &load,
+		.started_wall_ns = WORLD_NOW_NS - 93784000000000,
 		.reload = fake_reload,
 		.drain = fake_drain,
 		.draining = fake_draining};

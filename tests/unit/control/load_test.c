@@ -1,0 +1,166 @@
+// Load: the sign nearest to its limit, when overload begins and ends, and that a stall is none.
+#include "tests/unit/unit.h"
+
+#include "control/base/load.h"
+
+static struct load load;
+static struct load_sample now; // counters so far
+
+static void begin(void)
+{
+	load_init(&load, 2);
+	load.limits = (struct load_limits){.busy_percent = 80,
+		.late_ms = 10,
+		.missed_permille = 2,
+		.stolen_percent = 20,
+		.resume_percent = 90};
+	now = (struct load_sample){.at_ms = 5000};
+}
+
+// What worker 1 does in a step; worker 0 stays idle.
+struct step {
+	unsigned busy_percent, gap_percent, steal, late, missed, packets;
+	uint64_t late_ns;
+};
+
+static bool pass(const struct step *s)
+{
+	struct load_worker *w = &now.worker[1];
+
+	now.at_ms += LOAD_STEP_MS;
+	w->busy_ns += s->busy_percent * LOAD_STEP_MS * 10000ull;
+	w->gap_ns += s->gap_percent * LOAD_STEP_MS * 10000ull;
+	w->steal += s->steal;
+	w->cpu += 10;
+	w->late[0] += 100 - s->late;
+	w->late[late_class(s->late_ns)] += s->late;
+	now.rx_missed += s->missed;
+	now.rx_packets += s->packets;
+	*load_fill(&load) = now;
+	return load_take(&load);
+}
+
+static unsigned passes(unsigned count, const struct step *s)
+{
+	unsigned turns = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		turns += pass(s);
+	return turns;
+}
+
+START_TEST(late_classes_ascend)
+{
+	for (unsigned i = 0; i + 1 < LATE_CLASSES; i++) {
+		uint64_t begin_ns = late_class_us(i) * 1000ull + 1000;
+
+		ck_assert_uint_lt(late_class_us(i), late_class_us(i + 1));
+		ck_assert_uint_eq(late_class(begin_ns), i);
+	}
+	ck_assert_uint_eq(late_class(0), 0);
+	ck_assert_uint_eq(late_class(UINT64_MAX), LATE_CLASSES - 1);
+	// No class is wider than a quarter of its value from 131 µs on.
+	for (unsigned i = 4; i + 1 < LATE_CLASSES; i++)
+		ck_assert_uint_le(late_class_us(i + 1), late_class_us(i) * 5 / 4 + 1);
+}
+END_TEST
+
+START_TEST(each_sign)
+{
+	static const struct {
+		struct step step;
+		enum load_sign sign;
+		unsigned percent;
+	} cases[] = {
+		{{.busy_percent = 40}, LOAD_BUSY, 50},
+		{{.gap_percent = 10, .busy_percent = 30}, LOAD_STOLEN, 50},
+		{{.steal = 1, .gap_percent = 1, .busy_percent = 30}, LOAD_STOLEN, 50},
+		{{.late = 2, .late_ns = 4900000, .busy_percent = 10}, LOAD_LATE, 52},
+		{{.late = 1, .late_ns = 4900000, .busy_percent = 10}, LOAD_BUSY, 12},
+		{{.missed = 20, .packets = 19980}, LOAD_MISSED, 50},
+		// One of ten packets, but so few that it says nothing.
+		{{.missed = 1, .packets = 9}, LOAD_MISSED, 50},
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin();
+		ck_assert_uint_eq(passes(20, &cases[i].step), 0);
+		ck_assert_int_eq(load.sign, cases[i].sign);
+		ck_assert_uint_eq(load_percent(&load), cases[i].percent);
+		ck_assert(!load.over);
+	}
+}
+END_TEST
+
+START_TEST(a_limit_of_0_does_not_count)
+{
+	begin();
+	load.limits = (struct load_limits){.resume_percent = 90};
+	ck_assert_uint_eq(passes(30,
+				  &(struct step){.busy_percent = 100,
+					  .steal = 9,
+					  .late = 50,
+					  .late_ns = 50000000,
+					  .missed = 500,
+					  .packets = 1000}),
+		0);
+	ck_assert_uint_eq(load_percent(&load), 0);
+	ck_assert_uint_eq(load.worker[1].busy_permille, 1000);
+}
+END_TEST
+
+START_TEST(begins_at_100_and_ends_after_calm)
+{
+	const struct step busy = {.busy_percent = 85}, less = {.busy_percent = 75},
+			  calm = {.busy_percent = 20};
+
+	begin();
+	ck_assert_uint_eq(passes(30, &less), 0);
+	ck_assert_uint_eq(passes(12, &busy), 1);
+	ck_assert(load.over);
+	ck_assert_uint_eq(load_percent(&load), 106);
+	// 94 % is below the limit and above where calls are taken again.
+	ck_assert_uint_eq(passes(50, &less), 0);
+	ck_assert(load.over);
+	ck_assert_uint_eq(load_percent(&load), 93);
+	ck_assert_uint_eq(passes(10, &calm), 0);
+	ck_assert_uint_eq(passes(10, &calm), 1);
+	ck_assert(!load.over);
+}
+END_TEST
+
+START_TEST(one_sample_is_not_overload)
+{
+	begin();
+	passes(20, &(struct step){.busy_percent = 30});
+	ck_assert(!pass(&(struct step){.missed = 1000, .packets = 1000}));
+	ck_assert_uint_gt(load_percent(&load), 100);
+	ck_assert(pass(&(struct step){.busy_percent = 30}));
+}
+END_TEST
+
+START_TEST(a_stall_is_not_load)
+{
+	begin();
+	passes(20, &(struct step){.busy_percent = 30});
+	// Nobody ran for four seconds, and what was queued is found at once.
+	now.at_ms += 4000;
+	now.worker[1].gap_ns += 4000000000;
+	now.rx_missed += 5000;
+	ck_assert_uint_eq(passes(40, &(struct step){.busy_percent = 30}), 0);
+	ck_assert_uint_eq(load_percent(&load), 37);
+}
+END_TEST
+
+START_TEST(late_counters_wrap)
+{
+	begin();
+	now.worker[1].late[0] = UINT32_MAX - 150;
+	passes(20, &(struct step){.late = 5, .late_ns = 4900000});
+	ck_assert_uint_eq(load.worker[1].late_us, 5242);
+}
+END_TEST
+
+UNIT_MAIN("load", late_classes_ascend, each_sign, a_limit_of_0_does_not_count,
+	begins_at_100_and_ends_after_calm, one_sample_is_not_overload, a_stall_is_not_load,
+	late_counters_wrap)
