@@ -8,6 +8,7 @@
 #include "engine/bridge_msg.h"
 #include "engine/dial.h"
 #include "engine/encode.h"
+#include "engine/mute.h"
 #include "engine/playout.h"
 
 #define RING_SLOTS_ALL	 8192 // shared out between a worker's peers
@@ -67,6 +68,13 @@ static void take_frame(struct worker *w, struct session *s, gate_session from,
 {
 	if (feeds(s, from) && !session_busy(s))
 		encode_bytes(w, s, codec, frame);
+}
+
+static void take_samples(struct worker *w, struct session *s, gate_session from,
+	const int16_t samples[FRAME_SAMPLES])
+{
+	if (feeds(s, from) && !session_busy(s))
+		encode_samples(w, s, samples);
 }
 
 static void take_event(struct worker *w, struct session *s, gate_session from,
@@ -180,6 +188,8 @@ static void take_msg(struct worker *w, struct session *s, const struct bridge_ms
 
 	if (h->kind == BRIDGE_PACKET)
 		take_packet(w, s, h->from, &p, h->codec);
+	else if (h->kind == BRIDGE_FRAME && h->codec == CODEC_NONE)
+		take_samples(w, s, h->from, (const int16_t *)(const void *)m->payload);
 	else if (h->kind == BRIDGE_FRAME)
 		take_frame(w, s, h->from, m->payload, h->codec);
 	else if (h->kind == BRIDGE_EVENT)
@@ -276,6 +286,23 @@ void bridge_refresh(struct worker *w, struct session *s)
 	}
 }
 
+static void relay(struct worker *w, struct session *s, const struct rtp_packet *p)
+{
+	if (mine(w, s->to.peer)) {
+		struct session *peer = session_get(w->sessions, w, s->to.peer);
+		if (peer)
+			take_packet(w, peer, s->to.self, p, s->in_codec);
+		return;
+	}
+	struct bridge_head h = {
+		.kind = BRIDGE_PACKET,
+		.to = s->to.peer,
+		.from = s->to.self,
+		.codec = s->in_codec,
+	};
+	push_packet(w, &h, p);
+}
+
 void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
 	if (s->to.codec == CODEC_NONE)
@@ -290,19 +317,13 @@ void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *
 			return; // one packet of the right length proves nothing
 		repack(w, s, false);
 	}
-	if (mine(w, s->to.peer)) {
-		struct session *peer = session_get(w->sessions, w, s->to.peer);
-		if (peer)
-			take_packet(w, peer, s->to.self, p, s->in_codec);
+	if (!(s->in_flags & IN_MUTED)) {
+		relay(w, s, p);
 		return;
 	}
-	struct bridge_head h = {
-		.kind = BRIDGE_PACKET,
-		.to = s->to.peer,
-		.from = s->to.self,
-		.codec = s->in_codec,
-	};
-	push_packet(w, &h, p);
+	struct rtp_packet muted = *p;
+	mute_packet(w, s, &muted);
+	relay(w, s, &muted);
 }
 
 void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME_BYTES])
@@ -322,6 +343,26 @@ void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME
 	struct session *peer = session_get(w->sessions, w, h.to);
 	if (peer)
 		take_frame(w, peer, s->to.self, frame, s->in_codec);
+}
+
+void bridge_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
+{
+	struct rtp_packet p = {
+		.payload = (const uint8_t *)samples, .len = FRAME_SAMPLES * sizeof(samples[0])};
+	struct bridge_head h = {
+		.kind = BRIDGE_FRAME,
+		.to = s->to.peer,
+		.from = s->to.self,
+		.codec = CODEC_NONE,
+	};
+
+	if (!mine(w, h.to)) {
+		push_packet(w, &h, &p);
+		return;
+	}
+	struct session *peer = session_get(w->sessions, w, h.to);
+	if (peer)
+		take_samples(w, peer, s->to.self, samples);
 }
 
 void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *p, char begun)

@@ -27,5 +27,7 @@ void bridge_refresh(struct worker *w, struct session *s);
 // Sound that arrived. Decides whether it goes on at once or through the ear (IN_REPACK).
 void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
 void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME_BYTES]);
+// The same as samples.
+void bridge_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES]);
 // A telephone-event that arrived; begun: the digit whose first packet this is, else 0.
 void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *p, char begun);

@@ -17,7 +17,7 @@ enum bridge_kind {
 struct bridge_head {
 	gate_session to, from;
 	uint8_t kind;  // enum bridge_kind
-	uint8_t codec; // of the payload; SHAPE: of the session
+	uint8_t codec; // of the payload, CODEC_NONE: int16 samples; SHAPE: of the session
 	char begun;    // EVENT: digit that begins with it, or 0
 	bool marker;
 	uint16_t len;	// of payload

@@ -27,6 +27,7 @@ enum gate_kind {
 	GATE_PLAY,
 	GATE_STOP,	 // ends play queue, tone and digits being sent; PLAYED follows
 	GATE_COLLECT,	 // listen for digits, or stop listening
+	GATE_MASK,	 // no digit of this session may be heard elsewhere, or may again
 	GATE_INFO_DIGIT, // a digit that came by SIP INFO, for the arbiter
 	GATE_SEND_DIGITS,
 	GATE_TONE,
@@ -99,6 +100,11 @@ struct gate_played { // head.ticket: of its PLAY
 	uint32_t at_ms; // how far into the prompt it came
 };
 
+struct gate_mask { // on: -ENOBUFS when too many are masked
+	uint8_t on;
+	uint8_t pad[7];
+};
+
 struct gate_collect {
 	uint8_t on;
 	uint8_t pad[7];
@@ -160,6 +166,7 @@ struct gate_msg {
 		struct gate_remote remote;
 		struct gate_play play;
 		struct gate_collect collect;
+		struct gate_mask mask;
 		struct gate_digit digit; // INFO_DIGIT too
 		struct gate_digits digits;
 		struct gate_tone tone;

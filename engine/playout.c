@@ -40,7 +40,7 @@ static void start(struct worker *w, struct session *s)
 void playout_update(struct worker *w, struct session *s)
 {
 	struct session_table *t = w->sessions;
-	bool want = (s->in_flags & IN_RECV) && (s->in_flags & (IN_COLLECT | IN_REPACK));
+	bool want = (s->in_flags & IN_RECV) && (s->in_flags & (IN_COLLECT | IN_REPACK | IN_MASKED));
 
 	if (want && !(s->in_flags & IN_EAR))
 		start(w, s);

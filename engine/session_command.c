@@ -7,6 +7,8 @@
 #include "engine/collect.h"
 #include "engine/dial.h"
 #include "engine/encode.h"
+#include "engine/mask.h"
+#include "engine/mute.h"
 #include "engine/notice.h"
 #include "engine/playout.h"
 #include "engine/prompt.h"
@@ -187,6 +189,8 @@ static int run(struct worker *w, struct session *s, const struct gate_msg *m)
 		return stop(w, s);
 	case GATE_COLLECT:
 		return collect(w, s, m->collect.on);
+	case GATE_MASK:
+		return mask_set(w, s, m->mask.on);
 	case GATE_INFO_DIGIT:
 		return take_info(w, s, &m->digit);
 	case GATE_SEND_DIGITS:
@@ -219,6 +223,9 @@ void session_command(struct worker *w, const struct gate_msg *m)
 		close_session(w, s, m);
 		return;
 	}
-	done(w, m, run(w, s, m));
+	int error = run(w, s, m);
+	mask_settle(w, s);
+	mute_settle(w->sessions, s);
+	done(w, m, error);
 	session_clock(w->sessions, s); // its next tick sees whether there is anything to do
 }

@@ -1,6 +1,7 @@
 // What arrives at a session: source, header, sequence, then relay, tap and ear.
 #include "engine/bridge.h"
 #include "engine/collect.h"
+#include "engine/mask.h"
 #include "engine/notice.h"
 #include "engine/playout.h"
 #include "engine/report.h"
@@ -98,7 +99,10 @@ static void take_event(struct worker *w, struct session *s, const struct rtp_pac
 	enum event_change change = event_rx_take(&s->event, e, p->ts, p->marker, session_ms(w));
 	bool begun = change == EVENT_BEGUN || change == EVENT_BEGUN_AND_ENDED;
 
-	bridge_event(w, s, p, begun ? digit : 0);
+	if (s->in_flags & IN_MASKED)
+		mask_event(w, s);
+	else
+		bridge_event(w, s, p, begun ? digit : 0);
 	if (!digit)
 		return;
 	if (begun) {
@@ -114,12 +118,14 @@ static void take_event(struct worker *w, struct session *s, const struct rtp_pac
 
 static int take_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
-	bool tapped = s->in_flags & IN_TAPPED, kept = s->to.peer != 0 || tapped;
+	bool masked = s->in_flags & IN_MASKED; // then all goes through the ear
+	bool tapped = (s->in_flags & IN_TAPPED) && !masked;
+	bool relayed = s->to.peer != 0 && !masked, kept = relayed || tapped;
 
 	rtp_rx_jitter(&s->rx, p->ts, (uint32_t)(w->now_ns / NS_PER_UNIT));
 	if (tapped)
 		tap_side_sound(w, s, p);
-	if (s->to.peer != 0)
+	if (relayed)
 		bridge_sound(w, s, p);
 	if (!(s->in_flags & IN_EAR) || playout_put(w, s, p) != JITTER_LATE)
 		return SESSION_DELIVERED;

@@ -36,6 +36,8 @@ enum in_flag {		     // of what arrives
 	IN_TAPPED = 1 << 6,  // a recording takes what arrives
 	IN_FOUND = 1 << 7,   // RTP_FOUND was told
 	IN_LOST = 1 << 8,    // RTP_LOST was told
+	IN_MASKED = 1 << 9,  // what arrives is held back until it is known to hold no digit
+	IN_MUTED = 1 << 10,  // digits are silenced as far as that is known at once
 };
 
 enum out_flag {		      // of what is sent
@@ -157,6 +159,7 @@ struct session {
 	uint64_t opened_ns;
 	uint64_t fed_ns; // last word of the feeding session on another worker
 	uint32_t digits_count;
+	uint32_t mask, mute; // in the table's pools, POOL_NONE: none
 	uint32_t concealed_ms;
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
 	uint8_t turns; // of housekeeping since the last full second
@@ -181,16 +184,17 @@ struct session_table {
 	uint32_t *clocked[SUBSLOTS]; // slots of sessions with something to do each tick
 	uint32_t clocked_count[SUBSLOTS];
 	uint32_t turns[SUBSLOTS];
-	struct pool conceals, packs;
-	uint8_t *conceal_mem, *pack_mem;
-	size_t conceal_bytes;
+	struct pool conceals, packs, masks, mutes;
+	uint8_t *conceal_mem, *pack_mem, *mask_mem, *mute_mem;
+	size_t conceal_bytes, mask_bytes, mute_bytes;
 	struct rng rng;
 	struct ring *from_peer[WORKERS_MAX]; // written by that worker
 	unsigned workers;
 	struct tap_frame *ends; // TAP_ENDS_MAX, waiting for room in the tap
 	uint32_t ends_count;
-	uint8_t *room;		      // that encode_begin got, until encode_end
-	uint8_t scratch[FRAME_BYTES]; // sound that cannot be sent goes there
+	uint8_t *room;			  // that encode_begin got, until encode_end
+	uint8_t scratch[FRAME_BYTES];	  // sound that cannot be sent goes there
+	uint8_t muted[CODEC_PAYLOAD_MAX]; // a packet of silence
 	void *memory;
 	size_t memory_bytes;
 };

@@ -7,6 +7,8 @@
 #include "dsp/conceal.h"
 #include "engine/base/check.h"
 #include "engine/bridge.h"
+#include "engine/mask.h"
+#include "engine/mute.h"
 #include "engine/session_state.h"
 #include "engine/split.h"
 
@@ -14,7 +16,7 @@
 #define HUGE_PAGE      (2ull << 20)
 #define EAR_ALIGN      16 // of 64 it would be 48 bytes a session more
 #define CONCEALS_SHARE 40 // that part of all sessions may be bridged and concealed at once
-#define PACKS_SHARE    8  // that part may send packets of another length than a tick
+#define PACKS_SHARE    12 // that part may send packets of another length than a tick
 
 _Static_assert(sizeof(struct session) <= 1152, "sessions stay small: see session_table_bytes");
 _Static_assert(offsetof(struct session, out) + 40 <= CACHE_LINE, "one line to send");
@@ -48,8 +50,9 @@ size_t session_table_bytes(uint32_t sessions)
 {
 	return sessions * (session_bytes() + ear_bytes() + 2 * sizeof(uint32_t)) +
 		share_of(sessions, CONCEALS_SHARE) * line_up(conceal_size()) +
-		share_of(sessions, PACKS_SHARE) * line_up(PACK_BYTES) + SUBSLOTS * CACHE_LINE * 2 +
-		sizeof(struct session_table) + TAP_ENDS_MAX * sizeof(struct tap_frame) + HUGE_PAGE;
+		share_of(sessions, PACKS_SHARE) * line_up(PACK_BYTES) + masks_bytes(sessions) +
+		mutes_bytes(sessions) + SUBSLOTS * CACHE_LINE * 2 + sizeof(struct session_table) +
+		TAP_ENDS_MAX * sizeof(struct tap_frame) + HUGE_PAGE;
 }
 
 // Lays the arrays out behind each other in one mapping, which the kernel may back with huge
@@ -114,7 +117,8 @@ static int table_init(struct session_table *t, struct worker *w, uint32_t sessio
 	rng_seed(&t->rng, rng_seed_os());
 	if (table_map_init(t, sessions) || pool_init(&t->pool, sessions) ||
 		pool_init(&t->conceals, share_of(sessions, CONCEALS_SHARE)) ||
-		pool_init(&t->packs, share_of(sessions, PACKS_SHARE)))
+		pool_init(&t->packs, share_of(sessions, PACKS_SHARE)) || masks_init(t, sessions) ||
+		mutes_init(t, sessions))
 		return -ENOMEM;
 	t->ends = calloc(TAP_ENDS_MAX, sizeof(*t->ends));
 	if (!t->ends)
@@ -152,6 +156,8 @@ void session_table_free(struct session_table *t)
 		free(t->media[i].slots);
 		pool_fini(&t->media[i].ports);
 	}
+	masks_fini(t);
+	mutes_fini(t);
 	pool_fini(&t->packs);
 	pool_fini(&t->conceals);
 	pool_fini(&t->pool);
@@ -213,7 +219,7 @@ struct session *session_take(struct worker *w, uint8_t media, int *error)
 	s->slot = slot;
 	s->media = media;
 	s->port = (uint16_t)(m->rtp_min + 2 * (m->first + pair));
-	s->pack = s->conceal = POOL_NONE;
+	s->pack = s->conceal = s->mask = s->mute = POOL_NONE;
 	m->slots[pair] = slot;
 	*error = 0;
 	return s;
@@ -230,6 +236,8 @@ void session_give(struct worker *w, struct session *s)
 		pool_give(&t->packs, s->pack);
 	if (s->conceal != POOL_NONE)
 		pool_give(&t->conceals, s->conceal);
+	mask_free(t, s);
+	mute_free(t, s);
 	m->slots[pair] = POOL_NONE;
 	pool_give(&m->ports, pair);
 	s->handle = 0;

@@ -7,6 +7,8 @@
 #include "engine/decode.h"
 #include "engine/dial.h"
 #include "engine/encode.h"
+#include "engine/mask.h"
+#include "engine/mute.h"
 #include "engine/prompt.h"
 #include "engine/session_live.h"
 #include "engine/tap_side.h"
@@ -20,12 +22,19 @@ static void hear(struct worker *w, struct session *s)
 {
 	struct playout_frame f;
 
+	if (s->in_flags & IN_MASKED) {
+		mask_tick(w, s);
+		return;
+	}
 	if (!playout_pull(w, s, &f))
 		return;
 	if (s->in_flags & IN_COLLECT)
 		decode_listen(w, s, &f);
-	if ((s->in_flags & IN_REPACK) && decode_conceal(w, s, &f))
-		bridge_frame(w, s, f.bytes);
+	if (!(s->in_flags & IN_REPACK) || !decode_conceal(w, s, &f))
+		return;
+	if (s->in_flags & IN_MUTED)
+		mute_frame(w, s, &f);
+	bridge_frame(w, s, f.bytes);
 }
 
 // Silence where nobody feeds the session keeps the far end's buffers, NAT and timers content. A

@@ -107,7 +107,8 @@ static int64_t place(struct worker *w, struct tap_side *t, const struct rtp_pack
 	return position;
 }
 
-void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
+static void put(
+	struct worker *w, struct session *s, const struct rtp_packet *p, enum codec_id codec)
 {
 	struct tap_side *t = &s->tap;
 	int64_t position = place(w, t, p);
@@ -128,7 +129,22 @@ void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet
 		f.seen = ++t->seen;
 		f.lost = t->lost;
 		f.at_ns = w->now_ns;
-		encode_convert(f.payload, t->law, p->payload + at, s->in_codec, n);
+		encode_convert(f.payload, t->law, p->payload + at, codec, n);
 		worker_tap(w, &f, &t->lost);
 	}
+}
+
+void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
+{
+	put(w, s, p, s->in_codec);
+}
+
+void tap_side_samples(struct worker *w, struct session *s, const struct tap_samples *f)
+{
+	uint8_t payload[FRAME_BYTES];
+	struct rtp_packet p = {
+		.payload = payload, .len = FRAME_BYTES, .ts = f->ts, .ssrc = f->ssrc};
+
+	codec_get(s->tap.law)->encode(payload, f->samples, FRAME_SAMPLES);
+	put(w, s, &p, s->tap.law);
 }

@@ -17,4 +17,10 @@
 int tap_side_start(struct worker *w, struct session *s, const struct gate_record *r);
 void tap_side_stop(struct worker *w, struct session *s); // its end, with totals, goes out
 void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
+// 20 ms of the session's own clock instead: a source of its own.
+struct tap_samples {
+	const int16_t *samples; // FRAME_SAMPLES
+	uint32_t ssrc, ts;
+};
+void tap_side_samples(struct worker *w, struct session *s, const struct tap_samples *f);
 void tap_side_retry(struct worker *w); // ends that found the ring full
