@@ -1,0 +1,356 @@
+// The loop: SIP, arrivals, packets due, packets come, sleep until the next millisecond.
+#include "bench/ringload_run.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "bench/ringload_agent.h"
+#include "bench/ringload_call.h"
+#include "bench/ringload_guard.h"
+#include "bench/ringload_streams.h"
+#include "engine/base/clock.h"
+
+#define SIP_BURSTS   4	    // a turn reads so many at most
+#define RTP_BURSTS   8	    // of each socket
+#define STOP_MS	     2000u  // a call that stays longer than its hold time is hung up
+#define END_MS	     40000u // a SIP transaction is over by then, whatever is lost
+#define PROGRESS_NS  200000000ull
+#define LINGER_NS    100000000ull // what was under way when the last call ended
+#define AGENTS_MS    5000u	  // callers wait so long for the agents to register
+#define AGENTS_BURST 20		  // registrations a millisecond
+
+static volatile sig_atomic_t stop_wanted;
+
+void load_stop(void)
+{
+	stop_wanted = 1;
+}
+
+uint64_t load_now_ms(void)
+{
+	return clock_mono_ns() / NS_PER_MS;
+}
+
+bool load_allows(struct load *l, const struct addr *media)
+{
+	const char *why;
+
+	if (l->profile->owned || addr_same_ip(media, &l->allowed))
+		return true;
+	if (!guard_allows(media, &why))
+		return false;
+	l->allowed = *media;
+	return true;
+}
+
+// Into the millisecond of the packet time that has the fewest.
+int load_listen(struct load *l, struct call *c)
+{
+	unsigned best = 0;
+
+	for (unsigned i = 1; i < l->profile->ptime_ms; i++)
+		if (l->slot[i].count < l->slot[best].count)
+			best = i;
+	if (l->slot[best].count == l->slot[best].room) {
+		uint32_t room = l->slot[best].room ? 2 * l->slot[best].room : 64;
+		struct stream **grown = realloc(l->slot[best].item, room * sizeof(*grown));
+
+		if (!grown)
+			return -1;
+		l->slot[best].item = grown;
+		l->slot[best].room = room;
+	}
+	c->stream.slot = best;
+	c->stream.slot_place = l->slot[best].count;
+	l->slot[best].item[l->slot[best].count++] = &c->stream;
+	stream_open(&l->desk, &c->stream);
+	l->streams++;
+	return 0;
+}
+
+void load_hush(struct load *l, struct call *c)
+{
+	struct stream *s = &c->stream;
+
+	if (!s->open)
+		return;
+	struct stream *last = l->slot[s->slot].item[--l->slot[s->slot].count];
+	l->slot[s->slot].item[s->slot_place] = last;
+	last->slot_place = s->slot_place;
+	stream_close(&l->desk, s);
+	l->streams--;
+	l->counts.silent += s->received == 0;
+	if (s->prompt && s->received > 0) {
+		l->counts.prompts++;
+		l->counts.prompts_whole += stream_prompt_whole(&l->desk, s);
+		l->counts.prompts_wrong += s->prompt_wrong > 0;
+	}
+	if (!c->incoming && c->count < l->profile->calls_total)
+		l->notes[c->count].digits =
+			s->count * l->profile->ptime_ms > l->profile->digits_at_ms ? s->digits
+										   : DIGITS_NONE;
+}
+
+void load_release(struct load *l, struct call *c)
+{
+	if (c->incoming) {
+		l->agents[c->agent].call = NULL;
+		return;
+	}
+	l->alive--;
+	l->free_places[l->free_count++] = c->index;
+}
+
+static void run_sip(void *arg, const struct socket_packet *p)
+{
+	struct load *l = arg;
+	struct message m;
+
+	if (message_parse((const char *)p->data, p->len, &m))
+		return;
+	if (m.status && text_is(m.cseq_method, "REGISTER")) {
+		agent_response(l, &m);
+		return;
+	}
+	char *rest;
+	uint32_t index = (uint32_t)strtoul(m.call_id.p, &rest, 10);
+	struct call *c = index < l->profile->calls && *rest == '-' ? &l->calls[index] : NULL;
+	if (!c || strncmp(c->call_id, m.call_id.p, m.call_id.len) != 0 || c->state == CALL_FREE)
+		c = agent_find(l, m.call_id);
+	if (c && m.status)
+		call_response(l, c, &m, p->at_ns);
+	else if (c && !(text_is(m.method, "INVITE") && m.cseq == c->cseq))
+		call_request(l, c, &m);
+	else if (!m.status && text_is(m.method, "INVITE"))
+		agent_invited(l, &m);
+	else
+		l->counts.stray_sip++;
+}
+
+static unsigned run_read_sip(struct load *l)
+{
+	unsigned n, all = 0;
+
+	for (unsigned i = 0; i < SIP_BURSTS; i++) {
+		n = socket_receive(l->sip_fd, l->inbox, run_sip, l);
+		all += n;
+		if (n < SOCKET_BURST)
+			break;
+	}
+	return all;
+}
+
+struct run_socket {
+	struct load *load;
+	int fd;
+};
+
+static void run_rtp(void *arg, const struct socket_packet *p)
+{
+	struct run_socket *r = arg;
+	struct stream *s = stream_find(&r->load->desk, r->fd, &p->from);
+
+	if (s)
+		stream_receive(&r->load->desk, s, p);
+	else
+		r->load->desk.strays++;
+}
+
+static void run_ignore(void *arg, const struct socket_packet *p)
+{
+}
+
+// The 200 that names a stream lies in the other socket: SIP is read first, every turn.
+static unsigned run_read_rtp(struct load *l)
+{
+	unsigned all = 0;
+
+	for (uint32_t i = 0; i < l->profile->rtp_sockets; i++) {
+		struct run_socket r = {l, l->rtp_fd[i]};
+
+		for (unsigned k = 0; k < RTP_BURSTS; k++) {
+			unsigned n = socket_receive(r.fd, l->inbox, run_rtp, &r);
+
+			all += n;
+			if (n < SOCKET_BURST)
+				break;
+		}
+	}
+	return all;
+}
+
+static void run_timers(struct load *l, uint64_t now_ns)
+{
+	struct wheel_timer *t;
+
+	wheel_advance(&l->wheel, now_ns / NS_PER_MS);
+	while ((t = wheel_take(&l->wheel))) {
+		uintptr_t at = (uintptr_t)t;
+
+		if (at >= (uintptr_t)l->agents &&
+			at < (uintptr_t)(l->agents + l->profile->agents)) {
+			agent_resend(l, container_of(t, struct agent, resend));
+			continue;
+		}
+		struct call *c = &l->calls[(at - (uintptr_t)l->calls) / sizeof(*l->calls)];
+		if (t == &c->resend)
+			call_resend(l, c);
+		else
+			call_life(l, c);
+	}
+}
+
+static bool run_arriving(const struct load *l, uint64_t now_ns)
+{
+	return !l->stopping && now_ns < l->arrivals_end_ns &&
+		l->counts.tried < l->profile->calls_total && !l->profile->streams[0];
+}
+
+static unsigned run_arrivals(struct load *l, uint64_t now_ns)
+{
+	unsigned placed = 0;
+
+	while (run_arriving(l, now_ns) && l->next_arrival_ns <= now_ns) {
+		// All at once that there may be: the rate does not run up a debt meanwhile.
+		if (l->free_count == 0) {
+			l->next_arrival_ns = now_ns;
+			break;
+		}
+		l->next_arrival_ns += (uint64_t)((double)NS_PER_S / l->profile->rate);
+		l->alive++;
+		call_place(l, &l->calls[l->free_places[--l->free_count]], now_ns);
+		placed++;
+	}
+	return placed;
+}
+
+static unsigned run_packets(struct load *l, uint64_t now_ns)
+{
+	unsigned sent = 0;
+
+	for (; l->next_slot_ms <= now_ns / NS_PER_MS; l->next_slot_ms++) {
+		unsigned slot = l->next_slot_ms % l->profile->ptime_ms;
+		uint64_t due_ns = l->next_slot_ms * NS_PER_MS;
+
+		for (uint32_t i = 0; i < l->slot[slot].count; i++)
+			stream_send(&l->desk, l->slot[slot].item[i], due_ns, clock_mono_ns());
+		sent += l->slot[slot].count;
+		impair_advance(&l->impair, &l->outbox, l->next_slot_ms);
+	}
+	socket_flush(&l->outbox);
+	return sent;
+}
+
+static void run_rtcp(struct load *l)
+{
+	for (uint32_t i = 0; i < l->profile->rtp_sockets; i++)
+		while (socket_receive(l->rtcp_fd[i], l->inbox, run_ignore, NULL) == SOCKET_BURST)
+			;
+}
+
+// Until when to sleep; now where there is no time for it.
+static uint64_t run_sleep(struct load *l, uint64_t now_ns)
+{
+	uint64_t due_ns = (now_ns / NS_PER_MS + 1) * NS_PER_MS;
+	struct timespec due = {(time_t)(due_ns / NS_PER_S), (long)(due_ns % NS_PER_S)};
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+	uint64_t woken_ns = clock_mono_ns();
+	l->sleep_ns += woken_ns - now_ns;
+	return due_ns;
+}
+
+static void run_hang_up_all(struct load *l)
+{
+	l->stopping = true;
+	for (uint32_t i = 0; i < l->places; i++)
+		call_hang_up(l, &l->calls[i]);
+	streams_stop(l);
+}
+
+static uint64_t run_longest_ms(const struct profile *p)
+{
+	return p->hold.kind == HOLD_EXPONENTIAL ? 10ull * p->hold.low_ms : p->hold.high_ms;
+}
+
+// Whether there is nothing left to do, or no time left to do it.
+static bool run_over(struct load *l, uint64_t now_ns)
+{
+	uint64_t stop_ns = l->arrivals_end_ns +
+		(l->profile->streams[0] ? 0 : run_longest_ms(l->profile) + STOP_MS) * NS_PER_MS;
+
+	if (!l->stopping && (stop_wanted || now_ns >= stop_ns))
+		run_hang_up_all(l);
+	if (l->alive > 0 || l->streams > 0 || run_arriving(l, now_ns))
+		l->idle_ns = now_ns;
+	return now_ns - l->idle_ns >= LINGER_NS || now_ns >= stop_ns + END_MS * NS_PER_MS;
+}
+
+// One turn; returns until when it slept.
+static uint64_t run_turn(struct load *l, uint64_t now_ns)
+{
+	unsigned done = run_read_sip(l);
+
+	run_timers(l, now_ns);
+	done += run_arrivals(l, now_ns);
+	done += run_packets(l, now_ns);
+	done += run_read_rtp(l);
+	tally_advance(&l->tally, now_ns);
+	uint64_t after_ns = clock_mono_ns();
+	if (l->profile->spin) {
+		if (done)
+			l->work_ns += after_ns - now_ns;
+		return after_ns;
+	}
+	l->work_ns += after_ns - now_ns;
+	if (after_ns / NS_PER_MS > now_ns / NS_PER_MS)
+		return after_ns;
+	return run_sleep(l, after_ns);
+}
+
+static void run_agents(struct load *l)
+{
+	uint64_t end_ms = load_now_ms() + AGENTS_MS;
+	uint32_t next = 0;
+
+	while (load_now_ms() < end_ms && !stop_wanted &&
+		agents_registered(l) + l->counts.agents_refused < l->profile->agents) {
+		for (unsigned i = 0; i < AGENTS_BURST && next < l->profile->agents; i++)
+			agent_register(l, next++);
+		run_read_sip(l);
+		run_timers(l, clock_mono_ns());
+		run_sleep(l, clock_mono_ns());
+	}
+}
+
+void load_run(struct load *l, load_progress_h *progress)
+{
+	uint64_t shown_ns = 0, due_ns = 0;
+
+	prctl(PR_SET_TIMERSLACK, 1);
+	run_agents(l);
+	uint64_t now_ns = clock_mono_ns();
+	l->start_ns = l->next_arrival_ns = l->idle_ns = now_ns;
+	l->next_slot_ms = l->impair.next_ms = now_ns / NS_PER_MS;
+	l->arrivals_end_ns = now_ns + l->profile->duration_ms * NS_PER_MS;
+	l->tally.from_ns = now_ns + l->profile->ramp_ms * NS_PER_MS;
+	l->sleep_ns = l->work_ns = 0;
+	l->gaps.last_ns = now_ns;
+	streams_start(l);
+	while (!run_over(l, now_ns)) {
+		due_ns = run_turn(l, now_ns);
+		now_ns = clock_mono_ns();
+		gap_watch_turn(&l->gaps, due_ns, now_ns);
+		if (now_ns - shown_ns >= PROGRESS_NS) {
+			shown_ns = now_ns;
+			run_rtcp(l);
+			if (progress)
+				progress(l, (double)(now_ns - l->start_ns) / 1e9);
+		}
+	}
+	l->run_ns = now_ns - l->start_ns;
+	tally_finish(&l->tally);
+}

@@ -1,0 +1,60 @@
+// One party's sound: packets sent in time, packets received and judged.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/ringload_impair.h"
+#include "bench/ringload_profile.h"
+#include "bench/ringload_sound.h"
+#include "bench/ringload_socket.h"
+#include "bench/ringload_tally.h"
+#include "engine/base/hash.h"
+#include "engine/base/rng.h"
+
+enum digit_way { DIGITS_NONE, DIGITS_INBAND, DIGITS_EVENT };
+
+struct stream {
+	struct hash_node node; // in the desk's table, by socket and far end
+	struct addr remote;
+	int fd; // of RTP
+	uint32_t id, slot, slot_place;
+	bool open;
+	// sending
+	uint8_t event_pt;
+	enum digit_way digits;
+	uint16_t seq;
+	uint32_t ssrc, ts, count; // count: packets since the stream began
+	const struct sound *speech;
+	uint32_t at; // in speech, bytes
+	// receiving
+	const struct sound *prompt; // NULL: none is expected
+	bool heard;
+	uint16_t rx_seq;
+	uint32_t rx_ssrc, rx_ts, first_ts, stamp_next;
+	uint64_t seen; // bit n: rx_seq - n came
+	uint64_t rx_ns, received, prompt_good, prompt_wrong;
+	int64_t transit_ns; // least of the stream
+};
+
+// What all streams of a load share.
+struct desk {
+	const struct profile *profile;
+	const struct sound_set *sounds;
+	struct tally *tally;
+	struct socket_outbox *out;
+	struct impair *impair;
+	struct rng *rng;
+	struct hash remotes;
+	uint64_t strays; // packets of nobody
+	uint64_t events_heard;
+};
+
+// The caller has set id, remote, fd, event_pt, digits and prompt.
+void stream_open(struct desk *d, struct stream *s);
+void stream_close(struct desk *d, struct stream *s);
+void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now_ns);
+struct stream *stream_find(struct desk *d, int fd, const struct addr *from);
+void stream_receive(struct desk *d, struct stream *s, const struct socket_packet *p);
+// Whether the prompt came from its first to its last byte, or as far as it should by now.
+bool stream_prompt_whole(const struct desk *d, const struct stream *s);

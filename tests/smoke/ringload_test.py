@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+"""ringload itself: five hundred callers through the menu of a real daemon. What it says of prompts,
+losses and digits must agree with the wire, judged by rtpcheck, and with the daemon's records; a
+wrong prompt and a target outside must be told."""
+import json
+import os
+import re
+import subprocess
+import sys
+import world
+world.enter()
+
+import hotline  # noqa: E402
+import rtpcheck  # noqa: E402
+
+CALLS = int(os.environ.get("RINGHALL_SMOKE_CALLS", "500"))
+PROFILE = os.path.join(world.HERE, "..", "..", "examples", "load", "ivr.yaml")
+CLEAN, NOT_CLEAN, WRONG_USE, NOISY = range(4)
+
+
+def ringload(w, *args, timeout=60):
+    """Exit code, figures by name, and what it said to people."""
+    done = subprocess.run([os.path.join(w.build, "bench", "ringload"), PROFILE, "--json", *args],
+                          text=True, capture_output=True, timeout=timeout, check=False)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, {r["metric"]: r["value"] for r in rows}, done.stderr
+
+
+def refuses_what_is_not_ours(w):
+    world.run("ip", "route", "add", "default", "via", "10.99.0.20")
+    code, _, said = ringload(w, "--target", "192.0.2.1:5060")
+    world.run("ip", "route", "delete", "default")
+    assert code == WRONG_USE and "i-own-this-target" in said, (code, said)
+
+
+def hears_a_wrong_prompt(w):
+    sound = bytearray(hotline.bytes_of(w, "greeting"))
+    sound[800] ^= 1
+    with open(w.path("other.ul"), "wb") as f:
+        f.write(sound)
+    code, figures, said = ringload(w, "--calls", "1", "--duration", "100ms", "--hold", "2s",
+                                   "--expect-prompt", w.path("other.ul"), "--digits", "")
+    assert code in (NOT_CLEAN, NOISY) and figures["prompts_wrong"] == 1, (code, figures, said)
+
+
+def agrees_with_the_wire(w, figures):
+    heard = rtpcheck.read_streams(w.wire.pcap, world.MEDIA)
+    greeting = hotline.bytes_of(w, "greeting")
+    faults = [f for s in heard for f in rtpcheck.judge(s, [greeting])]
+    packets = sum(len(s.packets) for s in heard)
+    dropped = int(re.search(r"(\d+) packets dropped by kernel", w.wire.log()).group(1))
+    print(f"on the wire: {len(heard)} streams, {packets} packets, {len(faults)} faults; "
+          f"{dropped} not captured")
+    assert figures["lost"] == 0 and figures["double"] == 0 and figures["late"] == 0, figures
+    if dropped:
+        return  # the capture is no witness then
+    assert len(heard) == CALLS and not faults, faults[:3]
+    # What comes between BYE and its end is a stray.
+    assert figures["received"] + figures["strays"] == packets, figures
+
+
+def agrees_with_the_records(w, figures):
+    rows = hotline.records(w, CALLS, 20)
+    reported = sum(len(r["digits"]) for r in rows)
+    print(f"in the records: {len(rows)} calls, {reported} digits")
+    assert reported == figures["digits_reported"] == figures["digits_sent"] == CALLS
+
+
+def main():
+    with world.World() as w:
+        hotline.start(w, sessions=2 * CALLS)
+        code, figures, said = ringload(
+            w, "--calls", str(CALLS), "--calls-total", str(CALLS), "--rate", str(CALLS / 5),
+            "--duration", "20s", "--expect-prompt", w.path("greeting.ul"),
+            "--ringctl-socket", w.path("ringctl.sock"))
+        w.wire.stop()
+        for name in ("sent", "received", "loss_quiet", "delay_p99", "delay_p99_quiet",
+                     "spacing_off_p99.9_quiet", "host_gaps", "windows_out", "generator_busy"):
+            print(f"{name} {figures.get(name)}")
+        # The limits of time are the machine's too: they are not judged here.
+        assert figures["calls_answered"] == figures["prompts_whole"] == CALLS, (figures, said)
+        assert figures["digits_wrong"] == figures["records_missing"] == 0, (figures, said)
+        assert code in (CLEAN, NOT_CLEAN, NOISY), said
+        agrees_with_the_wire(w, figures)
+        agrees_with_the_records(w, figures)
+        hears_a_wrong_prompt(w)
+        refuses_what_is_not_ours(w)
+        assert w.daemon.stop() == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
