@@ -13,6 +13,7 @@
 #include "engine/base/str.h"
 
 #define RUNS_DEFAULT 5
+#define SECONDS_MAX  3600
 
 uint64_t bench_ns(void)
 {
@@ -53,27 +54,30 @@ static void bench_print_machine(const struct bench *b)
 _Noreturn static void bench_usage(const char *name, int status)
 {
 	fprintf(status ? stderr : stdout,
-		"usage: %s_bench [--json] [--runs N] [--strict]\n"
+		"usage: %s_bench [--json] [--runs N] [--strict] [--seconds N] [--only METRIC]\n"
 		"  --json    one JSON object a line instead of a table\n"
 		"  --runs N  runs of each metric, 1 to %d (default %d)\n"
-		"  --strict  exit 1 when a median misses its budget\n",
+		"  --strict  exit 1 when a median misses its budget\n"
+		"  --seconds N  load for so long, where the program measures over time\n"
+		"  --only METRIC  this alone, where the program measures each by itself\n",
 		name, BENCH_RUNS_MAX, RUNS_DEFAULT);
 	exit(status);
 }
 
-static void bench_set_runs(struct bench *b, const char *text)
+static unsigned bench_number(const struct bench *b, const char *text, unsigned most)
 {
-	uint64_t runs;
+	uint64_t number;
 
-	if (str_u64(text, &runs) || runs < 1 || runs > BENCH_RUNS_MAX)
+	if (str_u64(text, &number) || number < 1 || number > most)
 		bench_usage(b->name, 2);
-	b->runs = (unsigned)runs;
+	return (unsigned)number;
 }
 
 void bench_init(struct bench *b, const char *name, int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
 		{"runs", required_argument, NULL, 'r'}, {"strict", no_argument, NULL, 's'},
+		{"seconds", required_argument, NULL, 't'}, {"only", required_argument, NULL, 'o'},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 
@@ -84,7 +88,11 @@ void bench_init(struct bench *b, const char *name, int argc, char **argv)
 		else if (c == 's')
 			b->strict = true;
 		else if (c == 'r')
-			bench_set_runs(b, optarg);
+			b->runs = bench_number(b, optarg, BENCH_RUNS_MAX);
+		else if (c == 't')
+			b->seconds = bench_number(b, optarg, SECONDS_MAX);
+		else if (c == 'o')
+			b->only = optarg;
 		else
 			bench_usage(name, c == 'h' ? 0 : 2);
 	}
@@ -147,6 +155,11 @@ double bench_measure(struct bench *b, const struct bench_metric *m, bench_run_h 
 	for (unsigned i = 0; i < b->runs; i++)
 		values[i] = run(arg);
 	return bench_report(b, m, values, b->runs);
+}
+
+bool bench_wants(const struct bench *b, const char *metric)
+{
+	return !b->only || strcmp(b->only, metric) == 0;
 }
 
 int bench_end(const struct bench *b)

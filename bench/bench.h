@@ -10,8 +10,8 @@
 //	}
 //
 // Options of every program: --json (one object a line), --runs N (5), --strict (exit 1 when a
-// median misses its budget), --help. Values are medians; the spread is shown, since a shared
-// machine drifts by some 15 % and stands still now and then.
+// median misses its budget), --seconds N, --only METRIC, --help. Values are medians; the spread is
+// shown, since a shared machine drifts by some 15 % and stands still now and then.
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +23,9 @@ struct bench {
 	const char *name;
 	bool json, strict;
 	unsigned runs;
-	unsigned missed; // metrics over, or under, their budget
+	unsigned seconds; // of load, where a program takes it; 0: its short form
+	const char *only; // this metric, where a program has each by itself; NULL: all
+	unsigned missed;  // metrics over, or under, their budget
 };
 
 struct bench_metric {
@@ -41,6 +43,7 @@ double bench_measure(struct bench *b, const struct bench_metric *m, bench_run_h 
 // For programs that measure several metrics in one run: prints the median of values, which it
 // sorts. count is 1 to BENCH_RUNS_MAX.
 double bench_report(struct bench *b, const struct bench_metric *m, double *values, unsigned count);
+bool bench_wants(const struct bench *b, const char *metric);
 int bench_end(const struct bench *b); // the exit status
 
 uint64_t bench_ns(void); // monotonic

@@ -1,18 +1,42 @@
 // A caller in a menu, all in: 20 ms of speech received, through the jitter buffer, decoded and
-// listened to for DTMF, and 20 ms of prompt sent. One worker, ring port, PCMU.
+// listened to for DTMF, and 20 ms of prompt sent. One worker, ring port, PCMU; what arrives is of
+// traffic.h. The same load with SpanDSP's receiver alone, with a recording's tap, and what one
+// miss costs on this machine, so that figures of different machines can be compared.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/bench.h"
 #include "bench/rig.h"
+#include "bench/traffic.h"
 #include "engine/base/check.h"
+#include "engine/base/rng.h"
 #include "engine/base/str.h"
+#include "engine/session_state.h"
 
-#define ROUNDS	    25 // half a second
-#define PROMPT_MS   10000
-#define PROMPT_STEP 130 // callers are at different places of the prompt
+#define SPEECH_BYTES   (256u << 20)
+#define SPEECH_READ    (32u << 20)
+#define PROMPT_FRAMES  50000u // a thousand seconds: each caller hears another frame of it
+#define WARM_ROUNDS    100
+#define SECONDS_SHORT  2
+#define ROUNDS_PER_S   50
+#define DIGITS_SHARE   50 // 2 % of the callers
+#define DIGITS_END     25 // rounds in which the last digits end
+#define PROBE_BYTES    (256u << 20)
+#define PROBES	       2000000
+#define CHILD_MEMORY_S 6
+
+struct kind {
+	const char *name;
+	uint32_t sessions;
+	bool plain, tapped;
+	double budget;
+};
+
+static struct speech speech;
 
 static bool fill_collect(struct gate_msg *m, uint32_t session)
 {
@@ -22,60 +46,232 @@ static bool fill_collect(struct gate_msg *m, uint32_t session)
 
 static bool fill_play(struct gate_msg *m, uint32_t session)
 {
-	m->play = (struct gate_play){
-		.prompt = 1, .flags = PLAY_LOOP, .offset_ms = session * PROMPT_STEP % PROMPT_MS};
+	m->play = (struct gate_play){.prompt = RIG_PROMPT,
+		.flags = PLAY_LOOP,
+		.offset_ms = session * 7919 % PROMPT_FRAMES * TICK_MS};
 	return true;
 }
 
-static double ivr_run(void *arg)
+static bool fill_record(struct gate_msg *m, uint32_t session)
 {
-	struct rig_round sum = {0};
-
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		struct rig_round r = rig_run();
-
-		sum.worker_ns += r.worker_ns;
-		sum.in += r.in;
-		sum.out += r.out;
-	}
-	check(sum.out >= sum.in); // and RTCP
-	return sum.worker_ns / (double)sum.in;
+	m->record = (struct gate_record){.start_ns = rig_now_ns(),
+		.recording = session,
+		.on = 1,
+		.side = SIDE_LEFT,
+		.law = CODEC_PCMU};
+	return true;
 }
 
-static int ivr(struct bench *b, uint32_t sessions)
+static double rounds_run(unsigned rounds)
 {
-	struct bench_metric m = {.unit = "ns", .budget = 400};
-	char name[48];
+	double ns = 0;
 
-	str_format(name, sizeof(name), "ns_per_frame_%u", sessions);
-	m.name = name;
-	rig_begin(sessions);
+	for (unsigned i = 0; i < rounds; i++)
+		ns += traffic_round();
+	return ns;
+}
+
+// All that came is somewhere: offered = taken + late + twice + dropped by name; taken = played +
+// skipped; pulled = played + concealed + silent.
+static void account(const struct kind *k, bool loud)
+{
+	const struct traffic_counts *c = traffic_counts();
+	struct session_table *t = rig_worker()->sessions;
+	struct jitter_counts sum = {0};
+	uint64_t waiting = 0, put_ms;
+
+	for (uint32_t i = 0; i < k->sessions; i++) {
+		const struct jitter *j = session_jitter(t, &t->sessions[i]);
+
+		sum.put += j->counts.put;
+		sum.late += j->counts.late;
+		sum.duplicate += j->counts.duplicate;
+		sum.played += j->counts.played;
+		sum.skipped += j->counts.skipped;
+		sum.concealed += j->counts.concealed;
+		for (unsigned n = 0; n < JITTER_MS / 64; n++)
+			waiting += (unsigned)__builtin_popcountll(j->present[n]);
+	}
+	put_ms = (uint64_t)sum.put * TICK_MS;
+	rig_explain();
+	check(c->sent + c->rtcp + c->lost > 0 && waiting == 0);
+	check(c->sent == (uint64_t)sum.put + sum.late + sum.duplicate);
+	check(put_ms == (uint64_t)sum.played + sum.skipped);
+	check(c->digits_sent == c->digits_reported && c->digits_wrong == 0);
+	check(!k->tapped || rig_counts()->tapped == c->sent);
+	if (loud)
+		fprintf(stderr,
+			"  %s: %llu packets in, %llu lost on the way; %u ms played, %u concealed, "
+			"%u "
+			"skipped; %u packets late; %llu digits sent, as many reported, %llu heard "
+			"in "
+			"speech; RTCP %llu in, %llu out\n",
+			k->name, (unsigned long long)c->sent, (unsigned long long)c->lost,
+			sum.played, sum.concealed, sum.skipped, sum.late,
+			(unsigned long long)c->digits_sent, (unsigned long long)c->digits_heard,
+			(unsigned long long)c->rtcp, (unsigned long long)rig_counts()->rtcp_out);
+}
+
+static void begin(const struct kind *k)
+{
+	struct rig_config config = {.sessions = k->sessions,
+		.plain = k->plain,
+		.prompt = speech.bytes,
+		.prompt_bytes = PROMPT_FRAMES * FRAME_BYTES};
+	struct traffic_shape shape = {.sessions = k->sessions,
+		.burst = 50,
+		.jitter_ms = 20,
+		.lost_ppm = 1000,
+		.overtaken_ppm = 1000,
+		.digits_share = DIGITS_SHARE,
+		.rtcp = true,
+		.seed = 11};
+
+	rig_begin(&config);
+	traffic_begin(&shape, &speech);
 	rig_all(GATE_COLLECT, fill_collect);
 	rig_all(GATE_PLAY, fill_play);
-	ivr_run(NULL); // sources are learnt, jitter buffers are filled, caches warm
-	bench_measure(b, &m, ivr_run, NULL);
-	rig_explain();
-	check(rig_dropped() == 0);
+	rounds_run(WARM_ROUNDS); // sources are learnt, jitter buffers know their delay
+	traffic_digits(true);
+}
+
+static int ivr(struct bench *b, const struct kind *k)
+{
+	struct bench_metric m = {.name = k->name, .unit = "ns", .budget = k->budget};
+	unsigned seconds = b->seconds ? b->seconds : SECONDS_SHORT;
+	unsigned rounds = (seconds * ROUNDS_PER_S + b->runs - 1) / b->runs;
+	double values[BENCH_RUNS_MAX];
+
+	begin(k);
+	if (k->tapped)
+		rig_all(GATE_RECORD, fill_record);
+	uint64_t before = traffic_counts()->sent;
+	for (unsigned i = 0; i < b->runs; i++)
+		values[i] = rounds_run(rounds) / ((double)k->sessions * rounds);
+	traffic_digits(false);
+	rounds_run(DIGITS_END);
+	bench_report(b, &m, values, b->runs);
+	traffic_end();
+	if (k->tapped) // those before the recording began are not in it
+		check(rig_counts()->tapped == traffic_counts()->sent - before);
+	else
+		account(k, !b->json);
 	rig_end();
+	return bench_end(b);
+}
+
+// Bytes in memory with so many sessions open and under load.
+static double resident(uint32_t sessions, unsigned seconds)
+{
+	struct kind k = {.sessions = sessions};
+
+	begin(&k);
+	rounds_run(seconds * ROUNDS_PER_S);
+	return (double)rig_resident();
+}
+
+struct probe {
+	uint32_t *next;
+	uint32_t at;
+};
+
+static double probe_run(void *arg)
+{
+	struct probe *p = arg;
+	uint64_t start_ns = bench_ns();
+
+	for (unsigned i = 0; i < PROBES; i++)
+		p->at = p->next[p->at];
+	bench_keep(&p->at);
+	return (double)(bench_ns() - start_ns) / PROBES;
+}
+
+// One walk through all lines of a large mapping, each telling where the next one lies.
+static int probe(struct bench *b, const struct kind *k)
+{
+	uint32_t step = 64 / sizeof(uint32_t), lines = PROBE_BYTES / 64;
+	struct probe p = {.next = mmap(NULL, PROBE_BYTES, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)};
+	struct rng rng;
+
+	check(p.next != MAP_FAILED);
+	madvise(p.next, PROBE_BYTES, MADV_HUGEPAGE);
+	rng_seed(&rng, 5);
+	for (uint32_t i = 0; i < lines; i++)
+		p.next[i * step] = i * step;
+	for (uint32_t i = lines - 1; i > 0; i--) { // Sattolo: one cycle
+		uint32_t other = rng_below(&rng, i), kept = p.next[i * step];
+
+		p.next[i * step] = p.next[other * step];
+		p.next[other * step] = kept;
+	}
+	bench_measure(b, &(struct bench_metric){k->name, "ns", 0}, probe_run, &p);
+	return bench_end(b);
+}
+
+typedef int(child_h)(struct bench *b, const struct kind *k);
+
+// DPDK starts once in a process.
+static int in_child(child_h *run, struct bench *b, const struct kind *k)
+{
+	int status = 1;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (child == 0)
+		exit(run(b, k));
+	return child < 0 || waitpid(child, &status, 0) < 0 || status != 0;
+}
+
+static double *resident_of; // shared with the children
+
+static int resident_run(struct bench *b, const struct kind *k)
+{
+	resident_of[k->sessions > 1] =
+		resident(k->sessions, b->seconds ? b->seconds : CHILD_MEMORY_S);
+	return 0;
+}
+
+static int memory(struct bench *b, uint32_t sessions)
+{
+	struct bench_metric m = {"bytes_per_session", "B", 4096};
+
+	resident_of = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	check(resident_of != MAP_FAILED);
+	if (in_child(resident_run, b, &(struct kind){.sessions = 1}) ||
+		in_child(resident_run, b, &(struct kind){.sessions = sessions}))
+		return 1;
+	double bytes = (resident_of[1] - resident_of[0]) / (sessions - 1);
+	bench_report(b, &m, &bytes, 1);
 	return bench_end(b);
 }
 
 int main(int argc, char **argv)
 {
-	static const uint32_t sessions[] = {1000, 10000, 50000};
+	static const struct kind kinds[] = {
+		{"ns_per_frame_1000", 1000, .budget = 0},
+		{"ns_per_frame_10000", 10000, .budget = 230},
+		{"plain_ns_per_frame_10000", 10000, .plain = true},
+		{"ns_per_frame_tap_10000", 10000, .tapped = true, .budget = 300},
+		{"ns_per_frame_50000", 50000, .budget = 400},
+		{"plain_ns_per_frame_50000", 50000, .plain = true},
+		{"ns_per_frame_tap_50000", 50000, .tapped = true, .budget = 500},
+	};
+	struct speech read;
 	struct bench b;
 	int failed = 0;
 
 	bench_init(&b, "ivr", argc, argv);
-	for (unsigned i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
-		int status = 1;
-		pid_t child;
-
-		fflush(stdout);
-		child = fork(); // DPDK starts once in a process
-		if (child == 0)
-			exit(ivr(&b, sessions[i]));
-		failed |= child < 0 || waitpid(child, &status, 0) < 0 || status != 0;
-	}
+	check(speech_load(&read, CODEC_PCMU, SPEECH_READ) == 0);
+	check(speech_vary(&speech, &read, SPEECH_BYTES, 7) == 0);
+	speech_free(&read);
+	if (bench_wants(&b, "dependent_miss"))
+		failed |= in_child(probe, &b, &(struct kind){.name = "dependent_miss"});
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (bench_wants(&b, kinds[i].name))
+			failed |= in_child(ivr, &b, &kinds[i]);
+	if (bench_wants(&b, "bytes_per_session"))
+		failed |= memory(&b, 50000);
 	return failed;
 }

@@ -1,16 +1,22 @@
 // A packet from one leg to the other: received, checked, relayed, sent; with the sessions' share
 // of the tick. One worker, ring port, pairs of PCMU sessions that are bridged.
-#include <stdio.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/bench.h"
 #include "bench/rig.h"
+#include "bench/traffic.h"
 #include "engine/base/check.h"
-#include "engine/base/str.h"
 
-#define ROUNDS 50 // a second
+#define SPEECH_BYTES  (64u << 20)
+#define SPEECH_READ   (32u << 20)
+#define WARM_ROUNDS   25
+#define SECONDS_SHORT 5
+#define ROUNDS_PER_S  50
+
+static struct speech speech;
 
 static bool fill_bridge(struct gate_msg *m, uint32_t session)
 {
@@ -18,32 +24,33 @@ static bool fill_bridge(struct gate_msg *m, uint32_t session)
 	return true;
 }
 
-static double relay_run(void *arg)
+static double relay_run(unsigned rounds)
 {
-	struct rig_round sum = {0};
+	uint64_t before = traffic_counts()->sent;
+	double ns = 0;
 
-	for (unsigned i = 0; i < ROUNDS; i++) {
-		struct rig_round r = rig_run();
-
-		sum.worker_ns += r.worker_ns;
-		sum.in += r.in;
-		sum.out += r.out;
-	}
-	check(sum.out >= sum.in); // and RTCP
-	return sum.worker_ns / (double)sum.in;
+	for (unsigned i = 0; i < rounds; i++)
+		ns += traffic_round();
+	return ns / (double)(traffic_counts()->sent - before);
 }
 
-static int relay(struct bench *b, uint32_t sessions)
+static int relay(struct bench *b, const struct bench_metric *m, uint32_t sessions)
 {
-	struct bench_metric m = {.unit = "ns", .budget = 60};
-	char name[48];
+	struct rig_config config = {.sessions = sessions};
+	struct traffic_shape shape = {
+		.sessions = sessions, .burst = 50, .jitter_ms = 20, .rtcp = true, .seed = 12};
+	unsigned seconds = b->seconds ? b->seconds : SECONDS_SHORT;
+	double values[BENCH_RUNS_MAX];
 
-	str_format(name, sizeof(name), "packet_%u_sessions", sessions);
-	m.name = name;
-	rig_begin(sessions);
+	rig_begin(&config);
+	traffic_begin(&shape, &speech);
 	rig_all(GATE_BRIDGE, fill_bridge);
-	relay_run(NULL); // sources are learnt, caches warm
-	bench_measure(b, &m, relay_run, NULL);
+	relay_run(WARM_ROUNDS); // sources are learnt, caches warm
+	uint64_t sent = traffic_counts()->sent, out = rig_counts()->rtp_out;
+	for (unsigned i = 0; i < b->runs; i++)
+		values[i] = relay_run((seconds * ROUNDS_PER_S + b->runs - 1) / b->runs);
+	check(rig_counts()->rtp_out - out == traffic_counts()->sent - sent);
+	bench_report(b, m, values, b->runs);
 	rig_explain();
 	rig_end();
 	return bench_end(b);
@@ -52,18 +59,28 @@ static int relay(struct bench *b, uint32_t sessions)
 int main(int argc, char **argv)
 {
 	static const uint32_t sessions[] = {1000, 10000, 50000};
+	static const char *const names[] = {
+		"ns_per_packet_1000", "ns_per_packet_10000", "ns_per_packet_50000"};
+	struct speech read;
 	struct bench b;
 	int failed = 0;
 
 	bench_init(&b, "relay", argc, argv);
+	check(speech_load(&read, CODEC_PCMU, SPEECH_READ) == 0);
+	check(speech_vary(&speech, &read, SPEECH_BYTES, 7) == 0);
+	speech_free(&read);
 	for (unsigned i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
+		struct bench_metric m = {
+			.name = names[i], .unit = "ns", .budget = sessions[i] == 50000 ? 60 : 0};
 		int status = 1;
 		pid_t child;
 
+		if (!bench_wants(&b, m.name))
+			continue;
 		fflush(stdout);
 		child = fork(); // DPDK starts once in a process
 		if (child == 0)
-			exit(relay(&b, sessions[i]));
+			exit(relay(&b, &m, sessions[i]));
 		failed |= child < 0 || waitpid(child, &status, 0) < 0 || status != 0;
 	}
 	return failed;

@@ -1,5 +1,5 @@
-// An engine under full load without a network: one worker over a ring port, many sessions, a
-// packet of speech for each of them every 20 ms. Only the worker's own turns are timed.
+// An engine under load without a network: one worker over a ring port and many sessions. Only the
+// worker's own turns are timed.
 #pragma once
 
 #include <stdint.h>
@@ -7,19 +7,47 @@
 #include "engine/gate.h"
 
 #define RIG_SESSIONS_MAX 60000
+#define RIG_HEAD	 54 // Ethernet to RTP
+#define RIG_PROMPT	 1
+#define RIG_SSRC	 1 // of session 0; the others follow
 
-struct rig_round { // what 20 ms brought
-	double worker_ns;
-	uint64_t in, out; // packets
+struct rte_mbuf;
+struct worker;
+
+struct rig_config {
+	uint32_t sessions;     // all PCMU, receiving and sending
+	bool plain;	       // DTMF is listened for without the gate
+	const uint8_t *prompt; // PCMU, may be NULL
+	uint32_t prompt_bytes;
 };
 
-// sessions: of one worker, all PCMU, receiving and sending; prompt 1 is ten seconds of speech.
-void rig_begin(uint32_t sessions);
+struct rig_counts {
+	uint64_t in, out;	    // packets, ARP among them
+	uint64_t rtp_out, rtcp_out; // of those
+	uint64_t tapped, ends;	    // frames that the recorder's door brought
+};
+
+void rig_begin(const struct rig_config *config);
 // Posts a command for each session, which fill may make differ; false from fill: none for this.
 typedef bool rig_fill_h(struct gate_msg *m, uint32_t session);
 void rig_all(enum gate_kind kind, rig_fill_h *fill);
 gate_session rig_session(uint32_t session);
-struct rig_round rig_run(void); // 20 ms
-void rig_explain(void);		// checks that every packet is delivered or dropped by name
-uint64_t rig_dropped(void);	// packets
-void rig_end(void);		// the last: DPDK starts once in a process
+struct worker *rig_worker(void);
+// What a packet of this far end begins with, lengths of 20 ms of G.711, checksum of UDP open.
+const uint8_t *rig_head(uint32_t session);
+uint32_t rig_rtcp(uint32_t session, uint8_t *frame, const void *rtcp, uint16_t len); // whole frame
+
+uint64_t rig_now_ns(void); // of the rig's own clock
+void rig_forward(uint64_t ns);
+struct rte_mbuf *rig_mbuf(void);
+void rig_offer(struct rte_mbuf **m, unsigned n);
+// One turn of the worker at the rig's time; then takes what it sent and tapped, untimed. Returns
+// the nanoseconds that it took, 0 when it had nothing to do.
+double rig_turn(void);
+bool rig_notice(struct gate_msg *m); // the next one
+void rig_idle(uint64_t ns);	     // so much of the rig's time without packets
+const struct rig_counts *rig_counts(void);
+void rig_explain(void); // checks that every packet was delivered or dropped by name
+uint64_t rig_dropped(void);
+uint64_t rig_resident(void); // bytes of this process in memory, huge pages among them
+void rig_end(void);	     // the last: DPDK starts once in a process

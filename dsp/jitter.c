@@ -368,7 +368,7 @@ static void adapt(struct jitter *j, uint64_t now_ms)
 	}
 }
 
-// Keeps the grid of pulls; false when this one is not due yet.
+// Keeps the grid of pulls; false when this one is not due yet, or has to wait.
 static bool tick(struct jitter *j, uint64_t now_ms)
 {
 	int64_t lag;
@@ -390,34 +390,52 @@ static bool tick(struct jitter *j, uint64_t now_ms)
 	// Late pulls draw the grid along slowly, an early one at once: margins rather too small.
 	lag = (int64_t)(now_ms - j->due_ms);
 	j->due_ms += (uint64_t)((lag < 0 ? lag : (lag + 15) / 16) + TICK_MS);
-	return true;
+	if (!j->running || j->hold == 0)
+		return j->running;
+	j->hold--;
+	return false;
+}
+
+// The milliseconds of the next frame that are there; the others are silence.
+static void take(struct jitter *j, uint32_t have, uint8_t frame[FRAME_BYTES])
+{
+	uint32_t first = JITTER_MS - j->play_ms % JITTER_MS;
+
+	if (have == FRAME_BITS && first >= TICK_MS) {
+		memcpy(frame, ring_at(j, j->play_ms), FRAME_BYTES);
+		return;
+	}
+	memset(frame, j->silence, FRAME_BYTES);
+	for (int ms = 0; ms < TICK_MS; ms++)
+		if (have >> ms & 1)
+			memcpy(frame + ms * JITTER_BYTES_PER_MS, ring_at(j, j->play_ms + ms),
+				JITTER_BYTES_PER_MS);
 }
 
 uint32_t jitter_pull(struct jitter *j, uint64_t now_ms, uint8_t frame[FRAME_BYTES])
 {
 	uint32_t have, hole, ahead;
 
-	memset(frame, j->silence, FRAME_BYTES);
-	if (!tick(j, now_ms) || !j->running)
-		return 0;
-	if (j->hold > 0) {
-		j->hold--;
+	if (!tick(j, now_ms)) {
+		memset(frame, j->silence, FRAME_BYTES);
 		return 0;
 	}
 	adapt(j, now_ms);
 	ahead = jitter_depth_ms(j);
 	hole = ahead < TICK_MS ? (1u << ahead) - 1 : FRAME_BITS;
 	have = (uint32_t)bits_get(j->present, j->play_ms, TICK_MS);
-	for (int ms = 0; ms < TICK_MS; ms++)
-		if (have >> ms & 1)
-			memcpy(frame + ms * JITTER_BYTES_PER_MS, ring_at(j, j->play_ms + ms),
-				JITTER_BYTES_PER_MS);
+	take(j, have, frame);
 	bits_set(j->present, j->play_ms, TICK_MS, 0);
 	bits_set(j->heard, j->play_ms, TICK_MS, have);
 	if (have)
 		j->floor_ms = j->play_ms + 32 - __builtin_clz(have);
-	j->counts.concealed += (uint32_t)__builtin_popcount(hole & ~have);
-	j->counts.starved += (uint32_t)__builtin_popcount(FRAME_BITS & ~hole & ~have);
+	if (have == FRAME_BITS) {
+		j->counts.played += TICK_MS;
+	} else {
+		j->counts.played += (uint32_t)__builtin_popcount(have);
+		j->counts.concealed += (uint32_t)__builtin_popcount(hole & ~have);
+		j->counts.starved += (uint32_t)__builtin_popcount(FRAME_BITS & ~hole & ~have);
+	}
 	j->play_ms += TICK_MS;
 	return have;
 }

@@ -43,6 +43,7 @@ struct jitter_counts {	    // of the buffer's life
 	uint32_t duplicate; // packets that brought nothing new
 	uint32_t concealed; // milliseconds pulled absent while newer sound was there: lost
 	uint32_t starved;   // milliseconds pulled absent with nothing newer: late, or silence
+	uint32_t played;    // milliseconds pulled that were there
 	uint32_t skipped;   // milliseconds of sound dropped to shrink the delay or after a stall
 	uint32_t anchored;  // times the time line was set anew, the first one included
 };
