@@ -124,6 +124,7 @@ struct config_menu {
 	unsigned timeout_ms;		 // after the prompt's end
 	unsigned tries;
 	bool barge;
+	bool masked; // the digit is nobody else's
 };
 
 struct config_step {

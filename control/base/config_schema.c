@@ -334,6 +334,8 @@ static const struct config_field menu_fields[] = {
 	{"tries", CONFIG_INT, AT(config_step, menu.tries), "how often the choice is offered", "3",
 		1, 20},
 	{"barge", CONFIG_BOOL, AT(config_step, menu.barge), "a digit ends the prompt", "yes"},
+	{"masked", CONFIG_BOOL, AT(config_step, menu.masked),
+		"the digit is the flow's alone: records, log and traces keep an x of it", "no"},
 	{"invalid_prompt", CONFIG_REF_PROMPT, AT(config_step, menu.invalid_prompt),
 		"prompt after a digit that is not offered", ""},
 	{"on_timeout", CONFIG_REF_STEP, AT(config_step, menu.on_timeout),

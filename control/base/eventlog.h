@@ -35,6 +35,8 @@
 	X(CALL_RESUMED, 20, "call-resumed")             \
 	X(CALL_MEDIA_LOST, 21, "call-media-lost")       \
 	X(CALL_ENDED, 22, "call-ended")                 \
+	X(CALL_MASKED, 23, "call-masked")               \
+	X(CALL_UNMASKED, 24, "call-unmasked")           \
 	X(RECORDING_STARTED, 30, "recording-started")   \
 	X(RECORDING_ENDED, 31, "recording-ended")       \
 	X(RECORDING_FAILED, 32, "recording-failed")     \

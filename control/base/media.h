@@ -54,6 +54,8 @@ int media_open(unsigned media, const struct media_voice *near, media_event_h *h,
 void media_close(struct media_voice *v); // NULL allowed; v is dead
 void media_set(struct media_voice *v, const struct media_params *p); // after every offer/answer
 void media_listen(struct media_voice *v, bool on);		     // digits
+// No digit of it is heard by others; FAILED "mask": too many voices are masked.
+void media_mask(struct media_voice *v, bool on);
 void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms);
 void media_send_digits(struct media_voice *v, const char *digits);
 

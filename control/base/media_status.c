@@ -18,6 +18,7 @@ const char *media_command_name(uint16_t command)
 		[GATE_PLAY] = "play",
 		[GATE_STOP] = "stop",
 		[GATE_COLLECT] = "collect",
+		[GATE_MASK] = "mask",
 		[GATE_INFO_DIGIT] = "info digit",
 		[GATE_SEND_DIGITS] = "send digits",
 		[GATE_TONE] = "tone",

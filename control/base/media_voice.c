@@ -174,6 +174,12 @@ void media_listen(struct media_voice *v, bool on)
 	voice_command(v, &m, "collect");
 }
 
+void media_mask(struct media_voice *v, bool on)
+{
+	struct gate_msg m = {.head.kind = GATE_MASK, .mask.on = on};
+	voice_command(v, &m, "mask");
+}
+
 void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)
 {
 	struct gate_msg m = {.head.kind = GATE_INFO_DIGIT};

@@ -77,8 +77,8 @@ struct call_info {
 	uint32_t talked_ms;
 	uint64_t started_wall_ns, answered_wall_ns, connected_wall_ns; // 0: not (yet)
 	bool caller_holds, agent_holds;
-	bool masked;					      // no step of a flow masks digits yet
-	const char *sip_call_id, *agent_sip_call_id;	      // "" where there is none
+	bool masked;				     // the caller's digits are the flow's alone
+	const char *sip_call_id, *agent_sip_call_id; // "" where there is none
 	const struct media_voice *caller_voice, *agent_voice; // for media_quality; may be NULL
 };
 
@@ -88,6 +88,8 @@ void call_each(struct calls *c, void (*each)(const struct call_info *i, void *ar
 int call_find(struct calls *c, const char *text, struct call_info *out);
 bool call_by_key(struct calls *c, uint64_t key, struct call_info *out);
 int call_hangup(struct calls *c, const struct callid *id, const char *why); // 0 or -ENOENT
+// Whether or not a step of the flow masks too. 0; -ENOENT; -EAGAIN: not answered yet, or ended.
+int call_mask(struct calls *c, const struct callid *id, bool on);
 const char *call_state_name(enum call_state s);
 
 struct calls_counts {

@@ -7,6 +7,7 @@
 static void on_step(const struct config_step *step, void *arg)
 {
 	story_step(arg, step);
+	call_mask_step(arg, step);
 }
 
 static void on_queue(const struct config_step *step, void *arg)
@@ -40,12 +41,17 @@ void call_flow_go(struct call *c, uint16_t step)
 	ivr_go(&c->ivr, step);
 }
 
-void call_flow_digit(struct call *c, const struct call_fact *f)
+void call_digit_keep(struct call *c, const struct call_fact *f)
 {
-	char digit[2] = {f->leg->digit, '\0'};
+	char digit[2] = {c->masked ? CALL_MASKED_DIGIT : f->leg->digit, '\0'};
 	size_t len = strnlen(c->record.digits, sizeof(c->record.digits));
 	str_copy(c->record.digits + len, sizeof(c->record.digits) - len, digit);
-	story_digit(c, f->leg->digit, f->leg->sources);
+	story_digit(c, digit[0], f->leg->sources);
+}
+
+void call_flow_digit(struct call *c, const struct call_fact *f)
+{
+	call_digit_keep(c, f);
 	ivr_digit(&c->ivr, f->leg->digit);
 }
 

@@ -32,6 +32,7 @@ static void info_of(const struct call *c, struct call_info *out)
 		.answered_wall_ns = r->answered,
 		.connected_wall_ns = r->connected,
 		.caller_holds = c->caller && leg_holds(c->caller),
+		.masked = c->masked,
 		.sip_call_id = r->sip_call_id,
 		.agent_sip_call_id = "",
 		.caller_voice = c->caller ? leg_voice(c->caller) : NULL,
@@ -86,14 +87,11 @@ bool call_by_key(struct calls *cs, uint64_t key, struct call_info *out)
 int call_hangup(struct calls *cs, const struct callid *id, const char *why)
 {
 	struct call_fact f = {.why = why, .by = "operator"};
-	dlist_for_each (it, &cs->live) {
-		struct call *c = container_of(it, struct call, link);
-		if (!callid_equal(&c->record.id, id) || c->state == CALL_ENDED)
-			continue;
-		call_input(c, CALL_HANGUP, &f);
-		return 0;
-	}
-	return -ENOENT;
+	struct call *c = call_by_id(cs, id);
+	if (c == NULL)
+		return -ENOENT;
+	call_input(c, CALL_HANGUP, &f);
+	return 0;
 }
 
 void calls_counts(const struct calls *cs, struct calls_counts *out)

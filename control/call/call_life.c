@@ -18,6 +18,16 @@ struct call *call_get(const struct calls *cs, uint64_t key)
 	return NULL;
 }
 
+struct call *call_by_id(const struct calls *cs, const struct callid *id)
+{
+	dlist_for_each (it, &cs->live) {
+		struct call *c = container_of(it, struct call, link);
+		if (callid_equal(&c->record.id, id) && c->state != CALL_ENDED)
+			return c;
+	}
+	return NULL;
+}
+
 struct call *call_new(struct calls *cs)
 {
 	struct call *c = calloc(1, sizeof(*c));

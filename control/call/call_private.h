@@ -13,6 +13,8 @@
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
 
+#define CALL_MASKED_DIGIT 'x' // what record and log keep of one
+
 enum call_input {
 	CALL_WRITTEN, // CALL_STARTED is in the log's file, or took too long
 	CALL_CALLER_OPENED,
@@ -24,6 +26,7 @@ enum call_input {
 	CALL_CALLER_LOST,
 	CALL_CALLER_FOUND,
 	CALL_CALLER_FAILED,
+	CALL_CALLER_UNMASKED, // the engine could not
 	CALL_CALLER_GONE,
 	CALL_FLOW_QUEUE, // the flow hands over
 	CALL_FLOW_END,
@@ -76,7 +79,8 @@ struct call {
 	bool log_owes;	    // the log will call back
 	bool overdue;	    // wait_max_s is over while an agent's phone rings
 	bool bridged;
-	bool music_caller, music_agent; // plays while the other holds
+	bool masked, masked_step, masked_operator; // in force; who wants it
+	bool music_caller, music_agent;		   // plays while the other holds
 	uint64_t connected_ms;
 	struct trunk_use *trunk; // NULL: an agent calls
 	struct recording *recording;
@@ -110,16 +114,23 @@ const char *call_where(const struct call *c);
 
 // --- call_life.c ---
 struct call *call_new(struct calls *cs);
-struct call *call_get(const struct calls *cs, uint64_t key); // NULL: gone
-void call_bury(struct call *c);				     // once nothing can reach it any more
+struct call *call_get(const struct calls *cs, uint64_t key);		  // NULL: gone
+struct call *call_by_id(const struct calls *cs, const struct callid *id); // not ended; NULL
+void call_bury(struct call *c); // once nothing can reach it any more
 
 // --- call_open.c ---
 void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg);
 call_fn call_try_answer, call_open_failed;
 
 // --- call_flow.c ---
+call_fn call_digit_keep; // into record and log
 call_fn call_flow_begin, call_flow_digit, call_flow_played;
 void call_flow_go(struct call *c, uint16_t step);
+
+// --- mask.c ---
+void call_mask_step(struct call *c, const struct config_step *step); // entered
+void call_mask_talk(struct call *c);				     // the conversation begins
+call_fn call_mask_refused, call_mask_digit;
 
 // --- call_queue.c ---
 call_fn call_queue_join, call_queue_refused, call_queue_over, call_queue_offer, call_queue_decline,
@@ -147,6 +158,7 @@ void story_restate(const struct call *c, struct eventlog *log); // CALL_STARTED 
 void story_plain(struct call *c, int type);
 void story_step(struct call *c, const struct config_step *step);
 void story_digit(struct call *c, char digit, uint8_t sources);
+void story_masked(struct call *c, const char *by, const char *why);
 void story_queued(struct call *c);
 void story_dequeued(struct call *c, const char *why, uint64_t waited_ms);
 void story_offered(struct call *c, const struct router_message *m);

@@ -39,6 +39,7 @@ void call_talk_begin(struct call *c)
 	c->bridged = false;
 	if (c->queue->record)
 		recording_start(c);
+	call_mask_talk(c);
 	call_talk_update(c, NULL);
 }
 

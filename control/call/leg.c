@@ -106,6 +106,8 @@ static void failed(struct leg *l, union leg_fact f)
 {
 	if (str_equal(f.media->failed, "play"))
 		tell(l, (struct leg_event){.kind = LEG_PLAYED});
+	else if (str_equal(f.media->failed, "mask"))
+		tell(l, (struct leg_event){.kind = LEG_UNMASKED});
 	else if (str_equal(f.media->failed, "open") || str_equal(f.media->failed, "remote") ||
 		str_equal(f.media->failed, "bridge"))
 		tell(l,
@@ -289,6 +291,14 @@ int leg_answer(struct leg *l)
 	if (err == 0 && params.codec != CODEC_NONE)
 		params_set(l, &params); // a late offer is settled by the ACK
 	return err;
+}
+
+void leg_mask(struct leg *l, bool on)
+{
+	if (l->state != STATE_UP)
+		return;
+	ua_mask(l->ua, on);
+	media_mask(l->voice, on);
 }
 
 static void gone_fired(void *arg)

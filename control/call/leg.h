@@ -22,7 +22,8 @@ enum leg_kind {
 	LEG_PLAYED,
 	LEG_LOST, // no RTP for the time-out, though some is due
 	LEG_FOUND,
-	LEG_FAILED, // the engine refused something that the call cannot do without
+	LEG_UNMASKED, // the engine could not mask it
+	LEG_FAILED,   // the engine refused something that the call cannot do without
 	LEG_GONE,
 };
 
@@ -51,6 +52,8 @@ int leg_new_outgoing(
 	unsigned media, const struct leg *near, const struct leg_owner *owner, struct leg **out);
 int leg_call(struct leg *l, const struct ua_target *target); // OPENED before; 0 or -ENOENT
 int leg_answer(struct leg *l); // OPENED before; 0: UP or GONE follows, -errno: GONE
+// Its digits are ours alone: no other leg, listener, recording or trace gets them.
+void leg_mask(struct leg *l, bool on);
 void leg_reject(struct leg *l, uint16_t status, const char *reason);
 void leg_hangup(struct leg *l, const char *reason); // GONE follows from the loop, alone
 

@@ -62,6 +62,15 @@ void story_digit(struct call *c, char digit, uint8_t sources)
 	append(c, EVENT_CALL_DIGIT);
 }
 
+void story_masked(struct call *c, const char *by, const char *why)
+{
+	body_begin(&body);
+	body_text(&body, "by", by);
+	if (why != NULL)
+		body_text(&body, "why", why);
+	append(c, c->masked ? EVENT_CALL_MASKED : EVENT_CALL_UNMASKED);
+}
+
 void story_queued(struct call *c)
 {
 	body_begin(&body);

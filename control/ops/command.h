@@ -30,6 +30,9 @@ struct command {
 	X(CALLS_SHOW, "calls show", "CALL", "one call, live or from the records", 1, 1, "",        \
 		COMMAND_ONE)                                                                       \
 	X(CALLS_HANGUP, "calls hangup", "CALL", "ends a call", 1, 1, "", COMMAND_ACT)              \
+	X(CALLS_MASK, "calls mask", "CALL on|off",                                                 \
+		"hides the caller's digits from agent, listeners, recording, log and traces", 2,   \
+		2, "", COMMAND_ACT)                                                                \
 	X(QUEUES_LIST, "queues list", "", "queues with waiting callers and agents", 0, 0,          \
 		"tenant", 0)                                                                       \
 	X(QUEUES_SHOW, "queues show", "QUEUE", "one queue: who waits, who may answer", 1, 1,       \

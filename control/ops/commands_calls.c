@@ -193,17 +193,46 @@ void command_run_CALLS_SHOW(struct request *r)
 	}
 }
 
-void command_run_CALLS_HANGUP(struct request *r)
+// Finds the call in progress that the first argument names; false: the request has failed.
+static bool call_wanted(struct request *r, struct call_info *out)
 {
-	char id[CALLID_TEXT_MAX];
-	struct call_info info;
-	int err = call_find(ops_env()->calls, r->args[0], &info);
-	if (err == 0)
-		err = call_hangup(ops_env()->calls, &info.id, "operator");
+	int err = call_find(ops_env()->calls, r->args[0], out);
 	if (err == -EEXIST)
 		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
 	else if (err)
 		request_fail(r, EXIT_MISSING, "no call in progress begins with %s", r->args[0]);
+	return err == 0;
+}
+
+void command_run_CALLS_HANGUP(struct request *r)
+{
+	char id[CALLID_TEXT_MAX];
+	struct call_info info;
+	if (!call_wanted(r, &info))
+		return;
+	if (call_hangup(ops_env()->calls, &info.id, "operator") != 0)
+		request_fail(r, EXIT_MISSING, "no call in progress begins with %s", r->args[0]);
 	else
 		request_acted(r, "call %s is being ended", callid_text(&info.id, id));
+}
+
+void command_run_CALLS_MASK(struct request *r)
+{
+	char id[CALLID_TEXT_MAX];
+	struct call_info info;
+	bool on = strcmp(r->args[1], "on") == 0;
+	if (!on && strcmp(r->args[1], "off") != 0) {
+		request_fail(r, EXIT_USAGE, "expected on or off, got %s", r->args[1]);
+		return;
+	}
+	if (!call_wanted(r, &info))
+		return;
+	callid_text(&info.id, id);
+	if (call_mask(ops_env()->calls, &info.id, on) != 0)
+		request_fail(r, EXIT_FAILED, "call %s is not answered yet, or over", id);
+	else
+		request_acted(r,
+			on ? "the digits of call %s are masked"
+			   : "the digits of call %s are no longer masked by an operator",
+			id);
 }

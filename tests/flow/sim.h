@@ -74,6 +74,8 @@ void caller_holds(struct sim_caller *c, bool on);
 void caller_rtp_lost(struct sim_caller *c);
 void caller_media_fails(struct sim_caller *c, const char *what);
 void sim_media_full(bool on); // media_open: -ENOBUFS
+void sim_media_mask_full(bool on);
+bool caller_masked(const struct sim_caller *c); // in the engine and in the trace
 bool caller_alive(const struct sim_caller *c);
 uint16_t caller_status(const struct sim_caller *c);   // final SIP status, 0: none yet
 const char *caller_hears(const struct sim_caller *c); // "prompt", "agent alice", "" …
@@ -97,6 +99,7 @@ struct media_voice *sim_voice_at(uint16_t port); // by the address that SDP carr
 void sim_voice_name(struct media_voice *v, const char *name);
 void sim_voice_digit(struct media_voice *v, char digit);
 void sim_voice_fails(struct media_voice *v, const char *what);
+bool sim_voice_masked(const struct media_voice *v);
 void sim_voice_lost(struct media_voice *v);
 const char *sim_voice_hears(const struct media_voice *v);
 const char *sim_prompt_name(uint32_t id);

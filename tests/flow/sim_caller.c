@@ -92,6 +92,16 @@ void caller_media_fails(struct sim_caller *c, const char *what)
 	sim_voice_fails(sim_voice_at(c->leg->port), what);
 }
 
+bool caller_masked(const struct sim_caller *c)
+{
+	if (c->leg == NULL)
+		return false;
+	bool masked = sim_voice_masked(sim_voice_at(c->leg->port));
+	if (masked != c->leg->masked)
+		sim_violation("masked in one half alone: %s", c->from);
+	return masked;
+}
+
 bool caller_alive(const struct sim_caller *c)
 {
 	return c->leg != NULL;

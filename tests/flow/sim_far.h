@@ -39,6 +39,7 @@ struct ua_leg {
 	uint16_t port; // of our voice
 	struct media_params media;
 	struct ua_event end; // to come
+	bool masked;	     // its trace
 };
 
 struct far_end {

@@ -20,13 +20,13 @@ struct media_voice {
 	void *arg;
 	char name[64]; // of the party
 	uint16_t port;
-	bool open, set, listening;
+	bool open, set, listening, masked;
 	struct {
 		uint32_t prompt;
 		unsigned flags;
 	} queue[QUEUE_MAX];
 	unsigned queued;
-	struct timer opened, played;
+	struct timer opened, played, unmasked;
 	struct media_voice *peer;
 	uint32_t recording;
 };
@@ -34,7 +34,7 @@ struct media_voice {
 static struct {
 	struct dlist voices;
 	uint16_t next_port;
-	bool full;
+	bool full, mask_full;
 } sim;
 
 static void tell(struct media_voice *v, struct media_event e)
@@ -46,7 +46,7 @@ void sim_media_begin(void)
 {
 	dlist_init(&sim.voices);
 	sim.next_port = PORT_BASE;
-	sim.full = false;
+	sim.full = sim.mask_full = false;
 }
 
 void sim_media_end(void)
@@ -113,6 +113,7 @@ void media_close(struct media_voice *v)
 		sim_violation("closed while recorded: %s", v->name);
 	timer_cancel(&v->opened);
 	timer_cancel(&v->played);
+	timer_cancel(&v->unmasked);
 	dlist_remove(&v->link);
 	free(v);
 }
@@ -133,6 +134,29 @@ void media_listen(struct media_voice *v, bool on)
 {
 	must_be_open(v, "listen");
 	v->listening = on;
+}
+
+static void unmasked_fired(void *arg)
+{
+	sim_voice_fails(arg, "mask");
+}
+
+void media_mask(struct media_voice *v, bool on)
+{
+	must_be_open(v, "mask");
+	v->masked = on;
+	if (on && sim.mask_full)
+		timer_start(&v->unmasked, 0, unmasked_fired, v);
+}
+
+void sim_media_mask_full(bool on)
+{
+	sim.mask_full = on;
+}
+
+bool sim_voice_masked(const struct media_voice *v)
+{
+	return v != NULL && v->masked;
 }
 
 void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)

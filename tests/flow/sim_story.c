@@ -173,6 +173,10 @@ static void tell(struct sim_story *s, const struct event *e, const json_t *body)
 	case EVENT_CALL_MEDIA_LOST:
 		say(s, event_type_name(e->type) + strlen("call-"), text_of(body, "side"), NULL);
 		break;
+	case EVENT_CALL_MASKED:
+	case EVENT_CALL_UNMASKED:
+		say(s, event_type_name(e->type) + strlen("call-"), text_of(body, "by"), NULL);
+		break;
 	case EVENT_CALL_ENDED:
 		on_ended(s, body);
 		break;

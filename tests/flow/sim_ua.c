@@ -219,6 +219,11 @@ void ua_hangup(struct ua_leg *l, const char *reason)
 		l->phone && l->phone->stuck ? STUCK_MS : BYE_MS);
 }
 
+void ua_mask(struct ua_leg *l, bool on)
+{
+	l->masked = on;
+}
+
 const char *ua_call_id(const struct ua_leg *l)
 {
 	return l->call_id;

@@ -70,6 +70,7 @@ START_TEST(json_has_the_form_of_its_command)
 	static const char *const arguments[COMMAND_COUNT] = {
 		[COMMAND_CALLS_SHOW] = OPS_FAKE_CALL,
 		[COMMAND_CALLS_HANGUP] = OPS_FAKE_CALL,
+		[COMMAND_CALLS_MASK] = OPS_FAKE_CALL " on",
 		[COMMAND_QUEUES_SHOW] = "service",
 		[COMMAND_AGENTS_SHOW] = "fang",
 		[COMMAND_AGENTS_SET] = "fang away",
@@ -119,6 +120,8 @@ END_TEST
 START_TEST(deeds_say_what_they_did)
 {
 	expect("calls hangup " OPS_FAKE_CALL, 0, "call " OPS_FAKE_CALL " is being ended\n");
+	expect("calls mask " OPS_FAKE_CALL " on", 0,
+		"the digits of call " OPS_FAKE_CALL " are masked\n");
 	expect("log level debug sip", 0,
 		"topic sip, which has logged nothing yet, will log at debug\n");
 	expect("reload", 1,
