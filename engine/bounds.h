@@ -15,6 +15,8 @@
 #define SUBSLOTS	   20	   // of a tick: sessions are spread over them
 #define SUBSLOT_NS	   (TICK_MS * 1000000ull / SUBSLOTS)
 #define TICKS_BEHIND_MAX   3 // a worker later than this skips ticks
+#define STALL_NS	   (TICKS_BEHIND_MAX * TICK_MS * 1000000ull) // a longer gap is a stall
+#define STALL_QUEUE_NS	   100000000ull // after it what waited meanwhile is sorted out
 #define RX_BURST	   32
 #define RX_TURN_MAX	   2048 // packets a worker receives between two sub-slots
 #define TX_BURST	   32

@@ -95,12 +95,12 @@ static void send_shape(struct worker *w, struct session *s);
 
 static void take_join(struct worker *w, struct session *s, const struct bridge_head *h)
 {
-	bool dead = w->now_ns - s->fed_ns > FED_SILENT_NS && !mine(w, s->fed_by);
+	bool dead = worker_awake_ns(w) - s->fed_ns > FED_SILENT_NS && !mine(w, s->fed_by);
 
 	if (h->kind == BRIDGE_STAY && s->fed_by != 0 && s->fed_by != h->from && !dead)
 		return; // somebody else feeds it by now
 	s->fed_by = h->from;
-	s->fed_ns = w->now_ns;
+	s->fed_ns = worker_awake_ns(w);
 	send_shape(w, s);
 }
 
@@ -279,7 +279,7 @@ void bridge_refresh(struct worker *w, struct session *s)
 	if (s->fed_by == 0)
 		return;
 	bool dead = mine(w, s->fed_by) ? !session_get(w->sessions, w, s->fed_by)
-				       : w->now_ns - s->fed_ns > FED_SILENT_NS;
+				       : worker_awake_ns(w) - s->fed_ns > FED_SILENT_NS;
 	if (dead) {
 		s->fed_by = 0;
 		session_clock(w->sessions, s);

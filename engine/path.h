@@ -35,6 +35,7 @@
 	X(RTP_JUMP, "rtp-jump", "RTP sequence number far from the rest, not yet confirmed")       \
 	X(RTP_DUPLICATE, "rtp-duplicate", "RTP sequence number already seen")                     \
 	X(RTP_LATE, "rtp-late", "RTP older than what was already played")                         \
+	X(RTP_STALE, "rtp-stale", "RTP or RTCP that waited while this machine stood still")       \
 	X(RTP_HELD, "rtp-held",                                                                   \
 		"RTP while the session does not receive (hold, not yet negotiated)")              \
 	X(EVENT_HEADER, "event-header", "malformed telephone-event")                              \

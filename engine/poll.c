@@ -20,6 +20,10 @@ static void poll_account(struct worker *w, uint64_t now_ns)
 
 	if (w->now_ns == 0)
 		return;
+	if (since_ns > w->napped_ns + STALL_NS) {
+		w->stalled_ns += since_ns;
+		w->stall_end_ns = now_ns;
+	}
 	// No turn's work is worth a tick.
 	if (!w->idle && since_ns < TICK_NS) {
 		w->busy_ns += since_ns;

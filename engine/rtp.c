@@ -132,6 +132,11 @@ enum rtp_verdict rtp_rx_sequence(struct rtp_rx *r, const struct rtp_packet *p)
 	return RTP_REORDERED;
 }
 
+int32_t rtp_rx_behind(const struct rtp_rx *r, uint32_t ts, uint32_t arrival)
+{
+	return r->transit_known ? (int32_t)(arrival - ts - r->transit) : INT32_MAX;
+}
+
 void rtp_rx_jitter(struct rtp_rx *r, uint32_t ts, uint32_t arrival)
 {
 	uint32_t transit = arrival - ts;

@@ -55,6 +55,9 @@ enum rtp_verdict {
 };
 
 enum rtp_verdict rtp_rx_sequence(struct rtp_rx *r, const struct rtp_packet *p);
+// By how much a packet has been under way for longer than the last one, in timestamp units;
+// INT32_MAX: it is the first one.
+int32_t rtp_rx_behind(const struct rtp_rx *r, uint32_t ts, uint32_t arrival);
 // arrival: now in timestamp units of any origin.
 void rtp_rx_jitter(struct rtp_rx *r, uint32_t ts, uint32_t arrival);
 uint32_t rtp_rx_lost(const struct rtp_rx *r); // of all sources

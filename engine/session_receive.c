@@ -9,6 +9,7 @@
 #include "engine/tap_side.h"
 
 #define NS_PER_UNIT 125000 // of an 8 kHz timestamp
+#define STALE_UNITS (STALL_NS / NS_PER_UNIT)
 
 static void fetch(const void *from, size_t bytes)
 {
@@ -92,6 +93,18 @@ static int check_sequence(struct session *s, const struct rtp_packet *p)
 	}
 }
 
+static uint32_t arrival(const struct worker *w)
+{
+	return (uint32_t)(w->now_ns / NS_PER_UNIT);
+}
+
+// After a stall: sound that should have been passed on before it ended.
+static bool is_stale(const struct worker *w, const struct session *s, const struct rtp_packet *p)
+{
+	return worker_is_waking(w) &&
+		rtp_rx_behind(&s->rx, p->ts, arrival(w)) > (int32_t)STALE_UNITS;
+}
+
 static void take_event(struct worker *w, struct session *s, const struct rtp_packet *p,
 	const struct event_packet *e)
 {
@@ -101,7 +114,7 @@ static void take_event(struct worker *w, struct session *s, const struct rtp_pac
 
 	if (s->in_flags & IN_MASKED)
 		mask_event(w, s);
-	else
+	else if (!worker_is_waking(w)) // a digit is told late rather than never, but not passed on
 		bridge_event(w, s, p, begun ? digit : 0);
 	if (!digit)
 		return;
@@ -122,7 +135,7 @@ static int take_sound(struct worker *w, struct session *s, const struct rtp_pack
 	bool tapped = (s->in_flags & IN_TAPPED) && !masked;
 	bool relayed = s->to.peer != 0 && !masked, kept = relayed || tapped;
 
-	rtp_rx_jitter(&s->rx, p->ts, (uint32_t)(w->now_ns / NS_PER_UNIT));
+	rtp_rx_jitter(&s->rx, p->ts, arrival(w));
 	if (tapped)
 		tap_side_sound(w, s, p);
 	if (relayed)
@@ -159,15 +172,21 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 	s->rx_packets++;
 	s->rx_bytes += p.len;
 	if (!event)
-		return take_sound(w, s, &p);
+		return is_stale(w, s, &p) ? DROP_RTP_STALE : take_sound(w, s, &p);
 	take_event(w, s, &p, &e);
 	return SESSION_DELIVERED;
+}
+
+// A report tells of times, which a stall has made wrong.
+static int take_rtcp(struct worker *w, struct session *s, const struct rx_udp *u)
+{
+	return worker_is_waking(w) ? DROP_RTP_STALE : report_receive(w, s, u);
 }
 
 int session_receive(struct worker *w, struct session *s, struct rx_udp *u)
 {
 	bool rtcp = u->rtcp_port || rtp_is_rtcp(u->data, u->len);
-	int drop = rtcp ? report_receive(w, s, u) : take_rtp(w, s, u);
+	int drop = rtcp ? take_rtcp(w, s, u) : take_rtp(w, s, u);
 
 	if (drop != SESSION_DELIVERED)
 		s->rx_dropped++;

@@ -157,7 +157,7 @@ struct session {
 	struct tap_side tap;
 	struct report report;
 	uint64_t opened_ns;
-	uint64_t fed_ns; // last word of the feeding session on another worker
+	uint64_t fed_ns; // awake time of the last word of the feeding session on another worker
 	uint32_t digits_count;
 	uint32_t mask, mute; // in the table's pools, POOL_NONE: none
 	uint32_t concealed_ms;
@@ -225,9 +225,10 @@ static inline struct dtmf_gate *session_gate(struct session_table *t, const stru
 	return (struct dtmf_gate *)(void *)(session_ear(t, s) + sizeof(struct jitter));
 }
 
+// For what waits for packets: see worker_awake_ns.
 static inline uint32_t session_ms(const struct worker *w)
 {
-	return (uint32_t)(w->now_ns / 1000000);
+	return (uint32_t)(worker_awake_ns(w) / 1000000);
 }
 
 static inline uint64_t session_ms64(const struct worker *w)

@@ -39,10 +39,12 @@ struct worker {
 	uint64_t now_ns, now_ms;	    // monotonic, given once a poll
 	uint64_t tick; // sub-slots since start, those that a stall skipped among them
 	uint64_t next_subslot_ns;
-	uint64_t gap_end_ns; // of the last host gap
-	uint64_t napped_ns;  // that the caller meant to sleep since the last poll
-	bool idle;	     // the last poll did no work
-	uint64_t busy_ns;    // of the second that began at second_ns
+	uint64_t stalled_ns;   // sum of the stalls
+	uint64_t stall_end_ns; // of the last one
+	uint64_t gap_end_ns;   // of the last host gap
+	uint64_t napped_ns;    // that the caller meant to sleep since the last poll
+	bool idle;	       // the last poll did no work
+	uint64_t busy_ns;      // of the second that began at second_ns
 	uint64_t second_ns;
 	bool emitted, tapped; // something to wake control or the recorder for
 };
@@ -58,6 +60,19 @@ void worker_tap(struct worker *w, const struct tap_frame *f, uint32_t *lost);
 
 // The worker that another worker's session belongs to, for payloads between workers.
 struct worker *worker_peer(struct worker *w, unsigned id);
+
+// Time that has passed for those who wait for something: without the stalls, in which nobody
+// could hear it come.
+static inline uint64_t worker_awake_ns(const struct worker *w)
+{
+	return w->now_ns - w->stalled_ns;
+}
+
+// What comes in may have waited for the end of a stall.
+static inline bool worker_is_waking(const struct worker *w)
+{
+	return w->now_ns - w->stall_end_ns < STALL_QUEUE_NS;
+}
 
 static inline void worker_drop(struct worker *w, enum path_drop reason)
 {
