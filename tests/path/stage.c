@@ -119,6 +119,16 @@ void stage_until(uint64_t at_ms)
 	}
 }
 
+void stage_stall(uint64_t at_ms)
+{
+	s.now_ns = STAGE_START_NS + at_ms * MS;
+	while (s.more && s.next.at_ns <= s.now_ns) {
+		inject(s.next.data, s.next.len);
+		s.more = pcap_get(s.in, &s.next);
+	}
+	turn();
+}
+
 uint8_t stage_prompt_byte(uint32_t prompt, uint32_t i)
 {
 	return (uint8_t)((prompt * 29 + i * 7 + i / 160) % 0x60 + 0x10); // never silence

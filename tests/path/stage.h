@@ -69,6 +69,7 @@ void stage_play(enum far side, uint32_t prompt, unsigned flags);
 void stage_collect(enum far side);
 void stage_bridge(void);	  // both ways
 void stage_until(uint64_t at_ms); // plays the input on up to there
+void stage_stall(uint64_t at_ms); // the same, but the workers stand still: what comes in waits
 void stage_end(void);		  // closes, checks that each packet is explained
 uint8_t stage_prompt_byte(uint32_t prompt, uint32_t i);
 
