@@ -25,7 +25,9 @@
 #define PLAY_QUEUE_MAX	   16	// prompts appended to one session
 #define DIGITS_OUT_MAX	   32	// digits of one SEND_DIGITS
 #define PROMPTS_MAX	   4096
-#define LATE_CLASSES	   48 // of how late sub-slots began, see late_class
+#define MIXERS_MAX	   256 // mixing bridges of a worker
+#define MIX_PARTIES_MAX	   32  // of one of them
+#define LATE_CLASSES	   48  // of how late sub-slots began, see late_class
 
 // A frame on the wire: Ethernet, VLAN, IPv6, UDP, RTP and 60 ms of G.711 fit any MTU.
 #define WIRE_MAX 1518

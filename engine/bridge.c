@@ -8,6 +8,7 @@
 #include "engine/bridge_msg.h"
 #include "engine/dial.h"
 #include "engine/encode.h"
+#include "engine/mixer.h"
 #include "engine/mute.h"
 #include "engine/playout.h"
 
@@ -73,6 +74,9 @@ static void take_frame(struct worker *w, struct session *s, gate_session from,
 static void take_samples(struct worker *w, struct session *s, gate_session from,
 	const int16_t samples[FRAME_SAMPLES])
 {
+	if (s->fed_by != from)
+		return;
+	s->fed_ns = worker_awake_ns(w);
 	if (feeds(s, from) && !session_busy(s))
 		encode_samples(w, s, samples);
 }
@@ -114,6 +118,30 @@ static void take_shape(struct session *s, const struct bridge_head *h)
 	s->to.bytes = h->bytes;
 }
 
+// --- a mixing bridge in the place of a peer ---
+
+static int take_party(struct worker *w, const struct bridge_head *h)
+{
+	struct mix_word word = {
+		.mixer = h->to,
+		.who = h->from,
+		.awake_ns = worker_awake_ns(w),
+		.gain_256 = h->gain_256,
+		.says = h->says,
+		.hears = h->hears,
+	};
+
+	return mixer_join(w->sessions->mixers, &word);
+}
+
+static void take_mixer_word(struct worker *w, const struct bridge_head *h)
+{
+	if (h->kind == BRIDGE_JOIN || h->kind == BRIDGE_STAY)
+		(void)take_party(w, h);
+	else if (h->kind == BRIDGE_LEAVE)
+		mixer_leave(w->sessions->mixers, h->to, h->from);
+}
+
 // What is said beside sound.
 static void take_word(struct worker *w, struct session *s, const struct bridge_head *h)
 {
@@ -150,6 +178,10 @@ static void say(struct worker *w, const struct bridge_head *h)
 {
 	struct bridge_msg m;
 
+	if (mine(w, h->to) && gate_is_mixer(h->to)) {
+		take_mixer_word(w, h);
+		return;
+	}
 	if (mine(w, h->to)) {
 		struct session *s = session_get(w->sessions, w, h->to);
 		if (s)
@@ -198,6 +230,17 @@ static void take_msg(struct worker *w, struct session *s, const struct bridge_ms
 		take_word(w, s, h);
 }
 
+static void take_mixer_msg(struct worker *w, const struct bridge_msg *m)
+{
+	const struct bridge_head *h = &m->head;
+
+	if (h->kind == BRIDGE_FRAME && h->codec == CODEC_NONE)
+		mixer_put(w->sessions->mixers, h->to, h->from,
+			(const int16_t *)(const void *)m->payload);
+	else
+		take_mixer_word(w, h);
+}
+
 unsigned bridge_poll(struct worker *w)
 {
 	struct session_table *t = w->sessions;
@@ -210,7 +253,9 @@ unsigned bridge_poll(struct worker *w)
 			continue;
 		for (unsigned k = 0; k < RX_BURST && ring_pop(r, &m); k++, n++) {
 			struct session *s = session_get(t, w, m.head.to);
-			if (s)
+			if (gate_is_mixer(m.head.to))
+				take_mixer_msg(w, &m);
+			else if (s)
 				take_msg(w, s, &m);
 		}
 	}
@@ -233,14 +278,21 @@ static void send_shape(struct worker *w, struct session *s)
 
 static void send_kind(struct worker *w, struct session *s, enum bridge_kind kind)
 {
-	struct bridge_head h = {.kind = (uint8_t)kind, .to = s->to.peer, .from = s->handle};
+	struct bridge_head h = {
+		.kind = (uint8_t)kind,
+		.to = s->to.peer,
+		.from = s->handle,
+		.gain_256 = s->to.gain_256,
+		.says = s->to.says,
+		.hears = s->to.hears,
+	};
 
 	say(w, &h);
 }
 
 int bridge_join(struct worker *w, struct session *s, gate_session peer)
 {
-	if (peer == 0 || gate_session_worker(peer) >= w->config->workers)
+	if (peer == 0 || gate_is_mixer(peer) || gate_session_worker(peer) >= w->config->workers)
 		return -EINVAL;
 	if (mine(w, peer) && !session_get(w->sessions, w, peer))
 		return -ENOENT;
@@ -258,11 +310,61 @@ static void repack(struct worker *w, struct session *s, bool on)
 	playout_update(w, s);
 }
 
+int bridge_mix(struct worker *w, struct session *s, const struct gate_mix *mix)
+{
+	gate_session mixer = mix->mixer;
+
+	if (!gate_is_mixer(mixer) || gate_mixer_slot(mixer) >= MIXERS_MAX ||
+		gate_session_worker(mixer) >= w->config->workers)
+		return -EINVAL;
+	if (s->to.peer != mixer)
+		bridge_leave(w, s);
+	s->to = (struct bridge_to){.peer = mixer,
+		.self = s->handle,
+		.gain_256 = mix->gain_256,
+		.says = mix->says,
+		.hears = mix->hears};
+	send_kind(w, s, BRIDGE_JOIN);
+	if (mine(w, mixer) && !mixer_has(w->sessions->mixers, mixer, s->handle)) {
+		s->to = (struct bridge_to){0};
+		return -ENOSPC;
+	}
+	s->fed_by = mixer;
+	s->fed_ns = worker_awake_ns(w);
+	repack(w, s, true);
+	return 0;
+}
+
+static void take_mixed(
+	struct worker *w, gate_session to, gate_session mixer, const int16_t samples[])
+{
+	struct rtp_packet p = {
+		.payload = (const uint8_t *)samples, .len = FRAME_SAMPLES * sizeof(samples[0])};
+	struct bridge_head h = {.kind = BRIDGE_FRAME, .to = to, .from = mixer, .codec = CODEC_NONE};
+
+	if (!mine(w, to)) {
+		push_packet(w, &h, &p);
+		return;
+	}
+	struct session *s = session_get(w->sessions, w, to);
+	if (s)
+		take_samples(w, s, mixer, samples);
+}
+
+void bridge_mix_tick(struct worker *w, unsigned subslot)
+{
+	mixers_tick(w->sessions->mixers, w, subslot, take_mixed);
+}
+
 void bridge_leave(struct worker *w, struct session *s)
 {
 	if (s->to.peer == 0)
 		return;
 	send_kind(w, s, BRIDGE_LEAVE);
+	if (gate_is_mixer(s->to.peer) && s->fed_by == s->to.peer) {
+		s->fed_by = 0;
+		session_clock(w->sessions, s);
+	}
 	s->to = (struct bridge_to){0};
 	repack(w, s, false);
 }
@@ -278,8 +380,9 @@ void bridge_refresh(struct worker *w, struct session *s)
 		send_kind(w, s, BRIDGE_STAY);
 	if (s->fed_by == 0)
 		return;
-	bool dead = mine(w, s->fed_by) ? !session_get(w->sessions, w, s->fed_by)
-				       : worker_awake_ns(w) - s->fed_ns > FED_SILENT_NS;
+	bool near = mine(w, s->fed_by) && !gate_is_mixer(s->fed_by);
+	bool dead = near ? !session_get(w->sessions, w, s->fed_by)
+			 : worker_awake_ns(w) - s->fed_ns > FED_SILENT_NS;
 	if (dead) {
 		s->fed_by = 0;
 		session_clock(w->sessions, s);
@@ -328,6 +431,13 @@ void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *
 
 void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME_BYTES])
 {
+	int16_t samples[FRAME_SAMPLES];
+
+	if (gate_is_mixer(s->to.peer)) {
+		codec_get(s->in_codec)->decode(samples, frame, FRAME_BYTES);
+		bridge_samples(w, s, samples);
+		return;
+	}
 	struct rtp_packet p = {.payload = frame, .len = FRAME_BYTES};
 	struct bridge_head h = {
 		.kind = BRIDGE_FRAME,
@@ -360,6 +470,10 @@ void bridge_samples(struct worker *w, struct session *s, const int16_t samples[F
 		push_packet(w, &h, &p);
 		return;
 	}
+	if (gate_is_mixer(h.to)) {
+		mixer_put(w->sessions->mixers, h.to, h.from, samples);
+		return;
+	}
 	struct session *peer = session_get(w->sessions, w, h.to);
 	if (peer)
 		take_samples(w, peer, s->to.self, samples);
@@ -370,7 +484,7 @@ void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *
 	struct bridge_head h = {
 		.kind = BRIDGE_EVENT, .to = s->to.peer, .from = s->to.self, .begun = begun};
 
-	if (h.to == 0)
+	if (h.to == 0 || gate_is_mixer(h.to))
 		return;
 	if (!mine(w, h.to)) {
 		push_packet(w, &h, p);

@@ -17,12 +17,15 @@ int bridge_rings_init(struct session_table *t, struct worker *w); // 0 or -ENOME
 void bridge_rings_fini(struct session_table *t);
 unsigned bridge_poll(struct worker *w); // what other workers sent: how many messages
 
-int bridge_join(struct worker *w, struct session *s, gate_session peer); // 0 or -errno
+int bridge_join(struct worker *w, struct session *s, gate_session peer);	 // 0 or -errno
+int bridge_mix(struct worker *w, struct session *s, const struct gate_mix *mix); // 0 or -errno
 void bridge_leave(struct worker *w, struct session *s);
 // The session's own codec or packet length is new: its feeder must know.
 void bridge_reshape(struct worker *w, struct session *s);
 // Each second: keeps the feed of a peer on another worker alive, drops one that has died.
 void bridge_refresh(struct worker *w, struct session *s);
+
+void bridge_mix_tick(struct worker *w, unsigned subslot); // mixing bridges of this worker
 
 // Sound that arrived. Decides whether it goes on at once or through the ear (IN_REPACK).
 void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *p);

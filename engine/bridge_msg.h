@@ -6,7 +6,7 @@
 
 enum bridge_kind {
 	BRIDGE_PACKET, // relayed on arrival
-	BRIDGE_FRAME,  // 20 ms out of the jitter buffer
+	BRIDGE_FRAME,  // 20 ms out of the jitter buffer, or to and from a mixing bridge
 	BRIDGE_EVENT,  // telephone-event
 	BRIDGE_JOIN,   // from feeds to, from now on
 	BRIDGE_STAY,   // still does
@@ -24,6 +24,8 @@ struct bridge_head {
 	uint16_t bytes; // SHAPE: a packet's payload
 	uint32_t ssrc, ts;
 	uint16_t seq;
+	uint16_t gain_256; // JOIN and STAY to a mixing bridge, as the next two
+	uint8_t says, hears;
 };
 
 struct bridge_msg {

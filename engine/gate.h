@@ -31,9 +31,10 @@ enum gate_kind {
 	GATE_INFO_DIGIT, // a digit that came by SIP INFO, for the arbiter
 	GATE_SEND_DIGITS,
 	GATE_TONE,
-	GATE_BRIDGE, // what this session receives goes to its peer, until UNBRIDGE
-	GATE_UNBRIDGE,
-	GATE_RECORD, // tap what this session receives, or stop
+	GATE_BRIDGE,   // what this session receives goes to its peer, until UNBRIDGE
+	GATE_UNBRIDGE, // from its peer, or out of its mixing bridge
+	GATE_MIX,      // it is a party of a mixing bridge from now on, or is altered there
+	GATE_RECORD,   // tap what this session receives, or stop
 	GATE_CLOSE,
 	// Notices: worker to control.
 	GATE_DONE = 64,
@@ -50,6 +51,26 @@ typedef uint64_t gate_session;
 static inline unsigned gate_session_worker(gate_session s)
 {
 	return s >> 56;
+}
+
+// A mixing bridge (engine/mixer.h) in the place of a peer: control chooses slot and generation. It
+// is there as long as it has parties; a slot is used anew with the next generation.
+#define GATE_MIXER_BIT 0x80000000u
+
+static inline gate_session gate_mixer(unsigned worker, uint32_t generation, uint32_t slot)
+{
+	return (uint64_t)worker << 56 | (uint64_t)(generation & 0xffffff) << 32 | GATE_MIXER_BIT |
+		slot;
+}
+
+static inline bool gate_is_mixer(gate_session s)
+{
+	return s & GATE_MIXER_BIT;
+}
+
+static inline uint32_t gate_mixer_slot(gate_session s)
+{
+	return (uint32_t)s & ~GATE_MIXER_BIT;
 }
 
 struct gate_head {
@@ -137,6 +158,14 @@ struct gate_bridge {
 	gate_session peer;
 };
 
+struct gate_mix { // -ENOSPC: full, or too many parties of all bridges on this worker
+	gate_session mixer;
+	uint16_t gain_256; // of what it says; 256: as it is
+	uint8_t says;	   // groups that it speaks into, as bits
+	uint8_t hears;	   // groups that it hears, without itself
+	uint8_t pad[4];
+};
+
 enum gate_side { SIDE_LEFT = 0, SIDE_RIGHT = 1 };
 
 struct gate_record {
@@ -171,6 +200,7 @@ struct gate_msg {
 		struct gate_digits digits;
 		struct gate_tone tone;
 		struct gate_bridge bridge;
+		struct gate_mix mix;
 		struct gate_record record;
 		struct gate_done done;
 		struct gate_played played;

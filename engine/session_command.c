@@ -199,6 +199,8 @@ static int run(struct worker *w, struct session *s, const struct gate_msg *m)
 		return bridge_join(w, s, m->bridge.peer);
 	case GATE_UNBRIDGE:
 		return unbridge(w, s, m->bridge.peer);
+	case GATE_MIX:
+		return bridge_mix(w, s, &m->mix);
 	case GATE_RECORD:
 		return record(w, s, &m->record);
 	case GATE_TONE:

@@ -56,6 +56,8 @@ struct bridge_to {	   // what this session receives goes there
 	uint16_t bytes;	   // a packet's payload as the peer wants it
 	uint8_t codec;	   // peer's, CODEC_NONE: not known yet
 	uint8_t repack_in; // packets until the way through the tick is given up
+	uint16_t gain_256; // in a mixing bridge, as the next two
+	uint8_t says, hears;
 };
 
 _Static_assert(PROMPTS_MAX <= UINT16_MAX, "a prompt's id is 16 bits in a play queue");
@@ -189,6 +191,7 @@ struct session_table {
 	size_t conceal_bytes, mask_bytes, mute_bytes;
 	struct rng rng;
 	struct ring *from_peer[WORKERS_MAX]; // written by that worker
+	struct mixers *mixers;
 	unsigned workers;
 	struct tap_frame *ends; // TAP_ENDS_MAX, waiting for room in the tap
 	uint32_t ends_count;

@@ -8,6 +8,7 @@
 #include "engine/base/check.h"
 #include "engine/bridge.h"
 #include "engine/mask.h"
+#include "engine/mixer.h"
 #include "engine/mute.h"
 #include "engine/session_state.h"
 #include "engine/split.h"
@@ -51,8 +52,8 @@ size_t session_table_bytes(uint32_t sessions)
 	return sessions * (session_bytes() + ear_bytes() + 2 * sizeof(uint32_t)) +
 		share_of(sessions, CONCEALS_SHARE) * line_up(conceal_size()) +
 		share_of(sessions, PACKS_SHARE) * line_up(PACK_BYTES) + masks_bytes(sessions) +
-		mutes_bytes(sessions) + SUBSLOTS * CACHE_LINE * 2 + sizeof(struct session_table) +
-		TAP_ENDS_MAX * sizeof(struct tap_frame) + HUGE_PAGE;
+		mutes_bytes(sessions) + mixers_bytes(sessions) + SUBSLOTS * CACHE_LINE * 2 +
+		sizeof(struct session_table) + TAP_ENDS_MAX * sizeof(struct tap_frame) + HUGE_PAGE;
 }
 
 // Lays the arrays out behind each other in one mapping, which the kernel may back with huge
@@ -118,7 +119,7 @@ static int table_init(struct session_table *t, struct worker *w, uint32_t sessio
 	if (table_map_init(t, sessions) || pool_init(&t->pool, sessions) ||
 		pool_init(&t->conceals, share_of(sessions, CONCEALS_SHARE)) ||
 		pool_init(&t->packs, share_of(sessions, PACKS_SHARE)) || masks_init(t, sessions) ||
-		mutes_init(t, sessions))
+		mutes_init(t, sessions) || mixers_new(sessions, &t->mixers))
 		return -ENOMEM;
 	t->ends = calloc(TAP_ENDS_MAX, sizeof(*t->ends));
 	if (!t->ends)
@@ -156,6 +157,7 @@ void session_table_free(struct session_table *t)
 		free(t->media[i].slots);
 		pool_fini(&t->media[i].ports);
 	}
+	mixers_free(t->mixers);
 	masks_fini(t);
 	mutes_fini(t);
 	pool_fini(&t->packs);

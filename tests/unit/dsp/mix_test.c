@@ -49,4 +49,30 @@ START_TEST(gain_scales_rounds_and_saturates)
 }
 END_TEST
 
-UNIT_MAIN("mix", adding_saturates, gain_scales_rounds_and_saturates)
+START_TEST(sum_without_oneself_saturates_once)
+{
+	static int16_t in[32][FRAME_SAMPLES];
+	int32_t sum[FRAME_SAMPLES] = {0};
+	int16_t out[FRAME_SAMPLES];
+	uint64_t seed = 13;
+
+	for (unsigned p = 0; p < 32; p++) {
+		sound_noise(in[p], FRAME_SAMPLES, &seed, p % 2 ? 32767 : 3000);
+		in[p][0] = INT16_MIN;
+		in[p][1] = INT16_MAX;
+		mix_sum_add(sum, in[p], FRAME_SAMPLES);
+	}
+	for (unsigned p = 0; p <= 32; p++) {
+		mix_sum_out(out, sum, p < 32 ? in[p] : NULL, FRAME_SAMPLES);
+		for (int i = 0; i < FRAME_SAMPLES; i++) {
+			long others = 0;
+			for (unsigned k = 0; k < 32; k++)
+				others += k == p ? 0 : in[k][i];
+			ck_assert_int_eq(out[i], clip(others));
+		}
+	}
+}
+END_TEST
+
+UNIT_MAIN("mix", adding_saturates, gain_scales_rounds_and_saturates,
+	sum_without_oneself_saturates_once)
