@@ -28,6 +28,8 @@ GUARDED = [
     ('libre', r're\.h|re_.*\.h|re/.*|control/sip/re\.h',
      r'control/sip/.*|control/base/loop\.[ch]|control/ops/http\.[ch]'
      r'|tests/(unit/control|fuzz)/.*|bench/.*'),
+    ('bpf', r'bpf/.*|xdp/.*|linux/bpf\.h|engine/xdp/.*',
+     r'engine/port_xdp\.c|engine/xdp/.*|tests/.*'),
     ('liburing', r'liburing\.h|liburing/.*|linux/io_uring\.h', r'control/.*|(tests|bench)/.*'),
     ('sqlite', r'sqlite3\.h', r'control/base/store[^/]*\.c|tests/.*'),
     ('yaml', r'yaml\.h', r'control/base/config[^/]*\.[ch]|tests/.*'),

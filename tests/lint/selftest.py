@@ -73,6 +73,7 @@ SEEDS = [
     ('dpdk', 'dsp/tone.c', include('<rte_ring.h>'), 2),
     ('libre', CALL, include('<re.h>'), 2),
     ('libre', RX, include('<re/re_sip.h>'), 2),
+    ('bpf', RX, include('<bpf/bpf.h>'), 2),
     ('liburing', RX, include('<liburing.h>'), 2),
     ('sqlite', CALL, include('<sqlite3.h>'), 2),
     ('yaml', CALL, include('<yaml.h>'), 2),
