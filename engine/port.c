@@ -143,11 +143,14 @@ int port_start(struct port *p, const struct engine_config *config, unsigned inde
 	p->started = true;
 	memcpy(p->ring_rx, d.ring_rx, sizeof(p->ring_rx));
 	memcpy(p->ring_tx, d.ring_tx, sizeof(p->ring_tx));
+	p->xdp = d.xdp;
 	rc = port_mac(p, error);
 	if (!rc)
 		rc = port_configure(p, error);
 	if (!rc)
 		rc = port_queues_start(p, pools, error);
+	if (!rc && pc->kind == PORT_AF_XDP) // the program came with the queues
+		rc = port_xdp_addresses_start(&p->xdp, config, index, error);
 	if (!rc) {
 		rc = rte_eth_dev_start(p->id);
 		if (rc)
@@ -163,7 +166,7 @@ int port_start(struct port *p, const struct engine_config *config, unsigned inde
 
 void port_stop(struct port *p)
 {
-	struct device d = {.id = p->id};
+	struct device d = {.id = p->id, .xdp = p->xdp};
 
 	if (!p->started)
 		return;

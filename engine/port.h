@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "engine/config.h"
+#include "engine/port_xdp.h"
 #include "engine/rx_parse.h"
 
 struct rte_mempool;
@@ -19,6 +20,7 @@ struct port {
 	uint8_t mac[6]; // of our media addresses
 	struct rx_map map;
 	struct rte_ring *ring_rx[WORKERS_MAX], *ring_tx[WORKERS_MAX]; // PORT_RING, by queue
+	struct port_xdp xdp;					      // PORT_AF_XDP
 };
 
 // Queue q is polled and sent from by worker q alone; a worker without a queue of its own hands

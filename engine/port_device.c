@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
 #include <linux/capability.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -81,54 +79,14 @@ static int interface_check_start(const struct engine_port *p, char error[ENGINE_
 	return 0;
 }
 
-// An address that the host itself is reached by: link-local ones do not count.
-static bool host_uses_init(const char *interface)
-{
-	struct ifaddrs *all, *a;
-	bool found = false;
-
-	if (getifaddrs(&all) < 0)
-		return true;
-	for (a = all; a && !found; a = a->ifa_next) {
-		if (!a->ifa_addr || strcmp(a->ifa_name, interface) != 0)
-			continue;
-		if (a->ifa_addr->sa_family == AF_INET6) {
-			struct sockaddr_in6 six;
-
-			memcpy(&six, a->ifa_addr, sizeof(six));
-			found = !IN6_IS_ADDR_LINKLOCAL(&six.sin6_addr);
-		} else {
-			found = a->ifa_addr->sa_family == AF_INET;
-		}
-	}
-	freeifaddrs(all);
-	return found;
-}
-
-static int xdp_check_start(const struct engine_port *p, char error[ENGINE_ERROR_MAX])
-{
-	int rc = interface_check_start(p, error);
-	char why[300];
-
-	if (rc || strstr(p->extra, "xdp_prog=") || !host_uses_init(p->device))
-		return rc;
-	str_format(why, sizeof(why),
-		"%s carries an address of the host, and AF_XDP's default program would take all "
-		"its traffic: name the media program (extra: xdp_prog=FILE), use af_packet, or an "
-		"interface of its own",
-		p->device);
-	return fail(error, -EADDRINUSE, p, why);
-}
-
 static int device_check_start(const struct engine_port *p, char error[ENGINE_ERROR_MAX])
 {
 	switch (p->kind) {
 	case PORT_TAP:
 		return tap_check_start(p, error);
 	case PORT_AF_PACKET:
-		return interface_check_start(p, error);
 	case PORT_AF_XDP:
-		return xdp_check_start(p, error);
+		return interface_check_start(p, error);
 	default:
 		return 0;
 	}
@@ -154,7 +112,8 @@ static const char *device_driver(enum port_kind kind)
 	}
 }
 
-static void device_args(struct str_buf *args, const struct engine_port *p, unsigned queues)
+static void device_args(
+	struct str_buf *args, const struct device *d, const struct engine_port *p, unsigned queues)
 {
 	switch (p->kind) {
 	case PORT_TAP:
@@ -167,6 +126,8 @@ static void device_args(struct str_buf *args, const struct engine_port *p, unsig
 		break;
 	case PORT_AF_XDP:
 		str_buf_add(args, "iface=%s,start_queue=0,queue_count=%u", p->device, queues);
+		if (d->xdp.program[0] && !strstr(p->extra, "xdp_prog="))
+			str_buf_add(args, ",xdp_prog=%s", d->xdp.program);
 		break;
 	case PORT_MEMIF:
 		str_buf_add(args, "socket=%s", p->device);
@@ -192,7 +153,7 @@ static int vdev_start(struct device *d, const struct engine_port *p, unsigned in
 
 	device_name(name, p, index);
 	str_buf_init(&args, data, sizeof(data));
-	device_args(&args, p, queues);
+	device_args(&args, d, p, queues);
 	if (args.cut)
 		return fail(error, -E2BIG, p, "its device arguments are too long: shorten extra");
 	if (rte_vdev_init(name, data) != 0 || rte_eth_dev_get_port_by_name(name, &d->id) != 0)
@@ -226,30 +187,54 @@ static int ring_start(struct device *d, const struct engine_port *p, unsigned in
 	return 0;
 }
 
+static int pci_start(struct device *d, const struct engine_port *p, char error[ENGINE_ERROR_MAX])
+{
+	if (rte_eth_dev_get_port_by_name(p->device, &d->id) == 0)
+		return 0;
+	return fail(error, -ENODEV, p,
+		"DPDK does not find its PCI device: bind it to vfio-pci "
+		"(dpdk-devbind.py -b vfio-pci ADDRESS) and check its address");
+}
+
+static int xdp_start(struct device *d, const struct engine_port *p, unsigned index, unsigned queues,
+	char error[ENGINE_ERROR_MAX])
+{
+	int rc = port_xdp_start(&d->xdp, p, error);
+
+	if (!rc)
+		rc = vdev_start(d, p, index, queues, error);
+	if (rc)
+		port_xdp_stop(&d->xdp);
+	return rc;
+}
+
 int device_start(struct device *d, const struct engine_port *config, unsigned index,
 	unsigned queues, char error[ENGINE_ERROR_MAX])
 {
 	int rc = device_check_start(config, error);
 
 	memset(d, 0, sizeof(*d));
+	d->xdp.claim = -1;
 	if (rc)
 		return rc;
-	if (config->kind == PORT_RING)
+	switch (config->kind) {
+	case PORT_RING:
 		return ring_start(d, config, index, queues, error);
-	if (config->kind != PORT_PCI)
+	case PORT_AF_XDP:
+		return xdp_start(d, config, index, queues, error);
+	case PORT_PCI:
+		return pci_start(d, config, error);
+	default:
 		return vdev_start(d, config, index, queues, error);
-	if (rte_eth_dev_get_port_by_name(config->device, &d->id) != 0)
-		return fail(error, -ENODEV, config,
-			"DPDK does not find its PCI device: bind it to vfio-pci "
-			"(dpdk-devbind.py -b vfio-pci ADDRESS) and check its address");
-	return 0;
+	}
 }
 
-void device_stop(const struct device *d)
+void device_stop(struct device *d)
 {
 	rte_eth_dev_close(d->id);
 	for (unsigned i = 0; i < WORKERS_MAX; i++) {
 		rte_ring_free(d->ring_rx[i]);
 		rte_ring_free(d->ring_tx[i]);
 	}
+	port_xdp_stop(&d->xdp); // after the device: it removes the program
 }
