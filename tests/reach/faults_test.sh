@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# usage: faults_test.sh REACH: what a host may lack is told in one sentence that names the cure.
-# Makes a network namespace of its own; skipped (77) without root.
+# usage: faults_test.sh REACH INSTALLED: what a host may lack is told in one sentence that names
+# the cure. INSTALLED: where the XDP program would be. Makes a network namespace of its own;
+# skipped (77) without root.
 set -u
-reach=$1
+reach=$1 installed=$2
 [ "$(id -u)" = 0 ] || exit 77
 if [ "${FAULTS_INSIDE:-}" != 1 ]; then
 	FAULTS_INSIDE=1 exec unshare --net --mount --kill-child --fork "$0" "$@"
@@ -32,7 +33,8 @@ ip addr add 192.0.2.1/24 dev taken0
 says "no interface nowhere0" "$reach" af_packet nowhere0 1
 says "an interface taken0 is there already" "$reach" tap taken0 1
 says "longer than 15 characters" "$reach" tap abcdefghijklmnopq 1
-says "carries an address of the host" "$reach" af_xdp taken0 1
+[ -e "$installed" ] || says "install the media program $installed" "$reach" af_xdp taken0 1
+says "XDP program /nowhere/x.o cannot be read" "$reach" af_xdp taken0 1 /nowhere/x.o
 says "start as root" "${nobody[@]}" "$reach" tap reach0 1
 says "start as root" "${nobody[@]}" "$reach" af_packet taken0 1
 mount -t tmpfs none /dev

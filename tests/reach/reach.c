@@ -1,6 +1,7 @@
 // An engine alone in its namespace, without control: answers ARP, ND and ping, and sends RTP
 // back to where it came from, until SIGTERM or for a minute.
-// usage: reach KIND DEVICE WORKERS, with 1 or 2 workers
+// usage: reach KIND DEVICE WORKERS [PROGRAM], with 1 or 2 workers; PROGRAM: of XDP, for
+// an interface that the host uses too. Then there is a media address in VLAN 7 besides.
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ static enum port_kind kind_of(const char *name)
 	return PORT_TAP;
 }
 
-static void medium(struct engine_config *c, const char *ip, unsigned bits)
+static struct engine_media *medium(struct engine_config *c, const char *ip, unsigned bits)
 {
 	struct engine_media *m = &c->medium[c->media++];
 
@@ -31,6 +32,13 @@ static void medium(struct engine_config *c, const char *ip, unsigned bits)
 	m->dscp = 46;
 	m->rtp_min = 20000;
 	m->rtp_max = 29999;
+	return m;
+}
+
+static void shared(struct engine_config *c, const char *program)
+{
+	str_format(c->port[0].extra, sizeof(c->port[0].extra), "xdp_prog=%s", program);
+	medium(c, "10.98.0.2", 24)->vlan = 7;
 }
 
 static void show(struct engine *e, unsigned workers)
@@ -83,6 +91,8 @@ int main(int argc, char **argv)
 	c.port[0].host_bits = 64;
 	medium(&c, "10.99.0.2", 24);
 	medium(&c, "fd99::2", 64);
+	if (argc > 4)
+		shared(&c, argv[4]);
 	double_port = 28000; // in the second of two workers' range
 	double_echo = true;
 	if (engine_start(&c, &e, error) != 0) {
