@@ -12,6 +12,8 @@
 #include "engine/base/str.h"
 #include "engine/port_device.h"
 
+#define HOST_QUEUE 10000 // packets from the kernel towards a tap
+
 static int host_up_start(int fd, const char *interface)
 {
 	struct ifreq request = {0};
@@ -23,6 +25,16 @@ static int host_up_start(int fd, const char *interface)
 		return 0;
 	request.ifr_flags |= IFF_UP;
 	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+}
+
+// The kernel drops what a worker that the host holds up does not fetch in time; its own 1000
+// packets are 100 ms of 200 calls. A longer queue is no harm: only then is it ever used.
+static int host_queue_start(int fd, const char *interface)
+{
+	struct ifreq request = {.ifr_qlen = HOST_QUEUE};
+
+	str_copy(request.ifr_name, sizeof(request.ifr_name), interface);
+	return ioctl(fd, SIOCSIFTXQLEN, &request) < 0 ? -errno : 0;
 }
 
 static int host_ip4_start(int fd, const struct engine_port *p)
@@ -61,6 +73,8 @@ int device_host_start(const struct engine_port *p, char error[ENGINE_ERROR_MAX])
 		rc = -errno;
 	if (!rc)
 		rc = host_up_start(fd, p->device);
+	if (!rc && p->kind == PORT_TAP)
+		rc = host_queue_start(fd, p->device);
 	if (!rc && p->kind == PORT_TAP && p->host_ip.family)
 		rc = ip6 ? host_ip6_start(fd, p) : host_ip4_start(fd, p);
 	if (fd >= 0)

@@ -212,7 +212,7 @@ def write_wav(path, samples):
 
 
 # --- what the daemon says afterwards ---
-def records(w, count, seconds=8):
+def records(w, count, seconds=15):
     """Call records once there are `count` of them, newest first."""
     def enough():
         rows = w.ask("calls", "list", "--history")
@@ -220,9 +220,10 @@ def records(w, count, seconds=8):
     return world.wait_for(f"{count} call records", enough, seconds)
 
 
-def recordings(w, count, seconds=8):
+def recordings(w, count, seconds=15):
+    """Recordings once `count` of them are closed, newest first."""
     def enough():
-        rows = w.ask("recordings", "list")
+        rows = [r for r in w.ask("recordings", "list") if r["state"] != "open"]
         return rows if len(rows) >= count else None
     return world.wait_for(f"{count} recordings", enough, seconds)
 
@@ -235,9 +236,10 @@ def sign_in(w, agent, address, port):
 
 
 class Events:
-    """The daemon's events from now on, as `ringctl events follow` tells them."""
+    """The daemon's events from now on, as `ringctl events follow` tells them; each is given to
+    on_event too, by a thread of its own."""
 
-    def __init__(self, w, on_event=None):
+    def __init__(self, w, on_event=lambda event: None):
         self.all, self.on_event = [], on_event
         args = [os.path.join(w.build, "ringctl"), "--socket", w.path("ringctl.sock"), "--json",
                 "events", "follow"]
@@ -247,8 +249,7 @@ class Events:
     def _read(self):
         for text in self.process.stdout:
             self.all.append(json.loads(text))
-            if self.on_event:
-                self.on_event(self.all[-1])
+            self.on_event(self.all[-1])
 
     def stop(self):
         self.process.terminate()

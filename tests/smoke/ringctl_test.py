@@ -168,7 +168,7 @@ def history(c, call):
     assert c.json("calls show", call)["why"] == "operator"
     assert call[:14] in c.text("calls list", "--history", "--why", "operator")
     assert len(c.w.ask("calls", "list", "--history", "--limit", "2")) == 2
-    world.wait_for("its recording", lambda: c.w.ask("recordings", "list"))
+    hotline.recordings(c.w, 1)
     assert c.json("recordings list")[0]["call"] == call
     assert c.json("recordings show", call)["state"] == "whole"
     assert "recorded 1" in c.text("recordings check") and c.json("recordings check", call)

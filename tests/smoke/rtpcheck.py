@@ -266,6 +266,14 @@ def correlate(a, b):
     return float(numpy.max(numpy.abs(cross[good]) / norm[good]))
 
 
+def correlate_pieces(sound, source, seconds=1.5):
+    """The median correlation of the pieces of a sound that a phone recorded by its own clock,
+    which may leave out or repeat a moment here and there."""
+    n = int(seconds * 8000)
+    pieces = [correlate(sound[at:at + n], source) for at in range(0, len(sound) - n + 1, n)]
+    return float(numpy.median(pieces)) if pieces else 0.0
+
+
 def leak(channel, other_channel, source, window=400):
     """How much of `source`, which belongs to other_channel, is heard in channel.
 
