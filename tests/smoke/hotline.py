@@ -3,6 +3,7 @@
     9000   greeting → menu: 1 sales, 2 service, 0 hang up; a wrong digit and silence are told so
     9001   straight into the queue "sales"
     9002   straight into the queue "tight": two places, two seconds, then good-bye
+    9003   greeting → a menu that takes only 1 and bears with many other digits → queue "sales"
 A test may ask for more queues, each dialled by its own name.
 The prompts are µ-law WAV files, so that what a µ-law caller hears can be compared byte by byte.
 """
@@ -59,6 +60,7 @@ tenants:
       "9000": main
       "9001": straight
       "9002": tight
+      "9003": patient
 {more_numbers}      service: straight
     prompts:
       greeting: {folder}/greeting.wav
@@ -80,6 +82,10 @@ tenants:
         sales: {{queue: sales, then: bye}}
         service: {{queue: service, then: bye}}
         bye: {{hangup: bye}}
+      patient:
+        greet: {{play: greeting}}
+        choose: {{menu: menu, digits: {{"1": sales}}, tries: 20}}
+        sales: {{queue: sales}}
       straight:
         sales: {{queue: sales}}
 {more_flows}      tight:
