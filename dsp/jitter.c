@@ -440,6 +440,13 @@ uint32_t jitter_pull(struct jitter *j, uint64_t now_ms, uint8_t frame[FRAME_BYTE
 	return have;
 }
 
+const uint8_t *jitter_peek(const struct jitter *j)
+{
+	if (!j->running || !bits_get(j->present, j->play_ms, 1))
+		return NULL;
+	return j->ring + j->play_ms % JITTER_MS * JITTER_BYTES_PER_MS;
+}
+
 uint32_t jitter_depth_ms(const struct jitter *j)
 {
 	return j->running && j->head_ms > j->play_ms ? (uint32_t)(j->head_ms - j->play_ms) : 0;

@@ -257,7 +257,8 @@ static void expected_codecs(char out[192])
 	str_buf_init(&b, out, 192);
 	str_buf_add(&b, "one of");
 	for (unsigned i = CODEC_NONE + 1; i < CODEC_COUNT; i++)
-		str_buf_add(&b, "%s %s", i > 1 ? "," : "", codec_get(i)->name);
+		if (codec_get(i) != NULL)
+			str_buf_add(&b, "%s %s", i > 1 ? "," : "", codec_get(i)->name);
 }
 
 // Types whose values are the same wherever they stand.

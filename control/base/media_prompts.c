@@ -18,6 +18,7 @@ struct media_prompts {
 	struct gate_prompts *store;
 	uint32_t *ms; // length by id
 	uint32_t count;
+	uint32_t codecs; // a bit for each that somebody may use
 };
 
 static struct {
@@ -70,18 +71,43 @@ static int16_t *wav_samples(const uint8_t *file, const struct wav_info *info, ui
 	return pcm;
 }
 
+// Of a codec with state, in one stream. Opus in packets of 20 ms that are equally long, so that
+// the engine finds them by time; the last one is filled up with silence. Bytes written, 0: no
+// memory, or no room for Opus (a prompt shorter than a packet).
+static uint32_t prompt_code(
+	const struct codec *codec, uint8_t *payload, const int16_t *pcm, uint32_t samples)
+{
+	struct codec_tx how = {.rate_hz = FRAME_RATE, .complexity = 10, .constant = true};
+	uint32_t bytes = 0;
+	void *tx = malloc(codec->coder->tx_bytes());
+	if (tx == NULL)
+		return 0;
+	codec->coder->tx_init(tx, &how);
+	for (uint32_t at = 0; at < samples; at += FRAME_SAMPLES) {
+		uint32_t n = samples - at < FRAME_SAMPLES ? samples - at : FRAME_SAMPLES;
+		int16_t frame[FRAME_SAMPLES] = {0};
+		memcpy(frame, pcm + at, n * sizeof(*frame));
+		if (codec->bytes_per_ms == 0)
+			n = FRAME_SAMPLES;
+		bytes += codec->coder->encode(tx, payload + bytes, frame, n);
+	}
+	free(tx);
+	return bytes;
+}
+
 static int prompt_encode(struct media_prompts *p, uint32_t id, const int16_t *pcm, uint32_t samples)
 {
-	uint8_t *payload = malloc((size_t)samples + 1);
+	uint8_t *payload = malloc((size_t)samples + CODEC_PAYLOAD_MAX); // the encoder's room
 	if (payload == NULL)
 		return -ENOMEM;
 	int err = 0;
 	for (int c = CODEC_NONE + 1; c < CODEC_COUNT && !err; c++) {
 		const struct codec *codec = codec_get(c);
-		if (codec->bytes_per_ms != FRAME_RATE / 1000 || codec->rate_hz != FRAME_RATE)
+		if (!(p->codecs & 1u << c))
 			continue;
-		uint32_t bytes = codec->encode(payload, pcm, samples);
-		err = gate_prompts_set(p->store, id, c, payload, bytes);
+		uint32_t bytes = codec->coder ? prompt_code(codec, payload, pcm, samples)
+					      : codec->encode(payload, pcm, samples);
+		err = bytes ? gate_prompts_set(p->store, id, c, payload, bytes) : -ENOMEM;
 	}
 	free(payload);
 	p->ms[id] = samples / (FRAME_RATE / 1000);
@@ -123,6 +149,25 @@ static int prompt_load(struct media_prompts *p, const struct config_prompt *c, c
 	return err;
 }
 
+static uint32_t codec_bits(const enum codec_id *codecs, unsigned count)
+{
+	uint32_t bits = 0;
+	for (unsigned i = 0; i < count; i++)
+		bits |= 1u << codecs[i];
+	return bits;
+}
+
+// G.711 always: every other codec can be made of it.
+static uint32_t codecs_used(const struct config *c)
+{
+	uint32_t bits = 1u << CODEC_PCMU | 1u << CODEC_PCMA;
+	for (unsigned i = 0; i < c->trunk_count; i++)
+		bits |= codec_bits(c->trunks[i].codecs, c->trunks[i].codec_count);
+	for (unsigned i = 0; i < c->agent_count; i++)
+		bits |= codec_bits(c->agents[i].codecs, c->agents[i].codec_count);
+	return bits;
+}
+
 static int prompts_new(const struct config *config, struct media_prompts **out)
 {
 	struct media_prompts *p = calloc(1, sizeof(*p));
@@ -131,6 +176,7 @@ static int prompts_new(const struct config *config, struct media_prompts **out)
 	for (unsigned i = 0; i < config->prompt_count; i++)
 		if (config->prompts[i].id >= p->count)
 			p->count = config->prompts[i].id + 1;
+	p->codecs = codecs_used(config);
 	p->ms = calloc(p->count + 1, sizeof(*p->ms));
 	int err = p->ms ? gate_prompts_new(p->count, &p->store) : -ENOMEM;
 	if (err) {

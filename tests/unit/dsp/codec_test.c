@@ -14,13 +14,17 @@ START_TEST(every_codec_is_found_by_all_its_names)
 	for (int id = CODEC_NONE + 1; id < CODEC_COUNT; id++) {
 		const struct codec *c = codec_get((enum codec_id)id);
 
-		ck_assert_ptr_nonnull(c);
+		if (!c) // not in this build
+			continue;
 		ck_assert_int_eq((int)c->id, id);
 		ck_assert_ptr_eq(codec_by_name(c->name), c);
 		if (c->static_pt >= 0)
 			ck_assert_ptr_eq(codec_by_static_pt((uint8_t)c->static_pt), c);
 		if (c->bytes_per_ms)
 			ck_assert_uint_le(60u * c->bytes_per_ms, CODEC_PAYLOAD_MAX);
+		ck_assert_int_eq(codec_has_state(c->id), c->coder != NULL);
+		ck_assert_int_eq(c->encode == NULL, c->coder != NULL);
+		ck_assert_uint_eq(c->clock_hz, 8000 * codec_clock_scale(c->id));
 	}
 	ck_assert_ptr_eq(codec_by_name("pcma"), codec_get(CODEC_PCMA));
 	ck_assert_ptr_eq(codec_by_static_pt(0), codec_get(CODEC_PCMU));
@@ -31,9 +35,9 @@ START_TEST(every_codec_is_found_by_all_its_names)
 }
 END_TEST
 
-START_TEST(every_codec_carries_a_tone_and_silence)
+START_TEST(every_codec_without_state_carries_a_tone_and_silence)
 {
-	for (int id = CODEC_NONE + 1; id < CODEC_COUNT; id++) {
+	for (int id = CODEC_NONE + 1; !codec_has_state((enum codec_id)id); id++) {
 		const struct codec *c = codec_get((enum codec_id)id);
 		uint8_t payload[CODEC_PAYLOAD_MAX];
 		int16_t in[FRAME_SAMPLES] = {0}, out[FRAME_SAMPLES];
@@ -56,4 +60,5 @@ START_TEST(every_codec_carries_a_tone_and_silence)
 }
 END_TEST
 
-UNIT_MAIN("codec", every_codec_is_found_by_all_its_names, every_codec_carries_a_tone_and_silence)
+UNIT_MAIN("codec", every_codec_is_found_by_all_its_names,
+	every_codec_without_state_carries_a_tone_and_silence)
