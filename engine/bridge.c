@@ -389,6 +389,23 @@ void bridge_refresh(struct worker *w, struct session *s)
 	}
 }
 
+bool bridge_opaque(const struct session *s)
+{
+	return s->in_codec == s->to.codec;
+}
+
+// Whether a packet may go on as it came.
+static bool relays(const struct session *s, uint32_t len)
+{
+	if (codec_has_state(s->in_codec) || codec_has_state(s->to.codec)) {
+		if (!bridge_opaque(s))
+			return false;
+		if (s->in_codec == CODEC_OPUS)
+			return true; // of any length: the packet says it itself
+	}
+	return len == s->to.bytes;
+}
+
 static void relay(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
 	if (mine(w, s->to.peer)) {
@@ -410,7 +427,7 @@ void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *
 {
 	if (s->to.codec == CODEC_NONE)
 		return; // no peer, or none that knows its far end yet
-	if (p->len != s->to.bytes) {
+	if (!relays(s, p->len)) {
 		if (!(s->in_flags & IN_REPACK) || s->to.repack_in != REPACK_GIVE_UP)
 			repack(w, s, true);
 		return;
@@ -420,30 +437,34 @@ void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *
 			return; // one packet of the right length proves nothing
 		repack(w, s, false);
 	}
-	if (!(s->in_flags & IN_MUTED)) {
+	bool coded = (s->in_flags & (IN_CODED | IN_COLLECT)) == (IN_CODED | IN_COLLECT);
+	if (!(s->in_flags & IN_MUTED) && !coded) {
 		relay(w, s, p);
 		return;
 	}
 	struct rtp_packet muted = *p;
-	mute_packet(w, s, &muted);
+	if (coded)
+		mute_coded(w, s, &muted);
+	else
+		mute_packet(w, s, &muted);
 	relay(w, s, &muted);
 }
 
-void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME_BYTES])
+void bridge_frame(struct worker *w, struct session *s, const struct playout_frame *f)
 {
 	int16_t samples[FRAME_SAMPLES];
 
 	if (gate_is_mixer(s->to.peer)) {
-		codec_get(s->in_codec)->decode(samples, frame, FRAME_BYTES);
+		codec_get(f->codec)->decode(samples, f->bytes, FRAME_BYTES);
 		bridge_samples(w, s, samples);
 		return;
 	}
-	struct rtp_packet p = {.payload = frame, .len = FRAME_BYTES};
+	struct rtp_packet p = {.payload = f->bytes, .len = FRAME_BYTES};
 	struct bridge_head h = {
 		.kind = BRIDGE_FRAME,
 		.to = s->to.peer,
 		.from = s->to.self,
-		.codec = s->in_codec,
+		.codec = f->codec,
 	};
 
 	if (!mine(w, h.to)) {
@@ -452,7 +473,7 @@ void bridge_frame(struct worker *w, struct session *s, const uint8_t frame[FRAME
 	}
 	struct session *peer = session_get(w->sessions, w, h.to);
 	if (peer)
-		take_frame(w, peer, s->to.self, frame, s->in_codec);
+		take_frame(w, peer, s->to.self, f->bytes, f->codec);
 }
 
 void bridge_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
@@ -483,14 +504,18 @@ void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *
 {
 	struct bridge_head h = {
 		.kind = BRIDGE_EVENT, .to = s->to.peer, .from = s->to.self, .begun = begun};
+	uint8_t payload[EVENT_BYTES];
+	struct rtp_packet on_clock = *p;
 
 	if (h.to == 0 || gate_is_mixer(h.to))
 		return;
+	event_rescale(
+		&on_clock, payload, codec_clock_scale(s->in_codec), codec_clock_scale(s->to.codec));
 	if (!mine(w, h.to)) {
-		push_packet(w, &h, p);
+		push_packet(w, &h, &on_clock);
 		return;
 	}
 	struct session *peer = session_get(w->sessions, w, h.to);
 	if (peer)
-		take_event(w, peer, s->to.self, p, begun);
+		take_event(w, peer, s->to.self, &on_clock, begun);
 }

@@ -41,11 +41,12 @@ struct engine_media { // a media address
 
 struct engine_config {
 	unsigned workers;
-	int16_t cores[WORKERS_MAX]; // CPU of each worker, -1: EAL's choice
-	uint32_t sessions;	    // all workers together
-	bool spin;		    // never nap
-	bool hugepages;		    // false: --no-huge, memory computed from sessions
-	char eal_args[256];	    // further EAL arguments, verbatim
+	int16_t cores[WORKERS_MAX];	       // CPU of each worker, -1: EAL's choice
+	uint32_t sessions;		       // all workers together
+	uint32_t g722_sessions, opus_sessions; // of them, that may be of these codecs at once
+	bool spin;			       // never nap
+	bool hugepages;			       // false: --no-huge, memory computed from sessions
+	char eal_args[256];		       // further EAL arguments, verbatim
 	unsigned ports, media;
 	struct engine_port port[PORTS_MAX];
 	struct engine_media medium[MEDIA_MAX];

@@ -21,14 +21,15 @@ static void edges(struct worker *w, struct session *s, const struct dtmf_edge e[
 	}
 }
 
-static void listen(struct worker *w, struct session *s, const uint8_t *bytes, uint32_t n)
+static void listen(
+	struct worker *w, struct session *s, enum codec_id codec, const uint8_t *bytes, uint32_t n)
 {
 	struct dtmf_edge e[DTMF_EDGES_MAX];
 	int16_t samples[FRAME_SAMPLES];
 
 	edges(w, s, e, dtmf_gate_frame(session_gate(w->sessions, s), bytes, n, e));
 	if (n == FRAME_BYTES && s->level_in-- == 0) {
-		codec_get(s->in_codec)->decode(samples, bytes, n);
+		codec_get(codec)->decode(samples, bytes, n);
 		s->level_dbm0 = (int8_t)level_dbm0(samples, n);
 		s->level_in = LEVEL_TICKS;
 	}
@@ -47,7 +48,7 @@ static void hole(struct worker *w, struct session *s)
 void decode_listen(struct worker *w, struct session *s, const struct playout_frame *f)
 {
 	if (f->present == PLAYOUT_WHOLE) {
-		listen(w, s, f->bytes, FRAME_BYTES);
+		listen(w, s, f->codec, f->bytes, FRAME_BYTES);
 		return;
 	}
 	if (f->present == 0) {
@@ -60,7 +61,7 @@ void decode_listen(struct worker *w, struct session *s, const struct playout_fra
 		while (ms + n < TICK_MS && (f->present >> (ms + n) & 1))
 			n++;
 		if (n > 0)
-			listen(w, s, f->bytes + ms * BYTES_PER_MS, n * BYTES_PER_MS);
+			listen(w, s, f->codec, f->bytes + ms * BYTES_PER_MS, n * BYTES_PER_MS);
 		ms += n + 1;
 	}
 }
@@ -85,7 +86,7 @@ static void patch(struct conceal *c, const struct playout_frame *f, int16_t samp
 bool decode_conceal(struct worker *w, struct session *s, struct playout_frame *f)
 {
 	struct session_table *t = w->sessions;
-	const struct codec *codec = codec_get(s->in_codec);
+	const struct codec *codec = codec_get(f->codec);
 	int16_t samples[FRAME_SAMPLES];
 
 	if (f->over)

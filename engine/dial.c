@@ -61,13 +61,8 @@ static void begin(struct worker *w, struct session *s)
 	encode_flush(w, s);
 	d->left_ms = d->on_ms;
 	d->duration = 0;
+	d->begins = true;
 	d->ts = rtp_out_event_begin(&s->out, w->now_ns);
-}
-
-static void silence(struct worker *w, struct session *s)
-{
-	memset(encode_begin(w, s), codec_get(s->out_codec)->silence, FRAME_BYTES);
-	encode_end(w, s);
 }
 
 static void tone_tick(struct worker *w, struct session *s)
@@ -91,7 +86,21 @@ static void event_packet(struct worker *w, struct session *s, bool end)
 		.duration = d->duration,
 	};
 
-	encode_event(w, s, &e, d->ts, d->duration == FRAME_SAMPLES && !end);
+	encode_event(w, s, &e, d->ts, d->begins && !end);
+	d->begins = false;
+}
+
+// RFC 4733 section 2.5.1.3: what is longer than the field goes on as another segment.
+static void lengthen(struct session *s)
+{
+	struct dial *d = &s->dial;
+	uint32_t units = FRAME_SAMPLES * codec_clock_scale(s->out_codec);
+
+	if (d->duration + units > UINT16_MAX) {
+		d->ts += d->duration;
+		d->duration = 0;
+	}
+	d->duration = (uint16_t)(d->duration + units);
 }
 
 static void event_tick(struct worker *w, struct session *s)
@@ -100,7 +109,7 @@ static void event_tick(struct worker *w, struct session *s)
 
 	if (s->dialing == DIAL_ON) {
 		bool end = d->left_ms <= TICK_MS;
-		d->duration += FRAME_SAMPLES;
+		lengthen(s);
 		d->left_ms -= end ? d->left_ms : TICK_MS;
 		event_packet(w, s, false);
 		if (!end)
@@ -115,7 +124,7 @@ static void event_tick(struct worker *w, struct session *s)
 		d->ends_left--;
 		event_packet(w, s, true);
 	}
-	silence(w, s);
+	encode_silence(w, s);
 	d->left_ms -= d->left_ms <= TICK_MS ? d->left_ms : TICK_MS;
 	if (d->left_ms == 0 && d->ends_left == 0) {
 		d->next++;

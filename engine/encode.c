@@ -5,6 +5,8 @@
 
 #include "dsp/codec.h"
 #include "dsp/g711.h"
+#include "dsp/opus.h"
+#include "engine/coder.h"
 
 bool encode_convert(
 	uint8_t *out, enum codec_id to, const uint8_t *in, enum codec_id from, uint32_t len)
@@ -69,6 +71,53 @@ static void send_copy(struct worker *w, struct session *s, const uint8_t *payloa
 	send_clocked(w, s, room, len);
 }
 
+// Of a codec whose packets' lengths say nothing of time.
+static void send_units(struct worker *w, struct session *s, const struct rtp_packet *in)
+{
+	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + in->len);
+	struct rtp_packet p = {.pt = s->out_pt, .len = in->len};
+
+	rtp_out_clock(&s->out, in->ts, w->now_ns, &p);
+	if (!room)
+		return;
+	memcpy(room + RTP_HEADER_BYTES, in->payload, in->len);
+	commit(w, s, room, &p);
+}
+
+void encode_ready(struct worker *w, struct session *s, const uint8_t *payload, uint32_t len)
+{
+	uint32_t units = FRAME_SAMPLES * codec_clock_scale(s->out_codec);
+
+	send_units(w, s, &(struct rtp_packet){.payload = payload, .len = len, .ts = units});
+}
+
+static void opus_send(struct worker *w, struct session *s, const int16_t *samples, uint32_t n)
+{
+	uint8_t payload[CODEC_PAYLOAD_MAX];
+	struct rtp_packet p = {.payload = payload, .ts = n * codec_clock_scale(CODEC_OPUS)};
+	struct coder *c = coder_of(w->sessions, s);
+
+	p.len = codec_get(CODEC_OPUS)->coder->encode(coder_tx(w->sessions, s), payload, samples, n);
+	bool silent = p.len <= OPUS_DTX_BYTES;
+	if (silent && c->silent)
+		rtp_out_skip(&s->out, p.ts);
+	else
+		send_units(w, s, &p);
+	c->silent = silent;
+}
+
+static void opus_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
+{
+	struct coder *c = coder_of(w->sessions, s);
+	uint32_t n = s->packet_bytes, have = s->packed + FRAME_SAMPLES, at = 0;
+
+	memcpy(c->pack + s->packed, samples, FRAME_SAMPLES * sizeof(*samples));
+	for (; have - at >= n; at += n)
+		opus_send(w, s, c->pack + at, n);
+	memmove(c->pack, c->pack + at, (have - at) * sizeof(*samples));
+	set_packed(s, have - at);
+}
+
 void encode_end(struct worker *w, struct session *s)
 {
 	if (s->pack == POOL_NONE) {
@@ -85,15 +134,43 @@ void encode_end(struct worker *w, struct session *s)
 
 void encode_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
 {
-	codec_get(s->out_codec)->encode(encode_begin(w, s), samples, FRAME_SAMPLES);
+	const struct codec *c = codec_get(s->out_codec);
+
+	if (c->id == CODEC_OPUS) {
+		opus_samples(w, s, samples);
+		return;
+	}
+	uint8_t *out = encode_begin(w, s);
+	if (c->coder)
+		c->coder->encode(coder_tx(w->sessions, s), out, samples, FRAME_SAMPLES);
+	else
+		c->encode(out, samples, FRAME_SAMPLES);
+	encode_end(w, s);
+}
+
+void encode_silence(struct worker *w, struct session *s)
+{
+	static const int16_t silence[FRAME_SAMPLES];
+
+	if (s->in_flags & IN_CODED) {
+		encode_samples(w, s, silence);
+		return;
+	}
+	memset(encode_begin(w, s), codec_get(s->out_codec)->silence, FRAME_BYTES);
 	encode_end(w, s);
 }
 
 void encode_bytes(
 	struct worker *w, struct session *s, enum codec_id codec, const uint8_t frame[FRAME_BYTES])
 {
+	if (codec_has_state(s->out_codec) && codec != s->out_codec) {
+		int16_t samples[FRAME_SAMPLES] = {0};
+		if (!codec_has_state(codec))
+			codec_get(codec)->decode(samples, frame, FRAME_BYTES);
+		encode_samples(w, s, samples);
+		return;
+	}
 	uint8_t *out = encode_begin(w, s);
-
 	if (!encode_convert(out, s->out_codec, frame, codec, FRAME_BYTES))
 		memset(out, codec_get(s->out_codec)->silence, FRAME_BYTES);
 	encode_end(w, s);
@@ -106,17 +183,23 @@ void encode_flush(struct worker *w, struct session *s)
 	if (!(s->out_flags & OUT_PACKED))
 		return;
 	set_packed(s, 0);
-	send_copy(w, s, pack_of(w->sessions, s), have);
+	if (s->out_codec == CODEC_OPUS) // of ticks, and two ticks are a length that Opus has
+		opus_send(w, s, coder_of(w->sessions, s)->pack, have);
+	else
+		send_copy(w, s, pack_of(w->sessions, s), have);
 }
 
 void encode_relay(
 	struct worker *w, struct session *s, const struct rtp_packet *in, enum codec_id codec)
 {
+	uint32_t units = in->len;
 	struct rtp_packet p;
 
+	if (codec == CODEC_OPUS)
+		units = opus_payload_ms(in->payload, in->len) * OPUS_CLOCK_PER_MS;
 	if (s->out_flags & OUT_PACKED)
 		encode_flush(w, s);
-	if (!rtp_out_relay(&s->out, in, in->len, w->now_ns, &p))
+	if (!rtp_out_relay(&s->out, in, units, w->now_ns, &p))
 		return;
 	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + in->len);
 	if (!room)
@@ -157,14 +240,18 @@ void encode_event(
 
 void encode_set_ptime(struct session_table *t, struct session *s, unsigned ptime_ms)
 {
+	bool opus = s->out_codec == CODEC_OPUS;
+
+	if (opus && ptime_ms == 30)
+		ptime_ms = TICK_MS; // no length of Opus
 	s->packet_bytes = (uint16_t)(ptime_ms * JITTER_BYTES_PER_MS);
 	set_packed(s, 0);
-	if (s->packet_bytes != FRAME_BYTES && s->pack == POOL_NONE)
+	if (s->packet_bytes != FRAME_BYTES && s->pack == POOL_NONE && !opus)
 		s->pack = pool_take(&t->packs);
-	if (s->packet_bytes == FRAME_BYTES && s->pack != POOL_NONE) {
+	if ((s->packet_bytes == FRAME_BYTES || opus) && s->pack != POOL_NONE) {
 		pool_give(&t->packs, s->pack);
 		s->pack = POOL_NONE;
 	}
-	if (s->pack == POOL_NONE)
+	if (s->pack == POOL_NONE && !opus)
 		s->packet_bytes = FRAME_BYTES;
 }

@@ -14,6 +14,10 @@ void encode_samples(struct worker *w, struct session *s, const int16_t samples[F
 void encode_bytes(
 	struct worker *w, struct session *s, enum codec_id codec, const uint8_t frame[FRAME_BYTES]);
 
+void encode_silence(struct worker *w, struct session *s); // 20 ms
+// A packet of the session's own clock, ready in its codec, of 20 ms.
+void encode_ready(struct worker *w, struct session *s, const uint8_t *payload, uint32_t len);
+
 // A peer's packet on arrival, and a telephone-event of the peer's.
 void encode_relay(
 	struct worker *w, struct session *s, const struct rtp_packet *in, enum codec_id codec);

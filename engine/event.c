@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/rtp.h"
+
 static const char digits[EVENT_CODES + 1] = "0123456789*#ABCD";
 
 int event_parse(const uint8_t *payload, uint32_t len, struct event_packet *out)
@@ -39,6 +41,20 @@ int event_code(char digit)
 	return at ? (int)(at - digits) : -EINVAL;
 }
 
+void event_rescale(struct rtp_packet *p, uint8_t payload[EVENT_BYTES], uint32_t from, uint32_t to)
+{
+	struct event_packet e;
+
+	if (from == to || event_parse(p->payload, p->len, &e))
+		return;
+	uint32_t duration = e.duration * to / from;
+	e.duration = (uint16_t)(duration < UINT16_MAX ? duration : UINT16_MAX);
+	event_write(payload, &e);
+	p->payload = payload;
+	p->len = EVENT_BYTES;
+	p->ts = to > from ? p->ts * (to / from) : p->ts / (from / to);
+}
+
 // Whether a packet of another timestamp goes on with the press that is open.
 static bool goes_on(
 	const struct event_rx *r, const struct event_packet *e, uint32_t ts, uint32_t now_ms)
@@ -50,7 +66,8 @@ static bool goes_on(
 	if (ahead == 0xffff || (ahead == r->duration && r->duration >= 0xfe00))
 		return true; // the next segment of a long press
 	// A timestamp that moves with the clock, packet by packet, while the duration grows too.
-	return e->duration > r->duration && ahead <= 8 * (now_ms - r->seen_ms + 20) &&
+	return e->duration > r->duration &&
+		ahead <= (r->wide ? 48 : 8) * (now_ms - r->seen_ms + 20) &&
 		now_ms - r->seen_ms <= 100;
 }
 
@@ -65,6 +82,7 @@ static enum event_change begin(
 		.code = e->code,
 		.known = true,
 		.open = !e->end,
+		.wide = r->wide,
 	};
 	return e->end ? EVENT_BEGUN_AND_ENDED : EVENT_BEGUN;
 }
@@ -101,5 +119,5 @@ bool event_rx_expire(struct event_rx *r, uint32_t now_ms)
 
 void event_rx_reset(struct event_rx *r)
 {
-	*r = (struct event_rx){0};
+	*r = (struct event_rx){.wide = r->wide};
 }

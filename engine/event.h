@@ -25,6 +25,11 @@ void event_write(uint8_t out[EVENT_BYTES], const struct event_packet *e);
 char event_digit(uint8_t code); // 0: not a digit
 int event_code(char digit);	// -EINVAL: not a digit
 
+struct rtp_packet;
+// A packet of an event from one clock onto another; payload is room for what it says then. Scales
+// as codec_clock_scale says.
+void event_rescale(struct rtp_packet *p, uint8_t payload[EVENT_BYTES], uint32_t from, uint32_t to);
+
 struct event_rx {
 	uint32_t ts;	   // of the latest press
 	uint32_t begun_ts; // of its first segment
@@ -32,6 +37,7 @@ struct event_rx {
 	uint16_t duration;
 	uint8_t code;
 	bool known, open;
+	bool wide; // the clock is of 48 kHz and not of 8
 };
 
 enum event_change { EVENT_SAME, EVENT_BEGUN, EVENT_ENDED, EVENT_BEGUN_AND_ENDED, EVENT_OLD };

@@ -75,7 +75,7 @@ static inline uint32_t gate_mixer_slot(gate_session s)
 
 struct gate_head {
 	uint16_t kind;	 // enum gate_kind
-	uint16_t flags;	 // none yet: 0
+	uint16_t flags;	 // REMOTE: enum gate_remote_flag; else 0
 	uint32_t ticket; // of the command; 0 in notices other than DONE and PLAYED
 	gate_session session;
 };
@@ -86,6 +86,12 @@ struct gate_open {
 };
 
 enum gate_direction { GATE_SEND = 1, GATE_RECV = 2 }; // bits, as this end sees it
+
+// What the far end wants in sound that it gets, of a codec that can.
+enum gate_remote_flag {
+	REMOTE_FEC = 1, // redundancy against loss
+	REMOTE_DTX = 2, // nothing while there is silence
+};
 
 struct gate_remote {
 	struct addr rtp;   // far end as its SDP says; symmetric RTP may learn another (RFC 4961)
@@ -308,7 +314,8 @@ const char *gate_drop_help(unsigned reason); // one sentence for operators
 struct gate_prompts;
 int gate_prompts_new(uint32_t count, struct gate_prompts **out); // ids 0 … count-1, all empty
 void gate_prompts_free(struct gate_prompts *p);			 // of one never published
-// Copies payload; bytes of the codec, 8 a millisecond. 0, -ENOMEM, -EINVAL.
+// Copies payload; bytes of the codec, 8 a millisecond; of Opus OPUS_STORED_BYTES each 20 ms.
+// 0, -ENOMEM, -EINVAL.
 int gate_prompts_set(struct gate_prompts *p, uint32_t id, enum codec_id codec,
 	const uint8_t *payload, uint32_t bytes);
 // Hands the store over. A session that plays goes on in the new one at the same id and offset.

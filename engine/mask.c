@@ -8,6 +8,7 @@
 #include "dsp/codec.h"
 #include "dsp/dtmf_gate.h"
 #include "engine/bridge.h"
+#include "engine/coder.h"
 #include "engine/decode.h"
 #include "engine/mute.h"
 #include "engine/tap_side.h"
@@ -181,10 +182,13 @@ void mask_tick(struct worker *w, struct session *s)
 	int16_t samples[FRAME_SAMPLES];
 	struct playout_frame f;
 
-	if (!playout_pull(w, s, &f))
+	if (!playout_pull(w, s, &f)) {
 		f = (struct playout_frame){.over = true};
-	else
+	} else {
+		if (s->in_flags & IN_CODED)
+			coder_decode(w, s, &f);
 		decode_listen(w, s, &f);
+	}
 	bool sounds = !f.over && dtmf_gate_digit(session_gate(w->sessions, s)) != 0;
 	bool lost = !f.over && f.present != PLAYOUT_WHOLE;
 	bool blank =
@@ -195,7 +199,7 @@ void mask_tick(struct worker *w, struct session *s)
 		k->after_loss = AFTER_LOSS;
 	k->sounds = sounds;
 	if (!f.over)
-		codec_get(s->in_codec)->decode(samples, f.bytes, FRAME_BYTES);
+		codec_get(f.codec)->decode(samples, f.bytes, FRAME_BYTES);
 	if (blank)
 		memset(samples, 0, sizeof(samples));
 	// What is held goes first, so that the frame that leaves is older than any that is blanked.

@@ -7,6 +7,7 @@
 
 #include "dsp/codec.h"
 #include "dsp/dtmf_gate.h"
+#include "dsp/opus.h"
 
 #define MUTES_SHARE 128 // that part of all sessions may be muted at once
 #define MUTES_LEAST 32	// but so many at least
@@ -109,8 +110,23 @@ void mute_packet(struct worker *w, struct session *s, struct rtp_packet *p)
 	m->sounds = sounds;
 }
 
+void mute_coded(struct worker *w, struct session *s, struct rtp_packet *p)
+{
+	struct session_table *t = w->sessions;
+
+	if (!(s->in_flags & IN_EAR) || !dtmf_gate_digit(session_gate(t, s)) || p->len == 0)
+		return;
+	if (s->in_codec == CODEC_OPUS) {
+		t->muted[0] = p->payload[0] & OPUS_TOC_CONFIG; // one frame of that length, empty
+		p->len = 1;
+	} else {
+		memset(t->muted, codec_get(s->in_codec)->silence, p->len);
+	}
+	p->payload = t->muted;
+}
+
 void mute_frame(struct worker *w, struct session *s, struct playout_frame *f)
 {
 	if (dtmf_gate_digit(session_gate(w->sessions, s)))
-		memset(f->bytes, codec_get(s->in_codec)->silence, FRAME_BYTES);
+		memset(f->bytes, codec_get(f->codec)->silence, FRAME_BYTES);
 }

@@ -18,5 +18,7 @@ void mute_free(struct session_table *t, struct session *s); // the session close
 
 // A packet that is to be relayed at once: silence instead while a digit sounds.
 void mute_packet(struct worker *w, struct session *s, struct rtp_packet *p);
+// The same of a codec with state, as its ear hears it: later by the jitter buffer's delay.
+void mute_coded(struct worker *w, struct session *s, struct rtp_packet *p);
 // A frame that the session's ear has heard.
 void mute_frame(struct worker *w, struct session *s, struct playout_frame *f);

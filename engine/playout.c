@@ -3,6 +3,7 @@
 
 #include "dsp/codec.h"
 #include "dsp/conceal.h"
+#include "engine/coder.h"
 #include "engine/collect.h"
 
 #define ABSENT_OVER_MS 60 // concealment has faded by then
@@ -31,22 +32,36 @@ static void start(struct worker *w, struct session *s)
 	};
 
 	jitter_init(session_jitter(t, s), &config);
-	(void)dtmf_gate_start(session_gate(t, s), s->in_codec);
+	bool coded = s->in_flags & IN_CODED;
+	if (coded)
+		coder_listen(w, s);
+	(void)dtmf_gate_start(session_gate(t, s), coded ? CODER_LAW : s->in_codec);
 	s->absent_ms = ABSENT_OVER_MS;
 	s->in_flags |= IN_EAR;
 	session_clock(t, s);
 }
 
+// A recording takes what arrives as it is, unless it has to be decoded.
+static bool wanted(const struct session *s)
+{
+	uint16_t why =
+		IN_COLLECT | IN_REPACK | IN_MASKED | (s->in_flags & IN_CODED ? IN_TAPPED : 0);
+
+	return (s->in_flags & IN_RECV) && (s->in_flags & why);
+}
+
 void playout_update(struct worker *w, struct session *s)
 {
 	struct session_table *t = w->sessions;
-	bool want = (s->in_flags & IN_RECV) && (s->in_flags & (IN_COLLECT | IN_REPACK | IN_MASKED));
+	bool want = wanted(s);
 
 	if (want && !(s->in_flags & IN_EAR))
 		start(w, s);
 	if (!want && (s->in_flags & IN_EAR))
 		stop(w, s);
-	if (want && (s->in_flags & IN_REPACK) && s->conceal == POOL_NONE) {
+	// Opus conceals by itself.
+	if (want && (s->in_flags & IN_REPACK) && s->conceal == POOL_NONE &&
+		s->in_codec != CODEC_OPUS) {
 		s->conceal = pool_take(&t->conceals); // none: losses are silence
 		if (s->conceal != POOL_NONE)
 			(void)conceal_init(t->conceal_mem + s->conceal * t->conceal_bytes);
@@ -65,6 +80,8 @@ enum jitter_put playout_put(struct worker *w, struct session *s, const struct rt
 	struct jitter_sound sound = {
 		.ssrc = p->ssrc, .ts = p->ts, .payload = p->payload, .len = p->len};
 
+	if (s->in_codec == CODEC_OPUS)
+		return coder_put(w, s, p);
 	return jitter_put(session_jitter(w->sessions, s), &sound, session_ms64(w));
 }
 
@@ -74,6 +91,7 @@ bool playout_pull(struct worker *w, struct session *s, struct playout_frame *f)
 
 	if (!j->running)
 		return false;
+	f->codec = s->in_codec;
 	f->present = jitter_pull(j, session_ms64(w), f->bytes);
 	if (f->present == PLAYOUT_WHOLE) {
 		s->absent_ms = 0;

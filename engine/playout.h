@@ -12,12 +12,4 @@ void playout_update(struct worker *w, struct session *s);
 void playout_restart(struct worker *w, struct session *s);
 enum jitter_put playout_put(struct worker *w, struct session *s, const struct rtp_packet *p);
 
-struct playout_frame {
-	uint32_t present; // a bit per millisecond, as jitter_pull says
-	bool over;	  // nothing for so long that there is nothing to conceal either
-	uint8_t bytes[FRAME_BYTES];
-};
-
-#define PLAYOUT_WHOLE 0xfffffu // every millisecond of a tick is present
-
 bool playout_pull(struct worker *w, struct session *s, struct playout_frame *f); // false: no stream

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dsp/codec.h"
+#include "dsp/opus.h"
 #include "engine/encode.h"
 #include "engine/notice.h"
 
@@ -91,17 +92,16 @@ void prompt_barge(struct worker *w, struct session *s)
 	}
 }
 
-// Bytes of a prompt in the session's codec or, where the store has none, in the other law.
-static const uint8_t *payload_of(struct worker *w, const struct session *s, uint32_t id,
-	uint32_t *bytes, enum codec_id *codec)
+// Bytes of a prompt in the codec that is asked for or, where the store has none, in the other law.
+static const uint8_t *payload_of(
+	struct worker *w, uint32_t id, uint32_t *bytes, enum codec_id *codec)
 {
-	*codec = s->out_codec;
 	if (!w->prompts)
 		return NULL;
 	const uint8_t *payload = gate_prompt_payload(w->prompts, id, *codec, bytes);
-	if (payload)
+	if (payload || codec_has_state(*codec))
 		return payload;
-	*codec = s->out_codec == CODEC_PCMU ? CODEC_PCMA : CODEC_PCMU;
+	*codec = *codec == CODEC_PCMU ? CODEC_PCMA : CODEC_PCMU;
 	return gate_prompt_payload(w->prompts, id, *codec, bytes);
 }
 
@@ -142,15 +142,17 @@ static bool seek(struct session *s, uint32_t bytes)
 	return loop;
 }
 
-bool prompt_fill(struct worker *w, struct session *s, uint8_t frame[FRAME_BYTES])
+// The next 20 ms in a codec of 8 bytes a millisecond. False: there was nothing to play, frame is
+// untouched.
+static bool fill(struct worker *w, struct session *s, enum codec_id as, uint8_t frame[FRAME_BYTES])
 {
 	struct play *p = &s->play;
 	uint32_t filled = 0;
 
 	while (s->playing > 0 && filled < FRAME_BYTES) {
 		uint32_t bytes = 0;
-		enum codec_id codec;
-		const uint8_t *payload = payload_of(w, s, entry_at(p, 0)->prompt, &bytes, &codec);
+		enum codec_id codec = as;
+		const uint8_t *payload = payload_of(w, entry_at(p, 0)->prompt, &bytes, &codec);
 		if (!payload || bytes == 0) {
 			next_entry(w, s, PLAYED_MISSING);
 			continue;
@@ -161,7 +163,7 @@ bool prompt_fill(struct worker *w, struct session *s, uint8_t frame[FRAME_BYTES]
 		}
 		uint32_t n =
 			bytes - p->at < FRAME_BYTES - filled ? bytes - p->at : FRAME_BYTES - filled;
-		encode_convert(frame + filled, s->out_codec, payload + p->at, codec, n);
+		encode_convert(frame + filled, as, payload + p->at, codec, n);
 		p->at += n;
 		filled += n;
 		if (p->at == bytes && !loops(s))
@@ -169,6 +171,64 @@ bool prompt_fill(struct worker *w, struct session *s, uint8_t frame[FRAME_BYTES]
 	}
 	if (filled == 0)
 		return false;
-	memset(frame + filled, codec_get(s->out_codec)->silence, FRAME_BYTES - filled);
+	memset(frame + filled, codec_get(as)->silence, FRAME_BYTES - filled);
+	return true;
+}
+
+// A packet of Opus as it lies in the store; what waits behind a prompt begins with the next one.
+static bool speak_stored(struct worker *w, struct session *s)
+{
+	struct play *p = &s->play;
+
+	while (s->playing > 0) {
+		uint32_t bytes = 0;
+		enum codec_id codec = CODEC_OPUS;
+		const uint8_t *payload = payload_of(w, entry_at(p, 0)->prompt, &bytes, &codec);
+		uint32_t whole = bytes / OPUS_STORED_BYTES * FRAME_BYTES;
+		if (whole == 0) {
+			next_entry(w, s, PLAYED_MISSING);
+			continue;
+		}
+		if (!seek(s, whole)) {
+			next_entry(w, s, PLAYED_END);
+			continue;
+		}
+		uint32_t frame = p->at / FRAME_BYTES;
+		encode_ready(w, s, payload + frame * OPUS_STORED_BYTES, OPUS_STORED_BYTES);
+		p->at = (frame + 1) * FRAME_BYTES;
+		if (p->at == whole && !loops(s))
+			next_entry(w, s, PLAYED_END);
+		return true;
+	}
+	return false;
+}
+
+// Sessions of a codec with state: as stored where the store has the codec and packets are of its
+// length, else encoded here.
+static bool speak_coded(struct worker *w, struct session *s)
+{
+	enum codec_id codec = s->out_codec;
+	uint8_t frame[FRAME_BYTES];
+	uint32_t bytes = 0;
+
+	bool stored = payload_of(w, entry_at(&s->play, 0)->prompt, &bytes, &codec) != NULL;
+	if (stored && codec == CODEC_OPUS && s->packet_bytes == FRAME_BYTES && s->packed == 0)
+		return speak_stored(w, s);
+	if (!stored || codec == CODEC_OPUS)
+		codec = CODEC_PCMA;
+	if (!fill(w, s, codec, frame))
+		return false;
+	encode_bytes(w, s, codec, frame);
+	return true;
+}
+
+bool prompt_speak(struct worker *w, struct session *s)
+{
+	if (s->in_flags & IN_CODED)
+		return speak_coded(w, s);
+	uint8_t *frame = encode_begin(w, s);
+	if (!fill(w, s, s->out_codec, frame))
+		return false;
+	encode_end(w, s);
 	return true;
 }

@@ -11,6 +11,6 @@ int prompt_tone(struct worker *w, struct session *s, uint16_t tone); // 0; -EINV
 void prompt_stop(struct worker *w, struct session *s, enum gate_played_why why);
 // A digit came: ends the first prompt that may be barged into, and all behind it.
 void prompt_barge(struct worker *w, struct session *s);
-// The next 20 ms in the session's codec, filled up with silence where the queue ends. False:
-// there was nothing to play, frame is untouched.
-bool prompt_fill(struct worker *w, struct session *s, uint8_t frame[FRAME_BYTES]);
+// Sends the next 20 ms, filled up with silence where the queue ends. False: there was nothing to
+// play.
+bool prompt_speak(struct worker *w, struct session *s);

@@ -60,8 +60,8 @@ enum rtp_verdict rtp_rx_sequence(struct rtp_rx *r, const struct rtp_packet *p);
 int32_t rtp_rx_behind(const struct rtp_rx *r, uint32_t ts, uint32_t arrival);
 // arrival: now in timestamp units of any origin.
 void rtp_rx_jitter(struct rtp_rx *r, uint32_t ts, uint32_t arrival);
-uint32_t rtp_rx_lost(const struct rtp_rx *r); // of all sources
-uint32_t rtp_rx_jitter_us(const struct rtp_rx *r);
+uint32_t rtp_rx_lost(const struct rtp_rx *r);	   // of all sources
+uint32_t rtp_rx_jitter_us(const struct rtp_rx *r); // of an 8 kHz clock
 
 struct rtp_report { // the receiving half of an RTCP report block
 	uint32_t ssrc;

@@ -1,7 +1,7 @@
 // Sequence numbers and timestamps of the stream sent.
 #include "engine/rtp_out.h"
 
-#define NS_PER_UNIT    125000 // of an 8 kHz timestamp
+#define NS_PER_UNIT    125000 // of an 8 kHz timestamp, as are all that follow
 #define NS_PER_MS      1000000
 #define UNITS_PER_MS   8
 #define SEQ_BEHIND_MAX 1000 // a relayed packet further behind than this is not reordered
@@ -11,7 +11,7 @@
 
 static uint32_t clock_ts(const struct rtp_out *o, uint64_t now_ns)
 {
-	return o->zero_ts + (uint32_t)(now_ns / NS_PER_UNIT);
+	return o->zero_ts + (uint32_t)(now_ns / NS_PER_UNIT) * o->scale;
 }
 
 static uint32_t later(uint32_t a, uint32_t b)
@@ -28,9 +28,24 @@ void rtp_out_init(struct rtp_out *o, uint64_t random)
 {
 	*o = (struct rtp_out){
 		.ssrc = (uint32_t)random | 1,
+		.scale = 1,
 		.zero_ts = (uint32_t)(random >> 32),
 		.next_seq = (uint16_t)(random >> 8) & 0x7fff, // SRTP's wish too: no early wrap
 	};
+}
+
+void rtp_out_scale(struct rtp_out *o, uint32_t scale, uint64_t random)
+{
+	if (o->scale == scale)
+		return;
+	o->scale = (uint8_t)(scale & 0xf);
+	o->feed = FEED_NONE;
+	if (!o->started)
+		return;
+	o->ssrc = (uint32_t)random | 1;
+	o->zero_ts = (uint32_t)(random >> 32);
+	o->started = false;
+	o->event_known = false;
 }
 
 static void sent(struct rtp_out *o, uint16_t seq, uint32_t end_ts)
@@ -45,8 +60,8 @@ static void sent(struct rtp_out *o, uint16_t seq, uint32_t end_ts)
 
 void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out)
 {
-	bool turn =
-		o->feed != FEED_CLOCK || (int32_t)(clock_ts(o, now_ns) - o->next_ts) > TS_STALL_MAX;
+	bool turn = o->feed != FEED_CLOCK ||
+		(int32_t)(clock_ts(o, now_ns) - o->next_ts) > TS_STALL_MAX * o->scale;
 
 	out->ts = turn ? anchor_ts(o, now_ns) : o->next_ts;
 	out->seq = o->next_seq;
@@ -67,9 +82,9 @@ static bool relay_breaks(
 		return true;
 	if (units == 0) // the timestamp of an event stands still
 		return false;
-	uint32_t clock = ((uint32_t)(now_ns / NS_PER_MS) - o->relay_ms) * UNITS_PER_MS;
-	int32_t off = (int32_t)(in->ts - o->relay_ts - clock);
-	return off > TS_JUMP_MAX || off < -TS_JUMP_MAX;
+	uint32_t clock = ((uint32_t)(now_ns / NS_PER_MS) - o->relay_ms) * UNITS_PER_MS * o->scale;
+	int32_t off = (int32_t)(in->ts - o->relay_ts - clock), most = TS_JUMP_MAX * o->scale;
+	return off > most || off < -most;
 }
 
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
@@ -136,6 +151,13 @@ void rtp_out_event(struct rtp_out *o, uint32_t begin_ts, uint32_t units, struct 
 	sent(o, out->seq, begin_ts + units);
 	if (o->feed == FEED_RELAY)
 		o->feed = FEED_NONE;
+}
+
+void rtp_out_skip(struct rtp_out *o, uint32_t units)
+{
+	if (o->feed != FEED_RELAY)
+		o->next_ts += units;
+	o->feed = FEED_NONE;
 }
 
 void rtp_out_pause(struct rtp_out *o)

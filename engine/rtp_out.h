@@ -19,7 +19,8 @@ struct rtp_out { // the first 40 bytes are what a relayed packet touches
 	uint32_t ssrc;
 	uint32_t next_ts; // after all that was sent
 	uint16_t next_seq;
-	uint8_t feed; // enum rtp_feed
+	uint8_t feed : 4;  // enum rtp_feed
+	uint8_t scale : 4; // timestamp units in one of 8 kHz
 	bool started;
 	// of FEED_RELAY
 	uint16_t seq_offset;
@@ -35,8 +36,13 @@ struct rtp_out { // the first 40 bytes are what a relayed packet touches
 };
 
 void rtp_out_init(struct rtp_out *o, uint64_t random);
+// The codec's clock, as codec_clock_scale says. A stream has one clock (RFC 7160 section 4.1): with
+// another one a new SSRC begins.
+void rtp_out_scale(struct rtp_out *o, uint32_t scale, uint64_t random);
 // Fill seq, ts, ssrc and marker of the next packet of `units`; payload and pt are the caller's.
 void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out);
+// So much of the own clock's sound is silence that is not sent.
+void rtp_out_skip(struct rtp_out *o, uint32_t units);
 // Of a peer's packet that covers so many timestamp units. False: older than the last change of
 // feed, not to be sent.
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,

@@ -4,6 +4,7 @@
 
 #include "dsp/codec.h"
 #include "engine/bridge.h"
+#include "engine/coder.h"
 #include "engine/collect.h"
 #include "engine/dial.h"
 #include "engine/encode.h"
@@ -106,15 +107,30 @@ static void set_direction(struct worker *w, struct session *s, uint8_t direction
 		rtp_out_pause(&s->out);
 }
 
-static int set_remote(struct worker *w, struct session *s, const struct gate_remote *r)
+static int set_codec(struct worker *w, struct session *s, const struct gate_msg *m)
 {
-	int error = check_remote(w, s, r);
-	bool first = !(s->in_flags & IN_REMOTE), known = has_address(&r->rtp);
+	uint32_t scale = codec_clock_scale(m->remote.codec);
+	int error = coder_set(w, s, m->remote.codec);
 
 	if (error)
 		return error;
+	coder_shape(w, s, m->head.flags);
+	rtp_out_scale(&s->out, scale, rng_u64(&w->sessions->rng));
+	s->event.wide = scale > 1;
+	return 0;
+}
+
+static int set_remote(struct worker *w, struct session *s, const struct gate_msg *m)
+{
+	const struct gate_remote *r = &m->remote;
+	int error = check_remote(w, s, r);
+	bool first = !(s->in_flags & IN_REMOTE), known = has_address(&r->rtp);
 	bool recoded = s->in_codec != r->codec;
-	s->in_codec = s->out_codec = r->codec;
+
+	if (!error)
+		error = set_codec(w, s, m);
+	if (error)
+		return error;
 	s->in_pt = s->out_pt = r->pt;
 	s->in_event_pt = s->out_event_pt = r->event_pt;
 	s->rtp_timeout_s = r->rtp_timeout_s;
@@ -158,10 +174,14 @@ static int collect(struct worker *w, struct session *s, bool on)
 
 static int record(struct worker *w, struct session *s, const struct gate_record *r)
 {
+	int error = 0;
+
 	if (r->on)
-		return tap_side_start(w, s, r);
-	tap_side_stop(w, s);
-	return 0;
+		error = tap_side_start(w, s, r);
+	else
+		tap_side_stop(w, s);
+	playout_update(w, s);
+	return error;
 }
 
 static int unbridge(struct worker *w, struct session *s, gate_session peer)
@@ -182,7 +202,7 @@ static int run(struct worker *w, struct session *s, const struct gate_msg *m)
 {
 	switch ((enum gate_kind)m->head.kind) {
 	case GATE_REMOTE:
-		return set_remote(w, s, &m->remote);
+		return set_remote(w, s, m);
 	case GATE_PLAY:
 		return prompt_play(w, s, m);
 	case GATE_STOP:

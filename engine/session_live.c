@@ -8,6 +8,7 @@
 static void fill(struct worker *w, const struct session *s, struct gate_live *l)
 {
 	const struct report *r = &s->report;
+	uint32_t scale = codec_clock_scale(s->in_codec);
 
 	*l = (struct gate_live){
 		.session = s->handle,
@@ -24,10 +25,10 @@ static void fill(struct worker *w, const struct session *s, struct gate_live *l)
 		.tx_packets = s->out.packets,
 		.tx_bytes = s->out.bytes,
 		.concealed_ms = s->concealed_ms,
-		.jitter_us = rtp_rx_jitter_us(&s->rx),
+		.jitter_us = rtp_rx_jitter_us(&s->rx) / scale,
 		.round_trip_us = r->round_trip_us,
 		.far_lost = r->far_lost,
-		.far_jitter_us = r->far_jitter * 125,
+		.far_jitter_us = r->far_jitter * 125 / scale,
 		.rx_ssrc = s->rx.ssrc,
 		.tx_ssrc = s->out.ssrc,
 		.codec = s->out_codec,

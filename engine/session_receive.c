@@ -93,16 +93,18 @@ static int check_sequence(struct session *s, const struct rtp_packet *p)
 	}
 }
 
-static uint32_t arrival(const struct worker *w)
+static uint32_t arrival(const struct worker *w, const struct session *s)
 {
-	return (uint32_t)(w->now_ns / NS_PER_UNIT);
+	return (uint32_t)(w->now_ns / NS_PER_UNIT) * codec_clock_scale(s->in_codec);
 }
 
 // After a stall: sound that should have been passed on before it ended.
 static bool is_stale(const struct worker *w, const struct session *s, const struct rtp_packet *p)
 {
+	uint32_t scale = codec_clock_scale(s->in_codec);
+
 	return worker_is_waking(w) &&
-		rtp_rx_behind(&s->rx, p->ts, arrival(w)) > (int32_t)STALE_UNITS;
+		rtp_rx_behind(&s->rx, p->ts, arrival(w, s)) > (int32_t)(STALE_UNITS * scale);
 }
 
 static void take_event(struct worker *w, struct session *s, const struct rtp_packet *p,
@@ -119,7 +121,8 @@ static void take_event(struct worker *w, struct session *s, const struct rtp_pac
 	if (!digit)
 		return;
 	if (begun) {
-		struct collect_digit c = {DIGIT_EVENT, digit, (uint16_t)(e->duration / 8)};
+		uint32_t per_ms = 8 * codec_clock_scale(s->in_codec);
+		struct collect_digit c = {DIGIT_EVENT, digit, (uint16_t)(e->duration / per_ms)};
 		collect_begin(w, s, &c);
 		session_clock(w->sessions, s); // its tick ends it if the far end does not
 	}
@@ -132,10 +135,10 @@ static void take_event(struct worker *w, struct session *s, const struct rtp_pac
 static int take_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
 	bool masked = s->in_flags & IN_MASKED; // then all goes through the ear
-	bool tapped = (s->in_flags & IN_TAPPED) && !masked;
+	bool tapped = (s->in_flags & (IN_TAPPED | IN_CODED)) == IN_TAPPED && !masked;
 	bool relayed = s->to.peer != 0 && !masked, kept = relayed || tapped;
 
-	rtp_rx_jitter(&s->rx, p->ts, arrival(w));
+	rtp_rx_jitter(&s->rx, p->ts, arrival(w, s));
 	if (tapped)
 		tap_side_sound(w, s, p);
 	if (relayed)

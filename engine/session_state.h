@@ -38,6 +38,7 @@ enum in_flag {		     // of what arrives
 	IN_LOST = 1 << 8,    // RTP_LOST was told
 	IN_MASKED = 1 << 9,  // what arrives is held back until it is known to hold no digit
 	IN_MUTED = 1 << 10,  // digits are silenced as far as that is known at once
+	IN_CODED = 1 << 11,  // the codec has state: a coder is held
 };
 
 enum out_flag {		      // of what is sent
@@ -84,7 +85,8 @@ struct dial { // digits being sent; session.dialing is its phase
 	char digits[DIGITS_OUT_MAX];
 	uint8_t next, count;
 	uint8_t ends_left; // repeats of an event's end
-	bool tone;	   // in-band and not as an event
+	bool tone : 1;	   // in-band and not as an event
+	bool begins : 1;   // its first packet is still to go
 	uint16_t on_ms, off_ms, left_ms;
 	uint16_t duration; // of the event so far
 	uint32_t ts;	   // of the event
@@ -129,11 +131,12 @@ struct session {
 	uint8_t dialing; // enum dial_phase
 	struct rtp_out out;
 	// what a tick touches besides
-	uint16_t packet_bytes; // of a packet's payload to the far end
-	uint16_t packed;       // bytes waiting in the pack
+	uint16_t packet_bytes; // of a packet to the far end, 8 a millisecond whatever the codec
+	uint16_t packed;       // bytes, of Opus samples, waiting in the pack
 	uint32_t pack;	       // in the table's pool, POOL_NONE: none
 	uint32_t slot, clock_index;
 	uint32_t conceal;   // in the table's pool, POOL_NONE: none
+	uint32_t coder;	    // in its codec's pool, POOL_NONE: none
 	uint16_t absent_ms; // sound missing in a row
 	int8_t level_dbm0;
 	uint8_t level_in; // ticks until the level is measured again
@@ -174,6 +177,13 @@ struct session_media { // a media address's pairs of ports that this worker owns
 	struct pool ports; // freed pairs rest in its FIFO
 };
 
+// Coders of one codec; see coder.h.
+struct coder_pool {
+	struct pool pool;
+	uint8_t *mem;
+	size_t bytes, tx_at, rx_at; // of one; where encoder and decoder stand in it
+};
+
 #define TAP_ENDS_MAX 256 // ends of tapped sides that found the ring full
 
 struct session_table {
@@ -189,6 +199,7 @@ struct session_table {
 	struct pool conceals, packs, masks, mutes;
 	uint8_t *conceal_mem, *pack_mem, *mask_mem, *mute_mem;
 	size_t conceal_bytes, mask_bytes, mute_bytes;
+	struct coder_pool coders[CODEC_COUNT];
 	struct rng rng;
 	struct ring *from_peer[WORKERS_MAX]; // written by that worker
 	struct mixers *mixers;
@@ -201,6 +212,15 @@ struct session_table {
 	void *memory;
 	size_t memory_bytes;
 };
+
+struct playout_frame {	  // a tick of sound out of the ear
+	uint32_t present; // a bit per millisecond, as jitter_pull says
+	bool over;	  // nothing for so long that there is nothing to conceal either
+	uint8_t codec;	  // of bytes
+	uint8_t bytes[FRAME_BYTES];
+};
+
+#define PLAYOUT_WHOLE 0xfffffu // every millisecond of a tick is present
 
 #define PACK_BYTES (CODEC_PAYLOAD_MAX + FRAME_BYTES)
 

@@ -7,6 +7,7 @@
 #include "dsp/conceal.h"
 #include "engine/base/check.h"
 #include "engine/bridge.h"
+#include "engine/coder.h"
 #include "engine/mask.h"
 #include "engine/mixer.h"
 #include "engine/mute.h"
@@ -17,6 +18,7 @@
 #define HUGE_PAGE      (2ull << 20)
 #define EAR_ALIGN      16 // of 64 it would be 48 bytes a session more
 #define CONCEALS_SHARE 40 // that part of all sessions may be bridged and concealed at once
+#define PARTS	       6  // of the memory, beside the lists of the sub-slots
 #define PACKS_SHARE    12 // that part may send packets of another length than a tick
 
 _Static_assert(sizeof(struct session) <= 1152, "sessions stay small: see session_table_bytes");
@@ -61,17 +63,19 @@ size_t session_table_bytes(uint32_t sessions)
 static int table_map_init(struct session_table *t, uint32_t sessions)
 {
 	uint32_t per_subslot = sessions / SUBSLOTS + 1;
-	size_t at = 0, offset[4 + SUBSLOTS],
-	       sizes[4 + SUBSLOTS] = {
+	size_t at = 0, offset[PARTS + SUBSLOTS],
+	       sizes[PARTS] = {
 		       sessions * session_bytes(),
 		       sessions * t->ear_bytes,
 		       share_of(sessions, CONCEALS_SHARE) * t->conceal_bytes,
 		       share_of(sessions, PACKS_SHARE) * line_up(PACK_BYTES),
+		       t->coders[CODEC_G722].pool.slots * coder_bytes(CODEC_G722),
+		       t->coders[CODEC_OPUS].pool.slots * coder_bytes(CODEC_OPUS),
 	       };
 
-	for (unsigned i = 0; i < 4 + SUBSLOTS; i++) {
+	for (unsigned i = 0; i < PARTS + SUBSLOTS; i++) {
 		offset[i] = at;
-		at += line_up(i < 4 ? sizes[i] : per_subslot * sizeof(uint32_t));
+		at += line_up(i < PARTS ? sizes[i] : per_subslot * sizeof(uint32_t));
 	}
 	t->memory_bytes = (at + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	t->memory = mmap(
@@ -87,8 +91,10 @@ static int table_map_init(struct session_table *t, uint32_t sessions)
 	t->ears = base + offset[1];
 	t->conceal_mem = base + offset[2];
 	t->pack_mem = base + offset[3];
+	coder_pool_place(&t->coders[CODEC_G722], CODEC_G722, base + offset[4]);
+	coder_pool_place(&t->coders[CODEC_OPUS], CODEC_OPUS, base + offset[5]);
 	for (unsigned i = 0; i < SUBSLOTS; i++)
-		t->clocked[i] = (uint32_t *)(void *)(base + offset[4 + i]);
+		t->clocked[i] = (uint32_t *)(void *)(base + offset[PARTS + i]);
 	return 0;
 }
 
@@ -109,6 +115,16 @@ static int table_media_init(struct session_media *m, const struct worker *w, uns
 	return pool_init(&m->ports, m->pairs);
 }
 
+static int table_coders_init(struct session_table *t, const struct engine_config *c)
+{
+	for (enum codec_id id = CODEC_G722; id < CODEC_COUNT; id++) {
+		uint32_t n = coder_count(c, id);
+		if (n > 0 && pool_init(&t->coders[id].pool, n))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int table_init(struct session_table *t, struct worker *w, uint32_t sessions)
 {
 	t->slots = sessions;
@@ -116,7 +132,8 @@ static int table_init(struct session_table *t, struct worker *w, uint32_t sessio
 	t->conceal_bytes = line_up(conceal_size());
 	t->workers = w->config->workers;
 	rng_seed(&t->rng, rng_seed_os());
-	if (table_map_init(t, sessions) || pool_init(&t->pool, sessions) ||
+	if (table_coders_init(t, w->config) || table_map_init(t, sessions) ||
+		pool_init(&t->pool, sessions) ||
 		pool_init(&t->conceals, share_of(sessions, CONCEALS_SHARE)) ||
 		pool_init(&t->packs, share_of(sessions, PACKS_SHARE)) || masks_init(t, sessions) ||
 		mutes_init(t, sessions) || mixers_new(sessions, &t->mixers))
@@ -158,6 +175,8 @@ void session_table_free(struct session_table *t)
 		pool_fini(&t->media[i].ports);
 	}
 	mixers_free(t->mixers);
+	for (unsigned i = 0; i < CODEC_COUNT; i++)
+		pool_fini(&t->coders[i].pool);
 	masks_fini(t);
 	mutes_fini(t);
 	pool_fini(&t->packs);
@@ -221,7 +240,7 @@ struct session *session_take(struct worker *w, uint8_t media, int *error)
 	s->slot = slot;
 	s->media = media;
 	s->port = (uint16_t)(m->rtp_min + 2 * (m->first + pair));
-	s->pack = s->conceal = s->mask = s->mute = POOL_NONE;
+	s->pack = s->conceal = s->mask = s->mute = s->coder = POOL_NONE;
 	m->slots[pair] = slot;
 	*error = 0;
 	return s;
@@ -240,6 +259,7 @@ void session_give(struct worker *w, struct session *s)
 		pool_give(&t->conceals, s->conceal);
 	mask_free(t, s);
 	mute_free(t, s);
+	coder_give(w, s);
 	m->slots[pair] = POOL_NONE;
 	pool_give(&m->ports, pair);
 	s->handle = 0;

@@ -4,6 +4,7 @@
 
 #include "dsp/codec.h"
 #include "engine/bridge.h"
+#include "engine/coder.h"
 #include "engine/decode.h"
 #include "engine/dial.h"
 #include "engine/encode.h"
@@ -18,6 +19,31 @@
 #define AHEAD_NEAR	3	   // whose ear is fetched
 #define QUIET_BEFORE_NS 1000000000 // before the first sound: then silence keeps the way open
 
+// Of a codec with state: decoded once for all who hear it.
+static void hear_coded(struct worker *w, struct session *s, struct playout_frame *f)
+{
+	bool packed = s->in_flags & IN_REPACK;
+
+	if (packed && bridge_opaque(s)) {
+		if (!f->over)
+			bridge_frame(w, s, f);
+		packed = false;
+	}
+	if (!packed && !(s->in_flags & (IN_COLLECT | IN_TAPPED)))
+		return;
+	coder_decode(w, s, f);
+	if (s->in_flags & IN_COLLECT)
+		decode_listen(w, s, f);
+	bool passes = packed && decode_conceal(w, s, f);
+	if ((s->in_flags & IN_TAPPED) && !f->over)
+		tap_side_frame(w, s, f);
+	if (!passes)
+		return;
+	if (s->in_flags & IN_COLLECT)
+		mute_frame(w, s, f);
+	bridge_frame(w, s, f);
+}
+
 static void hear(struct worker *w, struct session *s)
 {
 	struct playout_frame f;
@@ -28,13 +54,17 @@ static void hear(struct worker *w, struct session *s)
 	}
 	if (!playout_pull(w, s, &f))
 		return;
+	if (s->in_flags & IN_CODED) {
+		hear_coded(w, s, &f);
+		return;
+	}
 	if (s->in_flags & IN_COLLECT)
 		decode_listen(w, s, &f);
 	if (!(s->in_flags & IN_REPACK) || !decode_conceal(w, s, &f))
 		return;
 	if (s->in_flags & IN_MUTED)
 		mute_frame(w, s, &f);
-	bridge_frame(w, s, f.bytes);
+	bridge_frame(w, s, &f);
 }
 
 // Silence where nobody feeds the session keeps the far end's buffers, NAT and timers content. A
@@ -58,17 +88,10 @@ static void speak(struct worker *w, struct session *s)
 		encode_samples(w, s, samples);
 		return;
 	}
-	if (s->playing > 0) {
-		uint8_t *frame = encode_begin(w, s);
-		if (prompt_fill(w, s, frame)) {
-			encode_end(w, s);
-			return;
-		}
-	}
-	if (wants_silence(w, s)) {
-		memset(encode_begin(w, s), codec_get(s->out_codec)->silence, FRAME_BYTES);
-		encode_end(w, s);
-	}
+	if (s->playing > 0 && prompt_speak(w, s))
+		return;
+	if (wants_silence(w, s))
+		encode_silence(w, s);
 }
 
 static bool has_ticks(const struct session *s)

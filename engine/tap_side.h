@@ -23,4 +23,6 @@ struct tap_samples {
 	uint32_t ssrc, ts;
 };
 void tap_side_samples(struct worker *w, struct session *s, const struct tap_samples *f);
+// The same of a frame out of the jitter buffer, where the codec has to be decoded.
+void tap_side_frame(struct worker *w, struct session *s, const struct playout_frame *f);
 void tap_side_retry(struct worker *w); // ends that found the ring full

@@ -65,6 +65,8 @@ void rig_start(unsigned workers)
 	rig.now_ns = 1000000 * MS;
 	rig.config.workers = workers;
 	rig.config.media = 1;
+	rig.config.sessions = RIG_SESSIONS * workers;
+	rig.config.g722_sessions = rig.config.opus_sessions = RIG_CODED * workers;
 	rig.config.medium[0] = (struct engine_media){
 		.ip = rig_addr("10.0.0.1"), .rtp_min = 20000, .rtp_max = 20000 + 2 * 60 - 1};
 	ck_assert_int_eq(gate_new(&shape, &rig.gate), 0);

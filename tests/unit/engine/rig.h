@@ -10,6 +10,7 @@
 #define RIG_EVENTS   1024
 #define RIG_TAPS     4096
 #define RIG_SESSIONS 40
+#define RIG_CODED    3 // sessions of a worker that may be G.722 at once; the same of Opus
 #define MS	     1000000ull
 
 struct rig_packet { // sent
