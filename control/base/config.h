@@ -50,6 +50,7 @@ struct config_engine {
 	int16_t cores[64];
 	unsigned core_count;
 	unsigned sessions;
+	unsigned g722_sessions, opus_sessions; // of them at once
 	bool spin, hugepages;
 	char eal_args[256];
 	unsigned rtp_timeout_s; // 0: never

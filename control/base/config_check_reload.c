@@ -46,6 +46,8 @@ static void check_engine(
 	fixed(r, &now->workers, now->workers == was->workers);
 	fixed(r, &now->core_count, memcmp(now->cores, was->cores, sizeof(now->cores)) == 0);
 	fixed(r, &now->sessions, now->sessions == was->sessions);
+	fixed(r, &now->g722_sessions, now->g722_sessions == was->g722_sessions);
+	fixed(r, &now->opus_sessions, now->opus_sessions == was->opus_sessions);
 	fixed(r, &now->spin, now->spin == was->spin);
 	fixed(r, &now->hugepages, now->hugepages == was->hugepages);
 	fixed(r, &now->eal_args, str_equal(now->eal_args, was->eal_args));

@@ -45,6 +45,7 @@ struct media_params {	       // what offer and answer settled
 	uint8_t pt, event_pt; // event_pt 0: no telephone-event
 	uint8_t ptime_ms;
 	uint8_t direction; // MEDIA_SEND | MEDIA_RECV, as we see it
+	bool fec, dtx;	   // what they want of Opus: redundancy, nothing in silence
 };
 
 // Opens a voice on the media address with this index (config order). OPENED or FAILED follows.
@@ -53,6 +54,9 @@ int media_open(unsigned media, const struct media_voice *near, media_event_h *h,
 	struct media_voice **out);	 // 0; -ENOBUFS: no session free; -EAGAIN: engine behind
 void media_close(struct media_voice *v); // NULL allowed; v is dead
 void media_set(struct media_voice *v, const struct media_params *p); // after every offer/answer
+// Whether one more voice may be of this codec: the engine holds engine.g722_sessions and
+// engine.opus_sessions of them.
+bool media_codec_room(enum codec_id codec);
 void media_listen(struct media_voice *v, bool on);		     // digits
 // No digit of it is heard by others; FAILED "mask": too many voices are masked.
 void media_mask(struct media_voice *v, bool on);

@@ -24,6 +24,7 @@ struct media_voice {
 	uint32_t playing; // PLAY commands whose PLAYED has not come
 	uint32_t tickets; // commands whose DONE has not come
 	bool closed;	  // CLOSED has come
+	enum codec_id codec;
 };
 
 static struct {
@@ -34,6 +35,7 @@ static struct {
 	uint32_t slots;
 	struct addr external[MEDIA_MAX];
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
+	unsigned coded[CODEC_COUNT], coded_max[CODEC_COUNT]; // voices of each codec
 	struct media_counts counts;
 } media;
 
@@ -85,6 +87,7 @@ static void voice_try_free(struct media_voice *v)
 	if (v->session)
 		media.by_slot[v->worker][(uint32_t)v->session] = NULL;
 	media.opened[v->worker]--;
+	media.coded[v->codec]--;
 	media.counts.voices--;
 	free(v);
 }
@@ -126,6 +129,7 @@ int media_open(unsigned medium, const struct media_voice *near, media_event_h *h
 		return err;
 	}
 	media.opened[v->worker]++;
+	media.coded[v->codec]++;
 	media.counts.voices++;
 	*out = v;
 	return 0;
@@ -146,6 +150,7 @@ void media_close(struct media_voice *v)
 void media_set(struct media_voice *v, const struct media_params *p)
 {
 	struct gate_msg m = {.head.kind = GATE_REMOTE};
+	m.head.flags = (uint16_t)((p->fec ? REMOTE_FEC : 0) | (p->dtx ? REMOTE_DTX : 0));
 	m.remote = (struct gate_remote){
 		.rtp = p->rtp,
 		.rtcp = p->rtcp,
@@ -158,7 +163,15 @@ void media_set(struct media_voice *v, const struct media_params *p)
 		.jitter_max_ms = media.jitter_max_ms,
 		.rtp_timeout_s = media.rtp_timeout_s,
 	};
+	media.coded[v->codec]--;
+	v->codec = p->codec;
+	media.coded[v->codec]++;
 	voice_command(v, &m, "remote");
+}
+
+bool media_codec_room(enum codec_id codec)
+{
+	return !codec_has_state(codec) || media.coded[codec] < media.coded_max[codec];
 }
 
 _Static_assert((int)MEDIA_SEND == (int)GATE_SEND && (int)MEDIA_RECV == (int)GATE_RECV, "same bits");
@@ -393,6 +406,8 @@ int media_start(struct gate *gate, const struct config *config)
 	media.gate = gate;
 	media.workers = gate_shape(gate)->workers;
 	media.slots = gate_shape(gate)->sessions;
+	media.coded_max[CODEC_G722] = config->engine.g722_sessions;
+	media.coded_max[CODEC_OPUS] = config->engine.opus_sessions;
 	for (unsigned i = 0; i < media.workers; i++) {
 		media.by_slot[i] = calloc(media.slots, sizeof(*media.by_slot[i]));
 		if (media.by_slot[i] == NULL)

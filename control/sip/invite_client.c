@@ -318,10 +318,12 @@ static void set_codecs(struct ua_leg *leg, const struct ua_target *t)
 	leg->sdp.rtp = t->local;
 	leg->sdp.ptime_ms = a->ptime_ms;
 	for (unsigned i = 0; i < a->codec_count; i++)
-		if (t->codec != CODEC_NONE && a->codecs[i] == t->codec)
+		if (t->codec != CODEC_NONE && a->codecs[i] == t->codec &&
+			media_codec_room(t->codec))
 			leg->sdp.codecs[n++] = t->codec;
 	for (unsigned i = 0; i < a->codec_count && n < 4; i++)
-		if (a->codecs[i] != t->codec || t->codec == CODEC_NONE)
+		if ((a->codecs[i] != t->codec || t->codec == CODEC_NONE) &&
+			media_codec_room(a->codecs[i]))
 			leg->sdp.codecs[n++] = a->codecs[i];
 	leg->sdp.codec_count = n;
 }

@@ -106,9 +106,12 @@ static void set_local_media(struct ua_leg *leg, const struct caller *from)
 	unsigned count = t ? t->codec_count : a->codec_count;
 	unsigned media = t ? t->media : a->media;
 
-	for (unsigned i = 0; i < count && i < 4; i++)
-		leg->sdp.codecs[i] = t ? t->codecs[i] : a->codecs[i];
-	leg->sdp.codec_count = count < 4 ? count : 4;
+	leg->sdp.codec_count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		enum codec_id codec = t ? t->codecs[i] : a->codecs[i];
+		if (media_codec_room(codec))
+			leg->sdp.codecs[leg->sdp.codec_count++] = codec;
+	}
 	leg->sdp.ptime_ms = t ? t->ptime_ms : a->ptime_ms;
 	// Only the family counts until the owner says where our RTP is.
 	if (media < core.config->engine.media_count)

@@ -153,7 +153,8 @@ static void read_rtpmap(struct sdp_stream *s, struct sdp_slice value)
 	p->event = strcasecmp(text, "telephone-event") == 0;
 	if (p->event && p->events == 0)
 		p->events = 0xffff; // RFC 4733 2.4.1: without fmtp, 0-15
-	p->codec = codec && codec->clock_hz == hz && n == 1 ? codec->id : CODEC_NONE;
+	bool same = codec && codec->clock_hz == hz && n == (codec->channels ? codec->channels : 1);
+	p->codec = same ? codec->id : CODEC_NONE;
 }
 
 // "0-15", "0-11,16": a bit for each of the events 0 … 15.
@@ -184,7 +185,9 @@ static void read_fmtp(struct sdp_stream *s, struct sdp_slice value)
 	if (!slice_number(&number, 127, &pt))
 		return;
 	p = find_payload(s, pt);
-	// Of our codecs none has parameters that matter here; an fmtp may stand before its rtpmap.
+	if (p)
+		p->fmtp = value;
+	// An fmtp may stand before its rtpmap.
 	if (p && (p->event || (!p->mapped && p->codec == CODEC_NONE)))
 		p->events = read_events(value);
 }

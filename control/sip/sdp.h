@@ -30,6 +30,7 @@ struct sdp_payload {
 	bool event;	     // telephone-event, and events says which (bit per event 0 … 15)
 	uint32_t clock_hz;
 	uint16_t events;
+	struct sdp_slice fmtp; // what follows the number; p NULL: none
 };
 
 struct sdp_stream {

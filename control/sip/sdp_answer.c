@@ -3,9 +3,16 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/hash.h"
 #include "engine/base/str.h"
+
+// What we want to get: mono, heard at 16 kHz at most; sound that was lost comes again with the
+// packet after it. 60 ms of this rate stay well below the longest payload that the engine takes.
+#define OPUS_FMTP "maxplaybackrate=16000;stereo=0;maxaveragebitrate=40000;useinbandfec=1"
+
+#define OPUS_MAXPTIME "a=maxptime:60\r\n" // 120 without it (RFC 7587 section 6.1)
 
 static const struct {
 	uint16_t warning; // RFC 3261 20.43
@@ -140,6 +147,25 @@ static uint8_t turn_direction(const struct sdp_stream *s, const struct addr *rtp
 typedef const struct sdp_payload *choose_codec(
 	const struct sdp_local *local, const struct sdp_stream *s);
 
+// "1" or whatever of a parameter in "name=value; name=value"; false: not there, or not 1.
+static bool fmtp_set(const struct sdp_slice *fmtp, const char *name)
+{
+	size_t at = 0, len = strlen(name);
+
+	while (at < fmtp->len) {
+		const char *p = fmtp->p + at;
+		size_t n = 0;
+		while (at + n < fmtp->len && p[n] != ';')
+			n++;
+		at += n + 1;
+		while (n && *p == ' ')
+			p++, n--;
+		if (n > len && strncasecmp(p, name, len) == 0 && p[len] == '=')
+			return n > len + 1 && p[len + 1] == '1';
+	}
+	return false;
+}
+
 static enum sdp_refusal settle(const struct sdp *sdp, const struct sdp_stream *s,
 	const struct sdp_local *local, choose_codec *choose, struct media_params *media)
 {
@@ -160,6 +186,12 @@ static enum sdp_refusal settle(const struct sdp *sdp, const struct sdp_stream *s
 	m.pt = p->pt;
 	m.event_pt = event ? event->pt : 0;
 	m.ptime_ms = choose_ptime(local, s);
+	if (p->codec == CODEC_OPUS) { // RFC 7587 section 6.1: what they want to get
+		m.fec = fmtp_set(&p->fmtp, "useinbandfec");
+		m.dtx = fmtp_set(&p->fmtp, "usedtx");
+		if (m.ptime_ms == 30) // no length of Opus
+			m.ptime_ms = 20;
+	}
 	m.direction = turn_direction(s, &m.rtp);
 	m.rtcp = choose_rtcp(s, &m.rtp);
 	*media = m;
@@ -208,8 +240,14 @@ static void write_payload(struct str_buf *b, enum codec_id id, unsigned pt)
 {
 	const struct codec *codec = codec_get(id);
 
-	if (codec)
-		str_buf_add(b, "a=rtpmap:%u %s/%u\r\n", pt, codec->name, codec->clock_hz);
+	if (!codec)
+		return;
+	str_buf_add(b, "a=rtpmap:%u %s/%u", pt, codec->name, codec->clock_hz);
+	if (codec->channels)
+		str_buf_add(b, "/%u", codec->channels);
+	str_buf_add(b, "\r\n");
+	if (id == CODEC_OPUS)
+		str_buf_add(b, "a=fmtp:%u %s\r\n", pt, OPUS_FMTP);
 }
 
 static void write_event(struct str_buf *b, unsigned pt, uint32_t clock_hz, const char *events)
@@ -238,11 +276,13 @@ int sdp_offer(struct sdp_local *local, char *out, size_t size)
 	char text[SDP_TEXT_MAX], pts[64], maps[512];
 	struct str_buf b, pt, map;
 	unsigned events = SDP_EVENT_PT;
+	bool opus = false;
 
 	str_buf_init(&pt, pts, sizeof(pts));
 	str_buf_init(&map, maps, sizeof(maps));
 	for (unsigned i = 0; i < local->codec_count; i++) {
 		unsigned n = offer_pt(codec_get(local->codecs[i]), i);
+		opus = opus || local->codecs[i] == CODEC_OPUS;
 		str_buf_add(&pt, " %u", n);
 		write_payload(&map, local->codecs[i], n);
 	}
@@ -254,7 +294,8 @@ int sdp_offer(struct sdp_local *local, char *out, size_t size)
 	str_buf_init(&b, text, sizeof(text));
 	write_head(&b, local, NULL);
 	str_buf_add(&b, "m=audio %u RTP/AVP%s\r\n%s", local->rtp.port, pts, maps);
-	str_buf_add(&b, "a=ptime:%u\r\na=sendrecv\r\n", local->ptime_ms ? local->ptime_ms : 20);
+	str_buf_add(&b, "a=ptime:%u\r\n%sa=sendrecv\r\n", local->ptime_ms ? local->ptime_ms : 20,
+		opus ? OPUS_MAXPTIME : "");
 	return finish(local, &b, out, size);
 }
 
@@ -283,7 +324,8 @@ static void write_stream(struct str_buf *b, const struct sdp_local *local,
 	if (event)
 		write_event(
 			b, m->event_pt, event->clock_hz, event->events == 0xffff ? "0-15" : "0-11");
-	str_buf_add(b, "a=ptime:%u\r\na=%s\r\n", m->ptime_ms, direction_name(m->direction));
+	str_buf_add(b, "a=ptime:%u\r\n%sa=%s\r\n", m->ptime_ms,
+		m->codec == CODEC_OPUS ? OPUS_MAXPTIME : "", direction_name(m->direction));
 	if (s->rtcp_mux)
 		str_buf_add(b, "a=rtcp-mux\r\n");
 }

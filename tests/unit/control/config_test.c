@@ -225,6 +225,12 @@ START_TEST(sip_relations)
 }
 END_TEST
 
+#ifdef HAVE_OPUS
+#define OPUS ", opus"
+#else
+#define OPUS
+#endif
+
 START_TEST(tenant_relations)
 {
 	expect(ACME("  trunks: {a: 10.1.0.0/16}\n b:\n  trunks: {c: [10.1.7.7/16]}\n"),
@@ -241,9 +247,13 @@ START_TEST(tenant_relations)
 		"9:12: tenants.b.agents.bob: expected a name that no other tenant's agent has, got "
 		"'bob' of acme");
 	expect(ACME("  agents: {a: {password: x, codecs: [PCMA, G729]}}\n"),
-		"7:44: tenants.acme.agents.a.codecs.2: expected one of PCMU, PCMA, got 'G729'");
+		"7:44: tenants.acme.agents.a.codecs.2: expected one of PCMU, PCMA, G722" OPUS
+		", got 'G729'");
 	expect(ACME("  agents: {a: {password: x, codecs: [PCMA, pcma]}}\n"),
 		"7:44: tenants.acme.agents.a.codecs.2: expected each codec once, got PCMA again");
+	expect(ACME("  agents: {a: {password: x, codecs: [PCMA, G722, opus]}}\n"),
+		"7:50: tenants.acme.agents.a.codecs.3: expected a codec that the engine has room "
+		"for, got opus with engine.opus_sessions 0");
 	expect(ACME("  agents: {a: {password: x, ptime: 25ms}}\n"),
 		"7:36: tenants.acme.agents.a.ptime: expected 10ms, 20ms, 30ms, 40ms or 60ms, got "
 		"25ms");
