@@ -16,8 +16,8 @@
 #define OPUS_BITS_PER_S	  24000
 #define OPUS_COMPLEXITY	  5
 #define OPUS_TOC_CONFIG	  0xfc // of a payload's first byte: all but how many frames follow
-#define OPUS_STORED_BYTES 60 // 20 ms of a prompt: every packet equally long, so found by time
-#define OPUS_DTX_BYTES	  2  // a payload that is no longer only says that there is silence
+#define OPUS_STORED_BYTES 60   // 20 ms of a prompt: every packet equally long, so found by time
+#define OPUS_DTX_BYTES	  2    // a payload that is no longer only says that there is silence
 
 #ifdef HAVE_OPUS
 extern const struct codec_coder opus_coder;

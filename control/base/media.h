@@ -57,7 +57,7 @@ void media_set(struct media_voice *v, const struct media_params *p); // after ev
 // Whether one more voice may be of this codec: the engine holds engine.g722_sessions and
 // engine.opus_sessions of them.
 bool media_codec_room(enum codec_id codec);
-void media_listen(struct media_voice *v, bool on);		     // digits
+void media_listen(struct media_voice *v, bool on); // digits
 // No digit of it is heard by others; FAILED "mask": too many voices are masked.
 void media_mask(struct media_voice *v, bool on);
 void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms);
