@@ -12,42 +12,12 @@
 #include "engine/mute.h"
 #include "engine/playout.h"
 
-#define RING_SLOTS_ALL	 8192 // shared out between a worker's peers
-#define RING_SLOTS_LEAST 64
-#define REPACK_GIVE_UP	 10		// packets of the right length in a row
-#define FED_SILENT_NS	 (5 * NS_PER_S) // a feeder on another worker that is silent has died
+#define REPACK_GIVE_UP 10	      // packets of the right length in a row
+#define FED_SILENT_NS  (5 * NS_PER_S) // a feeder on another worker that is silent has died
 
 static bool mine(const struct worker *w, gate_session s)
 {
 	return gate_session_worker(s) == w->id;
-}
-
-static uint32_t ring_slots(unsigned workers)
-{
-	uint32_t slots = RING_SLOTS_ALL / workers;
-
-	return slots < RING_SLOTS_LEAST ? RING_SLOTS_LEAST : slots;
-}
-
-int bridge_rings_init(struct session_table *t, struct worker *w)
-{
-	for (unsigned i = 0; i < t->workers; i++) {
-		if (i == w->id)
-			continue;
-		t->from_peer[i] =
-			ring_new(RING_SPSC, ring_slots(t->workers), sizeof(struct bridge_msg));
-		if (!t->from_peer[i])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-void bridge_rings_fini(struct session_table *t)
-{
-	for (unsigned i = 0; i < t->workers; i++) {
-		if (t->from_peer[i])
-			ring_free(t->from_peer[i]);
-	}
 }
 
 // --- the end that is fed ---
