@@ -21,6 +21,9 @@ deps-demo: ## install what the demo needs
 deps-check: ## install what the tests need
 	@.ci/deps build check demo
 
+deps-compare: ## install what the comparison with rtpengine needs
+	@.ci/deps build compare
+
 deps-bench: ## install what the benchmarks need
 	@.ci/deps build bench
 
@@ -59,6 +62,10 @@ bench: deps-bench ## run every benchmark; JSON=1 for one object a line
 	@for program in $(BUILD)/bench/*_bench; do \
 		$$program $(if $(JSON),--json) || exit 1; done
 
+compare: deps-compare ## calls on a core, beside rtpengine (as root; JSON=1, FULL=1)
+	@$(MAKE) --no-print-directory build-all
+	@BUILD=$(BUILD) bench/compare/compare.py $(if $(JSON),--json) $(if $(FULL),--confirm 3)
+
 lint: ## the house rules, clang-format, shellcheck and pyflakes
 	@$(PYTHON) tests/lint/lint.py
 	@$(PYTHON) tests/lint/selftest.py
@@ -82,5 +89,5 @@ install: all ## install programs, service, man pages and completion (DESTDIR is 
 clean: ## remove what was built
 	@rm -rf build build-*
 
-.PHONY: help deps deps-demo deps-check deps-bench build-all all demo run check check-tests \
-	check-all bench lint fuzz format docs install clean
+.PHONY: help deps deps-demo deps-check deps-bench deps-compare build-all all demo run check check-tests \
+	check-all bench compare lint fuzz format docs install clean

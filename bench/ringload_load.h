@@ -56,6 +56,7 @@ struct call_note {
 struct load_counts {
 	uint64_t tried, answered, ended, by_server, refused, timeouts, cancelled, bye_lost;
 	uint64_t retry_after, resent, bad_sdp, silent, offered, agent_busy, agents_refused;
+	uint64_t pressed; // digits, of callers who stayed until their last one
 	uint64_t prompts, prompts_whole, prompts_wrong, stray_sip;
 	uint32_t status[STATUS_MAX];
 	uint32_t retry_after_max_s;

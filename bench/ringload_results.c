@@ -94,6 +94,7 @@ static void fill_media(struct results *r, const struct load *l)
 	add(r, "prompts", "calls", (double)l->counts.prompts);
 	add(r, "prompts_whole", "calls", (double)l->counts.prompts_whole);
 	add(r, "prompts_wrong", "calls", (double)l->counts.prompts_wrong);
+	add(r, "digits_pressed", "digits", (double)l->counts.pressed);
 	add(r, "strays", "packets", (double)l->desk.strays);
 }
 
@@ -209,7 +210,7 @@ static bool result_dull(const struct result *i)
 {
 	static const char *const dull[] = {"retry_after", "timeouts", "ended_by_server",
 		"agent_calls", "sip_resent", "prompts", "prompts_whole", "prompts_wrong", "strays",
-		"impaired", "generator_failed", "records_missing"};
+		"digits_pressed", "impaired", "generator_failed", "records_missing"};
 
 	for (unsigned k = 0; i->value == 0 && k < sizeof(dull) / sizeof(dull[0]); k++)
 		if (str_equal(i->name, dull[k]))

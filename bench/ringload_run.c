@@ -88,6 +88,7 @@ void load_hush(struct load *l, struct call *c)
 		l->counts.prompts_whole += stream_prompt_whole(&l->desk, s);
 		l->counts.prompts_wrong += s->prompt_wrong > 0;
 	}
+	l->counts.pressed += stream_pressed(&l->desk, s);
 	if (!c->incoming && c->count < l->profile->calls_total)
 		l->notes[c->count].digits =
 			s->count * l->profile->ptime_ms > l->profile->digits_at_ms ? s->digits

@@ -306,6 +306,16 @@ void stream_receive(struct desk *d, struct stream *s, const struct socket_packet
 	s->rx_ns = p->at_ns;
 }
 
+uint32_t stream_pressed(const struct desk *d, const struct stream *s)
+{
+	const struct profile *p = d->profile;
+	uint32_t digits = (uint32_t)strlen(p->digits);
+	uint32_t end_ms =
+		p->digits_at_ms + digits * (p->digit_on_ms + p->digit_off_ms + p->ptime_ms);
+
+	return s->digits != DIGITS_NONE && s->count * p->ptime_ms > end_ms ? digits : 0;
+}
+
 bool stream_prompt_whole(const struct desk *d, const struct stream *s)
 {
 	if (s->prompt_wrong > 0)

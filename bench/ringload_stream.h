@@ -56,5 +56,6 @@ void stream_close(struct desk *d, struct stream *s);
 void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now_ns);
 struct stream *stream_find(struct desk *d, int fd, const struct addr *from);
 void stream_receive(struct desk *d, struct stream *s, const struct socket_packet *p);
+uint32_t stream_pressed(const struct desk *d, const struct stream *s); // digits, all or none
 // Whether the prompt came from its first to its last byte, or as far as it should by now.
 bool stream_prompt_whole(const struct desk *d, const struct stream *s);

@@ -1,0 +1,188 @@
+#!/usr/bin/python3 -B
+"""How many calls one core of ringhall and of Debian's rtpengine holds, by the same load.
+
+usage: compare.py [--json] [--seconds N] [--confirm N] [--cases relay,prompt,prompt_dtmf] [--max N]
+                  [--port af_xdp|af_packet]
+
+Both servers get the same media streams over the same veth, one CPU for the server and one for the
+generator (ringload). The largest clean load (loss < 0.1 %, p99 delay < 25 ms, every digit reported)
+is bisected to 10 %; --confirm N holds it N times for 60 s and steps down where it does not hold.
+"""
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import peers
+import place
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LOSS_MAX, DELAY_MAX_MS, BUSY_MAX, WINDOWS_MAX = 0.1, 25, 90, 20
+START = {"rtpengine": {"relay": 500, "prompt": 500, "prompt_dtmf": 300},
+         "ringhall": {"relay": 1000, "prompt": 2000, "prompt_dtmf": 2000}}
+
+
+class Run:
+    """One load of n calls: its figures and whether it was clean."""
+
+    def __init__(self, bench, peer, case, n, seconds):
+        self.n = n
+        setup = peer.setup_s(case, n)
+        args = peer.serve(case, n)
+        share = place.CpuShare()
+        command = bench.where.generator(
+            os.path.join(bench.build, "bench", "ringload"), "--json", "--quiet", "--local",
+            f"{place.GENERATOR}:5070", "--rtp-port", str(peers.RTP_PORT), "--rtp-sockets",
+            str(peers.SOCKETS), "--ramp", f"{setup:.1f}s", "--duration",
+            f"{setup + seconds:.1f}s", "--hold", f"{setup + seconds:.1f}s", *args)
+        watch = threading.Thread(target=share.watch, args=(setup + 1, seconds - 1.5))
+        watch.start()
+        done = subprocess.run(command, text=True, capture_output=True, check=False,
+                              timeout=2 * setup + 2 * seconds + 60)
+        watch.join()
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.figures = {r["metric"]: r["value"] for r in rows}
+        if not rows:
+            raise RuntimeError("ringload: " + done.stderr[-500:])
+        self.digits = peer.digits() if case == "prompt_dtmf" else 0
+        peer.stop()
+        self.server, self.generator = share.server, share.generator
+        self.judge(case, seconds)
+
+    def judge(self, case, seconds):
+        f = self.figures
+        self.pressed = f["digits_pressed"] if case == "prompt_dtmf" else 0
+        streams = self.n * (2 if case == "relay" else 1)
+        least = 0.98 * streams * 50 * (seconds - 1)
+        self.why = [text for bad, text in (
+            (f["loss_quiet"] > LOSS_MAX, f"loss {f['loss_quiet']:.3g} %"),
+            (f["delay_p99_quiet"] > DELAY_MAX_MS, f"delay p99 {f['delay_p99_quiet']:.3g} ms"),
+            (f["received"] < least, f"{f['received']:.0f} packets of {least:.0f} at least"),
+            (f["calls_refused"] + f["timeouts"] > 0, f"{f['calls_refused']:.0f} refused, "
+             f"{f['timeouts']:.0f} without an answer"),
+            (f["silent_streams"] > 0, f"{f['silent_streams']:.0f} streams silent"),
+            (f["generator_dropped"] > 0, "the generator dropped packets"),
+            (self.digits < self.pressed, f"{self.digits} of {self.pressed:.0f} digits"),
+        ) if bad]
+        self.clean = not self.why
+        self.noisy = f["windows_out"] > WINDOWS_MAX
+        self.generator_limit = self.generator > BUSY_MAX
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.build = os.environ.get("BUILD") or os.path.join(HERE, "..", "..", "build")
+        self.build = os.path.abspath(self.build)
+        self.where = place.Place()
+        self.peers = [peers.Rtpengine(self.where, folder),
+                      peers.Ringhall(self.where, folder, self.build, options.port)]
+        place.run("sox", "-n", "-r", "8000", "-c", "1", "-e", "u-law", "-b", "8",
+                  os.path.join(folder, "prompt.wav"), "synth", "60", "sine", "300-3000",
+                  "gain", "-12")
+        # rtpengine sends a file's blocks as they are: of 20 ms, or it falls out of step.
+        place.run("ffmpeg", "-loglevel", "error", "-i", os.path.join(folder, "prompt.wav"),
+                  "-af", "asetnsamples=n=160", "-c:a", "pcm_mulaw",
+                  os.path.join(folder, "prompt.mkv"))
+
+    def say(self, text):
+        print(text, file=sys.stderr if self.options.json else sys.stdout, flush=True)
+
+    def run(self, peer, case, n, seconds):
+        try:
+            run = Run(self, peer, case, n, seconds)
+        except BaseException:
+            if getattr(peer, "process", None):
+                peers.end(peer.process)
+                self.say(peer.log_text())
+            raise
+        f = run.figures
+        self.say(f"  {peer.name:9} {case:11} {n:6} calls: "
+                 f"{'clean' if run.clean else 'not clean: ' + ', '.join(run.why)}; loss "
+                 f"{f['loss']:.3g} ({f['loss_quiet']:.3g}) %, delay p99 {f['delay_p99']:.3g} "
+                 f"({f['delay_p99_quiet']:.3g}) ms, server {run.server:.0f} %, generator "
+                 f"{run.generator:.0f} %{', noisy' if run.noisy else ''}"
+                 f"{f', {run.digits} digits' if case == 'prompt_dtmf' else ''}")
+        return run
+
+    def search(self, peer, case):
+        """(largest clean number of calls, lower bound only, noisy)."""
+        low, high, n = 0, None, min(self.options.max, START[peer.name][case])
+        best, failed = None, None
+        while n >= 1:
+            run = self.run(peer, case, n, self.options.seconds)
+            if run.clean:
+                low, best = n, run
+                if n == self.options.max:
+                    break
+            else:
+                high, failed = n, run
+            if high and (high - low) * 10 <= high:
+                break
+            n = (low + high) // 2 if high else min(2 * n, self.options.max)
+        low = self.confirm(peer, case, low)
+        at_least = failed is None or failed.generator_limit or best is None
+        return low, at_least and low > 0, any(r and r.noisy for r in (best, failed))
+
+    def confirm(self, peer, case, n):
+        good = 0
+        while n > 0 and good < self.options.confirm:
+            if self.run(peer, case, n, 60).clean:
+                good += 1
+            else:
+                good, n = 0, n * 9 // 10
+        return n
+
+    def ratio(self, case):
+        held = {p.name: self.search(p, case) for p in self.peers
+                if p.name in self.options.peers}
+        if len(held) < 2:
+            return
+        peer, ours = held["rtpengine"], held["ringhall"]
+        value = ours[0] / peer[0] if peer[0] else 0
+        least = "≥ " if ours[1] else ""
+        noisy = "  machine too noisy" if peer[2] or ours[2] else ""
+        self.say(f"{case}: ringhall {least}{ours[0]}, rtpengine {'≥ ' if peer[1] else ''}"
+                 f"{peer[0]} calls on a core: ratio {least}{value:.1f}{noisy}")
+        if self.options.json:
+            print(json.dumps({"bench": "compare", "metric": f"ratio_{case}",
+                              "value": round(value, 2), "unit": "ratio", "ringhall": ours[0],
+                              "rtpengine": peer[0], "at_least": ours[1],
+                              "noisy": bool(noisy)}), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seconds", type=float, default=10, help="of a step of the search")
+    parser.add_argument("--confirm", type=int, default=0, help="runs of 60 s at the end")
+    parser.add_argument("--cases", default="relay,prompt,prompt_dtmf")
+    parser.add_argument("--max", type=int, default=16000, help="calls at most")
+    parser.add_argument("--peers", default="rtpengine,ringhall")
+    parser.add_argument("--port", default="af_xdp", choices=["af_xdp", "af_packet"])
+    options = parser.parse_args()
+    if not shutil.which("rtpengine"):
+        sys.exit("compare: no rtpengine: make deps-compare")
+    folder = tempfile.mkdtemp(prefix="ringhall-compare-")
+    os.chmod(folder, 0o755)
+    try:
+        bench = Bench(options, folder)
+        began = time.monotonic()
+        bench.where.links(kernel=True)
+        for line in bench.where.settings() + [x for p in bench.peers for x in p.settings()]:
+            bench.say(line)
+        for case in options.cases.split(","):
+            bench.ratio(case)
+        bench.say(f"{time.monotonic() - began:.0f} s")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    place.enter()
+    main()

@@ -1,0 +1,234 @@
+"""The servers that are compared. Each serves one case for n calls:
+
+    relay         two parties, each sends and hears the other, PCMU, no transcoding
+    prompt        one party hears a prompt and speaks
+    prompt_dtmf   the same, in-band digits of the party are detected
+
+serve(case, n) starts a fresh server and returns the options for ringload; digits() says how many
+the server reported; stop() ends it.
+"""
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+
+import ng
+import place
+
+RTP_PORT, SOCKETS = 30000, 16
+DIGITS, DIGITS_SHARE = "1", "10%"
+
+
+def pressing(case):
+    return ["--digits", DIGITS, "--digits-at", "3s", "--digits-share", DIGITS_SHARE,
+            "--inband-share", "100%"] if case == "prompt_dtmf" else ["--digits", ""]
+
+
+def end(process):
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def tail(path):
+    with open(path, errors="replace") as f:
+        return f.read()[-1500:]
+
+
+class Rtpengine:
+    name = "rtpengine"
+    options = ["--config-file=none", "--table=-1", "--port-min=16384", "--port-max=65535",
+               "--log-level=4", "--log-stderr", "--foreground", "--timeout=600",
+               "--silent-timeout=600", "--dtmf-no-suppress"]
+
+    def __init__(self, where, folder):
+        self.where, self.folder = where, folder
+        self.reported = 0
+        self.log = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.log.bind(("127.0.0.1", 2299))
+        threading.Thread(target=self._count, daemon=True).start()
+
+    def settings(self):
+        version = place.run("sh", "-c", "rtpengine --version 2>&1").strip()
+        return [f"rtpengine {version}, userspace: {' '.join(self.options)}; media over the "
+                "kernel's UDP; relay: offer and answer; prompt: play media of a Matroska file, "
+                "PCMU in blocks of 20 ms; DTMF: telephone-event transcoded from the party's tones"]
+
+    def _count(self):
+        while True:
+            self.log.recv(65536)
+            self.reported += 1
+
+    def log_text(self):
+        return tail(os.path.join(self.folder, "rtpengine.log"))
+
+    def serve(self, case, n):
+        self.where.links(kernel=True)
+        self.reported = 0
+        with open(os.path.join(self.folder, "rtpengine.log"), "ab") as log:
+            self.process = subprocess.Popen(self.where.server(
+                "rtpengine", *self.options, f"--interface={place.SERVER}",
+                "--listen-ng=127.0.0.1:2223", "--dtmf-log-dest=127.0.0.1:2299"),
+                stdout=log, stderr=log)
+        # What the party says goes on to a socket that nobody reads: detection needs a way out.
+        self.sink = subprocess.Popen(self.where.generator(
+            "/usr/bin/python3", "-c", "import socket, time\ns = socket.socket(socket.AF_INET, "
+            f"socket.SOCK_DGRAM)\ns.bind(('', {RTP_PORT + 2 * SOCKETS}))\ntime.sleep(1e6)"))
+        client = ng.Client()
+        client.ask("ping")
+        remotes = []
+        for i in range(n):
+            remotes += self._call(client, case, i)
+        path = os.path.join(self.folder, "streams")
+        place.write(path, "".join(r + "\n" for r in remotes))
+        if case != "relay":
+            threading.Thread(target=self._play, args=(n,), daemon=True).start()
+        return ["--streams", path, *pressing(case)] + (["--stamps"] if case == "relay" else [])
+
+    @staticmethod
+    def _port(index):
+        return RTP_PORT + 2 * (index % SOCKETS)
+
+    def _call(self, client, case, i):
+        """Offer and answer; returns where the generator's streams shall go."""
+        two, dtmf = case == "relay", case == "prompt_dtmf"
+        a = self._port(2 * i if two else i)
+        b = self._port(2 * i + 1) if two else RTP_PORT + 2 * SOCKETS
+        base = {"call_id": f"c{i}", "from_tag": f"a{i}"}
+        flags = {"codec": {"transcode": ["telephone-event"]}, "flags": ["always transcode"]} \
+            if dtmf else {}
+        offer = client.ask("offer", ICE="remove", **base, **flags, sdp=ng.sdp(
+            i, place.GENERATOR, a, None if dtmf else 101))
+        answer = client.ask("answer", to_tag=f"b{i}", ICE="remove", **base, sdp=ng.sdp(
+            i, place.GENERATOR, b, ng.sdp_event_pt(offer["sdp"])))
+        # Who sends to an offer's address reaches the leg of the party that answered.
+        to_a, to_b = ng.sdp_remote(answer["sdp"]), ng.sdp_remote(offer["sdp"])
+        if case == "prompt":
+            client.ask("block media", **base)
+        return [to_a, to_b] if two else [to_a]
+
+    def _play(self, n):
+        client = ng.Client()
+        for i in range(n):
+            client.ask("play media", call_id=f"c{i}", from_tag=f"a{i}", repeat_times=100,
+                       file=os.path.join(self.folder, "prompt.mkv"))
+
+    def setup_s(self, case, n):
+        """Seconds from the start of the load until every stream runs."""
+        return 1 if case == "relay" else 1 + n * 0.03
+
+    def digits(self):
+        return self.reported
+
+    def stop(self):
+        end(self.process)
+        end(self.sink)
+
+
+CONFIG = """\
+node: compare
+sip: {{listen: [udp:{sig}:5060], realm: compare}}
+engine:
+  sessions: {sessions}
+  workers: 1
+  cores: [{cpu}]
+  ports: {{media: {{kind: {kind}, device: media}}}}
+  media: {{main: {{port: media, address: {media}/24}}}}
+recording: {{directory: {folder}/recordings}}
+store: {{directory: {folder}/store}}
+control: {{socket: {folder}/ringctl.sock, log_level: warn}}
+tenants:
+  load:
+    trunks: {{generator: {{peers: [10.98.0.0/24], codecs: [PCMU]}}}}
+    numbers: {{"1": relay, "2": prompt, "3": menu}}
+    prompts: {{long: {folder}/prompt.wav}}
+    flows:
+      relay: {{wait: {{queue: all}}}}
+      prompt: {{one: {{play: long}}, two: {{play: long}}, end: {{hangup: long}}}}
+      menu: {{choose: {{menu: long, digits: {{"1": choose}}, tries: 20}}}}
+    queues: {{all: {{agents: [{agents}], music: long, record: no, wrap_up: 0s}}}}
+    agents:
+{logins}"""
+
+
+class Ringhall:
+    name = "ringhall"
+
+    def __init__(self, where, folder, build, kind="af_xdp"):
+        self.where, self.folder, self.build, self.kind = where, folder, build, kind
+        self.count = 0
+
+    def settings(self):
+        napi = "NAPI of the media link as a thread on the server's CPU" \
+            if self.kind == "af_xdp" else "no NAPI"
+        return [f"ringhall: port {self.kind} on veth, one worker, idle nap, control on the "
+                f"worker's CPU; {napi}"]
+
+    def serve(self, case, n):
+        self.where.links(kernel=False)
+        self.count += 1
+        self.home = os.path.join(self.folder, f"ringhall{self.count}")
+        os.makedirs(self.home)
+        agents = [f"agent{i + 1}" for i in range(n if case == "relay" else 1)]
+        os.link(os.path.join(self.folder, "prompt.wav"), os.path.join(self.home, "prompt.wav"))
+        config = os.path.join(self.home, "ringhall.yaml")
+        place.write(config, CONFIG.format(
+            sig=place.SIGNALLING, media=place.MEDIA, cpu=place.SERVER_CPU, kind=self.kind,
+            folder=self.home, sessions=3 * n + 100, agents=", ".join(agents),
+            logins="".join(f"      {a}: {{password: secret, codecs: [PCMU]}}\n"
+                           for a in agents)))
+        with open(os.path.join(self.home, "log"), "wb") as log:
+            self.process = subprocess.Popen(self.where.server(
+                os.path.join(self.build, "ringhall"), config), stdout=log, stderr=log)
+        self._wait()
+        if self.kind == "af_xdp":
+            self.where.steer_napi()
+            self._pin_napi()
+        number = {"relay": "1", "prompt": "2", "prompt_dtmf": "3"}[case]
+        args = ["--target", place.SIGNALLING + ":5060", "--number", number, "--calls", str(n),
+                "--calls-total", str(n), "--rate", str(self.rate(n)), *pressing(case)]
+        return args + (["--agents", str(n), "--stamps", "--agent-answer", "0ms"]
+                       if case == "relay" else [])
+
+    def log_text(self):
+        return tail(os.path.join(self.home, "log"))
+
+    def _wait(self):
+        for _ in range(200):
+            if self.process.poll() is not None:
+                raise RuntimeError("ringhall ended")
+            if subprocess.run(self._ctl("status"), capture_output=True,
+                              check=False).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise RuntimeError("ringhall does not answer")
+
+    def _pin_napi(self):
+        for pid in place.run("pgrep", "-f", "napi/media", check=False).split():
+            place.run("taskset", "-p", "-c", str(place.SERVER_CPU), pid, check=False)
+
+    def _ctl(self, *args):
+        return [os.path.join(self.build, "ringctl"), "--socket",
+                os.path.join(self.home, "ringctl.sock"), *args]
+
+    @staticmethod
+    def rate(n):
+        return min(200, max(20, n // 4))
+
+    def setup_s(self, case, n):
+        return n / self.rate(n) + 2
+
+    def digits(self):
+        time.sleep(1)
+        done = subprocess.run(self._ctl("--json", "calls", "list", "--history"), text=True,
+                              capture_output=True, check=False)
+        rows = json.loads(done.stdout) if done.returncode == 0 else []
+        return sum(len(r.get("digits") or "") for r in rows)
+
+    def stop(self):
+        end(self.process)
