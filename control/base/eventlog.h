@@ -37,6 +37,8 @@
 	X(CALL_ENDED, 22, "call-ended")                 \
 	X(CALL_MASKED, 23, "call-masked")               \
 	X(CALL_UNMASKED, 24, "call-unmasked")           \
+	X(CALL_MONITORED, 25, "call-monitored")         \
+	X(CALL_MONITOR_ENDED, 26, "call-monitor-ended") \
 	X(RECORDING_STARTED, 30, "recording-started")   \
 	X(RECORDING_ENDED, 31, "recording-ended")       \
 	X(RECORDING_FAILED, 32, "recording-failed")     \

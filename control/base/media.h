@@ -69,6 +69,19 @@ void media_stop_playing(struct media_voice *v);
 void media_bridge(struct media_voice *a, struct media_voice *b); // both ways
 void media_unbridge(struct media_voice *a, struct media_voice *b);
 
+// A mixing bridge in the place of a peer: a party hears those others who say something into a
+// group that it hears (bits). FAILED "mix": no room for a further party.
+struct media_mixer;
+struct media_party {
+	uint8_t says, hears;
+	uint16_t gain_256; // of what it says
+};
+#define MEDIA_GAIN_ONE 256
+int media_mixer_new(const struct media_voice *near, struct media_mixer **out); // 0 or -errno
+void media_mixer_free(struct media_mixer *m); // every party was told to leave
+void media_mix(struct media_voice *v, struct media_mixer *m, const struct media_party *p);
+void media_unmix(struct media_voice *v, struct media_mixer *m);
+
 enum media_side { MEDIA_LEFT, MEDIA_RIGHT };
 // Taps what the voice receives into a recording (number and start of control/record/recorder.h).
 void media_record(struct media_voice *v, uint32_t recording, enum media_side side,

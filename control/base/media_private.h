@@ -8,6 +8,8 @@ struct config;
 
 struct gate *media_gate(void);
 const char *media_command_name(uint16_t command);
+unsigned media_voice_worker(const struct media_voice *v);
+void media_voice_command(struct media_voice *v, struct gate_msg *m, const char *what);
 void media_quality_from_live(const struct gate_live *live, struct media_quality *out);
 void media_names_set(const struct config *config); // for media_addresses
 

@@ -24,6 +24,7 @@ const char *media_command_name(uint16_t command)
 		[GATE_TONE] = "tone",
 		[GATE_BRIDGE] = "bridge",
 		[GATE_UNBRIDGE] = "unbridge",
+		[GATE_MIX] = "mix",
 		[GATE_RECORD] = "record",
 		[GATE_CLOSE] = "close",
 	};

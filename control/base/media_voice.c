@@ -44,6 +44,11 @@ struct gate *media_gate(void)
 	return media.gate;
 }
 
+unsigned media_voice_worker(const struct media_voice *v)
+{
+	return v->worker;
+}
+
 static void voice_event(struct media_voice *v, const struct media_event *e)
 {
 	if (v->state != VOICE_CLOSING)
@@ -68,7 +73,7 @@ static int voice_post(struct media_voice *v, struct gate_msg *m)
 	return err;
 }
 
-static void voice_command(struct media_voice *v, struct gate_msg *m, const char *what)
+void media_voice_command(struct media_voice *v, struct gate_msg *m, const char *what)
 {
 	if (v->state != VOICE_OPEN) {
 		media.counts.surprises++;
@@ -166,7 +171,7 @@ void media_set(struct media_voice *v, const struct media_params *p)
 	media.coded[v->codec]--;
 	v->codec = p->codec;
 	media.coded[v->codec]++;
-	voice_command(v, &m, "remote");
+	media_voice_command(v, &m, "remote");
 }
 
 bool media_codec_room(enum codec_id codec)
@@ -184,13 +189,13 @@ _Static_assert(
 void media_listen(struct media_voice *v, bool on)
 {
 	struct gate_msg m = {.head.kind = GATE_COLLECT, .collect.on = on};
-	voice_command(v, &m, "collect");
+	media_voice_command(v, &m, "collect");
 }
 
 void media_mask(struct media_voice *v, bool on)
 {
 	struct gate_msg m = {.head.kind = GATE_MASK, .mask.on = on};
-	voice_command(v, &m, "mask");
+	media_voice_command(v, &m, "mask");
 }
 
 void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)
@@ -199,14 +204,14 @@ void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)
 	m.digit.digit = digit;
 	m.digit.sources = DIGIT_INFO;
 	m.digit.duration_ms = duration_ms;
-	voice_command(v, &m, "info digit");
+	media_voice_command(v, &m, "info digit");
 }
 
 void media_send_digits(struct media_voice *v, const char *digits)
 {
 	struct gate_msg m = {.head.kind = GATE_SEND_DIGITS};
 	memcpy(m.digits.digits, digits, strnlen(digits, sizeof(m.digits.digits)));
-	voice_command(v, &m, "send digits");
+	media_voice_command(v, &m, "send digits");
 }
 
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms)
@@ -217,19 +222,19 @@ void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t
 	m.play.offset_ms = offset_ms;
 	if (v->state == VOICE_OPEN)
 		v->playing++;
-	voice_command(v, &m, "play");
+	media_voice_command(v, &m, "play");
 }
 
 void media_stop_playing(struct media_voice *v)
 {
 	struct gate_msg m = {.head.kind = GATE_STOP};
-	voice_command(v, &m, "stop");
+	media_voice_command(v, &m, "stop");
 }
 
 static void bridge_one(struct media_voice *from, struct media_voice *to, enum gate_kind kind)
 {
 	struct gate_msg m = {.head.kind = kind, .bridge.peer = to->session};
-	voice_command(from, &m, kind == GATE_BRIDGE ? "bridge" : "unbridge");
+	media_voice_command(from, &m, kind == GATE_BRIDGE ? "bridge" : "unbridge");
 }
 
 void media_bridge(struct media_voice *a, struct media_voice *b)
@@ -250,13 +255,13 @@ void media_record(struct media_voice *v, uint32_t recording, enum media_side sid
 	struct gate_msg m = {.head.kind = GATE_RECORD};
 	m.record = (struct gate_record){
 		.start_ns = start_ns, .recording = recording, .on = 1, .side = side, .law = law};
-	voice_command(v, &m, "record");
+	media_voice_command(v, &m, "record");
 }
 
 void media_record_stop(struct media_voice *v, uint32_t recording)
 {
 	struct gate_msg m = {.head.kind = GATE_RECORD, .record.recording = recording};
-	voice_command(v, &m, "record stop");
+	media_voice_command(v, &m, "record stop");
 }
 
 bool media_quality(const struct media_voice *v, struct media_quality *out)

@@ -77,6 +77,7 @@ struct call_info {
 	uint32_t talked_ms;
 	uint64_t started_wall_ns, answered_wall_ns, connected_wall_ns; // 0: not (yet)
 	bool caller_holds, agent_holds;
+	const char *monitor_agent, *monitor_mode;    // the supervisor on it; "" where none is
 	bool masked;				     // the caller's digits are the flow's alone
 	const char *sip_call_id, *agent_sip_call_id; // "" where there is none
 	const struct media_voice *caller_voice, *agent_voice; // for media_quality; may be NULL
@@ -90,6 +91,14 @@ bool call_by_key(struct calls *c, uint64_t key, struct call_info *out);
 int call_hangup(struct calls *c, const struct callid *id, const char *why); // 0 or -ENOENT
 // Whether or not a step of the flow masks too. 0; -ENOENT; -EAGAIN: not answered yet, or ended.
 int call_mask(struct calls *c, const struct callid *id, bool on);
+
+enum monitor_mode { MONITOR_OFF, MONITOR_LISTEN, MONITOR_WHISPER, MONITOR_BARGE };
+int monitor_mode_parse(const char *name, enum monitor_mode *out); // 0 or -EINVAL
+// Rings a supervisor's phone, an agent of the call's tenant that the router does not ring, and lets
+// it hear the conversation; or changes how it does, or ends that. 0; -ENOENT: no such call, agent
+// or supervisor; -EAGAIN: nobody talks; -EBUSY: another one is on it, or the agent takes calls.
+int call_monitor(
+	struct calls *c, const struct callid *id, const char *agent, enum monitor_mode mode);
 const char *call_state_name(enum call_state s);
 
 struct calls_counts {

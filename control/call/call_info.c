@@ -33,6 +33,8 @@ static void info_of(const struct call *c, struct call_info *out)
 		.connected_wall_ns = r->connected,
 		.caller_holds = c->caller && leg_holds(c->caller),
 		.masked = c->masked,
+		.monitor_agent = call_monitor_agent(c),
+		.monitor_mode = call_monitor_mode(c),
 		.sip_call_id = r->sip_call_id,
 		.agent_sip_call_id = "",
 		.caller_voice = c->caller ? leg_voice(c->caller) : NULL,

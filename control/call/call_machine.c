@@ -109,6 +109,8 @@ static call_fn *const table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_AGENT_HELD] = call_talk_agent_held,
 		[CALL_AGENT_RESUMED] = call_talk_agent_resumed,
 		[CALL_AGENT_LOST] = call_talk_agent_lost,
+		[CALL_CALLER_UNMIXED] = call_monitor_refused,
+		[CALL_AGENT_UNMIXED] = call_monitor_refused,
 		[CALL_AGENT_FAILED] = call_media_failed,
 		[CALL_AGENT_OVER] = call_talk_agent_over,
 		[CALL_HANGUP] = call_hung_up,
@@ -150,6 +152,7 @@ void call_on_leg(struct leg *leg, const struct leg_event *e, void *arg)
 		[LEG_FOUND] = CALL_CALLER_FOUND,
 		[LEG_FAILED] = CALL_CALLER_FAILED,
 		[LEG_UNMASKED] = CALL_CALLER_UNMASKED,
+		[LEG_UNMIXED] = CALL_CALLER_UNMIXED,
 		[LEG_GONE] = CALL_CALLER_GONE,
 	};
 	struct call_fact f = {.leg = e};

@@ -27,6 +27,7 @@ enum call_input {
 	CALL_CALLER_FOUND,
 	CALL_CALLER_FAILED,
 	CALL_CALLER_UNMASKED, // the engine could not
+	CALL_CALLER_UNMIXED,
 	CALL_CALLER_GONE,
 	CALL_FLOW_QUEUE, // the flow hands over
 	CALL_FLOW_END,
@@ -40,6 +41,7 @@ enum call_input {
 	CALL_AGENT_HELD,
 	CALL_AGENT_RESUMED,
 	CALL_AGENT_LOST,
+	CALL_AGENT_UNMIXED,
 	CALL_AGENT_FAILED,
 	CALL_AGENT_OVER,
 	CALL_HANGUP, // by us: operator, stop
@@ -54,6 +56,7 @@ struct call_fact { // what an input brings; what does not apply is zero
 };
 
 struct recording; // recording.c
+struct monitor;	  // monitor.c
 
 struct trunk_use { // by name, over reloads
 	struct dlist link;
@@ -84,6 +87,7 @@ struct call {
 	uint64_t connected_ms;
 	struct trunk_use *trunk; // NULL: an agent calls
 	struct recording *recording;
+	struct monitor *monitor; // NULL: no supervisor is on it
 	char id_text[CALLID_TEXT_MAX], caller_name[UA_TEXT_MAX];
 	struct call_record record; // grows as the call goes on
 };
@@ -138,9 +142,17 @@ call_fn call_queue_join, call_queue_refused, call_queue_over, call_queue_offer, 
 
 // --- call_talk.c ---
 void call_talk_begin(struct call *c);
-void call_talk_part(struct call *c); // unbridges and stops the recording
+void call_talk_part(struct call *c); // of recording and supervisor too
 call_fn call_talk_update, call_talk_agent_held, call_talk_agent_resumed, call_talk_agent_over,
 	call_talk_agent_lost, call_talk_lapsed;
+
+// --- monitor.c ---
+void call_voices_join(struct call *c); // caller and agent hear each other
+void call_voices_part(struct call *c);
+void call_monitor_over(struct call *c, const char *why);
+call_fn call_monitor_refused;
+const char *call_monitor_agent(const struct call *c);
+const char *call_monitor_mode(const struct call *c);
 
 // --- call_end.c ---
 struct call_end {
@@ -159,6 +171,8 @@ void story_plain(struct call *c, int type);
 void story_step(struct call *c, const struct config_step *step);
 void story_digit(struct call *c, char digit, uint8_t sources);
 void story_masked(struct call *c, const char *by, const char *why);
+void story_monitored(struct call *c, const char *agent, const char *mode);
+void story_monitor_ended(struct call *c, const char *agent, const char *why);
 void story_queued(struct call *c);
 void story_dequeued(struct call *c, const char *why, uint64_t waited_ms);
 void story_offered(struct call *c, const struct router_message *m);

@@ -74,6 +74,7 @@ static void on_offer(struct offer *o, enum offer_kind kind, void *arg)
 		[OFFER_HELD] = CALL_AGENT_HELD,
 		[OFFER_RESUMED] = CALL_AGENT_RESUMED,
 		[OFFER_LOST] = CALL_AGENT_LOST,
+		[OFFER_UNMIXED] = CALL_AGENT_UNMIXED,
 		[OFFER_FAILED] = CALL_AGENT_FAILED,
 		[OFFER_OVER] = CALL_AGENT_OVER,
 	};

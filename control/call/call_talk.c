@@ -23,11 +23,11 @@ void call_talk_update(struct call *c, const struct call_fact *f)
 	bool caller_holds = leg_holds(c->caller), agent_holds = offer_holds(c->offer);
 	bool bridge = !caller_holds && !agent_holds;
 	if (c->bridged && !bridge)
-		media_unbridge(caller, agent);
+		call_voices_part(c);
 	music_set(c, caller, agent_holds && !caller_holds, &c->music_caller);
 	music_set(c, agent, caller_holds && !agent_holds, &c->music_agent);
 	if (!c->bridged && bridge)
-		media_bridge(caller, agent);
+		call_voices_join(c);
 	c->bridged = bridge;
 }
 
@@ -48,8 +48,9 @@ void call_talk_part(struct call *c)
 	recording_stop(c);
 	struct media_voice *caller = leg_voice(c->caller), *agent = offer_voice(c->offer);
 	if (c->bridged && caller != NULL && agent != NULL)
-		media_unbridge(caller, agent);
+		call_voices_part(c);
 	c->bridged = false;
+	call_monitor_over(c, "call-ended");
 }
 
 void call_talk_agent_held(struct call *c, const struct call_fact *f)

@@ -109,6 +109,8 @@ static void failed(struct leg *l, union leg_fact f)
 		tell(l, (struct leg_event){.kind = LEG_PLAYED});
 	else if (str_equal(f.media->failed, "mask"))
 		tell(l, (struct leg_event){.kind = LEG_UNMASKED});
+	else if (str_equal(f.media->failed, "mix"))
+		tell(l, (struct leg_event){.kind = LEG_UNMIXED});
 	else if (str_equal(f.media->failed, "open") || str_equal(f.media->failed, "remote") ||
 		str_equal(f.media->failed, "bridge"))
 		tell(l,

@@ -23,6 +23,7 @@ enum leg_kind {
 	LEG_LOST, // no RTP for the time-out, though some is due
 	LEG_FOUND,
 	LEG_UNMASKED, // the engine could not mask it
+	LEG_UNMIXED,  // it has no place in the mixing bridge
 	LEG_FAILED,   // the engine refused something that the call cannot do without
 	LEG_GONE,
 };

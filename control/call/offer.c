@@ -140,6 +140,11 @@ static void lost_early(struct offer *o, const struct leg_event *e)
 	offer_cancel(o, WHY_HUNG_UP); // hears the prompt and sends nothing: as good as gone
 }
 
+static void unmixed(struct offer *o, const struct leg_event *e)
+{
+	tell(o, OFFER_UNMIXED);
+}
+
 static void talk_failed(struct offer *o, const struct leg_event *e)
 {
 	tell(o, OFFER_FAILED);
@@ -199,7 +204,7 @@ static offer_fn *const table[STATES][LEG_GONE + 1] = {
 	[STATE_TALKING] = {
 		[LEG_HELD] = held, [LEG_RESUMED] = resumed, [LEG_DIGIT] = ignore,
 		[LEG_PLAYED] = played, [LEG_LOST] = lost, [LEG_FOUND] = ignore,
-		[LEG_FAILED] = talk_failed, [LEG_GONE] = gone,
+		[LEG_UNMIXED] = unmixed, [LEG_FAILED] = talk_failed, [LEG_GONE] = gone,
 	},
 	[STATE_ENDING] = {
 		[LEG_GONE] = gone,

@@ -18,9 +18,10 @@ enum offer_kind {
 	OFFER_PLAYED, // what offer_voice was told to play is over
 	OFFER_HELD,
 	OFFER_RESUMED,
-	OFFER_LOST,   // no RTP from the agent
-	OFFER_FAILED, // of the conversation: the engine refused the bridge
-	OFFER_OVER,   // the last: freed when the handler returns
+	OFFER_LOST,    // no RTP from the agent
+	OFFER_UNMIXED, // as LEG_UNMIXED
+	OFFER_FAILED,  // of the conversation: the engine refused the bridge
+	OFFER_OVER,    // the last: freed when the handler returns
 };
 
 typedef void offer_h(struct offer *o, enum offer_kind kind, void *arg);

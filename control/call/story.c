@@ -71,6 +71,22 @@ void story_masked(struct call *c, const char *by, const char *why)
 	append(c, c->masked ? EVENT_CALL_MASKED : EVENT_CALL_UNMASKED);
 }
 
+void story_monitored(struct call *c, const char *agent, const char *mode)
+{
+	body_begin(&body);
+	body_text(&body, "agent", agent);
+	body_text(&body, "mode", mode);
+	append(c, EVENT_CALL_MONITORED);
+}
+
+void story_monitor_ended(struct call *c, const char *agent, const char *why)
+{
+	body_begin(&body);
+	body_text(&body, "agent", agent);
+	body_text(&body, "why", why);
+	append(c, EVENT_CALL_MONITOR_ENDED);
+}
+
 void story_queued(struct call *c)
 {
 	body_begin(&body);

@@ -33,6 +33,10 @@ struct command {
 	X(CALLS_MASK, "calls mask", "CALL on|off",                                                 \
 		"hides the caller's digits from agent, listeners, recording, log and traces", 2,   \
 		2, "", COMMAND_ACT)                                                                \
+	X(CALLS_MONITOR, "calls monitor", "CALL AGENT listen|whisper|barge|off",                   \
+		"puts a supervisor's phone on a conversation: it hears both, the agent hears it, " \
+		"or both do",                                                                      \
+		3, 3, "", COMMAND_ACT)                                                             \
 	X(QUEUES_LIST, "queues list", "", "queues with waiting callers and agents", 0, 0,          \
 		"tenant", 0)                                                                       \
 	X(QUEUES_SHOW, "queues show", "QUEUE", "one queue: who waits, who may answer", 1, 1,       \

@@ -43,12 +43,14 @@ static json_t *call_row(const struct call_info *i)
 static json_t *call_details(const struct call_info *i)
 {
 	json_t *row = call_row(i);
-	json_t *more = json_pack("{s:o,s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o}", "answered",
+	json_t *more = json_pack("{s:o,s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "answered",
 		row_time(i->answered_wall_ns), "connected", row_time(i->connected_wall_ns),
 		"caller_holds", i->caller_holds, "agent_holds", i->agent_holds, "masked", i->masked,
-		"recording", row_text(i->recording), "sip_call_id", row_text(i->sip_call_id),
-		"agent_sip_call_id", row_text(i->agent_sip_call_id), "caller_media",
-		voice_row(i->caller_voice), "agent_media", voice_row(i->agent_voice));
+		"monitor_agent", row_text(i->monitor_agent), "monitor_mode",
+		row_text(i->monitor_mode), "recording", row_text(i->recording), "sip_call_id",
+		row_text(i->sip_call_id), "agent_sip_call_id", row_text(i->agent_sip_call_id),
+		"caller_media", voice_row(i->caller_voice), "agent_media",
+		voice_row(i->agent_voice));
 	json_object_update(row, more);
 	json_decref(more);
 	return row;
@@ -235,4 +237,43 @@ void command_run_CALLS_MASK(struct request *r)
 			on ? "the digits of call %s are masked"
 			   : "the digits of call %s are no longer masked by an operator",
 			id);
+}
+
+static void monitor_failed(struct request *r, int err)
+{
+	const char *agent = r->args[1];
+	if (err == -ENOENT)
+		request_fail(
+			r, EXIT_MISSING, "no agent %s of the call's tenant, or not on it", agent);
+	else if (err == -EAGAIN)
+		request_fail(r, EXIT_FAILED, "nobody talks in this call");
+	else if (err == -EBUSY)
+		request_fail(r, EXIT_FAILED,
+			"another supervisor is on this call, or agent %s is not registered or "
+			"takes calls: set it away first",
+			agent);
+	else
+		request_fail(r, EXIT_FAILED, "no voice for agent %s: %s", agent, strerror(-err));
+}
+
+void command_run_CALLS_MONITOR(struct request *r)
+{
+	char id[CALLID_TEXT_MAX];
+	struct call_info info;
+	enum monitor_mode mode;
+	if (monitor_mode_parse(r->args[2], &mode) != 0) {
+		request_fail(r, EXIT_USAGE, "expected listen, whisper, barge or off, got %s",
+			r->args[2]);
+		return;
+	}
+	if (!call_wanted(r, &info))
+		return;
+	callid_text(&info.id, id);
+	int err = call_monitor(ops_env()->calls, &info.id, r->args[1], mode);
+	if (err)
+		monitor_failed(r, err);
+	else if (mode == MONITOR_OFF)
+		request_acted(r, "agent %s is taken off call %s", r->args[1], id);
+	else
+		request_acted(r, "agent %s will %s on call %s", r->args[1], r->args[2], id);
 }

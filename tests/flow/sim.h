@@ -75,6 +75,7 @@ void caller_rtp_lost(struct sim_caller *c);
 void caller_media_fails(struct sim_caller *c, const char *what);
 void sim_media_full(bool on); // media_open: -ENOBUFS
 void sim_media_mask_full(bool on);
+void sim_media_mix_full(bool on);
 bool caller_masked(const struct sim_caller *c); // in the engine and in the trace
 bool caller_alive(const struct sim_caller *c);
 uint16_t caller_status(const struct sim_caller *c);   // final SIP status, 0: none yet

@@ -40,6 +40,7 @@ struct ua_leg {
 	struct media_params media;
 	struct ua_event end; // to come
 	bool masked;	     // its trace
+	bool queue;	     // called for a queue: offered a caller
 };
 
 struct far_end {

@@ -28,13 +28,14 @@ struct media_voice {
 	unsigned queued;
 	struct timer opened, played, unmasked;
 	struct media_voice *peer;
+	struct media_mixer *mixer;
 	uint32_t recording;
 };
 
 static struct {
 	struct dlist voices;
 	uint16_t next_port;
-	bool full, mask_full;
+	bool full, mask_full, mix_full;
 } sim;
 
 static void tell(struct media_voice *v, struct media_event e)
@@ -46,7 +47,7 @@ void sim_media_begin(void)
 {
 	dlist_init(&sim.voices);
 	sim.next_port = PORT_BASE;
-	sim.full = sim.mask_full = false;
+	sim.full = sim.mask_full = sim.mix_full = false;
 }
 
 void sim_media_end(void)
@@ -109,6 +110,8 @@ void media_close(struct media_voice *v)
 		sim_violation("closed while bridged: %s", v->name);
 		v->peer->peer = NULL;
 	}
+	if (v->mixer != NULL)
+		sim_violation("closed while mixed: %s", v->name);
 	if (v->recording)
 		sim_violation("closed while recorded: %s", v->name);
 	timer_cancel(&v->opened);
@@ -240,6 +243,29 @@ void sim_voice_lost(struct media_voice *v)
 		tell(v, (struct media_event){.kind = MEDIA_LOST, .silent_ms = 30000});
 }
 
+struct media_mixer {
+	struct media_voice *voice[8];
+	struct media_party party[8];
+	unsigned count;
+};
+
+// Names of those that it hears, in the order of their joining.
+static const char *hears_mixed(const struct media_voice *v)
+{
+	static char text[256];
+	const struct media_mixer *m = v->mixer;
+	struct str_buf out;
+	unsigned hears = 0, heard = 0;
+	str_buf_init(&out, text, sizeof(text));
+	for (unsigned i = 0; i < m->count; i++)
+		hears = m->voice[i] == v ? m->party[i].hears : hears;
+	for (unsigned i = 0; i < m->count; i++) {
+		if (m->voice[i] != v && (m->party[i].says & hears))
+			str_buf_add(&out, "%s%s", heard++ ? "+" : "", m->voice[i]->name);
+	}
+	return text;
+}
+
 const char *sim_voice_hears(const struct media_voice *v)
 {
 	if (v == NULL)
@@ -248,6 +274,8 @@ const char *sim_voice_hears(const struct media_voice *v)
 		return "voice under prompt";
 	if (v->peer != NULL)
 		return v->peer->name;
+	if (v->mixer != NULL)
+		return hears_mixed(v);
 	return v->queued ? sim_prompt_name(v->queue[0].prompt) : "";
 }
 
@@ -257,7 +285,7 @@ void media_bridge(struct media_voice *a, struct media_voice *b)
 {
 	must_be_open(a, "bridge");
 	must_be_open(b, "bridge");
-	if (a->peer != NULL || b->peer != NULL)
+	if (a->peer != NULL || b->peer != NULL || a->mixer != NULL || b->mixer != NULL)
 		sim_violation("bridged twice: %s and %s", a->name, b->name);
 	if (!a->set || !b->set)
 		sim_violation("bridged to nowhere: %s and %s", a->name, b->name);
@@ -270,6 +298,54 @@ void media_unbridge(struct media_voice *a, struct media_voice *b)
 	if (a->peer != b || b->peer != a)
 		sim_violation("parted though not bridged: %s and %s", a->name, b->name);
 	a->peer = b->peer = NULL;
+}
+
+int media_mixer_new(const struct media_voice *near, struct media_mixer **out)
+{
+	if (sim.mix_full)
+		return -ENOBUFS;
+	*out = calloc(1, sizeof(**out));
+	return 0;
+}
+
+void media_mixer_free(struct media_mixer *m)
+{
+	if (m->count > 0)
+		sim_violation("parties left in a mixing bridge: %s", m->voice[0]->name);
+	free(m);
+}
+
+void media_mix(struct media_voice *v, struct media_mixer *m, const struct media_party *p)
+{
+	unsigned i = 0;
+	must_be_open(v, "mix");
+	if (v->peer != NULL || (v->mixer != NULL && v->mixer != m))
+		sim_violation("mixed though bridged: %s", v->name);
+	while (i < m->count && m->voice[i] != v)
+		i++;
+	m->count = i < m->count ? m->count : i + 1;
+	m->voice[i] = v;
+	m->party[i] = *p;
+	v->mixer = m;
+}
+
+void media_unmix(struct media_voice *v, struct media_mixer *m)
+{
+	unsigned i = 0;
+	while (i < m->count && m->voice[i] != v)
+		i++;
+	if (i == m->count) {
+		sim_violation("unmixed though not mixed: %s", v->name);
+		return;
+	}
+	v->mixer = NULL;
+	m->voice[i] = m->voice[--m->count];
+	m->party[i] = m->party[m->count];
+}
+
+void sim_media_mix_full(bool on)
+{
+	sim.mix_full = on;
 }
 
 void media_record(struct media_voice *v, uint32_t recording, enum media_side side,

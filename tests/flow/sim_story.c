@@ -177,6 +177,12 @@ static void tell(struct sim_story *s, const struct event *e, const json_t *body)
 	case EVENT_CALL_UNMASKED:
 		say(s, event_type_name(e->type) + strlen("call-"), text_of(body, "by"), NULL);
 		break;
+	case EVENT_CALL_MONITORED:
+		say(s, text_of(body, "mode"), text_of(body, "agent"), NULL);
+		break;
+	case EVENT_CALL_MONITOR_ENDED:
+		say(s, "unmonitored", text_of(body, "why"), NULL);
+		break;
 	case EVENT_CALL_ENDED:
 		on_ended(s, body);
 		break;

@@ -190,7 +190,7 @@ int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct u
 		sim_violation("agent called twice: %s", p->agent);
 	dlist_for_each (it, &far.legs) {
 		const struct ua_leg *other = container_of(it, struct ua_leg, link);
-		if (other->phone && other->state != LEG_ENDING &&
+		if (target->queue && other->phone && other->queue && other->state != LEG_ENDING &&
 			str_equal(other->call, target->call))
 			sim_violation("caller offered twice: %s", target->call);
 	}
@@ -201,6 +201,7 @@ int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct u
 	l->state = LEG_EARLY;
 	l->port = target->local.port;
 	str_copy(l->call, sizeof(l->call), target->call);
+	l->queue = target->queue != NULL;
 	sim_voice_name(sim_voice_at(l->port), p->agent);
 	p->leg = l;
 	p->invites++;

@@ -71,6 +71,7 @@ START_TEST(json_has_the_form_of_its_command)
 		[COMMAND_CALLS_SHOW] = OPS_FAKE_CALL,
 		[COMMAND_CALLS_HANGUP] = OPS_FAKE_CALL,
 		[COMMAND_CALLS_MASK] = OPS_FAKE_CALL " on",
+		[COMMAND_CALLS_MONITOR] = OPS_FAKE_CALL " fang listen",
 		[COMMAND_QUEUES_SHOW] = "service",
 		[COMMAND_AGENTS_SHOW] = "fang",
 		[COMMAND_AGENTS_SET] = "fang away",
@@ -122,6 +123,8 @@ START_TEST(deeds_say_what_they_did)
 	expect("calls hangup " OPS_FAKE_CALL, 0, "call " OPS_FAKE_CALL " is being ended\n");
 	expect("calls mask " OPS_FAKE_CALL " on", 0,
 		"the digits of call " OPS_FAKE_CALL " are masked\n");
+	expect("calls monitor " OPS_FAKE_CALL " fang listen", 0,
+		"agent fang will listen on call " OPS_FAKE_CALL "\n");
 	expect("log level debug sip", 0,
 		"topic sip, which has logged nothing yet, will log at debug\n");
 	expect("reload", 1,

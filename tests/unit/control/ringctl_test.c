@@ -281,7 +281,7 @@ START_TEST(wrong_command_lines)
 {
 	expect_wrong(WORDS("calls"),
 		"no command `calls`; did you mean `calls list`, `calls show`, `calls hangup`, "
-		"`calls mask`; `ringctl help` lists all");
+		"`calls mask`, `calls monitor`; `ringctl help` lists all");
 	expect_wrong(WORDS("call", "list"),
 		"no command `call list`; did you mean `calls list`; `ringctl help` lists all");
 	expect_wrong(WORDS("stauts"),

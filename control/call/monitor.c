@@ -1,0 +1,310 @@
+// A supervisor on a conversation: a phone that is rung, and hears both (listen), is heard by the
+// agent besides (whisper), or by both (barge). While it is there caller and agent are parties of a
+// mixing bridge; whatever becomes of it, they go on with each other.
+#include <errno.h>
+#include <stdlib.h>
+
+#include "control/base/eventlog.h"
+#include "control/call/call_private.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("call");
+
+#define RING_MS 60000
+
+// Groups of the mixing bridge: who speaks into them.
+enum { CALLER = 1, AGENT = 2, WHISPER = 4, BARGE = 8 };
+
+enum monitor_state { STATE_OPENING, STATE_CALLING, STATE_UP, STATE_ENDING, STATES };
+
+struct monitor {
+	enum monitor_state state;
+	struct call *call; // NULL: let go
+	struct leg *leg;
+	struct media_mixer *mixer; // NULL: not on it
+	enum monitor_mode mode;
+	struct timer ringing;
+	char agent[CONFIG_NAME_MAX];
+};
+
+static const char *const mode_names[] = {
+	[MONITOR_OFF] = "off",
+	[MONITOR_LISTEN] = "listen",
+	[MONITOR_WHISPER] = "whisper",
+	[MONITOR_BARGE] = "barge",
+};
+
+int monitor_mode_parse(const char *name, enum monitor_mode *out)
+{
+	for (unsigned i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
+		if (!str_equal(name, mode_names[i]))
+			continue;
+		*out = (enum monitor_mode)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+const char *call_monitor_agent(const struct call *c)
+{
+	return c->monitor ? c->monitor->agent : "";
+}
+
+const char *call_monitor_mode(const struct call *c)
+{
+	return c->monitor ? mode_names[c->monitor->mode] : "";
+}
+
+// --- sound ---
+
+static struct media_mixer *mixer_of(const struct call *c)
+{
+	return c->monitor ? c->monitor->mixer : NULL;
+}
+
+void call_voices_join(struct call *c)
+{
+	static const struct media_party caller = {CALLER, AGENT | BARGE, MEDIA_GAIN_ONE};
+	static const struct media_party agent = {AGENT, CALLER | WHISPER | BARGE, MEDIA_GAIN_ONE};
+	struct media_mixer *mixer = mixer_of(c);
+	if (mixer == NULL) {
+		media_bridge(leg_voice(c->caller), offer_voice(c->offer));
+		return;
+	}
+	media_mix(leg_voice(c->caller), mixer, &caller);
+	media_mix(offer_voice(c->offer), mixer, &agent);
+}
+
+void call_voices_part(struct call *c)
+{
+	struct media_mixer *mixer = mixer_of(c);
+	if (mixer == NULL) {
+		media_unbridge(leg_voice(c->caller), offer_voice(c->offer));
+		return;
+	}
+	media_unmix(leg_voice(c->caller), mixer);
+	media_unmix(offer_voice(c->offer), mixer);
+}
+
+static void tune(struct monitor *m)
+{
+	struct media_party p = {.hears = CALLER | AGENT, .gain_256 = MEDIA_GAIN_ONE};
+	p.says = m->mode == MONITOR_WHISPER ? WHISPER : m->mode == MONITOR_BARGE ? BARGE : 0;
+	media_mix(leg_voice(m->leg), m->mixer, &p);
+	story_monitored(m->call, m->agent, mode_names[m->mode]);
+}
+
+static int attach(struct monitor *m)
+{
+	struct call *c = m->call;
+	struct media_mixer *mixer;
+	int err = media_mixer_new(leg_voice(c->caller), &mixer);
+	if (err)
+		return err;
+	if (c->bridged)
+		call_voices_part(c);
+	m->mixer = mixer;
+	tune(m);
+	if (c->bridged)
+		call_voices_join(c);
+	return 0;
+}
+
+static void detach(struct monitor *m)
+{
+	struct call *c = m->call;
+	struct media_mixer *mixer = m->mixer;
+	if (mixer == NULL)
+		return;
+	if (c->bridged)
+		call_voices_part(c);
+	if (leg_voice(m->leg) != NULL)
+		media_unmix(leg_voice(m->leg), mixer);
+	m->mixer = NULL;
+	media_mixer_free(mixer);
+	if (c->bridged)
+		call_voices_join(c);
+}
+
+// --- life ---
+
+// The call is free of it; the leg ends by itself.
+static void let_go(struct monitor *m, const char *why)
+{
+	timer_cancel(&m->ringing);
+	m->state = STATE_ENDING;
+	if (m->call == NULL)
+		return;
+	detach(m);
+	story_monitor_ended(m->call, m->agent, why);
+	m->call->monitor = NULL;
+	m->call = NULL;
+}
+
+static void end(struct monitor *m, const char *why)
+{
+	if (m->state == STATE_ENDING)
+		return;
+	let_go(m, why);
+	leg_hangup(m->leg, why);
+}
+
+static void ring_over(void *arg)
+{
+	end(arg, "no-answer");
+}
+
+static void ignore(struct monitor *m, const struct leg_event *e)
+{
+}
+
+static void opened(struct monitor *m, const struct leg_event *e)
+{
+	struct call *c = m->call;
+	struct ua_target target = {
+		.agent = config_find_agent(c->calls->config, m->agent),
+		.caller = c->record.caller,
+		.caller_name = c->caller_name,
+		.call = c->id_text,
+		.codec = leg_codec(c->caller),
+	};
+	if (target.agent == NULL || leg_call(m->leg, &target) != 0) {
+		end(m, "unregistered");
+		return;
+	}
+	m->state = STATE_CALLING;
+	timer_start(&m->ringing, RING_MS, ring_over, m);
+}
+
+static void up(struct monitor *m, const struct leg_event *e)
+{
+	timer_cancel(&m->ringing);
+	m->state = STATE_UP;
+	if (attach(m) != 0)
+		end(m, "bridges-full");
+}
+
+static void lost(struct monitor *m, const struct leg_event *e)
+{
+	end(m, "rtp-lost");
+}
+
+static void failed(struct monitor *m, const struct leg_event *e)
+{
+	end(m, "media-failed");
+}
+
+static void gone(struct monitor *m, const struct leg_event *e)
+{
+	let_go(m,
+		m->state == STATE_UP		   ? "hangup"
+			: e->end == UA_END_TIMEOUT ? "no-answer"
+						   : "rejected");
+	free(m);
+}
+
+typedef void monitor_fn(struct monitor *m, const struct leg_event *e);
+
+// clang-format off
+static monitor_fn *const table[STATES][LEG_GONE + 1] = {
+	[STATE_OPENING] = {
+		[LEG_OPENED] = opened, [LEG_FAILED] = failed, [LEG_GONE] = gone,
+	},
+	[STATE_CALLING] = {
+		[LEG_RINGING] = ignore, [LEG_UP] = up, [LEG_FAILED] = failed, [LEG_GONE] = gone,
+	},
+	[STATE_UP] = {
+		[LEG_HELD] = ignore, [LEG_RESUMED] = ignore, [LEG_DIGIT] = ignore,
+		[LEG_PLAYED] = ignore, [LEG_LOST] = lost, [LEG_FOUND] = ignore,
+		[LEG_UNMIXED] = failed, [LEG_FAILED] = failed, [LEG_GONE] = gone,
+	},
+	[STATE_ENDING] = {
+		[LEG_GONE] = gone,
+	},
+};
+// clang-format on
+
+static void on_leg(struct leg *leg, const struct leg_event *e, void *arg)
+{
+	struct monitor *m = arg;
+	if (table[m->state][e->kind] != NULL)
+		table[m->state][e->kind](m, e);
+	else
+		log_debug("surprise: monitor state=%d event=%d", m->state, e->kind);
+}
+
+void call_monitor_over(struct call *c, const char *why)
+{
+	if (c->monitor != NULL)
+		end(c->monitor, why);
+}
+
+// The engine has no room for caller or agent: without the supervisor it needs none.
+void call_monitor_refused(struct call *c, const struct call_fact *f)
+{
+	call_monitor_over(c, "bridges-full");
+}
+
+static int begin(struct call *c, const struct config_agent *agent, enum monitor_mode mode)
+{
+	struct monitor *m = calloc(1, sizeof(*m));
+	struct leg_owner owner = {.h = on_leg, .arg = m, .surprises = &c->calls->counts.surprises};
+	if (m == NULL)
+		return -ENOMEM;
+	int err = leg_new_outgoing(agent->media, c->caller, &owner, &m->leg);
+	if (err) {
+		free(m);
+		return err;
+	}
+	m->call = c;
+	m->mode = mode;
+	str_copy(m->agent, sizeof(m->agent), agent->name);
+	c->monitor = m;
+	return 0;
+}
+
+static bool takes_calls(const struct config *config, const struct config_agent *agent)
+{
+	for (unsigned i = 0; i < config->queue_count; i++) {
+		const struct config_queue *q = &config->queues[i];
+		for (unsigned k = 0; k < q->agent_count; k++) {
+			if (q->agents[k] == agent)
+				return true;
+		}
+	}
+	return false;
+}
+
+// A phone that the router may ring is not rung beside it.
+static bool is_free(struct call *c, const struct config_agent *agent)
+{
+	struct floor_agent_info info;
+	if (!floor_agent_find(c->calls->floor, agent->name, &info) || !info.registered)
+		return false;
+	return info.state == AGENT_AWAY || !takes_calls(c->calls->config, agent);
+}
+
+int call_monitor(
+	struct calls *cs, const struct callid *id, const char *agent_name, enum monitor_mode mode)
+{
+	struct call *c = call_by_id(cs, id);
+	const struct config_agent *agent = config_find_agent(cs->config, agent_name);
+	if (c == NULL || agent == NULL || !str_equal(agent->tenant->name, c->record.tenant))
+		return -ENOENT;
+	if (c->state != CALL_TALKING)
+		return -EAGAIN;
+	struct monitor *m = c->monitor;
+	if (m != NULL && !str_equal(m->agent, agent_name))
+		return -EBUSY;
+	if (mode == MONITOR_OFF) {
+		call_monitor_over(c, "operator");
+		return m != NULL ? 0 : -ENOENT;
+	}
+	if (m == NULL)
+		return is_free(c, agent) ? begin(c, agent, mode) : -EBUSY;
+	m->mode = mode;
+	if (m->mixer != NULL)
+		tune(m);
+	return 0;
+}
