@@ -71,7 +71,10 @@ def look(c, call):
     assert "calls show CALL" in c.text("help", "calls", "show")
 
 
-def act(c):
+def act(c, call):
+    assert "are masked" in c.text("calls mask", call, "on")
+    assert c.w.ask("calls", "show", call)["masked"] is True
+    assert "no longer" in c.text("calls mask", call, "off")
     assert "away" in c.text("agents set", "bob", "away")
     assert c.w.ask("agents", "set", "bob", "ready")["done"]
     assert c.text("log level", "debug", "sip") and c.text("log level", "info")
@@ -217,7 +220,7 @@ def main():
         call, _ = talk(w, 60)
         time.sleep(1)
         look(c, call)
-        act(c)
+        act(c, call)
         mistakes(c)
         trace(c, call)
         top(c)
