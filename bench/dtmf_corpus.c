@@ -22,22 +22,24 @@
 
 static const double sound_weights[SOUND_KINDS] = {6, 5, 6, 5, 4, 4, 5, 3, 4, 4, 4};
 
-static struct corpus *add(struct corpora *c, const char *name, const char *only, double weight)
+static struct corpus *add(
+	struct corpora *c, const char *name, const struct corpora_wish *wish, double weight)
 {
 	struct corpus *at = &c->corpus[c->count];
 
-	if (c->count == CORPORA_MAX || (only && strcmp(name, only)))
+	if (c->count == CORPORA_MAX || (wish->only && strcmp(name, wish->only)))
 		return NULL;
-	*at = (struct corpus){.weight = weight};
+	*at = (struct corpus){.weight = weight, .level = wish->level};
 	str_copy(at->name, sizeof(at->name), name);
 	c->count++;
 	return at;
 }
 
-static int add_folder(struct corpora *c, const char *path, const char *only, double weight)
+static int add_folder(
+	struct corpora *c, const char *path, const struct corpora_wish *wish, double weight)
 {
 	const char *slash = strrchr(path, '/');
-	struct corpus *at = add(c, slash + 1, only, weight);
+	struct corpus *at = add(c, slash + 1, wish, weight);
 
 	if (!at)
 		return 0;
@@ -61,25 +63,26 @@ static void weigh_speech(struct corpora *c)
 	}
 }
 
-int corpora_load(struct corpora *c, const char *speech, const char *only)
+int corpora_load(struct corpora *c, const struct corpora_wish *wish)
 {
 	char pattern[512];
 	glob_t found;
-	int err = str_format(pattern, sizeof(pattern), "%s/[!.]*", speech ? speech : SPEECH_FOLDER);
+	int err = str_format(
+		pattern, sizeof(pattern), "%s/[!.]*", wish->speech ? wish->speech : SPEECH_FOLDER);
 
 	if (err)
 		return err;
 	if (glob(pattern, 0, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc && !err; i++)
-			err = add_folder(c, found.gl_pathv[i], only, 0);
+			err = add_folder(c, found.gl_pathv[i], wish, 0);
 		globfree(&found);
 	}
 	weigh_speech(c);
 	if (!err)
-		err = add_folder(c, MUSIC_FOLDER, only, MUSIC_WEIGHT);
-	for (int k = 0; k < SOUND_KINDS; k++) {
+		err = add_folder(c, MUSIC_FOLDER, wish, MUSIC_WEIGHT);
+	for (int k = 0; k < SOUND_KINDS && !wish->level; k++) {
 		const char *name = sound_name((enum sound_kind)k);
-		struct corpus *at = add(c, name, only, sound_weights[k]);
+		struct corpus *at = add(c, name, wish, sound_weights[k]);
 		if (at)
 			at->kind = (enum sound_kind)k;
 	}
@@ -99,7 +102,8 @@ int corpora_share(struct corpora *c, double hours)
 			? (double)at->clips.samples / at->clips.count - DTMF_BLOCK / 2.0
 			: SOUND_SAMPLES - DTMF_BLOCK / 2.0;
 		at->items = (uint64_t)ceil(samples / item);
-		if (at->clips.count && at->items > (uint64_t)at->clips.count * PLACES)
+		uint64_t places = at->level ? DTMF_BLOCK : PLACES;
+		if (at->clips.count && at->items > at->clips.count * places)
 			return -ERANGE;
 	}
 	return 0;
@@ -112,7 +116,7 @@ static void place_clip(const struct corpus *c, uint64_t seed, uint64_t item, str
 	uint64_t place = (pass * PASS_STRIDE + number * CLIP_STRIDE + seed) % PLACES;
 	const struct clip *clip = &c->clips.clip[number];
 	uint32_t offset = (uint32_t)(place % DTMF_BLOCK);
-	double dbm0 = -(double)(place / DTMF_BLOCK);
+	double dbm0 = c->level ? *c->level : -(double)(place / DTMF_BLOCK);
 	float gain = (float)pow(10, (dbm0 - clip->dbm0) / 20);
 
 	s->count = clip->count - offset;

@@ -13,10 +13,17 @@
 
 #define CORPORA_MAX 64
 
+struct corpora_wish {
+	const char *speech; // a folder of folders; NULL: Debian's
+	const char *only;   // a corpus' name, or NULL
+	const int *level;   // recordings alone, all at this level; NULL: everything, at any
+};
+
 struct corpus {
 	char name[64];
 	double weight;
 	struct clips clips; // none: seeded sound
+	const int *level;   // dBm0 of every clip, or NULL
 	enum sound_kind kind;
 	uint64_t items;
 	struct pair_tally tally;
@@ -38,7 +45,6 @@ struct corpus_sound { // one item
 	struct rng rng; // for what is lost
 };
 
-// speech: a folder of folders, NULL: Debian's. only: a corpus' name, or NULL. 0 or -errno.
-int corpora_load(struct corpora *c, const char *speech, const char *only);
+int corpora_load(struct corpora *c, const struct corpora_wish *wish); // 0 or -errno
 int corpora_share(struct corpora *c, double hours); // 0, or -ERANGE: a clip would be heard twice
 void corpus_item(const struct corpus *c, uint64_t seed, uint64_t item, struct corpus_sound *s);

@@ -22,7 +22,8 @@ struct proof {
 	unsigned jobs;
 	int percent; // how much the gate's tests are relaxed
 	enum dtmf_gate_kind gate;
-	const char *speech, *only;
+	int level; // of wish
+	struct corpora_wish wish;
 	bool json, must_differ;
 	struct corpora corpora;
 	atomic_uint_fast64_t next; // item
@@ -136,6 +137,7 @@ _Noreturn static void usage(int status)
 	      "  --speech DIR    one folder of WAV files a corpus, as bench/speech_corpus makes\n"
 	      "                  them (/usr/share/asterisk/sounds)\n"
 	      "  --only NAME     one corpus\n"
+	      "  --level DBM0    recordings alone, all of them at this level: talk-off\n"
 	      "  --gate KIND     none, avx2 or avx512, the best that may be taken (avx512)\n"
 	      "  --percent N     how much the gate's tests are relaxed (3)\n"
 	      "  --must-differ   exit 0 only where there are differences: is a bad gate seen?\n"
@@ -152,6 +154,12 @@ static enum dtmf_gate_kind kind_of(const char *name)
 	usage(2);
 }
 
+static void set_level(struct proof *p, const char *text)
+{
+	p->level = (int)strtol(text, NULL, 10);
+	p->wish.level = &p->level;
+}
+
 static void option(struct proof *p, int c)
 {
 	if (c == 'h')
@@ -161,9 +169,11 @@ static void option(struct proof *p, int c)
 	else if (c == 'j')
 		p->jobs = (unsigned)strtoul(optarg, NULL, 10);
 	else if (c == 'd')
-		p->speech = optarg;
+		p->wish.speech = optarg;
 	else if (c == 'o')
-		p->only = optarg;
+		p->wish.only = optarg;
+	else if (c == 'l')
+		set_level(p, optarg);
 	else if (c == 'g')
 		p->gate = kind_of(optarg);
 	else if (c == 'p')
@@ -181,9 +191,10 @@ static void options(struct proof *p, int argc, char **argv)
 	static const struct option known[] = {{"hours", required_argument, NULL, 'h'},
 		{"seed", required_argument, NULL, 's'}, {"jobs", required_argument, NULL, 'j'},
 		{"speech", required_argument, NULL, 'd'}, {"only", required_argument, NULL, 'o'},
-		{"gate", required_argument, NULL, 'g'}, {"percent", required_argument, NULL, 'p'},
-		{"must-differ", no_argument, NULL, 'm'}, {"json", no_argument, NULL, 'J'},
-		{"help", no_argument, NULL, 'H'}, {NULL, 0, NULL, 0}};
+		{"level", required_argument, NULL, 'l'}, {"gate", required_argument, NULL, 'g'},
+		{"percent", required_argument, NULL, 'p'}, {"must-differ", no_argument, NULL, 'm'},
+		{"json", no_argument, NULL, 'J'}, {"help", no_argument, NULL, 'H'},
+		{NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1)
@@ -206,7 +217,7 @@ int main(int argc, char **argv)
 		puts("this processor has no gate");
 		return SKIPPED;
 	}
-	if (corpora_load(&p.corpora, p.speech, p.only) || corpora_share(&p.corpora, p.hours)) {
+	if (corpora_load(&p.corpora, &p.wish) || corpora_share(&p.corpora, p.hours)) {
 		fputs("dtmf_proof: no such corpus, or so little speech that clips would repeat\n",
 			stderr);
 		return 2;
