@@ -98,9 +98,10 @@ int corpora_share(struct corpora *c, double hours)
 	for (unsigned i = 0; i < c->count; i++) {
 		struct corpus *at = &c->corpus[i];
 		double samples = hours * 3600 * FRAME_RATE * at->weight / weights;
-		double item = at->clips.count
-			? (double)at->clips.samples / at->clips.count - DTMF_BLOCK / 2.0
-			: SOUND_SAMPLES - DTMF_BLOCK / 2.0;
+		double whole = at->clips.count ? (double)at->clips.samples / at->clips.count
+					       : SOUND_SAMPLES;
+		// The offset and the last frame's part are not heard.
+		double item = whole - DTMF_BLOCK / 2.0 - FRAME_SAMPLES / 2.0;
 		at->items = (uint64_t)ceil(samples / item);
 		uint64_t places = at->level ? DTMF_BLOCK : PLACES;
 		if (at->clips.count && at->items > at->clips.count * places)
