@@ -15,7 +15,7 @@
 
 #define PRESSES	   1600 // of a cell
 #define WAV_DIGITS 160
-#define CELLS_LINE 12
+#define CELLS_LINE 13
 #define CELL_WIDTH 7
 
 struct cell {

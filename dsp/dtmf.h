@@ -2,8 +2,8 @@
 //
 // Numbers (Q.24 and SpanDSP's own defaults): a digit lasts ≥ 40 ms, a pause ≥ 50 ms, normal twist
 // ≤ 8 dB, reverse ≤ 4 dB, a frequency within ±1.5 % is taken (both off together: ±1.25 %), beyond
-// ±3.5 % refused. SpanDSP looks at blocks of 102 samples and wants two in a row, so a begin is seen
-// 25.5–38.25 ms in.
+// ±3.5 % refused, save that 697 Hz alone may be 4 % low. SpanDSP looks at blocks of 102 samples and
+// wants two in a row, so a begin is seen 25.5–38.25 ms in. docs/dtmf.md has the tables.
 // The caller owns the state, which must not move while it is in use; set FTZ/DAZ in the calling
 // thread, or digital silence costs 71 µs a frame in denormals.
 #pragma once
