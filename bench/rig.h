@@ -42,7 +42,8 @@ void rig_forward(uint64_t ns);
 struct rte_mbuf *rig_mbuf(void);
 void rig_offer(struct rte_mbuf **m, unsigned n);
 // One turn of the worker at the rig's time; then takes what it sent and tapped, untimed. Returns
-// the nanoseconds that it took, 0 when it had nothing to do.
+// the nanoseconds that it took, 0 when it had nothing to do; where the process lost its CPU
+// meanwhile, those of the CPU alone.
 double rig_turn(void);
 bool rig_notice(struct gate_msg *m); // the next one
 void rig_idle(uint64_t ns);	     // so much of the rig's time without packets
