@@ -211,7 +211,14 @@ static void rx_find_next(struct worker *w, const struct rx_packet *p)
 		session_prefetch_next(w, p->session);
 }
 
-// Fourth pass.
+// Fourth pass: where in its jitter buffer the packet will go.
+static void rx_find_last(struct worker *w, const struct rx_packet *p)
+{
+	if (p->session)
+		session_prefetch_last(w, p->session);
+}
+
+// Fifth pass.
 static void rx_deliver(struct worker *w, struct rx_packet *p)
 {
 	if (!p->mbuf)
@@ -251,6 +258,8 @@ static void rx_burst(struct worker *w, unsigned port, struct rte_mbuf **mbufs, u
 		rx_find(w, &packet[i]);
 	for (unsigned i = 0; i < n; i++)
 		rx_find_next(w, &packet[i]);
+	for (unsigned i = 0; i < n; i++)
+		rx_find_last(w, &packet[i]);
 	for (unsigned i = 0; i < n; i++)
 		rx_deliver(w, &packet[i]);
 }
@@ -321,6 +330,8 @@ static unsigned rx_hand_burst(struct worker *w)
 	}
 	for (unsigned i = 0; i < packets; i++)
 		rx_find_next(w, &packet[i]);
+	for (unsigned i = 0; i < packets; i++)
+		rx_find_last(w, &packet[i]);
 	for (unsigned i = 0; i < packets; i++)
 		rx_deliver(w, &packet[i]);
 	return taken;

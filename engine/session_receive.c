@@ -11,30 +11,6 @@
 #define NS_PER_UNIT 125000 // of an 8 kHz timestamp
 #define STALE_UNITS (STALL_NS / NS_PER_UNIT)
 
-static void fetch(const void *from, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i += 64)
-		__builtin_prefetch((const char *)from + i);
-}
-
-void session_prefetch(const struct session *s)
-{
-	fetch(&s->in_flags, 2 * 64);
-}
-
-void session_prefetch_next(struct worker *w, const struct session *s)
-{
-	struct session_table *t = w->sessions;
-	uint32_t slot = (uint32_t)s->to.peer;
-
-	if (s->in_flags & IN_EAR)
-		fetch(session_jitter(t, s), offsetof(struct jitter, ring));
-	if (s->to.peer == 0 || gate_session_worker(s->to.peer) != w->id || slot >= t->slots)
-		return;
-	fetch(&t->sessions[slot], 64);
-	fetch(&t->sessions[slot].path, 64);
-}
-
 static void tell_found(struct worker *w, struct session *s)
 {
 	struct gate_msg m = {0};

@@ -70,13 +70,13 @@ struct play_entry {
 };
 
 struct play { // session.playing says how many
+	uint32_t at; // bytes
+	bool begun;  // `at` stands in the first of the queue
+	uint8_t head;
 	union {
 		struct play_entry queue[PLAY_QUEUE_MAX];
 		struct tone tone; // OUT_TONE: instead of prompts
 	};
-	uint32_t at; // bytes
-	bool begun;  // `at` stands in the first of the queue
-	uint8_t head;
 };
 
 enum dial_phase { DIAL_IDLE, DIAL_NEXT, DIAL_ON, DIAL_OFF };

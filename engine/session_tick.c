@@ -11,12 +11,15 @@
 #include "engine/mask.h"
 #include "engine/mute.h"
 #include "engine/prompt.h"
+#include "engine/session_fetch.h"
 #include "engine/session_live.h"
 #include "engine/tap_side.h"
 
-#define TICKS_PER_TURN	(1000 / TICK_MS / LIVE_TURNS_PER_S)
-#define AHEAD_FAR	8	   // sessions whose first lines are fetched ahead of their turn
-#define AHEAD_NEAR	3	   // whose ear is fetched
+#define TICKS_PER_TURN (1000 / TICK_MS / LIVE_TURNS_PER_S)
+// Sessions whose memory is fetched ahead of their turn, see session_fetch.h.
+#define AHEAD_TURN	16
+#define AHEAD_EAR	10
+#define AHEAD_SOUND	5
 #define QUIET_BEFORE_NS 1000000000 // before the first sound: then silence keeps the way open
 
 // Of a codec with state: decoded once for all who hear it.
@@ -115,30 +118,6 @@ static void tick(struct worker *w, struct session *s)
 		session_unclock(w->sessions, s);
 }
 
-static void fetch_far(const struct session_table *t, uint32_t slot)
-{
-	const char *s = (const char *)&t->sessions[slot];
-
-	for (unsigned i = 0; i < sizeof(struct session); i += 64)
-		__builtin_prefetch(s + i);
-}
-
-static void fetch_near(struct session_table *t, uint32_t slot)
-{
-	const struct session *s = &t->sessions[slot];
-
-	if (!(s->in_flags & IN_EAR))
-		return;
-	const char *ear = (const char *)session_jitter(t, s);
-	const struct jitter *j = (const struct jitter *)(const void *)ear;
-	// The head of the buffer, the 160 bytes that come next, and the DTMF gate.
-	uint32_t at = (uint32_t)(j->play_ms % JITTER_MS) * JITTER_BYTES_PER_MS;
-	for (unsigned i = 0; i < FRAME_BYTES + 64; i += 64)
-		__builtin_prefetch(&j->ring[at + i < sizeof(j->ring) ? at + i : 0]);
-	for (size_t i = 0; i < 4; i++) // the rest of the receiver only where a digit may sound
-		__builtin_prefetch(ear + sizeof(struct jitter) + i * 64);
-}
-
 static void tick_all(struct worker *w, unsigned subslot)
 {
 	struct session_table *t = w->sessions;
@@ -146,10 +125,12 @@ static void tick_all(struct worker *w, unsigned subslot)
 
 	// From the end, so that a session that leaves the list takes no other's turn.
 	for (uint32_t i = t->clocked_count[subslot]; i-- > 0;) {
-		if (i >= AHEAD_FAR)
-			fetch_far(t, slots[i - AHEAD_FAR]);
-		if (i >= AHEAD_NEAR)
-			fetch_near(t, slots[i - AHEAD_NEAR]);
+		if (i >= AHEAD_TURN)
+			session_fetch_turn(t, slots[i - AHEAD_TURN]);
+		if (i >= AHEAD_EAR)
+			session_fetch_ear(w, slots[i - AHEAD_EAR]);
+		if (i >= AHEAD_SOUND)
+			session_fetch_sound(t, slots[i - AHEAD_SOUND]);
 		tick(w, &t->sessions[slots[i]]);
 	}
 }

@@ -54,6 +54,10 @@ void session_prefetch_next(struct worker *w, const struct session *s)
 {
 }
 
+void session_prefetch_last(struct worker *w, const struct session *s)
+{
+}
+
 void session_command(struct worker *w, const struct gate_msg *m)
 {
 	struct gate_msg done = {.head = {.kind = GATE_DONE, .ticket = m->head.ticket}};
