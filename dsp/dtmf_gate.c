@@ -134,18 +134,30 @@ static uint32_t hear_live(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n,
 	return take;
 }
 
+static bool second_may_hit(const struct dtmf_gate *g, const uint8_t *bytes, uint32_t fill)
+{
+	uint8_t block[KEPT_BYTES - DTMF_BLOCK]; // the kept memory may be cold, and written just now
+	uint32_t have = fill > DTMF_BLOCK ? fill - DTMF_BLOCK : 0;
+
+	memcpy(block, g->memory + DTMF_BLOCK, have);
+	memcpy(block + have, bytes + (DTMF_BLOCK + have - fill), DTMF_BLOCK - have);
+	return may_hit(&table, block, g->law);
+}
+
 static uint32_t keep(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct hearing *h)
 {
 	uint8_t pair[KEPT];
-	uint32_t take = KEPT - g->fill < n ? KEPT - g->fill : n;
+	uint32_t fill = g->fill, take = KEPT - fill < n ? KEPT - fill : n;
 
-	memcpy(g->memory + g->fill, bytes, take);
-	g->fill += take;
-	if (g->fill < KEPT)
+	if (fill + take < KEPT) {
+		memcpy(g->memory + fill, bytes, take);
+		g->fill = (uint8_t)(fill + take);
 		return take;
+	}
 	g->fill = 0;
-	if (may_hit(&table, g->memory + DTMF_BLOCK, g->law)) {
-		memcpy(pair, g->memory, KEPT);
+	if (second_may_hit(g, bytes, fill)) {
+		memcpy(pair, g->memory, fill);
+		memcpy(pair + fill, bytes, take);
 		(void)dtmf_rx_start(g->memory);
 		hear(g, pair, KEPT, h);
 		g->live = dtmf_rx_busy(receiver(g));
