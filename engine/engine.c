@@ -115,15 +115,50 @@ static int engine_eal_start(struct engine *e, char error[ENGINE_ERROR_MAX])
 	return rc;
 }
 
+// Whether a device may read the buffers itself; then none may cross a page.
+static bool engine_has_devices(const struct engine_config *c)
+{
+	for (unsigned i = 0; i < c->ports; i++)
+		if (c->port[i].kind != PORT_RING && c->port[i].kind != PORT_TAP &&
+			c->port[i].kind != PORT_AF_PACKET)
+			return true;
+	return false;
+}
+
+// Without hugepages DPDK gives each buffer a page of its own, at whose same places all of them
+// would then meet in the same few sets of the caches.
+static struct rte_mempool *engine_pool_dense(const char *name, unsigned n, int socket)
+{
+	const unsigned size = sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE;
+	struct rte_pktmbuf_pool_private private = {
+		.mbuf_data_room_size = RTE_MBUF_DEFAULT_BUF_SIZE};
+	struct rte_mempool *pool = rte_mempool_create_empty(
+		name, n, size, POOL_CACHE, sizeof(private), socket, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+
+	if (!pool)
+		return NULL;
+	rte_pktmbuf_pool_init(pool, &private);
+	if (rte_mempool_populate_default(pool) < 0) {
+		rte_mempool_free(pool);
+		return NULL;
+	}
+	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+	return pool;
+}
+
 static int engine_pools_new(struct engine *e, char error[ENGINE_ERROR_MAX])
 {
 	unsigned n = engine_pool_mbufs(&e->config);
+	bool dense = !e->config.hugepages && !engine_has_devices(&e->config);
 	char name[32];
 
 	for (unsigned i = 0; i < e->config.workers; i++) {
+		int socket = (int)rte_lcore_to_socket_id(eal_lcore(i));
+
 		str_format(name, sizeof(name), "rh-pool%u", i);
-		e->pool[i] = rte_pktmbuf_pool_create(name, n, POOL_CACHE, 0,
-			RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_lcore_to_socket_id(eal_lcore(i)));
+		e->pool[i] = dense ? engine_pool_dense(name, n, socket)
+				   : rte_pktmbuf_pool_create(name, n, POOL_CACHE, 0,
+					     RTE_MBUF_DEFAULT_BUF_SIZE, socket);
 		if (e->pool[i])
 			continue;
 		str_format(error, ENGINE_ERROR_MAX,
