@@ -29,9 +29,9 @@ struct session *session_find(struct session_table *t, uint8_t media, uint16_t po
 // SESSION_DELIVERED, or the enum path_drop for which it was dropped. Muxed RTCP is told apart
 // inside (RFC 5761 section 4).
 int session_receive(struct worker *w, struct session *s, struct rx_udp *u);
-// Fetch what session_receive will touch (session_fetch.c). Called for a whole burst before its first
-// receive: the first for each session as soon as it is found, the second, for what the session
-// points at, when that has had time to arrive, the third for what that points at.
+// Fetch what session_receive will touch (session_fetch.c). Called for a whole burst before its
+// first receive: the first for each session as soon as it is found, the second, for what the
+// session points at, when that has had time to arrive, the third for what that points at.
 void session_prefetch(const struct session *s);
 void session_prefetch_next(struct worker *w, const struct session *s);
 void session_prefetch_last(struct worker *w, const struct session *s);

@@ -69,7 +69,7 @@ struct play_entry {
 	uint16_t flags; // enum gate_play_flag
 };
 
-struct play { // session.playing says how many
+struct play {	     // session.playing says how many
 	uint32_t at; // bytes
 	bool begun;  // `at` stands in the first of the queue
 	uint8_t head;
