@@ -18,6 +18,7 @@
 
 #define TX_STASH	  64   // mbufs taken from the pool at once
 #define TX_AHEAD	  4    // mbufs whose memory is fetched before they are wanted
+#define TX_AHEAD_HEAD	  10   // mbufs whose own head is
 #define TX_FETCH	  214  // bytes of it: a packet of G.711
 #define TX_PARKED	  128  // packets that wait for a neighbour's answer
 #define TX_PARKED_MS	  2000 // as long as that
@@ -83,6 +84,18 @@ static void tx_fetch(const struct rte_mbuf *m)
 		__builtin_prefetch(frame + i, 1);
 }
 
+// More from the pool, to be taken after those that are left, whose memory is on its way.
+static void tx_refill(struct tx *t)
+{
+	unsigned kept = t->stashed, more = TX_STASH - kept;
+
+	memmove(t->stash + more, t->stash, kept * sizeof(t->stash[0]));
+	if (rte_mempool_get_bulk(t->pool, (void **)t->stash, more) == 0)
+		t->stashed = TX_STASH;
+	else
+		memmove(t->stash, t->stash + more, kept * sizeof(t->stash[0]));
+}
+
 // An empty mbuf, or NULL (counted). The pool's are of one segment with nothing behind it, so that
 // its second cache line need not be touched.
 static struct rte_mbuf *tx_take(struct worker *w)
@@ -90,19 +103,16 @@ static struct rte_mbuf *tx_take(struct worker *w)
 	struct tx *t = w->tx;
 	struct rte_mbuf *m;
 
+	if (t->stashed <= TX_AHEAD_HEAD)
+		tx_refill(t);
 	if (t->stashed == 0) {
-		if (rte_mempool_get_bulk(t->pool, (void **)t->stash, TX_STASH) != 0) {
-			w->stats->tx_drops++;
-			return NULL;
-		}
-		t->stashed = TX_STASH;
-		for (unsigned i = TX_STASH; i-- > TX_STASH - 2 * TX_AHEAD;)
-			__builtin_prefetch(t->stash[i], 1);
+		w->stats->tx_drops++;
+		return NULL;
 	}
-	if (t->stashed > 2 * TX_AHEAD)
-		__builtin_prefetch(t->stash[t->stashed - 1 - 2 * TX_AHEAD], 1);
 	m = t->stash[--t->stashed];
-	if (t->stashed > TX_AHEAD)
+	if (t->stashed >= TX_AHEAD_HEAD)
+		__builtin_prefetch(t->stash[t->stashed - TX_AHEAD_HEAD], 1);
+	if (t->stashed >= TX_AHEAD)
 		tx_fetch(t->stash[t->stashed - TX_AHEAD]);
 	rte_pktmbuf_reset_headroom(m);
 	m->nb_segs = 1;
