@@ -2,13 +2,18 @@
 #include "dsp/margin.h"
 
 #define LIMIT_MS 1000 // beyond that it is not a margin
-#define EMPTY	 INT16_MIN
+
+static void empty(struct margin *m, unsigned i)
+{
+	m->most[i] = MARGIN_MOST_EMPTY;
+	m->least[i] = MARGIN_LEAST_EMPTY;
+}
 
 void margin_clear(struct margin *m, uint64_t now_ms)
 {
 	m->span = m->since = now_ms / MARGIN_SPAN_MS;
 	for (int i = 0; i < MARGIN_SPANS; i++)
-		m->most[i] = m->least[i] = EMPTY;
+		empty(m, (unsigned)i);
 }
 
 void margin_add(struct margin *m, uint64_t now_ms, int64_t margin_ms)
@@ -22,14 +27,9 @@ void margin_add(struct margin *m, uint64_t now_ms, int64_t margin_ms)
 	if (span > m->span + MARGIN_SPANS)
 		m->span = span - MARGIN_SPANS;
 	while (m->span < span) {
-		i = ++m->span % MARGIN_SPANS;
-		m->most[i] = m->least[i] = EMPTY;
+		empty(m, ++m->span % MARGIN_SPANS);
 	}
 	i = m->span % MARGIN_SPANS;
-	if (m->most[i] == EMPTY) {
-		m->most[i] = m->least[i] = value;
-		return;
-	}
 	m->most[i] = value > m->most[i] ? value : m->most[i];
 	m->least[i] = value < m->least[i] ? value : m->least[i];
 }
@@ -39,27 +39,11 @@ void margin_shift(struct margin *m, int64_t by_ms)
 	for (int i = 0; i < MARGIN_SPANS; i++) {
 		int64_t most = m->most[i] + by_ms, least = m->least[i] + by_ms;
 
-		if (m->most[i] == EMPTY)
+		if (m->most[i] == MARGIN_MOST_EMPTY)
 			continue;
-		if (most > LIMIT_MS || least < -LIMIT_MS)
-			most = least = EMPTY;
 		m->most[i] = (int16_t)most;
 		m->least[i] = (int16_t)least;
+		if (most > LIMIT_MS || least < -LIMIT_MS)
+			empty(m, (unsigned)i);
 	}
-}
-
-struct margin_range margin_range(const struct margin *m, unsigned spans)
-{
-	struct margin_range range = {INT16_MIN, INT16_MAX, false};
-
-	for (unsigned back = 0; back < spans; back++) {
-		unsigned i = (m->span - back) % MARGIN_SPANS;
-
-		if (m->most[i] == EMPTY)
-			continue;
-		range.known = true;
-		range.most = m->most[i] > range.most ? m->most[i] : range.most;
-		range.least = m->least[i] < range.least ? m->least[i] : range.least;
-	}
-	return range;
 }

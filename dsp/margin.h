@@ -24,5 +24,22 @@ void margin_clear(struct margin *m, uint64_t now_ms);
 void margin_add(struct margin *m, uint64_t now_ms, int64_t margin_ms);
 // The play-out point moved: everything measured would have waited so much longer.
 void margin_shift(struct margin *m, int64_t by_ms);
-// Over the newest spans, 1 … MARGIN_SPANS.
-struct margin_range margin_range(const struct margin *m, unsigned spans);
+
+// What an empty span holds loses every comparison.
+#define MARGIN_MOST_EMPTY  INT16_MIN
+#define MARGIN_LEAST_EMPTY INT16_MAX
+
+// Over the newest spans, 1 … MARGIN_SPANS. In line, because a structure that is returned through
+// memory would be read back from behind all the stores that a busy tick has waiting.
+static inline struct margin_range margin_range(const struct margin *m, unsigned spans)
+{
+	int16_t most = MARGIN_MOST_EMPTY, least = MARGIN_LEAST_EMPTY;
+
+	for (unsigned back = 0; back < spans; back++) {
+		unsigned i = (unsigned)(m->span - back) % MARGIN_SPANS;
+
+		most = m->most[i] > most ? m->most[i] : most;
+		least = m->least[i] < least ? m->least[i] : least;
+	}
+	return (struct margin_range){most, least, most != MARGIN_MOST_EMPTY};
+}
