@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "dsp/codec.h"
+#include "dsp/tone.h"
 #include "engine/base/addr.h"
 
 struct media_voice;
@@ -65,6 +66,7 @@ void media_send_digits(struct media_voice *v, const char *digits);
 
 enum { MEDIA_APPEND = 1, MEDIA_LOOP = 2, MEDIA_BARGE = 4 };
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms);
+void media_tone(struct media_voice *v, enum tone_id tone); // until something else is played
 void media_stop_playing(struct media_voice *v);
 void media_bridge(struct media_voice *a, struct media_voice *b); // both ways
 void media_unbridge(struct media_voice *a, struct media_voice *b);

@@ -225,6 +225,12 @@ void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t
 	media_voice_command(v, &m, "play");
 }
 
+void media_tone(struct media_voice *v, enum tone_id tone)
+{
+	struct gate_msg m = {.head.kind = GATE_TONE, .tone.tone = (uint16_t)tone};
+	media_voice_command(v, &m, "tone");
+}
+
 void media_stop_playing(struct media_voice *v)
 {
 	struct gate_msg m = {.head.kind = GATE_STOP};

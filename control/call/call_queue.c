@@ -18,6 +18,20 @@ static void wait_over(void *arg)
 	call_input(arg, CALL_WAIT_OVER, NULL);
 }
 
+// What a waiting caller hears.
+static void entertain(struct call *c)
+{
+	static const enum tone_id tones[] = {
+		[RINGBACK_E180] = TONE_E180_RINGBACK,
+		[RINGBACK_CN] = TONE_CN_RINGBACK,
+		[RINGBACK_US] = TONE_US_RINGBACK,
+	};
+	if (c->queue->music != UINT32_MAX)
+		media_play(leg_voice(c->caller), prompt_id(c, c->queue->music), MEDIA_LOOP, 0);
+	else if (c->queue->ringback != RINGBACK_NONE)
+		media_tone(leg_voice(c->caller), tones[c->queue->ringback]);
+}
+
 void call_queue_join(struct call *c, const struct call_fact *f)
 {
 	c->state = CALL_WAITING;
@@ -27,8 +41,7 @@ void call_queue_join(struct call *c, const struct call_fact *f)
 	str_copy(c->record.queue, sizeof(c->record.queue), c->queue->name);
 	story_queued(c);
 	media_listen(leg_voice(c->caller), false);
-	if (c->queue->music != UINT32_MAX)
-		media_play(leg_voice(c->caller), prompt_id(c, c->queue->music), MEDIA_LOOP, 0);
+	entertain(c);
 	floor_join(c->calls->floor, &c->wait, c->queue);
 	if (c->queue->wait_max_s > 0)
 		timer_start(&c->timer, (uint64_t)c->queue->wait_max_s * 1000, wait_over, c);

@@ -33,8 +33,8 @@ void call_talk_update(struct call *c, const struct call_fact *f)
 
 void call_talk_begin(struct call *c)
 {
-	// The queue's music, if there is any, is what the caller hears now.
-	c->music_caller = c->queue->music != UINT32_MAX;
+	// The queue's music or tone, if there is any, is what the caller hears now.
+	c->music_caller = c->queue->music != UINT32_MAX || c->queue->ringback != RINGBACK_NONE;
 	c->music_agent = false;
 	c->bridged = false;
 	if (c->queue->record)

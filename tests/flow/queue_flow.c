@@ -336,10 +336,38 @@ START_TEST(states_survive_a_restart)
 }
 END_TEST
 
-UNIT_MAIN("queue", first_come_first_served_by_the_longest_idle, a_busy_phone, a_rejecting_phone,
-	a_phone_that_nobody_answers, a_phone_that_sends_the_call_elsewhere,
-	a_phone_that_unregisters_while_ringing, the_paused_agent_is_asked_again,
-	the_next_agent_is_asked_at_once, a_leg_that_does_not_end_holds_up_nobody,
-	an_offer_without_a_voice_is_made_again, a_full_queue_leads_on,
-	a_ringing_phone_is_waited_for, the_agent_hears_who_comes, away_and_ready,
-	states_survive_a_restart)
+START_TEST(ringback_instead_of_music)
+{
+	static const char yaml[] =
+		"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+		"  numbers: {'500': direct}\n"
+		"  prompts: {sorry: s.wav}\n"
+		"  flows: {direct: {sales: {queue: sales, then: over}, over: {hangup: sorry}}}\n"
+		"  queues: {sales: {agents: [alice], ringback: cn, wait_max: 3s}}\n"
+		"  agents: {alice: {password: a}}\n";
+	sim_begin(&(struct sim_setup){.yaml = yaml});
+	struct sim_caller *c = dial("ann", "500");
+	sim_run(100);
+	ck_assert_str_eq(caller_hears(c), "cn-ringback");
+	sim_run(3000);
+	ck_assert_str_eq(caller_hears(c), "sorry");
+	sim_run(1100);
+	phone_register("alice");
+	phone_answers("alice", 500);
+	c = dial("bea", "500");
+	sim_run(300);
+	ck_assert_str_eq(caller_hears(c), "cn-ringback");
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "alice");
+	caller_hangs_up(c);
+	sim_end();
+}
+END_TEST
+
+UNIT_MAIN("queue", ringback_instead_of_music, first_come_first_served_by_the_longest_idle,
+	a_busy_phone, a_rejecting_phone, a_phone_that_nobody_answers,
+	a_phone_that_sends_the_call_elsewhere, a_phone_that_unregisters_while_ringing,
+	the_paused_agent_is_asked_again, the_next_agent_is_asked_at_once,
+	a_leg_that_does_not_end_holds_up_nobody, an_offer_without_a_voice_is_made_again,
+	a_full_queue_leads_on, a_ringing_phone_is_waited_for, the_agent_hears_who_comes,
+	away_and_ready, states_survive_a_restart)

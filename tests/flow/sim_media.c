@@ -30,6 +30,7 @@ struct media_voice {
 	struct media_voice *peer;
 	struct media_mixer *mixer;
 	uint32_t recording;
+	enum tone_id tone;
 };
 
 static struct {
@@ -198,6 +199,7 @@ void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t
 	must_be_open(v, "play");
 	if (!v->set)
 		sim_violation("played to nowhere: %s", v->name);
+	v->tone = TONE_NONE;
 	if (!(flags & MEDIA_APPEND))
 		v->queued = 0;
 	if (v->queued == QUEUE_MAX) {
@@ -210,9 +212,17 @@ void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t
 		play_on(v);
 }
 
+void media_tone(struct media_voice *v, enum tone_id tone)
+{
+	must_be_open(v, "tone");
+	v->queued = 0;
+	v->tone = tone;
+}
+
 void media_stop_playing(struct media_voice *v)
 {
 	must_be_open(v, "stop");
+	v->tone = TONE_NONE;
 	if (v->queued == 0)
 		return;
 	v->queued = 0; // PLAYED comes from the engine, a moment later
@@ -270,12 +280,14 @@ const char *sim_voice_hears(const struct media_voice *v)
 {
 	if (v == NULL)
 		return "";
-	if (v->peer != NULL && v->queued > 0)
+	if (v->peer != NULL && (v->queued > 0 || v->tone))
 		return "voice under prompt";
 	if (v->peer != NULL)
 		return v->peer->name;
 	if (v->mixer != NULL)
 		return hears_mixed(v);
+	if (v->tone)
+		return tone_name(v->tone);
 	return v->queued ? sim_prompt_name(v->queue[0].prompt) : "";
 }
 
