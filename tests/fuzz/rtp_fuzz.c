@@ -124,6 +124,23 @@ static void packet(uint8_t op, const uint8_t *data, uint8_t len)
 	free(u.data);
 }
 
+static void order(uint8_t op)
+{
+	struct gate_msg digits = {.digits = {.digits = "1#"}};
+	struct gate_msg mask = {.mask.on = op & 2};
+	struct gate_msg mix = {.mix = {gate_mixer(0, op & 2, 1), 300, .says = 1, .hears = 3}};
+	struct gate_msg bridge = {.bridge.peer = session[!(op & 1)]};
+
+	if ((op & 0x0c) == 0)
+		command(op & 1, GATE_SEND_DIGITS, &digits);
+	else if ((op & 0x0c) == 4)
+		command(op & 1, GATE_MASK, &mask);
+	else if ((op & 0x0c) == 8)
+		command(op & 1, GATE_MIX, &mix);
+	else
+		command(op & 1, GATE_BRIDGE, &bridge);
+}
+
 static void step(uint8_t op, const uint8_t *data, uint8_t len)
 {
 	static const uint8_t ptimes[] = {10, 20, 30, 40, 60};
@@ -137,8 +154,7 @@ static void step(uint8_t op, const uint8_t *data, uint8_t len)
 	} else if (len > 1) {
 		set_remote(op & 1, data[0] & 3, ptimes[data[1] % sizeof(ptimes)]);
 	} else {
-		struct gate_msg m = {.digits = {.digits = "1#"}};
-		command(op & 1, GATE_SEND_DIGITS, &m);
+		order(op);
 	}
 }
 
