@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
+#include "bench/jitter_network.h"
 #include "dsp/jitter.h"
+#include "engine/base/check.h"
+#include "engine/base/str.h"
 
 #define BUFFERS_MAX 50000
 #define FRAMES	    2000000 // put and pulled in a run
@@ -54,6 +57,41 @@ static void measure(struct bench *b, const char *name, struct streams s)
 	bench_measure(b, &(struct bench_metric){name, "ns", 0}, streams_run, &s);
 }
 
+// What is heard over networks of all kinds: sound lost in the buffer, and delay.
+static void networks(struct bench *b)
+{
+	static const struct network all[] = {
+		{"clean"},
+		{"jitter_20", .jitter_ms = 20},
+		{"jitter_60", .jitter_ms = 60},
+		{"jitter_150", .jitter_ms = 150},
+		{"bursts_60", .burst_ms = 60},
+		{"bursts_100", .burst_ms = 100},
+		{"loss_1", .loss_permille = 10, .jitter_ms = 20},
+		{"loss_5", .loss_permille = 50, .jitter_ms = 20},
+		{"reordered_1", .overtaken_permille = 10},
+		{"duplicates_5", .duplicate_permille = 50, .jitter_ms = 20},
+		{"drift_plus_500", .drift_ppm = 500, .jitter_ms = 20},
+		{"drift_minus_500", .drift_ppm = -500, .jitter_ms = 20},
+		{"new_ssrc_10s", .jump_s = 10, .jitter_ms = 20},
+	};
+
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct network_result r;
+		char name[64];
+		network_run(&all[i], &r);
+		check(r.played_twice_ms == 0);
+		str_format(name, sizeof(name), "%s_lost", all[i].name);
+		bench_report(b, &(struct bench_metric){name, "%", 0}, &r.lost_percent, 1);
+		str_format(name, sizeof(name), "%s_gaps", all[i].name);
+		bench_report(b, &(struct bench_metric){name, "%", 0}, &r.extra_percent, 1);
+		str_format(name, sizeof(name), "%s_delay", all[i].name);
+		bench_report(b, &(struct bench_metric){name, "ms", 0}, &r.delay_ms, 1);
+		str_format(name, sizeof(name), "%s_delay_most", all[i].name);
+		bench_report(b, &(struct bench_metric){name, "ms", 0}, &r.delay_most_ms, 1);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct jitter *jitter = calloc(BUFFERS_MAX, sizeof(*jitter));
@@ -67,6 +105,7 @@ int main(int argc, char **argv)
 		(struct streams){.jitter = jitter, .count = 64, .reordered = true});
 	measure(&b, "put_pull_10000", (struct streams){.jitter = jitter, .count = 10000});
 	measure(&b, "put_pull_50000", (struct streams){.jitter = jitter, .count = BUFFERS_MAX});
+	networks(&b);
 	free(jitter);
 	return bench_end(&b);
 }
