@@ -251,9 +251,11 @@ START_TEST(tenant_relations)
 		", got 'G729'");
 	expect(ACME("  agents: {a: {password: x, codecs: [PCMA, pcma]}}\n"),
 		"7:44: tenants.acme.agents.a.codecs.2: expected each codec once, got PCMA again");
+#ifdef HAVE_OPUS
 	expect(ACME("  agents: {a: {password: x, codecs: [PCMA, G722, opus]}}\n"),
 		"7:50: tenants.acme.agents.a.codecs.3: expected a codec that the engine has room "
 		"for, got opus with engine.opus_sessions 0");
+#endif
 	expect(ACME("  agents: {a: {password: x, ptime: 25ms}}\n"),
 		"7:36: tenants.acme.agents.a.ptime: expected 10ms, 20ms, 30ms, 40ms or 60ms, got "
 		"25ms");
