@@ -168,7 +168,7 @@ def main():
     options = parser.parse_args()
     if not shutil.which("rtpengine"):
         sys.exit("compare: no rtpengine: make deps-compare")
-    folder = tempfile.mkdtemp(prefix="ringhall-compare-")
+    folder = tempfile.mkdtemp(prefix="compare-")
     os.chmod(folder, 0o755)
     try:
         bench = Bench(options, folder)

@@ -172,6 +172,7 @@ class Ringhall:
     def serve(self, case, n):
         self.where.links(kernel=False)
         self.count += 1
+        self.calls = n
         self.home = os.path.join(self.folder, f"ringhall{self.count}")
         os.makedirs(self.home)
         agents = [f"agent{i + 1}" for i in range(n if case == "relay" else 1)]
@@ -224,10 +225,14 @@ class Ringhall:
         return n / self.rate(n) + 2
 
     def digits(self):
-        time.sleep(1)
-        done = subprocess.run(self._ctl("--json", "calls", "list", "--history"), text=True,
-                              capture_output=True, check=False)
-        rows = json.loads(done.stdout) if done.returncode == 0 else []
+        """Once every call has its record."""
+        for _ in range(20):
+            done = subprocess.run(self._ctl("--json", "calls", "list", "--history"), text=True,
+                                  capture_output=True, check=False)
+            rows = json.loads(done.stdout) if done.returncode == 0 else []
+            if len(rows) >= self.calls:
+                break
+            time.sleep(0.5)
         return sum(len(r.get("digits") or "") for r in rows)
 
     def stop(self):
