@@ -51,7 +51,7 @@ tenants:
       carrier:
         peers: [10.99.0.0/26, 127.0.0.1]
         media: inside
-        codecs: [PCMU, PCMA]
+        codecs: [{trunk_codecs}]
       carrier6:
         peers: ["fd99::/64"]
         media: inside6
@@ -111,7 +111,7 @@ tenants:
 LOAD = "  load_late: 0ms\n  load_stolen: 0\n"
 
 DEFAULTS = {
-    "load": LOAD,
+    "load": LOAD, "trunk_codecs": "PCMU, PCMA",
     "listen": 'udp:10.99.0.1:5060, tcp:10.99.0.1:5060, "udp:[fd99::1]:5060", "tcp:[fd99::1]:5060"',
     "sessions": 600, "recordings": 60, "rtp_timeout": "5s", "ring_timeout": "5s",
 }
@@ -124,12 +124,13 @@ TEXTS = {
 }
 
 
-def floor(queues, keys, agent_keys):
+def floor(queues, keys, agent_keys, codecs):
     """The pieces of configuration for more queues: name → its agents, each dialled by its name."""
     agents = sorted({a for members in queues.values() for a in members} - set(AGENTS))
     return {
-        "more_agents": "".join(f"      {a}: {{password: secret, media: inside, codecs: [PCMU, "
-                               f"PCMA]{agent_keys.get(a, '')}}}\n" for a in agents),
+        "more_agents": "".join(f"      {a}: {{password: secret, media: inside, codecs: "
+                               f"[{codecs.get(a, 'PCMU, PCMA')}]{agent_keys.get(a, '')}}}\n"
+                               for a in agents),
         "more_queues": "".join(f"      {q}: {{agents: [{', '.join(members)}], music: music, "
                                f"wrap_up: 0s, record: yes{keys}}}\n"
                                for q, members in queues.items()),
@@ -138,8 +139,9 @@ def floor(queues, keys, agent_keys):
     }
 
 
-def prepare(w, queues=None, queue_keys="", agent_keys=None, **settings):
-    """Writes prompts and configuration into the world's folder; returns the configuration."""
+def prepare(w, queues=None, queue_keys="", agent_keys=None, codecs=None, **settings):
+    """Writes prompts and configuration into the world's folder; returns the configuration. codecs:
+    of agents that have others than G.711."""
     for name, text in TEXTS.items():
         pcm = world.speech(w.path(name + "-pcm.wav"), text, voice="en+f3")
         law_prompt(w, name, pcm)
@@ -148,8 +150,8 @@ def prepare(w, queues=None, queue_keys="", agent_keys=None, **settings):
               "pluck", "E3", "remix", "-", "norm", "-9")
     law_prompt(w, "music", music)
     return w.write("hotline.yaml", CONFIG.format(**{
-        **DEFAULTS, **floor(queues or {}, queue_keys, agent_keys or {}), **settings,
-        "folder": w.folder}))
+        **DEFAULTS, **floor(queues or {}, queue_keys, agent_keys or {}, codecs or {}),
+        **settings, "folder": w.folder}))
 
 
 def law_prompt(w, name, pcm):

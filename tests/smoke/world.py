@@ -224,13 +224,13 @@ class World:
                                  "-timeout_error", *args], **kwargs)
 
     def baresip(self, name, address, source_wav, password="secret", extra="", transport="udp",
-                answer="auto", register=60, codecs="pcmu,pcma"):
-        """A registered phone that speaks source_wav (8 kHz PCM); answer: auto, or manual, when it
-        rings until baresip_command() says "accept"; register: seconds, 0: it does not."""
+                answer="auto", register=60, codecs="pcmu,pcma", rate=8000):
+        """A registered phone that speaks source_wav (PCM of that rate); answer: auto, or manual,
+        when it rings until baresip_command() says "accept"; register: seconds, 0: it does not."""
         folder = self.path("baresip-" + name)
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "config"), "w") as f:
-            f.write(BARESIP.format(address=address, source=source_wav,
+            f.write(BARESIP.format(address=address, source=source_wav, rate=rate,
                                    sink=self.path(name + "-heard.wav")))
         with open(os.path.join(folder, "accounts"), "w") as f:
             f.write(f"<sip:{name}@{HOST};transport={transport}>;auth_user={name};"
@@ -249,12 +249,16 @@ audio_path /usr/share/baresip
 audio_source aufile,{source}
 audio_player aufile,{sink}
 audio_alert aufile,/dev/null
-audio_srate 8000
-audio_channels 1
+ausrc_srate {rate}
+auplay_srate {rate}
+ausrc_channels 1
+auplay_channels 1
 jitter_buffer_delay 1-5
 rtp_ports 20000-29998
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
+module opus.so
 module aufile.so
 module_tmp account.so
 module_app menu.so
