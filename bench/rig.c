@@ -31,6 +31,7 @@ static struct {
 	uint32_t sessions;
 	uint64_t now_ns;
 	struct rig_counts counts;
+	rig_sent_h *on_sent;
 	gate_session id[RIG_SESSIONS_MAX];
 	struct addr local[RIG_SESSIONS_MAX];
 	uint8_t head[RIG_SESSIONS_MAX][RIG_HEAD];
@@ -74,7 +75,20 @@ static void arp_reply(const uint8_t *data)
 	rig_offer(&answer, 1);
 }
 
-static void sent_take(void)
+// Far ends are told apart by their address and port, see far_of.
+static uint32_t far_session(const uint8_t *frame)
+{
+	return (uint32_t)wire_get16(frame + 32) << 4 | (wire_get16(frame + 36) - 4000u) / 2;
+}
+
+static void rtp_sent(const uint8_t *frame, double ns)
+{
+	rig.counts.rtp_out++;
+	if (rig.on_sent)
+		rig.on_sent(far_session(frame), ns);
+}
+
+static void sent_take(double ns)
 {
 	struct rte_mbuf *m[BURST];
 	unsigned n;
@@ -89,7 +103,7 @@ static void sent_take(void)
 			else if (data[35] & 1) // UDP source port
 				rig.counts.rtcp_out++;
 			else
-				rig.counts.rtp_out++;
+				rtp_sent(data, ns);
 		}
 		rte_pktmbuf_free_bulk(m, n);
 	}
@@ -120,11 +134,17 @@ double rig_turn(void)
 	uint64_t ns = bench_ns() - start_ns;
 
 	cpu = cpu_ns() - cpu;
-	sent_take();
+	// Asking for the CPU's time costs something itself, so it is taken only when it is needed.
+	ns = ns > cpu + LOST_CPU_NS ? cpu : ns;
+	sent_take((double)ns);
 	if (work)
 		tapped_take();
-	// Asking for the CPU's time costs something itself, so it is taken only when it is needed.
-	return !work ? 0 : (double)(ns > cpu + LOST_CPU_NS ? cpu : ns);
+	return work ? (double)ns : 0;
+}
+
+void rig_on_sent(rig_sent_h *h)
+{
+	rig.on_sent = h;
 }
 
 void rig_idle(uint64_t ns)

@@ -45,6 +45,9 @@ void rig_offer(struct rte_mbuf **m, unsigned n);
 // the nanoseconds that it took, 0 when it had nothing to do; where the process lost its CPU
 // meanwhile, those of the CPU alone.
 double rig_turn(void);
+// Told of each RTP packet that is sent, at the rig's time behind the turn that sent it.
+typedef void rig_sent_h(uint32_t session, double late_ns);
+void rig_on_sent(rig_sent_h *h);
 bool rig_notice(struct gate_msg *m); // the next one
 void rig_idle(uint64_t ns);	     // so much of the rig's time without packets
 const struct rig_counts *rig_counts(void);

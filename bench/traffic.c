@@ -26,6 +26,7 @@
 #define MILLION	     1000000
 #define PACKET_BYTES (RIG_HEAD + FRAME_BYTES)
 #define END_NS	     500000000
+#define IDLE_NS	     2000 // a turn that found nothing
 
 static const char digit_names[] = "123A456B789C*0#D";
 
@@ -36,11 +37,13 @@ static struct {
 	struct rng rng;
 	uint64_t rounds, digits_from, digits_until;
 	uint32_t bins;
-	uint32_t *first; // by bin, of ROUNDS_AHEAD rounds: first packet, NONE
-	uint32_t *next;	 // by session and round: the one behind it
-	uint32_t *at;	 // by session: where its speech begins
-	uint16_t *phase; // by session: bin of a packet that is not late
-	uint32_t *order; // sessions shuffled
+	double slower;
+	uint64_t began_ns; // of the round: what comes in it comes at times counted from here
+	uint32_t *first;   // by bin, of ROUNDS_AHEAD rounds: first packet, NONE
+	uint32_t *next;	   // by session and round: the one behind it
+	uint32_t *at;	   // by session: where its speech begins
+	uint16_t *phase;   // by session: bin of a packet that is not late
+	uint32_t *order;   // sessions shuffled
 	uint32_t *reported;
 	uint8_t tone[16][DIGIT_ON][FRAME_BYTES];
 } traffic;
@@ -252,7 +255,7 @@ static uint64_t round_of(uint32_t node)
 	return traffic.rounds - back;
 }
 
-static double bin_turn(uint32_t bin)
+static void bin_offer(uint32_t bin)
 {
 	static struct rte_mbuf *m[BURST_MAX];
 	unsigned n = 0;
@@ -270,23 +273,55 @@ static double bin_turn(uint32_t bin)
 	}
 	if (n > 0)
 		rig_offer(m, n);
-	return rig_turn();
 }
 
-// Times of bins are counted from the rig's start, so that no rounding piles up.
+void traffic_pace(double slower)
+{
+	traffic.slower = slower;
+	traffic.began_ns = rig_now_ns();
+}
+
+static void forward_to(uint64_t ns)
+{
+	if (rig_now_ns() < ns)
+		rig_forward(ns - rig_now_ns());
+}
+
+// Turns until the time is reached that the next packets come at; late, when it has passed already.
+static double turns_until(uint64_t until_ns)
+{
+	double ns = 0;
+
+	while (rig_now_ns() < until_ns) {
+		double turn_ns = rig_turn();
+
+		if (turn_ns == 0)
+			forward_to(rig_now_ns() + IDLE_NS);
+		rig_forward((uint64_t)(turn_ns * traffic.slower));
+		ns += turn_ns;
+	}
+	return ns;
+}
+
 static double bins_turn(void)
 {
 	uint32_t from = (uint32_t)(traffic.rounds % ROUNDS_AHEAD) * traffic.bins;
-	uint64_t passed = 0;
 	double ns = 0;
 
+	if (traffic.slower == 0)
+		traffic.began_ns = rig_now_ns();
 	for (uint32_t i = 0; i < traffic.bins; i++) {
-		uint64_t until = ROUND_NS * (i + 1) / traffic.bins;
+		uint64_t until_ns = traffic.began_ns + ROUND_NS * (i + 1) / traffic.bins;
 
-		rig_forward(until - passed);
-		passed = until;
-		ns += bin_turn(from + i);
+		bin_offer(from + i);
+		if (traffic.slower == 0) {
+			forward_to(until_ns);
+			ns += rig_turn();
+		} else {
+			ns += turns_until(until_ns);
+		}
 	}
+	traffic.began_ns += ROUND_NS;
 	notices_take();
 	return ns;
 }

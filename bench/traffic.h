@@ -33,5 +33,8 @@ struct traffic_counts {
 void traffic_begin(const struct traffic_shape *shape, const struct speech *speech);
 void traffic_digits(bool on); // begins, or begins no further one
 double traffic_round(void);   // 20 ms; returns the worker's nanoseconds
-void traffic_end(void);	      // what is still on its way comes, and 500 ms without packets pass
+// Makes the rig's time that of a worker so many times as slow: its turns last, and what comes
+// meanwhile waits. 0: turns take no time.
+void traffic_pace(double slower);
+void traffic_end(void); // what is still on its way comes, and 500 ms without packets pass
 const struct traffic_counts *traffic_counts(void);
