@@ -12,32 +12,38 @@
 
 struct dtmf_rx {
 	dtmf_rx_state_t state;
-	struct dtmf_edge *edges; // where the frame in progress wants them
-	uint32_t count;
 	char digit;
+};
+
+// Of the frame in progress; the receiver knows it only so long.
+struct frame {
+	struct dtmf_rx *rx;
+	struct dtmf_edge *edges;
+	uint32_t count;
 };
 
 static const char digits[] = "123A456B789C*0#D";
 static const float rows_hz[4] = {697, 770, 852, 941};
 static const float columns_hz[4] = {1209, 1336, 1477, 1633};
 
-static void edge(struct dtmf_rx *d, char digit, bool begin, int level_dbm0)
+static void edge(struct frame *f, char digit, bool begin, int level_dbm0)
 {
-	if (d->count < DTMF_EDGES_MAX)
-		d->edges[d->count++] = (struct dtmf_edge){digit, begin, (int8_t)level_dbm0};
+	if (f->count < DTMF_EDGES_MAX)
+		f->edges[f->count++] = (struct dtmf_edge){digit, begin, (int8_t)level_dbm0};
 }
 
 // SpanDSP reports each change: the digit that is heard from now on, or 0.
 static void changed(void *user, int code, int level, int delay)
 {
-	struct dtmf_rx *d = user;
+	struct frame *f = user;
+	struct dtmf_rx *d = f->rx;
 
 	(void)delay;
 	if (d->digit)
-		edge(d, d->digit, false, 0);
+		edge(f, d->digit, false, 0);
 	d->digit = (char)code;
 	if (code)
-		edge(d, (char)code, true, level);
+		edge(f, (char)code, true, level);
 }
 
 size_t dtmf_rx_size(void)
@@ -58,16 +64,16 @@ void dtmf_rx_reset(struct dtmf_rx *d)
 	memset(d, 0, sizeof(*d));
 	dtmf_rx_init(&d->state, NULL, NULL);
 	dtmf_rx_parms(&d->state, 0, -1, -1, -99); // no dial-tone filter, the rest as it is
-	dtmf_rx_set_realtime_callback(&d->state, changed, d);
 }
 
 uint32_t dtmf_rx_frame(struct dtmf_rx *d, const int16_t samples[], uint32_t n,
 	struct dtmf_edge edges[DTMF_EDGES_MAX])
 {
-	d->edges = edges;
-	d->count = 0;
+	struct frame f = {d, edges, 0};
+
+	dtmf_rx_set_realtime_callback(&d->state, changed, &f);
 	dtmf_rx(&d->state, samples, (int)n);
-	return d->count;
+	return f.count;
 }
 
 char dtmf_rx_digit(const struct dtmf_rx *d)

@@ -167,17 +167,18 @@ static int64_t splice(struct jitter *j, uint32_t ts, uint64_t now_ms)
 static bool stray(struct jitter *j, uint32_t ts, int64_t at, uint64_t now_ms)
 {
 	bool back = at < j->floor_ms;
-	int64_t pace = ((int32_t)(ts - j->stray_ts) >> 3) - (int64_t)(now_ms - j->stray_ms);
+	int64_t pace =
+		((int32_t)(ts - j->stray_ts) >> 3) - (int64_t)((uint32_t)now_ms - j->stray_ms);
 
 	if (j->head_ms > j->play_ms || (back && at >= j->play_ms - JITTER_MS))
 		return false;
 	if (j->strays == 0 || pace > PACE_MS || pace < -PACE_MS) {
 		j->strays = 0;
-		j->stray_ms = now_ms;
+		j->stray_ms = (uint32_t)now_ms;
 		j->stray_ts = ts;
 	}
 	j->strays += j->strays < STRAYS;
-	return j->strays == STRAYS && now_ms - j->stray_ms >= (back ? BACK_MS : STRAY_MS);
+	return j->strays == STRAYS && (uint32_t)now_ms - j->stray_ms >= (back ? BACK_MS : STRAY_MS);
 }
 
 // A packet too late to be played. Its kind may come again: the second one within LATE_MS makes
@@ -191,13 +192,13 @@ static void lose(struct jitter *j, int64_t at, uint64_t now_ms)
 	if (margin >= 0 || margin < -JITTER_MS || at < j->stall_end_ms)
 		return;
 	margin_add(&j->margin, now_ms, margin);
-	if (j->late_ms && now_ms - j->late_ms < LATE_MS &&
+	if (j->late_ms && (uint32_t)now_ms - j->late_ms < LATE_MS &&
 		margin_range(&j->margin, MARGIN_RECENT).most + grow < j->max_ms + TICK_MS) {
 		j->hold += (uint8_t)(grow / TICK_MS);
 		j->counts.concealed += (uint32_t)grow;
 		margin_shift(&j->margin, grow);
 	}
-	j->late_ms = now_ms;
+	j->late_ms = (uint32_t)now_ms;
 }
 
 // A packet that begins before the play-out point. The point moves back to it when the delay
@@ -362,8 +363,8 @@ static void adapt(struct jitter *j, uint64_t now_ms)
 	if (have == 0 || quiet(j)) {
 		shrink(j, TICK_MS);
 	} else if (ripe >= MARGIN_RECENT && spare(margin_range(&j->margin, MARGIN_SPANS), j) &&
-		now_ms - j->skip_ms >= SKIP_MS) {
-		j->skip_ms = now_ms;
+		(uint32_t)now_ms - j->skip_ms >= SKIP_MS) {
+		j->skip_ms = (uint32_t)now_ms;
 		shrink(j, TICK_MS);
 	}
 }

@@ -58,9 +58,10 @@ struct jitter {
 	uint64_t due_ms;      // when the next pull is due
 	uint64_t present[JITTER_MS / 64]; // a bit per millisecond of the ring
 	uint64_t heard[JITTER_MS / 64];	  // the same for the milliseconds before play_ms
-	uint64_t stray_ms;		  // arrival of the first of a run of old timestamps
-	uint64_t late_ms;		  // arrival of the last late packet
-	uint64_t skip_ms;		  // time of the last skip in sound
+	// Times of which only the distance to now counts, so that they may wrap.
+	uint32_t stray_ms; // arrival of the first of a run of old timestamps
+	uint32_t late_ms;  // arrival of the last late packet
+	uint32_t skip_ms;  // time of the last skip in sound
 	uint32_t stray_ts;
 	uint32_t map_ts;
 	uint32_t ssrc;

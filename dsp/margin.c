@@ -11,14 +11,14 @@ static void empty(struct margin *m, unsigned i)
 
 void margin_clear(struct margin *m, uint64_t now_ms)
 {
-	m->span = m->since = now_ms / MARGIN_SPAN_MS;
+	m->span = m->since = (uint32_t)(now_ms / MARGIN_SPAN_MS);
 	for (int i = 0; i < MARGIN_SPANS; i++)
 		empty(m, (unsigned)i);
 }
 
 void margin_add(struct margin *m, uint64_t now_ms, int64_t margin_ms)
 {
-	uint64_t span = now_ms / MARGIN_SPAN_MS;
+	uint32_t span = (uint32_t)(now_ms / MARGIN_SPAN_MS);
 	int16_t value = (int16_t)margin_ms;
 	unsigned i;
 

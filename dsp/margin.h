@@ -10,8 +10,8 @@
 #define MARGIN_RECENT  4  // 2 s
 
 struct margin {
-	uint64_t span;	// number of the span that is being filled
-	uint64_t since; // number of the span in which counting began
+	uint32_t span;	// number of the span that is being filled
+	uint32_t since; // number of the span in which counting began
 	int16_t most[MARGIN_SPANS], least[MARGIN_SPANS];
 };
 
@@ -36,7 +36,7 @@ static inline struct margin_range margin_range(const struct margin *m, unsigned 
 	int16_t most = MARGIN_MOST_EMPTY, least = MARGIN_LEAST_EMPTY;
 
 	for (unsigned back = 0; back < spans; back++) {
-		unsigned i = (unsigned)(m->span - back) % MARGIN_SPANS;
+		unsigned i = (m->span - back) % MARGIN_SPANS;
 
 		most = m->most[i] > most ? m->most[i] : most;
 		least = m->least[i] < least ? m->least[i] : least;

@@ -16,7 +16,7 @@ static void schedule(struct worker *w, struct session *s)
 	uint32_t ms = rtcp_interval_ms(s->report.first, &w->sessions->rng);
 
 	s->report.first = false;
-	s->report.due_ns = w->now_ns + ms * NS_PER_MS;
+	s->report.due_ms = (session_ms(w) + ms) | 1; // 0: never
 }
 
 void report_remote(struct worker *w, struct session *s, const struct addr *rtcp)
@@ -31,9 +31,8 @@ void report_remote(struct worker *w, struct session *s, const struct addr *rtcp)
 	s->out_flags |= OUT_REPORTS;
 	if (learn_same(rtcp, &s->source.told))
 		s->out_flags |= OUT_MUX;
-	if (learn_start(&r->source, rtcp, session_ms(w)) || r->path.from_port == 0)
-		tx_path_set(&r->path, s->media, s->port + 1, learn_to(&r->source));
-	if (r->due_ns == 0)
+	learn_start(&r->source, rtcp, session_ms(w));
+	if (r->due_ms == 0)
 		schedule(w, s);
 }
 
@@ -45,11 +44,7 @@ static bool known_source(struct session *s, const struct rx_udp *u)
 
 	if (!u->rtcp_port)
 		return learn_same(&u->from, learn_to(&s->source));
-	if (!learn_take_rtcp(&r->source, &s->source, &u->from, &moved))
-		return false;
-	if (moved && (s->out_flags & OUT_REPORTS))
-		tx_path_set(&r->path, s->media, s->port + 1, &u->from);
-	return true;
+	return learn_take_rtcp(&r->source, &s->source, &u->from, &moved);
 }
 
 int report_receive(struct worker *w, struct session *s, const struct rx_udp *u)
@@ -63,7 +58,7 @@ int report_receive(struct worker *w, struct session *s, const struct rx_udp *u)
 		return DROP_RTCP_STRANGER;
 	if (info.sender) {
 		r->lsr = info.ntp_mid;
-		r->lsr_ns = w->now_ns;
+		r->lsr_came = rtcp_ntp_mid(w->now_ns);
 	}
 	if (info.reported) {
 		uint32_t us = rtcp_round_trip_us(&info.block, w->now_ns);
@@ -79,7 +74,7 @@ int report_receive(struct worker *w, struct session *s, const struct rx_udp *u)
 static void send(struct worker *w, struct session *s, bool bye)
 {
 	struct report *r = &s->report;
-	struct tx_path *path = s->out_flags & OUT_MUX ? &s->path : &r->path;
+	struct tx_path own, *path = &s->path; // made for a packet in five seconds, and not kept
 	struct rtcp_out o = {
 		.ssrc = s->out.ssrc,
 		.now_ns = w->now_ns,
@@ -91,12 +86,16 @@ static void send(struct worker *w, struct session *s, bool bye)
 		.lsr = r->lsr,
 	};
 
+	if (!(s->out_flags & OUT_MUX)) {
+		path = &own;
+		tx_path_set(path, s->media, s->port + 1, learn_to(&r->source));
+	}
 	uint8_t *room = tx_room(w, path, RTCP_BYTES_MAX);
 	if (!room)
 		return;
 	o.reports = rtp_rx_report(&s->rx, &o.report);
 	if (r->lsr)
-		o.dlsr = (uint32_t)(((w->now_ns - r->lsr_ns) << 16) / NS_PER_S);
+		o.dlsr = rtcp_ntp_mid(w->now_ns) - r->lsr_came;
 	memcpy(o.cname, r->cname, sizeof(o.cname));
 	r->packets_then = s->out.packets;
 	tx_commit(w, path, rtcp_write(room, &o));
@@ -104,7 +103,7 @@ static void send(struct worker *w, struct session *s, bool bye)
 
 void report_turn(struct worker *w, struct session *s)
 {
-	if (!(s->out_flags & OUT_REPORTS) || w->now_ns < s->report.due_ns)
+	if (!(s->out_flags & OUT_REPORTS) || (int32_t)(session_ms(w) - s->report.due_ms) < 0)
 		return;
 	send(w, s, false);
 	schedule(w, s);

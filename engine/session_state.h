@@ -108,12 +108,10 @@ struct tap_side { // of one recording
 
 struct report { // RTCP
 	struct learn source;
-	struct tx_path path;
 	uint8_t cname[RTCP_CNAME_BYTES];
-	uint64_t due_ns;
-	uint64_t lsr_ns; // when the last SR came
-	uint32_t lsr;
-	uint32_t packets_then; // sent when the last report went out
+	uint32_t due_ms;	// 0: never
+	uint32_t lsr, lsr_came; // the last SR, and when it came (rtcp_ntp_mid)
+	uint32_t packets_then;	// sent when the last report went out
 	uint32_t round_trip_us, far_lost, far_jitter;
 	uint8_t far_fraction_lost;
 	bool first;
@@ -142,7 +140,9 @@ struct session {
 	uint8_t level_in; // ticks until the level is measured again
 	struct event_rx event;
 	_Alignas(64) struct tx_path path;
+	uint32_t digits_count;
 	uint64_t send_ns; // since when it may send
+	uint64_t fed_ns;  // last word of the feeding session on another worker
 	// what a packet that arrives touches
 	_Alignas(64) uint16_t in_flags; // enum in_flag
 	uint8_t in_codec, in_pt, in_event_pt;
@@ -162,8 +162,6 @@ struct session {
 	struct tap_side tap;
 	struct report report;
 	uint64_t opened_ns;
-	uint64_t fed_ns; // awake time of the last word of the feeding session on another worker
-	uint32_t digits_count;
 	uint32_t mask, mute; // in the table's pools, POOL_NONE: none
 	uint32_t concealed_ms;
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
