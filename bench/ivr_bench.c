@@ -94,7 +94,7 @@ static void account(const struct kind *k, bool loud)
 	}
 	put_ms = (uint64_t)sum.put * TICK_MS;
 	rig_explain();
-	check(c->sent + c->rtcp + c->lost > 0 && waiting == 0);
+	check(rig_counts()->missed == 0 && waiting == 0);
 	check(c->sent == (uint64_t)sum.put + sum.late + sum.duplicate);
 	check(put_ms == (uint64_t)sum.played + sum.skipped);
 	check(c->digits_sent == c->digits_reported && c->digits_wrong == 0);

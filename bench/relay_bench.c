@@ -52,6 +52,7 @@ static int relay(struct bench *b, const struct bench_metric *m, uint32_t session
 	check(rig_counts()->rtp_out - out == traffic_counts()->sent - sent);
 	bench_report(b, m, values, b->runs);
 	rig_explain();
+	check(rig_counts()->missed == 0);
 	rig_end();
 	return bench_end(b);
 }

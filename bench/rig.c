@@ -173,8 +173,11 @@ struct rte_mbuf *rig_mbuf(void)
 
 void rig_offer(struct rte_mbuf **m, unsigned n)
 {
-	check(rte_ring_enqueue_bulk(rig.rx, (void **)m, n, NULL) == n);
-	rig.counts.in += n;
+	unsigned taken = rte_ring_enqueue_burst(rig.rx, (void **)m, n, NULL);
+
+	rig.counts.in += taken;
+	rig.counts.missed += n - taken;
+	rte_pktmbuf_free_bulk(m + taken, n - taken);
 }
 
 bool rig_notice(struct gate_msg *m)

@@ -23,6 +23,7 @@ struct rig_config {
 
 struct rig_counts {
 	uint64_t in, out;	    // packets, ARP among them
+	uint64_t missed;	    // that found the port's ring full
 	uint64_t rtp_out, rtcp_out; // of those
 	uint64_t tapped, ends;	    // frames that the recorder's door brought
 };

@@ -90,6 +90,8 @@ void traffic_begin(const struct traffic_shape *shape, const struct speech *speec
 	traffic.phase = array(RIG_SESSIONS_MAX, sizeof(uint16_t));
 	traffic.order = array(RIG_SESSIONS_MAX, sizeof(uint32_t));
 	traffic.reported = array(RIG_SESSIONS_MAX, sizeof(uint32_t));
+	memset(traffic.reported, 1, RIG_SESSIONS_MAX * sizeof(uint32_t)); // all in memory
+	memset(traffic.reported, 0, RIG_SESSIONS_MAX * sizeof(uint32_t));
 	memset(traffic.first, 0xff, BINS_MAX * ROUNDS_AHEAD * sizeof(uint32_t));
 	memset(traffic.next, 0xff, RIG_SESSIONS_MAX * ROUNDS_AHEAD * sizeof(uint32_t));
 	for (uint32_t i = 0; i < RIG_SESSIONS_MAX; i++) {
@@ -277,8 +279,9 @@ static void bin_offer(uint32_t bin)
 
 void traffic_pace(double slower)
 {
+	if (traffic.slower == 0)
+		traffic.began_ns = rig_now_ns();
 	traffic.slower = slower;
-	traffic.began_ns = rig_now_ns();
 }
 
 static void forward_to(uint64_t ns)

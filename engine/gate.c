@@ -33,7 +33,10 @@ static size_t gate_line_up(size_t bytes)
 
 static size_t gate_block_bytes(size_t content)
 {
-	return gate_line_up(sizeof(struct gate_block) + content);
+	size_t bytes = sizeof(struct gate_block) + content;
+
+	// A session's neighbours are its own worker's: their blocks may share a line.
+	return content == sizeof(struct gate_live) ? bytes : gate_line_up(bytes);
 }
 
 static struct gate_block *gate_block_at(
@@ -92,7 +95,8 @@ static size_t gate_map_layout(struct gate_map *m)
 	m->media_blocks = at;
 	at += m->media * gate_block_bytes(sizeof(struct gate_media));
 	m->lives = at;
-	at += (size_t)m->workers * m->sessions * gate_block_bytes(sizeof(struct gate_live));
+	at += gate_line_up(
+		(size_t)m->workers * m->sessions * gate_block_bytes(sizeof(struct gate_live)));
 	return at;
 }
 

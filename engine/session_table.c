@@ -17,9 +17,9 @@
 #define CACHE_LINE     64
 #define HUGE_PAGE      (2ull << 20)
 #define EAR_ALIGN      16 // of 64 it would be 48 bytes a session more
-#define CONCEALS_SHARE 48 // that part of all sessions may be bridged and concealed at once
+#define CONCEALS_SHARE 40 // that part of all sessions may be bridged and concealed at once
 #define PARTS	       6  // of the memory, beside the lists of the sub-slots
-#define PACKS_SHARE    32 // that part may send packets of another length than a tick
+#define PACKS_SHARE    24 // that part may send packets of another length than a tick
 
 _Static_assert(sizeof(struct session) <= 1024, "sessions stay small: see session_table_bytes");
 _Static_assert(offsetof(struct session, out) + 40 <= CACHE_LINE, "one line to send");
