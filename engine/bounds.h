@@ -18,16 +18,19 @@
 #define STALL_NS	   (TICKS_BEHIND_MAX * TICK_MS * 1000000ull) // a longer gap is a stall
 #define STALL_QUEUE_NS	   100000000ull // after it what waited meanwhile is sorted out
 #define RX_BURST	   32
-#define RX_TURN_MAX	   2048 // packets a worker receives between two sub-slots
-#define TX_BURST	   32
-#define HAND_SLOTS	   4096 // of a ring between two workers
-#define COMMANDS_BURST	   64	// commands a worker takes between two polls of its port
-#define PLAY_QUEUE_MAX	   16	// prompts appended to one session
-#define DIGITS_OUT_MAX	   32	// digits of one SEND_DIGITS
-#define PROMPTS_MAX	   4096
-#define MIXERS_MAX	   256 // mixing bridges of a worker
-#define MIX_PARTIES_MAX	   32  // of one of them
-#define LATE_CLASSES	   48  // of how late sub-slots began, see late_class
+// Packets a worker receives between two sub-slots. With more to do than time, three packets for
+// two sessions of a sub-slot keep receiving and sending in step.
+#define RX_TURN_LEAST	256
+#define RX_TURN_MAX	4096
+#define TX_BURST	32
+#define HAND_SLOTS	4096 // of a ring between two workers
+#define COMMANDS_BURST	64   // commands a worker takes between two polls of its port
+#define PLAY_QUEUE_MAX	16   // prompts appended to one session
+#define DIGITS_OUT_MAX	32   // digits of one SEND_DIGITS
+#define PROMPTS_MAX	4096
+#define MIXERS_MAX	256 // mixing bridges of a worker
+#define MIX_PARTIES_MAX 32  // of one of them
+#define LATE_CLASSES	48  // of how late sub-slots began, see late_class
 
 // A frame on the wire: Ethernet, VLAN, IPv6, UDP, RTP and 60 ms of G.711 fit any MTU.
 #define WIRE_MAX 1518

@@ -273,16 +273,25 @@ static void rx_burst(struct worker *w, unsigned port, struct rte_mbuf **mbufs, u
 		rx_deliver(w, &packet[i]);
 }
 
+static unsigned rx_turn_max(const struct worker *w)
+{
+	unsigned most = session_table_count(w->sessions) * 3 / (2 * SUBSLOTS);
+
+	if (most < RX_TURN_LEAST)
+		return RX_TURN_LEAST;
+	return most < RX_TURN_MAX ? most : RX_TURN_MAX;
+}
+
 static unsigned rx_port_poll(struct worker *w, unsigned port)
 {
 	struct rte_mbuf *mbufs[RX_BURST];
-	unsigned n, taken = 0;
+	unsigned n, taken = 0, most = rx_turn_max(w);
 
 	do {
 		n = rte_eth_rx_burst(w->rx->ports[port].id, (uint16_t)w->id, mbufs, RX_BURST);
 		rx_burst(w, port, mbufs, n);
 		taken += n;
-	} while (n == RX_BURST && taken < RX_TURN_MAX);
+	} while (n == RX_BURST && taken < most);
 	return taken;
 }
 

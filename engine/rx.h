@@ -8,5 +8,5 @@ struct port;
 
 int rx_new(struct port *ports, unsigned count, struct rx **out);
 void rx_free(struct rx *r);
-unsigned rx_poll(struct worker *w);	 // packets received, at most RX_TURN_MAX and a burst
+unsigned rx_poll(struct worker *w);	 // packets received
 unsigned rx_hand_poll(struct worker *w); // what other workers handed over
