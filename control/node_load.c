@@ -127,17 +127,15 @@ static void sign_text(char text[128])
 static void turn(void)
 {
 	char text[256], why[128];
-	bool over = node.load.over;
-	ua_overload(over);
-	if (over) {
+	if (node.load.over) {
 		node.refused = refused();
 		sign_text(why);
-		str_format(text, sizeof(text), "new calls are refused: %s", why);
+		str_format(text, sizeof(text), "some new calls are refused: %s", why);
 	} else {
-		str_format(text, sizeof(text), "new calls are taken again, %llu were refused",
+		str_format(text, sizeof(text), "all new calls are taken again, %llu were refused",
 			(unsigned long long)(refused() - node.refused));
 	}
-	watch_trouble("overload", text, !over);
+	watch_trouble("overload", text, !node.load.over);
 }
 
 static void on_step(void *arg)
@@ -145,6 +143,7 @@ static void on_step(void *arg)
 	sample(load_fill(&node.load));
 	if (load_take(&node.load))
 		turn();
+	ua_overload(node.load.refuse_percent);
 	timer_start(&node.timer, LOAD_STEP_MS, on_step, NULL);
 }
 

@@ -106,9 +106,10 @@ static const struct config_field engine_fields[] = {
 	{"load_stolen", CONFIG_INT, AT(config, engine.load.stolen_percent),
 		"the same for time that a worker's host took away, in percent; 0: any", "40", 0,
 		100},
-	{"load_resume", CONFIG_INT, AT(config, engine.load.resume_percent),
-		"new calls are taken again below this share of the limit, in percent", "90", 1,
-		100},
+	{"load_from", CONFIG_INT, AT(config, engine.load.from_percent),
+		"load, in percent of the limit, from which on some of the new calls get 503; at "
+		"100 all do",
+		"80", 1, 100},
 	{"ports", CONFIG_MAP, AT(config, engine.ports), "name → port, at least one", "",
 		.max = PORTS_MAX, COUNT(config, engine.port_count), .sub = &port_schema},
 	{"media", CONFIG_MAP, AT(config, engine.media), "name → media address, at least one", "",

@@ -107,17 +107,26 @@ static void judge(struct load *l)
 			l->sign = s;
 }
 
+// True: overload begins or ends.
 static bool turn(struct load *l, uint64_t now_ms)
 {
-	unsigned percent = load_percent(l);
-	l->high = percent >= 100 ? l->high + 1 : 0;
-	if (percent >= l->limits.resume_percent)
+	bool high = load_percent(l) > l->limits.from_percent;
+	l->high = high ? l->high + 1 : 0;
+	if (high)
 		l->calm_since_ms = 0;
 	else if (l->calm_since_ms == 0)
 		l->calm_since_ms = now_ms;
 	if (l->over)
 		return l->calm_since_ms != 0 && now_ms - l->calm_since_ms >= LOAD_CALM_MS;
 	return l->high >= HIGH_SAMPLES;
+}
+
+static unsigned refuse_percent(const struct load *l)
+{
+	unsigned percent = load_percent(l), from = l->limits.from_percent;
+	if (!l->over || percent <= from)
+		return 0;
+	return percent < 100 ? (percent - from) * 100 / (100 - from) : 100;
 }
 
 bool load_take(struct load *l)
@@ -129,11 +138,13 @@ bool load_take(struct load *l)
 	if (l->count < LOAD_SAMPLES)
 		l->count++;
 	judge(l);
-	if (!turn(l, now_ms))
-		return false;
-	l->over = !l->over;
-	l->since_ms = now_ms;
-	return true;
+	bool turned = turn(l, now_ms);
+	if (turned) {
+		l->over = !l->over;
+		l->since_ms = now_ms;
+	}
+	l->refuse_percent = refuse_percent(l);
+	return turned;
 }
 
 unsigned load_percent(const struct load *l)

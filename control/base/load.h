@@ -6,10 +6,11 @@
 //     stolen  share of a worker's time that its host took away: steal of /proc/stat, or the gaps
 //             that the worker saw itself, whichever is more
 //
-// Each is taken over the last second and told as percent of its limit; 100 % is where new calls
-// are refused, so that those in progress do not suffer. Overload begins when two samples in a row
-// say so and ends after a second below limits.resume_percent. Pure arithmetic: samples of
-// counters go in, time with them.
+// Each is taken over the last second and told as percent of its limit. From limits.from_percent
+// on some of the new calls are refused, evenly spread, and at 100 % all of them, so that those in
+// progress do not suffer and the load settles instead of swinging. Overload begins when two
+// samples in a row are above from_percent and ends after a second below it. Pure arithmetic:
+// samples of counters go in, time with them.
 #pragma once
 
 #include <stdbool.h>
@@ -26,7 +27,7 @@ enum load_sign { LOAD_BUSY, LOAD_LATE, LOAD_MISSED, LOAD_STOLEN, LOAD_SIGNS };
 
 struct load_limits { // 0: this sign does not count
 	unsigned busy_percent, late_ms, missed_permille, stolen_percent;
-	unsigned resume_percent; // of the load
+	unsigned from_percent; // of the load
 };
 
 // Counters since the start.
@@ -51,7 +52,7 @@ struct load {
 	unsigned workers;
 	struct load_sample sample[LOAD_SAMPLES]; // a ring
 	unsigned head, count;			 // head: the next one to fill
-	unsigned high;				 // samples in a row at 100 % or more
+	unsigned high;				 // samples in a row that are too high
 	uint64_t calm_since_ms;			 // 0: not calm
 	// What it says.
 	struct load_figures worker[WORKERS_MAX];
@@ -59,7 +60,8 @@ struct load {
 	unsigned percent[LOAD_SIGNS]; // of the limits, the worst worker's
 	enum load_sign sign;	      // the largest of them
 	bool over;
-	uint64_t since_ms; // when over began or ended last
+	unsigned refuse_percent; // of new calls
+	uint64_t since_ms;	 // when over began or ended last
 };
 
 void load_init(struct load *l, unsigned workers);

@@ -26,9 +26,10 @@ struct core {
 	struct trace *trace;
 	struct rate calls; // new ones taken
 	struct rate noise; // log lines about strangers
-	bool draining, overload, stopping;
-	uint64_t seed;	    // of hashes over what strangers choose
-	struct hash legs;   // by local tag
+	bool draining, stopping;
+	unsigned overload_percent, overload_sum; // of new calls to be refused, and carried over
+	uint64_t seed;				 // of hashes over what strangers choose
+	struct hash legs;			 // by local tag
 	struct hash masked; // legs by Call-ID, whose INFO digits the trace must not keep
 	struct dlist all;   // legs
 	unsigned alive;	    // legs whose owner was not told that they ended

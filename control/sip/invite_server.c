@@ -40,7 +40,9 @@ static bool is_overloaded(struct stack_end *end, const struct sip_msg *msg)
 		reply_once(end, msg, 503, "Draining", "Retry-After: " DRAIN_RETRY_S "\r\n");
 		return true;
 	}
-	if (core.overload) {
+	core.overload_sum += core.overload_percent;
+	if (core.overload_sum >= 100) {
+		core.overload_sum -= 100;
 		core.counts.overload++;
 		reply_once(end, msg, 503, "Overload", "Retry-After: " OVERLOAD_RETRY_S "\r\n");
 		return true;

@@ -95,9 +95,9 @@ int ua_start(
 void ua_configure(const struct config *config);
 // BYE or CANCEL to what is left, then closes. No event comes any more; all legs are dead.
 void ua_stop(void);
-unsigned ua_legs(void);	   // alive
-void ua_drain(bool on);	   // on: new calls get 503 with Retry-After
-void ua_overload(bool on); // the same, for a while
+unsigned ua_legs(void);		    // alive
+void ua_drain(bool on);		    // on: new calls get 503 with Retry-After
+void ua_overload(unsigned percent); // of new calls get it
 
 // --- incoming legs ---
 void ua_accept(struct ua_leg *leg, ua_event_h *h, void *arg);

@@ -235,9 +235,9 @@ void ua_drain(bool on)
 	core.draining = on;
 }
 
-void ua_overload(bool on)
+void ua_overload(unsigned percent)
 {
-	core.overload = on;
+	core.overload_percent = percent;
 }
 
 void ua_counts(struct ua_counts *out)

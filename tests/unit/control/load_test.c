@@ -13,7 +13,7 @@ static void begin(void)
 		.late_ms = 10,
 		.missed_permille = 2,
 		.stolen_percent = 20,
-		.resume_percent = 90};
+		.from_percent = 80};
 	now = (struct load_sample){.at_ms = 5000};
 }
 
@@ -95,7 +95,7 @@ END_TEST
 START_TEST(a_limit_of_0_does_not_count)
 {
 	begin();
-	load.limits = (struct load_limits){.resume_percent = 90};
+	load.limits = (struct load_limits){.from_percent = 80};
 	ck_assert_uint_eq(passes(30,
 				  &(struct step){.busy_percent = 100,
 					  .steal = 9,
@@ -109,21 +109,24 @@ START_TEST(a_limit_of_0_does_not_count)
 }
 END_TEST
 
-START_TEST(begins_at_100_and_ends_after_calm)
+START_TEST(refuses_more_the_higher_it_is)
 {
-	const struct step busy = {.busy_percent = 85}, less = {.busy_percent = 75},
-			  calm = {.busy_percent = 20};
+	const struct step low = {.busy_percent = 63}, high = {.busy_percent = 72},
+			  full = {.busy_percent = 85}, calm = {.busy_percent = 20};
 
 	begin();
-	ck_assert_uint_eq(passes(30, &less), 0);
-	ck_assert_uint_eq(passes(12, &busy), 1);
+	ck_assert_uint_eq(passes(30, &low), 0);
+	ck_assert_uint_eq(load.refuse_percent, 0);
+	ck_assert_uint_eq(passes(30, &high), 1);
 	ck_assert(load.over);
-	ck_assert_uint_eq(load_percent(&load), 106);
-	// 94 % is below the limit and above where calls are taken again.
-	ck_assert_uint_eq(passes(50, &less), 0);
-	ck_assert(load.over);
-	ck_assert_uint_eq(load_percent(&load), 93);
+	ck_assert_uint_eq(load_percent(&load), 90);
+	ck_assert_uint_eq(load.refuse_percent, 50);
+	ck_assert_uint_eq(passes(30, &full), 0);
+	ck_assert_uint_eq(load.refuse_percent, 100);
+	// Below where refusing begins nothing is refused, but it is over a second later.
 	ck_assert_uint_eq(passes(10, &calm), 0);
+	ck_assert(load.over);
+	ck_assert_uint_eq(load.refuse_percent, 0);
 	ck_assert_uint_eq(passes(10, &calm), 1);
 	ck_assert(!load.over);
 }
@@ -162,5 +165,5 @@ START_TEST(late_counters_wrap)
 END_TEST
 
 UNIT_MAIN("load", late_classes_ascend, each_sign, a_limit_of_0_does_not_count,
-	begins_at_100_and_ends_after_calm, one_sample_is_not_overload, a_stall_is_not_load,
+	refuses_more_the_higher_it_is, one_sample_is_not_overload, a_stall_is_not_load,
 	late_counters_wrap)
