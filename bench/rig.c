@@ -180,6 +180,11 @@ void rig_offer(struct rte_mbuf **m, unsigned n)
 	rte_pktmbuf_free_bulk(m + taken, n - taken);
 }
 
+unsigned rig_room(void)
+{
+	return rte_ring_free_count(rig.rx);
+}
+
 bool rig_notice(struct gate_msg *m)
 {
 	return gate_take(engine_gate(rig.e), 0, m);
@@ -287,7 +292,7 @@ static bool fill_open(struct gate_msg *m, uint32_t session)
 	return true;
 }
 
-static bool fill_remote(struct gate_msg *m, uint32_t session)
+bool rig_fill_remote(struct gate_msg *m, uint32_t session)
 {
 	m->remote = (struct gate_remote){.rtp = far_of(session),
 		.rtcp = far_of(session),
@@ -339,7 +344,8 @@ void rig_begin(const struct rig_config *config)
 		prompt_publish(config);
 	rig_idle(50000000); // the gateway answers
 	rig_all(GATE_OPEN, fill_open);
-	rig_all(GATE_REMOTE, fill_remote);
+	if (!config->mute)
+		rig_all(GATE_REMOTE, rig_fill_remote);
 }
 
 uint64_t rig_dropped(void)

@@ -17,6 +17,7 @@ struct worker;
 struct rig_config {
 	uint32_t sessions;     // all PCMU, receiving and sending
 	bool plain;	       // DTMF is listened for without the gate
+	bool mute;	       // no session has its far end yet: see rig_fill_remote
 	const uint8_t *prompt; // PCMU, may be NULL
 	uint32_t prompt_bytes;
 };
@@ -32,6 +33,7 @@ void rig_begin(const struct rig_config *config);
 // Posts a command for each session, which fill may make differ; false from fill: none for this.
 typedef bool rig_fill_h(struct gate_msg *m, uint32_t session);
 void rig_all(enum gate_kind kind, rig_fill_h *fill);
+bool rig_fill_remote(struct gate_msg *m, uint32_t session); // what GATE_REMOTE says of its far end
 gate_session rig_session(uint32_t session);
 struct worker *rig_worker(void);
 // What a packet of this far end begins with, lengths of 20 ms of G.711, checksum of UDP open.
@@ -42,6 +44,7 @@ uint64_t rig_now_ns(void); // of the rig's own clock
 void rig_forward(uint64_t ns);
 struct rte_mbuf *rig_mbuf(void);
 void rig_offer(struct rte_mbuf **m, unsigned n);
+unsigned rig_room(void); // packets that the port still takes
 // One turn of the worker at the rig's time; then takes what it sent and tapped, untimed. Returns
 // the nanoseconds that it took, 0 when it had nothing to do; where the process lost its CPU
 // meanwhile, those of the CPU alone.
