@@ -40,18 +40,21 @@ class Run:
             f"{place.GENERATOR}:5070", "--rtp-port", str(peers.RTP_PORT), "--rtp-sockets",
             str(peers.SOCKETS), "--ramp", f"{setup:.1f}s", "--duration",
             f"{setup + seconds:.1f}s", "--hold", f"{setup + seconds:.1f}s", *args)
-        watch = threading.Thread(target=share.watch, args=(setup + 1, seconds - 1.5))
+        load = subprocess.Popen(command, text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+        watch = threading.Thread(target=share.watch, args=(
+            setup + 1, seconds - 1.5, (peer.process.pid, load.pid)))
         watch.start()
-        done = subprocess.run(command, text=True, capture_output=True, check=False,
-                              timeout=2 * setup + 2 * seconds + 60)
+        said, errors = load.communicate(timeout=2 * setup + 2 * seconds + 60)
         watch.join()
-        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        rows = [json.loads(line) for line in said.splitlines()]
         self.figures = {r["metric"]: r["value"] for r in rows}
         if not rows:
-            raise RuntimeError("ringload: " + done.stderr[-500:])
+            raise RuntimeError("ringload: " + errors[-500:])
         self.digits = peer.digits() if case == "prompt_dtmf" else 0
         peer.stop()
         self.server, self.generator = share.server, share.generator
+        self.processes = share.processes
         self.judge(case, seconds)
 
     def judge(self, case, seconds):
@@ -71,7 +74,7 @@ class Run:
         ) if bad]
         self.clean = not self.why
         self.noisy = f["windows_out"] > WINDOWS_MAX
-        self.generator_limit = self.generator > BUSY_MAX
+        self.generator_limit = max(self.generator, self.processes[1]) > BUSY_MAX
 
 
 class Bench:
@@ -105,8 +108,9 @@ class Bench:
         self.say(f"  {peer.name:9} {case:11} {n:6} calls: "
                  f"{'clean' if run.clean else 'not clean: ' + ', '.join(run.why)}; loss "
                  f"{f['loss']:.3g} ({f['loss_quiet']:.3g}) %, delay p99 {f['delay_p99']:.3g} "
-                 f"({f['delay_p99_quiet']:.3g}) ms, server {run.server:.0f} %, generator "
-                 f"{run.generator:.0f} %{', noisy' if run.noisy else ''}"
+                 f"({f['delay_p99_quiet']:.3g}) ms, CPU of the server {run.server:.0f} (process "
+                 f"{run.processes[0]:.0f}) %, generator {run.generator:.0f} "
+                 f"({run.processes[1]:.0f}) %{', noisy' if run.noisy else ''}"
                  f"{f', {run.digits} digits' if case == 'prompt_dtmf' else ''}")
         return run
 
