@@ -170,8 +170,8 @@ void media_sessions(void (*each)(const struct media_quality *q, void *arg), void
 		for (uint32_t slot = 0; slot < shape->sessions; slot++) {
 			struct gate_live live;
 			struct media_quality q;
-			if (!gate_live_at(media_gate(), w, slot, &live))
-				continue;
+			if (!gate_live_at(media_gate(), w, slot, &live) || live.closed)
+				continue; // of a closed session only the last figures are left
 			media_quality_from_live(&live, &q);
 			each(&q, arg);
 		}
