@@ -140,13 +140,14 @@ void traffic_digits(bool on)
 
 static void digit_reported(uint32_t session, char digit)
 {
-	if (!sends_digits(session)) {
+	// Number 0 is left out. What is not the next digit that was sent was heard in speech;
+	// after a missed one, none is the next any more, and the sums differ.
+	if (!sends_digits(session) || digit != digit_of(session, traffic.reported[session] + 1)) {
 		traffic.counts.digits_heard++;
 		return;
 	}
-	uint32_t number = ++traffic.reported[session]; // number 0 is left out
+	traffic.reported[session]++;
 	traffic.counts.digits_reported++;
-	traffic.counts.digits_wrong += digit != digit_of(session, number);
 }
 
 static void notices_take(void)

@@ -25,8 +25,8 @@ struct traffic_shape {
 struct traffic_counts {
 	uint64_t sent, rtcp; // packets that were offered
 	uint64_t lost, overtaken;
-	uint64_t digits_sent, digits_reported, digits_wrong; // of sessions that send some
-	uint64_t digits_heard; // that nobody sent: speech taken for digits
+	uint64_t digits_sent, digits_reported; // of sessions that send some, in their order
+	uint64_t digits_heard;		       // that nobody sent
 };
 
 // speech: PCMU, stays the caller's.
