@@ -91,6 +91,7 @@ def monitor(c, call):
     world.wait_for("carol listens", lambda: sum(
         s["rx_packets"] > 0 for s in c.w.ask("sessions", "list")) == 3)
     assert "off" in c.text("calls monitor", call, "carol", "off")
+    world.wait_for("carol is gone", lambda: len(c.w.ask("sessions", "list")) == 2)
 
 
 def mistakes(c):
