@@ -7,7 +7,7 @@
 #include "engine/collect.h"
 
 #define DIGIT_GAP_MS 100 // a longer hole ends a digit
-#define LEVEL_TICKS  50	 // the level is measured once a second
+#define LEVEL_TICKS  50	 // the level is measured once a second, where speech.c does not
 #define BYTES_PER_MS JITTER_BYTES_PER_MS
 
 static void edges(struct worker *w, struct session *s, const struct dtmf_edge e[], uint32_t n)
@@ -28,10 +28,10 @@ static void listen(
 	int16_t samples[FRAME_SAMPLES];
 
 	edges(w, s, e, dtmf_gate_frame(session_gate(w->sessions, s), bytes, n, e));
-	if (n == FRAME_BYTES && s->level_in-- == 0) {
+	if (n == FRAME_BYTES && !(s->in_flags & IN_WATCHED) && s->level_run-- == 0) {
 		codec_get(codec)->decode(samples, bytes, n);
 		s->level_dbm0 = (int8_t)level_dbm0(samples, n);
-		s->level_in = LEVEL_TICKS;
+		s->level_run = LEVEL_TICKS;
 	}
 }
 

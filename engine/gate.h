@@ -34,6 +34,7 @@ enum gate_kind {
 	GATE_BRIDGE,   // what this session receives goes to its peer, until UNBRIDGE
 	GATE_UNBRIDGE, // from its peer, or out of its mixing bridge
 	GATE_MIX,      // it is a party of a mixing bridge from now on, or is altered there
+	GATE_WATCH,    // tell when it begins and ends to speak, or no longer
 	GATE_RECORD,   // tap what this session receives, or stop
 	GATE_CLOSE,
 	// Notices: worker to control.
@@ -42,6 +43,8 @@ enum gate_kind {
 	GATE_PLAYED,
 	GATE_RTP_LOST,	// nothing received for the time that REMOTE named
 	GATE_RTP_FOUND, // again (or for the first time) received
+	GATE_SPEECH,	// where WATCH is on: it speaks …
+	GATE_SILENCE,	// … and no longer
 	GATE_CLOSED,	// the live block is final; the slot may be used anew
 };
 
@@ -132,6 +135,18 @@ struct gate_mask { // on: -ENOBUFS when too many are masked
 	uint8_t pad[7];
 };
 
+#define WATCH_DBM0_MIN	     (-70)
+#define WATCH_HYSTERESIS_MAX 20	  // dB
+#define WATCH_MS_MAX	     5000 // 1 … that, of either
+
+struct gate_watch { // see engine/watch.h
+	uint8_t on;
+	int8_t speech_dbm0;    // so loud is speech
+	uint8_t hysteresis_db; // quieter by more than that is silence
+	uint8_t pad;
+	uint16_t speech_ms, silence_ms; // for so long
+};
+
 struct gate_collect {
 	uint8_t on;
 	uint8_t pad[7];
@@ -190,6 +205,12 @@ struct gate_done {
 	struct addr local; // of OPEN: RTP address and port; RTCP is the next port
 };
 
+struct gate_speech {	   // SPEECH, SILENCE
+	uint64_t at_ns;	   // worker's monotonic time
+	int8_t level_dbm0; // of the frame that told it
+	uint8_t pad[7];
+};
+
 struct gate_rtp { // RTP_LOST, RTP_FOUND
 	uint32_t silent_ms;
 };
@@ -202,6 +223,7 @@ struct gate_msg {
 		struct gate_play play;
 		struct gate_collect collect;
 		struct gate_mask mask;
+		struct gate_watch watch;
 		struct gate_digit digit; // INFO_DIGIT too
 		struct gate_digits digits;
 		struct gate_tone tone;
@@ -211,6 +233,7 @@ struct gate_msg {
 		struct gate_done done;
 		struct gate_played played;
 		struct gate_rtp rtp;
+		struct gate_speech speech;
 		uint8_t raw[48];
 	};
 };
@@ -234,7 +257,8 @@ struct gate_live {
 	uint32_t rx_ssrc, tx_ssrc;
 	uint16_t jitter_delay_ms;	  // the buffer's delay now
 	uint8_t codec, far_fraction_lost; // of 256
-	uint8_t locked;			  // the source lock holds
+	uint8_t locked : 1;		  // the source lock holds
+	uint8_t speaks : 1;		  // where WATCH is on
 	uint8_t closed;			  // final
 	int8_t rx_level_dbm0;		  // of the last second where it was decoded, else -128
 	uint8_t direction;

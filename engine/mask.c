@@ -11,6 +11,7 @@
 #include "engine/coder.h"
 #include "engine/decode.h"
 #include "engine/mute.h"
+#include "engine/watch.h"
 #include "engine/tap_side.h"
 
 #define MASKS_SHARE    128 // that part of all sessions may be masked at once
@@ -188,6 +189,8 @@ void mask_tick(struct worker *w, struct session *s)
 		if (s->in_flags & IN_CODED)
 			coder_decode(w, s, &f);
 		decode_listen(w, s, &f);
+		if (s->in_flags & IN_WATCHED)
+			watch_frame(w, s, &f);
 	}
 	bool sounds = !f.over && dtmf_gate_digit(session_gate(w->sessions, s)) != 0;
 	bool lost = !f.over && f.present != PLAYOUT_WHOLE;

@@ -5,6 +5,7 @@
 #include "dsp/conceal.h"
 #include "engine/coder.h"
 #include "engine/collect.h"
+#include "engine/watch.h"
 
 #define ABSENT_OVER_MS 60 // concealment has faded by then
 
@@ -44,8 +45,8 @@ static void start(struct worker *w, struct session *s)
 // A recording takes what arrives as it is, unless it has to be decoded.
 static bool wanted(const struct session *s)
 {
-	uint16_t why =
-		IN_COLLECT | IN_REPACK | IN_MASKED | (s->in_flags & IN_CODED ? IN_TAPPED : 0);
+	uint16_t why = IN_COLLECT | IN_REPACK | IN_MASKED | IN_WATCHED |
+		(s->in_flags & IN_CODED ? IN_TAPPED : 0);
 
 	return (s->in_flags & IN_RECV) && (s->in_flags & why);
 }
@@ -57,8 +58,10 @@ void playout_update(struct worker *w, struct session *s)
 
 	if (want && !(s->in_flags & IN_EAR))
 		start(w, s);
-	if (!want && (s->in_flags & IN_EAR))
+	if (!want && (s->in_flags & IN_EAR)) {
 		stop(w, s);
+		watch_end(w, s);
+	}
 	// Opus conceals by itself.
 	if (want && (s->in_flags & IN_REPACK) && s->conceal == POOL_NONE &&
 		s->in_codec != CODEC_OPUS) {

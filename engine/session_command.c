@@ -15,6 +15,7 @@
 #include "engine/prompt.h"
 #include "engine/report.h"
 #include "engine/session_live.h"
+#include "engine/watch.h"
 #include "engine/tap_side.h"
 
 static void done(struct worker *w, const struct gate_msg *command, int error)
@@ -172,6 +173,14 @@ static int collect(struct worker *w, struct session *s, bool on)
 	return 0;
 }
 
+static int watch(struct worker *w, struct session *s, const struct gate_watch *how)
+{
+	int error = watch_set(s, how);
+
+	playout_update(w, s);
+	return error;
+}
+
 static int record(struct worker *w, struct session *s, const struct gate_record *r)
 {
 	int error = 0;
@@ -211,6 +220,8 @@ static int run(struct worker *w, struct session *s, const struct gate_msg *m)
 		return collect(w, s, m->collect.on);
 	case GATE_MASK:
 		return mask_set(w, s, m->mask.on);
+	case GATE_WATCH:
+		return watch(w, s, &m->watch);
 	case GATE_INFO_DIGIT:
 		return take_info(w, s, &m->digit);
 	case GATE_SEND_DIGITS:

@@ -34,6 +34,7 @@ static void fill(struct worker *w, const struct session *s, struct gate_live *l)
 		.codec = s->out_codec,
 		.far_fraction_lost = r->far_fraction_lost,
 		.locked = s->source.state == LEARN_LOCKED,
+		.speaks = (s->in_flags & IN_SPEAKS) != 0,
 		.rx_level_dbm0 = s->in_flags & IN_EAR ? s->level_dbm0 : -128,
 		.direction = (uint8_t)((s->out_flags & OUT_SEND ? GATE_SEND : 0) |
 			(s->in_flags & IN_RECV ? GATE_RECV : 0)),

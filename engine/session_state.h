@@ -26,19 +26,21 @@
 #include "engine/session.h"
 #include "engine/tx.h"
 
-enum in_flag {		     // of what arrives
-	IN_REMOTE = 1 << 0,  // REMOTE has come: codec and far end are known
-	IN_RECV = 1 << 1,    // the far end may send
-	IN_LOCKED = 1 << 2,  // session.locked is the only source
-	IN_COLLECT = 1 << 3, // digits are reported, tones are listened for
-	IN_REPACK = 1 << 4,  // the bridge goes through jitter buffer and tick
-	IN_EAR = 1 << 5,     // the ear is running
-	IN_TAPPED = 1 << 6,  // a recording takes what arrives
-	IN_FOUND = 1 << 7,   // RTP_FOUND was told
-	IN_LOST = 1 << 8,    // RTP_LOST was told
-	IN_MASKED = 1 << 9,  // what arrives is held back until it is known to hold no digit
-	IN_MUTED = 1 << 10,  // digits are silenced as far as that is known at once
-	IN_CODED = 1 << 11,  // the codec has state: a coder is held
+enum in_flag {		      // of what arrives
+	IN_REMOTE = 1 << 0,   // REMOTE has come: codec and far end are known
+	IN_RECV = 1 << 1,     // the far end may send
+	IN_LOCKED = 1 << 2,   // session.locked is the only source
+	IN_COLLECT = 1 << 3,  // digits are reported, tones are listened for
+	IN_REPACK = 1 << 4,   // the bridge goes through jitter buffer and tick
+	IN_EAR = 1 << 5,      // the ear is running
+	IN_TAPPED = 1 << 6,   // a recording takes what arrives
+	IN_FOUND = 1 << 7,    // RTP_FOUND was told
+	IN_LOST = 1 << 8,     // RTP_LOST was told
+	IN_MASKED = 1 << 9,   // what arrives is held back until it is known to hold no digit
+	IN_MUTED = 1 << 10,   // digits are silenced as far as that is known at once
+	IN_CODED = 1 << 11,   // the codec has state: a coder is held
+	IN_WATCHED = 1 << 12, // speech and silence are told
+	IN_SPEAKS = 1 << 13,  // SPEECH was the last of them
 };
 
 enum out_flag {		      // of what is sent
@@ -106,6 +108,11 @@ struct tap_side { // of one recording
 	bool anchored;
 };
 
+struct watch { // how IN_WATCHED is decided
+	int8_t speech_dbm0, silence_dbm0;
+	uint8_t speech_ticks, silence_ticks;
+};
+
 struct report { // RTCP
 	struct learn source;
 	uint8_t cname[RTCP_CNAME_BYTES];
@@ -137,7 +144,7 @@ struct session {
 	uint32_t coder;	    // in its codec's pool, POOL_NONE: none
 	uint16_t absent_ms; // sound missing in a row
 	int8_t level_dbm0;
-	uint8_t level_in; // ticks until the level is measured again
+	uint8_t level_run; // ticks: IN_WATCHED: that speak for a change; else until the next level
 	struct event_rx event;
 	_Alignas(64) struct tx_path path;
 	uint32_t digits_count;
@@ -161,6 +168,7 @@ struct session {
 	struct digits digits;
 	struct tap_side tap;
 	struct report report;
+	struct watch watch;
 	uint64_t opened_ns;
 	uint32_t mask, mute; // in the table's pools, POOL_NONE: none
 	uint32_t concealed_ms;

@@ -13,6 +13,7 @@
 #include "engine/prompt.h"
 #include "engine/session_fetch.h"
 #include "engine/session_live.h"
+#include "engine/watch.h"
 #include "engine/tap_side.h"
 
 #define TICKS_PER_TURN (1000 / TICK_MS / LIVE_TURNS_PER_S)
@@ -32,11 +33,13 @@ static void hear_coded(struct worker *w, struct session *s, struct playout_frame
 			bridge_frame(w, s, f);
 		packed = false;
 	}
-	if (!packed && !(s->in_flags & (IN_COLLECT | IN_TAPPED)))
+	if (!packed && !(s->in_flags & (IN_COLLECT | IN_TAPPED | IN_WATCHED)))
 		return;
 	coder_decode(w, s, f);
 	if (s->in_flags & IN_COLLECT)
 		decode_listen(w, s, f);
+	if (s->in_flags & IN_WATCHED)
+		watch_frame(w, s, f);
 	bool passes = packed && decode_conceal(w, s, f);
 	if ((s->in_flags & IN_TAPPED) && !f->over)
 		tap_side_frame(w, s, f);
@@ -63,6 +66,8 @@ static void hear(struct worker *w, struct session *s)
 	}
 	if (s->in_flags & IN_COLLECT)
 		decode_listen(w, s, &f);
+	if (s->in_flags & IN_WATCHED)
+		watch_frame(w, s, &f);
 	if (!(s->in_flags & IN_REPACK) || !decode_conceal(w, s, &f))
 		return;
 	if (s->in_flags & IN_MUTED)

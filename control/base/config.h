@@ -45,6 +45,12 @@ struct config_media {
 	uint16_t rtp_min, rtp_max;
 };
 
+struct config_speech { // when a voice speaks
+	bool watch;
+	unsigned level_db, // below 0 dBm0
+		hysteresis_db, speech_ms, silence_ms;
+};
+
 struct config_engine {
 	unsigned workers;
 	int16_t cores[64];
@@ -55,6 +61,7 @@ struct config_engine {
 	char eal_args[256];
 	unsigned rtp_timeout_s; // 0: never
 	unsigned jitter_min_ms, jitter_max_ms;
+	struct config_speech speech;
 	struct load_limits load;
 	struct config_port *ports;
 	unsigned port_count;

@@ -21,7 +21,9 @@ enum media_event_kind {
 	MEDIA_PLAYED, // the play queue of this voice is empty (or was stopped or barged)
 	MEDIA_LOST,   // no RTP for the time-out
 	MEDIA_FOUND,
-	MEDIA_FAILED, // error and what failed
+	MEDIA_FAILED,  // error and what failed
+	MEDIA_SPEECH,  // watched: it speaks …
+	MEDIA_SILENCE, // … and no longer
 };
 
 struct media_event {
@@ -32,6 +34,7 @@ struct media_event {
 	bool barged;	    // PLAYED: a digit ended it
 	uint32_t played_ms; // PLAYED: how far the last prompt came
 	uint32_t silent_ms; // LOST
+	int8_t level_dbm0;  // SPEECH, SILENCE: of the frame that told it
 	int error;	    // FAILED: -errno
 	const char *failed; // FAILED: "open", "play", …
 };
@@ -61,6 +64,8 @@ bool media_codec_room(enum codec_id codec);
 void media_listen(struct media_voice *v, bool on); // digits
 // No digit of it is heard by others; FAILED "mask": too many voices are masked.
 void media_mask(struct media_voice *v, bool on);
+// Speech and silence, as engine.speech_* say; with engine.speech_watch from the beginning.
+void media_watch(struct media_voice *v, bool on);
 void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms);
 void media_send_digits(struct media_voice *v, const char *digits);
 
@@ -90,6 +95,8 @@ void media_record(struct media_voice *v, uint32_t recording, enum media_side sid
 	enum codec_id law, uint64_t start_ns);
 void media_record_stop(struct media_voice *v, uint32_t recording);
 
+#define MEDIA_LEVEL_NONE (-128)
+
 struct media_quality { // live, or final just before media_close
 	struct addr local, remote;
 	enum codec_id codec;
@@ -97,6 +104,7 @@ struct media_quality { // live, or final just before media_close
 	unsigned worker;
 	uint32_t rx_packets, tx_packets, rx_lost, rx_late, rx_duplicate, rx_reordered, rx_dropped;
 	uint32_t concealed_ms, jitter_us, round_trip_us, jitter_delay_ms, far_lost, digits;
-	bool locked;
+	bool locked, speaks;
+	int8_t rx_level_dbm0; // MEDIA_LEVEL_NONE: not decoded
 };
 bool media_quality(const struct media_voice *v, struct media_quality *out);

@@ -25,6 +25,7 @@ const char *media_command_name(uint16_t command)
 		[GATE_BRIDGE] = "bridge",
 		[GATE_UNBRIDGE] = "unbridge",
 		[GATE_MIX] = "mix",
+		[GATE_WATCH] = "watch",
 		[GATE_RECORD] = "record",
 		[GATE_CLOSE] = "close",
 	};
@@ -64,6 +65,8 @@ void media_quality_from_live(const struct gate_live *live, struct media_quality 
 		.far_lost = live->far_lost,
 		.digits = live->digits,
 		.locked = live->locked,
+		.speaks = live->speaks,
+		.rx_level_dbm0 = live->rx_level_dbm0,
 	};
 }
 

@@ -35,6 +35,7 @@ static struct {
 	uint32_t slots;
 	struct addr external[MEDIA_MAX];
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
+	struct config_speech speech;
 	unsigned coded[CODEC_COUNT], coded_max[CODEC_COUNT]; // voices of each codec
 	struct media_counts counts;
 } media;
@@ -198,6 +199,19 @@ void media_mask(struct media_voice *v, bool on)
 	media_voice_command(v, &m, "mask");
 }
 
+void media_watch(struct media_voice *v, bool on)
+{
+	struct gate_msg m = {.head.kind = GATE_WATCH};
+	m.watch = (struct gate_watch){
+		.on = on,
+		.speech_dbm0 = (int8_t) - (int)media.speech.level_db,
+		.hysteresis_db = (uint8_t)media.speech.hysteresis_db,
+		.speech_ms = (uint16_t)media.speech.speech_ms,
+		.silence_ms = (uint16_t)media.speech.silence_ms,
+	};
+	media_voice_command(v, &m, "watch");
+}
+
 void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)
 {
 	struct gate_msg m = {.head.kind = GATE_INFO_DIGIT};
@@ -305,6 +319,8 @@ static void on_opened(struct media_voice *v, const struct gate_msg *m)
 		return;
 	}
 	v->state = VOICE_OPEN;
+	if (media.speech.watch)
+		media_watch(v, true);
 	struct media_event e = {.kind = MEDIA_OPENED, .local = m->done.local};
 	if (media.external[v->medium].family != ADDR_NONE) {
 		e.local = media.external[v->medium];
@@ -373,6 +389,15 @@ static void on_notice(const struct gate_msg *m)
 		e.silent_ms = m->rtp.silent_ms;
 		voice_event(v, &e);
 		return;
+	case GATE_SPEECH:
+	case GATE_SILENCE:
+		e.kind = m->head.kind == GATE_SPEECH ? MEDIA_SPEECH : MEDIA_SILENCE;
+		e.level_dbm0 = m->speech.level_dbm0;
+		log_debug("%s: session=%016llx level_dbm0=%d",
+			e.kind == MEDIA_SPEECH ? "speech" : "silence",
+			(unsigned long long)v->session, e.level_dbm0);
+		voice_event(v, &e);
+		return;
 	case GATE_CLOSED:
 		v->closed = true;
 		voice_try_free(v);
@@ -408,6 +433,7 @@ void media_configure(const struct config *config)
 	media.jitter_min_ms = config->engine.jitter_min_ms;
 	media.jitter_max_ms = config->engine.jitter_max_ms;
 	media.rtp_timeout_s = config->engine.rtp_timeout_s;
+	media.speech = config->engine.speech;
 	media_names_set(config);
 }
 

@@ -28,6 +28,7 @@ enum leg_input {
 	IN_PLAYED,
 	IN_LOST,
 	IN_FOUND,
+	IN_SPEECH,
 	IN_TRYING,
 	IN_RINGING,
 	IN_ANSWERED,
@@ -188,13 +189,13 @@ static leg_input_fn *const table[STATES][INPUTS] = {
 	},
 	[STATE_ANSWERING] = {
 		[IN_FAILED] = failed, [IN_MEDIA_DIGIT] = ignore, [IN_LOST] = ignore,
-		[IN_FOUND] = ignore, [IN_ANSWERED] = answered, [IN_MEDIA] = media_changed,
-		[IN_UA_DIGIT] = ignore, [IN_ENDED] = ended,
+		[IN_FOUND] = ignore, [IN_SPEECH] = ignore, [IN_ANSWERED] = answered,
+		[IN_MEDIA] = media_changed, [IN_UA_DIGIT] = ignore, [IN_ENDED] = ended,
 	},
 	[STATE_UP] = {
 		[IN_FAILED] = failed, [IN_MEDIA_DIGIT] = media_digit, [IN_PLAYED] = played,
-		[IN_LOST] = lost, [IN_FOUND] = found, [IN_MEDIA] = media_changed,
-		[IN_UA_DIGIT] = info_digit, [IN_ENDED] = ended,
+		[IN_LOST] = lost, [IN_FOUND] = found, [IN_SPEECH] = ignore,
+		[IN_MEDIA] = media_changed, [IN_UA_DIGIT] = info_digit, [IN_ENDED] = ended,
 	},
 	[STATE_ENDING] = {
 		[IN_TRYING] = ignore, [IN_RINGING] = ignore, [IN_ANSWERED] = ignore,
@@ -222,6 +223,8 @@ static void on_media(const struct media_event *e, void *arg)
 		[MEDIA_LOST] = IN_LOST,
 		[MEDIA_FOUND] = IN_FOUND,
 		[MEDIA_FAILED] = IN_FAILED,
+		[MEDIA_SPEECH] = IN_SPEECH,
+		[MEDIA_SILENCE] = IN_SPEECH,
 	};
 	leg_input(arg, inputs[e->kind], (union leg_fact){.media = e});
 }
