@@ -16,6 +16,9 @@ struct message {
 	uint32_t len;
 };
 
+// Messages that were blanked lately, by hash: their repetitions come when the leg is no longer masked.
+#define BLANKED_SLOTS 1024
+
 struct trace {
 	size_t bytes;
 	unsigned messages;
@@ -23,6 +26,7 @@ struct trace {
 	uint64_t count; // of messages ever
 	struct message *ring;
 	char *text;
+	uint64_t blanked[BLANKED_SLOTS]; // 0: none
 };
 
 struct trace *trace_new(size_t bytes, unsigned messages)
@@ -173,24 +177,43 @@ void trace_walk_header(const struct trace *t, const char *line,
 	walk(t, calls, count, each, arg);
 }
 
-// "Signal= 5" loses its value, a line without '=' (application/dtmf) everything.
+// Everything but a duration goes: "Signal= 5", and the one line of application/dtmf.
 static void blank_line(char *line, size_t len)
 {
 	char *equals = memchr(line, '=', len);
 	char *p = equals ? equals + 1 : line;
 
-	if (equals && strncasecmp(line, "Signal", 6))
+	if (equals && strncasecmp(line, "Duration", 8) == 0)
 		return;
 	for (; p < line + len; p++)
 		if (*p != ' ' && *p != '\r' && *p != '\n')
 			*p = '-';
 }
 
+static struct message *last_message(const struct trace *t)
+{
+	return &t->ring[(t->count - 1) % t->messages];
+}
+
+static uint64_t last_hash(const struct trace *t)
+{
+	const struct message *m = last_message(t);
+	return hash_bytes(t->text + m->at % t->bytes, m->len, 2) | 1;
+}
+
+bool trace_last_repeats(const struct trace *t)
+{
+	uint64_t hash = t->count ? last_hash(t) : 0;
+	return hash && t->blanked[hash / 2 % BLANKED_SLOTS] == hash;
+}
+
 void trace_blank_last(struct trace *t)
 {
 	if (t->count == 0)
 		return;
-	const struct message *m = &t->ring[(t->count - 1) % t->messages];
+	const struct message *m = last_message(t);
+	uint64_t hash = last_hash(t);
+	t->blanked[hash / 2 % BLANKED_SLOTS] = hash;
 	char *text = t->text + m->at % t->bytes;
 	char *body = strstr(text, "\r\n\r\n"), *end = text + m->len;
 

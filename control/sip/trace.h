@@ -1,6 +1,7 @@
 // The last SIP messages, in a bounded ring of bytes, found by Call-ID.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,3 +25,6 @@ void trace_walk_header(const struct trace *t, const char *line,
 	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
 // Blanks the digits of the last message's body: for an INFO of a masked leg.
 void trace_blank_last(struct trace *t);
+// Whether the last message is, byte by byte, one that was blanked not long ago: the far end sent it
+// again because our answer was lost.
+bool trace_last_repeats(const struct trace *t);

@@ -142,7 +142,7 @@ static void on_response(struct stack_end *end, const struct sip_msg *msg)
 
 static bool is_masked(uint64_t call)
 {
-	return hash_first(&core.masked, call) != NULL;
+	return core.masked.count && hash_first(&core.masked, call) != NULL;
 }
 
 static void on_message(bool sent, enum sip_transp tp, const struct sa *from, const struct sa *to,
@@ -156,7 +156,9 @@ static void on_message(bool sent, enum sip_transp tp, const struct sa *from, con
 		.text = (const char *)text};
 	uint64_t call = trace_add(core.trace, &e, len);
 
-	if (core.masked.count && len > 5 && memcmp(text, "INFO ", 5) == 0 && is_masked(call))
+	if (len <= 5 || memcmp(text, "INFO ", 5) != 0)
+		return;
+	if (is_masked(call) || trace_last_repeats(core.trace))
 		trace_blank_last(core.trace);
 }
 
