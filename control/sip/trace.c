@@ -16,7 +16,7 @@ struct message {
 	uint32_t len;
 };
 
-// Messages that were blanked lately, by hash: their repetitions come when the leg is no longer masked.
+// Messages blanked lately, by hash: their repetitions may come when the leg is masked no more.
 #define BLANKED_SLOTS 1024
 
 struct trace {

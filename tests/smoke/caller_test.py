@@ -51,7 +51,7 @@ class Callers:
 def call_in(w):
     callers = Callers(w)
     with open(w.path("voice.ul"), "rb") as f:
-        wrong = world.write_call_pcap(w.path("wrong.pcap"), f.read(), "7", 1.0)
+        wrong = world.write_call_pcap(w.path("wrong.pcap"), f.read(), [(1.0, "7")])
     callers.stock("stock", "10.99.0.20", {**GONE, "where": "queue"}, "-s", "service", "-d", "2500")
     callers.speak("menu", "10.99.0.21", "9000", 2500, {**GONE, "where": "menu"})
     callers.speak("queue", "10.99.0.22", "9001", 2500, {**GONE, "where": "queue"})

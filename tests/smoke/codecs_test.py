@@ -102,7 +102,7 @@ def call(w):
     """All at the same time; returns the phone that calls by itself."""
     sound, _ = wide(w, "wide", "1")
     with open(sound, "rb") as f:
-        events = world.write_call_pcap(w.path("events.pcap"), f.read(), "0", 1.0, pt=9)
+        events = world.write_call_pcap(w.path("events.pcap"), f.read(), [(1.0, "0")], pt=9)
     hotline.caller_sound(w, "narrow")
     phone = w.baresip("guest", "10.99.0.24", w.path("narrow-pcm.wav"), register=0,
                       codecs="opus/48000/2")

@@ -173,12 +173,15 @@ def start(w, queues=None, **settings):
     return daemon
 
 
-def agent_phone(w, name="alice", text=None, **kwargs):
+def agent_phone(w, name="alice", text=None, silent_from_s=None, **kwargs):
     """A baresip agent, registered, that answers by itself and speaks."""
     sound = world.speech(w.path(name + "-speaks.wav"),
                          text or "This is the service desk, thank you for waiting. Which machine "
                          "do you have, and what does its display show at the moment?",
-                         voice="en+f2", seconds=30)
+                         voice="en+f2", seconds=silent_from_s or 30)
+    if silent_from_s:
+        voice = rtpcheck.channel_pcm(sound)[0]
+        write_wav(sound, numpy.pad(voice, (0, 30 * 8000 - len(voice))))
     phone = w.baresip(name, AGENTS[name], sound, **kwargs)
     phone.sound = sound
     world.wait_for(f"{name} registers", lambda: any(

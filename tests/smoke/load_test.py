@@ -53,7 +53,7 @@ def main():
         raw, _ = hotline.caller_sound(w, "speech", DIGITS, at_s=2.5, seconds=8)
         plain, _ = hotline.caller_sound(w, "plain", seconds=8)
         with open(plain, "rb") as f:
-            events = world.write_call_pcap(w.path("events.pcap"), f.read(), DIGITS, 2.5)
+            events = world.write_call_pcap(w.path("events.pcap"), f.read(), [(2.5, DIGITS)])
         each = {"number": "9003", "stay_ms": STAY_MS, "calls": EACH,
                 "args": ("-r", "40", "-rtp_threadtasks", "25")}
         inband = w.caller("inband", sound=raw, **each)

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
-"""A supervisor listens, whispers and barges in on a conversation between two codecs; then the
-caller keys a number while it is masked. Judged from the wire, recording, log and call record:
-who hears whom, and that nobody hears or reads a digit."""
+"""A supervisor listens, whispers and barges in on a conversation between two codecs. Judged from
+the wire: who hears whom."""
 import sys
 import time
 import world
@@ -12,10 +11,7 @@ import numpy  # noqa: E402
 import hotline  # noqa: E402
 import rtpcheck  # noqa: E402
 
-DIGITS = "4711"
-DIGITS_AT_S = 17.0  # in the caller's sound
-STAY_S = 21
-TONES_HZ = (697, 770, 852, 941, 1209, 1336, 1477, 1633)
+STAY_S = 13
 
 
 class Hearing:
@@ -49,38 +45,15 @@ class Hearing:
         return numpy.concatenate(pieces) if pieces else numpy.zeros(0)
 
 
-def loudest_tone(samples, window=410):
-    """The strongest row with the strongest column in any window, as a share of its energy that no
-    speech reaches; 0 where there is silence."""
-    samples = numpy.asarray(samples, dtype=numpy.float64)
-    t = numpy.arange(window) / 8000
-    waves = [numpy.exp(-2j * numpy.pi * hz * t) for hz in TONES_HZ]
-    most = 0.0
-    for at in range(0, len(samples) - window, window // 4):
-        piece = samples[at:at + window]
-        energy = float((piece ** 2).sum())
-        if energy < window * 100:
-            continue
-        levels = [2 * abs((piece * wave).sum()) ** 2 / window / energy for wave in waves]
-        most = max(most, min(max(levels[:4]), max(levels[4:])))
-    return most
-
-
 def converse(w, hearing):
     caller = w.caller("ann", number="9001", sound=w.path("ann.ul"), stay_ms=STAY_S * 1000)
     world.wait_for("they talk", lambda: w.events.of("call-connected"))
-    begun = time.time()
     for n, mode in enumerate(("listen", "whisper", "barge")):
         w.ask("calls", "monitor", w.ask("calls", "list")[0]["call"], "carol", mode)
         world.wait_for(mode, lambda: len(w.events.of("call-monitored")) > n)
         if n == 0:
             hearing.find_ports()
         hearing.spend(mode, 2.5)
-    w.ask("calls", "mask", hearing.call, "on")
-    assert time.time() < begun + DIGITS_AT_S - 1, "the machine is too slow for this test"
-    time.sleep(max(0, begun + DIGITS_AT_S + 2 - time.time()))
-    assert w.ask("calls", "show", hearing.call)["masked"]
-    w.ask("calls", "mask", hearing.call, "off")
     w.ask("calls", "monitor", hearing.call, "carol", "off")
     assert caller.wait(20) == 0, "ann's script failed"
 
@@ -104,22 +77,6 @@ def check_hearing(hearing, sources):
                     assert like < 0.4, (mode, who, name)
 
 
-def check_masking(w, hearing, sources):
-    assert loudest_tone(sources["ann"]) > 0.4, "the measure sees no digit where there are some"
-    row, = hotline.records(w, 1)
-    recording, = hotline.recordings(w, 1)
-    heard = {"the agent": hearing.sound("alice"), "the supervisor": hearing.sound("carol")}
-    for i, side in enumerate(rtpcheck.channel_pcm(recording["file"])[:2]):
-        heard[f"recording, side {i}"] = side
-    for who, sound in heard.items():
-        share = loudest_tone(sound)
-        print(f"{who}: {len(sound) / 8000:.1f} s, a digit's share at most {share:.2f}")
-        assert share < 0.25, who
-    assert row["digits"] == "x" * len(DIGITS), row
-    told = [e["body"]["digit"] for e in w.events.of("call-digit")]
-    assert told == ["x"] * len(DIGITS), told
-
-
 def main():
     with world.World() as w:
         hotline.start(w)
@@ -128,7 +85,7 @@ def main():
         carol = hotline.agent_phone(w, "carol", text="Ask for the serial number, it is on the "
                                     "door; and do not promise a date before Thursday.")
         w.ask("agents", "set", "carol", "away")
-        hotline.caller_sound(w, "ann", DIGITS, DIGITS_AT_S, STAY_S + 5)
+        hotline.caller_sound(w, "ann", seconds=STAY_S + 5)
         hearing = Hearing(w)
         converse(w, hearing)
         w.events.stop()
@@ -136,7 +93,6 @@ def main():
         sources = {"ann": w.path("ann-pcm.wav"), "alice": alice.sound, "carol": carol.sound}
         sources = {name: rtpcheck.channel_pcm(path)[0] for name, path in sources.items()}
         check_hearing(hearing, sources)
-        check_masking(w, hearing, sources)
         assert w.daemon.stop() == 0
 
 

@@ -313,13 +313,14 @@ def law_wav(wav, path, law="u-law"):
     return path
 
 
-def write_call_pcap(path, sound, digits, at_s, pt=0, event_pt=101):
-    """A capture for SIPp's play_pcap_audio: raw G.711 `sound` in 20 ms packets, with the digits as
-    RFC 4733 events (100 ms, 100 ms apart) in its place from at_s on."""
+def write_call_pcap(path, sound, keys, pt=0, event_pt=101):
+    """A capture for SIPp's play_pcap_audio: raw G.711 `sound` in 20 ms packets; keys: pairs of a
+    time in seconds and digits, which stand in its place as RFC 4733 events (100 ms, 100 ms
+    apart) from then on."""
     packets = [(i * 0.02, pt, i * 160, sound[i * 160:i * 160 + 160], i == 0)
                for i in range(len(sound) // 160)]
-    for n, digit in enumerate(digits):
-        first = round(at_s / 0.02) + n * 10
+    for at_s, digit in [(at_s + 0.2 * n, d) for at_s, digits in keys for n, d in enumerate(digits)]:
+        first = round(at_s / 0.02)
         event = "0123456789*#ABCD".index(digit)
         for i in range(7):
             duration, end = min(i + 1, 5) * 160, i >= 4
