@@ -9,6 +9,7 @@
 
 #include "engine/base/str.h"
 #include "engine/port_device.h"
+#include "engine/port_flow.h"
 
 #define PORT_SLOTS     1024 // descriptors of a queue, as far as the driver allows
 #define PORT_XDP_SLOTS 4096 // what AF_XDP's fill ring and pool hold, besides
@@ -59,7 +60,7 @@ static int fail(char error[ENGINE_ERROR_MAX], int rc, const struct port *p, cons
 	return rc;
 }
 
-// RSS spreads what arrives; whoever gets a packet hands it to its session's owner.
+// RSS spreads what no flow rule steers; whoever gets a packet hands it to its session's owner.
 static int port_configure(struct port *p, char error[ENGINE_ERROR_MAX])
 {
 	struct rte_eth_dev_info info;
@@ -160,6 +161,8 @@ int port_start(struct port *p, const struct engine_config *config, unsigned inde
 		return rc;
 	rx_map_init(&p->map, config, index, p->mac);
 	p->map.partial_checksums = pc->kind == PORT_AF_PACKET || pc->kind == PORT_AF_XDP;
+	if (config->workers > 1 && p->queues == config->workers)
+		port_flow_start(p->id, config, index);
 	port_hear_groups(p);
 	return device_host_start(pc, error);
 }
