@@ -479,8 +479,11 @@ void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *
 
 	if (h.to == 0 || gate_is_mixer(h.to))
 		return;
-	event_rescale(
-		&on_clock, payload, codec_clock_scale(s->in_codec), codec_clock_scale(s->to.codec));
+	// On its way it is on the peer's clock. Whatever a duration counts, a timestamp counts the
+	// codec's clock, as the stream has but one.
+	uint32_t clock = codec_clock_scale(s->to.codec);
+	event_rescale(&on_clock, payload, session_event_scale(s), clock);
+	on_clock.ts = event_rescale_ts(p->ts, codec_clock_scale(s->in_codec), clock);
 	if (!mine(w, h.to)) {
 		push_packet(w, &h, &on_clock);
 		return;

@@ -94,10 +94,10 @@ static void event_packet(struct worker *w, struct session *s, bool end)
 static void lengthen(struct session *s)
 {
 	struct dial *d = &s->dial;
-	uint32_t units = FRAME_SAMPLES * codec_clock_scale(s->out_codec);
+	uint32_t units = FRAME_SAMPLES * session_event_scale(s);
 
 	if (d->duration + units > UINT16_MAX) {
-		d->ts += d->duration;
+		d->ts += d->duration * codec_clock_scale(s->out_codec) / session_event_scale(s);
 		d->duration = 0;
 	}
 	d->duration = (uint16_t)(d->duration + units);

@@ -210,6 +210,14 @@ void encode_relay(
 		commit(w, s, room, &p);
 }
 
+// The far end's events may count another clock than its codec.
+static void event_on_clock(const struct session *s, uint8_t payload[EVENT_BYTES])
+{
+	struct rtp_packet p = {.payload = payload, .len = EVENT_BYTES};
+
+	event_rescale(&p, payload, codec_clock_scale(s->out_codec), session_event_scale(s));
+}
+
 void encode_relay_event(struct worker *w, struct session *s, const struct rtp_packet *in)
 {
 	struct rtp_packet p;
@@ -222,6 +230,7 @@ void encode_relay_event(struct worker *w, struct session *s, const struct rtp_pa
 	p.pt = s->out_event_pt;
 	p.len = EVENT_BYTES;
 	memcpy(room + RTP_HEADER_BYTES, in->payload, EVENT_BYTES);
+	event_on_clock(s, room + RTP_HEADER_BYTES);
 	commit(w, s, room, &p);
 }
 
@@ -230,7 +239,8 @@ void encode_event(
 {
 	struct rtp_packet p = {.pt = s->out_event_pt, .len = EVENT_BYTES, .marker = marker};
 
-	rtp_out_event(&s->out, ts, e->duration, &p);
+	uint32_t clocks = codec_clock_scale(s->out_codec) / session_event_scale(s);
+	rtp_out_event(&s->out, ts, e->duration * clocks, &p);
 	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + EVENT_BYTES);
 	if (!room)
 		return;

@@ -52,7 +52,11 @@ void event_rescale(struct rtp_packet *p, uint8_t payload[EVENT_BYTES], uint32_t 
 	event_write(payload, &e);
 	p->payload = payload;
 	p->len = EVENT_BYTES;
-	p->ts = to > from ? p->ts * (to / from) : p->ts / (from / to);
+}
+
+uint32_t event_rescale_ts(uint32_t ts, uint32_t from, uint32_t to)
+{
+	return to > from ? ts * (to / from) : ts / (from / to);
 }
 
 // Whether a packet of another timestamp goes on with the press that is open.

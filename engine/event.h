@@ -26,9 +26,10 @@ char event_digit(uint8_t code); // 0: not a digit
 int event_code(char digit);	// -EINVAL: not a digit
 
 struct rtp_packet;
-// A packet of an event from one clock onto another; payload is room for what it says then. Scales
-// as codec_clock_scale says.
+// From one clock onto another: the duration that a packet tells (payload is room for what it says
+// then), and a timestamp. Scales as codec_clock_scale says.
 void event_rescale(struct rtp_packet *p, uint8_t payload[EVENT_BYTES], uint32_t from, uint32_t to);
+uint32_t event_rescale_ts(uint32_t ts, uint32_t from, uint32_t to);
 
 struct event_rx {
 	uint32_t ts;	   // of the latest press

@@ -90,20 +90,25 @@ struct gate_open {
 
 enum gate_direction { GATE_SEND = 1, GATE_RECV = 2 }; // bits, as this end sees it
 
-// What the far end wants in sound that it gets, of a codec that can.
 enum gate_remote_flag {
+	// What the far end wants in sound that it gets, of a codec that can.
 	REMOTE_FEC = 1, // redundancy against loss
 	REMOTE_DTX = 2, // nothing while there is silence
+	// Payload types to receive are rx_pt and rx_event_pt; else the same as those to send.
+	REMOTE_RX_TYPES = 4,
+	// Durations of telephone-events count 8 kHz, whatever the codec's clock.
+	REMOTE_EVENT_8K = 8,
 };
 
 struct gate_remote {
-	struct addr rtp;   // far end as its SDP says; symmetric RTP may learn another (RFC 4961)
-	struct addr rtcp;  // port 0: do not send RTCP; equal to rtp: muxed (RFC 5761)
-	uint8_t codec;	   // enum codec_id, both ways
-	uint8_t pt;	   // payload type both ways
-	uint8_t event_pt;  // telephone-event (RFC 4733), 0: none
-	uint8_t ptime_ms;  // to send: 10, 20, 30, 40, 60
-	uint8_t direction; // bits of enum gate_direction
+	struct addr rtp;  // far end as its SDP says; symmetric RTP may learn another (RFC 4961)
+	struct addr rtcp; // port 0: do not send RTCP; equal to rtp: muxed (RFC 5761)
+	// Payload types as the far end lists them, which is to send (RFC 3264 section 5.1), and as
+	// we do: what comes may have either. event: telephone-event (RFC 4733), 0: none.
+	uint32_t pt : 7, event_pt : 7, rx_pt : 7, rx_event_pt : 7;
+	uint32_t codec : 4;    // enum codec_id, both ways
+	uint8_t ptime_ms : 6;  // to send: 10, 20, 30, 40, 60
+	uint8_t direction : 2; // bits of enum gate_direction
 	uint8_t jitter_min_ms, jitter_max_ms;
 	uint8_t rtp_timeout_s; // silence before RTP_LOST; 0: never
 };

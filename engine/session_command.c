@@ -80,8 +80,7 @@ static int check_remote(
 {
 	static const uint8_t ptimes[] = {10, 20, 30, 40, 60};
 
-	if (!codec_get(r->codec) || r->pt > 127 || r->event_pt > 127 ||
-		(r->event_pt != 0 && r->event_pt == r->pt))
+	if (!codec_get(r->codec) || (r->event_pt != 0 && r->event_pt == r->pt))
 		return -EINVAL;
 	if (!memchr(ptimes, r->ptime_ms, sizeof(ptimes)))
 		return -EINVAL;
@@ -115,10 +114,25 @@ static int set_codec(struct worker *w, struct session *s, const struct gate_msg 
 
 	if (error)
 		return error;
-	coder_shape(w, s, m->head.flags);
+	coder_shape(w, s, m->head.flags & (REMOTE_FEC | REMOTE_DTX));
 	rtp_out_scale(&s->out, scale, rng_u64(&w->sessions->rng));
 	s->event.wide = scale > 1;
 	return 0;
+}
+
+static void set_types(struct session *s, const struct gate_msg *m)
+{
+	const struct gate_remote *r = &m->remote;
+	bool own = m->head.flags & REMOTE_RX_TYPES;
+
+	s->out_pt = r->pt;
+	s->out_event_pt = r->event_pt;
+	s->in_pt = own ? r->rx_pt : r->pt;
+	s->in_event_pt = own ? r->rx_event_pt : r->event_pt;
+	if (s->in_event_pt == s->in_pt)
+		s->in_event_pt = 0;
+	s->in_flags &= (uint16_t)~IN_EVENT_8K;
+	s->in_flags |= m->head.flags & REMOTE_EVENT_8K ? IN_EVENT_8K : 0;
 }
 
 static int set_remote(struct worker *w, struct session *s, const struct gate_msg *m)
@@ -132,8 +146,7 @@ static int set_remote(struct worker *w, struct session *s, const struct gate_msg
 		error = set_codec(w, s, m);
 	if (error)
 		return error;
-	s->in_pt = s->out_pt = r->pt;
-	s->in_event_pt = s->out_event_pt = r->event_pt;
+	set_types(s, m);
 	s->rtp_timeout_s = r->rtp_timeout_s;
 	s->jitter_min_ms = r->jitter_min_ms;
 	s->jitter_max_ms = r->jitter_max_ms;

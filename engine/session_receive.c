@@ -20,6 +20,20 @@ static void tell_found(struct worker *w, struct session *s)
 	notice_emit(w, s, GATE_RTP_FOUND, &m);
 }
 
+enum payload { PAYLOAD_NONE, PAYLOAD_SOUND, PAYLOAD_EVENT };
+
+// By our numbers; by the far end's own where some send with these.
+static enum payload payload_of(const struct session *s, uint8_t pt)
+{
+	if (pt == s->in_pt)
+		return PAYLOAD_SOUND;
+	if (s->in_event_pt != 0 && pt == s->in_event_pt)
+		return PAYLOAD_EVENT;
+	if (pt == s->out_pt)
+		return PAYLOAD_SOUND;
+	return s->out_event_pt != 0 && pt == s->out_event_pt ? PAYLOAD_EVENT : PAYLOAD_NONE;
+}
+
 // Of a source that is not, or not yet, the one that is locked.
 static int learn_source(
 	struct worker *w, struct session *s, const struct rx_udp *u, const struct rtp_packet *p)
@@ -28,7 +42,7 @@ static int learn_source(
 	bool moved;
 
 	// What is not of a negotiated type teaches nothing, so its source is only compared.
-	if (p->pt != s->in_pt && (s->in_event_pt == 0 || p->pt != s->in_event_pt))
+	if (payload_of(s, p->pt) == PAYLOAD_NONE)
 		return learn_same(&u->from, learn_to(&s->source)) ? DROP_RTP_TYPE
 								  : DROP_RTP_STRANGER;
 	if (!learn_take(&s->source, &from, session_ms(w), &moved))
@@ -49,9 +63,7 @@ static int check_source(
 		return learn_source(w, s, u, p);
 	if (!learn_same(&u->from, &s->locked))
 		return DROP_RTP_STRANGER;
-	if (p->pt == s->in_pt || (s->in_event_pt != 0 && p->pt == s->in_event_pt))
-		return SESSION_DELIVERED;
-	return DROP_RTP_TYPE;
+	return payload_of(s, p->pt) != PAYLOAD_NONE ? SESSION_DELIVERED : DROP_RTP_TYPE;
 }
 
 static int check_sequence(struct session *s, const struct rtp_packet *p)
@@ -97,7 +109,7 @@ static void take_event(struct worker *w, struct session *s, const struct rtp_pac
 	if (!digit)
 		return;
 	if (begun) {
-		uint32_t per_ms = 8 * codec_clock_scale(s->in_codec);
+		uint32_t per_ms = 8 * session_event_scale(s);
 		struct collect_digit c = {DIGIT_EVENT, digit, (uint16_t)(e->duration / per_ms)};
 		collect_begin(w, s, &c);
 		session_clock(w->sessions, s); // its tick ends it if the far end does not
@@ -139,7 +151,7 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 	int drop = check_source(w, s, u, &p);
 	if (drop != SESSION_DELIVERED)
 		return drop;
-	bool event = s->in_event_pt != 0 && p.pt == s->in_event_pt;
+	bool event = payload_of(s, p.pt) == PAYLOAD_EVENT;
 	if (event && event_parse(p.payload, p.len, &e))
 		return DROP_EVENT_HEADER;
 	drop = check_sequence(s, &p);

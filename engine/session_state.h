@@ -26,21 +26,22 @@
 #include "engine/session.h"
 #include "engine/tx.h"
 
-enum in_flag {		      // of what arrives
-	IN_REMOTE = 1 << 0,   // REMOTE has come: codec and far end are known
-	IN_RECV = 1 << 1,     // the far end may send
-	IN_LOCKED = 1 << 2,   // session.locked is the only source
-	IN_COLLECT = 1 << 3,  // digits are reported, tones are listened for
-	IN_REPACK = 1 << 4,   // the bridge goes through jitter buffer and tick
-	IN_EAR = 1 << 5,      // the ear is running
-	IN_TAPPED = 1 << 6,   // a recording takes what arrives
-	IN_FOUND = 1 << 7,    // RTP_FOUND was told
-	IN_LOST = 1 << 8,     // RTP_LOST was told
-	IN_MASKED = 1 << 9,   // what arrives is held back until it is known to hold no digit
-	IN_MUTED = 1 << 10,   // digits are silenced as far as that is known at once
-	IN_CODED = 1 << 11,   // the codec has state: a coder is held
-	IN_WATCHED = 1 << 12, // speech and silence are told
-	IN_SPEAKS = 1 << 13,  // SPEECH was the last of them
+enum in_flag {		       // of what arrives
+	IN_REMOTE = 1 << 0,    // REMOTE has come: codec and far end are known
+	IN_RECV = 1 << 1,      // the far end may send
+	IN_LOCKED = 1 << 2,    // session.locked is the only source
+	IN_COLLECT = 1 << 3,   // digits are reported, tones are listened for
+	IN_REPACK = 1 << 4,    // the bridge goes through jitter buffer and tick
+	IN_EAR = 1 << 5,       // the ear is running
+	IN_TAPPED = 1 << 6,    // a recording takes what arrives
+	IN_FOUND = 1 << 7,     // RTP_FOUND was told
+	IN_LOST = 1 << 8,      // RTP_LOST was told
+	IN_MASKED = 1 << 9,    // what arrives is held back until it is known to hold no digit
+	IN_MUTED = 1 << 10,    // digits are silenced as far as that is known at once
+	IN_CODED = 1 << 11,    // the codec has state: a coder is held
+	IN_WATCHED = 1 << 12,  // speech and silence are told
+	IN_SPEAKS = 1 << 13,   // SPEECH was the last of them
+	IN_EVENT_8K = 1 << 14, // durations of telephone-events count 8 kHz
 };
 
 enum out_flag {		      // of what is sent
@@ -263,6 +264,12 @@ static inline uint32_t session_ms(const struct worker *w)
 static inline uint64_t session_ms64(const struct worker *w)
 {
 	return w->now_ns / 1000000;
+}
+
+// Units of a telephone-event's duration in one of 8 kHz.
+static inline uint32_t session_event_scale(const struct session *s)
+{
+	return s->in_flags & IN_EVENT_8K ? 1 : codec_clock_scale(s->in_codec);
 }
 
 // Something of our own goes out, so a peer's sound does not.

@@ -46,7 +46,9 @@ enum { MEDIA_SEND = 1, MEDIA_RECV = 2 };
 struct media_params {	       // what offer and answer settled
 	struct addr rtp, rtcp; // far end; rtcp port 0: none; equal to rtp: muxed
 	enum codec_id codec;
-	uint8_t pt, event_pt; // event_pt 0: no telephone-event
+	uint8_t pt, event_pt;	    // to send, as they list it; event_pt 0: no telephone-event
+	uint8_t rx_pt, rx_event_pt; // to receive, as we list it
+	bool event_8k;		    // events count 8 kHz, whatever the codec's clock
 	uint8_t ptime_ms;
 	uint8_t direction; // MEDIA_SEND | MEDIA_RECV, as we see it
 	bool fec, dtx;	   // what they want of Opus: redundancy, nothing in silence

@@ -156,13 +156,16 @@ void media_close(struct media_voice *v)
 void media_set(struct media_voice *v, const struct media_params *p)
 {
 	struct gate_msg m = {.head.kind = GATE_REMOTE};
-	m.head.flags = (uint16_t)((p->fec ? REMOTE_FEC : 0) | (p->dtx ? REMOTE_DTX : 0));
+	m.head.flags = (uint16_t)((p->fec ? REMOTE_FEC : 0) | (p->dtx ? REMOTE_DTX : 0) |
+		(p->event_8k ? REMOTE_EVENT_8K : 0) | REMOTE_RX_TYPES);
 	m.remote = (struct gate_remote){
 		.rtp = p->rtp,
 		.rtcp = p->rtcp,
 		.codec = p->codec,
 		.pt = p->pt,
 		.event_pt = p->event_pt,
+		.rx_pt = p->rx_pt,
+		.rx_event_pt = p->rx_event_pt,
 		.ptime_ms = p->ptime_ms,
 		.direction = p->direction, // the same bits: see below
 		.jitter_min_ms = media.jitter_min_ms,

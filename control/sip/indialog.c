@@ -139,8 +139,9 @@ static bool media_differ(const struct media_params *a, const struct media_params
 {
 	return !addr_equal(&a->rtp, &b->rtp) || !addr_equal(&a->rtcp, &b->rtcp) ||
 		a->codec != b->codec || a->pt != b->pt || a->event_pt != b->event_pt ||
-		a->ptime_ms != b->ptime_ms || a->direction != b->direction || a->fec != b->fec ||
-		a->dtx != b->dtx;
+		a->rx_pt != b->rx_pt || a->rx_event_pt != b->rx_event_pt ||
+		a->event_8k != b->event_8k || a->ptime_ms != b->ptime_ms ||
+		a->direction != b->direction || a->fec != b->fec || a->dtx != b->dtx;
 }
 
 static bool has_other_body(struct stack_end *end, const struct sip_msg *msg)

@@ -53,6 +53,8 @@ static const struct sdp_payload *find_codec(const struct sdp_stream *s, enum cod
 	return NULL;
 }
 
+#define EVENT_HZ 8000 // of telephone-event where nothing else is said, and what old phones have
+
 // telephone-event of this clock that covers at least the twelve keys.
 static const struct sdp_payload *find_event(const struct sdp_stream *s, uint32_t clock_hz)
 {
@@ -62,6 +64,14 @@ static const struct sdp_payload *find_event(const struct sdp_stream *s, uint32_t
 			return p;
 	}
 	return NULL;
+}
+
+// Events count the codec's clock (RFC 4733 section 2.1); many phones know but one clock for them.
+static const struct sdp_payload *choose_event(const struct sdp_stream *s, uint32_t clock_hz)
+{
+	const struct sdp_payload *p = find_event(s, clock_hz);
+
+	return p ? p : find_event(s, EVENT_HZ);
 }
 
 // Our preference decides among what they have.
@@ -181,10 +191,13 @@ static enum sdp_refusal settle(const struct sdp *sdp, const struct sdp_stream *s
 	const struct sdp_payload *p = choose(local, s);
 	if (!p)
 		return SDP_NO_CODEC;
-	const struct sdp_payload *event = find_event(s, p->clock_hz);
+	const struct sdp_payload *event = choose_event(s, p->clock_hz);
 	m.codec = p->codec;
 	m.pt = p->pt;
 	m.event_pt = event ? event->pt : 0;
+	m.event_8k = event && event->clock_hz == EVENT_HZ && p->clock_hz != EVENT_HZ;
+	m.rx_pt = m.pt;
+	m.rx_event_pt = m.event_pt;
 	m.ptime_ms = choose_ptime(local, s);
 	if (p->codec == CODEC_OPUS) { // RFC 7587 section 6.1: what they want to get
 		m.fec = fmtp_set(&p->fmtp, "useinbandfec");
@@ -262,20 +275,42 @@ static unsigned offer_pt(const struct codec *codec, unsigned i)
 	return codec->static_pt >= 0 ? (unsigned)codec->static_pt : 96 + i;
 }
 
-// True for the first codec of its clock: telephone-event is offered once for each.
-static bool first_of_clock(const struct sdp_local *local, unsigned i)
+// The clocks that telephone-event is offered for: each codec's, and the one that all phones know.
+static unsigned event_clocks(const struct sdp_local *local, uint32_t clocks[CODEC_COUNT])
 {
-	for (unsigned k = 0; k < i; k++)
-		if (codec_get(local->codecs[k])->clock_hz == codec_get(local->codecs[i])->clock_hz)
-			return false;
-	return true;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i <= local->codec_count; i++) {
+		bool codec = i < local->codec_count;
+		uint32_t hz = codec ? codec_get(local->codecs[i])->clock_hz : EVENT_HZ;
+		unsigned k = 0;
+		while (k < n && clocks[k] != hz)
+			k++;
+		if (k == n)
+			clocks[n++] = hz;
+	}
+	return n;
+}
+
+// What comes has the numbers of our offer, whatever their answer makes of them.
+static void offered_types(const struct sdp_local *local, struct media_params *m)
+{
+	uint32_t clocks[CODEC_COUNT], hz = m->event_8k ? EVENT_HZ : codec_get(m->codec)->clock_hz;
+	unsigned n = event_clocks(local, clocks);
+
+	for (unsigned i = 0; i < local->codec_count; i++)
+		if (local->codecs[i] == m->codec)
+			m->rx_pt = (uint8_t)offer_pt(codec_get(m->codec), i);
+	for (unsigned i = 0; m->event_pt && i < n; i++)
+		if (clocks[i] == hz)
+			m->rx_event_pt = (uint8_t)(SDP_EVENT_PT + i);
 }
 
 int sdp_offer(struct sdp_local *local, char *out, size_t size)
 {
 	char text[SDP_TEXT_MAX], pts[64], maps[512];
 	struct str_buf b, pt, map;
-	unsigned events = SDP_EVENT_PT;
+	uint32_t clocks[CODEC_COUNT];
 	bool opus = false;
 
 	str_buf_init(&pt, pts, sizeof(pts));
@@ -286,11 +321,11 @@ int sdp_offer(struct sdp_local *local, char *out, size_t size)
 		str_buf_add(&pt, " %u", n);
 		write_payload(&map, local->codecs[i], n);
 	}
-	for (unsigned i = 0; i < local->codec_count; i++)
-		if (first_of_clock(local, i)) {
-			str_buf_add(&pt, " %u", events);
-			write_event(&map, events++, codec_get(local->codecs[i])->clock_hz, "0-15");
-		}
+	unsigned events = event_clocks(local, clocks);
+	for (unsigned i = 0; i < events; i++) {
+		str_buf_add(&pt, " %u", SDP_EVENT_PT + i);
+		write_event(&map, SDP_EVENT_PT + i, clocks[i], "0-15");
+	}
 	str_buf_init(&b, text, sizeof(text));
 	write_head(&b, local, NULL);
 	str_buf_add(&b, "m=audio %u RTP/AVP%s\r\n%s", local->rtp.port, pts, maps);
@@ -320,7 +355,7 @@ static void write_stream(struct str_buf *b, const struct sdp_local *local,
 	str_buf_add(b, "\r\n");
 	write_payload(b, m->codec, m->pt);
 	const struct sdp_payload *event =
-		m->event_pt ? find_event(s, codec_get(m->codec)->clock_hz) : NULL;
+		m->event_pt ? choose_event(s, codec_get(m->codec)->clock_hz) : NULL;
 	if (event)
 		write_event(
 			b, m->event_pt, event->clock_hz, event->events == 0xffff ? "0-15" : "0-11");
@@ -382,5 +417,8 @@ enum sdp_refusal sdp_accept(
 	if (sdp.stream_count == 0)
 		return SDP_NO_AUDIO;
 	// We offer one stream: the first line of the answer is its.
-	return settle(&sdp, &sdp.streams[0], local, choose_theirs, media);
+	enum sdp_refusal why = settle(&sdp, &sdp.streams[0], local, choose_theirs, media);
+	if (why == SDP_MEETS)
+		offered_types(local, media);
+	return why;
 }

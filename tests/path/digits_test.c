@@ -63,12 +63,30 @@ START_TEST(digit_barges_into_the_prompt)
 }
 END_TEST
 
-START_TEST(events_are_relayed_under_the_far_ends_type)
+// Digits that a far end got as events of this type.
+static void expect_sent(enum far far, uint8_t pt, const char *digits)
 {
 	struct event_rx rx = {0};
 	struct event_packet e;
 	char seen[8] = {0};
-	unsigned n = 0, ends = 0;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < heard_count(far); i++) {
+		const struct heard *h = heard_rtp(far, i);
+		if (h->rtp.pt != pt)
+			continue;
+		ck_assert_int_eq(event_parse(h->rtp.payload, h->rtp.len, &e), 0);
+		if (event_rx_take(&rx, &e, h->rtp.ts, h->rtp.marker, (uint32_t)(h->at_ns / MS)) ==
+			EVENT_BEGUN)
+			seen[n++] = event_digit(e.code);
+	}
+	ck_assert_str_eq(seen, digits);
+}
+
+START_TEST(events_are_relayed_under_the_far_ends_type)
+{
+	struct event_packet e;
+	unsigned ends = 0;
 
 	gen_begin("relay-events");
 	struct talker t = gen_talker(CALLER, 10);
@@ -94,21 +112,14 @@ START_TEST(events_are_relayed_under_the_far_ends_type)
 			continue;
 		ck_assert_int_eq(event_parse(h->rtp.payload, h->rtp.len, &e), 0);
 		ends += e.end;
-		if (event_rx_take(&rx, &e, h->rtp.ts, h->rtp.marker, (uint32_t)(h->at_ns / MS)) ==
-			EVENT_BEGUN)
-			seen[n++] = event_digit(e.code);
 	}
-	ck_assert_str_eq(seen, "558");
+	expect_sent(AGENT, 96, "558");
 	ck_assert_uint_eq(ends, 9);
 }
 END_TEST
 
 START_TEST(digits_are_sent)
 {
-	struct event_rx rx = {0};
-	struct event_packet e;
-	char seen[8] = {0};
-	unsigned n = 0;
 	struct gate_msg m = {.digits = {.digits = "90#"}};
 
 	gen_begin("send");
@@ -118,18 +129,49 @@ START_TEST(digits_are_sent)
 	stage_command(AGENT, GATE_SEND_DIGITS, &m);
 	stage_until(800);
 	stage_end();
-	for (unsigned i = 0; i < heard_count(AGENT); i++) {
-		const struct heard *h = heard_rtp(AGENT, i);
-		if (h->rtp.pt != 101)
-			continue;
-		ck_assert_int_eq(event_parse(h->rtp.payload, h->rtp.len, &e), 0);
-		if (event_rx_take(&rx, &e, h->rtp.ts, h->rtp.marker, (uint32_t)(h->at_ns / MS)) ==
-			EVENT_BEGUN)
-			seen[n++] = event_digit(e.code);
+	expect_sent(AGENT, 101, "90#");
+}
+END_TEST
+
+// We offered 101 and 8, the answer has 96 and 97: we send with its numbers, it with ours. Some
+// send with their own.
+START_TEST(each_side_has_numbers_of_its_own)
+{
+	struct gate_msg m = {.digits = {.digits = "42"}};
+
+	gen_begin("numbers");
+	struct talker t = gen_talker(CALLER, 10);
+	t.pt = 8;
+	gen_fill(&t, 0xd5, 160, 10);
+	gen_digit(&t, '1', GEN_EVENT, 80, 100);
+	gen_digit(&t, '2', GEN_EVENT, 80, 100);
+	t.pt = 97;
+	t.event_pt = 96;
+	gen_digit(&t, '3', GEN_EVENT, 80, 100);
+	t.pt = 0;
+	gen_fill(&t, 0xd5, 160, 10); // nobody's
+	stage_begin();
+	struct gate_remote r = stage_remote(CALLER);
+	r.codec = CODEC_PCMA;
+	r.pt = 97;
+	r.event_pt = 96;
+	r.rx_pt = 8;
+	r.rx_event_pt = 101;
+	stage_set_remote_as(CALLER, &r, REMOTE_RX_TYPES);
+	stage_collect(CALLER);
+	stage_command(CALLER, GATE_SEND_DIGITS, &m);
+	stage_until(t.at_ms + 100);
+	stage_end();
+	ck_assert_str_eq(told_digits(CALLER), "123");
+	ck_assert_uint_eq(stage_dropped(DROP_RTP_TYPE), 10);
+	expect_sent(CALLER, 96, "42");
+	for (unsigned i = 0; i < heard_count(CALLER); i++) {
+		uint8_t pt = heard_rtp(CALLER, i)->rtp.pt;
+		ck_assert(pt == 96 || pt == 97);
 	}
-	ck_assert_str_eq(seen, "90#");
 }
 END_TEST
 
 PATH_MAIN("digits", tones_are_told, events_are_told, tone_and_event_are_told_once,
-	digit_barges_into_the_prompt, events_are_relayed_under_the_far_ends_type, digits_are_sent)
+	digit_barges_into_the_prompt, events_are_relayed_under_the_far_ends_type, digits_are_sent,
+	each_side_has_numbers_of_its_own)

@@ -44,7 +44,8 @@ struct talker gen_talker(enum far far, uint64_t at_ms)
 		.at_ms = at_ms,
 		.ssrc = 1000 + far,
 		.ts = 7777,
-		.seq = 65500};
+		.seq = 65500,
+		.event_pt = 101};
 
 	return t;
 }
@@ -83,7 +84,7 @@ static void gen_event(struct talker *t, const struct event_packet *e, uint32_t t
 	uint8_t payload[EVENT_BYTES];
 
 	event_write(payload, e);
-	gen_rtp(t, 101, ts, payload, sizeof(payload));
+	gen_rtp(t, t->event_pt, ts, payload, sizeof(payload));
 }
 
 void gen_digit(struct talker *t, char digit, unsigned how, unsigned on_ms, unsigned off_ms)

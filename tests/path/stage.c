@@ -207,8 +207,10 @@ void stage_command(enum far side, enum gate_kind kind, struct gate_msg *m)
 {
 	unsigned seen = stage.events, done = 0;
 
-	m->head = (struct gate_head){
-		.kind = kind, .ticket = ++s.ticket, .session = stage.session[side]};
+	m->head = (struct gate_head){.kind = kind,
+		.flags = m->head.flags,
+		.ticket = ++s.ticket,
+		.session = stage.session[side]};
 	ck_assert_int_eq(gate_post(engine_gate(s.e), gate_session_worker(m->head.session), m), 0);
 	turn();
 	for (unsigned i = seen; i < stage.events; i++) {
@@ -223,7 +225,12 @@ void stage_command(enum far side, enum gate_kind kind, struct gate_msg *m)
 
 void stage_set_remote(enum far side, const struct gate_remote *r)
 {
-	struct gate_msg m = {.remote = *r};
+	stage_set_remote_as(side, r, 0);
+}
+
+void stage_set_remote_as(enum far side, const struct gate_remote *r, unsigned flags)
+{
+	struct gate_msg m = {.head.flags = (uint16_t)flags, .remote = *r};
 
 	stage_command(side, GATE_REMOTE, &m);
 }

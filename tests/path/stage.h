@@ -42,7 +42,7 @@ struct talker { // one far end's stream; gen_ functions move seq, ts and at_ms o
 	uint64_t at_ms;
 	uint32_t ssrc, ts;
 	uint16_t seq;
-	uint8_t pt;
+	uint8_t pt, event_pt;
 	bool marker, lost; // lost: what comes next is not written
 };
 
@@ -65,6 +65,8 @@ void stage_begin(void); // both sessions are open, prompts 1 (PCMU, 1,000 bytes)
 struct gate_remote stage_remote(enum far side); // PCMU, events as 101, 20 ms, RTCP on the odd port
 void stage_command(enum far side, enum gate_kind kind, struct gate_msg *m); // must succeed
 void stage_set_remote(enum far side, const struct gate_remote *r);
+// With flags of enum gate_remote_flag.
+void stage_set_remote_as(enum far side, const struct gate_remote *r, unsigned flags);
 void stage_play(enum far side, uint32_t prompt, unsigned flags);
 void stage_collect(enum far side);
 void stage_bridge(void);	  // both ways

@@ -71,6 +71,37 @@ START_TEST(opus_is_taken_with_events_of_its_clock)
 }
 END_TEST
 
+// Phones that know telephone-event/8000 alone, and what we offered them.
+START_TEST(opus_with_events_of_8_khz)
+{
+	static const char offer[] = HEAD "m=audio 4 RTP/AVP 107 101\r\n"
+					 "a=rtpmap:107 opus/48000/2\r\n"
+					 "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n";
+
+	ck_assert_int_eq(answer(CODEC_OPUS, CODEC_PCMA, offer), SDP_MEETS);
+	ck_assert_int_eq(media.codec, CODEC_OPUS);
+	ck_assert_uint_eq(media.event_pt, 101);
+	ck_assert_uint_eq(media.rx_event_pt, 101);
+	ck_assert(media.event_8k);
+	ck_assert_ptr_nonnull(strstr(out, "m=audio 4000 RTP/AVP 107 101\r\n"));
+	ck_assert_ptr_nonnull(strstr(out, "a=rtpmap:101 telephone-event/8000\r\n"));
+	ck_assert_int_eq(answer(CODEC_OPUS, CODEC_PCMA, OPUS_PHONE), SDP_MEETS);
+	ck_assert(!media.event_8k);
+	struct sdp_local l = local(CODEC_OPUS, CODEC_NONE);
+	ck_assert_int_eq(sdp_offer(&l, out, sizeof(out)), 0);
+	ck_assert_ptr_nonnull(strstr(out, "m=audio 4000 RTP/AVP 96 101 102\r\n"));
+	ck_assert_ptr_nonnull(strstr(out, "a=rtpmap:101 telephone-event/48000\r\n"));
+	ck_assert_ptr_nonnull(strstr(out, "a=rtpmap:102 telephone-event/8000\r\n"));
+	struct sdp_text text = {offer, strlen(offer)}; // is as good an answer
+	ck_assert_int_eq(sdp_accept(&l, &text, &media), SDP_MEETS);
+	ck_assert_uint_eq(media.pt, 107);
+	ck_assert_uint_eq(media.rx_pt, 96);
+	ck_assert_uint_eq(media.event_pt, 101);
+	ck_assert_uint_eq(media.rx_event_pt, 102);
+	ck_assert(media.event_8k);
+}
+END_TEST
+
 START_TEST(parameters_of_opus)
 {
 	static const struct {
@@ -128,7 +159,7 @@ END_TEST
 
 #ifdef HAVE_OPUS
 UNIT_MAIN("sdp_codecs", g722_is_taken_on_its_static_type, opus_is_taken_with_events_of_its_clock,
-	parameters_of_opus, our_offer_has_events_for_each_clock)
+	opus_with_events_of_8_khz, parameters_of_opus, our_offer_has_events_for_each_clock)
 #else
 UNIT_MAIN("sdp_codecs", g722_is_taken_on_its_static_type)
 #endif

@@ -327,6 +327,18 @@ START_TEST(our_offer_and_their_answers)
 		SDP_MEETS);
 	ck_assert_int_eq(media.codec, CODEC_PCMU); // theirs first
 	ck_assert_uint_eq(media.event_pt, 101);
+	ck_assert_uint_eq(media.rx_event_pt, 101);
+	// We send with their numbers and they with ours (RFC 3264 section 5.1).
+	ck_assert_int_eq(
+		accept_new(HEAD "m=audio 4 RTP/AVP 97 96\r\na=rtpmap:96 telephone-event/8000\r\n"
+				"a=rtpmap:97 PCMA/8000\r\n"),
+		SDP_MEETS);
+	ck_assert_uint_eq(media.pt, 97);
+	ck_assert_uint_eq(media.rx_pt, 8);
+	ck_assert_uint_eq(media.event_pt, 96);
+	ck_assert_uint_eq(media.rx_event_pt, 101);
+	ck_assert_int_eq(accept_new(HEAD "m=audio 4 RTP/AVP 0\r\n"), SDP_MEETS);
+	ck_assert_uint_eq(media.rx_event_pt, 0);
 	ck_assert_int_eq(accept_new(HEAD "m=audio 0 RTP/AVP 0\r\n"), SDP_NO_AUDIO);
 	ck_assert_int_eq(accept_new(HEAD "m=audio 4 RTP/AVP 9\r\n"), SDP_NO_CODEC);
 	ck_assert_int_eq(accept_new(HEAD), SDP_NO_AUDIO);

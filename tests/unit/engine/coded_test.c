@@ -199,6 +199,59 @@ START_TEST(digits_of_a_48_khz_clock)
 }
 END_TEST
 
+static struct event_packet event_sent(const char *to, unsigned i, struct rtp_packet *p)
+{
+	struct event_packet e;
+
+	ck_assert_ptr_nonnull(rig_rtp(to, i, p));
+	ck_assert_int_eq(event_parse(p->payload, p->len, &e), 0);
+	return e;
+}
+
+// A phone with telephone-event/8000 beside Opus: durations count 8 kHz, timestamps the stream's.
+START_TEST(events_of_8_khz_beside_opus)
+{
+	struct gate_msg m = {.remote = caller.remote};
+	struct rtp_packet p;
+	struct event_packet e;
+
+	phones_start(CODEC_OPUS, CODEC_OPUS, 1);
+	m.remote = caller.remote;
+	m.head.flags = REMOTE_EVENT_8K;
+	ck_assert_int_eq(rig_command(caller.session, GATE_REMOTE, &m), 0);
+	rig_collect(caller.session, true);
+	phones_bridge();
+	phone_say(&caller, 20, false);
+	rig_run_ms(20);
+	uint32_t ts = caller.stream.ts;
+	for (unsigned i = 1; i <= 5; i++) {
+		rig_send_event(&caller.stream, '7', i == 5, (uint16_t)(i * 160));
+		rig_run_ms(20);
+	}
+	ck_assert_str_eq(rig_digits(caller.session), "7");
+	ck_assert_uint_eq(rig_event(GATE_DIGIT, 0)->digit.duration_ms, 20);
+	ck_assert_ptr_nonnull(rig_rtp(AGENT, 0, &p));
+	ts -= caller.stream.ts - 960 - p.ts;
+	e = event_sent(AGENT, 5, &p);
+	ck_assert_uint_eq(e.duration, 800 * 6); // the other leg's events count 48 kHz
+	ck_assert_uint_eq(p.ts, ts);
+	// And back: what the agent's phone sends, and digits of our own.
+	for (unsigned i = 1; i <= 5; i++)
+		rig_send_event(&agent.stream, '8', i == 5, (uint16_t)(i * 960));
+	e = event_sent(CALLER, 4, &p);
+	ck_assert_uint_eq(e.duration, 800);
+	rig_forget();
+	m = (struct gate_msg){.digits = {.digits = "4", .on_ms = 2000}};
+	ck_assert_int_eq(rig_command(caller.session, GATE_SEND_DIGITS, &m), 0);
+	rig_run_ms(2100);
+	ts = event_sent(CALLER, 0, &p).duration == 160 ? p.ts : 0;
+	e = event_sent(CALLER, 99, &p);
+	ck_assert_uint_eq(e.duration, 2000 * 8);
+	ck_assert_uint_eq(p.ts, ts); // 16 bits are 8 s: no second segment
+	rig_stop();
+}
+END_TEST
+
 // Each tenth packet of Opus is lost: its sound comes out of the packet after it.
 START_TEST(redundancy_is_used)
 {
@@ -268,5 +321,5 @@ END_TEST
 UNIT_MAIN("coded", g722_and_g711_hear_each_other, opus_and_others_hear_each_other,
 	packets_of_10_to_60_ms_on_either_side, one_codec_is_relayed_untouched,
 	g722_of_another_length_is_packed_and_not_decoded, digits_are_heard_in_band,
-	digits_of_a_48_khz_clock, redundancy_is_used, silence_of_opus_is_comfort_noise_elsewhere,
-	another_clock_is_another_source)
+	digits_of_a_48_khz_clock, events_of_8_khz_beside_opus, redundancy_is_used,
+	silence_of_opus_is_comfort_noise_elsewhere, another_clock_is_another_source)

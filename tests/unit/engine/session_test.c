@@ -78,7 +78,7 @@ START_TEST(wrong_commands_are_refused)
 	r.ptime_ms = 25;
 	ck_assert_int_eq(rig_set_remote(a, &r), -EINVAL);
 	r = rig_remote(FAR);
-	r.codec = 77;
+	r.codec = CODEC_COUNT;
 	ck_assert_int_eq(rig_set_remote(a, &r), -EINVAL);
 	r = rig_remote("[2001:db8::1]:4000");
 	ck_assert_int_eq(rig_set_remote(a, &r), -EAFNOSUPPORT);
