@@ -13,7 +13,7 @@ help: ## print this list
 		awk -F'\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 deps: ## install what a build needs (Debian 12, as root)
-	@.ci/deps build
+	@.ci/deps build all
 
 deps-demo: ## install what the demo needs
 	@.ci/deps build demo
@@ -30,7 +30,10 @@ deps-bench: ## install what the benchmarks need
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) $(if $(PREFIX),--prefix=$(PREFIX)) >/dev/null
 
+# Packages that came after the folder was set up may switch parts of the build on.
 build-all: $(BUILD)/build.ninja
+	@[ $(BUILD)/build.ninja -nt /var/lib/dpkg/status ] || [ ! -f /var/lib/dpkg/status ] || \
+		meson setup --reconfigure $(BUILD) >/dev/null
 	@meson compile -C $(BUILD) >$(BUILD)/compile.log || \
 		{ grep -E 'error|warning|FAILED' -A5 $(BUILD)/compile.log; exit 1; }
 
