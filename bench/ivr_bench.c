@@ -55,9 +55,9 @@ static bool fill_play(struct gate_msg *m, uint32_t session)
 static bool fill_record(struct gate_msg *m, uint32_t session)
 {
 	m->record = (struct gate_record){.start_ns = rig_now_ns(),
-		.recording = session,
+		.recording = session / 2,
 		.on = 1,
-		.side = SIDE_LEFT,
+		.side = session & 1 ? SIDE_RIGHT : SIDE_LEFT,
 		.law = CODEC_PCMU};
 	return true;
 }
@@ -102,7 +102,6 @@ static void account(const struct kind *k, bool loud)
 			(unsigned long long)c->digits_sent, (unsigned long long)c->digits_reported,
 			(unsigned long long)c->digits_heard);
 	check(c->digits_sent == c->digits_reported);
-	check(!k->tapped || rig_counts()->tapped == c->sent);
 	if (loud)
 		fprintf(stderr,
 			"  %s: %llu packets in, %llu lost on the way; %u ms played, %u concealed, "
@@ -148,6 +147,8 @@ static int ivr(struct bench *b, const struct kind *k)
 
 	begin(k);
 	if (k->tapped)
+		rig_tap();
+	if (k->tapped)
 		rig_all(GATE_RECORD, fill_record);
 	uint64_t before = traffic_counts()->sent;
 	for (unsigned i = 0; i < b->runs; i++)
@@ -157,7 +158,7 @@ static int ivr(struct bench *b, const struct kind *k)
 	bench_report(b, &m, values, b->runs);
 	traffic_end();
 	if (k->tapped) // those before the recording began are not in it
-		check(rig_counts()->tapped == traffic_counts()->sent - before);
+		check(rig_tapped() == traffic_counts()->sent - before);
 	else
 		account(k, !b->json);
 	rig_end();

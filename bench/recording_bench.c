@@ -1,6 +1,7 @@
-// What recording costs: the CPU of recorder thread and kernel workers for --calls N stereo calls
-// (1000) whose frames come as a worker sends them, 20 sub-slots a tick, onto --directory DIR
-// (the current one). The budget is 3 % of a core for 10,000 calls.
+// What recording costs: the CPU of recorder thread and kernel workers for 1,000, 4,000 and 10,000
+// calls (or --calls N), both sides and one side only, whose sound comes as a worker brings it, 20
+// sub-slots a tick, onto --directory DIR (the current one). Beside it what the worker's share of
+// it costs, the largest time that a write took, and what was lost.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,21 +17,25 @@
 #include "engine/base/str.h"
 #include "engine/tap.h"
 
-#define RUN_S	     4 // about a chunk of each call: each run has its share of writes
-#define FRAME	     160u
-#define SLOTS	     20u // of a tick of 20 ms
-#define BUDGET_10000 3.0 // percent
+#define RUN_S	      4 // about a chunk of each call: each run has its share of writes
+#define FRAME	      160u
+#define SLOTS	      20u // of a tick of 20 ms
+#define NS_PER_SAMPLE 125000
+#define CHUNK_NS      4096000000ull
+#define BUDGET_10000  3.0 // percent
 
 struct subject {
-	unsigned calls;
+	unsigned calls, sides;
 	char directory[256];
 	struct tap *tap;
 	struct recorder *recorder;
-	uint32_t *numbers;
+	struct call {
+		uint32_t number;
+		uint64_t position;
+	} * calls_of;
 	uint64_t start_ns, tick; // ticks since the start
-	uint64_t bytes, pushed, ring_full;
-	double mb_per_s[BENCH_RUNS_MAX];
-	unsigned run;
+	uint64_t refused;
+	double cpu[BENCH_RUNS_MAX], worker_ns[BENCH_RUNS_MAX], mb_per_s[BENCH_RUNS_MAX];
 };
 
 static double cpu_s(int who)
@@ -42,21 +47,18 @@ static double cpu_s(int who)
 		(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
-// Each call has its sub-slot and its phase within a chunk, as calls that began at any time have.
 static void push_slot(struct subject *s, unsigned slot)
 {
-	static struct tap_frame f = {.kind = TAP_SOUND, .bytes = FRAME};
+	static uint8_t payload[FRAME];
+	struct tap_frame f = {.kind = TAP_SOUND, .bytes = FRAME, .payload = payload};
 
 	for (unsigned i = slot; i < s->calls; i += SLOTS) {
-		f.recording = s->numbers[i];
-		f.position = (s->tick + i % 205) * FRAME;
-		f.payload[i % FRAME] ^= i;
-		for (f.side = 0; f.side < 2; f.side++) {
-			s->pushed++;
-			s->ring_full += !tap_push(s->tap, 0, &f);
-		}
+		f.recording = s->calls_of[i].number;
+		f.position = s->calls_of[i].position + s->tick * FRAME;
+		payload[i % FRAME] ^= i;
+		for (f.side = 0; f.side < s->sides; f.side++)
+			s->refused += !tap_push(s->tap, 0, &f);
 	}
-	tap_wake(s->tap);
 }
 
 static void sleep_until(uint64_t at_ns)
@@ -66,24 +68,35 @@ static void sleep_until(uint64_t at_ns)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 }
 
-// Percent of a core that is not this thread's.
-static double recording_run(void *arg)
+static uint64_t thread_ns(void)
 {
-	struct subject *s = arg;
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+// Run n: percent of a core that is not this thread's, and what this one takes for a frame.
+static void subject_run(struct subject *s, unsigned n)
+{
 	struct recorder_status before, after;
-	uint64_t begin = bench_ns();
+	uint64_t begin = bench_ns(), worker_ns = 0;
 	double others = cpu_s(RUSAGE_SELF) - cpu_s(RUSAGE_THREAD);
 
 	recorder_status(s->recorder, &before);
 	for (unsigned t = 0; t < RUN_S * 50; t++, s->tick++)
 		for (unsigned slot = 0; slot < SLOTS; slot++) {
 			sleep_until(s->start_ns + (s->tick * SLOTS + slot) * NS_PER_MS);
+			uint64_t cpu = thread_ns();
+
 			push_slot(s, slot);
+			worker_ns += thread_ns() - cpu;
 		}
 	recorder_status(s->recorder, &after);
 	double seconds = (bench_ns() - begin) / 1e9;
-	s->mb_per_s[s->run++] = (after.bytes_written - before.bytes_written) / seconds / 1e6;
-	return (cpu_s(RUSAGE_SELF) - cpu_s(RUSAGE_THREAD) - others) / seconds * 100;
+	s->cpu[n] = (cpu_s(RUSAGE_SELF) - cpu_s(RUSAGE_THREAD) - others) / seconds * 100;
+	s->worker_ns[n] = (double)worker_ns / ((double)s->calls * s->sides * RUN_S * 50);
+	s->mb_per_s[n] = (after.bytes_written - before.bytes_written) / seconds / 1e6;
 }
 
 static void remove_all(const char *directory)
@@ -94,13 +107,32 @@ static void remove_all(const char *directory)
 	check(!system(command));
 }
 
-static void subject_start(struct subject *s)
+// Calls begin at any time: their chunks do not end together.
+static void calls_open(struct subject *s)
+{
+	struct recording_request q = {.tenant = "bench", .caller = "1", .law = CODEC_PCMA};
+	uint64_t begin_ns = bench_ns(), start_ns[1];
+	char file[512];
+
+	for (unsigned i = 0; i < s->calls; i++) {
+		q.wall_ns = clock_wall_ns();
+		q.call.counter = i;
+		sleep_until(begin_ns + i * CHUNK_NS / s->calls);
+		check(!recorder_open(s->recorder, &q, &s->calls_of[i].number, start_ns, file));
+		s->calls_of[i].position = start_ns[0];
+	}
+	s->start_ns = bench_ns();
+	for (unsigned i = 0; i < s->calls; i++)
+		s->calls_of[i].position = (s->start_ns - s->calls_of[i].position) / NS_PER_SAMPLE;
+}
+
+static void subject_start(struct subject *s, const char *parent)
 {
 	struct config config = {.recording = {.calls_max = s->calls, .flush_s = 5}};
-	struct recording_request q = {.tenant = "bench", .caller = "1", .law = CODEC_PCMA};
-	char error[512], file[512];
-	uint64_t start_ns;
+	char error[512];
 
+	str_format(s->directory, sizeof(s->directory), "%s/recording-bench-XXXXXX", parent);
+	check(mkdtemp(s->directory));
 	str_copy(config.recording.directory, sizeof(config.recording.directory), s->directory);
 	check(!tap_new(1, 65536, &s->tap));
 	if (recorder_start(&config, s->tap, &s->recorder, error)) {
@@ -108,20 +140,47 @@ static void subject_start(struct subject *s)
 		remove_all(s->directory);
 		exit(EXIT_FAILURE);
 	}
-	s->numbers = calloc(s->calls, sizeof(*s->numbers));
-	check(s->numbers);
-	q.wall_ns = clock_wall_ns();
-	for (unsigned i = 0; i < s->calls; i++) {
-		q.call.counter = i;
-		check(!recorder_open(s->recorder, &q, &s->numbers[i], &start_ns, file));
-	}
-	// Calls do not begin all at once: the files are made before sound comes.
+	s->calls_of = calloc(s->calls, sizeof(*s->calls_of));
+	check(s->calls_of);
+	calls_open(s);
+}
+
+static void subject_stop(struct subject *s)
+{
+	recorder_stop(s->recorder);
+	tap_free(s->tap);
+	free(s->calls_of);
+	remove_all(s->directory);
+}
+
+static void report(struct bench *b, const struct subject *s, struct bench_metric m, double *values,
+	unsigned count)
+{
+	char name[64];
+
+	str_format(name, sizeof(name), "%s%s_%u", m.name, s->sides == 1 ? "_mono" : "", s->calls);
+	m.name = name;
+	bench_report(b, &m, values, count);
+}
+
+static void measure(struct bench *b, unsigned calls, unsigned sides, const char *parent)
+{
+	struct subject s = {.calls = calls, .sides = sides};
+	double budget = BUDGET_10000 * calls / 10000;
 	struct recorder_status status;
-	do {
-		usleep(10000);
-		recorder_status(s->recorder, &status);
-	} while (status.bytes_written < s->calls * 4096ull);
-	s->start_ns = bench_ns();
+
+	subject_start(&s, parent);
+	subject_run(&s, 0); // to warm up
+	for (unsigned i = 0; i < b->runs; i++)
+		subject_run(&s, i);
+	recorder_status(s.recorder, &status);
+	double lost = s.refused + status.frames_lost, slowest_ms = status.write_max_ns / 1e6;
+	report(b, &s, (struct bench_metric){"cpu_percent", "%", budget}, s.cpu, b->runs);
+	report(b, &s, (struct bench_metric){"worker_ns_per_frame", "ns"}, s.worker_ns, b->runs);
+	report(b, &s, (struct bench_metric){"written", "MB/s"}, s.mb_per_s, b->runs);
+	report(b, &s, (struct bench_metric){"write_max", "ms"}, &slowest_ms, 1);
+	report(b, &s, (struct bench_metric){"frames_lost", "frames", 0.5}, &lost, 1);
+	subject_stop(&s);
 }
 
 static unsigned option_take(int *argc, char **argv, const char *name, const char **value)
@@ -139,33 +198,22 @@ static unsigned option_take(int *argc, char **argv, const char *name, const char
 
 int main(int argc, char **argv)
 {
-	static struct subject s;
-	const char *calls = "1000", *directory = ".";
-	struct recorder_status status;
+	static const unsigned some[] = {1000, 4000, 10000};
+	const char *calls = NULL, *directory = ".", *sides = NULL;
 	struct bench b;
-	uint64_t count;
+	uint64_t count = 0, only = 0;
 
 	option_take(&argc, argv, "--calls", &calls);
+	option_take(&argc, argv, "--sides", &sides);
 	option_take(&argc, argv, "--directory", &directory);
 	bench_init(&b, "recording", argc, argv);
-	if (str_u64(calls, &count) || !count || count > 100000) {
-		fprintf(stderr, "--calls: a number from 1 to 100000\n");
+	if ((calls && (str_u64(calls, &count) || !count || count > 100000)) ||
+		(sides && (str_u64(sides, &only) || !only || only > 2))) {
+		fprintf(stderr, "--calls: a number from 1 to 100000; --sides: 1 or 2\n");
 		return 2;
 	}
-	s.calls = count;
-	str_format(s.directory, sizeof(s.directory), "%s/recording-bench-XXXXXX", directory);
-	check(mkdtemp(s.directory));
-	subject_start(&s);
-	bench_measure(&b,
-		&(struct bench_metric){"cpu_percent", "%", BUDGET_10000 * s.calls / 10000},
-		recording_run, &s);
-	bench_report(&b, &(struct bench_metric){"written", "MB/s"}, s.mb_per_s + 1, s.run - 1);
-	recorder_status(s.recorder, &status);
-	double lost = s.ring_full + status.frames_lost;
-	bench_report(&b, &(struct bench_metric){"frames_lost", "frames", 0.5}, &lost, 1);
-	recorder_stop(s.recorder);
-	tap_free(s.tap);
-	free(s.numbers);
-	remove_all(s.directory);
+	for (unsigned n = 2; n > 0; n--)
+		for (unsigned i = 0; i < (count ? 1 : 3) && (!only || only == n); i++)
+			measure(&b, count ? count : some[i], n, directory);
 	return bench_end(&b);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "engine/engine.h"
 #include "engine/neigh_arp.h"
 #include "engine/port.h"
+#include "engine/tap.h"
 #include "engine/thread.h"
 #include "tests/unit/engine/frames.h"
 
@@ -31,6 +33,7 @@ static struct {
 	uint32_t sessions;
 	uint64_t now_ns;
 	struct rig_counts counts;
+	struct tap_windows windows;
 	rig_sent_h *on_sent;
 	gate_session id[RIG_SESSIONS_MAX];
 	struct addr local[RIG_SESSIONS_MAX];
@@ -109,16 +112,6 @@ static void sent_take(double ns)
 	}
 }
 
-static void tapped_take(void)
-{
-	struct tap_frame f;
-
-	while (tap_take(engine_tap(rig.e), &f)) {
-		rig.counts.tapped += f.kind == TAP_SOUND;
-		rig.counts.ends += f.kind == TAP_END;
-	}
-}
-
 static uint64_t cpu_ns(void)
 {
 	struct timespec t;
@@ -137,8 +130,6 @@ double rig_turn(void)
 	// Asking for the CPU's time costs something itself, so it is taken only when it is needed.
 	ns = ns > cpu + LOST_CPU_NS ? cpu : ns;
 	sent_take((double)ns);
-	if (work)
-		tapped_take();
 	return work ? (double)ns : 0;
 }
 
@@ -374,6 +365,36 @@ uint64_t rig_resident(void)
 	check(f && fscanf(f, "%llu %llu", &all, &resident) == 2);
 	fclose(f);
 	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void rig_tap(void)
+{
+	struct tap_windows w = {.recordings = (rig.sessions + 1) / 2};
+	size_t lanes = 2ull * w.recordings, sound = lanes * TAP_LANE_BYTES;
+
+	w.bytes = sound + lanes * sizeof(struct tap_lane);
+	w.memory = mmap(NULL, w.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	check(w.memory != MAP_FAILED);
+	madvise(w.memory, w.bytes, MADV_HUGEPAGE);
+	memset(w.memory, 0xff, sound); // in memory before the first frame
+	w.sound = w.memory;
+	w.lanes = (struct tap_lane *)(w.sound + sound);
+	for (uint32_t i = 0; i < lanes; i++) {
+		w.lanes[i].silence = 0xff;
+		atomic_store(&w.lanes[i].number, i / 2);
+		atomic_store(&w.lanes[i].open, (uint64_t)UINT32_MAX << 32);
+	}
+	tap_attach(engine_tap(rig.e), &w);
+	rig.windows = w;
+}
+
+uint64_t rig_tapped(void)
+{
+	uint64_t frames = 0;
+
+	for (uint32_t i = 0; i < 2 * rig.windows.recordings; i++)
+		frames += atomic_load(&rig.windows.lanes[i].written);
+	return frames;
 }
 
 void rig_end(void)

@@ -26,7 +26,6 @@ struct rig_counts {
 	uint64_t in, out;	    // packets, ARP among them
 	uint64_t missed;	    // that found the port's ring full
 	uint64_t rtp_out, rtcp_out; // of those
-	uint64_t tapped, ends;	    // frames that the recorder's door brought
 };
 
 void rig_begin(const struct rig_config *config);
@@ -45,7 +44,7 @@ void rig_forward(uint64_t ns);
 struct rte_mbuf *rig_mbuf(void);
 void rig_offer(struct rte_mbuf **m, unsigned n);
 unsigned rig_room(void); // packets that the port still takes
-// One turn of the worker at the rig's time; then takes what it sent and tapped, untimed. Returns
+// One turn of the worker at the rig's time; then takes what it sent, untimed. Returns
 // the nanoseconds that it took, 0 when it had nothing to do; where the process lost its CPU
 // meanwhile, those of the CPU alone.
 double rig_turn(void);
@@ -58,4 +57,7 @@ const struct rig_counts *rig_counts(void);
 void rig_explain(void); // checks that every packet was delivered or dropped by name
 uint64_t rig_dropped(void);
 uint64_t rig_resident(void); // bytes of this process in memory, huge pages among them
-void rig_end(void);	     // the last: DPDK starts once in a process
+// A recording for each two sessions, one a side: windows that are always open.
+void rig_tap(void);
+uint64_t rig_tapped(void); // frames that lie in them
+void rig_end(void);	   // the last: DPDK starts once in a process

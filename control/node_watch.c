@@ -81,7 +81,8 @@ static void watch_engine(void)
 		watch_trouble("port", text, false);
 	}
 	if (tap_lost > watch.tap_lost) {
-		str_format(text, sizeof(text), "%llu frames found the recorder's ring full",
+		str_format(text, sizeof(text),
+			"%llu frames were not recorded: the recording disk is behind",
 			(unsigned long long)(tap_lost - watch.tap_lost));
 		watch_trouble("recording", text, false);
 	}

@@ -103,10 +103,9 @@ struct tap_side { // of one recording
 	uint32_t recording;
 	uint32_t anchor_ts, ssrc;
 	uint32_t prior_end_ts; // timestamp after the packet before
-	uint32_t seen, lost;
-	uint16_t off_count; // packets in a row that were off the clock
+	uint16_t off_count;    // packets in a row that were off the clock
 	uint8_t side, law;
-	bool anchored;
+	bool anchored, heard;
 };
 
 struct watch { // how IN_WATCHED is decided
@@ -191,8 +190,6 @@ struct coder_pool {
 	size_t bytes, tx_at, rx_at; // of one; where encoder and decoder stand in it
 };
 
-#define TAP_ENDS_MAX 256 // ends of tapped sides that found the ring full
-
 struct session_table {
 	struct session *sessions;
 	uint8_t *ears;
@@ -211,8 +208,6 @@ struct session_table {
 	struct ring *from_peer[WORKERS_MAX]; // written by that worker
 	struct mixers *mixers;
 	unsigned workers;
-	struct tap_frame *ends; // TAP_ENDS_MAX, waiting for room in the tap
-	uint32_t ends_count;
 	uint8_t *room;			  // that encode_begin got, until encode_end
 	uint8_t scratch[FRAME_BYTES];	  // sound that cannot be sent goes there
 	uint8_t muted[CODEC_PAYLOAD_MAX]; // a packet of silence

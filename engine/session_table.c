@@ -55,7 +55,7 @@ size_t session_table_bytes(uint32_t sessions)
 		share_of(sessions, CONCEALS_SHARE) * line_up(conceal_size()) +
 		share_of(sessions, PACKS_SHARE) * line_up(PACK_BYTES) + masks_bytes(sessions) +
 		mutes_bytes(sessions) + mixers_bytes(sessions) + SUBSLOTS * CACHE_LINE * 2 +
-		sizeof(struct session_table) + TAP_ENDS_MAX * sizeof(struct tap_frame) + HUGE_PAGE;
+		sizeof(struct session_table) + HUGE_PAGE;
 }
 
 // Lays the arrays out behind each other in one mapping, which the kernel may back with huge
@@ -138,9 +138,6 @@ static int table_init(struct session_table *t, struct worker *w, uint32_t sessio
 		pool_init(&t->packs, share_of(sessions, PACKS_SHARE)) || masks_init(t, sessions) ||
 		mutes_init(t, sessions) || mixers_new(sessions, &t->mixers))
 		return -ENOMEM;
-	t->ends = calloc(TAP_ENDS_MAX, sizeof(*t->ends));
-	if (!t->ends)
-		return -ENOMEM;
 	for (unsigned i = 0; i < w->config->media; i++) {
 		if (table_media_init(&t->media[i], w, i))
 			return -ENOMEM;
@@ -182,7 +179,6 @@ void session_table_free(struct session_table *t)
 	pool_fini(&t->packs);
 	pool_fini(&t->conceals);
 	pool_fini(&t->pool);
-	free(t->ends);
 	if (t->memory)
 		munmap(t->memory, t->memory_bytes);
 	free(t);

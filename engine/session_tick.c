@@ -158,6 +158,4 @@ void session_tick(struct worker *w, unsigned subslot)
 	tick_all(w, subslot);
 	bridge_mix_tick(w, subslot);
 	turn_some(w, subslot);
-	if (subslot == 0 && w->sessions->ends_count)
-		tap_side_retry(w);
 }

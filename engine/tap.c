@@ -1,8 +1,10 @@
-// Rings of tapped payloads, one per worker, and the recorder's wake.
+// Lanes that workers lay sound into, rings of notes, one per worker, and the recorder's wake.
 #include "engine/tap.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "engine/base/check.h"
 
@@ -10,6 +12,8 @@ struct tap {
 	unsigned workers;
 	unsigned next; // worker whose ring is looked at first: the recorder's
 	struct ring *rings[WORKERS_MAX];
+	struct tap_windows windows;
+	_Atomic(struct tap_windows *) attached; // written by control; NULL: nobody records
 	struct ring_wake wake;
 };
 
@@ -29,7 +33,7 @@ int tap_new(unsigned workers, uint32_t slots, struct tap **out)
 		return error;
 	}
 	for (unsigned i = 0; i < workers; i++) {
-		t->rings[i] = ring_new(RING_SPSC, slots, sizeof(struct tap_frame));
+		t->rings[i] = ring_new(RING_SPSC, slots, sizeof(struct tap_note));
 		if (!t->rings[i]) {
 			tap_free(t);
 			return -ENOMEM;
@@ -39,6 +43,13 @@ int tap_new(unsigned workers, uint32_t slots, struct tap **out)
 	return 0;
 }
 
+static void windows_free(struct tap *t)
+{
+	if (t->windows.memory)
+		munmap(t->windows.memory, t->windows.bytes);
+	t->windows = (struct tap_windows){};
+}
+
 void tap_free(struct tap *t)
 {
 	if (!t)
@@ -46,12 +57,129 @@ void tap_free(struct tap *t)
 	for (unsigned i = 0; i < t->workers; i++)
 		ring_free(t->rings[i]);
 	ring_wake_fini(&t->wake);
+	windows_free(t);
 	free(t);
+}
+
+void tap_attach(struct tap *t, const struct tap_windows *w)
+{
+	windows_free(t);
+	t->windows = *w;
+	atomic_store_explicit(&t->attached, &t->windows, memory_order_release);
+}
+
+static struct tap_lane *lane_find(const struct tap *t, const struct tap_frame *f, uint8_t **sound)
+{
+	const struct tap_windows *w = atomic_load_explicit(&t->attached, memory_order_acquire);
+	uint32_t slot = f->recording & TAP_SLOT_MASK;
+
+	if (!w || slot >= w->recordings || f->side > 1)
+		return NULL;
+	size_t i = (size_t)slot * 2 + f->side;
+	*sound = w->sound + i * TAP_LANE_BYTES;
+	return &w->lanes[i];
+}
+
+static bool lane_is(const struct tap_lane *l, uint32_t number)
+{
+	return atomic_load_explicit(&l->number, memory_order_relaxed) == number;
+}
+
+// One writer: no need of a locked instruction.
+static void add_one(_Atomic uint32_t *count)
+{
+	atomic_store_explicit(
+		count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+static bool note(struct tap *t, unsigned worker, const struct tap_frame *f, uint32_t chunk)
+{
+	const struct tap_note n = {
+		.kind = chunk ? TAP_WANT : TAP_END,
+		.side = f->side,
+		.recording = f->recording,
+		.chunk = chunk,
+	};
+
+	return ring_push(t->rings[worker], &n);
+}
+
+static bool lane_end(struct tap *t, unsigned worker, const struct tap_frame *f, struct tap_lane *l)
+{
+	atomic_store_explicit(&l->live, 0, memory_order_release);
+	note(t, worker, f, 0);
+	return true;
+}
+
+// Once for each chunk: the recorder, which goes by the clock, is asked to hurry.
+static bool lane_want(struct tap *t, unsigned worker, const struct tap_frame *f, struct tap_lane *l)
+{
+	uint64_t chunk = (f->position + f->bytes - 1) / TAP_CHUNK_SAMPLES;
+
+	if (chunk >= UINT32_MAX || chunk < atomic_load_explicit(&l->wanted, memory_order_relaxed))
+		return false;
+	if (note(t, worker, f, (uint32_t)chunk))
+		atomic_store_explicit(&l->wanted, (uint32_t)chunk + 1, memory_order_relaxed);
+	return false;
+}
+
+// What lies within one chunk: silence up to it, the sound, then the word that it is valid.
+static void lane_put(
+	struct tap_lane *l, uint8_t *sound, uint64_t position, const uint8_t *payload, uint32_t n)
+{
+	uint32_t chunk = (uint32_t)(position / TAP_CHUNK_SAMPLES);
+	uint32_t at = position % TAP_CHUNK_SAMPLES;
+	_Atomic uint64_t *filled = &l->filled[chunk % TAP_CHUNKS];
+	uint64_t word = atomic_load_explicit(filled, memory_order_relaxed);
+	uint32_t end = word >> 32 == chunk ? (uint32_t)word : 0;
+
+	sound += chunk % TAP_CHUNKS * TAP_CHUNK_SAMPLES;
+	if (at > end)
+		memset(sound + end, (int)l->silence, at - end);
+	memcpy(sound + at, payload, n);
+	if (at + n > end)
+		atomic_store_explicit(
+			filled, (uint64_t)chunk << 32 | (at + n), memory_order_release);
 }
 
 bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f)
 {
-	return ring_push(t->rings[worker], f);
+	uint8_t *sound;
+	struct tap_lane *l = lane_find(t, f, &sound);
+
+	if (!l || !lane_is(l, f->recording))
+		return false;
+	if (f->kind == TAP_END)
+		return lane_end(t, worker, f, l);
+	uint64_t open = atomic_load_explicit(&l->open, memory_order_acquire);
+	uint32_t room = TAP_CHUNK_SAMPLES - f->position % TAP_CHUNK_SAMPLES;
+	uint32_t first = f->bytes < room ? f->bytes : room;
+
+	if (f->position / TAP_CHUNK_SAMPLES < (uint32_t)open) {
+		add_one(&l->seen);
+		add_one(&l->late);
+		return true;
+	}
+	if ((f->position + f->bytes - 1) / TAP_CHUNK_SAMPLES >= open >> 32)
+		return lane_want(t, worker, f, l);
+	lane_put(l, sound, f->position, f->payload, first);
+	if (f->bytes > first)
+		lane_put(l, sound, f->position + first, f->payload + first, f->bytes - first);
+	add_one(&l->seen);
+	add_one(&l->written);
+	atomic_store_explicit(&l->live, 1, memory_order_relaxed);
+	return true;
+}
+
+void tap_lose(struct tap *t, const struct tap_frame *f)
+{
+	uint8_t *sound;
+	struct tap_lane *l = lane_find(t, f, &sound);
+
+	if (!l || !lane_is(l, f->recording))
+		return;
+	add_one(&l->seen);
+	add_one(&l->lost);
 }
 
 void tap_wake(struct tap *t)
@@ -59,8 +187,8 @@ void tap_wake(struct tap *t)
 	ring_wake_reader(&t->wake);
 }
 
-// A frame from each worker in turn, so that no full ring starves another.
-bool tap_take(struct tap *t, struct tap_frame *out)
+// A note from each worker in turn, so that no worker starves another.
+bool tap_take(struct tap *t, struct tap_note *out)
 {
 	for (unsigned i = 0; i < t->workers; i++) {
 		unsigned worker = (t->next + i) % t->workers;

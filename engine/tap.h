@@ -1,48 +1,90 @@
-// The door between engine and recorder: what sessions receive, by value, as soon as it arrives.
-// On control's side only control/record/recorder.c may include this file.
+// The door between engine and recorder: sound that sessions receive, laid where the recorder
+// finds it, as soon as it arrives.
+// On control's side only control/record may include this file.
 //
-// A tapped session sends its payload on arrival, before any jitter buffer: kill -9 then loses no
-// more than the ring and one packet. Each frame says where it belongs on the recording's time
-// line, so order and loss are the recorder's to see and nobody waits for anybody. A full ring is
-// a counted, reported loss: the engine never waits.
+// Each side of a recording is a lane: a window of TAP_CHUNKS chunks of its time line, in memory of
+// the recorder's that outlives a kill. The worker copies a payload straight to its place there, so
+// that no frame passes through a second pair of hands and kill -9 loses what was not yet received.
+// What a side leaves out within a chunk is silence, which the worker fills in.
+//
+// The recorder says by `open` which chunks take sound. One that is behind the window is late; one
+// that is ahead of it, because the disk is, is a counted, reported loss: the engine never waits.
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/base/ring.h"
 #include "engine/bounds.h"
 
-#define TAP_PAYLOAD_MAX 160 // bytes; longer packets come as several frames
+#define TAP_PAYLOAD_MAX	  160	 // bytes; longer packets come as several frames
+#define TAP_CHUNK_SAMPLES 32768u // 4.1 s; a sample is a byte
+#define TAP_CHUNKS	  2u	 // of a lane's window
+#define TAP_LANE_BYTES	  (TAP_CHUNKS * TAP_CHUNK_SAMPLES)
+#define TAP_SLOT_BITS	  20 // of a recording's number: which of the windows it has
+#define TAP_SLOT_MASK	  ((1u << TAP_SLOT_BITS) - 1)
+#define TAP_LANE_SHUT	  0x00000000ffffffffull // `open` of a lane that takes nothing more
+
+// One side of a recording, a cache line. `open` is written by recorder: the first chunk that takes
+// sound in its low half, the first that does not in its high half. `filled` has of each chunk of
+// the window its number in the high half and in the low half the samples up to the last.
+struct tap_lane {
+	_Alignas(64) _Atomic uint64_t open;
+	_Atomic uint32_t number; // of the recording; written by control, as is silence
+	uint32_t silence;	 // in its law
+	// Written by the worker that the side's session belongs to.
+	_Atomic uint64_t filled[TAP_CHUNKS];
+	_Atomic uint32_t seen, written, lost, late; // frames
+	_Atomic uint32_t wanted;		    // last chunk that was asked for, and one
+	_Atomic uint32_t live;			    // there was sound, and no end since
+};
+_Static_assert(sizeof(struct tap_lane) == 64, "one cache line");
+
+struct tap_windows {
+	struct tap_lane *lanes; // two of each recording: left, right
+	uint8_t *sound;		// TAP_LANE_BYTES of each lane
+	uint32_t recordings;
+	void *memory; // of both, to be unmapped with the tap
+	size_t bytes;
+};
 
 enum tap_kind {
 	TAP_SOUND = 1,
-	TAP_END, // this side is over; `seen` and `lost` are its totals
+	TAP_END,  // this side is over
+	TAP_WANT, // notes only: a frame was ahead of the window
 };
 
 struct tap_frame {
 	uint8_t kind; // enum tap_kind
 	uint8_t side; // enum gate_side: 0 left, 1 right
 	uint16_t bytes;
-	uint32_t recording; // the number that RECORD named
-	uint64_t position;  // of the first byte, in samples at 8 kHz from the recording's start
-	uint32_t seen,
-		lost;	// frames tapped of this side so far, and those that found the ring full
-	uint64_t at_ns; // worker's monotonic time of arrival
-	uint8_t payload[TAP_PAYLOAD_MAX]; // in the recording's law
+	uint32_t recording;	// the number that RECORD named
+	uint64_t position;	// of the first byte, in samples at 8 kHz from the recording's start
+	const uint8_t *payload; // in the recording's law
 };
-_Static_assert(sizeof(struct tap_frame) == 192, "three cache lines");
 
-struct tap; // one SPSC ring per worker, one wake for the recorder
+struct tap_note { // what the recorder has to hear at once
+	uint8_t kind, side;
+	uint32_t recording, chunk;
+};
+
+struct tap; // one SPSC ring of notes per worker, one wake for the recorder
 
 int tap_new(unsigned workers, uint32_t slots, struct tap **out); // slots per worker; 0 or -errno
-void tap_free(struct tap *t);
+void tap_free(struct tap *t); // once no worker runs: unmaps the windows too
 
 // --- engine: the worker that owns the ring ---
-bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f); // false: full
-void tap_wake(struct tap *t);						  // once after a batch
+// False: no room, or no such recording. An end whose note found no room is seen by its lane.
+bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f);
+void tap_lose(struct tap *t, const struct tap_frame *f); // counts a frame that found no room
+void tap_wake(struct tap *t);				 // once after a batch
 
-// --- recorder thread ---
-bool tap_take(struct tap *t, struct tap_frame *out); // from all workers in turn; false: all empty
+// --- recorder ---
+// Before the first RECORD. The memory is the tap's from here on: workers may have their hands in
+// it until they end.
+void tap_attach(struct tap *t, const struct tap_windows *w);
+bool tap_take(struct tap *t, struct tap_note *out); // from all workers in turn; false: all empty
 struct ring_wake *tap_recorder_wake(struct tap *t);
-unsigned tap_fill_permille(const struct tap *t); // fullest ring, for back-pressure reports
+unsigned tap_fill_permille(const struct tap *t); // fullest ring of notes

@@ -11,28 +11,6 @@
 #define DRIFT_SAMPLES (TAP_DRIFT_MS * 8)
 #define TICKS_OFF     (2 * FRAME_SAMPLES)
 
-static void push_end(struct worker *w, const struct tap_frame *f)
-{
-	struct session_table *t = w->sessions;
-	uint32_t lost = 0;
-
-	worker_tap(w, f, &lost);
-	if (lost && t->ends_count < TAP_ENDS_MAX)
-		t->ends[t->ends_count++] = *f;
-}
-
-void tap_side_retry(struct worker *w)
-{
-	struct session_table *t = w->sessions;
-	uint32_t n = t->ends_count;
-
-	t->ends_count = 0; // push_end files those again that still do not fit
-	for (uint32_t i = 0; i < n; i++) {
-		const struct tap_frame f = t->ends[i];
-		push_end(w, &f);
-	}
-}
-
 int tap_side_start(struct worker *w, struct session *s, const struct gate_record *r)
 {
 	if (r->side > SIDE_RIGHT || (r->law != CODEC_PCMU && r->law != CODEC_PCMA))
@@ -55,16 +33,12 @@ void tap_side_stop(struct worker *w, struct session *s)
 		.kind = TAP_END,
 		.side = t->side,
 		.recording = t->recording,
-		.position = t->anchored ? t->anchor_position + (t->prior_end_ts - t->anchor_ts) : 0,
-		.seen = t->seen,
-		.lost = t->lost,
-		.at_ns = w->now_ns,
 	};
 
 	if (!(s->in_flags & IN_TAPPED))
 		return;
 	s->in_flags &= (uint16_t)~IN_TAPPED;
-	push_end(w, &f);
+	worker_tap(w, &f);
 }
 
 static uint64_t arrival_position(const struct worker *w, const struct tap_side *t)
@@ -117,22 +91,26 @@ static void put(
 	uint32_t skip = position < 0 ? (uint32_t)-position : 0;
 
 	t->prior_ns = w->now_ns;
-	if (t->seen == 0 || t->ssrc != p->ssrc || (int32_t)(p->ts + p->len - t->prior_end_ts) > 0 ||
+	if (!t->heard || t->ssrc != p->ssrc || (int32_t)(p->ts + p->len - t->prior_end_ts) > 0 ||
 		t->anchor_ts == p->ts)
 		t->prior_end_ts = p->ts + p->len;
+	t->heard = true;
 	for (uint32_t at = skip; at < p->len; at += TAP_PAYLOAD_MAX) {
 		uint32_t n = p->len - at < TAP_PAYLOAD_MAX ? p->len - at : TAP_PAYLOAD_MAX;
-		struct tap_frame f;
-		f.kind = TAP_SOUND;
-		f.side = t->side;
-		f.bytes = (uint16_t)n;
-		f.recording = t->recording;
-		f.position = (uint64_t)(position + at);
-		f.seen = ++t->seen;
-		f.lost = t->lost;
-		f.at_ns = w->now_ns;
-		encode_convert(f.payload, t->law, p->payload + at, codec, n);
-		worker_tap(w, &f, &t->lost);
+		uint8_t converted[TAP_PAYLOAD_MAX];
+		struct tap_frame f = {
+			.kind = TAP_SOUND,
+			.side = t->side,
+			.bytes = (uint16_t)n,
+			.recording = t->recording,
+			.position = (uint64_t)(position + at),
+			.payload = p->payload + at,
+		};
+		if (codec != t->law) {
+			encode_convert(converted, t->law, f.payload, codec, n);
+			f.payload = converted;
+		}
+		worker_tap(w, &f);
 	}
 }
 

@@ -15,7 +15,7 @@
 #define TAP_DRIFT_PACKETS 25
 
 int tap_side_start(struct worker *w, struct session *s, const struct gate_record *r);
-void tap_side_stop(struct worker *w, struct session *s); // its end, with totals, goes out
+void tap_side_stop(struct worker *w, struct session *s); // its end goes out
 void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
 // 20 ms of the session's own clock instead: a source of its own.
 struct tap_samples {
@@ -25,4 +25,3 @@ struct tap_samples {
 void tap_side_samples(struct worker *w, struct session *s, const struct tap_samples *f);
 // The same of a frame out of the jitter buffer, where the codec has to be decoded.
 void tap_side_frame(struct worker *w, struct session *s, const struct playout_frame *f);
-void tap_side_retry(struct worker *w); // ends that found the ring full

@@ -10,13 +10,15 @@ void worker_emit(struct worker *w, const struct gate_msg *m)
 	w->emitted = true;
 }
 
-void worker_tap(struct worker *w, const struct tap_frame *f, uint32_t *lost)
+void worker_tap(struct worker *w, const struct tap_frame *f)
 {
-	if (!tap_push(w->tap, w->id, f)) {
+	bool put = tap_push(w->tap, w->id, f);
+
+	if (!put && f->kind == TAP_SOUND) {
 		w->stats->tap_lost++;
-		(*lost)++;
+		tap_lose(w->tap, f);
 	}
-	w->tapped = true;
+	w->tapped |= !put || f->kind == TAP_END; // the recorder has a note
 }
 
 struct worker *worker_peer(struct worker *w, unsigned id)

@@ -56,7 +56,7 @@ struct worker {
 // (0: idle). now_ns is the caller's, so that tests drive time.
 unsigned worker_poll(struct worker *w, uint64_t now_ns);
 void worker_emit(struct worker *w, const struct gate_msg *m); // counts what does not fit
-void worker_tap(struct worker *w, const struct tap_frame *f, uint32_t *lost);
+void worker_tap(struct worker *w, const struct tap_frame *f); // counts what finds no room
 
 // The worker that another worker's session belongs to, for payloads between workers.
 struct worker *worker_peer(struct worker *w, unsigned id);

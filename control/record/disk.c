@@ -5,13 +5,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "control/record/name.h"
 #include "dsp/wav.h"
 #include "engine/base/check.h"
-#include "engine/base/crc32c.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
@@ -20,6 +21,7 @@ LOG_TOPIC("record");
 #define ALLOCATE_BYTES (1u << 20)
 #define BLOCK	       4096u // O_DIRECT writes whole ones
 #define RING_ENTRIES   1024
+#define HUGE_PAGE      (2u << 20)
 #define OP_FTRUNCATE   55 // IORING_OP_FTRUNCATE (Linux 6.9), which liburing 2.3 has no name for
 
 static int disk_register(struct disk *d, uint32_t files, char error[512])
@@ -59,6 +61,25 @@ int disk_hold(struct disk *d, int fd)
 	return rc < 0 ? rc : 0;
 }
 
+// Completions wait until the thread asks for them, instead of waking it one by one (Linux 6.1).
+static int disk_ring_init(struct disk *d)
+{
+	int rc = io_uring_queue_init(RING_ENTRIES, &d->ring,
+		IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+
+	if (rc == -EINVAL)
+		rc = io_uring_queue_init(RING_ENTRIES, &d->ring, IORING_SETUP_R_DISABLED);
+	return rc;
+}
+
+int disk_enable(struct disk *d)
+{
+	// liburing 2.3 has io_uring_enable_rings in its header alone.
+	if (syscall(__NR_io_uring_register, d->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0))
+		return -errno;
+	return 0;
+}
+
 int disk_init(struct disk *d, uint32_t files, char error[512])
 {
 	int rc;
@@ -68,7 +89,7 @@ int disk_init(struct disk *d, uint32_t files, char error[512])
 	dlist_init(&d->waiting);
 	for (uint32_t i = 0; i < DISK_BUFFERS; i++)
 		d->free[i] = i;
-	rc = io_uring_queue_init(RING_ENTRIES, &d->ring, 0);
+	rc = disk_ring_init(d);
 	if (rc) {
 		str_format(error, 512,
 			"io_uring is refused here: %s; allow io_uring_setup (a container's seccomp "
@@ -79,7 +100,9 @@ int disk_init(struct disk *d, uint32_t files, char error[512])
 	struct io_uring_probe *probe = io_uring_get_probe_ring(&d->ring);
 	d->truncate_op = probe && io_uring_opcode_supported(probe, OP_FTRUNCATE);
 	io_uring_free_probe(probe);
-	d->buffers = aligned_alloc(BLOCK, (size_t)DISK_BUFFERS * CHUNK_BYTES);
+	d->buffers = aligned_alloc(HUGE_PAGE, (size_t)DISK_BUFFERS * CHUNK_BYTES);
+	if (d->buffers) // the kernel then takes each write as one piece
+		madvise(d->buffers, (size_t)DISK_BUFFERS * CHUNK_BYTES, MADV_HUGEPAGE);
 	rc = d->buffers ? disk_register(d, files, error) : -ENOMEM;
 	if (rc)
 		disk_fini(d);
@@ -109,7 +132,9 @@ void disk_file_init(struct disk_file *f, uint32_t index)
 
 uint64_t disk_file_samples(const struct disk_file *f)
 {
-	return f->error ? (uint64_t)f->place.in_file * CHUNK_SAMPLES : f->place.samples;
+	uint64_t in_file = (uint64_t)f->place.in_file * CHUNK_SAMPLES;
+
+	return f->error && in_file < f->place.samples ? in_file : f->place.samples;
 }
 
 static bool disk_needs_buffer(enum disk_op op)
@@ -117,17 +142,17 @@ static bool disk_needs_buffer(enum disk_op op)
 	return op == DISK_HEADER || op == DISK_CHUNK || op == DISK_FLUSH || op == DISK_LAST_HEADER;
 }
 
-static enum disk_op disk_choose(const struct disk *d, const struct disk_file *f)
+static enum disk_op disk_choose(const struct disk *d, struct disk_file *f)
 {
-	const struct placing *p = &f->place;
+	struct placing *p = &f->place;
 	uint64_t next_end = WAV_HEADER + (uint64_t)(p->in_file + 1) * CHUNK_BYTES;
 
 	if (!f->opened)
 		return f->error ? DISK_DONE : DISK_OPEN;
 	if (f->error)
 		return f->last;
-	bool chunk = p->in_file < p->closed_to;
-	bool flush = f->flush_due && placing_chunk_samples(p, p->in_file) > f->flushed;
+	bool chunk = p->in_file < p->data_to;
+	bool flush = f->flush_due && !chunk && placing_chunk_samples(p, p->in_file) > f->flushed;
 
 	if (d->allocate && (!f->header || chunk || flush) && f->allocated < next_end)
 		return DISK_ALLOCATE;
@@ -165,7 +190,7 @@ static uint32_t disk_fill(struct disk *d, struct disk_file *f, enum disk_op op, 
 	f->op_samples = placing_chunk_samples(p, p->in_file);
 	uint32_t bytes = (2 * f->op_samples + BLOCK - 1) & ~(BLOCK - 1);
 
-	placing_interleave(p, p->in_file, out, f->op_samples);
+	f->op_crc = placing_interleave(p, p->in_file, out, f->op_samples, f->crc32c);
 	memset(out + 2 * f->op_samples, p->silence, bytes - 2 * f->op_samples);
 	*offset = WAV_HEADER + (uint64_t)p->in_file * CHUNK_BYTES;
 	return bytes;
@@ -258,6 +283,8 @@ void disk_step(struct disk *d, struct disk_file *f)
 	if (disk_truncate_here(d, f, op))
 		return;
 	struct io_uring_sqe *sqe = disk_sqe(d);
+	d->in_flight++;
+	f->op_ns = d->now_ns;
 	disk_prepare(d, f, sqe, op);
 	io_uring_sqe_set_data(sqe, f);
 }
@@ -279,6 +306,7 @@ static void disk_failed(struct disk *d, struct disk_file *f, enum disk_op op, in
 	if (f->error)
 		return; // one error is enough; the end goes on
 	f->error = error;
+	placing_close(&f->place, false);
 	log_error("recording failed op=%s error=%s file=%s", names[op], strerror(-error),
 		f->place.entry->file);
 }
@@ -303,16 +331,14 @@ static bool disk_forgives(struct disk *d, struct disk_file *f, enum disk_op op, 
 	return res == -EINTR || res == -EAGAIN;
 }
 
-static void disk_chunk_written(struct disk *d, struct disk_file *f)
+static void disk_chunk_written(struct disk_file *f)
 {
-	const uint8_t *data = d->buffers + (size_t)f->buffer * CHUNK_BYTES;
-
-	f->crc32c = crc32c(f->crc32c, data, 2 * f->op_samples);
+	f->crc32c = f->op_crc;
 	f->flushed = 0;
 	placing_in_file(&f->place, f->crc32c);
 }
 
-static void disk_succeeded(struct disk *d, struct disk_file *f, enum disk_op op)
+static void disk_succeeded(struct disk_file *f, enum disk_op op)
 {
 	switch (op) {
 	case DISK_OPEN:
@@ -325,7 +351,7 @@ static void disk_succeeded(struct disk *d, struct disk_file *f, enum disk_op op)
 		f->header = true;
 		break;
 	case DISK_CHUNK:
-		disk_chunk_written(d, f);
+		disk_chunk_written(f);
 		break;
 	case DISK_FLUSH:
 		f->flushed = f->op_samples;
@@ -342,13 +368,16 @@ void disk_completed(struct disk *d, struct disk_file *f, int res)
 
 	f->op = DISK_IDLE;
 	if (disk_needs_buffer(op)) {
+		uint64_t took_ns = d->now_ns - f->op_ns;
+
+		d->write_max_ns = took_ns > d->write_max_ns ? took_ns : d->write_max_ns;
 		if (res >= 0 && (uint32_t)res < f->op_bytes)
 			res = -ENOSPC; // a file's end that does not fit
 		else if (res > 0)
 			d->bytes_written += res;
 	}
 	if (res >= 0)
-		disk_succeeded(d, f, op);
+		disk_succeeded(f, op);
 	else if (!disk_forgives(d, f, op, res))
 		disk_failed(d, f, op, res);
 	if (op >= DISK_LAST_HEADER && res != -EINTR && res != -EAGAIN)

@@ -35,7 +35,8 @@ struct disk_file {
 	uint32_t index;	   // of the registered file
 	enum disk_op op;   // in flight
 	enum disk_op last; // next one of the end
-	uint32_t buffer, op_bytes, op_samples;
+	uint64_t op_ns;	   // since when
+	uint32_t buffer, op_bytes, op_samples, op_crc;
 	bool opened, header, made_folders;
 	bool ending, done;    // all sound is placed; the file is whole and told
 	bool flush_due;	      // write what the open chunk has
@@ -54,12 +55,16 @@ struct disk {
 	uint32_t free[DISK_BUFFERS], free_count;
 	struct dlist waiting; // files that want a buffer
 	uint64_t bytes_written;
-	bool full; // an operation met a full disk; the owner clears it
+	uint64_t now_ns; // written by the owner
+	uint64_t write_max_ns;
+	uint32_t in_flight; // operations
+	bool full;	    // an operation met a full disk; the owner clears it
 	void (*done)(struct disk_file *f, void *arg);
 	void *arg;
 };
 
 int disk_init(struct disk *d, uint32_t files, char error[512]); // 0 or -errno and a sentence
+int disk_enable(struct disk *d); // by the thread that uses it, first of all; 0 or -errno
 // Ties fd's life to the ring's: when the process is killed, fd (and a lock on it) stays open
 // until the last request in flight is done. 0 or -errno.
 int disk_hold(struct disk *d, int fd);

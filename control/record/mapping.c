@@ -12,26 +12,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/check.h"
 #include "engine/base/hash.h"
 #include "engine/base/str.h"
 
 #define MAPPING_MAGIC	"RHCHUNK"
-#define MAPPING_VERSION 1
+#define MAPPING_VERSION 2
 #define MAPPING_FOLDER	"/dev/shm"
 #define PAGE		4096u
-#define LOCK_WAIT_MS	5000
-#define LOCK_STEP_MS	10
+#define HUGE_PAGE	(2u << 20)
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 // Linux 6.1
+#endif
+#define LOCK_WAIT_MS 5000
+#define LOCK_STEP_MS 10
 
 static size_t round_page(size_t bytes)
 {
 	return (bytes + PAGE - 1) & ~(size_t)(PAGE - 1);
 }
 
-static size_t layout_bytes(uint32_t recordings, uint32_t chunks)
+static size_t layout_sound_at(uint32_t recordings)
 {
-	return PAGE + round_page(recordings * sizeof(struct mapping_recording)) +
-		round_page(chunks * sizeof(struct mapping_chunk)) + (size_t)chunks * CHUNK_BYTES;
+	size_t at = PAGE + round_page(recordings * sizeof(struct mapping_recording)) +
+		round_page(2 * recordings * sizeof(struct tap_lane));
+
+	return (at + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+}
+
+static size_t layout_bytes(uint32_t recordings)
+{
+	return layout_sound_at(recordings) + (size_t)recordings * 2 * TAP_LANE_BYTES;
 }
 
 static void layout_set(struct mapping *m)
@@ -42,27 +52,54 @@ static void layout_set(struct mapping *m)
 	at += PAGE;
 	m->recordings = (void *)at;
 	at += round_page(m->head->recordings * sizeof(struct mapping_recording));
-	m->chunks = (void *)at;
-	at += round_page(m->head->chunks * sizeof(struct mapping_chunk));
-	m->sound = at;
+	m->lanes = (void *)at;
+	m->sound = (uint8_t *)m->memory + layout_sound_at(m->head->recordings);
 }
 
 static bool layout_valid(const struct mapping_head *h, size_t bytes)
 {
-	return bytes >= PAGE && !memcmp(h->magic, MAPPING_MAGIC, sizeof(h->magic)) &&
-		h->version == MAPPING_VERSION && h->bytes == bytes &&
-		layout_bytes(h->recordings, h->chunks) == bytes;
+	return h->version == MAPPING_VERSION && h->bytes == bytes &&
+		layout_bytes(h->recordings) == bytes;
 }
 
+// At an address that huge pages can stand at.
 static int mapping_map(struct mapping *m, size_t bytes)
 {
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
+	uint8_t *room = mmap(NULL, bytes + HUGE_PAGE, PROT_NONE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (memory == MAP_FAILED)
+	if (room == MAP_FAILED)
 		return -errno;
+	uint8_t *at = (uint8_t *)(((uintptr_t)room + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+	size_t before = at - room;
+	size_t after = (HUGE_PAGE - before) & ~(size_t)(PAGE - 1);
+	void *memory = mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, m->fd, 0);
+	int rc = memory == MAP_FAILED ? -errno : 0;
+
+	if (before)
+		munmap(room, before);
+	if (after)
+		munmap(at + round_page(bytes), after);
+	if (rc)
+		return rc;
 	m->memory = memory;
 	m->bytes = bytes;
 	return 0;
+}
+
+// All of it is taken now: a tmpfs that is full kills whoever touches a page that it has not got.
+// A huge page is asked for where its first small one stands alone, before there is much to move.
+static int mapping_populate(struct mapping *m)
+{
+	for (size_t at = 0; at + HUGE_PAGE <= m->bytes; at += HUGE_PAGE) {
+		int rc = posix_fallocate(m->fd, (off_t)at, PAGE);
+
+		if (rc)
+			return -rc;
+		if (madvise((uint8_t *)m->memory + at, HUGE_PAGE, MADV_COLLAPSE))
+			break; // small ones do as well, at a cost
+	}
+	return -posix_fallocate(m->fd, 0, (off_t)m->bytes);
 }
 
 static void mapping_unmap(struct mapping *m)
@@ -115,7 +152,10 @@ int mapping_open(struct mapping *m, const char *directory, char error[512])
 	}
 	if (fstat(m->fd, &file) || !file.st_size || mapping_map(m, file.st_size))
 		return 0;
-	if (layout_valid(m->memory, m->bytes))
+	const struct mapping_head *h = m->memory;
+	bool ours = m->bytes >= PAGE && !memcmp(h->magic, MAPPING_MAGIC, sizeof(h->magic));
+	m->foreign = ours && h->version != MAPPING_VERSION;
+	if (ours && layout_valid(h, m->bytes))
 		layout_set(m);
 	else
 		mapping_unmap(m);
@@ -124,13 +164,14 @@ int mapping_open(struct mapping *m, const char *directory, char error[512])
 
 int mapping_reset(struct mapping *m, uint32_t recordings, char error[512])
 {
-	uint32_t chunks = recordings * CHUNKS_PER_RECORDING + 16;
-	size_t bytes = layout_bytes(recordings, chunks);
+	size_t bytes = layout_bytes(recordings);
 
 	mapping_unmap(m);
-	int rc = ftruncate(m->fd, 0) ? -errno : -posix_fallocate(m->fd, 0, bytes);
+	int rc = ftruncate(m->fd, 0) || ftruncate(m->fd, (off_t)bytes) ? -errno : 0;
 	if (!rc)
 		rc = mapping_map(m, bytes);
+	if (!rc)
+		rc = mapping_populate(m);
 	if (rc) {
 		str_format(error, 512,
 			"%s: %s: %u recordings at once need %zu MiB in " MAPPING_FOLDER
@@ -143,24 +184,30 @@ int mapping_reset(struct mapping *m, uint32_t recordings, char error[512])
 		.magic = MAPPING_MAGIC,
 		.version = MAPPING_VERSION,
 		.recordings = recordings,
-		.chunks = chunks,
 		.bytes = bytes,
 	};
 	layout_set(m);
-	m->free = malloc(chunks * sizeof(*m->free));
-	if (!m->free)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < chunks; i++)
-		m->free[i] = chunks - 1 - i;
-	m->free_count = chunks;
 	return 0;
+}
+
+void mapping_give(struct mapping *m, struct tap *tap)
+{
+	struct tap_windows w = {
+		.lanes = m->lanes,
+		.sound = m->sound,
+		.recordings = m->head->recordings,
+		.memory = m->memory,
+		.bytes = m->bytes,
+	};
+
+	tap_attach(tap, &w);
+	m->given = true;
 }
 
 void mapping_close(struct mapping *m, bool keep)
 {
-	mapping_unmap(m);
-	free(m->free);
-	m->free = NULL;
+	if (!m->given)
+		mapping_unmap(m);
 	if (m->fd < 0)
 		return;
 	if (!keep)
@@ -169,22 +216,22 @@ void mapping_close(struct mapping *m, bool keep)
 	m->fd = -1;
 }
 
-uint32_t mapping_take_chunk(struct mapping *m, uint32_t recording, uint32_t index)
+uint32_t mapping_filled(const struct mapping *m, uint32_t recording, unsigned side, uint32_t chunk)
 {
-	if (!m->free_count)
-		return UINT32_MAX;
-	uint32_t chunk = m->free[--m->free_count];
-	struct mapping_chunk *c = &m->chunks[chunk];
+	const struct tap_lane *l = mapping_lane(m, recording, side);
+	uint64_t word = atomic_load_explicit(&l->filled[chunk % TAP_CHUNKS], memory_order_acquire);
 
-	c->index = index;
-	atomic_store_explicit(&c->end[0], 0, memory_order_relaxed);
-	atomic_store_explicit(&c->end[1], 0, memory_order_relaxed);
-	atomic_store_explicit(&c->owner, recording + 1, memory_order_release);
-	return chunk;
+	return word >> 32 == chunk ? (uint32_t)word : 0;
 }
 
-void mapping_free_chunk(struct mapping *m, uint32_t chunk)
+struct recording_ledger mapping_ledger(const struct mapping *m, uint32_t recording, unsigned side)
 {
-	atomic_store_explicit(&m->chunks[chunk].owner, 0, memory_order_release);
-	m->free[m->free_count++] = chunk;
+	const struct tap_lane *l = mapping_lane(m, recording, side);
+
+	return (struct recording_ledger){
+		.seen = atomic_load_explicit(&l->seen, memory_order_relaxed),
+		.written = atomic_load_explicit(&l->written, memory_order_relaxed),
+		.lost = atomic_load_explicit(&l->lost, memory_order_relaxed),
+		.late = atomic_load_explicit(&l->late, memory_order_relaxed),
+	};
 }

@@ -4,8 +4,10 @@
 // A file under /dev/shm, named after the recording folder and locked by who uses it, mapped
 // shared: what a killed process had stored stays, up to its last instruction. So every step is
 // ordered: sound before the word that says that it is valid, a chunk's release after the word
-// that says that it is in the file. Written by recorder once a recording is open, but for the
-// fields that say otherwise.
+// that says that it is in the file. Each recording has two lanes of the tap (engine/tap.h), its
+// windows, which workers write; the rest is written by recorder once a recording is open, but for
+// the fields that say otherwise. Huge pages, where the kernel has them: ten thousand calls'
+// windows are far more than a TLB of small ones covers.
 #pragma once
 
 #include <stdatomic.h>
@@ -15,14 +17,14 @@
 
 #include "control/base/callid.h"
 #include "control/record/recorder.h"
+#include "engine/tap.h"
 
-#define CHUNK_SAMPLES	     32768u		  // per side: 4.1 s
-#define CHUNK_BYTES	     (2u * CHUNK_SAMPLES) // in the file, both sides interleaved
-#define WAV_HEADER	     4096u		  // bytes before the sound: O_DIRECT stays aligned
-#define CHUNKS_PER_RECORDING 2u // of the mapping; more than one only while it turns
+#define CHUNK_SAMPLES TAP_CHUNK_SAMPLES
+#define CHUNK_BYTES   (2u * CHUNK_SAMPLES) // in the file, both sides interleaved
+#define WAV_HEADER    4096u		   // bytes before the sound: O_DIRECT stays aligned
 
-// Highest sample count of a WAV file of two channels, rounded down to whole chunks: 74 h.
-#define RECORDING_SAMPLES_MAX ((0xffffffffu - WAV_HEADER) / CHUNK_BYTES * CHUNK_SAMPLES)
+// Chunks of the longest recording, whose size a WAV file's header can still say: 74 h.
+#define RECORDING_CHUNKS_MAX ((0xffffffffu - WAV_HEADER) / CHUNK_BYTES)
 
 enum mapping_state { MAPPING_FREE, MAPPING_OPEN, MAPPING_DONE };
 
@@ -30,28 +32,21 @@ struct mapping_recording {
 	_Atomic uint32_t state; // enum mapping_state; OPEN and FREE written by control
 	uint32_t number;	// written by control, as are call … start_wall_ns
 	struct callid call;
-	uint64_t start_wall_ns;
+	uint64_t start_wall_ns, start_mono_ns;
 	uint32_t law; // enum codec_id
 	char id[64];
 	char file[512];
 	_Atomic uint64_t in_file; // low half: whole chunks in the file; high half: their CRC
 	_Atomic uint64_t length;  // samples + 1 once all sound is placed; 0: not yet
-	struct recording_ledger side[2];
 	// Of the whole file, once state is DONE; from then on control's.
 	uint64_t samples;
 	uint32_t crc32c;
 	int32_t error;
 };
 
-struct mapping_chunk {
-	_Atomic uint32_t owner;	 // index of the recording + 1; 0: free
-	uint32_t index;		 // which chunk of it
-	_Atomic uint32_t end[2]; // samples of each side up to the last that is valid
-};
-
 struct mapping_head {
 	char magic[8];
-	uint32_t version, recordings, chunks, pad;
+	uint32_t version, recordings;
 	uint64_t bytes;
 	char directory[256];
 };
@@ -63,10 +58,10 @@ struct mapping {
 	size_t bytes;
 	struct mapping_head *head;
 	struct mapping_recording *recordings;
-	struct mapping_chunk *chunks;
-	uint8_t *sound; // CHUNK_BYTES a chunk: left, then right
-	uint32_t *free; // indices of free chunks, a stack
-	uint32_t free_count;
+	struct tap_lane *lanes; // two of each recording: left, right
+	uint8_t *sound;		// TAP_LANE_BYTES of each lane
+	bool given;		// to the tap, which unmaps it
+	bool foreign;		// what the last process left is of another version of this program
 };
 
 // Takes the lock and maps what the last process left; m->memory is NULL where it left nothing
@@ -77,10 +72,15 @@ int mapping_reset(struct mapping *m, uint32_t recordings, char error[512]);
 // keep: leave the file for the next start.
 void mapping_close(struct mapping *m, bool keep);
 
-uint32_t mapping_take_chunk(struct mapping *m, uint32_t recording, uint32_t index); // or UINT32_MAX
-void mapping_free_chunk(struct mapping *m, uint32_t chunk);
+// The memory is the tap's from here on.
+void mapping_give(struct mapping *m, struct tap *tap);
 
-static inline uint8_t *mapping_sound(const struct mapping *m, uint32_t chunk, unsigned side)
+static inline struct tap_lane *mapping_lane(
+	const struct mapping *m, uint32_t recording, unsigned side)
 {
-	return m->sound + (size_t)chunk * CHUNK_BYTES + side * CHUNK_SAMPLES;
+	return &m->lanes[(size_t)recording * 2 + side];
 }
+
+// Samples that a side has in a chunk, 0 if its window holds another one.
+uint32_t mapping_filled(const struct mapping *m, uint32_t recording, unsigned side, uint32_t chunk);
+struct recording_ledger mapping_ledger(const struct mapping *m, uint32_t recording, unsigned side);

@@ -1,39 +1,32 @@
-// Placing frames: sides, gaps, late ones, jumps, and the interleaving of a chunk.
+// Opening and closing chunks, and the interleaving of one.
 #include "control/record/placing.h"
 
 #include <string.h>
 
 #include "engine/base/check.h"
+#include "engine/base/crc32c.h"
 
-// A frame further ahead of all sound so far is not believed: 1 h.
-#define PLACING_JUMP_MAX (3600ull * 8000)
+// A frame further ahead than that is not believed: 1 h.
+#define PLACING_JUMP_MAX 879u
+#define BLOCK_SAMPLES	 2048u // interleaved and checksummed while it is in the first cache
 
-// The mapping's chunk for this index of the recording, or UINT32_MAX.
-static uint32_t placing_find(const struct placing *p, uint32_t index)
+static void lanes_set(const struct placing *p, uint64_t open)
 {
-	for (unsigned i = 0; i < PLACING_OPEN_MAX; i++)
-		if (p->open[i].chunk != UINT32_MAX && p->open[i].index == index)
-			return p->open[i].chunk;
-	return UINT32_MAX;
+	for (unsigned side = 0; side < 2; side++)
+		atomic_store_explicit(&mapping_lane(p->mapping, p->recording, side)->open, open,
+			memory_order_release);
 }
 
-static uint32_t placing_take(struct placing *p, uint32_t index)
+void placing_open_lanes(struct mapping *m, uint32_t recording, uint8_t silence)
 {
-	for (unsigned i = 0; i < PLACING_OPEN_MAX; i++) {
-		if (p->open[i].chunk != UINT32_MAX)
-			continue;
-		p->open[i].index = index;
-		p->open[i].chunk = mapping_take_chunk(p->mapping, p->recording, index);
-		return p->open[i].chunk;
+	for (unsigned side = 0; side < 2; side++) {
+		struct tap_lane *l = mapping_lane(m, recording, side);
+
+		*l = (struct tap_lane){.silence = silence};
+		atomic_store_explicit(
+			&l->number, m->recordings[recording].number, memory_order_relaxed);
+		atomic_store_explicit(&l->open, (uint64_t)TAP_CHUNKS << 32, memory_order_release);
 	}
-	return UINT32_MAX; // the disk is four chunks behind
-}
-
-static void placing_give(struct placing *p, unsigned i)
-{
-	if (p->open[i].chunk != UINT32_MAX)
-		mapping_free_chunk(p->mapping, p->open[i].chunk);
-	p->open[i].chunk = UINT32_MAX;
 }
 
 void placing_init(struct placing *p, struct mapping *m, uint32_t recording, uint8_t silence)
@@ -44,89 +37,98 @@ void placing_init(struct placing *p, struct mapping *m, uint32_t recording, uint
 		.recording = recording,
 		.silence = silence,
 	};
-	for (unsigned i = 0; i < PLACING_OPEN_MAX; i++)
-		p->open[i].chunk = UINT32_MAX;
 }
 
-void placing_fini(struct placing *p)
+// What the windows hold and how far sound has come: up to `samples`; of closed chunks that are
+// not in the file, the first and the one after the last.
+static void placing_look(struct placing *p, uint32_t *oldest)
 {
-	for (unsigned i = 0; i < PLACING_OPEN_MAX; i++)
-		placing_give(p, i);
-}
+	*oldest = p->closed_to;
+	for (unsigned i = 0; i < 2 * TAP_CHUNKS; i++) {
+		const struct tap_lane *l = mapping_lane(p->mapping, p->recording, i & 1);
+		uint64_t word = atomic_load_explicit(&l->filled[i >> 1], memory_order_acquire);
+		uint32_t chunk = word >> 32, end = (uint32_t)word;
+		uint64_t samples = (uint64_t)chunk * CHUNK_SAMPLES + end;
 
-// A part of a frame that lies within one chunk: silence up to it, the sound, then the word that
-// it is valid.
-static bool placing_copy(
-	struct placing *p, unsigned side, uint64_t position, const uint8_t *payload, uint32_t bytes)
-{
-	uint32_t index = position / CHUNK_SAMPLES, at = position % CHUNK_SAMPLES;
-	uint32_t chunk = placing_find(p, index);
-
-	if (chunk == UINT32_MAX)
-		chunk = placing_take(p, index);
-	if (chunk == UINT32_MAX)
-		return false;
-	struct mapping_chunk *c = &p->mapping->chunks[chunk];
-	uint8_t *sound = mapping_sound(p->mapping, chunk, side);
-	uint32_t end = atomic_load_explicit(&c->end[side], memory_order_relaxed);
-
-	if (at > end)
-		memset(sound + end, p->silence, at - end);
-	memcpy(sound + at, payload, bytes);
-	if (at + bytes > end)
-		atomic_store_explicit(&c->end[side], at + bytes, memory_order_release);
-	return true;
-}
-
-// Chunks that sound has left behind take no more.
-static void placing_advance(struct placing *p, uint64_t end)
-{
-	if (end <= p->samples)
-		return;
-	p->samples = end;
-	uint32_t passed = end > PLACING_GRACE ? (end - PLACING_GRACE) / CHUNK_SAMPLES : 0;
-	if (passed > p->closed_to)
-		p->closed_to = passed;
-}
-
-void placing_put(
-	struct placing *p, unsigned side, uint64_t position, const uint8_t *payload, uint32_t bytes)
-{
-	struct recording_ledger *ledger = &p->entry->side[side];
-	uint64_t end = position + bytes;
-
-	if (end > RECORDING_SAMPLES_MAX || end > p->samples + PLACING_JUMP_MAX) {
-		p->refused[side]++;
-		return;
+		if (!end || chunk < p->in_file)
+			continue;
+		p->samples = samples > p->samples ? samples : p->samples;
+		if (chunk >= p->closed_to)
+			continue;
+		*oldest = chunk < *oldest ? chunk : *oldest;
+		p->data_to = chunk >= p->data_to ? chunk + 1 : p->data_to;
 	}
-	if (position / CHUNK_SAMPLES < p->closed_to) {
-		ledger->late++;
-		return;
-	}
-	uint32_t room = CHUNK_SAMPLES - position % CHUNK_SAMPLES;
-	uint32_t first = bytes < room ? bytes : room;
-	bool placed = placing_copy(p, side, position, payload, first);
-
-	if (placed && bytes > first)
-		placed = placing_copy(p, side, position + first, payload + first, bytes - first);
-	if (placed)
-		ledger->written++;
-	else
-		p->refused[side]++;
-	placing_advance(p, end);
+	// A chunk that was closed before its end is whole in the file.
+	if (!p->closed && p->samples < (uint64_t)p->data_to * CHUNK_SAMPLES)
+		p->samples = (uint64_t)p->data_to * CHUNK_SAMPLES;
 }
 
-void placing_close(struct placing *p)
+static void placing_publish(struct placing *p)
 {
-	p->closed_to = (p->samples + CHUNK_SAMPLES - 1) / CHUNK_SAMPLES;
+	uint32_t oldest;
+
+	placing_look(p, &oldest);
+	if (p->closed)
+		return;
+	uint64_t to = (uint64_t)oldest + TAP_CHUNKS;
+	to = to < RECORDING_CHUNKS_MAX ? to : RECORDING_CHUNKS_MAX;
+	lanes_set(p, to << 32 | p->closed_to);
+}
+
+uint64_t placing_turn_ns(const struct placing *p)
+{
+	if (p->closed)
+		return UINT64_MAX;
+	return p->entry->start_mono_ns + (p->closed_to + 1ull) * PLACING_CHUNK_NS +
+		PLACING_GRACE_NS;
+}
+
+static void placing_close_to(struct placing *p, uint32_t chunk)
+{
+	if (p->closed || chunk <= p->closed_to)
+		return;
+	p->closed_to = chunk < RECORDING_CHUNKS_MAX ? chunk : RECORDING_CHUNKS_MAX;
+	placing_publish(p);
+}
+
+void placing_turn(struct placing *p, uint64_t now_ns)
+{
+	uint64_t start_ns = p->entry->start_mono_ns + PLACING_GRACE_NS;
+
+	if (now_ns > start_ns)
+		placing_close_to(p, (uint32_t)((now_ns - start_ns) / PLACING_CHUNK_NS));
+}
+
+void placing_want(struct placing *p, uint32_t chunk)
+{
+	if (chunk < p->closed_to + PLACING_JUMP_MAX && chunk >= TAP_CHUNKS)
+		placing_close_to(p, chunk - TAP_CHUNKS + 1);
+}
+
+void placing_close(struct placing *p, bool whole)
+{
+	uint32_t oldest;
+
+	if (p->closed)
+		return;
+	lanes_set(p, TAP_LANE_SHUT);
+	p->closed = true;
+	p->closed_to = RECORDING_CHUNKS_MAX;
+	if (!whole)
+		return;
+	placing_look(p, &oldest);
+	p->data_to = (p->samples + CHUNK_SAMPLES - 1) / CHUNK_SAMPLES;
 	// Before the last chunk counts as in the file, which may be a short one.
 	atomic_store_explicit(&p->entry->length, p->samples + 1, memory_order_release);
 }
 
-uint32_t placing_chunk_samples(const struct placing *p, uint32_t index)
+uint32_t placing_chunk_samples(struct placing *p, uint32_t index)
 {
 	uint64_t from = (uint64_t)index * CHUNK_SAMPLES;
+	uint32_t oldest;
 
+	if (!p->closed)
+		placing_look(p, &oldest);
 	if (p->samples <= from)
 		return 0;
 	return p->samples - from < CHUNK_SAMPLES ? p->samples - from : CHUNK_SAMPLES;
@@ -141,48 +143,71 @@ static void interleave(uint8_t *restrict out, const uint8_t *restrict left,
 	}
 }
 
-// One side ended earlier: the rest of the chunk is the other side's.
+// One side ended earlier: the rest is the other side's.
 static void interleave_one(uint8_t *restrict out, const uint8_t *restrict side, uint32_t samples)
 {
 	for (uint32_t i = 0; i < samples; i++)
 		out[2 * i] = side[i];
 }
 
-void mapping_interleave(
-	const struct mapping *m, uint32_t chunk, uint8_t silence, uint8_t *out, uint32_t samples)
+struct lanes_at { // of one chunk
+	const uint8_t *side[2];
+	uint32_t end[2];
+	uint8_t silence;
+};
+
+static void block_interleave(
+	const struct lanes_at *at, uint32_t from, uint8_t *restrict out, uint32_t samples)
 {
-	check(samples <= CHUNK_SAMPLES);
-	if (chunk == UINT32_MAX) {
-		memset(out, silence, 2 * samples);
-		return;
-	}
-	const struct mapping_chunk *c = &m->chunks[chunk];
-	const uint8_t *side[2] = {mapping_sound(m, chunk, 0), mapping_sound(m, chunk, 1)};
-	uint32_t end[2], both;
+	uint32_t have[2], both;
 
 	for (unsigned i = 0; i < 2; i++) {
-		end[i] = atomic_load_explicit(&c->end[i], memory_order_acquire);
-		end[i] = end[i] < samples ? end[i] : samples;
+		have[i] = at->end[i] > from ? at->end[i] - from : 0;
+		have[i] = have[i] < samples ? have[i] : samples;
 	}
-	both = end[0] < end[1] ? end[0] : end[1];
-	interleave(out, side[0], side[1], both);
-	memset(out + 2 * both, silence, 2 * (samples - both));
+	both = have[0] < have[1] ? have[0] : have[1];
+	interleave(out, at->side[0] + from, at->side[1] + from, both);
+	if (both == samples)
+		return;
+	memset(out + 2 * both, at->silence, 2 * (samples - both));
 	for (unsigned i = 0; i < 2; i++)
-		interleave_one(out + 2 * both + i, side[i] + both, end[i] - both);
+		interleave_one(out + 2 * both + i, at->side[i] + from + both, have[i] - both);
 }
 
-void placing_interleave(const struct placing *p, uint32_t index, uint8_t *out, uint32_t samples)
+uint32_t chunk_interleave(
+	const struct chunk_from *from, uint8_t *out, uint32_t samples, uint32_t crc)
 {
-	mapping_interleave(p->mapping, placing_find(p, index), p->silence, out, samples);
+	const struct mapping *m = from->mapping;
+	struct lanes_at at = {.silence = from->silence};
+
+	check(samples <= CHUNK_SAMPLES);
+	for (unsigned i = 0; i < 2; i++) {
+		size_t lane = (size_t)from->recording * 2 + i;
+
+		at.end[i] = mapping_filled(m, from->recording, i, from->index);
+		at.side[i] =
+			m->sound + lane * TAP_LANE_BYTES + from->index % TAP_CHUNKS * CHUNK_SAMPLES;
+	}
+	for (uint32_t n, done = 0; done < samples; done += n, out += 2 * n) {
+		n = samples - done < BLOCK_SAMPLES ? samples - done : BLOCK_SAMPLES;
+		block_interleave(&at, done, out, n);
+		crc = crc32c(crc, out, 2 * n);
+	}
+	return crc;
+}
+
+uint32_t placing_interleave(
+	const struct placing *p, uint32_t index, uint8_t *out, uint32_t samples, uint32_t crc)
+{
+	struct chunk_from from = {p->mapping, p->recording, index, p->silence};
+
+	return chunk_interleave(&from, out, samples, crc);
 }
 
 void placing_in_file(struct placing *p, uint32_t crc32c)
 {
-	uint32_t index = p->in_file++;
-
+	p->in_file++;
 	atomic_store_explicit(
 		&p->entry->in_file, (uint64_t)crc32c << 32 | p->in_file, memory_order_release);
-	for (unsigned i = 0; i < PLACING_OPEN_MAX; i++)
-		if (p->open[i].index == index)
-			placing_give(p, i);
+	placing_publish(p);
 }

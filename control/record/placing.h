@@ -1,8 +1,10 @@
-// Where sound goes: frames by their position into chunks, chunks into bytes of the file.
+// Which chunks of a recording take sound, which are for the disk, and how one is interleaved.
 //
-// Sides are kept apart in a chunk and interleaved when it is written: a frame is then one copy,
-// and each side knows how far it has come. What a side leaves out is silence of its law. A chunk
-// closes once sound has come 400 ms behind its end; what comes for it later is counted late.
+// Workers lay sound into the two lanes of a recording's window by themselves. Chunks close by the
+// clock, 1 s after their end, or when a worker says that it is further; one that has sound then
+// goes to the file, with all before it, and makes room for the one after the next. A pause of both
+// sides that is longer than that fills up its chunk with silence. Chunks without sound wait until
+// there is some behind them: a recording ends with the side that was heard last.
 #pragma once
 
 #include <stdbool.h>
@@ -10,36 +12,42 @@
 
 #include "control/record/mapping.h"
 
-#define PLACING_OPEN_MAX 4u    // chunks of one recording that take sound at once
-#define PLACING_GRACE	 3200u // samples: 400 ms
+#define PLACING_CHUNK_NS 4096000000ull
+#define PLACING_GRACE_NS 1024000000ull // after its end a chunk still takes what comes late
 
 struct placing {
 	struct mapping *mapping;
 	struct mapping_recording *entry;
 	uint32_t recording; // index in the mapping
 	uint8_t silence;
-	uint64_t samples;   // up to the end of the latest frame of either side
+	bool closed;	    // takes no more sound
+	uint64_t samples;   // up to the end of the latest sound of either side, when last looked at
 	uint32_t closed_to; // chunks before it take no more sound
+	uint32_t data_to;   // chunks before it are for the file
 	uint32_t in_file;   // chunks before it are in the file
-	// Chunks from in_file on that have sound; all others are silence.
-	struct {
-		uint32_t index, chunk; // chunk UINT32_MAX: unused
-	} open[PLACING_OPEN_MAX];
-	uint32_t refused[2]; // frames of a side that found no chunk free, or were not believed
 };
 
+// Opens the lanes of a recording; control does so before its number is known to anyone.
+void placing_open_lanes(struct mapping *m, uint32_t recording, uint8_t silence);
 void placing_init(struct placing *p, struct mapping *m, uint32_t recording, uint8_t silence);
-void placing_fini(struct placing *p); // gives its chunks back
-// Places a frame of one side and counts it: written, late or refused.
-void placing_put(struct placing *p, unsigned side, uint64_t position, const uint8_t *payload,
-	uint32_t bytes);
-void placing_close(struct placing *p); // no more sound: every chunk may be written
-// Samples that chunk `index` has in the file.
-uint32_t placing_chunk_samples(const struct placing *p, uint32_t index);
+uint64_t placing_turn_ns(const struct placing *p); // when the next chunk closes
+void placing_turn(struct placing *p, uint64_t now_ns);
+void placing_want(struct placing *p, uint32_t chunk); // a worker is there already
+// No more sound. Whole: every chunk may be written; else nothing more will be.
+void placing_close(struct placing *p, bool whole);
+// Samples that chunk `index` has in the file, as far as sound has come.
+uint32_t placing_chunk_samples(struct placing *p, uint32_t index);
 // Writes chunk `index` as it is now: `samples` of both sides interleaved, silence in the gaps.
-void placing_interleave(const struct placing *p, uint32_t index, uint8_t *out, uint32_t samples);
+// Returns the CRC32C of what `crc` is of and this.
+uint32_t placing_interleave(
+	const struct placing *p, uint32_t index, uint8_t *out, uint32_t samples, uint32_t crc);
 // Chunk in_file is in the file with this CRC over all of the file's sound so far.
 void placing_in_file(struct placing *p, uint32_t crc32c);
-// The same from a mapping as it lies: chunk UINT32_MAX is silence.
-void mapping_interleave(
-	const struct mapping *m, uint32_t chunk, uint8_t silence, uint8_t *out, uint32_t samples);
+
+struct chunk_from { // a chunk of a mapping as it lies
+	const struct mapping *mapping;
+	uint32_t recording, index;
+	uint8_t silence;
+};
+uint32_t chunk_interleave(
+	const struct chunk_from *from, uint8_t *out, uint32_t samples, uint32_t crc);

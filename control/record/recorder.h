@@ -1,7 +1,7 @@
 // The recorder: what sessions receive, from the tap to stereo WAV files, with a ledger.
 //
 // A thread of its own waits on its io_uring. Control opens and closes recordings by messages and
-// hears what became of them; a full disk or a full ring is a loud, counted loss, never a delay.
+// hears what became of them; a disk that is full or behind is a loud, counted loss, never a delay.
 // kill -9 loses at most 40 ms: chunks being filled lie in a shared mapping that the next start
 // writes out.
 #pragma once
@@ -19,7 +19,7 @@ struct recorder;
 struct recording_ledger { // of one side
 	uint32_t seen;	  // frames the worker tapped
 	uint32_t written; // frames placed into the file
-	uint32_t lost;	  // frames that met a full ring
+	uint32_t lost;	  // frames that found no room: the disk was behind
 	uint32_t late;	  // frames for a part that was already on disk
 };
 
@@ -44,6 +44,7 @@ struct recorder_status {
 	uint64_t bytes_written, frames_lost;
 	uint64_t disk_free_bytes;
 	bool disk_full;
+	uint64_t write_max_ns; // the longest that a write has taken
 	unsigned ring_fill_permille;
 };
 

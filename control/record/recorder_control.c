@@ -11,6 +11,7 @@
 
 #include "control/base/config.h"
 #include "control/record/name.h"
+#include "control/record/placing.h"
 #include "control/record/recorder_thread.h"
 #include "engine/base/check.h"
 #include "engine/base/clock.h"
@@ -48,15 +49,21 @@ static int start_recover(struct recorder *r, char error[512])
 	char aside[96];
 	int rc = recover_mapping(&r->mapping, &r->recovered);
 
-	if (rc || !r->recovered.unsaved)
+	if (rc || (!r->recovered.unsaved && !r->mapping.foreign))
 		return rc;
 	str_format(aside, sizeof(aside), "%s.unsaved", r->mapping.path);
 	mapping_close(&r->mapping, true);
 	if (rename(r->mapping.path, aside))
 		return -errno;
-	log_error("%zu recordings of the killed process could not be written out, their sound "
-		  "stays in %s: make room, stop the service, rename it to %s and start",
-		r->recovered.unsaved, aside, r->mapping.path);
+	if (r->mapping.foreign)
+		log_error("what a killed process of another version was recording stays in %s: "
+			  "stop the service, rename it to %s and start that version once",
+			aside, r->mapping.path);
+	else
+		log_error("%zu recordings of the killed process could not be written out, their "
+			  "sound stays in %s: make room, stop the service, rename it to %s and "
+			  "start",
+			r->recovered.unsaved, aside, r->mapping.path);
 	return mapping_open(&r->mapping, r->directory, error);
 }
 
@@ -66,11 +73,14 @@ static int start_memory(struct recorder *r)
 
 	r->slot_state = calloc(n, sizeof(*r->slot_state));
 	r->recordings = calloc(n, sizeof(*r->recordings));
+	r->turn_ns = malloc(n * sizeof(*r->turn_ns));
+	for (uint32_t i = 0; r->turn_ns && i < n; i++)
+		r->turn_ns[i] = UINT64_MAX;
 	// At most an open and a close of every recording, a close that a failure has overtaken,
 	// and the stop.
 	r->commands = ring_new(RING_SPSC, 3 * n + 1, sizeof(struct recorder_command));
 	r->results = ring_new(RING_SPSC, n, sizeof(struct recording_result *));
-	if (!r->slot_state || !r->recordings || !r->commands || !r->results)
+	if (!r->slot_state || !r->recordings || !r->turn_ns || !r->commands || !r->results)
 		return -ENOMEM;
 	return pool_init(&r->slots, n);
 }
@@ -85,6 +95,8 @@ static int start_all(struct recorder *r, char error[512])
 		rc = start_recover(r, error);
 	if (!rc)
 		rc = mapping_reset(&r->mapping, r->recordings_max, error);
+	if (!rc && r->tap)
+		mapping_give(&r->mapping, r->tap);
 	if (!rc)
 		rc = start_memory(r);
 	if (!rc)
@@ -110,6 +122,7 @@ static void recorder_free(struct recorder *r)
 	pool_fini(&r->slots);
 	free(r->slot_state);
 	free(r->recordings);
+	free(r->turn_ns);
 	free(r->recovered.list);
 	ring_free(r->commands);
 	ring_free(r->results);
@@ -138,7 +151,7 @@ int recorder_start(
 	};
 	dlist_init(&r->closing);
 	dlist_init(&r->flushing);
-	check(r->recordings_max && r->recordings_max <= NUMBER_SLOT_MASK);
+	check(r->recordings_max && r->recordings_max <= TAP_SLOT_MASK);
 	str_copy(r->directory, sizeof(r->directory), config->recording.directory);
 	int rc = start_all(r, error);
 	if (rc) {
@@ -202,7 +215,7 @@ static void recorder_release(struct recorder *r, uint32_t slot)
 
 static void recorder_tell(struct recorder *r, struct recording_result *result)
 {
-	uint32_t slot = result->number & NUMBER_SLOT_MASK;
+	uint32_t slot = result->number & TAP_SLOT_MASK;
 
 	if (r->handler)
 		r->handler(result, r->handler_arg);
@@ -243,7 +256,7 @@ int recorder_open(struct recorder *r, const struct recording_request *q, uint32_
 		return rc;
 	}
 	// The generation is odd while the slot is taken: the number is never 0.
-	*number = (pool_generation(&r->slots, slot) << NUMBER_SLOT_BITS) | slot;
+	*number = (pool_generation(&r->slots, slot) << TAP_SLOT_BITS) | slot;
 	*start_ns = clock_mono_ns();
 	str_copy(file, 512, e->file);
 	e->number = *number;
@@ -252,7 +265,8 @@ int recorder_open(struct recorder *r, const struct recording_request *q, uint32_
 	e->law = q->law;
 	atomic_store_explicit(&e->in_file, 0, memory_order_relaxed);
 	atomic_store_explicit(&e->length, 0, memory_order_relaxed);
-	memset(e->side, 0, sizeof(e->side));
+	e->start_mono_ns = *start_ns;
+	placing_open_lanes(&r->mapping, slot, codec_get(q->law)->silence);
 	atomic_store_explicit(&e->state, MAPPING_OPEN, memory_order_release);
 	r->slot_state[slot].closed = r->slot_state[slot].told = false;
 	r->open++;
@@ -262,7 +276,7 @@ int recorder_open(struct recorder *r, const struct recording_request *q, uint32_
 
 void recorder_close(struct recorder *r, uint32_t number)
 {
-	uint32_t slot = number & NUMBER_SLOT_MASK;
+	uint32_t slot = number & TAP_SLOT_MASK;
 
 	check(slot < r->recordings_max && r->mapping.recordings[slot].number == number &&
 		!r->slot_state[slot].closed);
@@ -281,6 +295,7 @@ void recorder_status(const struct recorder *r, struct recorder_status *out)
 		.frames_lost = atomic_load_explicit(&r->frames_lost, memory_order_relaxed),
 		.disk_free_bytes = atomic_load_explicit(&r->disk_free_bytes, memory_order_relaxed),
 		.disk_full = atomic_load_explicit(&r->disk_full, memory_order_relaxed),
+		.write_max_ns = atomic_load_explicit(&r->write_max_ns, memory_order_relaxed),
 		.ring_fill_permille = r->tap ? tap_fill_permille(r->tap) : 0,
 	};
 }

@@ -16,9 +16,10 @@
 
 LOG_TOPIC("record");
 
-#define BURST	      32		// frames whose memory is fetched together
-#define BURSTS	      64		// before commands and completions are looked at again
-#define DRAIN_NS      (200 * NS_PER_MS) // after CLOSE frames may still be in the rings
+#define DRAIN_NS      (200 * NS_PER_MS) // after CLOSE sound may still come
+#define TURN_NS	      (64 * NS_PER_MS)	// chunks are closed together, that often
+#define BATCH_MAX     32u		// completions that are waited for together,
+#define BATCH_NS      (5 * NS_PER_MS)	// that long
 #define DISK_CHECK_NS NS_PER_S
 #define DISK_MARGIN   (16u << 20) // free space above the limit before it counts as mended
 
@@ -52,11 +53,22 @@ void recorder_check_disk(struct recorder *r)
 
 static struct recording *recording_find(struct recorder *r, uint32_t number)
 {
-	uint32_t slot = number & NUMBER_SLOT_MASK;
+	uint32_t slot = number & TAP_SLOT_MASK;
 
 	if (slot >= r->recordings_max || r->recordings[slot].number != number)
 		return NULL;
 	return &r->recordings[slot];
+}
+
+static void recorder_count_lost(struct recorder *r, struct recording *rec)
+{
+	uint64_t lost = 0;
+
+	for (unsigned side = 0; side < 2; side++)
+		lost += mapping_ledger(&r->mapping, rec->file.index, side).lost;
+	r->lost += lost - rec->lost;
+	rec->lost = lost;
+	atomic_store_explicit(&r->frames_lost, r->lost, memory_order_relaxed);
 }
 
 static void recording_begin(struct recorder *r, uint32_t slot)
@@ -71,6 +83,7 @@ static void recording_begin(struct recorder *r, uint32_t slot)
 	rec->flush_at_ns = r->now_ns + r->flush_ns;
 	dlist_push_back(&r->flushing, &rec->flush_link);
 	r->active++;
+	r->turn_ns[slot] = placing_turn_ns(&rec->file.place);
 	if (r->now_ns - r->disk_checked_ns >= DISK_CHECK_NS) {
 		r->disk_checked_ns = r->now_ns;
 		recorder_check_disk(r);
@@ -85,9 +98,21 @@ static void recording_end(struct recorder *r, struct recording *rec)
 	dlist_remove(&rec->flush_link);
 	if (rec->file.done || rec->file.ending)
 		return;
-	placing_close(&rec->file.place);
+	placing_close(&rec->file.place, true);
+	r->turn_ns[rec->file.index] = UINT64_MAX;
 	rec->file.ending = true;
 	disk_step(&r->disk, &rec->file);
+}
+
+static bool recording_live(const struct recorder *r, const struct recording *rec)
+{
+	bool live = false;
+
+	for (unsigned side = 0; side < 2; side++)
+		live |= atomic_load_explicit(
+			&mapping_lane(&r->mapping, rec->file.index, side)->live,
+			memory_order_acquire);
+	return live;
 }
 
 static void recording_close(struct recorder *r, struct recording *rec)
@@ -97,7 +122,7 @@ static void recording_close(struct recorder *r, struct recording *rec)
 	rec->closing = true;
 	rec->close_at_ns = r->now_ns + DRAIN_NS;
 	dlist_push_back(&r->closing, &rec->close_link);
-	if (rec->ended == 3 || r->stopping)
+	if (!recording_live(r, rec) || r->stopping)
 		recording_end(r, rec);
 }
 
@@ -112,8 +137,8 @@ static void recording_done(struct disk_file *file, void *arg)
 	check(result);
 	dlist_remove(&rec->close_link);
 	dlist_remove(&rec->flush_link);
-	for (unsigned side = 0; side < 2; side++)
-		e->side[side].lost += file->place.refused[side];
+	r->turn_ns[file->index] = UINT64_MAX;
+	recorder_count_lost(r, rec);
 	e->samples = disk_file_samples(file);
 	e->crc32c = file->crc32c;
 	e->error = file->error;
@@ -125,11 +150,11 @@ static void recording_done(struct disk_file *file, void *arg)
 		.samples = e->samples,
 		.crc32c = e->crc32c,
 		.law = e->law,
-		.side = {e->side[0], e->side[1]},
+		.side = {mapping_ledger(&r->mapping, file->index, 0),
+			mapping_ledger(&r->mapping, file->index, 1)},
 	};
 	str_copy(result->id, sizeof(result->id), e->id);
 	str_copy(result->file, sizeof(result->file), e->file);
-	placing_fini(&file->place);
 	atomic_store_explicit(&e->state, MAPPING_DONE, memory_order_release);
 	r->active--;
 	check(ring_push(r->results, &result)); // it has a slot per recording
@@ -163,92 +188,53 @@ static bool recorder_take_commands(struct recorder *r)
 	return any;
 }
 
-static void recorder_count_lost(struct recorder *r, uint32_t frames)
+static void recorder_take_note(struct recorder *r, const struct tap_note *n)
 {
-	r->lost += frames;
-	atomic_store_explicit(&r->frames_lost, r->lost, memory_order_relaxed);
-}
-
-static void recorder_take_frame(struct recorder *r, const struct tap_frame *f)
-{
-	struct recording *rec = recording_find(r, f->recording);
+	struct recording *rec = recording_find(r, n->recording);
 
 	if (!rec && recorder_take_commands(r)) // its OPEN was posted before its first frame
-		rec = recording_find(r, f->recording);
-	if (!rec || rec->file.done || f->side > 1 || f->bytes > TAP_PAYLOAD_MAX) {
-		recorder_count_lost(r, f->kind == TAP_SOUND);
+		rec = recording_find(r, n->recording);
+	if (!rec || rec->file.done || rec->file.ending)
 		return;
-	}
-	struct placing *p = &rec->file.place;
-	struct recording_ledger *ledger = &p->entry->side[f->side];
-
-	if (f->lost > ledger->lost) {
-		recorder_count_lost(r, f->lost - ledger->lost);
-		ledger->lost = f->lost;
-	}
-	ledger->seen = f->seen > ledger->seen ? f->seen : ledger->seen;
-	if (f->kind == TAP_END) {
-		rec->ended |= 1u << f->side;
-		if (rec->closing && rec->ended == 3)
+	if (n->kind == TAP_END) {
+		if (rec->closing && !recording_live(r, rec))
 			recording_end(r, rec);
 		return;
 	}
-	rec->ended &= ~(1u << f->side);
-	uint32_t refused = p->refused[f->side];
-	if (rec->file.ending)
-		ledger->late++;
-	else
-		placing_put(p, f->side, f->position, f->payload, f->bytes);
-	if (p->refused[f->side] != refused)
-		recorder_count_lost(r, 1);
-	if (p->in_file < p->closed_to)
-		disk_step(&r->disk, &rec->file);
+	placing_want(&rec->file.place, n->chunk);
+	r->turn_ns[rec->file.index] = placing_turn_ns(&rec->file.place);
+	disk_step(&r->disk, &rec->file);
 }
 
-// Ten thousand calls have their memory out of every cache: a burst's lines are fetched together.
-static void recorder_prefetch(struct recorder *r, const struct tap_frame *f)
+static bool recorder_take_notes(struct recorder *r)
 {
-	const struct recording *rec = recording_find(r, f->recording);
-
-	if (!rec)
-		return;
-	const struct placing *p = &rec->file.place;
-	__builtin_prefetch(&p->entry->side[f->side & 1], 1);
-	for (unsigned i = 0; i < PLACING_OPEN_MAX; i++) {
-		if (p->open[i].chunk == UINT32_MAX ||
-			p->open[i].index != f->position / CHUNK_SAMPLES)
-			continue;
-		const uint8_t *at = mapping_sound(p->mapping, p->open[i].chunk, f->side & 1) +
-			f->position % CHUNK_SAMPLES;
-
-		__builtin_prefetch(&p->mapping->chunks[p->open[i].chunk], 1);
-		__builtin_prefetch(at, 1);
-		__builtin_prefetch(at + 64, 1);
-		__builtin_prefetch(at + 128, 1);
-	}
-}
-
-static bool recorder_take_frames(struct recorder *r)
-{
-	struct tap_frame frames[BURST];
+	struct tap_note n;
 	bool any = false;
 
-	for (unsigned burst = 0; r->tap && burst < BURSTS; burst++) {
-		unsigned n = 0;
-
-		while (n < BURST && tap_take(r->tap, &frames[n])) {
-			__builtin_prefetch(&r->recordings[frames[n].recording & NUMBER_SLOT_MASK]);
-			n++;
-		}
-		for (unsigned i = 0; i < n; i++)
-			recorder_prefetch(r, &frames[i]);
-		for (unsigned i = 0; i < n; i++)
-			recorder_take_frame(r, &frames[i]);
-		any |= n > 0;
-		if (n < BURST)
-			break;
+	while (r->tap && tap_take(r->tap, &n)) {
+		any = true;
+		recorder_take_note(r, &n);
 	}
 	return any;
+}
+
+// Closes the chunks that the clock has passed. Their times lie side by side, so that looking
+// through ten thousand costs a few microseconds.
+static void recorder_take_turns(struct recorder *r)
+{
+	if (!r->active || r->now_ns - r->turned_ns < TURN_NS)
+		return;
+	r->turned_ns = r->now_ns;
+	for (uint32_t i = 0; i < r->recordings_max; i++) {
+		struct recording *rec = &r->recordings[i];
+
+		if (r->turn_ns[i] > r->now_ns)
+			continue;
+		placing_turn(&rec->file.place, r->now_ns);
+		r->turn_ns[i] = placing_turn_ns(&rec->file.place);
+		recorder_count_lost(r, rec);
+		disk_step(&r->disk, &rec->file);
+	}
 }
 
 static void recorder_completed(struct recorder *r, struct disk_file *file, int res)
@@ -281,9 +267,11 @@ static void recorder_take_completions(struct recorder *r)
 			ring_wake_drain(tap_recorder_wake(r->tap));
 			r->tap_polled = false;
 		} else {
+			r->disk.in_flight--;
 			recorder_completed(r, data, res);
 		}
 	}
+	atomic_store_explicit(&r->write_max_ns, r->disk.write_max_ns, memory_order_relaxed);
 	atomic_store_explicit(&r->bytes_written, r->disk.bytes_written, memory_order_relaxed);
 }
 
@@ -321,6 +309,8 @@ static uint64_t recorder_deadline(const struct recorder *r)
 
 	if (r->active || atomic_load_explicit(&r->disk_full, memory_order_relaxed))
 		at = r->disk_checked_ns + DISK_CHECK_NS;
+	if (r->active && r->turned_ns + TURN_NS < at)
+		at = r->turned_ns + TURN_NS;
 	if (!dlist_empty(&r->closing)) {
 		uint64_t close_at =
 			container_of(r->closing.next, struct recording, close_link)->close_at_ns;
@@ -349,23 +339,27 @@ static void recorder_poll_fd(struct recorder *r, int fd, void *tag, bool *polled
 
 static void recorder_sleep(struct recorder *r)
 {
+	uint32_t batch = r->disk.in_flight < BATCH_MAX ? r->disk.in_flight : BATCH_MAX;
 	uint64_t at = recorder_deadline(r), now = clock_mono_ns();
 	uint64_t wait_ns = at == UINT64_MAX ? 3600 * NS_PER_S : at > now ? at - now : 0;
+	if (batch > 1 && wait_ns > BATCH_NS)
+		wait_ns = BATCH_NS;
 	struct __kernel_timespec wait = {wait_ns / NS_PER_S, wait_ns % NS_PER_S};
 	struct io_uring_cqe *cqe;
 
 	recorder_poll_fd(r, r->command_wake.efd, &command_tag, &r->command_polled);
 	if (r->tap)
 		recorder_poll_fd(r, tap_recorder_wake(r->tap)->efd, &tap_tag, &r->tap_polled);
-	io_uring_submit_and_wait_timeout(&r->disk.ring, &cqe, 1, &wait, NULL);
+	io_uring_submit_and_wait_timeout(&r->disk.ring, &cqe, batch ? batch : 1, &wait, NULL);
 }
 
 static bool recorder_work(struct recorder *r)
 {
-	r->now_ns = clock_mono_ns();
+	r->now_ns = r->disk.now_ns = clock_mono_ns();
 	bool any = recorder_take_commands(r);
 
-	any |= recorder_take_frames(r);
+	any |= recorder_take_notes(r);
+	recorder_take_turns(r);
 	recorder_take_completions(r);
 	recorder_take_timers(r);
 	return any;
@@ -382,6 +376,7 @@ void *recorder_thread(void *arg)
 	r->disk.done = recording_done;
 	r->disk.arg = r;
 	r->now_ns = r->disk_checked_ns = clock_mono_ns();
+	check(!disk_enable(&r->disk));
 	while (!r->stopping || r->active) {
 		if (recorder_work(r)) {
 			io_uring_submit(&r->disk.ring);

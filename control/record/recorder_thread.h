@@ -12,10 +12,6 @@
 
 struct tap;
 
-// A recording's number: its slot in the low bits, the generation of the slot above.
-#define NUMBER_SLOT_BITS 20
-#define NUMBER_SLOT_MASK ((1u << NUMBER_SLOT_BITS) - 1)
-
 enum recorder_command_kind { RECORDER_OPEN = 1, RECORDER_CLOSE, RECORDER_STOP };
 
 struct recorder_command {
@@ -26,7 +22,7 @@ struct recording { // written by recorder
 	struct disk_file file;
 	uint32_t number; // 0: never used
 	bool closing;
-	uint8_t ended; // bit per side: its END has come
+	uint64_t lost; // frames of both sides, as far as the status has them
 	uint64_t close_at_ns, flush_at_ns;
 	struct dlist close_link, flush_link; // in order of those times
 };
@@ -57,12 +53,14 @@ struct recorder {
 	// Written by recorder.
 	struct disk disk;
 	struct recording *recordings;
-	uint32_t active; // not yet told
+	uint64_t *turn_ns; // by slot: when its next chunk closes
+	uint32_t active;   // not yet told
 	bool stopping, command_polled, tap_polled;
 	struct dlist closing, flushing;
-	uint64_t now_ns, disk_checked_ns;
+	uint64_t now_ns, turned_ns, disk_checked_ns;
 	uint64_t lost;
 	_Atomic uint64_t bytes_written, frames_lost, disk_free_bytes;
+	_Atomic uint64_t write_max_ns;
 	_Atomic bool disk_full;
 };
 

@@ -56,18 +56,6 @@ static int file_finish(int fd, enum codec_id law, uint64_t samples)
 	return rc;
 }
 
-static uint32_t recover_find(const struct mapping *m, uint32_t recording, uint32_t index)
-{
-	for (uint32_t i = 0; i < m->head->chunks; i++) {
-		const struct mapping_chunk *c = &m->chunks[i];
-
-		if (atomic_load_explicit(&c->owner, memory_order_acquire) == recording + 1 &&
-			c->index == index)
-			return i;
-	}
-	return UINT32_MAX;
-}
-
 static uint64_t recover_samples(const struct mapping *m, uint32_t recording, uint32_t in_file)
 {
 	const struct mapping_recording *e = &m->recordings[recording];
@@ -76,18 +64,13 @@ static uint64_t recover_samples(const struct mapping *m, uint32_t recording, uin
 
 	if (length)
 		return length - 1;
-	for (uint32_t i = 0; i < m->head->chunks; i++) {
-		const struct mapping_chunk *c = &m->chunks[i];
+	for (unsigned i = 0; i < 2 * TAP_CHUNKS; i++) {
+		const struct tap_lane *l = mapping_lane(m, recording, i & 1);
+		uint64_t word = atomic_load_explicit(&l->filled[i >> 1], memory_order_acquire);
+		uint64_t total = (word >> 32) * CHUNK_SAMPLES + (uint32_t)word;
 
-		if (atomic_load_explicit(&c->owner, memory_order_acquire) != recording + 1)
-			continue;
-		for (unsigned side = 0; side < 2; side++) {
-			uint32_t end = atomic_load_explicit(&c->end[side], memory_order_acquire);
-			uint64_t total = (uint64_t)c->index * CHUNK_SAMPLES + end;
-
-			if (end && total > samples)
-				samples = total;
-		}
+		if ((uint32_t)word && total > samples)
+			samples = total;
 	}
 	return samples;
 }
@@ -112,7 +95,7 @@ static int recover_write(
 {
 	const struct mapping_recording *e = &m->recordings[recording];
 	uint64_t in_file = atomic_load_explicit(&e->in_file, memory_order_acquire);
-	uint8_t silence = codec_get(e->law)->silence;
+	struct chunk_from from = {m, recording, 0, codec_get(e->law)->silence};
 	uint8_t *bytes = malloc(CHUNK_BYTES);
 	int rc = bytes ? 0 : -ENOMEM;
 
@@ -123,8 +106,8 @@ static int recover_write(
 		uint64_t rest = out->samples - index * CHUNK_SAMPLES;
 		uint32_t samples = rest < CHUNK_SAMPLES ? rest : CHUNK_SAMPLES;
 
-		mapping_interleave(m, recover_find(m, recording, index), silence, bytes, samples);
-		out->crc32c = crc32c(out->crc32c, bytes, 2 * samples);
+		from.index = (uint32_t)index;
+		out->crc32c = chunk_interleave(&from, bytes, samples, out->crc32c);
 		rc = write_whole(fd, bytes, 2 * samples, WAV_HEADER + index * CHUNK_BYTES);
 	}
 	free(bytes);
@@ -140,7 +123,7 @@ static void recover_one(const struct mapping *m, uint32_t recording, struct reco
 		.recovered = true,
 		.start_wall_ns = e->start_wall_ns,
 		.law = e->law,
-		.side = {e->side[0], e->side[1]},
+		.side = {mapping_ledger(m, recording, 0), mapping_ledger(m, recording, 1)},
 	};
 	str_copy(out->id, sizeof(out->id), e->id);
 	str_copy(out->file, sizeof(out->file), e->file);

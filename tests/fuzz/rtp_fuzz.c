@@ -42,7 +42,7 @@ void worker_emit(struct worker *worker, const struct gate_msg *m)
 		session[session[0] != 0] = m->head.session;
 }
 
-void worker_tap(struct worker *worker, const struct tap_frame *f, uint32_t *lost)
+void worker_tap(struct worker *worker, const struct tap_frame *f)
 {
 	check(f->bytes <= TAP_PAYLOAD_MAX);
 }

@@ -25,6 +25,8 @@ static inline void sound_init(struct sound *s, enum codec_id law)
 	memset(s->side, s->silence, sizeof(s->side));
 }
 
+static uint8_t sound_payload[SOUND_FRAME]; // of the frame made last
+
 // A payload that names its side and place, and no other.
 static inline void sound_frame(
 	struct tap_frame *f, uint32_t number, unsigned side, uint64_t position, unsigned salt)
@@ -37,10 +39,11 @@ static inline void sound_frame(
 		.bytes = SOUND_FRAME,
 		.recording = number,
 		.position = position,
+		.payload = sound_payload,
 	};
 	for (unsigned i = 0; i < SOUND_FRAME; i++) {
 		x = x * 6364136223846793005ull + 1442695040888963407ull;
-		f->payload[i] = x >> 56;
+		sound_payload[i] = x >> 56;
 	}
 }
 

@@ -42,14 +42,14 @@ void worker_emit(struct worker *w, const struct gate_msg *m)
 	rig.event[rig.events++] = *m;
 }
 
-void worker_tap(struct worker *w, const struct tap_frame *f, uint32_t *lost)
+void worker_tap(struct worker *w, const struct tap_frame *f)
 {
-	if (rig.tap_full) {
-		++*lost;
-		return;
-	}
 	ck_assert_uint_lt(rig.taps, RIG_TAPS);
-	rig.tap[rig.taps++] = *f;
+	rig.tap[rig.taps] = *f;
+	if (f->kind == TAP_SOUND)
+		memcpy(rig.tapped[rig.taps], f->payload, f->bytes);
+	rig.tap[rig.taps].payload = rig.tapped[rig.taps];
+	rig.taps++;
 }
 
 struct worker *worker_peer(struct worker *w, unsigned id)

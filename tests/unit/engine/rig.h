@@ -30,10 +30,11 @@ struct rig {
 	struct gate_prompts *prompts;
 	uint64_t now_ns;
 	unsigned packets, events, taps;
-	bool tap_full, tx_blocked;
+	bool tx_blocked;
 	struct rig_packet packet[RIG_PACKETS];
 	struct gate_msg event[RIG_EVENTS];
 	struct tap_frame tap[RIG_TAPS];
+	uint8_t tapped[RIG_TAPS][TAP_PAYLOAD_MAX];
 };
 
 extern struct rig rig;

@@ -1,82 +1,208 @@
-// The tap: a full ring is told, no worker starves another, the recorder is woken once.
+// The tap: sound lies at its place in its lane, what has no place is told apart and counted, and
+// the recorder hears of it once.
 #include "tests/unit/unit.h"
 
-#include <errno.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "engine/tap.h"
 
-static struct tap_frame frame(uint32_t recording, uint64_t position)
-{
-	struct tap_frame f = {.kind = TAP_SOUND,
-		.bytes = TAP_PAYLOAD_MAX,
-		.recording = recording,
-		.position = position};
+#define NUMBER	(5u << TAP_SLOT_BITS | 1)
+#define SILENCE 0xd5
 
-	memset(f.payload, (int)position, sizeof(f.payload));
-	return f;
+static struct tap *tap;
+static struct tap_lane *lanes;
+static uint8_t *sound; // of the lane that frames go to
+static uint8_t payload[TAP_PAYLOAD_MAX];
+
+static void begin(unsigned workers, uint32_t slots)
+{
+	const size_t bytes = 4 * (sizeof(struct tap_lane) + TAP_LANE_BYTES);
+	struct tap_windows w = {.recordings = 2, .bytes = bytes};
+
+	w.memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(w.memory, MAP_FAILED);
+	w.sound = w.memory;
+	w.lanes = (void *)(w.sound + 4 * TAP_LANE_BYTES);
+	ck_assert_int_eq(tap_new(workers, slots, &tap), 0);
+	tap_attach(tap, &w);
+	lanes = w.lanes + 3; // the second recording's right side
+	sound = w.sound + 3 * TAP_LANE_BYTES;
+	lanes->silence = SILENCE;
+	atomic_store(&lanes->number, NUMBER);
+	atomic_store(&lanes->open, (uint64_t)TAP_CHUNKS << 32);
 }
 
-START_TEST(a_full_ring_is_told)
+static struct tap_frame frame(uint64_t position)
 {
-	struct tap_frame f = frame(1, 0);
-	struct tap *t;
+	memset(payload, (int)(position / 160), sizeof(payload));
+	return (struct tap_frame){.kind = TAP_SOUND,
+		.side = 1,
+		.bytes = TAP_PAYLOAD_MAX,
+		.recording = NUMBER,
+		.position = position,
+		.payload = payload};
+}
 
-	ck_assert_int_eq(tap_new(1, 8, &t), 0);
-	for (unsigned i = 0; i < 8; i++) {
-		ck_assert_uint_eq(tap_fill_permille(t), i * 125);
-		ck_assert(tap_push(t, 0, &f));
+static bool push(uint64_t position)
+{
+	struct tap_frame f = frame(position);
+
+	return tap_push(tap, 0, &f);
+}
+
+static uint64_t filled(uint32_t chunk, uint32_t samples)
+{
+	return (uint64_t)chunk << 32 | samples;
+}
+
+START_TEST(sound_lies_at_its_place_and_holes_are_silence)
+{
+	begin(1, 8);
+	memset(sound, 0x11, TAP_LANE_BYTES); // of an earlier recording
+	ck_assert(push(160));
+	ck_assert_uint_eq(sound[0], SILENCE);
+	ck_assert_uint_eq(sound[159], SILENCE);
+	ck_assert_uint_eq(sound[160], 1);
+	ck_assert_uint_eq(sound[319], 1);
+	ck_assert_uint_eq(sound[320], 0x11);
+	ck_assert_uint_eq(atomic_load(&lanes->filled[0]), filled(0, 320));
+	ck_assert(push(0)); // reordered
+	ck_assert_uint_eq(sound[0], 0);
+	ck_assert_uint_eq(sound[160], 1);
+	ck_assert_uint_eq(atomic_load(&lanes->filled[0]), filled(0, 320));
+	ck_assert_uint_eq(atomic_load(&lanes->written), 2);
+	ck_assert_uint_eq(atomic_load(&lanes->seen), 2);
+	ck_assert_uint_eq(atomic_load(&lanes->live), 1);
+	tap_free(tap);
+}
+END_TEST
+
+START_TEST(a_frame_may_lie_across_two_chunks_and_the_window_turns)
+{
+	begin(1, 8);
+	ck_assert(push(TAP_CHUNK_SAMPLES - 60));
+	ck_assert_uint_eq(atomic_load(&lanes->filled[0]), filled(0, TAP_CHUNK_SAMPLES));
+	ck_assert_uint_eq(atomic_load(&lanes->filled[1]), filled(1, 100));
+	ck_assert_uint_eq(sound[TAP_CHUNK_SAMPLES + 99], payload[159]);
+	atomic_store(&lanes->open, 4ull << 32 | 2);
+	ck_assert(push(3 * TAP_CHUNK_SAMPLES - 100));
+	ck_assert_uint_eq(atomic_load(&lanes->filled[0]), filled(2, TAP_CHUNK_SAMPLES));
+	ck_assert_uint_eq(atomic_load(&lanes->filled[1]), filled(3, 60));
+	ck_assert_uint_eq(sound[0], SILENCE);
+	tap_free(tap);
+}
+END_TEST
+
+START_TEST(what_has_no_place_is_late_or_asked_for_once)
+{
+	struct tap_frame f;
+	struct tap_note n;
+
+	begin(1, 8);
+	atomic_store(&lanes->open, 5ull << 32 | 3);
+	ck_assert(push(3 * TAP_CHUNK_SAMPLES - 160));
+	ck_assert_uint_eq(atomic_load(&lanes->late), 1);
+	ck_assert(!push(5 * TAP_CHUNK_SAMPLES - 1));
+	ck_assert(!push(5 * TAP_CHUNK_SAMPLES));
+	f = frame(5ull * TAP_CHUNK_SAMPLES);
+	tap_lose(tap, &f);
+	ck_assert_uint_eq(atomic_load(&lanes->lost), 1);
+	ck_assert_uint_eq(atomic_load(&lanes->seen), 2);
+	ck_assert_uint_eq(atomic_load(&lanes->written), 0);
+	ck_assert(tap_take(tap, &n));
+	ck_assert_int_eq(n.kind, TAP_WANT);
+	ck_assert_uint_eq(n.recording, NUMBER);
+	ck_assert_uint_eq(n.chunk, 5);
+	ck_assert(!tap_take(tap, &n));
+	atomic_store(&lanes->open, TAP_LANE_SHUT);
+	ck_assert(push(9 * TAP_CHUNK_SAMPLES));
+	ck_assert_uint_eq(atomic_load(&lanes->late), 2);
+	tap_free(tap);
+}
+END_TEST
+
+START_TEST(another_number_or_no_windows_take_nothing)
+{
+	struct tap_frame f;
+
+	begin(1, 8);
+	f = frame(0);
+	f.recording = 6u << TAP_SLOT_BITS | 1;
+	ck_assert(!tap_push(tap, 0, &f));
+	tap_lose(tap, &f);
+	f.recording = 2;
+	ck_assert(!tap_push(tap, 0, &f));
+	ck_assert_uint_eq(atomic_load(&lanes->seen), 0);
+	tap_free(tap);
+	ck_assert_int_eq(tap_new(1, 8, &tap), 0);
+	ck_assert(!push(0));
+	tap_free(tap);
+}
+END_TEST
+
+// A thousand calls end in one tick and the notes have room for eight: the lanes tell.
+START_TEST(an_end_is_seen_though_its_note_finds_no_room)
+{
+	struct tap_frame end = {.kind = TAP_END, .side = 1, .recording = NUMBER};
+	struct tap_note n;
+	unsigned notes = 0;
+
+	begin(1, 8);
+	ck_assert(push(0));
+	for (unsigned i = 0; i < 1000; i++) {
+		atomic_store(&lanes->live, 1);
+		ck_assert(tap_push(tap, 0, &end));
+		ck_assert_uint_eq(atomic_load(&lanes->live), 0);
 	}
-	ck_assert(!tap_push(t, 0, &f));
-	ck_assert_uint_eq(tap_fill_permille(t), 1000);
-	ck_assert(tap_take(t, &f));
-	ck_assert(tap_push(t, 0, &f));
-	tap_free(t);
+	ck_assert_uint_eq(tap_fill_permille(tap), 1000);
+	for (; tap_take(tap, &n); notes++)
+		ck_assert_int_eq(n.kind, TAP_END);
+	ck_assert_uint_eq(notes, 8);
+	ck_assert_uint_eq(atomic_load(&lanes->written), 1);
+	tap_free(tap);
 }
 END_TEST
 
 START_TEST(workers_are_taken_in_turn)
 {
-	struct tap_frame f;
-	struct tap *t;
+	struct tap_frame end = {.kind = TAP_END, .side = 1, .recording = NUMBER};
+	struct tap_note n;
 
-	ck_assert_int_eq(tap_new(3, 16, &t), 0);
-	for (unsigned worker = 0; worker < 3; worker++)
-		for (unsigned i = 0; i < 4; i++) {
-			f = frame(worker, i);
-			ck_assert(tap_push(t, worker, &f));
-		}
+	begin(3, 16);
 	for (unsigned i = 0; i < 12; i++) {
-		ck_assert(tap_take(t, &f));
-		ck_assert_uint_eq(f.recording, i % 3);
-		ck_assert_uint_eq(f.position, i / 3);
-		ck_assert_uint_eq(f.payload[159], i / 3);
+		end.side = 1;
+		ck_assert(tap_push(tap, i / 4, &end));
 	}
-	ck_assert(!tap_take(t, &f));
-	tap_free(t);
+	for (unsigned i = 0; i < 12; i++)
+		ck_assert(tap_take(tap, &n));
+	ck_assert(!tap_take(tap, &n));
+	tap_free(tap);
 }
 END_TEST
 
 START_TEST(a_sleeping_recorder_is_woken_once)
 {
-	struct tap_frame f = frame(1, 0);
 	struct ring_wake *wake;
-	struct tap *t;
 
-	ck_assert_int_eq(tap_new(2, 16, &t), 0);
-	wake = tap_recorder_wake(t);
-	tap_push(t, 1, &f);
-	tap_wake(t); // nobody sleeps
+	begin(2, 16);
+	wake = tap_recorder_wake(tap);
+	tap_wake(tap); // nobody sleeps
 	ck_assert_uint_eq(atomic_load(&wake->writes), 0);
 	ring_wake_arm(wake);
-	tap_wake(t);
-	tap_wake(t);
+	tap_wake(tap);
+	tap_wake(tap);
 	ck_assert_uint_eq(atomic_load(&wake->writes), 1);
 	ring_wake_drain(wake);
-	tap_free(t);
+	tap_free(tap);
 }
 END_TEST
 
-UNIT_MAIN("tap", a_full_ring_is_told, workers_are_taken_in_turn, a_sleeping_recorder_is_woken_once)
+UNIT_MAIN("tap", sound_lies_at_its_place_and_holes_are_silence,
+	a_frame_may_lie_across_two_chunks_and_the_window_turns,
+	what_has_no_place_is_late_or_asked_for_once, another_number_or_no_windows_take_nothing,
+	an_end_is_seen_though_its_note_finds_no_room, workers_are_taken_in_turn,
+	a_sleeping_recorder_is_woken_once)
