@@ -91,7 +91,7 @@ static bool agent_media(struct load *l, struct call *c, const struct message *m)
 
 	if (message_media_parse(m->body, &media) || !load_allows(l, &media.remote))
 		return false;
-	c->stream.remote = media.remote;
+	media_path_init(&c->stream.path, &media.remote);
 	c->stream.event_pt = media.event_pt;
 	c->stream.digits = DIGITS_NONE;
 	c->stream.prompt = NULL;

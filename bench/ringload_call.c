@@ -92,7 +92,7 @@ static bool call_media(struct load *l, struct call *c, struct text body)
 	if (message_media_parse(body, &media) || media.remote.family != l->local.family ||
 		!load_allows(l, &media.remote))
 		return false;
-	c->stream.remote = media.remote;
+	media_path_init(&c->stream.path, &media.remote);
 	c->stream.event_pt = media.event_pt;
 	return true;
 }

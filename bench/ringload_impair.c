@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS 512u
+#define SLOTS	 512u
+#define RTP_HEAD 12u
 
 struct impair_packet {
 	struct impair_packet *next;
-	struct addr to;
-	int fd;
+	struct media_path path;
 	uint32_t len;
 	uint8_t data[600];
 };
@@ -36,19 +36,17 @@ static bool impair_dice(struct impair *im, double share)
 	return share > 0 && rng_below(im->rng, 1000000) < (uint32_t)(share * 1000000);
 }
 
-static void impair_keep(
-	struct impair *im, const struct socket_outbox *o, const struct addr *to, uint64_t at_ms)
+static void impair_keep(struct impair *im, const struct media_path *path,
+	const struct media_packet *packet, uint64_t at_ms)
 {
 	struct impair_packet *p = malloc(sizeof(*p));
-	const struct iovec *part = o->part[o->count];
 
 	if (!p)
 		return;
-	*p = (struct impair_packet){.to = *to, .fd = o->fd};
-	for (unsigned i = 0; i < 2; i++) {
-		memcpy(p->data + p->len, part[i].iov_base, part[i].iov_len);
-		p->len += (uint32_t)part[i].iov_len;
-	}
+	*p = (struct impair_packet){.path = *path, .len = packet->head_len + packet->body_len};
+	memcpy(p->data, packet->head, packet->head_len);
+	if (packet->body_len)
+		memcpy(p->data + packet->head_len, packet->body, packet->body_len);
 	// Packets of one millisecond go out as they came in.
 	struct impair_packet **end = &im->due[at_ms % SLOTS];
 	while (*end)
@@ -56,8 +54,8 @@ static void impair_keep(
 	*end = p;
 }
 
-unsigned impair_judge(
-	struct impair *im, const struct socket_outbox *o, const struct addr *to, uint64_t now_ms)
+unsigned impair_judge(struct impair *im, const struct media_path *path,
+	const struct media_packet *packet, uint64_t now_ms)
 {
 	const struct profile *p = im->profile;
 
@@ -75,11 +73,22 @@ unsigned impair_judge(
 	if (late_ms == 0)
 		return twice ? 2 : 1;
 	for (int i = 0; i <= twice; i++)
-		impair_keep(im, o, to, now_ms + late_ms);
+		impair_keep(im, path, packet, now_ms + late_ms);
 	return 0;
 }
 
-void impair_advance(struct impair *im, struct socket_outbox *o, uint64_t now_ms)
+static void impair_release(struct media_port *port, struct impair_packet *p)
+{
+	struct media_packet packet = {
+		.head_len = RTP_HEAD, .body = p->data + RTP_HEAD, .body_len = p->len - RTP_HEAD};
+
+	memcpy(packet.head, p->data, RTP_HEAD);
+	port->driver->send(port, &p->path, &packet);
+	port->driver->flush(port); // the body is ours
+	free(p);
+}
+
+void impair_advance(struct impair *im, struct media_port *port, uint64_t now_ms)
 {
 	for (; im->active && im->next_ms <= now_ms; im->next_ms++) {
 		struct impair_packet **slot = &im->due[im->next_ms % SLOTS];
@@ -88,11 +97,7 @@ void impair_advance(struct impair *im, struct socket_outbox *o, uint64_t now_ms)
 			struct impair_packet *p = *slot;
 
 			*slot = p->next;
-			memcpy(socket_out(o, p->fd, &p->to), p->data, 12);
-			socket_out_body(o, 12, p->data + 12, p->len - 12);
-			o->count++;
-			socket_flush(o);
-			free(p);
+			impair_release(port, p);
 		}
 	}
 }

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/ringload_port.h"
 #include "bench/ringload_profile.h"
-#include "bench/ringload_socket.h"
 #include "engine/base/rng.h"
 
 struct impair_packet;
@@ -21,8 +21,8 @@ struct impair {
 
 void impair_init(struct impair *im, const struct profile *p, struct rng *rng, uint64_t now_ms);
 void impair_fini(struct impair *im);
-// Takes the packet that lies in o's last place and is not counted yet, and decides: how often it
-// goes out now (0, 1, 2); what shall be late is copied and sent by impair_advance.
-unsigned impair_judge(
-	struct impair *im, const struct socket_outbox *o, const struct addr *to, uint64_t now_ms);
-void impair_advance(struct impair *im, struct socket_outbox *o, uint64_t now_ms);
+// Decides how often a packet goes out now (0, 1, 2); what shall be late is copied and sent by
+// impair_advance.
+unsigned impair_judge(struct impair *im, const struct media_path *path,
+	const struct media_packet *packet, uint64_t now_ms);
+void impair_advance(struct impair *im, struct media_port *port, uint64_t now_ms);

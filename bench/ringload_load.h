@@ -6,6 +6,7 @@
 
 #include "bench/ringload_gap.h"
 #include "bench/ringload_impair.h"
+#include "bench/ringload_port.h"
 #include "bench/ringload_profile.h"
 #include "bench/ringload_socket.h"
 #include "bench/ringload_sound.h"
@@ -55,7 +56,8 @@ struct call_note {
 
 struct load_counts {
 	uint64_t tried, answered, ended, by_server, refused, timeouts, cancelled, bye_lost;
-	uint64_t retry_after, resent, bad_sdp, silent, offered, agent_busy, agents_refused;
+	uint64_t retry_after, resent, bad_sdp, sip_failed, silent, offered, agent_busy,
+		agents_refused;
 	uint64_t pressed; // digits, of callers who stayed until their last one
 	uint64_t prompts, prompts_whole, prompts_wrong, stray_sip;
 	uint32_t status[STATUS_MAX];
@@ -68,15 +70,15 @@ struct load {
 	struct sound_set sounds;
 	struct tally tally;
 	struct gap_watch gaps;
-	struct socket_inbox *inbox;
-	struct socket_outbox outbox;
+	struct socket_inbox *inbox; // of SIP
+	struct media_port *port;
 	struct impair impair;
 	struct rng rng;
 	struct desk desk;
 	struct wheel wheel;
 	struct addr target, local;
-	char local_ip[ADDR_TEXT_MAX], target_text[ADDR_TEXT_MAX];
-	int sip_fd, rtp_fd[64], rtcp_fd[64];
+	char local_ip[ADDR_TEXT_MAX], media_ip[ADDR_TEXT_MAX], target_text[ADDR_TEXT_MAX];
+	int sip_fd;
 	struct call *calls; // owned; callers first, agents behind
 	struct agent *agents;
 	struct call_note *notes; // owned, by count
@@ -85,7 +87,8 @@ struct load {
 	struct {
 		struct stream **item; // owned
 		uint32_t count, room;
-	} slot[64]; // by millisecond of the packet time
+	} slot[64];	    // by millisecond of the packet time
+	uint32_t slot_sent; // of the slot that is being sent
 	uint64_t start_ns, arrivals_end_ns, next_arrival_ns, next_slot_ms;
 	uint64_t work_ns, sleep_ns, run_ns;
 	uint64_t idle_ns;    // since when nothing is left to do

@@ -37,6 +37,12 @@ struct key {
 static const struct key keys[] = {
 	{"target", KEY_TEXT, AT(target), "127.0.0.1:5060", 0, 0, NULL, "SIP server under load"},
 	{"local", KEY_TEXT, AT(local), "127.0.0.1:5070", 0, 0, NULL, "own address and SIP port"},
+	{"port", KEY_TEXT, AT(port), "", 0, 0, NULL,
+		"RTP over a DPDK port: KIND:DEVICE[,ARGUMENTS] as in af_xdp:eth1; else UDP "
+		"sockets"},
+	{"media", KEY_TEXT, AT(media), "", 0, 0, NULL,
+		"with port: its own address, 10.98.0.10/24; SIP stays on local"},
+	{"gateway", KEY_TEXT, AT(gateway), "", 0, 0, NULL, "with port: where the far ends are"},
 	{"number", KEY_LIST, AT(number), "9000", 0, 0, NULL, "dialled in turn; one or a list"},
 	{"from", KEY_TEXT, AT(from), "2000", 0, 0, NULL,
 		"caller's number; the call's count is added"},

@@ -20,6 +20,7 @@ struct profile_list {
 
 struct profile {
 	char target[64], local[64], from[64], speech[256], streams[256];
+	char port[192], media[64], gateway[64]; // port "": UDP sockets
 	struct profile_list number, expect_prompt;
 	uint32_t calls, calls_total, duration_ms, ramp_ms, ptime_ms, rtp_port, rtp_sockets;
 	double rate;

@@ -115,8 +115,9 @@ static void fill_machine(struct results *r, const struct load *l)
 	add(r, "host_gap_max", "ms", (double)t->gap_max_ns / 1e6);
 	add(r, "windows_out", "%", 100 * windows_out(t));
 	add(r, "generator_busy", "%", run_ns > 0 ? 100 * busy_ns / run_ns : 0);
-	add(r, "generator_dropped", "packets", (double)socket_dropped(l->inbox));
-	add(r, "generator_failed", "packets", (double)l->outbox.failed);
+	add(r, "generator_dropped", "packets",
+		(double)(l->port->dropped + socket_dropped(l->inbox)));
+	add(r, "generator_failed", "packets", (double)(l->port->failed + l->counts.sip_failed));
 	add(r, "impaired", "packets",
 		(double)(l->impair.dropped + l->impair.doubled + l->impair.swapped));
 	add(r, "seconds", "s", run_ns / 1e9);

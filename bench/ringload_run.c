@@ -14,13 +14,15 @@
 #include "engine/base/clock.h"
 
 #define SIP_BURSTS   4	    // a turn reads so many at most
-#define RTP_BURSTS   8	    // of each socket
 #define STOP_MS	     2000u  // a call that stays longer than its hold time is hung up
 #define END_MS	     40000u // a SIP transaction is over by then, whatever is lost
 #define PROGRESS_NS  200000000ull
 #define LINGER_NS    100000000ull // what was under way when the last call ended
 #define AGENTS_MS    5000u	  // callers wait so long for the agents to register
 #define AGENTS_BURST 20		  // registrations a millisecond
+#define SEND_BURST   64		  // packets between two looks at a port that is polled
+#define SEND_CLOCK   16		  // packets between two looks at the clock
+#define NAP_NS	     30000	  // of a turn that found nothing to do on such a port
 
 static volatile sig_atomic_t stop_wanted;
 
@@ -71,15 +73,28 @@ int load_listen(struct load *l, struct call *c)
 	return 0;
 }
 
+// The last one takes its place. In the slot that is being sent those that were sent stay in front.
+static void run_slot_remove(struct load *l, struct stream *s)
+{
+	struct stream **item = l->slot[s->slot].item;
+	uint32_t place = s->slot_place, last = --l->slot[s->slot].count;
+
+	if (s->slot == l->next_slot_ms % l->profile->ptime_ms && place < l->slot_sent) {
+		item[place] = item[--l->slot_sent];
+		item[place]->slot_place = place;
+		place = l->slot_sent;
+	}
+	item[place] = item[last];
+	item[place]->slot_place = place;
+}
+
 void load_hush(struct load *l, struct call *c)
 {
 	struct stream *s = &c->stream;
 
 	if (!s->open)
 		return;
-	struct stream *last = l->slot[s->slot].item[--l->slot[s->slot].count];
-	l->slot[s->slot].item[s->slot_place] = last;
-	last->slot_place = s->slot_place;
+	run_slot_remove(l, s);
 	stream_close(&l->desk, s);
 	l->streams--;
 	l->counts.silent += s->received == 0;
@@ -144,43 +159,15 @@ static unsigned run_read_sip(struct load *l)
 	return all;
 }
 
-struct run_socket {
-	struct load *load;
-	int fd;
-};
-
-static void run_rtp(void *arg, const struct socket_packet *p)
+static void run_rtp(void *arg, uint16_t line, const struct socket_packet *p)
 {
-	struct run_socket *r = arg;
-	struct stream *s = stream_find(&r->load->desk, r->fd, &p->from);
+	struct load *l = arg;
+	struct stream *s = stream_find(&l->desk, line, &p->from);
 
 	if (s)
-		stream_receive(&r->load->desk, s, p);
+		stream_receive(&l->desk, s, p);
 	else
-		r->load->desk.strays++;
-}
-
-static void run_ignore(void *arg, const struct socket_packet *p)
-{
-}
-
-// The 200 that names a stream lies in the other socket: SIP is read first, every turn.
-static unsigned run_read_rtp(struct load *l)
-{
-	unsigned all = 0;
-
-	for (uint32_t i = 0; i < l->profile->rtp_sockets; i++) {
-		struct run_socket r = {l, l->rtp_fd[i]};
-
-		for (unsigned k = 0; k < RTP_BURSTS; k++) {
-			unsigned n = socket_receive(r.fd, l->inbox, run_rtp, &r);
-
-			all += n;
-			if (n < SOCKET_BURST)
-				break;
-		}
-	}
-	return all;
+		l->desk.strays++;
 }
 
 static void run_timers(struct load *l, uint64_t now_ns)
@@ -228,28 +215,49 @@ static unsigned run_arrivals(struct load *l, uint64_t now_ns)
 	return placed;
 }
 
-static unsigned run_packets(struct load *l, uint64_t now_ns)
+// How many of a slot are due: all of them when its millisecond begins, or, where packets are sent
+// one by one, spread over it.
+static uint32_t run_due(const struct load *l, uint32_t count, uint64_t since_ns)
 {
+	if (!l->port->driver->polled || since_ns >= NS_PER_MS)
+		return count;
+	return (uint32_t)(since_ns * count / NS_PER_MS);
+}
+
+static unsigned run_slot(struct load *l, unsigned slot, uint64_t now_ns, unsigned most)
+{
+	uint64_t begin_ns = l->next_slot_ms * NS_PER_MS;
+	uint32_t count = l->slot[slot].count, due = run_due(l, count, now_ns - begin_ns);
+	bool polled = l->port->driver->polled;
 	unsigned sent = 0;
 
-	for (; l->next_slot_ms <= now_ns / NS_PER_MS; l->next_slot_ms++) {
-		unsigned slot = l->next_slot_ms % l->profile->ptime_ms;
-		uint64_t due_ns = l->next_slot_ms * NS_PER_MS;
+	for (; l->slot_sent < due && sent < most; l->slot_sent++, sent++) {
+		uint64_t due_ns = begin_ns + (polled ? l->slot_sent * NS_PER_MS / count : 0);
 
-		for (uint32_t i = 0; i < l->slot[slot].count; i++)
-			stream_send(&l->desk, l->slot[slot].item[i], due_ns, clock_mono_ns());
-		sent += l->slot[slot].count;
-		impair_advance(&l->impair, &l->outbox, l->next_slot_ms);
+		if (sent % SEND_CLOCK == 0)
+			now_ns = clock_mono_ns();
+		stream_send(&l->desk, l->slot[slot].item[l->slot_sent], due_ns, now_ns);
 	}
-	socket_flush(&l->outbox);
 	return sent;
 }
 
-static void run_rtcp(struct load *l)
+static unsigned run_packets(struct load *l, uint64_t now_ns)
 {
-	for (uint32_t i = 0; i < l->profile->rtp_sockets; i++)
-		while (socket_receive(l->rtcp_fd[i], l->inbox, run_ignore, NULL) == SOCKET_BURST)
-			;
+	unsigned sent = 0, most = l->port->driver->polled ? SEND_BURST : UINT32_MAX;
+
+	while (l->next_slot_ms <= now_ns / NS_PER_MS) {
+		unsigned slot = l->next_slot_ms % l->profile->ptime_ms;
+		bool over = now_ns / NS_PER_MS > l->next_slot_ms;
+
+		sent += run_slot(l, slot, now_ns, most - sent);
+		if (l->slot_sent < l->slot[slot].count || (l->port->driver->polled && !over))
+			break;
+		impair_advance(&l->impair, l->port, l->next_slot_ms);
+		l->next_slot_ms++;
+		l->slot_sent = 0;
+	}
+	l->port->driver->flush(l->port);
+	return sent;
 }
 
 // Until when to sleep; now where there is no time for it.
@@ -262,6 +270,15 @@ static uint64_t run_sleep(struct load *l, uint64_t now_ns)
 	uint64_t woken_ns = clock_mono_ns();
 	l->sleep_ns += woken_ns - now_ns;
 	return due_ns;
+}
+
+static uint64_t run_nap(struct load *l, uint64_t now_ns)
+{
+	struct timespec nap = {.tv_nsec = NAP_NS};
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	l->sleep_ns += clock_mono_ns() - now_ns;
+	return now_ns + NAP_NS;
 }
 
 static void run_hang_up_all(struct load *l)
@@ -297,14 +314,16 @@ static uint64_t run_turn(struct load *l, uint64_t now_ns)
 
 	run_timers(l, now_ns);
 	done += run_arrivals(l, now_ns);
+	l->port->driver->turn(l->port, now_ns);
 	done += run_packets(l, now_ns);
-	done += run_read_rtp(l);
+	// The 200 that names a stream came by SIP, which is read first, every turn.
+	done += l->port->driver->receive(l->port, run_rtp, l);
 	tally_advance(&l->tally, now_ns);
 	uint64_t after_ns = clock_mono_ns();
-	if (l->profile->spin) {
+	if (l->profile->spin || l->port->driver->polled) {
 		if (done)
 			l->work_ns += after_ns - now_ns;
-		return after_ns;
+		return done || l->profile->spin ? after_ns : run_nap(l, after_ns);
 	}
 	l->work_ns += after_ns - now_ns;
 	if (after_ns / NS_PER_MS > now_ns / NS_PER_MS)
@@ -347,7 +366,6 @@ void load_run(struct load *l, load_progress_h *progress)
 		gap_watch_turn(&l->gaps, due_ns, now_ns);
 		if (now_ns - shown_ns >= PROGRESS_NS) {
 			shown_ns = now_ns;
-			run_rtcp(l);
 			if (progress)
 				progress(l, (double)(now_ns - l->start_ns) / 1e9);
 		}

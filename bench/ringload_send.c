@@ -22,7 +22,7 @@ static void letter_send(struct load *l, struct letter *t, const struct addr *to)
 
 	if (t->text.cut ||
 		sendto(l->sip_fd, t->data, t->text.len, 0, (struct sockaddr *)&name, len) < 0)
-		l->outbox.failed++;
+		l->counts.sip_failed++;
 }
 
 static void letter_sdp(struct letter *t, const struct load *l, const struct call *c)
@@ -36,7 +36,7 @@ static void letter_sdp(struct letter *t, const struct load *l, const struct call
 
 	str_buf_init(&b, body, sizeof(body));
 	str_buf_add(&b, "v=0\r\no=- %u 1 IN IP%c %s\r\ns=-\r\nc=IN IP%c %s\r\nt=0 0\r\n", c->count,
-		ip6 ? '6' : '4', l->local_ip, ip6 ? '6' : '4', l->local_ip);
+		ip6 ? '6' : '4', l->media_ip, ip6 ? '6' : '4', l->media_ip);
 	str_buf_add(&b, "m=audio %u RTP/AVP %u %u\r\na=rtpmap:%u %s/8000\r\n", port, pt, EVENT_PT,
 		pt, pt ? "PCMA" : "PCMU");
 	str_buf_add(&b, "a=rtpmap:%u telephone-event/8000\r\na=fmtp:%u 0-15\r\na=ptime:%u\r\n",

@@ -38,28 +38,23 @@ static int setup_addresses(struct load *l, char error[256])
 	return 0;
 }
 
-static int setup_open(struct load *l, uint32_t port, int *fd, char error[256])
-{
-	struct addr local = l->local;
-
-	local.port = (uint16_t)port;
-	*fd = socket_open(&local);
-	if (*fd >= 0)
-		return 0;
-	str_format(error, 256, "%s port %u: %s", l->local_ip, port, strerror(-*fd));
-	return *fd;
-}
-
 static int setup_sockets(struct load *l, char error[256])
 {
 	const struct profile *p = l->profile;
-	int err = setup_open(l, l->local.port, &l->sip_fd, error);
+	struct addr local = l->local;
+	int err;
 
-	for (uint32_t i = 0; !err && i < p->rtp_sockets; i++) {
-		err = setup_open(l, p->rtp_port + 2 * i, &l->rtp_fd[i], error);
-		if (!err)
-			err = setup_open(l, p->rtp_port + 2 * i + 1, &l->rtcp_fd[i], error);
+	l->sip_fd = socket_open(&local);
+	if (l->sip_fd < 0) {
+		str_format(error, 256, "local %s: %s", p->local, strerror(-l->sip_fd));
+		return l->sip_fd;
 	}
+	if (p->port[0] == '\0') {
+		str_copy(l->media_ip, sizeof(l->media_ip), l->local_ip);
+		return media_port_sockets(&l->port, p, &local, error);
+	}
+	err = media_port_dpdk(&l->port, p, error);
+	str_copy_n(l->media_ip, sizeof(l->media_ip), p->media, strcspn(p->media, "/"));
 	return err;
 }
 
@@ -79,7 +74,7 @@ static int setup_memory(struct load *l)
 		struct call *c = &l->calls[i];
 
 		c->index = c->stream.id = i;
-		c->stream.fd = l->rtp_fd[i % p->rtp_sockets];
+		c->stream.path.line = (uint16_t)(i % p->rtp_sockets);
 	}
 	for (uint32_t i = p->calls; i > 0; i--)
 		l->free_places[l->free_count++] = i - 1;
@@ -98,8 +93,6 @@ static void setup_total(struct profile *p)
 int load_init(struct load *l, struct profile *p, char error[256])
 {
 	*l = (struct load){.profile = p, .sip_fd = -1};
-	memset(l->rtp_fd, -1, sizeof(l->rtp_fd));
-	memset(l->rtcp_fd, -1, sizeof(l->rtcp_fd));
 	setup_total(p);
 	rng_seed(&l->rng, p->seed);
 	l->tag = rng_seed_os() >> 16;
@@ -123,7 +116,7 @@ int load_init(struct load *l, struct profile *p, char error[256])
 	l->desk.profile = p;
 	l->desk.sounds = &l->sounds;
 	l->desk.tally = &l->tally;
-	l->desk.out = &l->outbox;
+	l->desk.port = l->port;
 	l->desk.impair = &l->impair;
 	l->desk.rng = &l->rng;
 	return err;
@@ -135,13 +128,10 @@ void load_fini(struct load *l)
 	impair_fini(&l->impair);
 	if (l->sip_fd >= 0)
 		close(l->sip_fd);
-	for (unsigned i = 0; i < 64; i++) {
-		if (l->rtp_fd[i] >= 0)
-			close(l->rtp_fd[i]);
-		if (l->rtcp_fd[i] >= 0)
-			close(l->rtcp_fd[i]);
+	if (l->port)
+		l->port->driver->close(l->port);
+	for (unsigned i = 0; i < 64; i++)
 		free(l->slot[i].item);
-	}
 	if (l->desk.remotes.buckets)
 		hash_fini(&l->desk.remotes);
 	socket_inbox_free(l->inbox);

@@ -1,4 +1,4 @@
-// recvmmsg and sendmmsg with the kernel's receive times.
+// recvmmsg with the kernel's receive times.
 #include "bench/ringload_socket.h"
 
 #include <errno.h>
@@ -152,41 +152,4 @@ unsigned socket_receive(int fd, struct socket_inbox *in, socket_packet_h *h, voi
 			h(arg, &p);
 	}
 	return (unsigned)n;
-}
-
-uint8_t *socket_out(struct socket_outbox *o, int fd, const struct addr *to)
-{
-	if (o->count == SOCKET_BURST || (o->count > 0 && o->fd != fd))
-		socket_flush(o);
-	struct msghdr *m = &o->message[o->count].msg_hdr;
-
-	o->fd = fd;
-	*m = (struct msghdr){.msg_name = &o->to[o->count],
-		.msg_iov = o->part[o->count],
-		.msg_namelen = socket_addr_to(to, &o->to[o->count])};
-	return o->head[o->count];
-}
-
-void socket_out_body(struct socket_outbox *o, size_t head_len, const uint8_t *body, size_t len)
-{
-	o->part[o->count][0] = (struct iovec){o->head[o->count], head_len};
-	o->part[o->count][1] = (struct iovec){(void *)(uintptr_t)body, len};
-	o->message[o->count].msg_hdr.msg_iovlen = len ? 2 : 1;
-}
-
-// A packet that the kernel refuses is counted and passed over.
-void socket_flush(struct socket_outbox *o)
-{
-	unsigned done = 0;
-
-	while (done < o->count) {
-		int n = sendmmsg(o->fd, o->message + done, o->count - done, 0);
-
-		if (n <= 0) {
-			o->failed++;
-			n = 1;
-		}
-		done += (unsigned)n;
-	}
-	o->count = 0;
 }

@@ -20,12 +20,12 @@ struct stamp {
 	uint64_t sent_ns;
 };
 
-static uint64_t stream_key(int fd, const struct addr *remote)
+static uint64_t stream_key(uint16_t line, const struct addr *remote)
 {
 	uint64_t ip[2];
 
 	memcpy(ip, remote->ip, sizeof(ip));
-	return hash_u64(ip[0] ^ hash_u64(ip[1] ^ ((uint64_t)remote->port << 32) ^ (uint32_t)fd));
+	return hash_u64(ip[0] ^ hash_u64(ip[1] ^ ((uint64_t)remote->port << 32) ^ line));
 }
 
 void stream_open(struct desk *d, struct stream *s)
@@ -41,7 +41,7 @@ void stream_open(struct desk *d, struct stream *s)
 	s->count = s->stamp_next = 0;
 	s->heard = false;
 	s->received = s->prompt_good = s->prompt_wrong = 0;
-	hash_insert(&d->remotes, &s->node, stream_key(s->fd, &s->remote));
+	hash_insert(&d->remotes, &s->node, stream_key(s->path.line, &s->path.to));
 }
 
 void stream_close(struct desk *d, struct stream *s)
@@ -51,14 +51,14 @@ void stream_close(struct desk *d, struct stream *s)
 	s->open = false;
 }
 
-struct stream *stream_find(struct desk *d, int fd, const struct addr *from)
+struct stream *stream_find(struct desk *d, uint16_t line, const struct addr *from)
 {
-	uint64_t key = stream_key(fd, from);
+	uint64_t key = stream_key(line, from);
 
 	for (struct hash_node *n = hash_first(&d->remotes, key); n; n = hash_next(n)) {
 		struct stream *s = (struct stream *)(void *)n; // node is its first member
 
-		if (s->fd == fd && addr_equal(&s->remote, from))
+		if (s->path.line == line && addr_equal(&s->path.to, from))
 			return s;
 	}
 	return NULL;
@@ -112,7 +112,7 @@ static void rtp_head(uint8_t *head, const struct stream *s, uint8_t pt, uint32_t
 }
 
 // A telephone-event's packet; its timestamp is that of the event's beginning.
-static size_t stream_event(
+static uint32_t stream_event(
 	const struct desk *d, const struct stream *s, struct digit_place at, uint8_t *head)
 {
 	uint32_t step = d->profile->ptime_ms * SAMPLES_MS;
@@ -126,56 +126,46 @@ static size_t stream_event(
 	return RTP_HEAD + 4;
 }
 
-static void stream_emit(struct desk *d, const struct stream *s, uint64_t now_ns)
+static void stream_emit(
+	struct desk *d, struct stream *s, const struct media_packet *packet, uint64_t now_ns)
 {
-	struct socket_outbox *o = d->out;
 	unsigned copies = 1;
 
 	if (d->impair->active)
-		copies = impair_judge(d->impair, o, &s->remote, now_ns / NS_PER_MS);
-	if (copies > 0)
-		o->count++;
-	if (copies == 2) {
-		struct iovec *part = o->part[o->count - 1];
-		size_t len = part[0].iov_len;
-		const uint8_t *first = part[0].iov_base;
-
-		if (o->count < SOCKET_BURST) {
-			memcpy(socket_out(o, s->fd, &s->remote), first, len);
-			socket_out_body(o, len, part[1].iov_base, part[1].iov_len);
-			o->count++;
-		}
-	}
+		copies = impair_judge(d->impair, &s->path, packet, now_ns / NS_PER_MS);
+	for (unsigned i = 0; i < copies; i++)
+		d->port->driver->send(d->port, &s->path, packet);
 }
 
 void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now_ns)
 {
 	uint32_t bytes = d->profile->ptime_ms * SAMPLES_MS;
 	struct digit_place at = stream_digit(d, s);
-	uint8_t *head = socket_out(d->out, s->fd, &s->remote);
-	const uint8_t *body = NULL;
-	size_t head_len = RTP_HEAD, body_len = bytes;
+	struct media_packet packet;
+	uint8_t *head = packet.head;
 
 	if (at.pressed && s->digits == DIGITS_EVENT && at.step < at.on + EVENT_ENDS - 1) {
-		head_len = stream_event(d, s, at, head);
-		body_len = 0;
+		packet.head_len = stream_event(d, s, at, head);
+		packet.body_len = 0;
 	} else {
 		rtp_head(head, s, (d->profile->codec == LAW_PCMU ? 0 : 8) | (s->count ? 0 : 0x80),
 			s->ts);
-		body = stream_speech(d, s, bytes);
+		packet.head_len = RTP_HEAD;
+		packet.body_len = bytes;
+		packet.body = stream_speech(d, s, bytes);
 		if (at.pressed && s->digits == DIGITS_INBAND)
-			body = at.step < at.on ? d->sounds->digit[at.event].bytes + at.step * bytes
-					       : d->sounds->silence.bytes;
+			packet.body = at.step < at.on
+				? d->sounds->digit[at.event].bytes + at.step * bytes
+				: d->sounds->silence.bytes;
 	}
-	if (d->profile->stamps && body) {
+	if (d->profile->stamps && packet.body_len) {
 		struct stamp stamp = {STAMP_MAGIC, s->id, s->count, 0, clock_mono_ns()};
 
 		memcpy(head + RTP_HEAD, &stamp, sizeof(stamp));
-		head_len += sizeof(stamp);
-		body_len -= sizeof(stamp);
+		packet.head_len += sizeof(stamp);
+		packet.body_len -= sizeof(stamp);
 	}
-	socket_out_body(d->out, head_len, body, body_len);
-	stream_emit(d, s, now_ns);
+	stream_emit(d, s, &packet, now_ns);
 	s->seq++;
 	s->ts += bytes;
 	s->count++;

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "bench/ringload_impair.h"
+#include "bench/ringload_port.h"
 #include "bench/ringload_profile.h"
 #include "bench/ringload_sound.h"
-#include "bench/ringload_socket.h"
 #include "bench/ringload_tally.h"
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
@@ -15,9 +15,8 @@
 enum digit_way { DIGITS_NONE, DIGITS_INBAND, DIGITS_EVENT };
 
 struct stream {
-	struct hash_node node; // in the desk's table, by socket and far end
-	struct addr remote;
-	int fd; // of RTP
+	struct hash_node node;	// in the desk's table, by line and far end
+	struct media_path path; // its line is constant
 	uint32_t id, slot, slot_place;
 	bool open;
 	// sending
@@ -42,7 +41,7 @@ struct desk {
 	const struct profile *profile;
 	const struct sound_set *sounds;
 	struct tally *tally;
-	struct socket_outbox *out;
+	struct media_port *port;
 	struct impair *impair;
 	struct rng *rng;
 	struct hash remotes;
@@ -50,11 +49,11 @@ struct desk {
 	uint64_t events_heard;
 };
 
-// The caller has set id, remote, fd, event_pt, digits and prompt.
+// The caller has set id, path, event_pt, digits and prompt.
 void stream_open(struct desk *d, struct stream *s);
 void stream_close(struct desk *d, struct stream *s);
 void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now_ns);
-struct stream *stream_find(struct desk *d, int fd, const struct addr *from);
+struct stream *stream_find(struct desk *d, uint16_t line, const struct addr *from);
 void stream_receive(struct desk *d, struct stream *s, const struct socket_packet *p);
 uint32_t stream_pressed(const struct desk *d, const struct stream *s); // digits, all or none
 // Whether the prompt came from its first to its last byte, or as far as it should by now.

@@ -65,7 +65,7 @@ void streams_start(struct load *l)
 
 		if (!load_allows(l, &remotes[i]))
 			continue;
-		c->stream.remote = remotes[i];
+		media_path_init(&c->stream.path, &remotes[i]);
 		c->stream.event_pt = 101;
 		c->stream.digits = streams_digits(l);
 		c->stream.prompt = l->sounds.prompt[0].len ? &l->sounds.prompt[0] : NULL;

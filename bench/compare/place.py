@@ -1,7 +1,7 @@
 """Where servers are compared: two network namespaces joined by veth, one CPU for each side.
 
 The server lives in the calling program's own namespace, the generator in one more. Media goes over
-`media`, signalling of a server whose media port is no kernel interface over `sig`.
+`media`, signalling over `sig`: the generator's RTP has a DPDK port of its own on `media`.
 """
 import glob
 import os
@@ -10,7 +10,7 @@ import sys
 import time
 
 SERVER, MEDIA, GENERATOR = "10.98.0.1", "10.98.0.2", "10.98.0.10"
-SIGNALLING = "10.97.0.1"
+SIGNALLING, CALLERS = "10.97.0.1", "10.97.0.10"
 SERVER_CPU, GENERATOR_CPU = 1, 0
 
 
@@ -31,6 +31,11 @@ def run(*args, check=True):
     if check and done.returncode:
         raise RuntimeError(f"{' '.join(args)}: {done.stderr.strip() or done.stdout[-500:]}")
     return done.stdout
+
+
+# With a busy-polled socket a link's NAPI waits for its owner's next look; this timer, in ns, is for
+# an owner who does not look. The queue discipline makes a link that is full hold its sender back.
+NAPI_DEFER, NAPI_TIMER_NS, QUEUE = 4, 500000, 1000
 
 
 def write(path, text):
@@ -70,14 +75,21 @@ class Place:
             for offload in ("tx", "gro", "gso", "tso"):
                 run("ethtool", "-K", name, offload, "off", check=False)
                 self.inside("sh", "-c", f"ethtool -K {name} {offload} off || true")
-        self.inside("ip", "address", "add", GENERATOR + "/24", "dev", "media")
-        self.inside("ip", "address", "add", "10.97.0.10/24", "dev", "sig")
+        self.inside("ip", "address", "add", CALLERS + "/24", "dev", "sig")
         run("ip", "address", "add", SIGNALLING + "/24", "dev", "sig")
         if kernel:
             run("ip", "address", "add", SERVER + "/24", "dev", "media")
-        else:
-            run("ip", "route", "add", GENERATOR + "/32", "dev", "sig")
         self.steer()
+        self.tune("inside")
+        if not kernel:
+            self.tune("here")
+
+    def tune(self, where):
+        """An end of `media` that a DPDK port polls."""
+        text = (f"echo {NAPI_DEFER} >/sys/class/net/media/napi_defer_hard_irqs; "
+                f"echo {NAPI_TIMER_NS} >/sys/class/net/media/gro_flush_timeout; "
+                f"tc qdisc replace dev media root pfifo limit {QUEUE}")
+        (self.inside if where == "inside" else run)("sh", "-c", text)
 
     def steer(self):
         """What a side receives is worked on by its own CPU, whoever sent it."""
