@@ -12,7 +12,8 @@
 #include "engine/port_flow.h"
 
 #define PORT_SLOTS     1024 // descriptors of a queue, as far as the driver allows
-#define PORT_XDP_SLOTS 4096 // what AF_XDP's fill ring and pool hold, besides
+#define PORT_XDP_SLOTS 2048 // as many as the driver gives the kernel to fill: 4 ms of 10,000 calls
+#define PORT_XDP_FILL  4096 // what AF_XDP's fill ring and pool hold, besides
 
 const char *port_kind_name(enum port_kind kind)
 {
@@ -50,7 +51,9 @@ unsigned port_mbufs(const struct engine_port *config)
 {
 	if (config->kind == PORT_RING)
 		return 2 * DEVICE_RING_SLOTS;
-	return 2 * PORT_SLOTS + (config->kind == PORT_AF_XDP ? PORT_XDP_SLOTS : 0);
+	if (config->kind == PORT_AF_XDP)
+		return 2 * PORT_XDP_SLOTS + PORT_XDP_FILL;
+	return 2 * PORT_SLOTS;
 }
 
 static int fail(char error[ENGINE_ERROR_MAX], int rc, const struct port *p, const char *what)
@@ -65,7 +68,7 @@ static int port_configure(struct port *p, char error[ENGINE_ERROR_MAX])
 {
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf = {0};
-	uint16_t rx = PORT_SLOTS, tx = PORT_SLOTS;
+	uint16_t rx = p->config->kind == PORT_AF_XDP ? PORT_XDP_SLOTS : PORT_SLOTS, tx = rx;
 	int rc = rte_eth_dev_info_get(p->id, &info);
 
 	if (rc)
