@@ -234,7 +234,7 @@ static int engine_worker_init(struct engine *e, unsigned id)
 		.spin = e->config.spin,
 		.signals = engine_polls_tap(e, id),
 		.ends = &e->ends};
-	rc = rx_new(e->port, e->config.ports, &w->rx);
+	rc = rx_new(&e->config, e->port, &w->rx);
 	if (!rc)
 		rc = tx_new(e->port, e->pool[id], &w->tx);
 	if (!rc)

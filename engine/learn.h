@@ -40,9 +40,16 @@ struct learn {
 	bool told_changed; // by the last REMOTE
 };
 
+// Of each packet. In the words in which rx_sender wrote it: memcmp may read both addresses by one
+// masked load, which waits until what was just written has left the store buffer.
 static inline bool learn_same(const struct addr *a, const struct addr *b)
 {
-	return a->port == b->port && a->family == b->family && !memcmp(a->ip, b->ip, sizeof(a->ip));
+	uint64_t one[2], other[2];
+
+	memcpy(one, a->ip, sizeof(one));
+	memcpy(other, b->ip, sizeof(other));
+	return a->port == b->port && a->family == b->family && one[0] == other[0] &&
+		one[1] == other[1];
 }
 
 struct learn_packet {

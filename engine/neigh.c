@@ -89,10 +89,15 @@ const struct neighbour *neigh_at(const struct neigh *n, uint32_t index)
 	return &n->entry[index];
 }
 
-void neigh_use(struct neigh *n, uint32_t index, uint32_t now_s)
+bool neigh_use(struct neigh *n, uint32_t index, uint32_t generation, uint32_t now_s)
 {
-	if (n->entry[index].used_s != now_s)
-		n->entry[index].used_s = now_s;
+	struct neighbour *e = &n->entry[index];
+
+	if (e->generation != generation)
+		return false;
+	if (e->used_s != now_s)
+		e->used_s = now_s;
+	return true;
 }
 
 uint32_t neigh_gateway(const struct neigh *n, uint8_t media)

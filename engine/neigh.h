@@ -50,8 +50,8 @@ const struct wire_link *neigh_link(const struct neigh *n, uint8_t media); // our
 // The next hop towards an address, made if need be; NEIGH_NONE: there is no way to it.
 uint32_t neigh_find(struct neigh *n, uint8_t media, const struct addr *to, uint64_t now_ms);
 const struct neighbour *neigh_at(const struct neigh *n, uint32_t index);
-// Entries that are not used for NEIGH_UNUSED_S are forgotten.
-void neigh_use(struct neigh *n, uint32_t index, uint32_t now_s);
+// Entries that are not used for NEIGH_UNUSED_S are forgotten. False: it is of another generation.
+bool neigh_use(struct neigh *n, uint32_t index, uint32_t generation, uint32_t now_s);
 // A media address's gateway; NEIGH_NONE: it has none.
 uint32_t neigh_gateway(const struct neigh *n, uint8_t media);
 uint32_t neigh_count(const struct neigh *n, uint8_t media);

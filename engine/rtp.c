@@ -1,23 +1,14 @@
 // RTP's fixed header, and the bookkeeping of a stream that is received.
 #include "engine/rtp.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
-#define SEQ_MOD	    65536u
 #define DROPOUT_MAX 3000 // sequence numbers ahead that are a gap and not a jump
 
 static uint32_t read_u32(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static void write_u32(uint8_t *p, uint32_t v)
-{
-	uint32_t wire = htonl(v);
-
-	memcpy(p, &wire, sizeof(wire)); // one store, see tx_payload_sum
 }
 
 int rtp_parse(const uint8_t *data, uint32_t len, struct rtp_packet *out)
@@ -50,13 +41,6 @@ int rtp_parse(const uint8_t *data, uint32_t len, struct rtp_packet *out)
 	return 0;
 }
 
-void rtp_write_header(uint8_t out[RTP_HEADER_BYTES], const struct rtp_packet *p)
-{
-	write_u32(out, 0x80000000u | (uint32_t)p->marker << 23 | (uint32_t)p->pt << 16 | p->seq);
-	write_u32(out + 4, p->ts);
-	write_u32(out + 8, p->ssrc);
-}
-
 static uint32_t expected(const struct rtp_rx *r)
 {
 	return r->running ? r->cycles + r->max_seq - r->base_seq + 1 : 0;
@@ -77,7 +61,7 @@ static void start(struct rtp_rx *r, const struct rtp_packet *p)
 	r->base_seq = p->seq;
 	r->max_seq = p->seq;
 	r->cycles = 0;
-	r->bad_seq = SEQ_MOD; // none
+	r->bad_seq = RTP_SEQ_MOD; // none
 	r->history = 1;
 	r->received = 1;
 	r->expected_prior = 0;
@@ -93,7 +77,7 @@ static enum rtp_verdict jump(struct rtp_rx *r, const struct rtp_packet *p)
 		start(r, p);
 		return RTP_STARTED;
 	}
-	r->bad_seq = (p->seq + 1u) & (SEQ_MOD - 1);
+	r->bad_seq = (p->seq + 1u) & (RTP_SEQ_MOD - 1);
 	r->jumped++;
 	return RTP_JUMPED;
 }
@@ -111,14 +95,14 @@ enum rtp_verdict rtp_rx_sequence(struct rtp_rx *r, const struct rtp_packet *p)
 	}
 	if (ahead < DROPOUT_MAX) {
 		if (p->seq < r->max_seq)
-			r->cycles += SEQ_MOD;
+			r->cycles += RTP_SEQ_MOD;
 		r->max_seq = p->seq;
 		r->history = ahead < RTP_HISTORY ? r->history << ahead | 1 : 1;
 		r->received++;
-		r->bad_seq = SEQ_MOD;
+		r->bad_seq = RTP_SEQ_MOD;
 		return RTP_NEXT;
 	}
-	uint32_t behind = SEQ_MOD - ahead;
+	uint32_t behind = RTP_SEQ_MOD - ahead;
 	if (behind >= RTP_HISTORY)
 		return jump(r, p);
 	uint64_t bit = 1ull << behind;

@@ -3,8 +3,12 @@
 // Plain logic: no session, no clock.
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "engine/wire.h"
 
 #define RTP_HEADER_BYTES 12
 
@@ -19,7 +23,18 @@ struct rtp_packet { // a view into a datagram
 
 // CSRCs, header extension and padding are stepped over. 0, or -EINVAL: malformed.
 int rtp_parse(const uint8_t *data, uint32_t len, struct rtp_packet *out);
-void rtp_write_header(uint8_t out[RTP_HEADER_BYTES], const struct rtp_packet *p);
+// Returns the header's sum, as wire_sum says: to read again what was just written in other pieces
+// would mean to wait until it has left the store buffer.
+static inline uint64_t rtp_write_header(uint8_t out[RTP_HEADER_BYTES], const struct rtp_packet *p)
+{
+	uint32_t first = 0x80000000u | (uint32_t)p->marker << 23 | (uint32_t)p->pt << 16 | p->seq;
+	uint64_t head = htobe64((uint64_t)first << 32 | p->ts);
+	uint32_t ssrc = htobe32(p->ssrc);
+
+	memcpy(out, &head, sizeof(head));
+	memcpy(out + sizeof(head), &ssrc, sizeof(ssrc));
+	return wire_carry(head, ssrc);
+}
 
 // RTCP that shares the RTP port is told by its second byte (RFC 5761 section 4).
 static inline bool rtp_is_rtcp(const uint8_t *data, uint32_t len)
@@ -27,6 +42,7 @@ static inline bool rtp_is_rtcp(const uint8_t *data, uint32_t len)
 	return len > 1 && data[1] >= 192 && data[1] <= 223;
 }
 
+#define RTP_SEQ_MOD 65536u
 #define RTP_HISTORY 64 // sequence numbers back to which a duplicate is recognised
 
 struct rtp_rx {		  // the first 40 bytes are what a packet in order touches
@@ -55,6 +71,22 @@ enum rtp_verdict {
 };
 
 enum rtp_verdict rtp_rx_sequence(struct rtp_rx *r, const struct rtp_packet *p);
+
+// The very next one: what is known of the source is what it says.
+static inline bool rtp_rx_is_next(const struct rtp_rx *r, const struct rtp_packet *p)
+{
+	return r->running && p->ssrc == r->ssrc && p->seq == (uint16_t)(r->max_seq + 1);
+}
+
+// The same as rtp_rx_sequence then.
+static inline void rtp_rx_next(struct rtp_rx *r, const struct rtp_packet *p)
+{
+	r->cycles += p->seq == 0 ? RTP_SEQ_MOD : 0;
+	r->max_seq = p->seq;
+	r->history = r->history << 1 | 1;
+	r->received++;
+	r->bad_seq = RTP_SEQ_MOD;
+}
 // By how much a packet has been under way for longer than the last one, in timestamp units;
 // INT32_MAX: it is the first one.
 int32_t rtp_rx_behind(const struct rtp_rx *r, uint32_t ts, uint32_t arrival);

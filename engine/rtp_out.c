@@ -71,6 +71,14 @@ void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rt
 	sent(o, out->seq, out->ts + units);
 }
 
+static bool is_off_clock(const struct rtp_out *o, uint32_t in_ts, uint64_t now_ns)
+{
+	uint32_t clock = ((uint32_t)(now_ns / NS_PER_MS) - o->relay_ms) * UNITS_PER_MS * o->scale;
+	int32_t off = (int32_t)(in_ts - o->relay_ts - clock), most = TS_JUMP_MAX * o->scale;
+
+	return off > most || off < -most;
+}
+
 static bool relay_breaks(
 	const struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns)
 {
@@ -82,9 +90,35 @@ static bool relay_breaks(
 		return true;
 	if (units == 0) // the timestamp of an event stands still
 		return false;
-	uint32_t clock = ((uint32_t)(now_ns / NS_PER_MS) - o->relay_ms) * UNITS_PER_MS * o->scale;
-	int32_t off = (int32_t)(in->ts - o->relay_ts - clock), most = TS_JUMP_MAX * o->scale;
-	return off > most || off < -most;
+	return is_off_clock(o, in->ts, now_ns);
+}
+
+// The floor follows, or the number would wrap past it.
+static void lift_floor(struct rtp_out *o, uint16_t seq)
+{
+	if ((uint16_t)(seq - o->floor_seq) > 2 * SEQ_BEHIND_MAX)
+		o->floor_seq = seq - SEQ_BEHIND_MAX;
+}
+
+bool rtp_out_relay_next(struct rtp_out *o, const struct rtp_packet *in, uint32_t units,
+	uint64_t now_ns, struct rtp_packet *out)
+{
+	uint16_t seq = in->seq + o->seq_offset;
+	uint32_t ts = in->ts + o->ts_offset;
+
+	if (o->feed != FEED_RELAY || in->ssrc != o->relay_ssrc || seq != o->next_seq ||
+		in->ts != o->relay_ts + units || is_off_clock(o, in->ts, now_ns))
+		return false;
+	out->seq = seq;
+	out->ts = ts;
+	out->ssrc = o->ssrc;
+	out->marker = in->marker;
+	lift_floor(o, seq);
+	o->relay_ts = in->ts;
+	o->relay_ms = (uint32_t)(now_ns / NS_PER_MS);
+	o->next_seq = seq + 1u;
+	o->next_ts = later(o->next_ts, ts + units);
+	return true;
 }
 
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
@@ -106,8 +140,7 @@ bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t unit
 	uint16_t above = out->seq - o->floor_seq;
 	if (above >= 0x8000)
 		return false;
-	if (above > 2 * SEQ_BEHIND_MAX) // the floor follows, or the number would wrap past it
-		o->floor_seq = out->seq - SEQ_BEHIND_MAX;
+	lift_floor(o, out->seq);
 	if (turn || (int32_t)(in->ts - o->relay_ts) > 0) {
 		o->relay_ts = in->ts;
 		o->relay_ms = (uint32_t)(now_ns / NS_PER_MS);

@@ -47,6 +47,10 @@ void rtp_out_skip(struct rtp_out *o, uint32_t units);
 // feed, not to be sent.
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
 	struct rtp_packet *out);
+// The same of a packet that goes on where the peer's packet before it ended, in number and time.
+// False: it does not, and nothing was done.
+bool rtp_out_relay_next(struct rtp_out *o, const struct rtp_packet *in, uint32_t units,
+	uint64_t now_ns, struct rtp_packet *out);
 // A telephone-event relayed from the peer, beside whatever feeds the stream.
 bool rtp_out_relay_event(
 	struct rtp_out *o, const struct rtp_packet *in, uint64_t now_ns, struct rtp_packet *out);

@@ -33,17 +33,20 @@ struct rx_packet {
 struct rx {
 	struct port *ports;
 	unsigned count;
+	struct split split[MEDIA_MAX];
 	struct rx_packet packet[RX_BURST];
 };
 
-int rx_new(struct port *ports, unsigned count, struct rx **out)
+int rx_new(const struct engine_config *config, struct port *ports, struct rx **out)
 {
 	struct rx *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
 	r->ports = ports;
-	r->count = count;
+	r->count = config->ports;
+	for (unsigned i = 0; i < config->media; i++)
+		r->split[i] = split_of(&config->medium[i], config->workers);
 	*out = r;
 	return 0;
 }
@@ -161,8 +164,7 @@ static void rx_classify(struct worker *w, struct rx_packet *p)
 			map, rte_pktmbuf_mtod(p->mbuf, uint8_t *), p->mbuf->data_len, &p->hit);
 	}
 	if (p->verdict == RX_UDP) {
-		unsigned owner = split_owner(
-			&w->config->medium[p->hit.media], w->config->workers, p->hit.port);
+		unsigned owner = split_owner(&w->rx->split[p->hit.media], p->hit.port);
 
 		if (owner != w->id) {
 			rx_hand_over(w, p, owner);
@@ -189,7 +191,10 @@ static void rx_session(struct worker *w, struct rx_packet *p)
 	struct rx_udp u = {.data = frame + p->hit.l4 + WIRE_UDP,
 		.len = p->hit.len,
 		.media = p->hit.media,
-		.rtcp_port = p->hit.port & 1};
+		.rtcp_port = p->hit.port & 1,
+		.mbuf = p->mbuf,
+		.hit = &p->hit,
+		.map = &w->rx->ports[p->port].map};
 	int verdict;
 
 	if (!p->session) {
@@ -198,6 +203,7 @@ static void rx_session(struct worker *w, struct rx_packet *p)
 	}
 	rx_sender(frame, &p->hit, &u.from);
 	verdict = session_receive(w, p->session, &u);
+	p->mbuf = u.mbuf;
 	if (verdict == SESSION_DELIVERED)
 		w->stats->delivered++;
 	else

@@ -6,7 +6,7 @@
 struct hand_item;
 struct port;
 
-int rx_new(struct port *ports, unsigned count, struct rx **out);
+int rx_new(const struct engine_config *config, struct port *ports, struct rx **out);
 void rx_free(struct rx *r);
 unsigned rx_poll(struct worker *w);	 // packets received
 unsigned rx_hand_poll(struct worker *w); // what other workers handed over

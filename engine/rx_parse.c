@@ -113,23 +113,8 @@ static int first_byte(uint8_t byte)
 	return DROP_NOT_MEDIA;
 }
 
-static bool udp_checksum_good(
-	const struct frame *f, const struct rx_hit *hit, const uint8_t *ips, uint32_t len)
-{
-	const uint8_t *udp = f->data + hit->l4;
-	uint64_t sum = wire_sum16(wire_sum_pseudo(ips, hit->ip6, PROTOCOL_UDP), (uint16_t)len);
-	uint16_t stored;
-
-	memcpy(&stored, udp + 6, 2);
-	if (stored == 0)
-		return !hit->ip6; // RFC 8200 section 8.1: IPv6 needs one
-	if (wire_fold(wire_sum(sum, udp, len)) == 0xffff)
-		return true;
-	return f->map->partial_checksums && stored == wire_fold(sum);
-}
-
-// room: bytes from the UDP header to the end of the IP packet; ips: both addresses in its header.
-static int parse_udp(const struct frame *f, struct rx_hit *hit, const uint8_t *ips, uint32_t room)
+// room: bytes from the UDP header to the end of the IP packet.
+static int parse_udp(const struct frame *f, struct rx_hit *hit, uint32_t room)
 {
 	const uint8_t *udp = f->data + hit->l4;
 	uint32_t len;
@@ -137,8 +122,9 @@ static int parse_udp(const struct frame *f, struct rx_hit *hit, const uint8_t *i
 	if (room < WIRE_UDP)
 		return DROP_UDP_HEADER;
 	len = wire_get16(udp + 4);
-	if (len < WIRE_UDP || len > room || wire_get16(udp) == 0 ||
-		!udp_checksum_good(f, hit, ips, len))
+	if (len < WIRE_UDP || len > room || wire_get16(udp) == 0)
+		return DROP_UDP_HEADER;
+	if (hit->ip6 && wire_get16(udp + 6) == 0) // RFC 8200 section 8.1: IPv6 needs a checksum
 		return DROP_UDP_HEADER;
 	hit->port = wire_get16(udp + 2);
 	hit->len = (uint16_t)(len - WIRE_UDP);
@@ -163,6 +149,12 @@ static int parse_icmp4(const struct frame *f, struct rx_hit *hit, uint32_t room)
 	return icmp[0] == ICMP_ECHO && icmp[1] == 0 ? RX_PING4 : DROP_ICMP_OTHER;
 }
 
+// Nearly all have no options, so it is of a length that the compiler knows.
+static uint64_t ip4_sum(const uint8_t *ip, uint32_t head)
+{
+	return head == WIRE_IP4 ? wire_sum(0, ip, WIRE_IP4) : wire_sum(0, ip, head);
+}
+
 static int parse_ip4(const struct frame *f, struct rx_hit *hit)
 {
 	const uint8_t *ip = f->data + hit->l3;
@@ -174,7 +166,7 @@ static int parse_ip4(const struct frame *f, struct rx_hit *hit)
 	head = (ip[0] & 15u) * 4;
 	total = wire_get16(ip + 2);
 	if (ip[0] >> 4 != 4 || head < WIRE_IP4 || total < head || total > room ||
-		wire_fold(wire_sum(0, ip, head)) != 0xffff)
+		wire_fold(ip4_sum(ip, head)) != 0xffff)
 		return DROP_IP_HEADER;
 	at = ip4_find(f, ip + 16);
 	if (at < 0)
@@ -189,7 +181,7 @@ static int parse_ip4(const struct frame *f, struct rx_hit *hit)
 		return parse_icmp4(f, hit, total - head);
 	if (ip[9] != PROTOCOL_UDP)
 		return DROP_IP_PROTOCOL;
-	return parse_media(hit, parse_udp(f, hit, ip + 12, total - head), f->map->ip4[at].rtp_min,
+	return parse_media(hit, parse_udp(f, hit, total - head), f->map->ip4[at].rtp_min,
 		f->map->ip4[at].rtp_max);
 }
 
@@ -270,8 +262,8 @@ static int parse_ip6(const struct frame *f, struct rx_hit *hit)
 	if (ip[6] != PROTOCOL_UDP)
 		return DROP_IP_PROTOCOL;
 	hit->media = f->map->ip6[at].media;
-	return parse_media(hit, parse_udp(f, hit, ip + 8, payload), f->map->ip6[at].rtp_min,
-		f->map->ip6[at].rtp_max);
+	return parse_media(
+		hit, parse_udp(f, hit, payload), f->map->ip6[at].rtp_min, f->map->ip6[at].rtp_max);
 }
 
 int rx_parse(const struct rx_map *map, const uint8_t *frame, uint32_t len, struct rx_hit *hit)
@@ -306,6 +298,18 @@ int rx_parse(const struct rx_map *map, const uint8_t *frame, uint32_t len, struc
 		return parse_arp(&f, hit);
 	}
 	return DROP_ETH_TYPE;
+}
+
+bool rx_checksum_good(const struct rx_map *map, const uint8_t *frame, const struct rx_hit *hit)
+{
+	const uint8_t *udp = frame + hit->l4, *ips = rx_ips(frame, hit);
+	uint16_t len = (uint16_t)(hit->len + WIRE_UDP), stored;
+	uint64_t sum = wire_sum16(wire_sum_pseudo(ips, hit->ip6, PROTOCOL_UDP), len);
+
+	memcpy(&stored, udp + 6, 2);
+	if (stored == 0 || wire_fold(wire_sum(sum, udp, len)) == 0xffff)
+		return true;
+	return map->partial_checksums && stored == wire_fold(sum);
 }
 
 // The address is written in the words that a comparison reads: smaller pieces would have to leave

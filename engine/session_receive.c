@@ -4,9 +4,12 @@
 #include "engine/mask.h"
 #include "engine/notice.h"
 #include "engine/playout.h"
+#include "engine/relay.h"
 #include "engine/report.h"
+#include "engine/rx_parse.h"
 #include "engine/session_state.h"
 #include "engine/tap_side.h"
+#include "engine/wire.h"
 
 #define NS_PER_UNIT 125000 // of an 8 kHz timestamp
 #define STALE_UNITS (STALL_NS / NS_PER_UNIT)
@@ -137,12 +140,23 @@ static int take_sound(struct worker *w, struct session *s, const struct rtp_pack
 	return kept ? SESSION_DELIVERED : DROP_RTP_LATE;
 }
 
-static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
+// What is made use of here has to have come without an error.
+static bool is_good(const struct rx_udp *u)
+{
+	return !u->map || rx_checksum_good(u->map, u->data - WIRE_UDP - u->hit->l4, u->hit);
+}
+
+static int take_rtp(struct worker *w, struct session *s, struct rx_udp *u)
 {
 	struct rtp_packet p;
 	struct event_packet e;
+	int error = rtp_parse(u->data, u->len, &p);
 
-	if (rtp_parse(u->data, u->len, &p))
+	if (!error && relay_forward(w, s, u, &p))
+		return SESSION_DELIVERED;
+	if (!is_good(u))
+		return DROP_UDP_HEADER;
+	if (error)
 		return DROP_RTP_HEADER;
 	if ((s->in_flags & (IN_REMOTE | IN_RECV)) != (IN_REMOTE | IN_RECV))
 		return DROP_RTP_HELD;
@@ -171,6 +185,8 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 // A report tells of times, which a stall has made wrong.
 static int take_rtcp(struct worker *w, struct session *s, const struct rx_udp *u)
 {
+	if (!is_good(u))
+		return DROP_UDP_HEADER;
 	return worker_is_waking(w) ? DROP_RTP_STALE : report_receive(w, s, u);
 }
 

@@ -12,10 +12,25 @@ static inline uint32_t split_pairs(const struct engine_media *m) // RTP and RTCP
 	return ((uint32_t)m->rtp_max - m->rtp_min + 1) / 2;
 }
 
-// port lies in rtp_min … rtp_max.
-static inline unsigned split_owner(const struct engine_media *m, unsigned workers, uint16_t port)
+// What finds an owner without a division: a worker's share of a pair, in units of 2^-32, rounded
+// up. Exact: pairs are fewer than 2^15, so the error stays below 2^-17 of a worker, and no share is
+// nearer to the next whole one than 2^-15.
+struct split {
+	uint64_t share;
+	uint16_t rtp_min;
+};
+
+static inline struct split split_of(const struct engine_media *m, unsigned workers)
 {
-	return (uint32_t)(port - m->rtp_min) / 2 * workers / split_pairs(m);
+	uint64_t pairs = split_pairs(m);
+
+	return (struct split){(((uint64_t)workers << 32) + pairs - 1) / pairs, m->rtp_min};
+}
+
+// port lies in rtp_min … rtp_max.
+static inline unsigned split_owner(const struct split *s, uint16_t port)
+{
+	return (unsigned)((uint32_t)(port - s->rtp_min) / 2 * s->share >> 32);
 }
 
 // A worker owns the pairs from split_first(worker) up to before split_first(worker + 1); pair i

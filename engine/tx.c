@@ -24,6 +24,8 @@
 #define TX_PARKED_MS	  2000 // as long as that
 #define TX_TRIES	  4    // of a burst that the driver takes in part
 #define TX_TTL		  64
+#define TX_HEAD_IP4	  (WIRE_ETH + WIRE_IP4 + WIRE_UDP)
+#define TX_HEAD_MORE	  (TX_HEAD_MAX - TX_HEAD_IP4) // than the shortest that comes
 #define IP4_DONT_FRAGMENT 0x4000
 
 struct tx_stage {
@@ -136,6 +138,15 @@ static void tx_hand_over(struct worker *w, unsigned port, unsigned sender, struc
 	s->count = 0;
 }
 
+// 0 would mean that there is none.
+static inline void tx_put_checksum(uint8_t *udp, uint64_t sum)
+{
+	uint16_t checksum = (uint16_t)~wire_fold(sum);
+
+	checksum = checksum ? checksum : 0xffff;
+	memcpy(udp + 6, &checksum, 2);
+}
+
 // The checksum field holds the sum of all before it. Summed up a burst after the payload was
 // written, because to read at once what was copied in large pieces into cold memory would mean
 // to wait until it has arrived there.
@@ -143,9 +154,7 @@ static void tx_close_udp(struct rte_mbuf *m, uint8_t udp_at)
 {
 	uint8_t *udp = rte_pktmbuf_mtod_offset(m, uint8_t *, udp_at);
 
-	wire_put_checksum(udp + 6, wire_sum(0, udp + 6, m->pkt_len - udp_at - 6));
-	if (udp[6] == 0 && udp[7] == 0) // 0 would mean that there is none
-		udp[6] = udp[7] = 0xff;
+	tx_put_checksum(udp, wire_sum(0, udp + 6, m->pkt_len - udp_at - 6));
 }
 
 static void tx_stage_flush(struct worker *w, unsigned port)
@@ -359,19 +368,46 @@ static void tx_head(struct worker *w, struct tx_path *p, const struct neighbour 
 	p->neigh_generation = hop->state == NEIGH_ASKING ? 0 : hop->generation;
 }
 
+static bool tx_head_holds(struct worker *w, const struct tx_path *p)
+{
+	return p->neigh_generation != 0 &&
+		neigh_use(w->neigh, p->neigh, p->neigh_generation, neigh_seconds(w->now_ms));
+}
+
 static bool tx_path_ready(struct worker *w, struct tx_path *p)
 {
-	if (p->neigh_generation != 0 &&
-		neigh_at(w->neigh, p->neigh)->generation == p->neigh_generation) {
-		neigh_use(w->neigh, p->neigh, neigh_seconds(w->now_ms));
+	if (tx_head_holds(w, p))
 		return true;
-	}
 	p->neigh = p->to.port ? neigh_find(w->neigh, p->media, &p->to, w->now_ms) : NEIGH_NONE;
 	if (p->neigh == NEIGH_NONE)
 		return false;
 	if (neigh_unasked(w->neigh, p->neigh))
 		tx_ask(w, p->neigh);
 	tx_head(w, p, neigh_at(w->neigh, p->neigh));
+	return true;
+}
+
+// Lengths, IPv4's checksum, and in the place of UDP's the sum of all before it. Most packets are as
+// long as the one before. True: this one is not.
+static inline bool tx_set_length(struct tx_path *p, uint16_t udp_len)
+{
+	uint8_t *udp = p->head + p->head_len - WIRE_UDP;
+	uint16_t sum;
+
+	if (wire_get16(udp + 4) == udp_len)
+		return false;
+	wire_put16(udp + 4, udp_len);
+	sum = wire_fold(wire_sum16(wire_sum16(p->udp_sum, udp_len), udp_len));
+	memcpy(udp + 6, &sum, 2);
+	if (p->to.family == ADDR_IP4) {
+		uint8_t *ip = udp - WIRE_IP4;
+		uint16_t total = (uint16_t)(WIRE_IP4 + udp_len);
+
+		wire_put16(ip + 2, total);
+		wire_put_checksum(ip + 10, wire_sum16(p->ip_sum, total));
+	} else {
+		wire_put16(udp - WIRE_IP6 + 4, udp_len);
+	}
 	return true;
 }
 
@@ -391,6 +427,7 @@ uint8_t *tx_room(struct worker *w, struct tx_path *p, uint32_t max)
 		return NULL;
 	frame = rte_pktmbuf_mtod(t->room, uint8_t *);
 	// Of one of two sizes that the compiler knows; the payload comes over the rest.
+	tx_set_length(p, (uint16_t)(WIRE_UDP + max));
 	if (p->head_len <= TX_HEAD_SHORT)
 		memcpy(frame, p->head, TX_HEAD_SHORT);
 	else
@@ -401,23 +438,11 @@ uint8_t *tx_room(struct worker *w, struct tx_path *p, uint32_t max)
 void tx_commit(struct worker *w, struct tx_path *p, uint32_t len)
 {
 	struct rte_mbuf *m = w->tx->room;
-	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
-	uint8_t *udp = frame + p->head_len - WIRE_UDP;
 	uint8_t udp_at = p->head_len - WIRE_UDP;
-	uint16_t udp_len = (uint16_t)(WIRE_UDP + len), sum;
 
 	w->tx->room = NULL;
-	sum = wire_fold(wire_sum16(wire_sum16(p->udp_sum, udp_len), udp_len));
-	wire_put16(udp + 4, udp_len);
-	memcpy(udp + 6, &sum, 2);
-	if (p->head_len < WIRE_ETH + WIRE_IP6 + WIRE_UDP) {
-		uint8_t *ip = udp - WIRE_IP4;
-
-		wire_put16(ip + 2, (uint16_t)(WIRE_IP4 + udp_len));
-		wire_put_checksum(ip + 10, wire_sum16(p->ip_sum, (uint16_t)(WIRE_IP4 + udp_len)));
-	} else {
-		wire_put16(udp - WIRE_IP6 + 4, udp_len);
-	}
+	if (tx_set_length(p, (uint16_t)(WIRE_UDP + len))) // less than the room was for
+		memcpy(rte_pktmbuf_mtod(m, uint8_t *), p->head, p->head_len);
 	m->data_len = (uint16_t)(p->head_len + len);
 	m->pkt_len = m->data_len;
 	if (p->neigh_generation != 0) {
@@ -426,4 +451,29 @@ void tx_commit(struct worker *w, struct tx_path *p, uint32_t len)
 	}
 	tx_close_udp(m, udp_at);
 	tx_park(w, p->neigh, m);
+}
+
+bool tx_may_forward(struct worker *w, struct tx_path *p, const struct rte_mbuf *m)
+{
+	return tx_head_holds(w, p) && m->nb_segs == 1 && RTE_MBUF_DIRECT(m) &&
+		rte_mbuf_refcnt_read(m) == 1 && rte_pktmbuf_headroom(m) >= TX_HEAD_MORE;
+}
+
+void tx_forward(struct worker *w, struct tx_path *p, const struct tx_forward *f)
+{
+	struct rte_mbuf *m = f->mbuf;
+	uint8_t *frame = f->payload - p->head_len, *udp = f->payload - WIRE_UDP;
+
+	tx_set_length(p, (uint16_t)(WIRE_UDP + f->len));
+	// Of a size that the compiler knows, where it is the usual one.
+	if (p->head_len == TX_HEAD_IP4)
+		memcpy(frame, p->head, TX_HEAD_IP4);
+	else
+		memcpy(frame, p->head, p->head_len);
+	tx_put_checksum(udp, wire_carry(f->sum, p->udp_sum));
+	m->data_off = (uint16_t)(frame - (uint8_t *)m->buf_addr);
+	m->data_len = (uint16_t)(p->head_len + f->len);
+	m->pkt_len = m->data_len;
+	m->ol_flags = 0;
+	tx_mbuf(w, w->config->medium[p->media].port, m);
 }

@@ -33,9 +33,21 @@ void tx_path_set(struct tx_path *p, uint8_t media, uint16_t from_port, const str
 uint8_t *tx_room(struct worker *w, struct tx_path *p, uint32_t max);
 void tx_commit(struct worker *w, struct tx_path *p, uint32_t len); // of the last tx_room
 
+// A received frame that is sent on, with what it carries where it lies: only headers are written.
+struct tx_forward {
+	struct rte_mbuf *mbuf;
+	uint8_t *payload; // of UDP, inside the frame and no further ahead than it was received
+	uint32_t len;	  // of it
+	uint64_t sum;	  // of it and twice of the length in UDP's header, as wire_sum says
+};
+
+struct rte_mbuf;
+// Whether tx_forward may be called: the next hop is known, and there is room for the headers.
+bool tx_may_forward(struct worker *w, struct tx_path *p, const struct rte_mbuf *m);
+void tx_forward(struct worker *w, struct tx_path *p, const struct tx_forward *f); // takes the mbuf
+
 // --- called by the engine's own stages ---
 struct port;
-struct rte_mbuf;
 struct rte_mempool;
 int tx_new(struct port *ports, struct rte_mempool *pool, struct tx **out);
 void tx_free(struct tx *t);

@@ -2,6 +2,7 @@
 // Plain bytes: no alignment is asked for, nothing of DPDK.
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -90,20 +91,17 @@ static inline uint64_t wire_sum(uint64_t sum, const uint8_t *p, uint32_t len)
 
 static inline uint64_t wire_sum16(uint64_t sum, uint16_t host)
 {
-	uint8_t bytes[2] = {(uint8_t)(host >> 8), (uint8_t)host};
-	uint16_t word;
-
-	memcpy(&word, bytes, 2);
-	return wire_carry(sum, word);
+	return wire_carry(sum, htobe16(host));
 }
 
 static inline uint16_t wire_fold(uint64_t sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
+	uint32_t half;
+
+	sum += sum << 32 | sum >> 32; // the upper half is now that of both, with the carry
+	half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t)(half >> 16);
 }
 
 // Writes the complement; p has to be 0 or left out of the sum.
@@ -118,7 +116,14 @@ static inline void wire_put_checksum(uint8_t *p, uint64_t sum)
 // and destination, one after the other as in the header.
 static inline uint64_t wire_sum_pseudo(const uint8_t *ips, bool ip6, uint8_t protocol)
 {
-	return wire_sum16(wire_sum(0, ips, ip6 ? 32 : 8), protocol);
+	return wire_sum16(ip6 ? wire_sum(0, ips, 32) : wire_sum(0, ips, 8), protocol);
+}
+
+// What is left of a packet with a right checksum when a part is taken from it whose sum is this:
+// a packet sums to nothing, in ones' complement (RFC 1624 section 3).
+static inline uint64_t wire_sum_rest(uint64_t sum)
+{
+	return (uint16_t)~wire_fold(sum);
 }
 
 // Ethernet header with or without a VLAN tag; returns its length.

@@ -36,6 +36,17 @@ void tx_commit(struct worker *worker, struct tx_path *p, uint32_t len)
 	check(len <= room_max);
 }
 
+// Packets come without frames here.
+bool tx_may_forward(struct worker *worker, struct tx_path *p, const struct rte_mbuf *m)
+{
+	return false;
+}
+
+void tx_forward(struct worker *worker, struct tx_path *p, const struct tx_forward *f)
+{
+	check(false);
+}
+
 void worker_emit(struct worker *worker, const struct gate_msg *m)
 {
 	if (m->head.kind == GATE_DONE && m->done.command == GATE_OPEN && m->done.error == 0)

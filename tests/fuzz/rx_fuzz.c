@@ -122,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(hit.media < config.media && hit.l4 + hit.len <= len);
 	if (verdict == RX_UDP) {
 		check(hit.l4 + WIRE_UDP + hit.len <= len && hit.len > 0);
+		(void)rx_checksum_good(&map, frame, &hit);
 		rx_sender(frame, &hit, &from);
 		check(from.port != 0);
 	} else if (verdict == RX_ARP || verdict == RX_ND) {

@@ -39,6 +39,7 @@ void heard_load(void)
 		struct heard *h = &heard[heard_all];
 		if (rx_parse(&map, f.data, f.len, &hit) != RX_UDP)
 			continue;
+		ck_assert(rx_checksum_good(&map, f.data, &hit));
 		ck_assert_uint_lt(++heard_all, HEARD_MAX);
 		h->at_ns = f.at_ns - STAGE_START_NS;
 		h->far = hit.media;

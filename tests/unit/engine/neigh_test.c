@@ -197,7 +197,8 @@ START_TEST(what_is_gone_or_unused_is_forgotten)
 	unused = neigh_hear(n, 1, &h, now_ms);
 	ck_assert_uint_eq(neigh_count(n, 1), 2);
 	generation = neigh_at(n, used)->generation;
-	neigh_use(n, used, 32);
+	ck_assert(neigh_use(n, used, neigh_at(n, used)->generation, 32));
+	ck_assert(!neigh_use(n, used, neigh_at(n, used)->generation + 1, 32));
 	pass(&now_ms, 31000, used, &asked);
 	ck_assert_uint_ge(asked, 1);
 	ck_assert_mem_eq(frame, far_mac, 6);

@@ -114,10 +114,11 @@ START_TEST(each_port_goes_to_the_queue_of_its_worker)
 	ck_assert_uint_gt(nic.rules, 0);
 	for (unsigned i = 0; i < c.media; i++) {
 		const struct engine_media *m = &c.medium[i];
+		struct split split = split_of(m, c.workers);
 
 		for (uint32_t port = m->rtp_min; port <= m->rtp_max; port++)
 			ck_assert_int_eq(steered(m, (uint16_t)port),
-				(int)split_owner(m, c.workers, (uint16_t)port));
+				(int)split_owner(&split, (uint16_t)port));
 		ck_assert_int_eq(steered(m, (uint16_t)(m->rtp_min - 1)), -1);
 	}
 	engine_stop(e);

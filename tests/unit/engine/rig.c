@@ -36,6 +36,17 @@ void tx_commit(struct worker *w, struct tx_path *p, uint32_t len)
 	to->len = len;
 }
 
+// Packets come without frames here.
+bool tx_may_forward(struct worker *w, struct tx_path *p, const struct rte_mbuf *m)
+{
+	return false;
+}
+
+void tx_forward(struct worker *w, struct tx_path *p, const struct tx_forward *f)
+{
+	ck_abort();
+}
+
 void worker_emit(struct worker *w, const struct gate_msg *m)
 {
 	ck_assert_uint_lt(rig.events, RIG_EVENTS);

@@ -29,7 +29,10 @@ static void begin(void)
 
 static int parse(uint32_t len)
 {
-	return rx_parse(&map, frame, len, &hit);
+	int verdict = rx_parse(&map, frame, len, &hit);
+
+	return verdict == RX_UDP && !rx_checksum_good(&map, frame, &hit) ? DROP_UDP_HEADER
+									 : verdict;
 }
 
 static uint32_t rtp4(void)

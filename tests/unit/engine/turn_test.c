@@ -187,6 +187,7 @@ static void echo_works(const struct wire_link *from, const struct addr *to)
 	ck_assert_mem_eq(frame, far_mac, 6);
 	ck_assert_mem_eq(frame + 6, rig.mac, 6);
 	ck_assert_int_eq(rx_parse(&rig.far, frame, frame_len, &hit), RX_UDP);
+	ck_assert(rx_checksum_good(&rig.far, frame, &hit));
 	ck_assert_uint_eq(hit.port, from->ip.port);
 	ck_assert_uint_eq(hit.len, sizeof(payload));
 	ck_assert_mem_eq(frame + hit.l4 + 8, payload, sizeof(payload));
@@ -203,6 +204,7 @@ static void echo_works(const struct wire_link *from, const struct addr *to)
 	turn(0);
 	ck_assert(sent());
 	ck_assert_int_eq(rx_parse(&rig.far, frame, frame_len, &hit), RX_UDP);
+	ck_assert(rx_checksum_good(&rig.far, frame, &hit));
 	ck_assert(!sent());
 }
 
