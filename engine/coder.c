@@ -9,7 +9,7 @@
 
 #define LINE	       64
 #define SAMPLES_PER_MS (FRAME_RATE / 1000)
-#define DTX_OVER_MS    1000 // a sender in DTX is heard of each 400 ms
+#define DTX_OVER_MS    1000 // a sender in DTX is heard of each 400 ms, and says not that it begins
 #define LOSS_PERCENT   10   // that a far end which asks for redundancy is taken to have
 #define STEP_MS	       5    // libopus makes up multiples of 2.5 ms
 
@@ -134,7 +134,6 @@ void coder_listen(struct worker *w, struct session *s)
 	struct coder *c = coder_of(w->sessions, s);
 
 	codec_get(s->in_codec)->coder->rx_init(coder_rx(w->sessions, s), FRAME_RATE);
-	c->dtx = false;
 	if (s->in_codec != CODEC_OPUS)
 		return;
 	jitter_packets_init(&c->packets, OPUS_CLOCK_PER_MS);
@@ -169,7 +168,6 @@ static void load(struct worker *w, struct session *s, const struct jitter_slot *
 		(uint16_t)codec_get(CODEC_OPUS)
 			->coder->decode(coder_rx(w->sessions, s), c->pcm, slot->payload, slot->len);
 	c->pcm_number = slot->number;
-	c->dtx = slot->len <= OPUS_DTX_BYTES;
 }
 
 // The packet that begins where a hole of a frame ends.
@@ -256,10 +254,9 @@ static void g722_frame(struct worker *w, struct session *s, const struct playout
 
 void coder_decode(struct worker *w, struct session *s, struct playout_frame *f)
 {
-	struct coder *c = coder_of(w->sessions, s);
 	int16_t samples[FRAME_SAMPLES];
 
-	if (f->over && c->dtx && s->absent_ms < DTX_OVER_MS)
+	if (f->over && s->in_codec == CODEC_OPUS && s->absent_ms < DTX_OVER_MS)
 		f->over = false;
 	if (f->over)
 		memset(samples, 0, sizeof(samples));

@@ -17,7 +17,6 @@ struct coder {		 // of one session; encoder and decoder follow in memory
 	uint32_t tap_ts; // of the recording: samples
 	uint16_t flags;	 // enum gate_remote_flag that the encoder was begun with
 	bool begun;	 // the encoder was
-	bool dtx;	 // the last packet said that there is silence
 	bool silent;	 // the last packet sent did
 	// Opus alone
 	uint16_t pcm_number; // packet that pcm was decoded from

@@ -8,6 +8,8 @@
 #include "dsp/level.h"
 #include "engine/notice.h"
 
+#define LOSS_MS 60 // absent for longer: not lost
+
 static uint8_t ticks(uint16_t ms)
 {
 	return (uint8_t)((ms + TICK_MS - 1) / TICK_MS);
@@ -52,7 +54,7 @@ static bool measure(struct worker *w, struct session *s, const struct playout_fr
 	if ((s->in_flags & (IN_COLLECT | IN_MASKED)) &&
 		dtmf_gate_digit(session_gate(w->sessions, s)))
 		return false;
-	if (f->over) {
+	if (f->over || s->absent_ms > LOSS_MS) { // what a codec makes up of it is no speech
 		s->level_dbm0 = LEVEL_SILENCE_DBM0;
 		return true;
 	}

@@ -40,7 +40,7 @@ void gen_udp(enum far far, uint64_t at_ms, uint16_t port, const void *data, uint
 struct talker gen_talker(enum far far, uint64_t at_ms)
 {
 	struct talker t = {.far = far,
-		.to = far == AGENT ? AGENT : CALLER,
+		.to = far == STRANGER ? CALLER : far,
 		.at_ms = at_ms,
 		.ssrc = 1000 + far,
 		.ts = 7777,

@@ -2,6 +2,7 @@
 #include "tests/path/stage.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include <rte_mbuf.h>
 #include <rte_ring.h>
@@ -18,7 +19,8 @@
 
 struct stage stage;
 
-static const char *const far_ip[FARS] = {"192.0.2.9:4000", "192.0.2.8:6000", "192.0.2.66:4000"};
+static const char *const far_ip[FARS] = {
+	"192.0.2.9:4000", "192.0.2.8:6000", "192.0.2.7:8000", "192.0.2.66:4000"};
 
 static struct {
 	FILE *in, *out;
@@ -29,6 +31,7 @@ static struct {
 	uint8_t mac[6]; // the engine's
 	struct gate_prompts *prompts;
 	uint32_t ticket;
+	struct tap_windows windows; // of one recording, both sides
 } s;
 
 const char *stage_path(char out[STAGE_PATH_MAX], const char *kind)
@@ -44,9 +47,9 @@ const char *stage_far(enum far far)
 
 uint16_t stage_port(enum far side)
 {
-	if (side != AGENT)
+	if (side != AGENT && side != SUPERVISOR)
 		return RTP_MIN;
-	return stage.workers == 2 ? RTP_MIN + 500 : RTP_MIN + 2;
+	return (stage.workers == 2 ? RTP_MIN + 500 : RTP_MIN + 2) + (side == SUPERVISOR ? 2 : 0);
 }
 
 static void inject(const void *data, uint32_t len)
@@ -148,10 +151,10 @@ static void publish_prompts(void)
 	gate_prompts_publish(engine_gate(s.e), s.prompts);
 }
 
-static void open_session(enum far side)
+void stage_open(enum far side)
 {
 	struct gate_msg m = {.head = {.kind = GATE_OPEN, .ticket = ++s.ticket}};
-	unsigned worker = side == AGENT ? stage.workers - 1 : 0, seen = stage.events;
+	unsigned worker = side == CALLER ? 0 : stage.workers - 1, seen = stage.events;
 
 	ck_assert_int_eq(gate_post(engine_gate(s.e), worker, &m), 0);
 	turn();
@@ -163,8 +166,12 @@ static void open_session(enum far side)
 
 void stage_begin(void)
 {
-	static struct engine_config c = {
-		.sessions = 100, .ports = 1, .media = 1, .cores = {-1, -1}};
+	static struct engine_config c = {.sessions = 100,
+		.g722_sessions = 8,
+		.opus_sessions = 8,
+		.ports = 1,
+		.media = 1,
+		.cores = {-1, -1}};
 	char error[ENGINE_ERROR_MAX], path[STAGE_PATH_MAX];
 
 	gen_end();
@@ -174,6 +181,8 @@ void stage_begin(void)
 	ck_assert(s.in && s.out);
 	s.more = pcap_get(s.in, &s.next);
 	s.now_ns = STAGE_START_NS;
+	memset(stage.session, 0, sizeof(stage.session));
+	memset(stage.taped, 0, sizeof(stage.taped));
 	stage.events = 0;
 	stage.injected = 0;
 	c.workers = stage.workers;
@@ -184,8 +193,8 @@ void stage_begin(void)
 	ck_assert_msg(engine_open(&c, &s.e, error) == 0, "%s", error);
 	publish_prompts();
 	turn(); // announces itself, which tells its MAC
-	open_session(CALLER);
-	open_session(AGENT);
+	stage_open(CALLER);
+	stage_open(AGENT);
 }
 
 struct gate_remote stage_remote(enum far side)
@@ -258,6 +267,50 @@ void stage_bridge(void)
 	stage_command(AGENT, GATE_BRIDGE, &back);
 }
 
+void stage_mix(enum far side, uint8_t says, uint8_t hears, uint16_t gain_256)
+{
+	struct gate_msg m = {.mix = {.mixer = gate_mixer(0, 1, 7),
+				     .gain_256 = gain_256,
+				     .says = says,
+				     .hears = hears}};
+
+	stage_command(side, GATE_MIX, &m);
+}
+
+void stage_mask(enum far side, bool on)
+{
+	struct gate_msg m = {.mask.on = on};
+
+	stage_command(side, GATE_MASK, &m);
+}
+
+static void attach_tape(void)
+{
+	size_t lanes = 2 * sizeof(struct tap_lane);
+	struct tap_windows w = {.recordings = 1, .bytes = lanes + 2 * TAP_LANE_BYTES};
+
+	w.memory = mmap(NULL, w.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ck_assert(w.memory != MAP_FAILED);
+	w.lanes = w.memory;
+	w.sound = (uint8_t *)w.memory + lanes;
+	s.windows = w;
+	tap_attach(engine_tap(s.e), &w);
+}
+
+void stage_record(enum far side, enum codec_id law)
+{
+	enum gate_side of = side == CALLER ? SIDE_LEFT : SIDE_RIGHT;
+	struct gate_msg m = {
+		.record = {.start_ns = STAGE_START_NS, .on = 1, .side = of, .law = law}};
+
+	if (!s.windows.memory)
+		attach_tape();
+	memset(s.windows.sound + of * TAP_LANE_BYTES, codec_get(law)->silence, TAP_LANE_BYTES);
+	s.windows.lanes[of].silence = codec_get(law)->silence;
+	atomic_store(&s.windows.lanes[of].open, (uint64_t)TAP_CHUNKS << 32);
+	stage_command(side, GATE_RECORD, &m);
+}
+
 static void check_explained(void)
 {
 	uint64_t received = 0;
@@ -275,16 +328,29 @@ static void check_explained(void)
 	ck_assert_uint_eq(received, stage.injected);
 }
 
+static void take_tape(void)
+{
+	for (unsigned side = 0; side < 2 && s.windows.memory; side++) {
+		struct tap_lane *l = &s.windows.lanes[side];
+		uint64_t second = atomic_load(&l->filled[1]);
+		stage.taped[side] = second >> 32 ? TAP_CHUNK_SAMPLES + (uint32_t)second
+						 : (uint32_t)atomic_load(&l->filled[0]);
+		memcpy(stage.tape[side], s.windows.sound + side * TAP_LANE_BYTES, TAP_LANE_BYTES);
+	}
+}
+
 void stage_end(void)
 {
 	struct gate_msg m = {0};
 
 	ck_assert(!s.more); // the whole input was played
 	stage.closing_ns = s.now_ns;
-	for (unsigned i = CALLER; i <= AGENT; i++)
-		stage_command(i, GATE_CLOSE, &m);
+	for (unsigned i = CALLER; i <= SUPERVISOR; i++)
+		if (stage.session[i])
+			stage_command(i, GATE_CLOSE, &m);
 	stage_until((s.now_ns - STAGE_START_NS) / MS + 41); // counters are published once a tick
 	check_explained();
+	take_tape();
 	engine_stop(s.e);
 	fclose(s.in);
 	fclose(s.out);

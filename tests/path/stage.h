@@ -4,7 +4,8 @@
 // A test first writes its input with the gen_ functions, then begins, posts commands between
 // stage_until's, and ends; then it looks at what came out. Captures stay in the build folder as
 // NAME-WORKERS.in.pcap and .out.pcap. One far end calls, the other is called; with two workers
-// their sessions are on different ones.
+// their sessions are on different ones. A third far end is there where a test opens its session,
+// beside the one that is called.
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 #include "engine/gate.h"
 #include "engine/path.h"
 #include "engine/rtp.h"
+#include "engine/tap.h"
 #include "tests/unit/unit.h"
 
 #define MS	       1000000ull
@@ -21,17 +23,20 @@
 #define STAGE_PATH_MAX 128
 #define STAGE_START_NS 1000000000000ull
 
-enum far { CALLER, AGENT, STRANGER, FARS };
+enum far { CALLER, AGENT, SUPERVISOR, STRANGER, FARS };
 
 struct stage {
 	char name[64];
-	unsigned workers; // 1 or 2: of the command line
-	gate_session session[2];
+	unsigned workers;	 // 1 or 2: of the command line
+	gate_session session[3]; // of the last one: 0 until stage_open
 	struct gate_msg event[STAGE_EVENTS];
 	unsigned events;
 	struct gate_worker counters[2]; // at the end
 	uint64_t injected;
 	uint64_t closing_ns; // RTP from then on is not heard
+	// What sessions recorded brought, by side, each sample at its place.
+	uint8_t tape[2][TAP_LANE_BYTES];
+	uint32_t taped[2]; // end of it
 };
 
 extern struct stage stage;
@@ -62,6 +67,7 @@ const char *stage_path(char out[STAGE_PATH_MAX], const char *kind); // of a capt
 
 // --- the run ---
 void stage_begin(void); // both sessions are open, prompts 1 (PCMU, 1,000 bytes) and 2 published
+void stage_open(enum far side);			// a session for the SUPERVISOR
 struct gate_remote stage_remote(enum far side); // PCMU, events as 101, 20 ms, RTCP on the odd port
 void stage_command(enum far side, enum gate_kind kind, struct gate_msg *m); // must succeed
 void stage_set_remote(enum far side, const struct gate_remote *r);
@@ -69,8 +75,11 @@ void stage_set_remote(enum far side, const struct gate_remote *r);
 void stage_set_remote_as(enum far side, const struct gate_remote *r, unsigned flags);
 void stage_play(enum far side, uint32_t prompt, unsigned flags);
 void stage_collect(enum far side);
-void stage_bridge(void);	  // both ways
-void stage_until(uint64_t at_ms); // plays the input on up to there
+void stage_bridge(void);						       // both ways
+void stage_mix(enum far side, uint8_t says, uint8_t hears, uint16_t gain_256); // one bridge for all
+void stage_mask(enum far side, bool on);
+void stage_record(enum far side, enum codec_id law); // caller left, others right
+void stage_until(uint64_t at_ms);		     // plays the input on up to there
 void stage_stall(uint64_t at_ms); // the same, but the workers stand still: what comes in waits
 void stage_end(void);		  // closes, checks that each packet is explained
 uint8_t stage_prompt_byte(uint32_t prompt, uint32_t i);
