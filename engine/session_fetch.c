@@ -5,6 +5,7 @@
 #include "engine/session_fetch.h"
 
 #include "engine/gate.h"
+#include "engine/tap_side.h"
 
 #define LINE	  64
 #define EAR_HEAD  offsetof(struct jitter, ring)
@@ -53,6 +54,8 @@ void session_prefetch_last(struct worker *w, const struct session *s)
 
 	if (s->in_flags & IN_EAR)
 		fetch_ring(j, j->head_ms); // where the next packet in order goes
+	if (s->in_flags & IN_TAPPED)
+		tap_side_fetch(w, s);
 }
 
 // --- for a turn of the tick ---

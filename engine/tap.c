@@ -171,6 +171,20 @@ bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f)
 	return true;
 }
 
+void tap_fetch(const struct tap *t, uint32_t recording, unsigned side, uint64_t position)
+{
+	const struct tap_frame f = {.recording = recording, .side = (uint8_t)side};
+	uint8_t *sound;
+	struct tap_lane *l = lane_find(t, &f, &sound);
+
+	if (!l)
+		return;
+	__builtin_prefetch(l, 1);
+	for (unsigned i = 0; i <= TAP_PAYLOAD_MAX; i += 64)
+		__builtin_prefetch(sound + (position + i) % TAP_LANE_BYTES, 1);
+	__builtin_prefetch(sound + (position + TAP_PAYLOAD_MAX - 1) % TAP_LANE_BYTES, 1);
+}
+
 void tap_lose(struct tap *t, const struct tap_frame *f)
 {
 	uint8_t *sound;

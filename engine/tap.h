@@ -81,6 +81,9 @@ bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f);
 void tap_lose(struct tap *t, const struct tap_frame *f); // counts a frame that found no room
 void tap_wake(struct tap *t);				 // once after a batch
 
+// Brings the memory that the side's next frame goes to, before it comes.
+void tap_fetch(const struct tap *t, uint32_t recording, unsigned side, uint64_t position);
+
 // --- recorder ---
 // Before the first RECORD. The memory is the tap's from here on: workers may have their hands in
 // it until they end.

@@ -114,6 +114,14 @@ static void put(
 	}
 }
 
+void tap_side_fetch(const struct worker *w, const struct session *s)
+{
+	const struct tap_side *t = &s->tap;
+	uint64_t next = t->anchor_position + (t->prior_end_ts - t->anchor_ts);
+
+	tap_fetch(w->tap, t->recording, t->side, next);
+}
+
 void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
 	put(w, s, p, s->in_codec);

@@ -15,7 +15,8 @@
 #define TAP_DRIFT_PACKETS 25
 
 int tap_side_start(struct worker *w, struct session *s, const struct gate_record *r);
-void tap_side_stop(struct worker *w, struct session *s); // its end goes out
+void tap_side_fetch(const struct worker *w, const struct session *s); // for its next packet
+void tap_side_stop(struct worker *w, struct session *s);	      // its end goes out
 void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
 // 20 ms of the session's own clock instead: a source of its own.
 struct tap_samples {

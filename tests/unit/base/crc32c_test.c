@@ -53,4 +53,22 @@ START_TEST(any_cut_gives_the_same_sum)
 }
 END_TEST
 
-UNIT_MAIN("crc32c", rfc_vectors_match, any_cut_gives_the_same_sum)
+START_TEST(long_ones_are_summed_alike)
+{
+	static unsigned char data[20000];
+	struct rng rng;
+
+	rng_seed(&rng, 2);
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (unsigned char)rng_u64(&rng);
+	for (size_t len = 4000; len <= sizeof(data); len += 1 + rng_below(&rng, 500)) {
+		size_t cut = rng_below(&rng, (uint32_t)len);
+		uint32_t part = crc32c(0, data, cut);
+
+		ck_assert_uint_eq(crc32c(0, data, len), model(data, len));
+		ck_assert_uint_eq(crc32c(part, data + cut, len - cut), model(data, len));
+	}
+}
+END_TEST
+
+UNIT_MAIN("crc32c", rfc_vectors_match, any_cut_gives_the_same_sum, long_ones_are_summed_alike)
