@@ -108,6 +108,14 @@ void body_u64(struct body *b, const char *name, uint64_t value)
 	settle(b, start, put_name(b, name) && put(b, text, (size_t)n));
 }
 
+void body_i64(struct body *b, const char *name, int64_t value)
+{
+	size_t start = b->len;
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%" PRIi64, value);
+	settle(b, start, put_name(b, name) && put(b, text, (size_t)n));
+}
+
 void body_bool(struct body *b, const char *name, bool value)
 {
 	size_t start = b->len;

@@ -20,5 +20,6 @@ void body_text(struct body *b, const char *name, const char *value); // NULL is 
 void body_format(struct body *b, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void body_u64(struct body *b, const char *name, uint64_t value);
+void body_i64(struct body *b, const char *name, int64_t value);
 void body_bool(struct body *b, const char *name, bool value);
 const char *body_end(struct body *b); // the object's text, valid until the next body_begin

@@ -120,7 +120,7 @@ struct config_prompt {
 // A flow is a graph of named steps; each step names its successors by index. Checked at load:
 // every reference stands, every step can be reached, no way loops without waiting on a caller
 // or ending.
-enum config_step_kind { STEP_PLAY, STEP_MENU, STEP_QUEUE, STEP_HANGUP };
+enum config_step_kind { STEP_PLAY, STEP_MENU, STEP_QUEUE, STEP_CONFERENCE, STEP_HANGUP };
 
 #define STEP_NONE UINT16_MAX // as a successor: hang up
 
@@ -138,12 +138,15 @@ struct config_menu {
 struct config_step {
 	char name[CONFIG_NAME_MAX];
 	enum config_step_kind kind;
-	// PLAY: then; QUEUE: when the caller leaves it unanswered (full, timeout)
+	// PLAY: then; QUEUE: when the caller leaves it unanswered (full, timeout); CONFERENCE: when
+	// there is no place in it
 	uint16_t next;
 	uint32_t prompt; // PLAY; HANGUP: played before, UINT32_MAX: none
 	bool barge;	 // PLAY
 	struct config_menu menu;
 	struct config_queue *queue;
+	struct config_conference *conference;
+	bool muted;	     // CONFERENCE: listens only
 	unsigned sip_status; // HANGUP before an answer; 0: BYE
 };
 
@@ -173,6 +176,14 @@ struct config_queue {
 	bool record;
 	struct config_agent **agents;
 	unsigned agent_count;
+};
+
+struct config_conference {
+	char name[CONFIG_NAME_MAX];
+	struct config_tenant *tenant;
+	unsigned parties_max;
+	uint32_t music;			    // whoever is alone hears it, UINT32_MAX: silence
+	uint32_t join_prompt, leave_prompt; // all hear it, UINT32_MAX: none
 };
 
 struct config_agent {
@@ -235,6 +246,8 @@ struct config {
 	unsigned flow_count;
 	struct config_queue *queues;
 	unsigned queue_count;
+	struct config_conference *conferences;
+	unsigned conference_count;
 	struct config_agent *agents;
 	unsigned agent_count;
 	// config.c's own

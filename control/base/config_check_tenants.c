@@ -168,7 +168,7 @@ static void say_fault(unsigned step, enum flow_fault fault, void *arg)
 		config_read_problem(report->r, slot, NULL,
 			"expected a way that waits for the caller or ends, got '%s' in a circle of "
 			"%s alone",
-			name, fault == FLOW_ENDLESS_PLAY ? "prompts" : "queues");
+			name, fault == FLOW_ENDLESS_PLAY ? "prompts" : "queues and conferences");
 }
 
 static void check_flow(struct config_read *r, struct config_flow *flow)

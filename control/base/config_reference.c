@@ -45,7 +45,7 @@ static const char flows[] =
 	"```\n"
 	"\n"
 	"Flows are checked whole: every step must be reached from the first one, and no way may\n"
-	"lead in a circle of prompts alone or of queues alone.\n";
+	"lead in a circle of prompts alone or of queues and conferences alone.\n";
 
 static void takes(const struct config_field *f, char out[256])
 {

@@ -40,6 +40,8 @@ static const struct kind kinds[] = {
 		KIND(queues, queue_count, config_queue, offsetof(struct config_queue, tenant)),
 	[CONFIG_REF_AGENT] =
 		KIND(agents, agent_count, config_agent, offsetof(struct config_agent, tenant)),
+	[CONFIG_REF_CONFERENCE] = KIND(conferences, conference_count, config_conference,
+		offsetof(struct config_conference, tenant)),
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

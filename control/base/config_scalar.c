@@ -282,6 +282,7 @@ static const char *const expected_fixed[] = {
 	[CONFIG_REF_FLOW] = "a flow of this tenant",
 	[CONFIG_REF_QUEUE] = "a queue of this tenant",
 	[CONFIG_REF_AGENT] = "an agent of this tenant",
+	[CONFIG_REF_CONFERENCE] = "a conference of this tenant",
 	[CONFIG_REF_STEP] = "a step of this flow",
 	[CONFIG_LIST] = "a list",
 	[CONFIG_SECTION] = "a map",

@@ -295,6 +295,22 @@ static const struct config_field queue_fields[] = {
 static const struct config_schema queue_schema = {"a queue", "Where callers wait for an agent.",
 	queue_fields, THING(config_queue), OF_TENANT(config_queue), NO_MARK};
 
+static const struct config_field conference_fields[] = {
+	{"parties_max", CONFIG_INT, AT(config_conference, parties_max), "callers in it at once",
+		"32", 2, MIX_PARTIES_MAX},
+	{"music", CONFIG_REF_PROMPT, AT(config_conference, music),
+		"prompt that whoever is alone in it hears", ""},
+	{"join_prompt", CONFIG_REF_PROMPT, AT(config_conference, join_prompt),
+		"prompt that all hear when somebody comes", ""},
+	{"leave_prompt", CONFIG_REF_PROMPT, AT(config_conference, leave_prompt),
+		"prompt that those who stay hear when somebody goes", ""},
+	END,
+};
+static const struct config_schema conference_schema = {"a conference",
+	"Rooms in which callers hear each other; a step of a flow leads into one. It is there as "
+	"long as somebody is in it.",
+	conference_fields, THING(config_conference), OF_TENANT(config_conference), NO_MARK};
+
 static const struct config_field agent_fields[] = {
 	{"password", CONFIG_STRING, AT(config_agent, password), "digest password of the phone",
 		NULL},
@@ -329,6 +345,8 @@ static const struct config_field tenant_fields[] = {
 		COUNT(config, prompt_count), .sub = &prompt_schema},
 	{"queues", CONFIG_MAP, AT(config, queues), "name → queue", "", COUNT(config, queue_count),
 		.sub = &queue_schema},
+	{"conferences", CONFIG_MAP, AT(config, conferences), "name → conference", "",
+		COUNT(config, conference_count), .sub = &conference_schema},
 	{"agents", CONFIG_MAP, AT(config, agents), "name → agent", "", COUNT(config, agent_count),
 		.sub = &agent_schema},
 	END,
@@ -370,6 +388,14 @@ static const struct config_field queue_step_fields[] = {
 		"step of a caller that nobody answered (full, wait_max); none: hang up", ""},
 	END,
 };
+static const struct config_field conference_step_fields[] = {
+	{"conference", CONFIG_REF_CONFERENCE, AT(config_step, conference), "conference to be in",
+		NULL},
+	{"muted", CONFIG_BOOL, AT(config_step, muted), "the caller listens and is not heard", "no"},
+	{"then", CONFIG_REF_STEP, AT(config_step, next),
+		"step of a caller for whom there is no place; none: hang up", ""},
+	END,
+};
 static const struct config_field hangup_fields[] = {
 	{"hangup", CONFIG_REF_PROMPT, AT(config_step, prompt), "prompt to play before", ""},
 	{"status", CONFIG_INT, AT(config_step, sip_status),
@@ -384,6 +410,9 @@ const struct config_schema config_schema_steps[] = {
 		menu_fields},
 	[STEP_QUEUE] = {"a queue step",
 		"Waits for an agent; the call ends with their conversation.", queue_step_fields},
+	[STEP_CONFERENCE] = {"a conference step",
+		"Is in a conference until the call ends; digits mean nothing there.",
+		conference_step_fields},
 	[STEP_HANGUP] = {"a hangup step", "Ends the call.", hangup_fields},
 };
 const unsigned config_schema_step_kinds =

@@ -27,13 +27,14 @@ enum config_type {
 	CONFIG_LISTEN,	   // struct config_listen: "udp:192.0.2.1:5060"
 	CONFIG_PORT_RANGE, // two uint16_t: "16384-32767", even to odd
 	// references to named things, resolved when all is read
-	CONFIG_REF_PORT,   // unsigned: index
-	CONFIG_REF_MEDIA,  // unsigned: index
-	CONFIG_REF_PROMPT, // uint32_t: index, UINT32_MAX: none
-	CONFIG_REF_FLOW,   // struct config_flow *
-	CONFIG_REF_QUEUE,  // struct config_queue *
-	CONFIG_REF_AGENT,  // struct config_agent *
-	CONFIG_REF_STEP,   // uint16_t: index within the flow, STEP_NONE: none
+	CONFIG_REF_PORT,       // unsigned: index
+	CONFIG_REF_MEDIA,      // unsigned: index
+	CONFIG_REF_PROMPT,     // uint32_t: index, UINT32_MAX: none
+	CONFIG_REF_FLOW,       // struct config_flow *
+	CONFIG_REF_QUEUE,      // struct config_queue *
+	CONFIG_REF_AGENT,      // struct config_agent *
+	CONFIG_REF_CONFERENCE, // struct config_conference *
+	CONFIG_REF_STEP,       // uint16_t: index within the flow, STEP_NONE: none
 	// structures
 	CONFIG_LIST,	// of `item`s: inline array or arena pointer, with a count
 	CONFIG_SECTION, // a map with fixed keys, into the same struct

@@ -179,7 +179,7 @@ static const struct config_schema *step_schema(
 	}
 	char found[96];
 	config_read_wrong(r, config_doc_mark(r->doc, n),
-		"expected a map with one of play, menu, queue, hangup, got %s",
+		"expected a map with one of play, menu, queue, conference, hangup, got %s",
 		config_doc_kind(r->doc, n) == NODE_MAP ? "none of them" : got(r, n, found));
 	return NULL;
 }

@@ -17,36 +17,39 @@
 #define EVENTLOG_BODY_MAX 65536
 
 // Numbers are for ever: never reuse one. Body members are named in docs/events.md.
-#define EVENT_TYPES(X)                                  \
-	X(NODE_STARTED, 1, "node-started")              \
-	X(NODE_STOPPED, 2, "node-stopped")              \
-	X(SNAPSHOT_BEGIN, 3, "snapshot-begin")          \
-	X(SNAPSHOT_END, 4, "snapshot-end")              \
-	X(CALL_STARTED, 10, "call-started")             \
-	X(CALL_ANSWERED, 11, "call-answered")           \
-	X(CALL_STEP, 12, "call-step")                   \
-	X(CALL_DIGIT, 13, "call-digit")                 \
-	X(CALL_QUEUED, 14, "call-queued")               \
-	X(CALL_DEQUEUED, 15, "call-dequeued")           \
-	X(CALL_OFFERED, 16, "call-offered")             \
-	X(CALL_OFFER_ENDED, 17, "call-offer-ended")     \
-	X(CALL_CONNECTED, 18, "call-connected")         \
-	X(CALL_HELD, 19, "call-held")                   \
-	X(CALL_RESUMED, 20, "call-resumed")             \
-	X(CALL_MEDIA_LOST, 21, "call-media-lost")       \
-	X(CALL_ENDED, 22, "call-ended")                 \
-	X(CALL_MASKED, 23, "call-masked")               \
-	X(CALL_UNMASKED, 24, "call-unmasked")           \
-	X(CALL_MONITORED, 25, "call-monitored")         \
-	X(CALL_MONITOR_ENDED, 26, "call-monitor-ended") \
-	X(RECORDING_STARTED, 30, "recording-started")   \
-	X(RECORDING_ENDED, 31, "recording-ended")       \
-	X(RECORDING_FAILED, 32, "recording-failed")     \
-	X(AGENT_REGISTERED, 40, "agent-registered")     \
-	X(AGENT_UNREGISTERED, 41, "agent-unregistered") \
-	X(AGENT_STATE, 42, "agent-state")               \
-	X(CONFIG_LOADED, 50, "config-loaded")           \
-	X(DRAIN, 51, "drain")                           \
+#define EVENT_TYPES(X)                                            \
+	X(NODE_STARTED, 1, "node-started")                        \
+	X(NODE_STOPPED, 2, "node-stopped")                        \
+	X(SNAPSHOT_BEGIN, 3, "snapshot-begin")                    \
+	X(SNAPSHOT_END, 4, "snapshot-end")                        \
+	X(CALL_STARTED, 10, "call-started")                       \
+	X(CALL_ANSWERED, 11, "call-answered")                     \
+	X(CALL_STEP, 12, "call-step")                             \
+	X(CALL_DIGIT, 13, "call-digit")                           \
+	X(CALL_QUEUED, 14, "call-queued")                         \
+	X(CALL_DEQUEUED, 15, "call-dequeued")                     \
+	X(CALL_OFFERED, 16, "call-offered")                       \
+	X(CALL_OFFER_ENDED, 17, "call-offer-ended")               \
+	X(CALL_CONNECTED, 18, "call-connected")                   \
+	X(CALL_HELD, 19, "call-held")                             \
+	X(CALL_RESUMED, 20, "call-resumed")                       \
+	X(CALL_MEDIA_LOST, 21, "call-media-lost")                 \
+	X(CALL_ENDED, 22, "call-ended")                           \
+	X(CALL_MASKED, 23, "call-masked")                         \
+	X(CALL_UNMASKED, 24, "call-unmasked")                     \
+	X(CALL_MONITORED, 25, "call-monitored")                   \
+	X(CALL_MONITOR_ENDED, 26, "call-monitor-ended")           \
+	X(CALL_CONFERENCE_JOINED, 27, "call-conference-joined")   \
+	X(CALL_CONFERENCE_CHANGED, 28, "call-conference-changed") \
+	X(CALL_CONFERENCE_LEFT, 29, "call-conference-left")       \
+	X(RECORDING_STARTED, 30, "recording-started")             \
+	X(RECORDING_ENDED, 31, "recording-ended")                 \
+	X(RECORDING_FAILED, 32, "recording-failed")               \
+	X(AGENT_REGISTERED, 40, "agent-registered")               \
+	X(AGENT_UNREGISTERED, 41, "agent-unregistered")           \
+	X(AGENT_STATE, 42, "agent-state")                         \
+	X(CONFIG_LOADED, 50, "config-loaded")                     \
+	X(DRAIN, 51, "drain")                                     \
 	X(TROUBLE, 60, "trouble")
 
 enum event_type {

@@ -1,7 +1,10 @@
-// Calls: each a story with one owner at a time (flow, queue, conversation), from the INVITE to
-// its call record. Every call has exactly one CALL_STARTED and one CALL_ENDED in the event log.
+// Calls: each a story with one owner at a time (flow, queue, conversation, conference), from the
+// INVITE to its call record. Every call has exactly one CALL_STARTED and one CALL_ENDED in the
+// event log.
 //
 //     INVITE → opening → answering → flow ⇄ waiting → talking → ended
+//                               ⇅
+//                               conference → ended
 //
 // Control thread only.
 #pragma once
@@ -14,6 +17,7 @@
 
 struct calls;
 struct config;
+struct config_conference;
 struct eventlog;
 struct floor;
 struct media_voice;
@@ -26,6 +30,7 @@ enum call_state {
 	CALL_FLOW,
 	CALL_WAITING, // in a queue, or an agent's phone rings
 	CALL_TALKING,
+	CALL_CONFERENCE,
 	CALL_ENDED, // told; legs on their way out
 	CALL_STATES,
 };
@@ -77,6 +82,10 @@ struct call_info {
 	uint32_t talked_ms;
 	uint64_t started_wall_ns, answered_wall_ns, connected_wall_ns; // 0: not (yet)
 	bool caller_holds, agent_holds;
+	const char *conference; // "" where it is in none
+	bool muted;		// there
+	int gain_db;
+	uint32_t conference_ms;			     // since when
 	const char *monitor_agent, *monitor_mode;    // the supervisor on it; "" where none is
 	bool masked;				     // the caller's digits are the flow's alone
 	const char *sip_call_id, *agent_sip_call_id; // "" where there is none
@@ -91,6 +100,13 @@ bool call_by_key(struct calls *c, uint64_t key, struct call_info *out);
 int call_hangup(struct calls *c, const struct callid *id, const char *why); // 0 or -ENOENT
 // Whether or not a step of the flow masks too. 0; -ENOENT; -EAGAIN: not answered yet, or ended.
 int call_mask(struct calls *c, const struct callid *id, bool on);
+
+// Of a call in a conference, until it leaves. 0; -ENOENT; -EAGAIN: it is in none.
+int conference_mute(struct calls *c, const struct callid *id, bool on);
+#define CONFERENCE_GAIN_MIN_DB -40
+#define CONFERENCE_GAIN_MAX_DB 12
+int conference_gain(struct calls *c, const struct callid *id, int db); // of what it says
+unsigned conference_parties(const struct calls *c, const struct config_conference *conference);
 
 enum monitor_mode { MONITOR_OFF, MONITOR_LISTEN, MONITOR_WHISPER, MONITOR_BARGE };
 int monitor_mode_parse(const char *name, enum monitor_mode *out); // 0 or -EINVAL

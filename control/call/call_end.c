@@ -44,6 +44,7 @@ void call_end(struct call *c, const struct call_end *end)
 	timer_cancel(&c->timer);
 	if (talking)
 		call_talk_part(c);
+	call_conference_leave(c, end->why);
 	if (end->caller_gone)
 		c->caller = NULL;
 	c->state = CALL_ENDED;

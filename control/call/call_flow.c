@@ -16,6 +16,12 @@ static void on_queue(const struct config_step *step, void *arg)
 	call_input(arg, CALL_FLOW_QUEUE, &f);
 }
 
+static void on_conference(const struct config_step *step, void *arg)
+{
+	struct call_fact f = {.step = step};
+	call_input(arg, CALL_FLOW_CONFERENCE, &f);
+}
+
 static void on_end(const char *why, void *arg)
 {
 	struct call_fact f = {.why = why, .by = "system"};
@@ -24,7 +30,7 @@ static void on_end(const char *why, void *arg)
 
 void call_flow_begin(struct call *c, const struct call_fact *f)
 {
-	static const struct ivr_handlers handlers = {on_step, on_queue, on_end};
+	static const struct ivr_handlers handlers = {on_step, on_queue, on_conference, on_end};
 	c->calls->counts.answered++;
 	c->ivr.config = c->config;
 	c->ivr.voice = leg_voice(c->caller);

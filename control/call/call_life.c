@@ -129,6 +129,7 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	dlist_init(&cs->dead);
 	dlist_init(&cs->trunks);
 	dlist_init(&cs->recordings);
+	dlist_init(&cs->conferences);
 	cs->log = env->log;
 	cs->recorder = env->recorder;
 	cs->handlers = (struct ua_handlers){

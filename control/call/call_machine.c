@@ -65,6 +65,8 @@ static call_fn *const table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_CALLER_UNMASKED] = call_mask_refused,
 		[CALL_CALLER_GONE] = call_caller_gone,
 		[CALL_FLOW_QUEUE] = call_queue_join,
+		[CALL_FLOW_CONFERENCE] = call_conference_join,
+		[CALL_CALLER_UNMIXED] = ignore, // told twice
 		[CALL_FLOW_END] = call_flow_ended,
 		[CALL_REFUSED] = ignore, // left the queue meanwhile
 		[CALL_OFFER] = call_queue_decline,
@@ -113,6 +115,23 @@ static call_fn *const table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_AGENT_UNMIXED] = call_monitor_refused,
 		[CALL_AGENT_FAILED] = call_media_failed,
 		[CALL_AGENT_OVER] = call_talk_agent_over,
+		[CALL_HANGUP] = call_hung_up,
+	},
+	[CALL_CONFERENCE] = {
+		[CALL_WRITTEN] = ignore,
+		[CALL_CALLER_HELD] = call_conference_held,
+		[CALL_CALLER_RESUMED] = call_conference_resumed,
+		[CALL_CALLER_DIGIT] = call_mask_digit,
+		[CALL_CALLER_PLAYED] = ignore,
+		[CALL_CALLER_LOST] = call_caller_lost,
+		[CALL_CALLER_FOUND] = ignore,
+		[CALL_CALLER_FAILED] = call_media_failed,
+		[CALL_CALLER_UNMASKED] = call_mask_refused,
+		[CALL_CALLER_UNMIXED] = call_conference_refused,
+		[CALL_CALLER_GONE] = call_caller_gone,
+		[CALL_REFUSED] = ignore, // left the queue meanwhile
+		[CALL_OFFER] = call_queue_decline,
+		[CALL_LAPSED] = ignore,
 		[CALL_HANGUP] = call_hung_up,
 	},
 	[CALL_ENDED] = { // its legs are on their way out
@@ -167,6 +186,7 @@ const char *call_state_name(enum call_state s)
 		[CALL_FLOW] = "flow",
 		[CALL_WAITING] = "waiting",
 		[CALL_TALKING] = "talking",
+		[CALL_CONFERENCE] = "conference",
 		[CALL_ENDED] = "ended",
 	};
 	return s < CALL_STATES ? names[s] : "unknown";

@@ -1,5 +1,6 @@
 // A call's inside. call_machine.c is its one table; each owner has a file of its own: call_open.c,
-// call_flow.c, call_queue.c, call_talk.c, call_end.c.
+// call_flow.c, call_queue.c, call_talk.c, conference.c,
+// call_end.c.
 #pragma once
 
 #include "control/base/config.h"
@@ -30,6 +31,7 @@ enum call_input {
 	CALL_CALLER_UNMIXED,
 	CALL_CALLER_GONE,
 	CALL_FLOW_QUEUE, // the flow hands over
+	CALL_FLOW_CONFERENCE,
 	CALL_FLOW_END,
 	CALL_REFUSED,	// by the router: the queue is full
 	CALL_WAIT_OVER, // wait_max_s
@@ -58,6 +60,20 @@ struct call_fact { // what an input brings; what does not apply is zero
 struct recording; // recording.c
 struct monitor;	  // monitor.c
 
+struct conference; // conference.c
+
+#define CONFERENCE_ALL 1 // group of the mixing bridge that all hear
+
+struct call_seat {		       // in a conference
+	struct conference *conference; // NULL: in none
+	struct dlist link;
+	const struct config_conference *config; // of the call's configuration
+	bool muted, mixed, music;
+	uint8_t whisper; // group in which its supervisor may whisper
+	int gain_db;
+	uint64_t since_ms;
+};
+
 struct trunk_use { // by name, over reloads
 	struct dlist link;
 	char name[CONFIG_NAME_MAX];
@@ -85,6 +101,7 @@ struct call {
 	bool masked, masked_step, masked_operator; // in force; who wants it
 	bool music_caller, music_agent;		   // plays while the other holds
 	uint64_t connected_ms;
+	struct call_seat seat;
 	struct trunk_use *trunk; // NULL: an agent calls
 	struct recording *recording;
 	struct monitor *monitor; // NULL: no supervisor is on it
@@ -99,7 +116,7 @@ struct calls {
 	struct floor *floor;
 	struct ua_handlers handlers;
 	struct dlist live, dead; // calls; dead ones are freed in the loop's next turn
-	struct dlist trunks, recordings;
+	struct dlist trunks, recordings, conferences;
 	struct hash by_key;
 	struct timer bury;
 	uint64_t next_key;
@@ -146,6 +163,16 @@ void call_talk_part(struct call *c); // of recording and supervisor too
 call_fn call_talk_update, call_talk_agent_held, call_talk_agent_resumed, call_talk_agent_over,
 	call_talk_agent_lost, call_talk_lapsed;
 
+// --- conference.c ---
+call_fn call_conference_join, call_conference_held, call_conference_resumed,
+	call_conference_refused;
+void call_conference_leave(struct call *c, const char *why);
+// A supervisor comes to a call in a conference, or goes: the bridge that it is to be a party of,
+// and the groups that it speaks into there.
+struct media_mixer *call_conference_monitored(struct call *c, bool on);
+uint8_t call_conference_says(const struct call *c, enum monitor_mode mode);
+const char *call_conference_name(const struct call *c); // "" where it is in none
+
 // --- monitor.c ---
 void call_voices_join(struct call *c); // caller and agent hear each other
 void call_voices_part(struct call *c);
@@ -173,6 +200,7 @@ void story_digit(struct call *c, char digit, uint8_t sources);
 void story_masked(struct call *c, const char *by, const char *why);
 void story_monitored(struct call *c, const char *agent, const char *mode);
 void story_monitor_ended(struct call *c, const char *agent, const char *why);
+void story_conference(struct call *c, int type, unsigned parties, const char *why);
 void story_queued(struct call *c);
 void story_dequeued(struct call *c, const char *why, uint64_t waited_ms);
 void story_offered(struct call *c, const struct router_message *m);

@@ -60,7 +60,8 @@ int call_mask(struct calls *cs, const struct callid *id, bool on)
 	struct call *c = call_by_id(cs, id);
 	if (c == NULL)
 		return -ENOENT;
-	if (c->state != CALL_FLOW && c->state != CALL_WAITING && c->state != CALL_TALKING)
+	if (c->state != CALL_FLOW && c->state != CALL_WAITING && c->state != CALL_TALKING &&
+		c->state != CALL_CONFERENCE)
 		return -EAGAIN;
 	c->masked_operator = on;
 	set(c, "operator");

@@ -91,6 +91,10 @@ static void tune(struct monitor *m)
 {
 	struct media_party p = {.hears = CALLER | AGENT, .gain_256 = MEDIA_GAIN_ONE};
 	p.says = m->mode == MONITOR_WHISPER ? WHISPER : m->mode == MONITOR_BARGE ? BARGE : 0;
+	if (m->call->state == CALL_CONFERENCE) {
+		p.hears = CONFERENCE_ALL;
+		p.says = call_conference_says(m->call, m->mode);
+	}
 	media_mix(leg_voice(m->leg), m->mixer, &p);
 	story_monitored(m->call, m->agent, mode_names[m->mode]);
 }
@@ -99,6 +103,11 @@ static int attach(struct monitor *m)
 {
 	struct call *c = m->call;
 	struct media_mixer *mixer;
+	if (c->state == CALL_CONFERENCE) {
+		m->mixer = call_conference_monitored(c, true);
+		tune(m);
+		return 0;
+	}
 	int err = media_mixer_new(leg_voice(c->caller), &mixer);
 	if (err)
 		return err;
@@ -122,6 +131,10 @@ static void detach(struct monitor *m)
 	if (leg_voice(m->leg) != NULL)
 		media_unmix(leg_voice(m->leg), mixer);
 	m->mixer = NULL;
+	if (c->state == CALL_CONFERENCE) {
+		call_conference_monitored(c, false);
+		return;
+	}
 	media_mixer_free(mixer);
 	if (c->bridged)
 		call_voices_join(c);
@@ -292,7 +305,7 @@ int call_monitor(
 	const struct config_agent *agent = config_find_agent(cs->config, agent_name);
 	if (c == NULL || agent == NULL || !str_equal(agent->tenant->name, c->record.tenant))
 		return -ENOENT;
-	if (c->state != CALL_TALKING)
+	if (c->state != CALL_TALKING && c->state != CALL_CONFERENCE)
 		return -EAGAIN;
 	struct monitor *m = c->monitor;
 	if (m != NULL && !str_equal(m->agent, agent_name))

@@ -87,6 +87,18 @@ void story_monitor_ended(struct call *c, const char *agent, const char *why)
 	append(c, EVENT_CALL_MONITOR_ENDED);
 }
 
+void story_conference(struct call *c, int type, unsigned parties, const char *why)
+{
+	body_begin(&body);
+	body_text(&body, "conference", c->seat.config->name);
+	body_u64(&body, "parties", parties);
+	body_bool(&body, "muted", c->seat.muted);
+	body_i64(&body, "gain_db", c->seat.gain_db);
+	if (why != NULL)
+		body_text(&body, "why", why);
+	append(c, type);
+}
+
 void story_queued(struct call *c)
 {
 	body_begin(&body);

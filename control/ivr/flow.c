@@ -4,6 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+// Where a caller stays, or goes on at once when it is full.
+static bool is_place(enum config_step_kind kind)
+{
+	return kind == STEP_QUEUE || kind == STEP_CONFERENCE;
+}
+
 static unsigned add(uint16_t out[FLOW_SUCCESSORS_MAX], unsigned count, uint16_t step)
 {
 	if (step != STEP_NONE)
@@ -14,7 +20,7 @@ static unsigned add(uint16_t out[FLOW_SUCCESSORS_MAX], unsigned count, uint16_t 
 unsigned flow_successors(const struct config_step *step, uint16_t out[FLOW_SUCCESSORS_MAX])
 {
 	unsigned count = 0;
-	if (step->kind == STEP_PLAY || step->kind == STEP_QUEUE)
+	if (step->kind == STEP_PLAY || is_place(step->kind))
 		return add(out, 0, step->next);
 	if (step->kind != STEP_MENU)
 		return 0;
@@ -42,19 +48,22 @@ static void reach(const struct config_flow *flow, bool *reached, uint16_t *work)
 	}
 }
 
-// Play and queue have one successor each: follow it, as long as it is of the same kind, for as
+// Plays and places have one successor each: follow it, as long as it is of the same kind, for as
 // many steps as there are; who comes back to the first is in a circle.
 static bool circles(const struct config_flow *flow, unsigned first)
 {
-	enum config_step_kind kind = flow->steps[first].kind;
+	bool place = is_place(flow->steps[first].kind);
 	unsigned at = first;
-	if (kind != STEP_PLAY && kind != STEP_QUEUE)
+	if (flow->steps[first].kind != STEP_PLAY && !place)
 		return false;
 	for (unsigned i = 0; i < flow->step_count; i++) {
 		at = flow->steps[at].next;
 		if (at == first)
 			return true;
-		if (at == STEP_NONE || flow->steps[at].kind != kind)
+		if (at == STEP_NONE)
+			return false;
+		enum config_step_kind kind = flow->steps[at].kind;
+		if (place ? !is_place(kind) : kind != STEP_PLAY)
 			return false;
 	}
 	return false;

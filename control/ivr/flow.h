@@ -7,9 +7,10 @@
 #include "control/base/config.h"
 
 enum flow_fault {
-	FLOW_UNREACHED,	    // no way leads to the step
-	FLOW_ENDLESS_PLAY,  // the step is in a circle of prompts alone
-	FLOW_ENDLESS_QUEUE, // the step is in a circle of queues alone: all full, it would spin
+	FLOW_UNREACHED,	   // no way leads to the step
+	FLOW_ENDLESS_PLAY, // the step is in a circle of prompts alone
+	// the step is in a circle of queues and conferences alone: all full, it would spin
+	FLOW_ENDLESS_QUEUE,
 };
 
 typedef void flow_fault_h(unsigned step, enum flow_fault fault, void *arg);

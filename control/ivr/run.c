@@ -121,6 +121,12 @@ static void enter_queue(struct ivr *i)
 	i->handlers->queue(i->step, i->arg);
 }
 
+static void enter_conference(struct ivr *i)
+{
+	i->ahead_count = 0;
+	i->handlers->conference(i->step, i->arg);
+}
+
 static void enter_hangup(struct ivr *i)
 {
 	if (i->step->prompt == NO_PROMPT) {
@@ -135,6 +141,7 @@ static void (*const enter[])(struct ivr *i) = {
 	[STEP_PLAY] = enter_play,
 	[STEP_MENU] = enter_menu,
 	[STEP_QUEUE] = enter_queue,
+	[STEP_CONFERENCE] = enter_conference,
 	[STEP_HANGUP] = enter_hangup,
 };
 

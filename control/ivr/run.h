@@ -24,7 +24,8 @@ enum ivr_state {
 struct ivr_handlers {
 	void (*step)(const struct config_step *step, void *arg);  // entered
 	void (*queue)(const struct config_step *step, void *arg); // the queue's turn
-	void (*end)(const char *why, void *arg);		  // hang up; "flow-end"
+	void (*conference)(const struct config_step *step, void *arg);
+	void (*end)(const char *why, void *arg); // hang up; "flow-end"
 };
 
 #define IVR_AHEAD_MAX 16
@@ -45,7 +46,7 @@ struct ivr {
 };
 
 // i: zeroed but for config, flow, voice, handlers, arg, surprises.
-void ivr_go(struct ivr *i, uint16_t step); // begins, or goes on behind a queue
+void ivr_go(struct ivr *i, uint16_t step); // begins, or goes on behind a queue or a conference
 void ivr_digit(struct ivr *i, char digit);
 void ivr_played(struct ivr *i);
 void ivr_stop(struct ivr *i);

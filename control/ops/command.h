@@ -35,8 +35,17 @@ struct command {
 		2, "", COMMAND_ACT)                                                                \
 	X(CALLS_MONITOR, "calls monitor", "CALL AGENT listen|whisper|barge|off",                   \
 		"puts a supervisor's phone on a conversation: it hears both, the agent hears it, " \
-		"or both do",                                                                      \
+		"or both do; in a conference the caller, or all",                                  \
 		3, 3, "", COMMAND_ACT)                                                             \
+	X(CONFERENCES_LIST, "conferences list", "", "conferences and how many are in them", 0, 0,  \
+		"tenant", 0)                                                                       \
+	X(CONFERENCES_SHOW, "conferences show", "CONFERENCE",                                      \
+		"one conference: who is in it, who is heard", 1, 1, "tenant", COMMAND_ONE)         \
+	X(CONFERENCES_MUTE, "conferences mute", "CALL on|off",                                     \
+		"whether a caller in a conference is not heard", 2, 2, "", COMMAND_ACT)            \
+	X(CONFERENCES_GAIN, "conferences gain", "CALL DB",                                         \
+		"how loud the others hear a caller in a conference: -40 to 12 dB", 2, 2, "",       \
+		COMMAND_ACT)                                                                       \
 	X(QUEUES_LIST, "queues list", "", "queues with waiting callers and agents", 0, 0,          \
 		"tenant", 0)                                                                       \
 	X(QUEUES_SHOW, "queues show", "QUEUE", "one queue: who waits, who may answer", 1, 1,       \

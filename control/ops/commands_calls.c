@@ -43,9 +43,10 @@ static json_t *call_row(const struct call_info *i)
 static json_t *call_details(const struct call_info *i)
 {
 	json_t *row = call_row(i);
-	json_t *more = json_pack("{s:o,s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "answered",
-		row_time(i->answered_wall_ns), "connected", row_time(i->connected_wall_ns),
-		"caller_holds", i->caller_holds, "agent_holds", i->agent_holds, "masked", i->masked,
+	json_t *more = json_pack("{s:o,s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+		"answered", row_time(i->answered_wall_ns), "connected",
+		row_time(i->connected_wall_ns), "caller_holds", i->caller_holds, "agent_holds",
+		i->agent_holds, "masked", i->masked, "conference", row_text(i->conference),
 		"monitor_agent", row_text(i->monitor_agent), "monitor_mode",
 		row_text(i->monitor_mode), "recording", row_text(i->recording), "sip_call_id",
 		row_text(i->sip_call_id), "agent_sip_call_id", row_text(i->agent_sip_call_id),
@@ -195,8 +196,7 @@ void command_run_CALLS_SHOW(struct request *r)
 	}
 }
 
-// Finds the call in progress that the first argument names; false: the request has failed.
-static bool call_wanted(struct request *r, struct call_info *out)
+bool request_call(struct request *r, struct call_info *out)
 {
 	int err = call_find(ops_env()->calls, r->args[0], out);
 	if (err == -EEXIST)
@@ -210,7 +210,7 @@ void command_run_CALLS_HANGUP(struct request *r)
 {
 	char id[CALLID_TEXT_MAX];
 	struct call_info info;
-	if (!call_wanted(r, &info))
+	if (!request_call(r, &info))
 		return;
 	if (call_hangup(ops_env()->calls, &info.id, "operator") != 0)
 		request_fail(r, EXIT_MISSING, "no call in progress begins with %s", r->args[0]);
@@ -227,7 +227,7 @@ void command_run_CALLS_MASK(struct request *r)
 		request_fail(r, EXIT_USAGE, "expected on or off, got %s", r->args[1]);
 		return;
 	}
-	if (!call_wanted(r, &info))
+	if (!request_call(r, &info))
 		return;
 	callid_text(&info.id, id);
 	if (call_mask(ops_env()->calls, &info.id, on) != 0)
@@ -246,7 +246,8 @@ static void monitor_failed(struct request *r, int err)
 		request_fail(
 			r, EXIT_MISSING, "no agent %s of the call's tenant, or not on it", agent);
 	else if (err == -EAGAIN)
-		request_fail(r, EXIT_FAILED, "nobody talks in this call");
+		request_fail(
+			r, EXIT_FAILED, "nobody talks in this call, and it is in no conference");
 	else if (err == -EBUSY)
 		request_fail(r, EXIT_FAILED,
 			"another supervisor is on this call, or agent %s is not registered or "
@@ -266,7 +267,7 @@ void command_run_CALLS_MONITOR(struct request *r)
 			r->args[2]);
 		return;
 	}
-	if (!call_wanted(r, &info))
+	if (!request_call(r, &info))
 		return;
 	callid_text(&info.id, id);
 	int err = call_monitor(ops_env()->calls, &info.id, r->args[1], mode);

@@ -7,6 +7,7 @@
 #include "control/base/timer.h"
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"
+#include "engine/bounds.h"
 #include "tests/flow/sim.h"
 
 #define OPEN_MS	  1
@@ -175,16 +176,7 @@ void media_send_digits(struct media_voice *v, const char *digits)
 
 // --- prompts ---
 
-static void played_fired(void *arg)
-{
-	struct media_voice *v = arg;
-	if (v->queued > 0)
-		memmove(v->queue, v->queue + 1, --v->queued * sizeof(v->queue[0]));
-	if (v->queued > 0)
-		timer_start(&v->played, PROMPT_MS, played_fired, v);
-	else
-		tell(v, (struct media_event){.kind = MEDIA_PLAYED, .played_ms = PROMPT_MS});
-}
+static void played_fired(void *arg);
 
 static void play_on(struct media_voice *v)
 {
@@ -192,6 +184,17 @@ static void play_on(struct media_voice *v)
 		timer_cancel(&v->played);
 	else
 		timer_start(&v->played, PROMPT_MS, played_fired, v);
+}
+
+static void played_fired(void *arg)
+{
+	struct media_voice *v = arg;
+	if (v->queued > 0)
+		memmove(v->queue, v->queue + 1, --v->queued * sizeof(v->queue[0]));
+	if (v->queued > 0)
+		play_on(v);
+	else
+		tell(v, (struct media_event){.kind = MEDIA_PLAYED, .played_ms = PROMPT_MS});
 }
 
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms)
@@ -254,12 +257,12 @@ void sim_voice_lost(struct media_voice *v)
 }
 
 struct media_mixer {
-	struct media_voice *voice[8];
-	struct media_party party[8];
+	struct media_voice *voice[MIX_PARTIES_MAX];
+	struct media_party party[MIX_PARTIES_MAX];
 	unsigned count;
 };
 
-// Names of those that it hears, in the order of their joining.
+// Names of those that it hears, in the order of their joining; "*64" at a quarter of their level.
 static const char *hears_mixed(const struct media_voice *v)
 {
 	static char text[256];
@@ -270,8 +273,11 @@ static const char *hears_mixed(const struct media_voice *v)
 	for (unsigned i = 0; i < m->count; i++)
 		hears = m->voice[i] == v ? m->party[i].hears : hears;
 	for (unsigned i = 0; i < m->count; i++) {
-		if (m->voice[i] != v && (m->party[i].says & hears))
-			str_buf_add(&out, "%s%s", heard++ ? "+" : "", m->voice[i]->name);
+		if (m->voice[i] == v || !(m->party[i].says & hears))
+			continue;
+		str_buf_add(&out, "%s%s", heard++ ? "+" : "", m->voice[i]->name);
+		if (m->party[i].gain_256 != MEDIA_GAIN_ONE)
+			str_buf_add(&out, "*%u", m->party[i].gain_256);
 	}
 	return text;
 }
@@ -284,7 +290,7 @@ const char *sim_voice_hears(const struct media_voice *v)
 		return "voice under prompt";
 	if (v->peer != NULL)
 		return v->peer->name;
-	if (v->mixer != NULL)
+	if (v->mixer != NULL && v->queued == 0)
 		return hears_mixed(v);
 	if (v->tone)
 		return tone_name(v->tone);
@@ -335,6 +341,10 @@ void media_mix(struct media_voice *v, struct media_mixer *m, const struct media_
 		sim_violation("mixed though bridged: %s", v->name);
 	while (i < m->count && m->voice[i] != v)
 		i++;
+	if (i == MIX_PARTIES_MAX) {
+		sim_violation("more parties than a mixing bridge has places: %s", v->name);
+		return;
+	}
 	m->count = i < m->count ? m->count : i + 1;
 	m->voice[i] = v;
 	m->party[i] = *p;
@@ -351,8 +361,11 @@ void media_unmix(struct media_voice *v, struct media_mixer *m)
 		return;
 	}
 	v->mixer = NULL;
-	m->voice[i] = m->voice[--m->count];
-	m->party[i] = m->party[m->count];
+	m->count--;
+	for (; i < m->count; i++) { // in the order of their joining
+		m->voice[i] = m->voice[i + 1];
+		m->party[i] = m->party[i + 1];
+	}
 }
 
 void sim_media_mix_full(bool on)

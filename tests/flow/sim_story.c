@@ -133,6 +133,19 @@ static void on_ended(struct sim_story *s, const json_t *body)
 	s->record = json_deep_copy(body);
 }
 
+static void tell_conference(struct sim_story *s, const struct event *e, const json_t *body)
+{
+	const char *name = text_of(body, "conference");
+	bool muted = json_is_true(json_object_get(body, "muted"));
+
+	if (e->type == EVENT_CALL_CONFERENCE_LEFT)
+		say(s, "left", name, text_of(body, "why"));
+	else if (e->type == EVENT_CALL_CONFERENCE_JOINED)
+		say(s, "joined", name, muted ? "muted" : NULL);
+	else if (e->type == EVENT_CALL_CONFERENCE_CHANGED)
+		say(s, "changed", name, muted ? "muted" : NULL);
+}
+
 static void tell(struct sim_story *s, const struct event *e, const json_t *body)
 {
 	switch (e->type) {
@@ -187,7 +200,7 @@ static void tell(struct sim_story *s, const struct event *e, const json_t *body)
 		on_ended(s, body);
 		break;
 	default:
-		break;
+		tell_conference(s, e, body);
 	}
 }
 

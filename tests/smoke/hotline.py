@@ -29,7 +29,7 @@ sip:
   auth_lockout: 30s
 engine:
   sessions: {sessions}
-  workers: 1
+  workers: {workers}
   rtp_timeout: {rtp_timeout}
 {load}  ports:
     media0: {{kind: tap, device: rh0, host: 10.99.0.1/24}}
@@ -95,7 +95,7 @@ tenants:
 {more_agents}      alice: {{password: secret, media: inside, codecs: [PCMU, PCMA]}}
       bob: {{password: secret, media: inside, codecs: [PCMU, PCMA]}}
       carol: {{password: secret, media: inside, codecs: [PCMA]}}
-    queues:
+{more_sections}    queues:
       sales:
         agents: [alice, bob, carol]
         music: music
@@ -113,7 +113,8 @@ LOAD = "  load_late: 0ms\n  load_stolen: 0\n"
 DEFAULTS = {
     "load": LOAD, "trunk_codecs": "PCMU, PCMA",
     "listen": 'udp:10.99.0.1:5060, tcp:10.99.0.1:5060, "udp:[fd99::1]:5060", "tcp:[fd99::1]:5060"',
-    "sessions": 600, "recordings": 60, "rtp_timeout": "5s", "ring_timeout": "5s",
+    "workers": 1, "more_sections": "", "sessions": 600, "recordings": 60,
+    "rtp_timeout": "5s", "ring_timeout": "5s",
 }
 
 TEXTS = {

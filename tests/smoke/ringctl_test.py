@@ -54,6 +54,7 @@ def look(c, call):
     assert c.json("queues list") and c.json("queues show", "talk")["talking"] == 1
     assert "agent0" in {a["agent"] for a in c.json("agents list")}
     assert c.json("agents show", "agent0")["state"] == "talking"
+    assert c.json("conferences list") == []
     assert [r["agent"] for r in c.json("registrations list")] == ["agent0"]
     assert {t["trunk"] for t in c.json("trunks list")} == {"carrier", "carrier6"}
     assert c.json("trunks show", "carrier")["in_progress"] == 1
@@ -94,7 +95,10 @@ def monitor(c, call):
     world.wait_for("carol is gone", lambda: len(c.w.ask("sessions", "list")) == 2)
 
 
-def mistakes(c):
+def mistakes(c, call):
+    c.text("conferences show", "nowhere", code=MISSING)
+    c.text("conferences mute", call, "on", code=FAILED)
+    c.text("conferences gain", call, "-6", code=FAILED)
     c.text("calls show", "ffffffff", code=MISSING)
     c.text("agents show", "nobody", code=MISSING)
     c.text("agents set", "nobody", "away", code=MISSING)
@@ -235,7 +239,7 @@ def main():
         time.sleep(1)
         look(c, call)
         act(c, call)
-        mistakes(c)
+        mistakes(c, call)
         trace(c, call)
         monitor(c, call)
         top(c)

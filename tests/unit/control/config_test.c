@@ -281,7 +281,7 @@ START_TEST(flows)
 		"got 'x'");
 	expect(FLOW("a: {pley: p}"),
 		"9:18: tenants.acme.flows.f.a: expected a map with one of "
-		"play, menu, queue, hangup, got none of them");
+		"play, menu, queue, conference, hangup, got none of them");
 	expect(FLOW("a: {play: p, then: b}, b: hangup, c: hangup"),
 		"9:49: tenants.acme.flows.f.c: expected a step that another one leads to, got 'c', "
 		"which none does");
@@ -293,6 +293,9 @@ START_TEST(flows)
 		"200");
 	expect(FLOW("a: {play: p, then: a, queue: q}"),
 		"9:37: tenants.acme.flows.f.a.queue: expected a key of a play step, got 'queue'");
+	expect(FLOW("a: {conference: board}"),
+		"9:31: tenants.acme.flows.f.a.conference: expected a conference of this tenant, "
+		"got 'board'");
 	struct config *c =
 		load_text(FLOW("a: {menu: p, digits: {0: a, \"*\": b, D: b}}, b: hangup"), NULL);
 	const struct config_menu *m = &c->flows[0].steps[0].menu;

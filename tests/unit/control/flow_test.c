@@ -70,6 +70,8 @@ START_TEST(endless)
 	ck_assert_str_eq(faults(prompts, 4), "2p3p");
 	struct config_step queues[] = {step(STEP_QUEUE, 1), step(STEP_QUEUE, 0)};
 	ck_assert_str_eq(faults(queues, 2), "0q1q");
+	struct config_step places[] = {step(STEP_CONFERENCE, 1), step(STEP_QUEUE, 0)};
+	ck_assert_str_eq(faults(places, 2), "0q1q");
 	struct config_step self[] = {step(STEP_PLAY, 0)};
 	ck_assert_str_eq(faults(self, 1), "0p");
 }

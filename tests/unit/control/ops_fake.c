@@ -32,6 +32,7 @@ static const char config_text[] =
 	"    numbers: {'4001': line}\n"
 	"    flows: {line: {service: {queue: service}}}\n"
 	"    queues: {service: {agents: [alice, fang]}}\n"
+	"    conferences: {board: {}}\n"
 	"    agents: {alice: {password: a}, fang: {password: b}}\n";
 
 // --- the node ---

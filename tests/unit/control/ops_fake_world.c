@@ -56,6 +56,16 @@ static const struct call_info calls[] = {
 		.flow = "line",
 		.step = "choice",
 		.caller = "anonymous\033[31m"},
+	{.state = CALL_CONFERENCE,
+		.key = 4,
+		.where = "conference",
+		.flow = "line",
+		.step = "board",
+		.caller = "+85221230000",
+		.conference = "board",
+		.muted = true,
+		.gain_db = -6,
+		.conference_ms = 61000},
 };
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
 
@@ -73,6 +83,8 @@ static struct call_info call_of(unsigned i)
 		c.sip_call_id = "";
 	if (c.agent_sip_call_id == NULL)
 		c.agent_sip_call_id = "";
+	if (c.conference == NULL)
+		c.conference = "";
 	return c;
 }
 
@@ -129,6 +141,21 @@ int monitor_mode_parse(const char *name, enum monitor_mode *out)
 int call_mask(struct calls *c, const struct callid *id, bool on)
 {
 	return 0;
+}
+
+int conference_mute(struct calls *c, const struct callid *id, bool on)
+{
+	return 0;
+}
+
+int conference_gain(struct calls *c, const struct callid *id, int db)
+{
+	return db == -1 ? -EAGAIN : 0;
+}
+
+unsigned conference_parties(const struct calls *c, const struct config_conference *conference)
+{
+	return 1;
 }
 
 int call_hangup(struct calls *c, const struct callid *id, const char *why)

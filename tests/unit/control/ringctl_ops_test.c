@@ -52,9 +52,10 @@ START_TEST(columns_show_what_rows_have)
 			continue; // its rows are ringctl's own
 		bool history = section && strcmp(section, "history") == 0;
 		str_format(line, sizeof(line), "%s%s", words,
-			history					    ? " --history"
-				: c->command == COMMAND_QUEUES_SHOW ? " service"
-								    : "");
+			history						 ? " --history"
+				: c->command == COMMAND_QUEUES_SHOW	 ? " service"
+				: c->command == COMMAND_CONFERENCES_SHOW ? " board"
+									 : "");
 		json_t *json = ringctl_json(line);
 		const json_t *rows = section && !history ? json_object_get(json, section) : json;
 		const json_t *row = json_array_get(rows, 0);
@@ -72,6 +73,9 @@ START_TEST(json_has_the_form_of_its_command)
 		[COMMAND_CALLS_HANGUP] = OPS_FAKE_CALL,
 		[COMMAND_CALLS_MASK] = OPS_FAKE_CALL " on",
 		[COMMAND_CALLS_MONITOR] = OPS_FAKE_CALL " fang listen",
+		[COMMAND_CONFERENCES_SHOW] = "board",
+		[COMMAND_CONFERENCES_MUTE] = OPS_FAKE_CALL " on",
+		[COMMAND_CONFERENCES_GAIN] = OPS_FAKE_CALL " -6",
 		[COMMAND_QUEUES_SHOW] = "service",
 		[COMMAND_AGENTS_SHOW] = "fang",
 		[COMMAND_AGENTS_SET] = "fang away",
@@ -140,6 +144,16 @@ START_TEST(what_is_not_there)
 	expect("calls show 18a5c3f2b1d4e6", 2,
 		"ringctl: more than one call begins with 18a5c3f2b1d4e6\n");
 	expect("queues show nowhere", 3, "ringctl: no queue nowhere\n");
+	expect("conferences show nowhere", 3, "ringctl: no conference nowhere\n");
+	expect("conferences gain " OPS_FAKE_CALL " -1", 1,
+		"ringctl: call " OPS_FAKE_CALL " is in no conference\n");
+	expect("conferences gain " OPS_FAKE_CALL " 13", 2,
+		"ringctl: expected a gain of -40 to 12 dB, got 13\n");
+	expect("conferences gain " OPS_FAKE_CALL " loud", 2,
+		"ringctl: expected a gain of -40 to 12 dB, got loud\n");
+	expect("conferences mute 77 on", 3, "ringctl: no call in progress begins with 77\n");
+	expect("conferences mute " OPS_FAKE_CALL " yes", 2,
+		"ringctl: expected on or off, got yes\n");
 	expect("agents set nobody ready", 3, "ringctl: no agent nobody\n");
 	expect("agents set fang asleep", 2, "ringctl: expected ready or away, got asleep\n");
 	expect("calls list --history --limit 0", 2,

@@ -1,0 +1,253 @@
+// A conference as a call's owner: callers whose flows lead them into one room hear each other, in a
+// mixing bridge that is there as long as somebody is in the room.
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "control/base/eventlog.h"
+#include "control/call/call_private.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("call");
+
+#define NO_PROMPT UINT32_MAX
+
+// Groups of the mixing bridge besides CONFERENCE_ALL: what a caller's supervisor whispers to it.
+#define WHISPERS 0xfe
+
+struct conference {
+	struct dlist link; // in calls->conferences
+	char tenant[CONFIG_NAME_MAX], name[CONFIG_NAME_MAX];
+	struct media_mixer *mixer;
+	struct dlist seats;
+	unsigned count;
+	uint8_t whispers; // groups in use
+};
+
+static struct conference *room_find(const struct calls *cs, const char *tenant, const char *name)
+{
+	dlist_for_each (it, &cs->conferences) {
+		struct conference *room = container_of(it, struct conference, link);
+		if (str_equal(room->name, name) && str_equal(room->tenant, tenant))
+			return room;
+	}
+	return NULL;
+}
+
+static struct conference *room_new(struct call *c, const struct config_conference *config)
+{
+	struct conference *room = calloc(1, sizeof(*room));
+	if (room == NULL)
+		return NULL;
+	if (media_mixer_new(leg_voice(c->caller), &room->mixer) != 0) {
+		free(room);
+		return NULL;
+	}
+	str_copy(room->tenant, sizeof(room->tenant), config->tenant->name);
+	str_copy(room->name, sizeof(room->name), config->name);
+	dlist_init(&room->seats);
+	dlist_push_back(&c->calls->conferences, &room->link);
+	return room;
+}
+
+static void room_free(struct conference *room)
+{
+	media_mixer_free(room->mixer);
+	dlist_remove(&room->link);
+	free(room);
+}
+
+// --- sound ---
+
+static uint32_t prompt_id(const struct call *c, uint32_t index)
+{
+	return index == NO_PROMPT ? NO_PROMPT : c->config->prompts[index].id;
+}
+
+// Who holds is not in the mix: its phone may play music.
+static void mix(struct call *c)
+{
+	struct call_seat *s = &c->seat;
+	struct media_party p = {.hears = CONFERENCE_ALL | s->whisper};
+	bool mixed = !leg_holds(c->caller);
+	p.says = s->muted ? 0 : CONFERENCE_ALL;
+	p.gain_256 = (uint16_t)lround(MEDIA_GAIN_ONE * pow(10, s->gain_db / 20.0));
+	if (mixed)
+		media_mix(leg_voice(c->caller), s->conference->mixer, &p);
+	else if (s->mixed)
+		media_unmix(leg_voice(c->caller), s->conference->mixer);
+	s->mixed = mixed;
+}
+
+// A prompt, if there is one, and music where nobody else is there.
+static void hear(struct call *c, uint32_t prompt)
+{
+	struct call_seat *s = &c->seat;
+	struct media_voice *v = leg_voice(c->caller);
+	uint32_t music = prompt_id(c, s->config->music);
+	bool told = prompt != NO_PROMPT, alone = s->conference->count == 1 && music != NO_PROMPT;
+	if (leg_holds(c->caller))
+		return;
+	if (told)
+		media_play(v, prompt, 0, 0);
+	else if (s->music && !alone)
+		media_stop_playing(v);
+	if (alone && (told || !s->music))
+		media_play(v, music, MEDIA_LOOP | (told ? MEDIA_APPEND : 0), 0);
+	s->music = alone;
+}
+
+static void all_hear(struct conference *room, uint32_t prompt)
+{
+	dlist_for_each (it, &room->seats)
+		hear(container_of(it, struct call, seat.link), prompt);
+}
+
+// --- coming and going ---
+
+static void turned_away(struct call *c, const struct config_step *step)
+{
+	log_info("no place: call=%s conference=%s", c->id_text, step->conference->name);
+	if (step->next == STEP_NONE)
+		call_end(c, &(struct call_end){.why = "conference-full", .by = "system"});
+	else
+		call_flow_go(c, step->next);
+}
+
+void call_conference_join(struct call *c, const struct call_fact *f)
+{
+	const struct config_conference *config = f->step->conference;
+	struct conference *room = room_find(c->calls, config->tenant->name, config->name);
+	if (room == NULL)
+		room = room_new(c, config);
+	if (room == NULL || room->count >= config->parties_max) {
+		turned_away(c, f->step);
+		return;
+	}
+	c->state = CALL_CONFERENCE;
+	c->seat = (struct call_seat){.conference = room,
+		.config = config,
+		.muted = f->step->muted,
+		.since_ms = timers_now_ms()};
+	dlist_push_back(&room->seats, &c->seat.link);
+	room->count++;
+	media_listen(leg_voice(c->caller), c->masked);
+	story_conference(c, EVENT_CALL_CONFERENCE_JOINED, room->count, NULL);
+	mix(c);
+	all_hear(room, prompt_id(c, config->join_prompt));
+}
+
+void call_conference_leave(struct call *c, const char *why)
+{
+	struct conference *room = c->seat.conference;
+	if (room == NULL)
+		return;
+	call_monitor_over(c, "call-ended");
+	if (c->seat.mixed)
+		media_unmix(leg_voice(c->caller), room->mixer);
+	dlist_remove(&c->seat.link);
+	room->count--;
+	c->seat.conference = NULL;
+	story_conference(c, EVENT_CALL_CONFERENCE_LEFT, room->count, why);
+	if (room->count == 0)
+		room_free(room);
+	else
+		all_hear(room, prompt_id(c, c->seat.config->leave_prompt));
+}
+
+// The engine has no room for a further party.
+void call_conference_refused(struct call *c, const struct call_fact *f)
+{
+	bool music = c->seat.music;
+	call_conference_leave(c, "bridges-full");
+	if (music)
+		media_stop_playing(leg_voice(c->caller));
+	turned_away(c, c->ivr.step);
+}
+
+void call_conference_held(struct call *c, const struct call_fact *f)
+{
+	story_side(c, EVENT_CALL_HELD, "caller");
+	if (c->seat.music)
+		media_stop_playing(leg_voice(c->caller));
+	c->seat.music = false;
+	mix(c);
+}
+
+void call_conference_resumed(struct call *c, const struct call_fact *f)
+{
+	story_side(c, EVENT_CALL_RESUMED, "caller");
+	mix(c);
+	hear(c, NO_PROMPT);
+}
+
+// --- a supervisor with one of the callers ---
+
+struct media_mixer *call_conference_monitored(struct call *c, bool on)
+{
+	struct conference *room = c->seat.conference;
+	uint8_t free_bits = WHISPERS & (uint8_t)~room->whispers;
+	room->whispers &= (uint8_t)~c->seat.whisper;
+	c->seat.whisper = on ? free_bits & (uint8_t)-free_bits : 0; // none left: it cannot whisper
+	room->whispers |= c->seat.whisper;
+	mix(c);
+	return room->mixer;
+}
+
+uint8_t call_conference_says(const struct call *c, enum monitor_mode mode)
+{
+	return mode == MONITOR_WHISPER	? c->seat.whisper
+		: mode == MONITOR_BARGE ? CONFERENCE_ALL
+					: 0;
+}
+
+// --- for people ---
+
+const char *call_conference_name(const struct call *c)
+{
+	return c->seat.conference ? c->seat.conference->name : "";
+}
+
+unsigned conference_parties(const struct calls *cs, const struct config_conference *config)
+{
+	const struct conference *room = room_find(cs, config->tenant->name, config->name);
+	return room ? room->count : 0;
+}
+
+static int find(struct calls *cs, const struct callid *id, struct call **out)
+{
+	*out = call_by_id(cs, id);
+	if (*out == NULL)
+		return -ENOENT;
+	return (*out)->seat.conference ? 0 : -EAGAIN;
+}
+
+static void changed(struct call *c)
+{
+	if (c->seat.mixed)
+		mix(c);
+	story_conference(c, EVENT_CALL_CONFERENCE_CHANGED, c->seat.conference->count, NULL);
+}
+
+int conference_mute(struct calls *cs, const struct callid *id, bool on)
+{
+	struct call *c;
+	int err = find(cs, id, &c);
+	if (err || c->seat.muted == on)
+		return err;
+	c->seat.muted = on;
+	changed(c);
+	return 0;
+}
+
+int conference_gain(struct calls *cs, const struct callid *id, int db)
+{
+	struct call *c;
+	int err = find(cs, id, &c);
+	if (err || c->seat.gain_db == db)
+		return err;
+	c->seat.gain_db = db;
+	changed(c);
+	return 0;
+}

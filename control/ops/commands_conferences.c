@@ -1,0 +1,107 @@
+// conferences: who is in which, who is heard, how loud.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/config.h"
+#include "control/call/call.h"
+#include "control/ops/ops_private.h"
+
+static json_t *conference_row(const struct config_conference *c)
+{
+	return json_pack("{s:s,s:s,s:i,s:i}", "conference", c->name, "tenant", c->tenant->name,
+		"parties", (int)conference_parties(ops_env()->calls, c), "parties_max",
+		(int)c->parties_max);
+}
+
+static bool is_wanted(struct request *r, const struct config_conference *c)
+{
+	const char *tenant = request_option(r, "tenant");
+	return tenant == NULL || strcmp(tenant, c->tenant->name) == 0;
+}
+
+void command_run_CONFERENCES_LIST(struct request *r)
+{
+	const struct config *config = ops_env()->config;
+	for (unsigned i = 0; i < config->conference_count; i++)
+		if (is_wanted(r, &config->conferences[i]))
+			request_row(r, conference_row(&config->conferences[i]));
+	request_done(r);
+}
+
+struct party_rows {
+	const struct config_conference *conference;
+	json_t *rows;
+};
+
+static void party_each(const struct call_info *i, void *arg)
+{
+	const struct party_rows *p = arg;
+	char id[CALLID_TEXT_MAX];
+	if (strcmp(i->conference, p->conference->name) != 0 ||
+		strcmp(i->tenant, p->conference->tenant->name) != 0)
+		return;
+	json_array_append_new(p->rows,
+		json_pack("{s:s,s:o,s:I,s:b,s:i,s:b,s:o,s:o}", "call", callid_text(&i->id, id),
+			"caller", row_text(i->caller), "for_ms", (json_int_t)i->conference_ms,
+			"muted", i->muted, "gain_db", i->gain_db, "holds", i->caller_holds,
+			"monitor_agent", row_text(i->monitor_agent), "monitor_mode",
+			row_text(i->monitor_mode)));
+}
+
+void command_run_CONFERENCES_SHOW(struct request *r)
+{
+	const struct config *config = ops_env()->config;
+	const struct config_conference *found = NULL;
+	for (unsigned i = 0; i < config->conference_count && found == NULL; i++)
+		if (strcmp(config->conferences[i].name, r->args[0]) == 0 &&
+			is_wanted(r, &config->conferences[i]))
+			found = &config->conferences[i];
+	if (found == NULL) {
+		request_fail(r, EXIT_MISSING, "no conference %s", r->args[0]);
+		return;
+	}
+	struct party_rows parties = {found, json_array()};
+	call_each(ops_env()->calls, party_each, &parties);
+	json_t *row = conference_row(found);
+	json_object_set_new(row, "callers", parties.rows);
+	request_row(r, row);
+	request_done(r);
+}
+
+// True when it was done; else the request has failed.
+static bool is_done(struct request *r, int err)
+{
+	if (err == -EAGAIN)
+		request_fail(r, EXIT_FAILED, "call %s is in no conference", r->args[0]);
+	else if (err)
+		request_fail(r, EXIT_MISSING, "no call in progress begins with %s", r->args[0]);
+	return err == 0;
+}
+
+void command_run_CONFERENCES_MUTE(struct request *r)
+{
+	struct call_info info;
+	bool on = strcmp(r->args[1], "on") == 0;
+	if (!on && strcmp(r->args[1], "off") != 0)
+		request_fail(r, EXIT_USAGE, "expected on or off, got %s", r->args[1]);
+	else if (request_call(r, &info) &&
+		is_done(r, conference_mute(ops_env()->calls, &info.id, on)))
+		request_acted(r, "caller %s is %s in conference %s", info.caller,
+			on ? "no longer heard" : "heard", info.conference);
+}
+
+void command_run_CONFERENCES_GAIN(struct request *r)
+{
+	struct call_info info;
+	char *end;
+	long db = strtol(r->args[1], &end, 10);
+	if (end == r->args[1] || *end != '\0' || db < CONFERENCE_GAIN_MIN_DB ||
+		db > CONFERENCE_GAIN_MAX_DB)
+		request_fail(r, EXIT_USAGE, "expected a gain of %d to %d dB, got %s",
+			CONFERENCE_GAIN_MIN_DB, CONFERENCE_GAIN_MAX_DB, r->args[1]);
+	else if (request_call(r, &info) &&
+		is_done(r, conference_gain(ops_env()->calls, &info.id, (int)db)))
+		request_acted(r, "caller %s is heard with %+ld dB in conference %s", info.caller,
+			db, info.conference);
+}
