@@ -79,7 +79,7 @@ void gen_fill(struct talker *t, uint8_t byte, uint32_t len, unsigned packets)
 		gen_sound(t, payload, len);
 }
 
-static void gen_event(struct talker *t, const struct event_packet *e, uint32_t ts)
+void gen_event(struct talker *t, const struct event_packet *e, uint32_t ts)
 {
 	uint8_t payload[EVENT_BYTES];
 

@@ -1,52 +1,47 @@
-// Masking over the wire: a Goertzel sweep of what the other leg gets finds sound and no digit.
-#include "tests/path/stage.h"
+// Masking over the wire: a Goertzel sweep of what the other leg, a listener and the recording get
+// finds sound and no digit, in every codec, in bridges and mixed, as tones and as events.
+#include "tests/path/voice.h"
 
 #include <string.h>
 
 #include "dsp/dtmf.h"
 #include "dsp/g711.h"
-#include "dsp/sine.h"
 #include "tests/unit/dsp/sound.h"
 
 #define DIGITS "123A456B789C*0#D"
 #define SPEECH 300 // Hz: stands for what is said beside
 #define BELOW  30  // dB below the digit: what its tones must stay under
 
-static int16_t said[64 * 8000];
-static uint32_t said_count;
+struct scene {
+	const char *name;
+	enum codec_id caller, agent;
+	bool mixed; // with a listener
+	int dbm0;
+	bool tones, events;
+};
 
-// A digit of on_ms that begins at any sample, with sound before, in and behind it.
-static void type(int dbm0, unsigned how)
+static int16_t said[8 * 8000];
+static struct voice caller, agent, listener;
+
+// Digits of 60 ms that begin at any sample, with sound before, in and behind them.
+static uint32_t say(const struct scene *of)
 {
-	struct talker t = gen_talker(CALLER, 10);
 	uint32_t at = 4000;
 
-	said_count = 0;
 	memset(said, 0, sizeof(said));
-	if (how & GEN_TONE) {
-		for (unsigned i = 0; i < 16; i++, at += 1600 + i * 37) {
-			struct dtmf_tx tone;
-			ck_assert_int_eq(dtmf_tx_start(&tone, DIGITS[i], dbm0, 60, 0), 0);
-			dtmf_tx_mix(&tone, said + at, 800);
-		}
+	for (unsigned i = 0; of->tones && i < 16; i++, at += 1600 + i * 37) {
+		struct dtmf_tx tone;
+		ck_assert_int_eq(dtmf_tx_start(&tone, DIGITS[i], of->dbm0, 60, 0), 0);
+		dtmf_tx_mix(&tone, said + at, 800);
 	}
-	said_count = (at + 4000) / 160 * 160;
-	for (uint32_t i = 0; i < said_count; i += 160) {
-		uint8_t payload[160];
-		sound_sine(said + i, 160, i, SPEECH, dbm0 - 15);
-		g711_ulaw_encode(payload, said + i, 160);
-		gen_sound(&t, payload, 160);
-	}
-	if (how & GEN_EVENT) {
-		for (unsigned i = 0; i < 4; i++)
-			gen_digit(&t, DIGITS[i], how, 80, 120);
-	}
+	at = (at + 4000) / 160 * 160;
+	sound_sine(said, at, 0, SPEECH, of->dbm0 - 15);
+	return at;
 }
-
-static const double tones_hz[] = {697, 770, 852, 941, 1209, 1336, 1477, 1633};
 
 static double loudest_tone(const int16_t *samples, uint32_t n)
 {
+	static const double tones_hz[] = {697, 770, 852, 941, 1209, 1336, 1477, 1633};
 	double most = -99;
 
 	for (unsigned i = 0; i < 8; i++) {
@@ -56,76 +51,150 @@ static double loudest_tone(const int16_t *samples, uint32_t n)
 	return most;
 }
 
-// What the agent's phone got, as one run of samples.
-static uint32_t listen(int16_t *samples, uint32_t max)
+// Windows of 205 samples: the tones are exact in none and found in all.
+static void sweep(const char *whose, const int16_t *heard, uint32_t n, int dbm0)
 {
-	uint32_t n = 0;
-
-	for (unsigned i = 0; i < heard_count(AGENT); i++) {
-		const struct rtp_packet *p = &heard_rtp(AGENT, i)->rtp;
-		ck_assert_uint_eq(p->pt, 0); // no event
-		ck_assert_uint_le(n + p->len, max);
-		g711_ulaw_decode(samples + n, p->payload, p->len);
-		n += p->len;
-	}
-	return n;
-}
-
-static void masked(int dbm0, unsigned how, const char *told)
-{
-	static int16_t heard[64 * 8000];
-	struct gate_msg on = {.mask.on = 1};
 	unsigned speech = 0, windows = 0;
 
-	type(dbm0, how);
-	stage_begin();
-	struct gate_remote r = stage_remote(CALLER);
-	stage_set_remote(CALLER, &r);
-	r = stage_remote(AGENT);
-	stage_set_remote(AGENT, &r);
-	stage_collect(CALLER);
-	stage_command(CALLER, GATE_MASK, &on);
-	stage_bridge();
-	stage_until(said_count / 8 + ((how & GEN_EVENT) ? 1200 : 300));
-	stage_end();
-	ck_assert_str_eq(told_digits(CALLER), told);
-	uint32_t n = listen(heard, sizeof(heard) / sizeof(heard[0]));
-	ck_assert_uint_gt(n, said_count - 1600);
-	// Windows of 205 samples: the tones are exact in none and found in all.
 	for (uint32_t at = 0; at + 205 <= n; at += 40, windows++) {
-		speech += sound_level_at(heard + at, 205, SPEECH) > dbm0 - 18;
-		ck_assert_msg(loudest_tone(heard + at, 205) < dbm0 - BELOW,
-			"a tone of %.1f dBm0 at %u ms", loudest_tone(heard + at, 205), at / 8);
+		double loudest = loudest_tone(heard + at, 205);
+		speech += sound_level_at(heard + at, 205, SPEECH) > dbm0 - 19;
+		ck_assert_msg(loudest < dbm0 - BELOW, "%s: a tone of %.1f dBm0 at %u ms", whose,
+			loudest, at / 8);
 	}
-	ck_assert_uint_gt(speech, windows / 4);
+	ck_assert_msg(speech > windows / 4, "%s: speech in %u of %u", whose, speech, windows);
 }
 
-START_TEST(loud_tones)
+static void sweep_voice(const char *whose, const struct voice *v, const struct scene *of)
 {
-	gen_begin("mask-loud");
-	masked(-3, GEN_TONE, DIGITS);
+	static int16_t heard[VOICE_MAX];
+
+	for (unsigned i = 0; i < heard_count(v->far); i++)
+		ck_assert_uint_eq(heard_rtp(v->far, i)->rtp.pt, v->remote.pt); // no event
+	sweep(whose, heard, voice_heard(v, heard), of->dbm0);
+}
+
+static void sweep_tape(const struct scene *of)
+{
+	static int16_t heard[TAP_LANE_BYTES];
+
+	ck_assert_uint_gt(stage.taped[SIDE_LEFT], 8000);
+	g711_ulaw_decode(heard, stage.tape[SIDE_LEFT], stage.taped[SIDE_LEFT]);
+	sweep("recording", heard, stage.taped[SIDE_LEFT], of->dbm0);
+}
+
+static void connect(const struct scene *of)
+{
+	stage_begin();
+	voice_connect(&caller, 0);
+	voice_connect(&agent, 0);
+	stage_collect(CALLER);
+	stage_mask(CALLER, true);
+	stage_record(CALLER, CODEC_PCMU);
+	if (!of->mixed) {
+		stage_bridge();
+		return;
+	}
+	stage_open(SUPERVISOR);
+	voice_connect(&listener, 0);
+	stage_mix(CALLER, 1, 2, 256);
+	stage_mix(AGENT, 2, 1, 256);
+	stage_mix(SUPERVISOR, 0, 3, 256);
+}
+
+static void masked(const struct scene *of)
+{
+	struct voice *const all[] = {&caller};
+
+	gen_begin(of->name);
+	voice_init(&caller, CALLER, of->caller, 20);
+	voice_init(&agent, AGENT, of->agent, 20);
+	voice_init(&listener, SUPERVISOR, CODEC_PCMA, 20);
+	voice_speak(&caller, &(struct voice_of){said, say(of), 10, {0}});
+	voices_gen(all, 1);
+	if (of->events)
+		voice_type(&caller, "123A", 80, 120);
+	connect(of);
+	stage_until(caller.talker.at_ms + 300);
+	stage_end();
+	ck_assert_str_eq(told_digits(CALLER),
+		of->tones && of->events ? DIGITS "123A"
+			: of->tones	? DIGITS
+					: "123A");
+	sweep_voice("agent", &agent, of);
+	if (of->mixed)
+		sweep_voice("listener", &listener, of);
+	sweep_tape(of);
+}
+
+#define ULAW CODEC_PCMU
+#define ALAW CODEC_PCMA
+#define G722 CODEC_G722
+#define OPUS CODEC_OPUS
+
+static const struct scene scenes[] = {
+	{"mask-loud", ULAW, ULAW, false, -3, true, false},
+	{"mask-quiet", ULAW, ALAW, false, -25, true, false},
+	{"mask-events", ULAW, ULAW, false, -25, false, true},
+	{"mask-both", ULAW, ULAW, false, -25, true, true},
+	{"mask-mixed-loud", ULAW, ALAW, true, -3, true, true},
+	{"mask-mixed-quiet", ALAW, G722, true, -25, true, true},
+	{"mask-g722-loud", G722, ULAW, false, -3, true, true},
+	{"mask-g722-quiet", G722, G722, false, -25, true, true},
+	{"mask-g722-mixed", G722, ALAW, true, -3, true, false},
+#ifdef HAVE_OPUS
+	{"mask-opus-loud", OPUS, ULAW, false, -3, true, true},
+	{"mask-opus-quiet", OPUS, OPUS, false, -25, true, true},
+	{"mask-to-opus", ULAW, OPUS, false, -3, true, false},
+	{"mask-opus-mixed-loud", OPUS, OPUS, true, -3, true, false},
+	{"mask-opus-mixed-quiet", OPUS, G722, true, -25, true, true},
+#endif
+};
+
+START_TEST(nobody_hears_a_digit)
+{
+	masked(&scenes[_i]);
 }
 END_TEST
 
-START_TEST(quiet_tones)
+// Without MASK the sweep finds them: it is not deaf.
+START_TEST(the_sweep_hears_digits)
 {
-	gen_begin("mask-quiet");
-	masked(-25, GEN_TONE, DIGITS);
+	static const struct scene plain = {"mask-none", ULAW, ULAW, false, -25, true, false};
+	static int16_t heard[VOICE_MAX];
+	struct voice *const all[] = {&caller};
+
+	gen_begin(plain.name);
+	voice_init(&caller, CALLER, plain.caller, 20);
+	voice_init(&agent, AGENT, plain.agent, 20);
+	voice_speak(&caller, &(struct voice_of){said, say(&plain), 10, {0}});
+	voices_gen(all, 1);
+	stage_begin();
+	voice_connect(&caller, 0);
+	voice_connect(&agent, 0);
+	stage_bridge();
+	stage_until(caller.talker.at_ms + 300);
+	stage_end();
+	uint32_t n = voice_heard(&agent, heard), found = 0;
+	for (uint32_t at = 0; at + 205 <= n; at += 40)
+		found += loudest_tone(heard + at, 205) > plain.dbm0 - 6;
+	ck_assert_uint_ge(found, 16 * 6);
 }
 END_TEST
 
-START_TEST(events)
+int main(int argc, char **argv)
 {
-	gen_begin("mask-events");
-	masked(-25, GEN_EVENT, "123A");
-}
-END_TEST
+	Suite *suite = suite_create("mask");
+	TCase *cases = tcase_create("mask");
 
-START_TEST(events_with_tones)
-{
-	gen_begin("mask-both");
-	masked(-25, GEN_EVENT | GEN_TONE, DIGITS "123A");
+	stage.workers = argc > 1 && argv[1][0] == '2' ? 2 : 1;
+	tcase_add_loop_test(
+		cases, nobody_hears_a_digit, 0, (int)(sizeof(scenes) / sizeof(scenes[0])));
+	tcase_add_test(cases, the_sweep_hears_digits);
+	suite_add_tcase(suite, cases);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
 }
-END_TEST
-
-PATH_MAIN("mask", loud_tones, quiet_tones, events, events_with_tones)

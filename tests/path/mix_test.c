@@ -1,5 +1,5 @@
 // Three parties mixed, on one worker and across two: each hears exactly the others, at their gain;
-// a supervisor listens, whispers and barges in. Sounds are tones, told apart in what ffmpeg decodes.
+// a supervisor listens, whispers and barges in. All say tones, told apart in what ffmpeg decodes.
 #include "tests/path/voice.h"
 
 #include <string.h>

@@ -58,6 +58,8 @@ void gen_fill(struct talker *t, uint8_t byte, uint32_t len, unsigned packets); /
 // on_ms and off_ms of a digit in packets of 20 ms, PCMU; event: as telephone-event beside it.
 enum gen_digit { GEN_TONE = 1, GEN_EVENT = 2 };
 void gen_digit(struct talker *t, char digit, unsigned how, unsigned on_ms, unsigned off_ms);
+struct event_packet;
+void gen_event(struct talker *t, const struct event_packet *e, uint32_t ts);
 void gen_udp(enum far far, uint64_t at_ms, uint16_t port, const void *data, uint32_t len);
 void gen_frame(uint64_t at_ms, const void *frame, uint32_t len);
 void gen_end(void);

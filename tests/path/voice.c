@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/str.h"
+#include "engine/event.h"
 
 #define OGG_HEAD    27
 #define COMMAND_MAX 512
@@ -68,6 +69,23 @@ void voices_gen(struct voice *const v[], unsigned n)
 		if (!next)
 			return;
 		say_packet(next);
+	}
+}
+
+void voice_type(struct voice *v, const char *digits, unsigned on_ms, unsigned off_ms)
+{
+	struct talker *t = &v->talker;
+	uint32_t per_ms = v->codec->clock_hz / 1000;
+
+	for (; *digits; digits++, t->ts += (on_ms + off_ms) * per_ms) {
+		struct event_packet e = {.code = (uint8_t)event_code(*digits), .volume = 10};
+		for (unsigned ms = 0; ms < on_ms + off_ms; ms += 20, t->at_ms += 20) {
+			e.duration = (uint16_t)((ms < on_ms ? ms + 20 : on_ms) * per_ms);
+			e.end = ms >= on_ms;
+			t->marker = ms == 0;
+			if (ms < on_ms + 60)
+				gen_event(t, &e, t->ts);
+		}
 	}
 }
 

@@ -29,7 +29,9 @@ struct voice_of {
 void voice_init(struct voice *v, enum far far, enum codec_id codec, unsigned ms);
 void voice_speak(struct voice *v, const struct voice_of *what);
 void voices_gen(struct voice *const v[], unsigned n); // all of them at once, into the input
-void voice_connect(struct voice *v, unsigned flags);  // REMOTE, with flags of gate_remote_flag
+// Digits as events behind what it said, and nothing beside them.
+void voice_type(struct voice *v, const char *digits, unsigned on_ms, unsigned off_ms);
+void voice_connect(struct voice *v, unsigned flags); // REMOTE, with flags of gate_remote_flag
 
 // All that a far end got, decoded to 8 kHz. Packets are put at the place of their timestamp, gaps
 // are as the decoder makes them up. Returns samples.
