@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/rtp_next.h"
 #include "engine/rx_parse.h"
 #include "engine/tx.h"
 #include "engine/wire.h"
@@ -11,14 +12,24 @@
 #define IN_GOES	    (IN_REMOTE | IN_RECV | IN_LOCKED | IN_FOUND)
 #define IN_STAYS    (IN_EAR | IN_TAPPED | IN_MASKED | IN_MUTED | IN_REPACK | IN_LOST)
 
-// From the source that is locked, of the peer's codec and length, and for nobody else to hear.
-static bool is_plain(const struct worker *w, const struct session *s, const struct rx_udp *u,
-	const struct rtp_packet *p)
+// To be passed on and for nobody else to hear, as long as the peer wants it.
+static bool is_plain(const struct worker *w, const struct session *s, const struct rx_udp *u)
 {
-	return (s->in_flags & (IN_GOES | IN_STAYS)) == IN_GOES && p->pt == s->in_pt &&
-		p->payload == u->data + RTP_HEADER_BYTES && u->len == RTP_HEADER_BYTES + p->len &&
-		p->len == s->to.bytes && s->in_codec == s->to.codec && s->in_codec != CODEC_OPUS &&
-		learn_same(&u->from, &s->locked) && !worker_is_waking(w);
+	return (s->in_flags & (IN_GOES | IN_STAYS)) == IN_GOES && u->mbuf && !u->rtcp_port &&
+		u->len == RTP_HEADER_BYTES + s->to.bytes && s->in_codec == s->to.codec &&
+		s->in_codec != CODEC_OPUS && !worker_is_waking(w);
+}
+
+// As rx_sender and learn_same would say.
+static bool is_locked(const struct session *s, const uint8_t *udp, const struct rx_hit *hit)
+{
+	const uint8_t *ips = rx_ips(udp - hit->l4, hit);
+
+	if (s->locked.port != wire_get16(udp))
+		return false;
+	if (hit->ip6)
+		return s->locked.family == ADDR_IP6 && memcmp(s->locked.ip, ips, 16) == 0;
+	return s->locked.family == ADDR_IP4 && memcmp(s->locked.ip, ips, 4) == 0;
 }
 
 // The peer sends what comes from here, and nothing else meanwhile.
@@ -30,7 +41,7 @@ static bool is_fed(const struct session *peer, const struct session *s)
 
 // Of the payload and the two lengths, by the checksum that came with them. False: none came, or
 // only that of the pseudo header, as between virtual machines.
-static bool payload_sum(const struct rx_udp *u, uint64_t *out)
+static inline bool payload_sum(const struct rx_udp *u, uint64_t *out)
 {
 	const uint8_t *udp = u->data - WIRE_UDP, *frame = udp - u->hit->l4;
 	uint64_t sum = wire_sum_pseudo(rx_ips(frame, u->hit), u->hit->ip6, PROTOCOL_UDP);
@@ -46,11 +57,10 @@ static bool payload_sum(const struct rx_udp *u, uint64_t *out)
 	return true;
 }
 
-static void send(struct worker *w, struct session *peer, struct rx_udp *u, struct rtp_packet *p,
-	uint64_t sum)
+static void send(struct worker *w, struct session *peer, struct rx_udp *u,
+	const struct rtp_packet *p, uint64_t sum)
 {
-	struct tx_forward f = {
-		.mbuf = u->mbuf, .payload = u->data, .len = RTP_HEADER_BYTES + p->len};
+	struct tx_forward f = {.mbuf = u->mbuf, .payload = u->data, .len = u->len};
 
 	f.sum = wire_carry(sum, rtp_write_header(u->data, p));
 	tx_forward(w, &peer->path, &f);
@@ -63,26 +73,28 @@ static void send(struct worker *w, struct session *peer, struct rx_udp *u, struc
 // Its checksum is not looked at: nothing is learnt from a packet whose source, type, number,
 // time and length are those that it must have, and an error in its sound travels on, with a
 // checksum that the far end will find to be wrong.
-bool relay_forward(
-	struct worker *w, struct session *s, struct rx_udp *u, const struct rtp_packet *p)
+bool relay_forward(struct worker *w, struct session *s, struct rx_udp *u)
 {
-	struct rtp_packet out = {.len = p->len};
+	uint32_t now_ms = (uint32_t)w->now_ms;
 	struct session *peer;
+	struct rtp_packet p;
 	uint64_t sum;
 
-	if (!u->mbuf || !is_plain(w, s, u, p) || !rtp_rx_is_next(&s->rx, p))
+	if (!is_plain(w, s, u) || !is_locked(s, u->data - WIRE_UDP, u->hit) ||
+		!rtp_parse_plain(u->data, u->len, &p) || p.pt != s->in_pt ||
+		!rtp_rx_is_next(&s->rx, &p))
 		return false;
 	peer = session_get(w->sessions, w, s->to.peer);
-	if (!peer || !is_fed(peer, s) || !tx_may_forward(w, &peer->path, u->mbuf) ||
-		!payload_sum(u, &sum) ||
-		!rtp_out_relay_next(&peer->out, p, p->len, w->now_ns, &out))
+	if (!peer || !is_fed(peer, s) || !rtp_out_is_next(&peer->out, &p, p.len, now_ms) ||
+		!payload_sum(u, &sum) || !tx_may_forward(w, &peer->path))
 		return false;
-	rtp_rx_next(&s->rx, p);
-	rtp_rx_jitter(&s->rx, p->ts, (uint32_t)(w->now_ns / NS_PER_UNIT));
+	rtp_rx_next(&s->rx, &p);
+	rtp_rx_jitter(&s->rx, p.ts, (uint32_t)(w->now_ns / NS_PER_UNIT));
 	s->rx_ms = session_ms(w);
 	s->rx_packets++;
-	s->rx_bytes += p->len;
-	out.pt = peer->out_pt;
-	send(w, peer, u, &out, sum);
+	s->rx_bytes += p.len;
+	rtp_out_relay_next(&peer->out, &p, p.len, now_ms, &p);
+	p.pt = peer->out_pt;
+	send(w, peer, u, &p, sum);
 	return true;
 }

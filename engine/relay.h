@@ -2,10 +2,8 @@
 // its payload being copied, summed up or looked at.
 #pragma once
 
-#include "engine/rtp.h"
 #include "engine/session_state.h"
 
 // True: the packet went out to the peer, in u's frame, which is taken. False: nothing was done, all
 // else about this packet is to be looked at.
-bool relay_forward(
-	struct worker *w, struct session *s, struct rx_udp *u, const struct rtp_packet *p);
+bool relay_forward(struct worker *w, struct session *s, struct rx_udp *u);

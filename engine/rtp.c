@@ -121,20 +121,6 @@ int32_t rtp_rx_behind(const struct rtp_rx *r, uint32_t ts, uint32_t arrival)
 	return r->transit_known ? (int32_t)(arrival - ts - r->transit) : INT32_MAX;
 }
 
-void rtp_rx_jitter(struct rtp_rx *r, uint32_t ts, uint32_t arrival)
-{
-	uint32_t transit = arrival - ts;
-
-	if (r->transit_known) {
-		int32_t d = (int32_t)(transit - r->transit);
-		uint32_t size = d < 0 ? -(uint32_t)d : (uint32_t)d;
-		if (size < 8000 * 60) // a jump of the timestamp is no jitter
-			r->jitter_16 += size - ((r->jitter_16 + 8) >> 4);
-	}
-	r->transit = transit;
-	r->transit_known = true;
-}
-
 uint32_t rtp_rx_lost(const struct rtp_rx *r)
 {
 	return r->lost_before + lost_now(r);

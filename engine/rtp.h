@@ -42,8 +42,9 @@ static inline bool rtp_is_rtcp(const uint8_t *data, uint32_t len)
 	return len > 1 && data[1] >= 192 && data[1] <= 223;
 }
 
-#define RTP_SEQ_MOD 65536u
-#define RTP_HISTORY 64 // sequence numbers back to which a duplicate is recognised
+#define RTP_SEQ_MOD    65536u
+#define RTP_JITTER_MAX (8000 * 60) // a jump of the timestamp is no jitter
+#define RTP_HISTORY    64	   // sequence numbers back to which a duplicate is recognised
 
 struct rtp_rx {		  // the first 40 bytes are what a packet in order touches
 	uint64_t history; // bit n: max_seq - n was received
@@ -72,26 +73,25 @@ enum rtp_verdict {
 
 enum rtp_verdict rtp_rx_sequence(struct rtp_rx *r, const struct rtp_packet *p);
 
-// The very next one: what is known of the source is what it says.
-static inline bool rtp_rx_is_next(const struct rtp_rx *r, const struct rtp_packet *p)
-{
-	return r->running && p->ssrc == r->ssrc && p->seq == (uint16_t)(r->max_seq + 1);
-}
-
-// The same as rtp_rx_sequence then.
-static inline void rtp_rx_next(struct rtp_rx *r, const struct rtp_packet *p)
-{
-	r->cycles += p->seq == 0 ? RTP_SEQ_MOD : 0;
-	r->max_seq = p->seq;
-	r->history = r->history << 1 | 1;
-	r->received++;
-	r->bad_seq = RTP_SEQ_MOD;
-}
 // By how much a packet has been under way for longer than the last one, in timestamp units;
 // INT32_MAX: it is the first one.
 int32_t rtp_rx_behind(const struct rtp_rx *r, uint32_t ts, uint32_t arrival);
+
 // arrival: now in timestamp units of any origin.
-void rtp_rx_jitter(struct rtp_rx *r, uint32_t ts, uint32_t arrival);
+static inline void rtp_rx_jitter(struct rtp_rx *r, uint32_t ts, uint32_t arrival)
+{
+	uint32_t transit = arrival - ts;
+
+	if (r->transit_known) {
+		int32_t d = (int32_t)(transit - r->transit);
+		uint32_t size = d < 0 ? -(uint32_t)d : (uint32_t)d;
+		if (size < RTP_JITTER_MAX)
+			r->jitter_16 += size - ((r->jitter_16 + 8) >> 4);
+	}
+	r->transit = transit;
+	r->transit_known = true;
+}
+
 uint32_t rtp_rx_lost(const struct rtp_rx *r);	   // of all sources
 uint32_t rtp_rx_jitter_us(const struct rtp_rx *r); // of an 8 kHz clock
 

@@ -1,27 +1,20 @@
 // Sequence numbers and timestamps of the stream sent.
 #include "engine/rtp_out.h"
 
-#define NS_PER_UNIT    125000 // of an 8 kHz timestamp, as are all that follow
-#define NS_PER_MS      1000000
-#define UNITS_PER_MS   8
-#define SEQ_BEHIND_MAX 1000 // a relayed packet further behind than this is not reordered
-#define SEQ_AHEAD_MAX  3000
-#define TS_JUMP_MAX    8000 // a second off the clock
-#define TS_STALL_MAX   640  // 80 ms: ticks were skipped, not only late
+#include "engine/base/clock.h"
+
+#define NS_PER_UNIT   125000 // of an 8 kHz timestamp, as are all that follow
+#define SEQ_AHEAD_MAX 3000
+#define TS_STALL_MAX  640 // 80 ms: ticks were skipped, not only late
 
 static uint32_t clock_ts(const struct rtp_out *o, uint64_t now_ns)
 {
 	return o->zero_ts + (uint32_t)(now_ns / NS_PER_UNIT) * o->scale;
 }
 
-static uint32_t later(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) > 0 ? a : b;
-}
-
 static uint32_t anchor_ts(const struct rtp_out *o, uint64_t now_ns)
 {
-	return o->started ? later(o->next_ts, clock_ts(o, now_ns)) : clock_ts(o, now_ns);
+	return o->started ? rtp_later(o->next_ts, clock_ts(o, now_ns)) : clock_ts(o, now_ns);
 }
 
 void rtp_out_init(struct rtp_out *o, uint64_t random)
@@ -54,7 +47,7 @@ static void sent(struct rtp_out *o, uint16_t seq, uint32_t end_ts)
 
 	if (ahead < 0x8000)
 		o->next_seq = seq + 1u;
-	o->next_ts = o->started ? later(o->next_ts, end_ts) : end_ts;
+	o->next_ts = o->started ? rtp_later(o->next_ts, end_ts) : end_ts;
 	o->started = true;
 }
 
@@ -71,14 +64,6 @@ void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rt
 	sent(o, out->seq, out->ts + units);
 }
 
-static bool is_off_clock(const struct rtp_out *o, uint32_t in_ts, uint64_t now_ns)
-{
-	uint32_t clock = ((uint32_t)(now_ns / NS_PER_MS) - o->relay_ms) * UNITS_PER_MS * o->scale;
-	int32_t off = (int32_t)(in_ts - o->relay_ts - clock), most = TS_JUMP_MAX * o->scale;
-
-	return off > most || off < -most;
-}
-
 static bool relay_breaks(
 	const struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns)
 {
@@ -86,39 +71,11 @@ static bool relay_breaks(
 		return true;
 	uint16_t seq = in->seq + o->seq_offset;
 	uint16_t ahead = seq - o->next_seq, behind = o->next_seq - seq;
-	if (ahead > SEQ_AHEAD_MAX && behind > SEQ_BEHIND_MAX)
+	if (ahead > SEQ_AHEAD_MAX && behind > RTP_BEHIND_MAX)
 		return true;
 	if (units == 0) // the timestamp of an event stands still
 		return false;
-	return is_off_clock(o, in->ts, now_ns);
-}
-
-// The floor follows, or the number would wrap past it.
-static void lift_floor(struct rtp_out *o, uint16_t seq)
-{
-	if ((uint16_t)(seq - o->floor_seq) > 2 * SEQ_BEHIND_MAX)
-		o->floor_seq = seq - SEQ_BEHIND_MAX;
-}
-
-bool rtp_out_relay_next(struct rtp_out *o, const struct rtp_packet *in, uint32_t units,
-	uint64_t now_ns, struct rtp_packet *out)
-{
-	uint16_t seq = in->seq + o->seq_offset;
-	uint32_t ts = in->ts + o->ts_offset;
-
-	if (o->feed != FEED_RELAY || in->ssrc != o->relay_ssrc || seq != o->next_seq ||
-		in->ts != o->relay_ts + units || is_off_clock(o, in->ts, now_ns))
-		return false;
-	out->seq = seq;
-	out->ts = ts;
-	out->ssrc = o->ssrc;
-	out->marker = in->marker;
-	lift_floor(o, seq);
-	o->relay_ts = in->ts;
-	o->relay_ms = (uint32_t)(now_ns / NS_PER_MS);
-	o->next_seq = seq + 1u;
-	o->next_ts = later(o->next_ts, ts + units);
-	return true;
+	return rtp_out_off_clock(o, in->ts, (uint32_t)(now_ns / NS_PER_MS));
 }
 
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
@@ -140,7 +97,7 @@ bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t unit
 	uint16_t above = out->seq - o->floor_seq;
 	if (above >= 0x8000)
 		return false;
-	lift_floor(o, out->seq);
+	rtp_out_lift_floor(o, out->seq);
 	if (turn || (int32_t)(in->ts - o->relay_ts) > 0) {
 		o->relay_ts = in->ts;
 		o->relay_ms = (uint32_t)(now_ns / NS_PER_MS);

@@ -47,10 +47,6 @@ void rtp_out_skip(struct rtp_out *o, uint32_t units);
 // feed, not to be sent.
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
 	struct rtp_packet *out);
-// The same of a packet that goes on where the peer's packet before it ended, in number and time.
-// False: it does not, and nothing was done.
-bool rtp_out_relay_next(struct rtp_out *o, const struct rtp_packet *in, uint32_t units,
-	uint64_t now_ns, struct rtp_packet *out);
 // A telephone-event relayed from the peer, beside whatever feeds the stream.
 bool rtp_out_relay_event(
 	struct rtp_out *o, const struct rtp_packet *in, uint64_t now_ns, struct rtp_packet *out);
@@ -60,3 +56,28 @@ void rtp_out_event(struct rtp_out *o, uint32_t begin_ts, uint32_t units, struct 
 // Nothing feeds it for a while: what comes next is anchored.
 void rtp_out_pause(struct rtp_out *o);
 uint32_t rtp_out_ts(const struct rtp_out *o, uint64_t now_ns); // for SR
+
+// --- what rtp_next.h shares ---
+
+#define RTP_BEHIND_MAX	1000 // a relayed packet further behind than this is not reordered
+#define RTP_TS_JUMP_MAX 8000 // units of 8 kHz: a second off the clock
+
+static inline uint32_t rtp_later(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0 ? a : b;
+}
+
+static inline bool rtp_out_off_clock(const struct rtp_out *o, uint32_t in_ts, uint32_t now_ms)
+{
+	uint32_t clock = (now_ms - o->relay_ms) * 8 * o->scale;
+	int32_t off = (int32_t)(in_ts - o->relay_ts - clock), most = RTP_TS_JUMP_MAX * o->scale;
+
+	return off > most || off < -most;
+}
+
+// The floor follows, or the number would wrap past it.
+static inline void rtp_out_lift_floor(struct rtp_out *o, uint16_t seq)
+{
+	if ((uint16_t)(seq - o->floor_seq) > 2 * RTP_BEHIND_MAX)
+		o->floor_seq = seq - RTP_BEHIND_MAX;
+}

@@ -185,6 +185,13 @@ static void rx_find(struct worker *w, struct rx_packet *p)
 		session_prefetch(p->session);
 }
 
+// Its memory is its own and has room for headers longer than those that came.
+static bool rx_may_go_on(const struct rte_mbuf *m)
+{
+	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1 &&
+		rte_pktmbuf_headroom(m) >= TX_HEAD_MAX;
+}
+
 static void rx_session(struct worker *w, struct rx_packet *p)
 {
 	uint8_t *frame = rte_pktmbuf_mtod(p->mbuf, uint8_t *);
@@ -192,18 +199,20 @@ static void rx_session(struct worker *w, struct rx_packet *p)
 		.len = p->hit.len,
 		.media = p->hit.media,
 		.rtcp_port = p->hit.port & 1,
-		.mbuf = p->mbuf,
+		.mbuf = rx_may_go_on(p->mbuf) ? p->mbuf : NULL,
 		.hit = &p->hit,
 		.map = &w->rx->ports[p->port].map};
+	bool may_go_on;
 	int verdict;
 
 	if (!p->session) {
 		worker_drop(w, DROP_SESSION_NONE);
 		return;
 	}
-	rx_sender(frame, &p->hit, &u.from);
+	may_go_on = u.mbuf != NULL;
 	verdict = session_receive(w, p->session, &u);
-	p->mbuf = u.mbuf;
+	if (may_go_on)
+		p->mbuf = u.mbuf;
 	if (verdict == SESSION_DELIVERED)
 		w->stats->delivered++;
 	else

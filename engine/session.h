@@ -20,10 +20,10 @@ struct rx_map;
 struct rx_udp {
 	uint8_t *data; // may be altered in place
 	uint32_t len;
-	struct addr from;
+	struct addr from; // filled in by session_receive where hit is given
 	uint8_t media;
 	bool rtcp_port;		  // came to the odd port
-	struct rte_mbuf *mbuf;	  // its frame; NULL: there is none, or it was sent on
+	struct rte_mbuf *mbuf;	  // its frame, if it may be sent on; NULL: not, or it was
 	const struct rx_hit *hit; // where it lies in the frame
 	const struct rx_map *map; // NULL: its checksum is known to be right
 };

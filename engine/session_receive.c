@@ -140,23 +140,12 @@ static int take_sound(struct worker *w, struct session *s, const struct rtp_pack
 	return kept ? SESSION_DELIVERED : DROP_RTP_LATE;
 }
 
-// What is made use of here has to have come without an error.
-static bool is_good(const struct rx_udp *u)
-{
-	return !u->map || rx_checksum_good(u->map, u->data - WIRE_UDP - u->hit->l4, u->hit);
-}
-
-static int take_rtp(struct worker *w, struct session *s, struct rx_udp *u)
+static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 {
 	struct rtp_packet p;
 	struct event_packet e;
-	int error = rtp_parse(u->data, u->len, &p);
 
-	if (!error && relay_forward(w, s, u, &p))
-		return SESSION_DELIVERED;
-	if (!is_good(u))
-		return DROP_UDP_HEADER;
-	if (error)
+	if (rtp_parse(u->data, u->len, &p))
 		return DROP_RTP_HEADER;
 	if ((s->in_flags & (IN_REMOTE | IN_RECV)) != (IN_REMOTE | IN_RECV))
 		return DROP_RTP_HELD;
@@ -185,16 +174,30 @@ static int take_rtp(struct worker *w, struct session *s, struct rx_udp *u)
 // A report tells of times, which a stall has made wrong.
 static int take_rtcp(struct worker *w, struct session *s, const struct rx_udp *u)
 {
-	if (!is_good(u))
-		return DROP_UDP_HEADER;
 	return worker_is_waking(w) ? DROP_RTP_STALE : report_receive(w, s, u);
+}
+
+// What is made use of here has to have come without an error.
+static int receive(struct worker *w, struct session *s, struct rx_udp *u)
+{
+	if (u->hit) {
+		const uint8_t *frame = u->data - WIRE_UDP - u->hit->l4;
+
+		if (u->map && !rx_checksum_good(u->map, frame, u->hit))
+			return DROP_UDP_HEADER;
+		rx_sender(frame, u->hit, &u->from);
+	}
+	return u->rtcp_port || rtp_is_rtcp(u->data, u->len) ? take_rtcp(w, s, u)
+							    : take_rtp(w, s, u);
 }
 
 int session_receive(struct worker *w, struct session *s, struct rx_udp *u)
 {
-	bool rtcp = u->rtcp_port || rtp_is_rtcp(u->data, u->len);
-	int drop = rtcp ? take_rtcp(w, s, u) : take_rtp(w, s, u);
+	int drop;
 
+	if (relay_forward(w, s, u))
+		return SESSION_DELIVERED;
+	drop = receive(w, s, u);
 	if (drop != SESSION_DELIVERED)
 		s->rx_dropped++;
 	return drop;

@@ -25,7 +25,6 @@
 #define TX_TRIES	  4    // of a burst that the driver takes in part
 #define TX_TTL		  64
 #define TX_HEAD_IP4	  (WIRE_ETH + WIRE_IP4 + WIRE_UDP)
-#define TX_HEAD_MORE	  (TX_HEAD_MAX - TX_HEAD_IP4) // than the shortest that comes
 #define IP4_DONT_FRAGMENT 0x4000
 
 struct tx_stage {
@@ -453,10 +452,9 @@ void tx_commit(struct worker *w, struct tx_path *p, uint32_t len)
 	tx_park(w, p->neigh, m);
 }
 
-bool tx_may_forward(struct worker *w, struct tx_path *p, const struct rte_mbuf *m)
+bool tx_may_forward(struct worker *w, const struct tx_path *p)
 {
-	return tx_head_holds(w, p) && m->nb_segs == 1 && RTE_MBUF_DIRECT(m) &&
-		rte_mbuf_refcnt_read(m) == 1 && rte_pktmbuf_headroom(m) >= TX_HEAD_MORE;
+	return tx_head_holds(w, p);
 }
 
 void tx_forward(struct worker *w, struct tx_path *p, const struct tx_forward *f)

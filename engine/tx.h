@@ -36,14 +36,14 @@ void tx_commit(struct worker *w, struct tx_path *p, uint32_t len); // of the las
 // A received frame that is sent on, with what it carries where it lies: only headers are written.
 struct tx_forward {
 	struct rte_mbuf *mbuf;
-	uint8_t *payload; // of UDP, inside the frame and no further ahead than it was received
+	uint8_t *payload; // of UDP, TX_HEAD_MAX bytes or more behind the start of the buffer
 	uint32_t len;	  // of it
 	uint64_t sum;	  // of it and twice of the length in UDP's header, as wire_sum says
 };
 
 struct rte_mbuf;
-// Whether tx_forward may be called: the next hop is known, and there is room for the headers.
-bool tx_may_forward(struct worker *w, struct tx_path *p, const struct rte_mbuf *m);
+// Whether tx_forward may be called: the next hop is known.
+bool tx_may_forward(struct worker *w, const struct tx_path *p);
 void tx_forward(struct worker *w, struct tx_path *p, const struct tx_forward *f); // takes the mbuf
 
 // --- called by the engine's own stages ---

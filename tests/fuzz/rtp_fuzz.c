@@ -37,7 +37,7 @@ void tx_commit(struct worker *worker, struct tx_path *p, uint32_t len)
 }
 
 // Packets come without frames here.
-bool tx_may_forward(struct worker *worker, struct tx_path *p, const struct rte_mbuf *m)
+bool tx_may_forward(struct worker *worker, const struct tx_path *p)
 {
 	return false;
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/rx_parse.h"
 #include "engine/tx.h"
+#include "engine/wire.h"
 
 struct session {
 	struct tx_path path;
@@ -28,6 +30,7 @@ int session_receive(struct worker *w, struct session *s, struct rx_udp *u)
 {
 	uint8_t *room;
 
+	rx_sender(u->data - WIRE_UDP - u->hit->l4, u->hit, &u->from);
 	double_seen.packets++;
 	double_seen.bytes += u->len;
 	double_seen.first = u->data[0];
