@@ -1,4 +1,4 @@
-// Two legs: relay, laws, packet lengths, changes of source, on one worker and across two.
+// Two legs: relay, laws, changes of source, on one worker and across two.
 #include "tests/path/stage.h"
 
 #include <string.h>
@@ -150,60 +150,6 @@ START_TEST(laws_are_converted_both_ways)
 }
 END_TEST
 
-// Sound of `in` ms a packet comes out in packets of `out` ms, each byte in its place.
-static void repacked(uint8_t in_ms, uint8_t out_ms)
-{
-	static uint8_t sound[3 * 8000];
-	uint8_t payload[480];
-	uint32_t n = 0, at = 0;
-
-	gen_begin("repack");
-	struct talker t = gen_talker(CALLER, 20);
-	for (uint32_t i = 0; i < 2400u / in_ms; i++) {
-		for (uint32_t k = 0; k < in_ms * 8u; k++)
-			payload[k] = (uint8_t)((at + k) / 8 % 100 + 1); // which millisecond
-		gen_sound(&t, payload, in_ms * 8u);
-		at += in_ms * 8u;
-	}
-	begin();
-	agent.ptime_ms = out_ms;
-	join();
-	stage_until(3000);
-	stage_end();
-	for (unsigned i = 0; i < heard_count(AGENT); i++) {
-		const struct heard *h = heard_rtp(AGENT, i),
-				   *prior = heard_rtp(AGENT, i ? i - 1 : 0);
-		if (h->at_ns > 2400 * MS)
-			break; // what waits last is concealed
-		ck_assert_uint_eq(h->rtp.len, out_ms * 8u);
-		ck_assert_uint_eq((uint16_t)(h->rtp.seq - prior->rtp.seq), i > 0);
-		ck_assert_uint_eq(h->rtp.ts - prior->rtp.ts, i > 0 ? out_ms * 8u : 0);
-		memcpy(sound + n, h->rtp.payload, h->rtp.len);
-		n += h->rtp.len;
-	}
-	ck_assert_uint_ge(n, 2200 * 8);
-	for (uint32_t i = 0; i < n; i++)
-		ck_assert_uint_eq(sound[i], i / 8 % 100 + 1);
-}
-
-START_TEST(packets_of_20_become_30_ms)
-{
-	repacked(20, 30);
-}
-END_TEST
-
-START_TEST(packets_of_30_become_20_ms)
-{
-	repacked(30, 20);
-}
-END_TEST
-
-START_TEST(packets_of_10_become_60_ms)
-{
-	repacked(10, 60);
-}
-END_TEST
-
 START_TEST(new_source_is_the_same_stream)
 {
 	gen_begin("ssrc");
@@ -229,5 +175,5 @@ START_TEST(new_source_is_the_same_stream)
 END_TEST
 
 PATH_MAIN("bridge", relay_is_byte_by_byte_and_at_once, gaps_and_disorder_pass_through,
-	prompt_relay_prompt_is_one_stream, laws_are_converted_both_ways, packets_of_20_become_30_ms,
-	packets_of_30_become_20_ms, packets_of_10_become_60_ms, new_source_is_the_same_stream)
+	prompt_relay_prompt_is_one_stream, laws_are_converted_both_ways,
+	new_source_is_the_same_stream)

@@ -159,6 +159,77 @@ START_TEST(without_redundancy_it_is_made_up)
 }
 END_TEST
 
+// A re-INVITE names another codec in the middle of a conversation. Neither leg has a gap of more
+// than one frame, and what the agent hears is whole.
+static void changes(enum codec_id before, enum codec_id after, bool new_source)
+{
+	static int16_t heard[VOICE_MAX];
+	static struct voice later;
+	struct voice *const all[] = {&caller, &later, &agent};
+
+	gen_begin("codec-change");
+	speech();
+	voice_init(&caller, CALLER, before, 20);
+	voice_init(&later, CALLER, after, 20);
+	voice_init(&agent, AGENT, CODEC_PCMU, 20);
+	voice_speak(&caller, &(struct voice_of){hers, SPOKEN / 2, 30, {0}});
+	voice_speak(&later, &(struct voice_of){hers + SPOKEN / 2, SPOKEN / 2, 1530, {0}});
+	voice_speak(&agent, &(struct voice_of){his, SPOKEN, 35, {0}});
+	later.talker.seq = (uint16_t)(caller.talker.seq + SPOKEN / 2 / 160);
+	later.talker.ts = 0x12345678;
+	later.talker.ssrc += new_source;
+	voices_gen(all, 3);
+	stage_begin();
+	voice_connect(&caller, 0);
+	voice_connect(&agent, 0);
+	stage_bridge();
+	stage_until(1525);
+	voice_connect(&later, 0);
+	stage_until(SPOKEN / 8 + 200);
+	stage_end();
+	for (unsigned i = 1; i < heard_count(AGENT); i++) {
+		const struct heard *h = heard_rtp(AGENT, i), *prior = heard_rtp(AGENT, i - 1);
+		ck_assert_uint_eq((uint16_t)(h->rtp.seq - prior->rtp.seq), 1);
+		ck_assert_uint_le(h->rtp.ts - prior->rtp.ts, 320);
+		ck_assert_uint_le(h->at_ns - prior->at_ns, 61 * MS);
+	}
+	for (unsigned i = 1; i < heard_count(CALLER); i++) {
+		const struct heard *h = heard_rtp(CALLER, i), *prior = heard_rtp(CALLER, i - 1);
+		uint8_t want = (h->at_ns < 1525 * MS ? &caller : &later)->remote.pt;
+		ck_assert_uint_eq(h->rtp.pt, want);
+		ck_assert_uint_le(h->at_ns - prior->at_ns, 61 * MS);
+		if (h->rtp.ssrc == prior->rtp.ssrc) // of one clock
+			ck_assert_uint_eq((uint16_t)(h->rtp.seq - prior->rtp.seq), 1);
+		else
+			ck_assert_uint_ne(h->rtp.pt, prior->rtp.pt);
+	}
+	uint32_t n = voice_heard(&agent, heard), delay;
+	ck_assert_uint_ge(n, SPOKEN - 800);
+	// Each codec has a delay of its own.
+	double first = coded_likeness(heard, hers, SPOKEN / 2 - 160, 1600, &delay);
+	double second = coded_likeness(
+		heard + SPOKEN / 2 + 160, hers + SPOKEN / 2 + 960, SPOKEN / 2 - 960, 1600, &delay);
+	ck_assert_msg(first > LIKE && second > LIKE, "%.3f and %.3f", first, second);
+}
+
+START_TEST(pcmu_becomes_opus)
+{
+	changes(CODEC_PCMU, CODEC_OPUS, true);
+}
+END_TEST
+
+START_TEST(opus_becomes_g722)
+{
+	changes(CODEC_OPUS, CODEC_G722, true);
+}
+END_TEST
+
+START_TEST(g722_becomes_opus_of_the_same_source)
+{
+	changes(CODEC_G722, CODEC_OPUS, false);
+}
+END_TEST
+
 static void silence_between(void)
 {
 	speech();
@@ -247,7 +318,8 @@ START_TEST(digits_in_g722_pass_to_opus)
 }
 END_TEST
 
-PATH_MAIN("codec", g722_and_pcmu, pcma_and_opus, opus_and_g722_in_other_packets,
+PATH_MAIN("codec", pcmu_becomes_opus, opus_becomes_g722, g722_becomes_opus_of_the_same_source,
+	g722_and_pcmu, pcma_and_opus, opus_and_g722_in_other_packets,
 	opus_is_relayed_untouched_and_at_once, redundancy_of_opus_is_heard,
 	without_redundancy_it_is_made_up, dtx_of_opus_is_no_gap_elsewhere,
 	silence_is_left_out_for_whom_wants_dtx, digits_in_opus_pass_to_g711,
