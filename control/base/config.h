@@ -107,6 +107,7 @@ struct config_number {
 	char number[CONFIG_NAME_MAX]; // user part that was dialled; "400*": whatever begins so
 	struct config_tenant *tenant;
 	struct config_flow *flow;
+	bool record;
 };
 
 struct config_prompt {

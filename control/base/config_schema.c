@@ -236,6 +236,8 @@ static const struct config_schema trunk_schema = {"a trunk", "Carriers that call
 
 static const struct config_field number_fields[] = {
 	{"flow", CONFIG_REF_FLOW, AT(config_number, flow), "flow that answers", NULL},
+	{"record", CONFIG_BOOL, AT(config_number, record),
+		"record the whole call, from the answer on", "no"},
 	END,
 };
 static const struct config_schema number_schema = {"a number",

@@ -42,6 +42,7 @@ void call_end(struct call *c, const struct call_end *end)
 	leave_queue(c, end);
 	ivr_stop(&c->ivr);
 	timer_cancel(&c->timer);
+	recording_stop(c);
 	if (talking)
 		call_talk_part(c);
 	call_conference_leave(c, end->why);

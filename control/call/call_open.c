@@ -61,6 +61,7 @@ static void identify(struct call *c, const struct ua_incoming *in)
 	if (n == NULL || n->flow == NULL)
 		return;
 	c->ivr.flow = n->flow;
+	c->record_whole = n->record;
 	str_copy(r->number, sizeof(r->number), n->number);
 	str_copy(r->flow, sizeof(r->flow), n->flow->name);
 }
@@ -126,6 +127,8 @@ void call_try_answer(struct call *c, const struct call_fact *f)
 		return; // 488, or the caller is gone: its leg will say so
 	c->record.answered = timers_wall_ns();
 	story_plain(c, EVENT_CALL_ANSWERED);
+	if (c->record_whole)
+		recording_start(c);
 }
 
 void call_open_failed(struct call *c, const struct call_fact *f)

@@ -103,6 +103,7 @@ struct call {
 	uint64_t connected_ms;
 	struct call_seat seat;
 	struct trunk_use *trunk; // NULL: an agent calls
+	bool record_whole;	 // its number asks for that
 	struct recording *recording;
 	struct monitor *monitor; // NULL: no supervisor is on it
 	char id_text[CALLID_TEXT_MAX], caller_name[UA_TEXT_MAX];
@@ -210,7 +211,8 @@ void story_side(struct call *c, int type, const char *side);
 void story_ended(struct call *c);
 
 // --- recording.c ---
-void recording_start(struct call *c);
+void recording_start(struct call *c); // the caller alone, so far
+void recording_join(struct call *c);  // and the agent, where the call is recorded
 void recording_stop(struct call *c);
 const char *recording_id(const struct recording *r);
 void recordings_restate(const struct calls *cs, struct eventlog *log);

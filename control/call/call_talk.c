@@ -37,15 +37,15 @@ void call_talk_begin(struct call *c)
 	c->music_caller = c->queue->music != UINT32_MAX || c->queue->ringback != RINGBACK_NONE;
 	c->music_agent = false;
 	c->bridged = false;
-	if (c->queue->record)
+	if (c->queue->record && c->recording == NULL)
 		recording_start(c);
+	recording_join(c);
 	call_mask_talk(c);
 	call_talk_update(c, NULL);
 }
 
 void call_talk_part(struct call *c)
 {
-	recording_stop(c);
 	struct media_voice *caller = leg_voice(c->caller), *agent = offer_voice(c->offer);
 	if (c->bridged && caller != NULL && agent != NULL)
 		call_voices_part(c);

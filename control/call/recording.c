@@ -15,9 +15,12 @@ LOG_TOPIC("recording");
 struct recording {
 	struct dlist link; // in calls->recordings
 	uint32_t number;
+	enum codec_id law;
+	uint64_t start_ns; // of the time line
 	struct callid call;
 	char tenant[RECORD_TEXT_MAX];
 	char id[64], file[512];
+	bool joined;  // the agent's side is in it
 	bool closed;  // recorder_close was called
 	bool settled; // its result has come
 };
@@ -71,19 +74,18 @@ void recording_start(struct call *c)
 	struct recording_request q = {
 		.call = c->record.id,
 		.tenant = c->record.tenant,
-		.queue = c->queue->name,
+		.queue = c->queue ? c->queue->name : "",
 		.caller = c->record.caller,
 		.law = law_of(c),
 		.wall_ns = timers_wall_ns(),
 	};
-	uint64_t start_ns = 0;
 	struct recording *r = calloc(1, sizeof(*r));
 	if (cs->recorder == NULL || r == NULL) {
 		free(r);
 		start_failed(c, cs->recorder == NULL ? -ENODEV : -ENOMEM);
 		return;
 	}
-	int err = recorder_open(cs->recorder, &q, &r->number, &start_ns, r->file);
+	int err = recorder_open(cs->recorder, &q, &r->number, &r->start_ns, r->file);
 	if (err) {
 		free(r);
 		start_failed(c, err);
@@ -96,9 +98,18 @@ void recording_start(struct call *c)
 	dlist_push_back(&cs->recordings, &r->link);
 	c->recording = r;
 	cs->counts.recording++;
-	media_record(leg_voice(c->caller), r->number, MEDIA_LEFT, q.law, start_ns);
-	media_record(offer_voice(c->offer), r->number, MEDIA_RIGHT, q.law, start_ns);
+	r->law = q.law;
+	media_record(leg_voice(c->caller), r->number, MEDIA_LEFT, r->law, r->start_ns);
 	append_started(r, cs->log);
+}
+
+void recording_join(struct call *c)
+{
+	struct recording *r = c->recording;
+	if (r == NULL)
+		return;
+	media_record(offer_voice(c->offer), r->number, MEDIA_RIGHT, r->law, r->start_ns);
+	r->joined = true;
 }
 
 void recording_stop(struct call *c)
@@ -106,9 +117,9 @@ void recording_stop(struct call *c)
 	struct recording *r = c->recording;
 	if (r == NULL)
 		return;
-	if (leg_voice(c->caller))
+	if (c->caller && leg_voice(c->caller))
 		media_record_stop(leg_voice(c->caller), r->number);
-	if (offer_voice(c->offer))
+	if (r->joined && offer_voice(c->offer))
 		media_record_stop(offer_voice(c->offer), r->number);
 	c->recording = NULL;
 	c->calls->counts.recording--;

@@ -27,7 +27,8 @@ const char SIM_HEAD[] = "sip: {listen: [udp:10.9.0.1:5060]}\n"
 
 const char SIM_ACME[] =
 	"  trunks: {carrier: {peers: [10.9.0.0/24], calls_max: 20}}\n"
-	"  numbers: {'400': hotline, '500': direct, '600': closed, '700': overflow}\n"
+	"  numbers: {'400': hotline, '500': direct, '600': closed, '700': overflow,\n"
+	"            '800': {flow: hotline, record: yes}}\n"
 	"  prompts: {welcome: w.wav, choice: c.wav, invalid: i.wav, sorry: s.wav, music: m.wav,\n"
 	"            beep: b.wav}\n"
 	"  flows:\n"

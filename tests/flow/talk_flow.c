@@ -105,6 +105,38 @@ START_TEST(recorded_from_bridge_to_end)
 }
 END_TEST
 
+static unsigned recording_now(void)
+{
+	struct calls_counts counts;
+	calls_counts(sim_calls(), &counts);
+	return (unsigned)counts.recording;
+}
+
+// The agent's queue records as well: it is one recording. Who hangs up early is recorded too.
+START_TEST(recorded_from_the_answer_to_the_end)
+{
+	sim_begin(&(struct sim_setup){.record = true});
+	phone_register("carol");
+	phone_answers("carol", 100);
+	struct sim_caller *c = dial("ann", "800"), *early = dial("ben", "800");
+	sim_run(1100);
+	ck_assert_uint_eq(recording_now(), 2);
+	caller_hangs_up(early);
+	sim_run(10);
+	ck_assert_uint_eq(recording_now(), 1);
+	caller_presses(c, "3");
+	sim_run(1500);
+	ck_assert_str_eq(caller_hears(c), "carol");
+	ck_assert_uint_eq(recording_now(), 1);
+	phone_hang_up("carol");
+	ck_assert(sim_recordings_wait(2));
+	ck_assert_uint_gt(strlen(caller_record(early, "recording")), 8);
+	ck_assert_uint_gt(strlen(caller_record(c, "recording")), 8);
+	ck_assert_uint_eq(sim_troubles(), 0);
+	sim_end();
+}
+END_TEST
+
 START_TEST(a_full_disk_stops_no_call)
 {
 	static const char head[] = "sip: {listen: [udp:10.9.0.1:5060]} # full\n"
@@ -220,5 +252,6 @@ START_TEST(stop_ends_every_call_with_a_record)
 END_TEST
 
 UNIT_MAIN("talk", held_by_the_agent, held_by_both, held_while_waiting, recorded_from_bridge_to_end,
-	a_full_disk_stops_no_call, reload_leaves_calls_alone, reload_takes_and_gives_back_an_agent,
-	drain_ends_when_the_last_call_does, stop_ends_every_call_with_a_record)
+	recorded_from_the_answer_to_the_end, a_full_disk_stops_no_call, reload_leaves_calls_alone,
+	reload_takes_and_gives_back_an_agent, drain_ends_when_the_last_call_does,
+	stop_ends_every_call_with_a_record)
