@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "bench/ringload_digits.h"
+#include "bench/ringload_history.h"
 #include "bench/ringload_limit.h"
 #include "bench/ringload_plot.h"
 #include "bench/ringload_profile.h"
+#include "bench/ringload_recorded.h"
 #include "bench/ringload_results.h"
 #include "bench/ringload_run.h"
 #include "bench/ringload_streams.h"
@@ -44,11 +46,25 @@ static int tell(const char *error)
 	return EXIT_USAGE_ERROR;
 }
 
+// With what the server kept: records and recordings.
+static int compare(const struct load *l, struct records_report *records, char error[256])
+{
+	json_t *calls = history_calls(l, error);
+	int err = calls ? 0 : -1;
+
+	if (!err)
+		digits_compare(l, calls, &records->digits);
+	if (!err && l->profile->recordings)
+		err = recorded_compare(l, calls, &records->recorded, error);
+	json_decref(calls);
+	return err;
+}
+
 // A load is big and lives once: on the heap.
 static int run_once(struct profile *p, struct results *out)
 {
 	struct load *l = malloc(sizeof(*l));
-	struct digits_report digits = {0};
+	struct records_report records = {0};
 	bool bar = !p->quiet && isatty(STDERR_FILENO);
 	char error[256] = "no memory";
 	int err = l ? load_init(l, p, error) : -1;
@@ -58,10 +74,10 @@ static int run_once(struct profile *p, struct results *out)
 		if (bar)
 			fprintf(stderr, "\r%*s\r", 100, "");
 		if (p->ringctl_socket[0])
-			err = digits_compare(l, &digits, error);
+			err = compare(l, &records, error);
 	}
 	if (!err) {
-		results_fill(out, l, &digits);
+		results_fill(out, l, &records);
 		if (p->plot[0] && !p->find_limit && plot_run(&l->tally, p->plot))
 			fprintf(stderr, "ringload: %s cannot be written\n", p->plot);
 	}

@@ -1,7 +1,9 @@
 // Digits sent against digits that ringhall reported, by its call records.
 #pragma once
 
+#include <jansson.h>
+
 #include "bench/ringload_results.h"
 
-// Waits a few seconds for the records of all calls. 0, or -EIO with what went wrong in error.
-int digits_compare(const struct load *l, struct digits_report *report, char error[256]);
+// calls: what history_calls gave.
+void digits_compare(const struct load *l, const json_t *calls, struct digits_report *report);

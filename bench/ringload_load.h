@@ -50,8 +50,11 @@ struct agent {
 
 // What one call of the load was told to do, for the comparison with the server's records.
 struct call_note {
-	uint8_t digits; // enum digit_way; DIGITS_NONE where it did not come so far
+	uint8_t digits;	   // enum digit_way; DIGITS_NONE where it did not come so far
+	uint8_t digit_way; // as it was meant to
 	bool answered;
+	const struct sound *speech;
+	uint32_t at, packets; // place in speech of the first packet; how many were sent
 };
 
 struct load_counts {

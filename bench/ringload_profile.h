@@ -35,7 +35,7 @@ struct profile {
 	uint32_t jitter_ms;
 	uint32_t agents, agent_answer_ms;
 	char agent_name[64], agent_password[64];
-	uint32_t gap_ms;
+	uint32_t gap_ms, recordings;
 	double loss_max;
 	double delay_max_ms, spacing_max_ms;
 	// Options of a run, not of a profile.

@@ -134,6 +134,17 @@ static void fill_digits(struct results *r, const struct digits_report *d)
 	add(r, "records_missing", "calls", (double)d->missing);
 }
 
+static void fill_recorded(struct results *r, const struct recorded_report *d)
+{
+	if (!d->asked)
+		return;
+	add(r, "recordings", "calls", (double)d->calls);
+	add(r, "recordings_missing", "calls", (double)d->missing);
+	add(r, "recorded", "frames", (double)d->frames);
+	add(r, "recorded_lost", "frames", (double)d->lost);
+	add(r, "recorded_wrong", "frames", (double)d->wrong);
+}
+
 double results_value(const struct results *r, const char *name)
 {
 	for (unsigned i = 0; i < r->count; i++)
@@ -156,8 +167,12 @@ struct limit {
 };
 
 // Every rule that a clean run keeps; each that is broken is named.
-static void results_judge(struct results *r, const struct profile *p, const struct digits_report *d)
+static void results_judge(
+	struct results *r, const struct profile *p, const struct records_report *records)
 {
+	const struct digits_report *d = &records->digits;
+	const struct recorded_report *tape = &records->recorded;
+	bool impaired = p->loss > 0 || p->jitter_ms > 0;
 	const struct limit limits[] = {
 		{"loss", results_quiet(r, "loss"), 100 * p->loss_max},
 		{"delay_p99", results_quiet(r, "delay_p99"), p->delay_max_ms},
@@ -170,6 +185,9 @@ static void results_judge(struct results *r, const struct profile *p, const stru
 		{"generator_failed", results_value(r, "generator_failed"), 0},
 		{"digits_wrong", d->asked ? (double)d->wrong : 0, 0},
 		{"records_missing", d->asked ? (double)d->missing : 0, 0},
+		{"recordings_missing", (double)tape->missing, 0},
+		{"recorded_lost", impaired ? 0 : (double)tape->lost, 0},
+		{"recorded_wrong", (double)tape->wrong, 0},
 	};
 	struct str_buf why;
 
@@ -185,19 +203,22 @@ static void results_judge(struct results *r, const struct profile *p, const stru
 		str_buf_add(&why, "%snothing was heard", why.len ? ", " : "");
 	if (d->first[0])
 		str_buf_add(&why, " (%s)", d->first);
+	if (tape->first[0])
+		str_buf_add(&why, " (%s)", tape->first);
 	r->verdict = why.len ? VERDICT_NOT_CLEAN : VERDICT_CLEAN;
 	if (results_value(r, "windows_out") > 100 * NOISY_SHARE)
 		r->verdict = VERDICT_NOISY;
 }
 
-void results_fill(struct results *r, const struct load *l, const struct digits_report *digits)
+void results_fill(struct results *r, const struct load *l, const struct records_report *records)
 {
 	*r = (struct results){0};
 	fill_calls(r, &l->counts);
 	fill_media(r, l);
-	fill_digits(r, digits);
+	fill_digits(r, &records->digits);
+	fill_recorded(r, &records->recorded);
 	fill_machine(r, l);
-	results_judge(r, l->profile, digits);
+	results_judge(r, l->profile, records);
 }
 
 const char *verdict_text(enum verdict v)

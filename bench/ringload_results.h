@@ -30,7 +30,20 @@ struct digits_report {
 	char first[160]; // an example of what is wrong
 };
 
-void results_fill(struct results *r, const struct load *l, const struct digits_report *digits);
+// Recordings against what callers said; frames are packets of sound.
+struct recorded_report {
+	bool asked;
+	uint64_t calls, missing; // compared; of them without a recording that has the caller in it
+	uint64_t frames, lost, wrong; // as they were sent; silence in their place; something else
+	char first[160];
+};
+
+struct records_report {
+	struct digits_report digits;
+	struct recorded_report recorded;
+};
+
+void results_fill(struct results *r, const struct load *l, const struct records_report *records);
 double results_value(const struct results *r, const char *name); // NAN: none
 void results_print(const struct results *r, FILE *out);
 void results_print_json(const struct results *r, FILE *out);

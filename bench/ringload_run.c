@@ -104,10 +104,16 @@ void load_hush(struct load *l, struct call *c)
 		l->counts.prompts_wrong += s->prompt_wrong > 0;
 	}
 	l->counts.pressed += stream_pressed(&l->desk, s);
-	if (!c->incoming && c->count < l->profile->calls_total)
-		l->notes[c->count].digits =
-			s->count * l->profile->ptime_ms > l->profile->digits_at_ms ? s->digits
-										   : DIGITS_NONE;
+	if (c->incoming || c->count >= l->profile->calls_total)
+		return;
+	struct call_note *note = &l->notes[c->count];
+	bool pressed = s->count * l->profile->ptime_ms > l->profile->digits_at_ms;
+
+	note->digits = pressed ? s->digits : DIGITS_NONE;
+	note->digit_way = s->digits;
+	note->speech = s->speech;
+	note->at = s->began_at;
+	note->packets = s->count;
 }
 
 void load_release(struct load *l, struct call *c)

@@ -37,7 +37,7 @@ void stream_open(struct desk *d, struct stream *s)
 	s->ssrc = (uint32_t)rng_u64(d->rng);
 	s->ts = (uint32_t)rng_u64(d->rng);
 	s->speech = &set->speech[rng_below(d->rng, set->count)];
-	s->at = rng_below(d->rng, s->speech->len);
+	s->began_at = s->at = rng_below(d->rng, s->speech->len);
 	s->count = s->stamp_next = 0;
 	s->heard = false;
 	s->received = s->prompt_good = s->prompt_wrong = 0;
@@ -137,28 +137,39 @@ static void stream_emit(
 		d->port->driver->send(d->port, &s->path, packet);
 }
 
-void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now_ns)
+const uint8_t *stream_said(const struct desk *d, struct stream *s, uint32_t *skip)
 {
 	uint32_t bytes = d->profile->ptime_ms * SAMPLES_MS;
 	struct digit_place at = stream_digit(d, s);
+
+	*skip = d->profile->stamps ? sizeof(struct stamp) : 0;
+	if (at.pressed && s->digits == DIGITS_EVENT && at.step < at.on + EVENT_ENDS - 1)
+		return NULL;
+	const uint8_t *speech = stream_speech(d, s, bytes);
+	if (!at.pressed || s->digits != DIGITS_INBAND)
+		return speech;
+	return at.step < at.on ? d->sounds->digit[at.event].bytes + at.step * bytes
+			       : d->sounds->silence.bytes;
+}
+
+void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now_ns)
+{
+	uint32_t bytes = d->profile->ptime_ms * SAMPLES_MS;
 	struct media_packet packet;
 	uint8_t *head = packet.head;
+	uint32_t skip;
 
-	if (at.pressed && s->digits == DIGITS_EVENT && at.step < at.on + EVENT_ENDS - 1) {
-		packet.head_len = stream_event(d, s, at, head);
+	packet.body = stream_said(d, s, &skip);
+	if (!packet.body) {
+		packet.head_len = stream_event(d, s, stream_digit(d, s), head);
 		packet.body_len = 0;
 	} else {
 		rtp_head(head, s, (d->profile->codec == LAW_PCMU ? 0 : 8) | (s->count ? 0 : 0x80),
 			s->ts);
 		packet.head_len = RTP_HEAD;
 		packet.body_len = bytes;
-		packet.body = stream_speech(d, s, bytes);
-		if (at.pressed && s->digits == DIGITS_INBAND)
-			packet.body = at.step < at.on
-				? d->sounds->digit[at.event].bytes + at.step * bytes
-				: d->sounds->silence.bytes;
 	}
-	if (d->profile->stamps && packet.body_len) {
+	if (skip && packet.body) {
 		struct stamp stamp = {STAMP_MAGIC, s->id, s->count, 0, clock_mono_ns()};
 
 		memcpy(head + RTP_HEAD, &stamp, sizeof(stamp));

@@ -25,7 +25,7 @@ struct stream {
 	uint16_t seq;
 	uint32_t ssrc, ts, count; // count: packets since the stream began
 	const struct sound *speech;
-	uint32_t at; // in speech, bytes
+	uint32_t began_at, at; // in speech, bytes
 	// receiving
 	const struct sound *prompt; // NULL: none is expected
 	bool heard;
@@ -55,6 +55,9 @@ void stream_close(struct desk *d, struct stream *s);
 void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now_ns);
 struct stream *stream_find(struct desk *d, uint16_t line, const struct addr *from);
 void stream_receive(struct desk *d, struct stream *s, const struct socket_packet *p);
+// The sound of packet s->count, of which the first *skip bytes are the stamp's; NULL: it is one
+// of a telephone-event. Steps s->at on.
+const uint8_t *stream_said(const struct desk *d, struct stream *s, uint32_t *skip);
 uint32_t stream_pressed(const struct desk *d, const struct stream *s); // digits, all or none
 // Whether the prompt came from its first to its last byte, or as far as it should by now.
 bool stream_prompt_whole(const struct desk *d, const struct stream *s);

@@ -59,6 +59,22 @@ def agrees_with_the_wire(w, figures):
     assert figures["received"] + figures["strays"] == packets, figures
 
 
+def compares_recordings(w):
+    """Whole calls through the menu, recorded; then the same files with one frame changed."""
+    said = ("--number", "9004", "--calls", "20", "--calls-total", "20", "--rate", "20",
+            "--duration", "2s", "--hold", "4s", "--recordings", "20",
+            "--ringctl-socket", w.path("ringctl.sock"))
+    code, figures, errors = ringload(w, *said)
+    print(f"recorded: {figures['recorded']} frames as they were sent, "
+          f"{figures['recorded_lost']} lost, {figures['recorded_wrong']} wrong")
+    assert code != WRONG_USE and figures["recordings"] == 20, (figures, errors)
+    assert figures["recordings_missing"] == figures["recorded_wrong"] == 0, (figures, errors)
+    assert figures["recorded"] + figures["recorded_lost"] > 20 * 100, figures
+    hotline.recordings(w, 20)
+    rows = w.ask("recordings", "list")
+    assert all(r["left_seen"] > 0 and r["right_seen"] == 0 for r in rows), rows[0]
+
+
 def agrees_with_the_records(w, figures):
     rows = hotline.records(w, CALLS, 20)
     reported = sum(len(r["digits"]) for r in rows)
@@ -83,6 +99,7 @@ def main():
         assert code in (CLEAN, NOT_CLEAN, NOISY), said
         agrees_with_the_wire(w, figures)
         agrees_with_the_records(w, figures)
+        compares_recordings(w)
         hears_a_wrong_prompt(w)
         refuses_what_is_not_ours(w)
         assert w.daemon.stop() == 0
