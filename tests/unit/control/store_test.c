@@ -190,6 +190,34 @@ START_TEST(a_recording_is_one_row)
 }
 END_TEST
 
+// One whose file was never begun has no id, and each of them is a row.
+START_TEST(recordings_without_an_id_stay_apart)
+{
+	struct node n;
+	struct callid id = {.node = 1, .counter = 1, .start = 1};
+	uint64_t last = 0;
+
+	folder_new(n.dir);
+	node_start(&n);
+	for (; id.counter <= 3; id.counter++)
+		last = eventlog_append(n.log, EVENT_RECORDING_FAILED, "acme", &id,
+			"{\"id\":\"\",\"why\":\"disk full\"}");
+	node_wait_passed(&n, last);
+	json_t *rows = node_ask(&n, store_query_recordings, &(struct store_filter){});
+	ck_assert_uint_eq(json_array_size(rows), 3);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_str_eq(json_string_value(member(rows, i, "state")), "failed");
+		ck_assert_str_eq(json_string_value(member(rows, i, "why")), "disk full");
+		for (size_t k = 0; k < i; k++)
+			ck_assert_str_ne(json_string_value(member(rows, i, "call")),
+				json_string_value(member(rows, k, "call")));
+	}
+	json_decref(rows);
+	node_stop(&n);
+	folder_remove(n.dir);
+}
+END_TEST
+
 START_TEST(who_forgets_hears_nothing)
 {
 	struct node n;
@@ -341,5 +369,6 @@ START_TEST(killed_at_random_moments_no_gap_no_double)
 }
 END_TEST
 
-UNIT_MAIN("store", calls_are_found, a_recording_is_one_row, who_forgets_hears_nothing,
-	a_new_log_is_taken_in_from_its_beginning, killed_at_random_moments_no_gap_no_double)
+UNIT_MAIN("store", calls_are_found, a_recording_is_one_row, recordings_without_an_id_stay_apart,
+	who_forgets_hears_nothing, a_new_log_is_taken_in_from_its_beginning,
+	killed_at_random_moments_no_gap_no_double)
