@@ -63,14 +63,22 @@ uint32_t agents_registered(const struct load *l)
 
 struct call *agent_find(struct load *l, struct text call_id)
 {
-	for (uint32_t i = 0; i < l->profile->agents; i++) {
-		struct call *c = l->agents[i].call;
+	uint64_t hash = hash_bytes(call_id.p, call_id.len, l->tag);
 
-		if (c && strlen(c->call_id) == call_id.len &&
+	for (struct hash_node *n = hash_first(&l->dialogs, hash); n; n = hash_next(n)) {
+		struct call *c = container_of(n, struct call, dialog);
+
+		if (strlen(c->call_id) == call_id.len &&
 			memcmp(c->call_id, call_id.p, call_id.len) == 0)
 			return c;
 	}
 	return NULL;
+}
+
+void agent_release(struct load *l, struct call *c)
+{
+	hash_remove(&l->dialogs, &c->dialog);
+	l->agents[c->agent].call = NULL;
 }
 
 // Whose phone the request URI names; UINT32_MAX: nobody's.
@@ -133,6 +141,7 @@ void agent_invited(struct load *l, const struct message *m)
 		return;
 	}
 	l->agents[agent].call = c;
+	hash_insert(&l->dialogs, &c->dialog, hash_str(c->call_id, l->tag));
 	l->counts.offered++;
 	c->state = CALL_OFFERED;
 	send_answer(l, c, 180);

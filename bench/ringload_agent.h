@@ -9,4 +9,5 @@ void agent_resend(struct load *l, struct agent *a);
 void agent_response(struct load *l, const struct message *m); // to a REGISTER
 void agent_invited(struct load *l, const struct message *m);
 struct call *agent_find(struct load *l, struct text call_id); // NULL: none has such a call
+void agent_release(struct load *l, struct call *c);
 uint32_t agents_registered(const struct load *l);

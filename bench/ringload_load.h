@@ -28,7 +28,8 @@ enum call_state {
 };
 
 struct call {
-	struct stream stream; // first: found by its packets
+	struct stream stream;	 // first: found by its packets
+	struct hash_node dialog; // of an incoming one, in the load's table
 	struct wheel_timer resend, life;
 	enum call_state state;
 	uint32_t index, count, number; // place, how many-th call of the load, which number
@@ -84,6 +85,7 @@ struct load {
 	int sip_fd;
 	struct call *calls; // owned; callers first, agents behind
 	struct agent *agents;
+	struct hash dialogs;	 // calls to agents by Call-ID
 	struct call_note *notes; // owned, by count
 	uint32_t places, alive, streams;
 	uint32_t *free_places, free_count;

@@ -188,7 +188,7 @@ static int dpdk_kind(const char *name, size_t len, enum port_kind *out)
 static int dpdk_port(struct engine_port *p, const char *text)
 {
 	const char *device = strchr(text, ':');
-	size_t len = device ? strcspn(++device, p->kind == PORT_PCI ? "," : ",") : 0;
+	size_t len = device ? strcspn(++device, ",") : 0;
 
 	if (!device || dpdk_kind(text, (size_t)(device - 1 - text), &p->kind) ||
 		str_copy_n(p->device, sizeof(p->device), device, len))

@@ -119,7 +119,7 @@ void load_hush(struct load *l, struct call *c)
 void load_release(struct load *l, struct call *c)
 {
 	if (c->incoming) {
-		l->agents[c->agent].call = NULL;
+		agent_release(l, c);
 		return;
 	}
 	l->alive--;

@@ -78,7 +78,9 @@ static int setup_memory(struct load *l)
 	}
 	for (uint32_t i = p->calls; i > 0; i--)
 		l->free_places[l->free_count++] = i - 1;
-	return hash_init(&l->desk.remotes, l->places + 1);
+	int err = hash_init(&l->desk.remotes, l->places + 1);
+
+	return err ? err : hash_init(&l->dialogs, p->agents + 1);
 }
 
 // Without a bound of its own a load has that of its rate.
@@ -134,6 +136,8 @@ void load_fini(struct load *l)
 		free(l->slot[i].item);
 	if (l->desk.remotes.buckets)
 		hash_fini(&l->desk.remotes);
+	if (l->dialogs.buckets)
+		hash_fini(&l->dialogs);
 	socket_inbox_free(l->inbox);
 	tally_fini(&l->tally);
 	sound_set_fini(&l->sounds);

@@ -1,12 +1,15 @@
 #!/usr/bin/python3 -B
 """How many calls one core of ringhall and of Debian's rtpengine holds, by the same load.
 
-usage: compare.py [--json] [--seconds N] [--confirm N] [--cases relay,prompt,prompt_dtmf] [--max N]
+usage: compare.py [--json] [--seconds N] [--confirm N] [--cases relay,prompt_dtmf,prompt,record]
+                  [--held relay,prompt_dtmf] [--peers rtpengine,ringhall] [--max N] [--budget S]
                   [--port af_xdp|af_packet]
 
 Both servers get the same media streams over the same veth, one CPU for the server and one for the
-generator (ringload). The largest clean load (loss < 0.1 %, p99 delay < 25 ms, every digit reported)
-is bisected to 10 %; --confirm N holds it N times for 60 s and steps down where it does not hold.
+generator (ringload, its RTP on a DPDK port of its own). The largest clean load (loss < 0.1 %, p99
+delay < 25 ms, every digit reported, no frame of a recording lost) is bisected to 10 %; --confirm N
+holds it N times for 60 s in the cases of --held and steps down where it does not hold. When the
+budget of seconds is used up it says what it has so far.
 """
 import argparse
 import json
@@ -23,8 +26,9 @@ import place
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOSS_MAX, DELAY_MAX_MS, BUSY_MAX, WINDOWS_MAX = 0.1, 25, 90, 20
-START = {"rtpengine": {"relay": 500, "prompt": 500, "prompt_dtmf": 300},
-         "ringhall": {"relay": 1000, "prompt": 2000, "prompt_dtmf": 2000}}
+START = {"rtpengine": {"relay": 800, "prompt": 1600, "prompt_dtmf": 640, "record": 640},
+         "ringhall": {"relay": 4000, "prompt": 8000, "prompt_dtmf": 8000, "record": 2400}}
+HOLD_S = 60
 
 
 class Run:
@@ -37,7 +41,8 @@ class Run:
         share = place.CpuShare()
         command = bench.where.generator(
             os.path.join(bench.build, "bench", "ringload"), "--json", "--quiet", "--local",
-            f"{place.GENERATOR}:5070", "--rtp-port", str(peers.RTP_PORT), "--rtp-sockets",
+            f"{place.CALLERS}:5070", "--port", "af_xdp:gmedia", "--media",
+            f"{place.GENERATOR}/24", "--rtp-port", str(peers.RTP_PORT), "--rtp-sockets",
             str(peers.SOCKETS), "--ramp", f"{setup:.1f}s", "--duration",
             f"{setup + seconds:.1f}s", "--hold", f"{setup + seconds:.1f}s", *args)
         load = subprocess.Popen(command, text=True, stdout=subprocess.PIPE,
@@ -52,6 +57,7 @@ class Run:
         if not rows:
             raise RuntimeError("ringload: " + errors[-500:])
         self.digits = peer.digits() if case == "prompt_dtmf" else 0
+        self.frames_lost = peer.frames_lost() if case == "record" else 0
         peer.stop()
         self.server, self.generator = share.server, share.generator
         self.processes = share.processes
@@ -60,7 +66,7 @@ class Run:
     def judge(self, case, seconds):
         f = self.figures
         self.pressed = f["digits_pressed"] if case == "prompt_dtmf" else 0
-        streams = self.n * (2 if case == "relay" else 1)
+        streams = self.n * (2 if peers.two(case) else 1)
         least = 0.98 * streams * 50 * (seconds - 1)
         self.why = [text for bad, text in (
             (f["loss_quiet"] > LOSS_MAX, f"loss {f['loss_quiet']:.3g} %"),
@@ -69,7 +75,7 @@ class Run:
             (f["calls_refused"] + f["timeouts"] > 0, f"{f['calls_refused']:.0f} refused, "
              f"{f['timeouts']:.0f} without an answer"),
             (f["silent_streams"] > 0, f"{f['silent_streams']:.0f} streams silent"),
-            (f["generator_dropped"] > 0, "the generator dropped packets"),
+            (self.frames_lost > 0, f"{self.frames_lost} frames of recordings lost"),
             (self.digits < self.pressed, f"{self.digits} of {self.pressed:.0f} digits"),
         ) if bad]
         self.clean = not self.why
@@ -80,6 +86,7 @@ class Run:
 class Bench:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
+        self.deadline = time.monotonic() + options.budget
         self.build = os.environ.get("BUILD") or os.path.join(HERE, "..", "..", "build")
         self.build = os.path.abspath(self.build)
         self.where = place.Place()
@@ -114,11 +121,15 @@ class Bench:
                  f"{f', {run.digits} digits' if case == 'prompt_dtmf' else ''}")
         return run
 
+    def in_time(self, peer, case, n, seconds):
+        """Whether one more run would end within the budget."""
+        return time.monotonic() + peer.setup_s(case, n) + seconds + 15 < self.deadline
+
     def search(self, peer, case):
-        """(largest clean number of calls, lower bound only, noisy)."""
+        """(largest clean number of calls, lower bound only, noisy, how often it was held)."""
         low, high, n = 0, None, min(self.options.max, START[peer.name][case])
         best, failed = None, None
-        while n >= 1:
+        while n >= 1 and self.in_time(peer, case, n, self.options.seconds):
             run = self.run(peer, case, n, self.options.seconds)
             if run.clean:
                 low, best = n, run
@@ -128,19 +139,25 @@ class Bench:
                 high, failed = n, run
             if high and (high - low) * 10 <= high:
                 break
-            n = (low + high) // 2 if high else min(2 * n, self.options.max)
-        low = self.confirm(peer, case, low)
+            if low and high:
+                n = (low + high) // 2
+            else:
+                n = min(n * 5 // 4, self.options.max) if run.clean else n * 4 // 5
+        held = 0
+        if case in self.options.held.split(","):
+            low, held = self.confirm(peer, case, low)
         at_least = failed is None or failed.generator_limit or best is None
-        return low, at_least and low > 0, any(r and r.noisy for r in (best, failed))
+        return low, at_least and low > 0, any(r and r.noisy for r in (best, failed)), held
 
     def confirm(self, peer, case, n):
+        """(largest number of calls that was held as often as it should be, how often)."""
         good = 0
-        while n > 0 and good < self.options.confirm:
-            if self.run(peer, case, n, 60).clean:
+        while good < self.options.confirm and n > 0 and self.in_time(peer, case, n, HOLD_S):
+            if self.run(peer, case, n, HOLD_S).clean:
                 good += 1
             else:
                 good, n = 0, n * 9 // 10
-        return n
+        return n, good
 
     def ratio(self, case):
         held = {p.name: self.search(p, case) for p in self.peers
@@ -151,13 +168,14 @@ class Bench:
         value = ours[0] / peer[0] if peer[0] else 0
         least = "≥ " if ours[1] else ""
         noisy = "  machine too noisy" if peer[2] or ours[2] else ""
+        held = f", held for {HOLD_S} s {peer[3]} and {ours[3]} times" if peer[3] + ours[3] else ""
         self.say(f"{case}: ringhall {least}{ours[0]}, rtpengine {'≥ ' if peer[1] else ''}"
-                 f"{peer[0]} calls on a core: ratio {least}{value:.1f}{noisy}")
+                 f"{peer[0]} calls on a core: ratio {least}{value:.1f}{held}{noisy}")
         if self.options.json:
             print(json.dumps({"bench": "compare", "metric": f"ratio_{case}",
                               "value": round(value, 2), "unit": "ratio", "ringhall": ours[0],
                               "rtpengine": peer[0], "at_least": ours[1],
-                              "noisy": bool(noisy)}), flush=True)
+                              "held": [peer[3], ours[3]], "noisy": bool(noisy)}), flush=True)
 
 
 def main():
@@ -165,7 +183,9 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seconds", type=float, default=10, help="of a step of the search")
     parser.add_argument("--confirm", type=int, default=0, help="runs of 60 s at the end")
-    parser.add_argument("--cases", default="relay,prompt,prompt_dtmf")
+    parser.add_argument("--cases", default="relay,prompt_dtmf,prompt,record")
+    parser.add_argument("--held", default="relay,prompt_dtmf", help="cases to hold")
+    parser.add_argument("--budget", type=float, default=1500, help="seconds that it may take")
     parser.add_argument("--max", type=int, default=16000, help="calls at most")
     parser.add_argument("--peers", default="rtpengine,ringhall")
     parser.add_argument("--port", default="af_xdp", choices=["af_xdp", "af_packet"])
@@ -175,11 +195,13 @@ def main():
     folder = tempfile.mkdtemp(prefix="compare-")
     os.chmod(folder, 0o755)
     try:
-        bench = Bench(options, folder)
         began = time.monotonic()
+        bench = Bench(options, folder)
         bench.where.links(kernel=True)
         for line in bench.where.settings() + [x for p in bench.peers for x in p.settings()]:
             bench.say(line)
+        bench.say("FreeSWITCH: " + ("installed; there is no comparison with it here" if
+                                    shutil.which("freeswitch") else "not installed"))
         for case in options.cases.split(","):
             bench.ratio(case)
         bench.say(f"{time.monotonic() - began:.0f} s")

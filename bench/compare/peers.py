@@ -3,12 +3,14 @@
     relay         two parties, each sends and hears the other, PCMU, no transcoding
     prompt        one party hears a prompt and speaks
     prompt_dtmf   the same, in-band digits of the party are detected
+    record        relay, and what both parties say is recorded to disk
 
 serve(case, n) starts a fresh server and returns the options for ringload; digits() says how many
 the server reported; stop() ends it.
 """
 import json
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -19,6 +21,11 @@ import place
 
 RTP_PORT, SOCKETS = 30000, 16
 DIGITS, DIGITS_SHARE = "1", "10%"
+
+
+def two(case):
+    """Whether both sides of a call are the generator's."""
+    return case in ("relay", "record")
 
 
 def pressing(case):
@@ -57,7 +64,8 @@ class Rtpengine:
         version = place.run("sh", "-c", "rtpengine --version 2>&1").strip()
         return [f"rtpengine {version}, userspace: {' '.join(self.options)}; media over the "
                 "kernel's UDP; relay: offer and answer; prompt: play media of a Matroska file, "
-                "PCMU in blocks of 20 ms; DTMF: telephone-event transcoded from the party's tones"]
+                "PCMU in blocks of 20 ms; DTMF: telephone-event transcoded from the party's tones; "
+                "recording: pcap files in ethernet format"]
 
     def _count(self):
         while True:
@@ -73,12 +81,8 @@ class Rtpengine:
         with open(os.path.join(self.folder, "rtpengine.log"), "ab") as log:
             self.process = subprocess.Popen(self.where.server(
                 "rtpengine", *self.options, f"--interface={place.SERVER}",
-                "--listen-ng=127.0.0.1:2223", "--dtmf-log-dest=127.0.0.1:2299"),
-                stdout=log, stderr=log)
-        # What the party says goes on to a socket that nobody reads: detection needs a way out.
-        self.sink = subprocess.Popen(self.where.generator(
-            "/usr/bin/python3", "-c", "import socket, time\ns = socket.socket(socket.AF_INET, "
-            f"socket.SOCK_DGRAM)\ns.bind(('', {RTP_PORT + 2 * SOCKETS}))\ntime.sleep(1e6)"))
+                "--listen-ng=127.0.0.1:2223", "--dtmf-log-dest=127.0.0.1:2299",
+                *self._recording(case)), stdout=log, stderr=log)
         client = ng.Client()
         client.ask("ping")
         remotes = []
@@ -86,9 +90,17 @@ class Rtpengine:
             remotes += self._call(client, case, i)
         path = os.path.join(self.folder, "streams")
         place.write(path, "".join(r + "\n" for r in remotes))
-        if case != "relay":
+        if not two(case):
             threading.Thread(target=self._play, args=(n,), daemon=True).start()
-        return ["--streams", path, *pressing(case)] + (["--stamps"] if case == "relay" else [])
+        return ["--streams", path, *pressing(case)] + (["--stamps"] if two(case) else [])
+
+    def _recording(self, case):
+        if case != "record":
+            return []
+        folder = os.path.join(self.folder, "pcaps")
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+        return [f"--recording-dir={folder}", "--recording-method=pcap", "--recording-format=eth"]
 
     @staticmethod
     def _port(index):
@@ -96,9 +108,10 @@ class Rtpengine:
 
     def _call(self, client, case, i):
         """Offer and answer; returns where the generator's streams shall go."""
-        two, dtmf = case == "relay", case == "prompt_dtmf"
-        a = self._port(2 * i if two else i)
-        b = self._port(2 * i + 1) if two else RTP_PORT + 2 * SOCKETS
+        dtmf = case == "prompt_dtmf"
+        a = self._port(2 * i if two(case) else i)
+        # What the party says goes on to where nobody listens: detection needs a way out.
+        b = self._port(2 * i + 1) if two(case) else RTP_PORT + 2 * SOCKETS
         base = {"call_id": f"c{i}", "from_tag": f"a{i}"}
         flags = {"codec": {"transcode": ["telephone-event"]}, "flags": ["always transcode"]} \
             if dtmf else {}
@@ -110,7 +123,9 @@ class Rtpengine:
         to_a, to_b = ng.sdp_remote(answer["sdp"]), ng.sdp_remote(offer["sdp"])
         if case == "prompt":
             client.ask("block media", **base)
-        return [to_a, to_b] if two else [to_a]
+        elif case == "record":
+            client.ask("start recording", **base)
+        return [to_a, to_b] if two(case) else [to_a]
 
     def _play(self, n):
         client = ng.Client()
@@ -120,14 +135,17 @@ class Rtpengine:
 
     def setup_s(self, case, n):
         """Seconds from the start of the load until every stream runs."""
-        return 1 if case == "relay" else 1 + n * 0.03
+        return 1 if two(case) else 1 + n * 0.03
 
     def digits(self):
         return self.reported
 
+    @staticmethod
+    def frames_lost():
+        return 0  # it does not count them
+
     def stop(self):
         end(self.process)
-        end(self.sink)
 
 
 CONFIG = """\
@@ -137,21 +155,25 @@ engine:
   sessions: {sessions}
   workers: 1
   cores: [{cpu}]
+  load_busy: 0
+  load_late: 0ms
+  load_missed: 0
+  load_stolen: 0
   ports: {{media: {{kind: {kind}, device: media}}}}
   media: {{main: {{port: media, address: {media}/24}}}}
-recording: {{directory: {folder}/recordings}}
+recording: {{directory: {folder}/recordings, calls_max: {calls}}}
 store: {{directory: {folder}/store}}
 control: {{socket: {folder}/ringctl.sock, log_level: warn}}
 tenants:
   load:
-    trunks: {{generator: {{peers: [10.98.0.0/24], codecs: [PCMU]}}}}
+    trunks: {{generator: {{peers: [10.97.0.0/24], codecs: [PCMU]}}}}
     numbers: {{"1": relay, "2": prompt, "3": menu}}
     prompts: {{long: {folder}/prompt.wav}}
     flows:
       relay: {{wait: {{queue: all}}}}
       prompt: {{one: {{play: long}}, two: {{play: long}}, end: {{hangup: long}}}}
       menu: {{choose: {{menu: long, digits: {{"1": choose}}, tries: 20}}}}
-    queues: {{all: {{agents: [{agents}], music: long, record: no, wrap_up: 0s}}}}
+    queues: {{all: {{agents: [{agents}], music: long, record: {record}, wrap_up: 0s}}}}
     agents:
 {logins}"""
 
@@ -164,10 +186,8 @@ class Ringhall:
         self.count = 0
 
     def settings(self):
-        napi = "NAPI of the media link as a thread on the server's CPU" \
-            if self.kind == "af_xdp" else "no NAPI"
-        return [f"ringhall: port {self.kind} on veth, one worker, idle nap, control on the "
-                f"worker's CPU; {napi}"]
+        return [f"ringhall: port {self.kind} on veth, one worker, idle nap, all its threads on the "
+                "server's CPU, no limit of load"]
 
     def serve(self, case, n):
         self.where.links(kernel=False)
@@ -175,26 +195,24 @@ class Ringhall:
         self.calls = n
         self.home = os.path.join(self.folder, f"ringhall{self.count}")
         os.makedirs(self.home)
-        agents = [f"agent{i + 1}" for i in range(n if case == "relay" else 1)]
+        agents = [f"agent{i + 1}" for i in range(n if two(case) else 1)]
         os.link(os.path.join(self.folder, "prompt.wav"), os.path.join(self.home, "prompt.wav"))
         config = os.path.join(self.home, "ringhall.yaml")
         place.write(config, CONFIG.format(
             sig=place.SIGNALLING, media=place.MEDIA, cpu=place.SERVER_CPU, kind=self.kind,
-            folder=self.home, sessions=3 * n + 100, agents=", ".join(agents),
+            folder=self.home, sessions=3 * n + 100, calls=n + 100,
+            record="yes" if case == "record" else "no", agents=", ".join(agents),
             logins="".join(f"      {a}: {{password: secret, codecs: [PCMU]}}\n"
                            for a in agents)))
         with open(os.path.join(self.home, "log"), "wb") as log:
             self.process = subprocess.Popen(self.where.server(
                 os.path.join(self.build, "ringhall"), config), stdout=log, stderr=log)
         self._wait()
-        if self.kind == "af_xdp":
-            self.where.steer_napi()
-            self._pin_napi()
-        number = {"relay": "1", "prompt": "2", "prompt_dtmf": "3"}[case]
+        number = {"prompt": "2", "prompt_dtmf": "3"}.get(case, "1")
         args = ["--target", place.SIGNALLING + ":5060", "--number", number, "--calls", str(n),
                 "--calls-total", str(n), "--rate", str(self.rate(n)), *pressing(case)]
         return args + (["--agents", str(n), "--stamps", "--agent-answer", "0ms"]
-                       if case == "relay" else [])
+                       if two(case) else [])
 
     def log_text(self):
         return tail(os.path.join(self.home, "log"))
@@ -209,17 +227,13 @@ class Ringhall:
             time.sleep(0.1)
         raise RuntimeError("ringhall does not answer")
 
-    def _pin_napi(self):
-        for pid in place.run("pgrep", "-f", "napi/media", check=False).split():
-            place.run("taskset", "-p", "-c", str(place.SERVER_CPU), pid, check=False)
-
     def _ctl(self, *args):
         return [os.path.join(self.build, "ringctl"), "--socket",
                 os.path.join(self.home, "ringctl.sock"), *args]
 
     @staticmethod
     def rate(n):
-        return min(200, max(20, n // 4))
+        return min(400, max(20, n // 15))
 
     def setup_s(self, case, n):
         return n / self.rate(n) + 2
@@ -237,3 +251,9 @@ class Ringhall:
 
     def stop(self):
         end(self.process)
+        shutil.rmtree(os.path.join(self.home, "recordings"), ignore_errors=True)
+
+    def frames_lost(self):
+        """Of recordings, as the server knows."""
+        done = place.run(*self._ctl("--json", "status"))
+        return int(json.loads(done)["storage"]["frames_lost"])

@@ -1,7 +1,9 @@
 """Where servers are compared: two network namespaces joined by veth, one CPU for each side.
 
 The server lives in the calling program's own namespace, the generator in one more. Media goes over
-`media`, signalling over `sig`: the generator's RTP has a DPDK port of its own on `media`.
+`media` (the generator's end: `gmedia`, where its RTP has a DPDK port), signalling over `sig`. What
+a side receives is worked on by its own CPU: the kernel's stack is steered by RPS, and a link's end
+with an XDP program has its NAPI there, run by a timer.
 """
 import glob
 import os
@@ -12,18 +14,24 @@ import time
 SERVER, MEDIA, GENERATOR = "10.98.0.1", "10.98.0.2", "10.98.0.10"
 SIGNALLING, CALLERS = "10.97.0.1", "10.97.0.10"
 SERVER_CPU, GENERATOR_CPU = 1, 0
+NICE = -20  # of server and generator: what else the machine does gives way
+# A veth's NAPI runs on the CPU that sends to it, until a poll has been put off: from then on it is
+# run by a timer of its own CPU, and stays there.
+NAPI_TIMER_NS, NAPI_PUT_OFF = 100000, 1 << 30
+KICK = ("import socket; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(('{}', 0)); "
+        "s.send(b'\\xff' * 6 + b'\\x02' * 6 + b'\\x88\\xb5' + bytes(46))")
 
 
 def enter():
-    """Re-executes the calling program in namespaces of its own."""
+    """Re-executes the calling program in namespaces of its own. Not of processes: the kernel's
+    threads have to be seen."""
     if os.environ.get("RINGHALL_COMPARE_PLACE") == "1":
         return
     if os.geteuid() != 0 or os.cpu_count() < 2:
         sys.exit("compare: needs root and two CPUs")
     os.environ["RINGHALL_COMPARE_PLACE"] = "1"
-    os.execvp("unshare", ["unshare", "--net", "--mount", "--propagation", "private", "--pid",
-                          "--fork", "--kill-child", "--mount-proc", sys.executable, "-B",
-                          *sys.argv])
+    os.execvp("unshare", ["unshare", "--net", "--mount", "--propagation", "private",
+                          sys.executable, "-B", *sys.argv])
 
 
 def run(*args, check=True):
@@ -33,14 +41,15 @@ def run(*args, check=True):
     return done.stdout
 
 
-# With a busy-polled socket a link's NAPI waits for its owner's next look; this timer, in ns, is for
-# an owner who does not look. The queue discipline makes a link that is full hold its sender back.
-NAPI_DEFER, NAPI_TIMER_NS, QUEUE = 4, 500000, 1000
-
-
 def write(path, text):
     with open(path, "w") as f:
         f.write(text)
+
+
+def on_cpu(cpu, *args):
+    """The command line that runs args on a CPU, before others, and ends it with this program."""
+    return ["setpriv", "--pdeathsig", "KILL", "nice", "-n", str(NICE), "taskset", "-c", str(cpu),
+            *args]
 
 
 class Place:
@@ -58,56 +67,63 @@ class Place:
 
     def generator(self, *args):
         """The command line that runs args on the generator's side and CPU."""
-        return ["ip", "netns", "exec", self.other, "taskset", "-c", str(GENERATOR_CPU), *args]
+        return on_cpu(GENERATOR_CPU, "ip", "netns", "exec", self.other, *args)
 
     @staticmethod
     def server(*args):
-        return ["taskset", "-c", str(SERVER_CPU), *args]
+        return on_cpu(SERVER_CPU, *args)
 
     def links(self, kernel):
         """Fresh links; kernel: the server's end of the media link has an address."""
         for name in ("media", "sig"):
             run("ip", "link", "delete", name, check=False)
-            run("ip", "link", "add", name, "type", "veth", "peer", "name", name, "netns",
+            run("ip", "link", "add", name, "type", "veth", "peer", "name", "g" + name, "netns",
                 self.other)
             run("ip", "link", "set", name, "up")
-            self.inside("ip", "link", "set", name, "up")
+            self.inside("ip", "link", "set", "g" + name, "up")
+            quiet = f"echo 1 >/proc/sys/net/ipv6/conf/{{}}{name}/disable_ipv6"
+            run("sh", "-c", quiet.format(""), check=False)
+            self.inside("sh", "-c", quiet.format("g") + " || true")
             for offload in ("tx", "gro", "gso", "tso"):
                 run("ethtool", "-K", name, offload, "off", check=False)
-                self.inside("sh", "-c", f"ethtool -K {name} {offload} off || true")
-        self.inside("ip", "address", "add", CALLERS + "/24", "dev", "sig")
+                self.inside("sh", "-c", f"ethtool -K g{name} {offload} off || true")
+        self.inside("ip", "address", "add", CALLERS + "/24", "dev", "gsig")
         run("ip", "address", "add", SIGNALLING + "/24", "dev", "sig")
         if kernel:
             run("ip", "address", "add", SERVER + "/24", "dev", "media")
         self.steer()
-        self.tune("inside")
+        self.steer_napi("gmedia", "media", GENERATOR_CPU)
         if not kernel:
-            self.tune("here")
-
-    def tune(self, where):
-        """An end of `media` that a DPDK port polls."""
-        text = (f"echo {NAPI_DEFER} >/sys/class/net/media/napi_defer_hard_irqs; "
-                f"echo {NAPI_TIMER_NS} >/sys/class/net/media/gro_flush_timeout; "
-                f"tc qdisc replace dev media root pfifo limit {QUEUE}")
-        (self.inside if where == "inside" else run)("sh", "-c", text)
+            self.steer_napi("media", "gmedia", SERVER_CPU)
 
     def steer(self):
         """What a side receives is worked on by its own CPU, whoever sent it."""
-        masks = f"{1 << SERVER_CPU:x}", f"{1 << GENERATOR_CPU:x}"
         for name in ("media", "sig"):
-            write(f"/sys/class/net/{name}/queues/rx-0/rps_cpus", masks[0])
-            self.inside("sh", "-c",
-                        f"echo {masks[1]} >/sys/class/net/{name}/queues/rx-0/rps_cpus")
+            write(f"/sys/class/net/{name}/queues/rx-0/rps_cpus", f"{1 << SERVER_CPU:x}")
+            self.inside("sh", "-c", f"echo {1 << GENERATOR_CPU:x} "
+                        f">/sys/class/net/g{name}/queues/rx-0/rps_cpus")
+
+    def steer_napi(self, link, far, cpu):
+        """The NAPI of a link's end on a CPU. GRO makes it be there before an XDP program is; a
+        first frame that was sent on the same CPU puts it there."""
+        tune = (f"ethtool -K {link} gro on; "
+                f"echo {NAPI_PUT_OFF} >/sys/class/net/{link}/napi_defer_hard_irqs; "
+                f"echo {NAPI_TIMER_NS} >/sys/class/net/{link}/gro_flush_timeout")
+        kick = "taskset", "-c", str(cpu), sys.executable, "-c", KICK.format(far)
+        if link.startswith("g"):
+            self.inside("sh", "-c", tune)
+            run(*kick)
+        else:
+            run("sh", "-c", tune)
+            self.inside(*kick)
 
     @staticmethod
-    def steer_napi():
-        """A port with an XDP program is polled by NAPI: as a thread on the server's CPU."""
-        write("/sys/class/net/media/threaded", "1")
-
-    def settings(self):
+    def settings():
         read = [f"{p.split('/')[4]}: rps_cpus {open(p).read().strip()}"
                 for p in sorted(glob.glob("/sys/class/net/*/queues/rx-0/rps_cpus"))]
-        return [f"server on CPU {SERVER_CPU}, generator on CPU {GENERATOR_CPU}",
+        return [f"server on CPU {SERVER_CPU}, generator on CPU {GENERATOR_CPU}, both at nice "
+                f"{NICE}; NAPI of a link's end with an XDP program: on its side's CPU, each "
+                f"{NAPI_TIMER_NS // 1000} µs",
                 "server's side: " + "; ".join(read) + "; XPS: one queue; tx, gro, gso, tso off"]
 
 
