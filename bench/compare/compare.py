@@ -92,9 +92,7 @@ class Bench:
         self.where = place.Place()
         self.peers = [peers.Rtpengine(self.where, folder),
                       peers.Ringhall(self.where, folder, self.build, options.port)]
-        place.run("sox", "-n", "-r", "8000", "-c", "1", "-e", "u-law", "-b", "8",
-                  os.path.join(folder, "prompt.wav"), "synth", "60", "sine", "300-3000",
-                  "gain", "-12")
+        peers.prompt_make(folder)
         # rtpengine sends a file's blocks as they are: of 20 ms, or it falls out of step.
         place.run("ffmpeg", "-loglevel", "error", "-i", os.path.join(folder, "prompt.wav"),
                   "-af", "asetnsamples=n=160", "-c:a", "pcm_mulaw",

@@ -33,6 +33,12 @@ def pressing(case):
             "--inband-share", "100%"] if case == "prompt_dtmf" else ["--digits", ""]
 
 
+def prompt_make(folder):
+    """A minute to be played."""
+    place.run("sox", "-n", "-r", "8000", "-c", "1", "-e", "u-law", "-b", "8",
+              os.path.join(folder, "prompt.wav"), "synth", "60", "sine", "300-3000", "gain", "-12")
+
+
 def end(process):
     process.terminate()
     try:
@@ -172,7 +178,7 @@ tenants:
     flows:
       relay: {{wait: {{queue: all}}}}
       prompt: {{one: {{play: long}}, two: {{play: long}}, end: {{hangup: long}}}}
-      menu: {{choose: {{menu: long, digits: {{"1": choose}}, tries: 20}}}}
+      menu: {{choose: {{menu: long, digits: {{{digits}}}, tries: 20}}}}
     queues: {{all: {{agents: [{agents}], music: long, record: {record}, wrap_up: 0s}}}}
     agents:
 {logins}"""
@@ -201,6 +207,7 @@ class Ringhall:
         place.write(config, CONFIG.format(
             sig=place.SIGNALLING, media=place.MEDIA, cpu=place.SERVER_CPU, kind=self.kind,
             folder=self.home, sessions=3 * n + 100, calls=n + 100,
+            digits=", ".join(f'"{d}": choose' for d in "0123456789*#"),
             record="yes" if case == "record" else "no", agents=", ".join(agents),
             logins="".join(f"      {a}: {{password: secret, codecs: [PCMU]}}\n"
                            for a in agents)))
@@ -257,3 +264,7 @@ class Ringhall:
         """Of recordings, as the server knows."""
         done = place.run(*self._ctl("--json", "status"))
         return int(json.loads(done)["storage"]["frames_lost"])
+
+    def recorded_bytes(self):
+        done = place.run(*self._ctl("--json", "status"))
+        return int(json.loads(done)["storage"]["recorded_bytes"])

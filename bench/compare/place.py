@@ -7,6 +7,7 @@ with an XDP program has its NAPI there, run by a timer.
 """
 import glob
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ SERVER_CPU, GENERATOR_CPU = 1, 0
 NICE = -20  # of server and generator: what else the machine does gives way
 # A veth's NAPI runs on the CPU that sends to it, until a poll has been put off: from then on it is
 # run by a timer of its own CPU, and stays there.
+NAPI_STEERED = True
 NAPI_TIMER_NS, NAPI_PUT_OFF = 100000, 1 << 30
 KICK = ("import socket; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(('{}', 0)); "
         "s.send(b'\\xff' * 6 + b'\\x02' * 6 + b'\\x88\\xb5' + bytes(46))")
@@ -26,6 +28,7 @@ def enter():
     """Re-executes the calling program in namespaces of its own. Not of processes: the kernel's
     threads have to be seen."""
     if os.environ.get("RINGHALL_COMPARE_PLACE") == "1":
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         return
     if os.geteuid() != 0 or os.cpu_count() < 2:
         sys.exit("compare: needs root and two CPUs")
@@ -92,9 +95,10 @@ class Place:
         if kernel:
             run("ip", "address", "add", SERVER + "/24", "dev", "media")
         self.steer()
-        self.steer_napi("gmedia", "media", GENERATOR_CPU)
-        if not kernel:
-            self.steer_napi("media", "gmedia", SERVER_CPU)
+        if NAPI_STEERED:
+            self.steer_napi("gmedia", "media", GENERATOR_CPU)
+            if not kernel:
+                self.steer_napi("media", "gmedia", SERVER_CPU)
 
     def steer(self):
         """What a side receives is worked on by its own CPU, whoever sent it."""
