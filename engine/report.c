@@ -5,10 +5,25 @@
 
 #include "engine/base/clock.h"
 
-void report_init(struct worker *w, struct session *s)
+void report_init(struct session *s)
 {
 	s->report = (struct report){.first = true};
-	rtcp_cname(s->report.cname, &w->sessions->rng);
+}
+
+void report_new_source(struct session *s)
+{
+	s->report.packets_before = s->out.packets;
+	s->report.packets_then = s->report.packets_earlier = s->out.packets;
+	s->report.bytes_before = s->out.bytes;
+}
+
+// The same at each call, and nobody's else.
+static void write_cname(const struct worker *w, const struct session *s, uint8_t *out)
+{
+	struct rng rng;
+
+	rng_seed(&rng, w->sessions->cname_seed ^ s->handle);
+	rtcp_cname(out, &rng);
 }
 
 static void schedule(struct worker *w, struct session *s)
@@ -78,10 +93,10 @@ static void send(struct worker *w, struct session *s, bool bye)
 	struct rtcp_out o = {
 		.ssrc = s->out.ssrc,
 		.now_ns = w->now_ns,
-		.sender = s->out.packets != r->packets_then,
+		.sender = s->out.packets != r->packets_earlier, // section 6.4
 		.ts = rtp_out_ts(&s->out, w->now_ns),
-		.packets = s->out.packets,
-		.bytes = s->out.bytes,
+		.packets = s->out.packets - r->packets_before,
+		.bytes = s->out.bytes - r->bytes_before,
 		.bye = bye,
 		.lsr = r->lsr,
 	};
@@ -96,8 +111,10 @@ static void send(struct worker *w, struct session *s, bool bye)
 	o.reports = rtp_rx_report(&s->rx, &o.report);
 	if (r->lsr)
 		o.dlsr = rtcp_ntp_mid(w->now_ns) - r->lsr_came;
-	memcpy(o.cname, r->cname, sizeof(o.cname));
+	write_cname(w, s, o.cname);
+	r->packets_earlier = r->packets_then;
 	r->packets_then = s->out.packets;
+	r->sent = true;
 	tx_commit(w, path, rtcp_write(room, &o));
 }
 
@@ -111,6 +128,6 @@ void report_turn(struct worker *w, struct session *s)
 
 void report_bye(struct worker *w, struct session *s)
 {
-	if ((s->out_flags & OUT_REPORTS) && s->out.packets > 0)
+	if ((s->out_flags & OUT_REPORTS) && (s->out.packets > 0 || s->report.sent))
 		send(w, s, true);
 }

@@ -5,7 +5,9 @@
 
 struct rx_udp;
 
-void report_init(struct worker *w, struct session *s);
+void report_init(struct session *s);
+// What is sent is another source from now on.
+void report_new_source(struct session *s);
 // The far end's RTCP address as SDP told it; port 0: none is sent.
 void report_remote(struct worker *w, struct session *s, const struct addr *rtcp);
 int report_receive(struct worker *w, struct session *s, const struct rx_udp *u);

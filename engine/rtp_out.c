@@ -5,6 +5,8 @@
 
 #define NS_PER_UNIT   125000 // of an 8 kHz timestamp, as are all that follow
 #define SEQ_AHEAD_MAX 3000
+#define PACKET_MS_MAX 60 // of our own
+#define UNITS_PER_MS  8
 #define TS_STALL_MAX  640 // 80 ms: ticks were skipped, not only late
 
 static uint32_t clock_ts(const struct rtp_out *o, uint64_t now_ns)
@@ -157,5 +159,13 @@ void rtp_out_pause(struct rtp_out *o)
 
 uint32_t rtp_out_ts(const struct rtp_out *o, uint64_t now_ns)
 {
+	uint32_t clock = clock_ts(o, now_ns),
+		 passed_ms = (uint32_t)(now_ns / NS_PER_MS) - o->relay_ms;
+
+	if (o->feed == FEED_RELAY)
+		return o->relay_ts + o->ts_offset + passed_ms * UNITS_PER_MS * o->scale;
+	// A packet has gone whose sound is still to come.
+	if (o->feed == FEED_CLOCK && o->next_ts - clock <= PACKET_MS_MAX * UNITS_PER_MS * o->scale)
+		return clock;
 	return anchor_ts(o, now_ns);
 }

@@ -44,7 +44,7 @@ static void open_session(struct worker *w, const struct gate_msg *m)
 		s->level_dbm0 = -128;
 		digits_init(&s->digits);
 		rtp_out_init(&s->out, rng_u64(&w->sessions->rng));
-		report_init(w, s);
+		report_init(s);
 		encode_set_ptime(w->sessions, s, TICK_MS);
 		session_live_write(w, s, false);
 		answer.head.session = s->handle;
@@ -115,7 +115,10 @@ static int set_codec(struct worker *w, struct session *s, const struct gate_msg 
 	if (error)
 		return error;
 	coder_shape(w, s, m->head.flags & (REMOTE_FEC | REMOTE_DTX));
+	uint32_t source = s->out.ssrc;
 	rtp_out_scale(&s->out, scale, rng_u64(&w->sessions->rng));
+	if (s->out.ssrc != source)
+		report_new_source(s);
 	s->event.wide = scale > 1;
 	return 0;
 }

@@ -115,13 +115,16 @@ struct watch { // how IN_WATCHED is decided
 
 struct report { // RTCP
 	struct learn source;
-	uint8_t cname[RTCP_CNAME_BYTES];
 	uint32_t due_ms;	// 0: never
 	uint32_t lsr, lsr_came; // the last SR, and when it came (rtcp_ntp_mid)
-	uint32_t packets_then;	// sent when the last report went out
+	// Sent when the last report went out, and the one before it.
+	uint32_t packets_then, packets_earlier;
+	// Sent as another source, before the stream's clock changed.
+	uint32_t packets_before, bytes_before;
 	uint32_t round_trip_us, far_lost, far_jitter;
 	uint8_t far_fraction_lost;
 	bool first;
+	bool sent; // a report was, so a BYE is due
 };
 
 // A packet that is relayed touches four cache lines: two of the session that it came to, from
@@ -205,6 +208,7 @@ struct session_table {
 	size_t conceal_bytes, mask_bytes, mute_bytes;
 	struct coder_pool coders[CODEC_COUNT];
 	struct rng rng;
+	uint64_t cname_seed;
 	struct ring *from_peer[WORKERS_MAX]; // written by that worker
 	struct mixers *mixers;
 	unsigned workers;

@@ -132,6 +132,7 @@ static int table_init(struct session_table *t, struct worker *w, uint32_t sessio
 	t->conceal_bytes = line_up(conceal_size());
 	t->workers = w->config->workers;
 	rng_seed(&t->rng, rng_seed_os());
+	t->cname_seed = rng_u64(&t->rng);
 	if (table_coders_init(t, w->config) || table_map_init(t, sessions) ||
 		pool_init(&t->pool, sessions) ||
 		pool_init(&t->conceals, share_of(sessions, CONCEALS_SHARE)) ||

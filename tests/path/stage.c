@@ -311,6 +311,23 @@ void stage_record(enum far side, enum codec_id law)
 	stage_command(side, GATE_RECORD, &m);
 }
 
+bool stage_live(enum far side, struct gate_live *out)
+{
+	return gate_live_read(engine_gate(s.e), stage.session[side], out);
+}
+
+void stage_udp(enum far far, uint16_t port, const void *data, uint32_t len)
+{
+	static uint8_t frame[PCAP_FRAME_MAX];
+	struct wire_link from = link_of(far_mac, stage_far(far), 0);
+	struct addr to = addr_of(LOCAL_IP);
+
+	from.ip.port += port & 1;
+	to.port = port;
+	inject(frame, frame_udp(frame, &from, &to, data, (uint16_t)len));
+	turn();
+}
+
 static void check_explained(void)
 {
 	uint64_t received = 0;

@@ -83,7 +83,10 @@ void stage_mask(enum far side, bool on);
 void stage_record(enum far side, enum codec_id law); // caller left, others right
 void stage_until(uint64_t at_ms);		     // plays the input on up to there
 void stage_stall(uint64_t at_ms); // the same, but the workers stand still: what comes in waits
-void stage_end(void);		  // closes, checks that each packet is explained
+bool stage_live(enum far side, struct gate_live *out); // its figures of the last second
+// A datagram that comes now, and is in no capture.
+void stage_udp(enum far far, uint16_t port, const void *data, uint32_t len);
+void stage_end(void); // closes, checks that each packet is explained
 uint8_t stage_prompt_byte(uint32_t prompt, uint32_t i);
 
 // --- output ---
