@@ -70,6 +70,18 @@ static void law_step(struct sound *s, unsigned c)
 	g711_ulaw_to_alaw(s->bytes[c], s->bytes[c], FRAME_BYTES);
 }
 
+static const struct g711_set *set; // that is measured
+
+static void set_encode_step(struct sound *s, unsigned c)
+{
+	set->ulaw_encode(s->bytes[c], s->samples[c], FRAME_SAMPLES);
+}
+
+static void set_decode_step(struct sound *s, unsigned c)
+{
+	set->ulaw_decode(s->samples[c], s->bytes[c], FRAME_BYTES);
+}
+
 static void mix_step(struct sound *s, unsigned c)
 {
 	mix_add(s->mixed, s->samples[c], FRAME_SAMPLES);
@@ -149,6 +161,25 @@ static void measure_coded(struct bench *b, struct sound *s, enum codec_id id, ui
 			(struct work){s, lost_step, CODED_ROUNDS});
 }
 
+static void measure_sets(struct bench *b, struct sound *s)
+{
+	static const char *const names[G711_KINDS][2] = {
+		[G711_PLAIN] = {"pcmu_encode_plain", "pcmu_decode_plain"},
+		[G711_AVX2] = {"pcmu_encode_avx2", "pcmu_decode_avx2"},
+		[G711_AVX512] = {"pcmu_encode_avx512", "pcmu_decode_avx512"},
+	};
+
+	for (int kind = G711_PLAIN; kind < G711_KINDS; kind++) {
+		set = g711_set_of((enum g711_kind)kind);
+		if (!set)
+			continue;
+		measure(b, (struct bench_metric){.name = names[kind][0]},
+			(struct work){s, set_encode_step});
+		measure(b, (struct bench_metric){.name = names[kind][1]},
+			(struct work){s, set_decode_step});
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -171,6 +202,7 @@ int main(int argc, char **argv)
 		measure(&b, (struct bench_metric){.name = names[id].decode},
 			(struct work){&sound, decode_step});
 	}
+	measure_sets(&b, &sound);
 	for (uint32_t hz = 8000; hz <= 16000; hz *= 2) {
 		measure_coded(&b, &sound, CODEC_G722, hz);
 		measure_coded(&b, &sound, CODEC_OPUS, hz);

@@ -1,8 +1,11 @@
 // G.711 by arithmetic: a segment and its four bits are the exponent and the upper mantissa of a
-// float, so that both directions are free of branches and tables and the compiler vectorises them.
+// float, so that both directions are free of branches and tables and the compiler vectorises them,
+// for each instruction set that the CPU may have.
 #include "dsp/g711.h"
 
 #include <string.h>
+
+#define LOOP static inline __attribute__((always_inline)) // compiled anew in each set below
 
 #define ULAW_BIAS  132	// 33 of G.711's 14-bit scale, on 16 bits
 #define ALAW_EVEN  0x55 // the bits that are inverted on the wire
@@ -27,7 +30,7 @@ static inline float float_from_bits(int32_t bits)
 	return f;
 }
 
-uint32_t g711_ulaw_encode(uint8_t *payload, const int16_t *samples, uint32_t n)
+LOOP uint32_t ulaw_encode(uint8_t *payload, const int16_t *samples, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		int32_t x = samples[i];
@@ -43,7 +46,7 @@ uint32_t g711_ulaw_encode(uint8_t *payload, const int16_t *samples, uint32_t n)
 	return n;
 }
 
-uint32_t g711_ulaw_decode(int16_t *samples, const uint8_t *payload, uint32_t len)
+LOOP uint32_t ulaw_decode(int16_t *samples, const uint8_t *payload, uint32_t len)
 {
 	for (uint32_t i = 0; i < len; i++) {
 		int32_t code = ~(int32_t)payload[i];
@@ -56,7 +59,7 @@ uint32_t g711_ulaw_decode(int16_t *samples, const uint8_t *payload, uint32_t len
 	return len;
 }
 
-uint32_t g711_alaw_encode(uint8_t *payload, const int16_t *samples, uint32_t n)
+LOOP uint32_t alaw_encode(uint8_t *payload, const int16_t *samples, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		int32_t x = samples[i];
@@ -72,7 +75,7 @@ uint32_t g711_alaw_encode(uint8_t *payload, const int16_t *samples, uint32_t n)
 	return n;
 }
 
-uint32_t g711_alaw_decode(int16_t *samples, const uint8_t *payload, uint32_t len)
+LOOP uint32_t alaw_decode(int16_t *samples, const uint8_t *payload, uint32_t len)
 {
 	for (uint32_t i = 0; i < len; i++) {
 		int32_t code = payload[i] ^ ALAW_EVEN;
@@ -89,7 +92,7 @@ uint32_t g711_alaw_decode(int16_t *samples, const uint8_t *payload, uint32_t len
 
 // Tables 3 and 4 of G.711 are straight lines with a step at each of a few codes. Bytes only, so
 // that sixteen codes fit a vector.
-void g711_ulaw_to_alaw(uint8_t *out, const uint8_t *in, uint32_t len)
+LOOP void ulaw_to_alaw(uint8_t *out, const uint8_t *in, uint32_t len)
 {
 	for (uint32_t i = 0; i < len; i++) {
 		uint8_t u = (uint8_t)~in[i] & 0x7f;
@@ -102,7 +105,7 @@ void g711_ulaw_to_alaw(uint8_t *out, const uint8_t *in, uint32_t len)
 	}
 }
 
-void g711_alaw_to_ulaw(uint8_t *out, const uint8_t *in, uint32_t len)
+LOOP void alaw_to_ulaw(uint8_t *out, const uint8_t *in, uint32_t len)
 {
 	for (uint32_t i = 0; i < len; i++) {
 		uint8_t a = (in[i] ^ ALAW_EVEN) & 0x7f;
@@ -112,4 +115,97 @@ void g711_alaw_to_ulaw(uint8_t *out, const uint8_t *in, uint32_t len)
 
 		out[i] = (uint8_t)(~u & 0x7f) | (in[i] & SIGN);
 	}
+}
+
+// The same six loops for one instruction set.
+#define G711_SET(set, target)                                                                 \
+	target static uint32_t set##_ulaw_encode(                                             \
+		uint8_t *payload, const int16_t *samples, uint32_t n)                         \
+	{                                                                                     \
+		return ulaw_encode(payload, samples, n);                                      \
+	}                                                                                     \
+	target static uint32_t set##_ulaw_decode(                                             \
+		int16_t *samples, const uint8_t *payload, uint32_t len)                       \
+	{                                                                                     \
+		return ulaw_decode(samples, payload, len);                                    \
+	}                                                                                     \
+	target static uint32_t set##_alaw_encode(                                             \
+		uint8_t *payload, const int16_t *samples, uint32_t n)                         \
+	{                                                                                     \
+		return alaw_encode(payload, samples, n);                                      \
+	}                                                                                     \
+	target static uint32_t set##_alaw_decode(                                             \
+		int16_t *samples, const uint8_t *payload, uint32_t len)                       \
+	{                                                                                     \
+		return alaw_decode(samples, payload, len);                                    \
+	}                                                                                     \
+	target static void set##_ulaw_to_alaw(uint8_t *out, const uint8_t *in, uint32_t len)  \
+	{                                                                                     \
+		ulaw_to_alaw(out, in, len);                                                   \
+	}                                                                                     \
+	target static void set##_alaw_to_ulaw(uint8_t *out, const uint8_t *in, uint32_t len)  \
+	{                                                                                     \
+		alaw_to_ulaw(out, in, len);                                                   \
+	}                                                                                     \
+	static const struct g711_set set##_set = {#set, set##_ulaw_encode, set##_ulaw_decode, \
+		set##_alaw_encode, set##_alaw_decode, set##_ulaw_to_alaw, set##_alaw_to_ulaw}
+
+G711_SET(plain, );
+#if defined(__x86_64__)
+G711_SET(avx2, __attribute__((target("avx2"))));
+G711_SET(avx512, __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq"))));
+#endif
+
+const struct g711_set *g711_set_of(enum g711_kind kind)
+{
+#if defined(__x86_64__)
+	if (kind == G711_AVX512)
+		return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+				__builtin_cpu_supports("avx512dq")
+			? &avx512_set
+			: NULL;
+	if (kind == G711_AVX2)
+		return __builtin_cpu_supports("avx2") ? &avx2_set : NULL;
+#endif
+	return kind == G711_PLAIN ? &plain_set : NULL;
+}
+
+// A few tests of bits that the C library has read at the start.
+static const struct g711_set *best(void)
+{
+	const struct g711_set *set = g711_set_of(G711_AVX512);
+
+	if (!set)
+		set = g711_set_of(G711_AVX2);
+	return set ? set : &plain_set;
+}
+
+uint32_t g711_ulaw_encode(uint8_t *payload, const int16_t *samples, uint32_t n)
+{
+	return best()->ulaw_encode(payload, samples, n);
+}
+
+uint32_t g711_ulaw_decode(int16_t *samples, const uint8_t *payload, uint32_t len)
+{
+	return best()->ulaw_decode(samples, payload, len);
+}
+
+uint32_t g711_alaw_encode(uint8_t *payload, const int16_t *samples, uint32_t n)
+{
+	return best()->alaw_encode(payload, samples, n);
+}
+
+uint32_t g711_alaw_decode(int16_t *samples, const uint8_t *payload, uint32_t len)
+{
+	return best()->alaw_decode(samples, payload, len);
+}
+
+void g711_ulaw_to_alaw(uint8_t *out, const uint8_t *in, uint32_t len)
+{
+	best()->ulaw_to_alaw(out, in, len);
+}
+
+void g711_alaw_to_ulaw(uint8_t *out, const uint8_t *in, uint32_t len)
+{
+	best()->alaw_to_ulaw(out, in, len);
 }

@@ -18,42 +18,59 @@ static void fill_linear(void)
 		linear[i] = (int16_t)(i - 32768);
 }
 
-START_TEST(every_sample_encodes_as_spandsp)
+static void encodes_as_spandsp(const struct g711_set *set)
 {
 	int ulaw = 0, alaw = 0;
 
 	fill_linear();
-	ck_assert_uint_eq(g711_ulaw_encode(codes, linear, INPUTS), INPUTS);
+	ck_assert_uint_eq(set->ulaw_encode(codes, linear, INPUTS), INPUTS);
 	for (int i = 0; i < INPUTS; i++)
 		ulaw += codes[i] != linear_to_ulaw(linear[i]);
-	ck_assert_uint_eq(g711_alaw_encode(codes, linear, INPUTS), INPUTS);
+	ck_assert_uint_eq(set->alaw_encode(codes, linear, INPUTS), INPUTS);
 	for (int i = 0; i < INPUTS; i++)
 		alaw += codes[i] != linear_to_alaw(linear[i]);
 	ck_assert_int_eq(ulaw, 0);
 	ck_assert_int_eq(alaw, 0);
 }
-END_TEST
 
-START_TEST(every_code_decodes_as_spandsp)
+static void decodes_as_spandsp(const struct g711_set *set)
 {
 	uint8_t all[256], law[256];
 	int16_t ulaw[256], alaw[256];
 
 	for (int i = 0; i < 256; i++)
 		all[i] = (uint8_t)i;
-	ck_assert_uint_eq(g711_ulaw_decode(ulaw, all, 256), 256);
-	ck_assert_uint_eq(g711_alaw_decode(alaw, all, 256), 256);
+	ck_assert_uint_eq(set->ulaw_decode(ulaw, all, 256), 256);
+	ck_assert_uint_eq(set->alaw_decode(alaw, all, 256), 256);
 	for (int i = 0; i < 256; i++) {
 		ck_assert_int_eq(ulaw[i], ulaw_to_linear((uint8_t)i));
 		ck_assert_int_eq(alaw[i], alaw_to_linear((uint8_t)i));
 	}
-	g711_ulaw_to_alaw(law, all, 256);
+	set->ulaw_to_alaw(law, all, 256);
 	for (int i = 0; i < 256; i++)
 		ck_assert_uint_eq(law[i], ulaw_to_alaw((uint8_t)i));
 	memcpy(law, all, sizeof(law));
-	g711_alaw_to_ulaw(law, law, 256); // in place
+	set->alaw_to_ulaw(law, law, 256); // in place
 	for (int i = 0; i < 256; i++)
 		ck_assert_uint_eq(law[i], alaw_to_ulaw((uint8_t)i));
+}
+
+START_TEST(every_instruction_set_is_as_spandsp)
+{
+	static const struct g711_set best = {"best", g711_ulaw_encode, g711_ulaw_decode,
+		g711_alaw_encode, g711_alaw_decode, g711_ulaw_to_alaw, g711_alaw_to_ulaw};
+
+	encodes_as_spandsp(&best);
+	decodes_as_spandsp(&best);
+	for (int kind = G711_PLAIN; kind < G711_KINDS; kind++) {
+		const struct g711_set *set = g711_set_of((enum g711_kind)kind);
+
+		if (!set)
+			continue;
+		encodes_as_spandsp(set);
+		decodes_as_spandsp(set);
+	}
+	ck_assert_ptr_nonnull(g711_set_of(G711_PLAIN));
 }
 END_TEST
 
@@ -90,5 +107,5 @@ START_TEST(silence_bytes_are_silence)
 }
 END_TEST
 
-UNIT_MAIN("g711", every_sample_encodes_as_spandsp, every_code_decodes_as_spandsp,
-	runs_of_any_length_touch_nothing_beyond, silence_bytes_are_silence)
+UNIT_MAIN("g711", every_instruction_set_is_as_spandsp, runs_of_any_length_touch_nothing_beyond,
+	silence_bytes_are_silence)
