@@ -1,6 +1,6 @@
 // May a block hit? With AVX-512 VNNI: sixteen dot products at once, one broadcast pair of samples
 // a step.
-#include "dsp/dtmf_gate_private.h"
+#include "dsp/dtmf_gate_tests.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -75,20 +75,8 @@ TARGET bool gate_may_hit_avx512(const struct gate_table *t, const uint8_t *block
 	_Alignas(64) int16_t samples[128];
 	float energy = decode(block, law, samples);
 
-	// Row and column together come to at most 56.4 times the energy, and each must pass.
-	if (energy * 28.2f * (float)(GATE_SCALE * GATE_SCALE) < t->threshold)
+	if (gate_too_weak(t, energy))
 		return false;
-	__m256 p = powers(t, samples);
-	__m256 best = _mm256_max_ps(p, _mm256_permute_ps(p, _MM_SHUFFLE(2, 3, 0, 1)));
-	best = _mm256_max_ps(best, _mm256_permute_ps(best, _MM_SHUFFLE(1, 0, 3, 2)));
-	__m256 peak = _mm256_mul_ps(p, _mm256_set1_ps(t->relative_peak));
-	unsigned near = _mm256_cmp_ps_mask(peak, best, _CMP_GT_OQ);
-	float row = _mm256_cvtss_f32(best);
-	float column = _mm_cvtss_f32(_mm256_extractf128_ps(best, 1));
-
-	// The best is near itself; nothing else may be.
-	return __builtin_popcount(near & 0x0f) == 1 && __builtin_popcount(near >> 4) == 1 &&
-		row >= t->threshold && column >= t->threshold && column < row * t->reverse_twist &&
-		column * t->normal_twist > row && row + column > t->total * energy;
+	return gate_tests(t, powers(t, samples), energy);
 }
 #endif
