@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/base/check.h"
@@ -165,4 +166,16 @@ bool bench_wants(const struct bench *b, const char *metric)
 int bench_end(const struct bench *b)
 {
 	return b->strict && b->missed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int bench_in_child(int (*run)(void *arg), void *arg)
+{
+	int status = 1;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (child == 0)
+		exit(run(arg));
+	return child < 0 || waitpid(child, &status, 0) < 0 || status != 0;
 }

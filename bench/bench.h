@@ -52,3 +52,6 @@ static inline void bench_keep(const void *p)
 {
 	__asm__ volatile("" : : "r"(p) : "memory");
 }
+
+// Runs it in a process of its own, for what may start only once in one (DPDK). 0: it returned 0.
+int bench_in_child(int (*run)(void *arg), void *arg);

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench/bench.h"
 #include "bench/rig.h"
@@ -18,7 +16,6 @@
 #include "engine/session_state.h"
 
 #define SPEECH_BYTES   (256u << 20)
-#define SPEECH_READ    (32u << 20)
 #define PROMPT_FRAMES  50000u // a thousand seconds: each caller hears another frame of it
 #define WARM_ROUNDS    100
 #define SECONDS_SHORT  2
@@ -216,17 +213,22 @@ static int probe(struct bench *b, const struct kind *k)
 
 typedef int(child_h)(struct bench *b, const struct kind *k);
 
-// DPDK starts once in a process.
+struct job {
+	child_h *run;
+	struct bench *bench;
+	const struct kind *kind;
+};
+
+static int job_run(void *arg)
+{
+	const struct job *job = arg;
+
+	return job->run(job->bench, job->kind);
+}
+
 static int in_child(child_h *run, struct bench *b, const struct kind *k)
 {
-	int status = 1;
-	pid_t child;
-
-	fflush(stdout);
-	child = fork();
-	if (child == 0)
-		exit(run(b, k));
-	return child < 0 || waitpid(child, &status, 0) < 0 || status != 0;
+	return bench_in_child(job_run, &(struct job){run, b, k});
 }
 
 static double *resident_of; // shared with the children
@@ -263,14 +265,11 @@ int main(int argc, char **argv)
 		{"plain_ns_per_frame_50000", 50000, .plain = true},
 		{"ns_per_frame_tap_50000", 50000, .tapped = true, .budget = 500},
 	};
-	struct speech read;
 	struct bench b;
 	int failed = 0;
 
 	bench_init(&b, "ivr", argc, argv);
-	check(speech_load(&read, CODEC_PCMU, SPEECH_READ) == 0);
-	check(speech_vary(&speech, &read, SPEECH_BYTES, 7) == 0);
-	speech_free(&read);
+	traffic_speech(&speech, SPEECH_BYTES);
 	if (bench_wants(&b, "dependent_miss"))
 		failed |= in_child(probe, &b, &(struct kind){.name = "dependent_miss"});
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -1,17 +1,11 @@
 // A packet from one leg to the other: received, checked, relayed, sent; with the sessions' share
 // of the tick. One worker, ring port, pairs of PCMU sessions that are bridged.
-#include <stdlib.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "bench/bench.h"
 #include "bench/rig.h"
 #include "bench/traffic.h"
 #include "engine/base/check.h"
 
 #define SPEECH_BYTES  (64u << 20)
-#define SPEECH_READ   (32u << 20)
 #define WARM_ROUNDS   25
 #define SECONDS_SHORT 5
 #define ROUNDS_PER_S  50
@@ -34,8 +28,17 @@ static double relay_run(unsigned rounds)
 	return ns / (double)(traffic_counts()->sent - before);
 }
 
-static int relay(struct bench *b, const struct bench_metric *m, uint32_t sessions)
+struct job {
+	struct bench *bench;
+	struct bench_metric metric;
+	uint32_t sessions;
+};
+
+static int relay(void *arg)
 {
+	struct job *job = arg;
+	struct bench *b = job->bench;
+	uint32_t sessions = job->sessions;
 	struct rig_config config = {.sessions = sessions};
 	struct traffic_shape shape = {
 		.sessions = sessions, .burst = 50, .jitter_ms = 20, .rtcp = true, .seed = 12};
@@ -50,7 +53,7 @@ static int relay(struct bench *b, const struct bench_metric *m, uint32_t session
 	for (unsigned i = 0; i < b->runs; i++)
 		values[i] = relay_run((seconds * ROUNDS_PER_S + b->runs - 1) / b->runs);
 	check(rig_counts()->rtp_out - out == traffic_counts()->sent - sent);
-	bench_report(b, m, values, b->runs);
+	bench_report(b, &job->metric, values, b->runs);
 	rig_explain();
 	check(rig_counts()->missed == 0);
 	rig_end();
@@ -62,27 +65,18 @@ int main(int argc, char **argv)
 	static const uint32_t sessions[] = {1000, 10000, 50000};
 	static const char *const names[] = {
 		"ns_per_packet_1000", "ns_per_packet_10000", "ns_per_packet_50000"};
-	struct speech read;
 	struct bench b;
 	int failed = 0;
 
 	bench_init(&b, "relay", argc, argv);
-	check(speech_load(&read, CODEC_PCMU, SPEECH_READ) == 0);
-	check(speech_vary(&speech, &read, SPEECH_BYTES, 7) == 0);
-	speech_free(&read);
+	traffic_speech(&speech, SPEECH_BYTES);
 	for (unsigned i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
-		struct bench_metric m = {
-			.name = names[i], .unit = "ns", .budget = sessions[i] == 50000 ? 60 : 0};
-		int status = 1;
-		pid_t child;
+		struct job job = {&b,
+			{.name = names[i], .unit = "ns", .budget = sessions[i] == 50000 ? 60 : 0},
+			sessions[i]};
 
-		if (!bench_wants(&b, m.name))
-			continue;
-		fflush(stdout);
-		child = fork(); // DPDK starts once in a process
-		if (child == 0)
-			exit(relay(&b, &m, sessions[i]));
-		failed |= child < 0 || waitpid(child, &status, 0) < 0 || status != 0;
+		if (bench_wants(&b, names[i]))
+			failed |= bench_in_child(relay, &job);
 	}
 	return failed;
 }

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench/bench.h"
 #include "bench/rig.h"
@@ -19,7 +17,6 @@
 
 #define SESSIONS      20000u
 #define SPEECH_BYTES  (64u << 20)
-#define SPEECH_READ   (32u << 20)
 #define PROMPT_FRAMES 20000u
 #define WARM_ROUNDS   75
 #define RUN_ROUNDS    25
@@ -124,6 +121,19 @@ static int at_load(struct bench *b, const char *name, double load)
 	return bench_end(b);
 }
 
+struct job {
+	struct bench *bench;
+	const char *name;
+	double load;
+};
+
+static int job_run(void *arg)
+{
+	const struct job *job = arg;
+
+	return at_load(job->bench, job->name, job->load);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -131,25 +141,16 @@ int main(int argc, char **argv)
 		double load;
 	} loads[] = {{"spacing_off_p999_25", 0.25}, {"spacing_off_p999_50", 0.5},
 		{"spacing_off_p999_80", 0.8}, {"spacing_off_p999_95", 0.95}};
-	struct speech read;
 	struct bench b;
 	int failed = 0;
 
 	bench_init(&b, "tick", argc, argv);
-	check(speech_load(&read, CODEC_PCMU, SPEECH_READ) == 0);
-	check(speech_vary(&speech, &read, SPEECH_BYTES, 7) == 0);
-	speech_free(&read);
+	traffic_speech(&speech, SPEECH_BYTES);
 	for (unsigned i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
-		int status = 1;
-		pid_t child;
+		struct job job = {&b, loads[i].name, loads[i].load};
 
-		if (!bench_wants(&b, loads[i].name))
-			continue;
-		fflush(stdout);
-		child = fork(); // DPDK starts once in a process
-		if (child == 0)
-			exit(at_load(&b, loads[i].name, loads[i].load));
-		failed |= child < 0 || waitpid(child, &status, 0) < 0 || status != 0;
+		if (bench_wants(&b, loads[i].name))
+			failed |= bench_in_child(job_run, &job);
 	}
 	return failed;
 }

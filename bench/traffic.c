@@ -19,6 +19,8 @@
 #define BINS_MAX     2000
 #define BURST_MAX    4096
 #define NONE	     UINT32_MAX
+#define SPEECH_READ  (32u << 20)
+#define SPEECH_SEED  7
 #define DIGIT_ON     6	// frames: 120 ms
 #define DIGIT_EVERY  16 // frames from one digit to the next
 #define DIGIT_DBM0   (-10)
@@ -61,6 +63,15 @@ static void tones_make(void)
 			codec_get(CODEC_PCMU)->encode(traffic.tone[d][f], samples, FRAME_SAMPLES);
 		}
 	}
+}
+
+void traffic_speech(struct speech *out, uint32_t bytes)
+{
+	struct speech read;
+
+	check(speech_load(&read, CODEC_PCMU, SPEECH_READ) == 0);
+	check(speech_vary(out, &read, bytes, SPEECH_SEED) == 0);
+	speech_free(&read);
 }
 
 static void *array(size_t count, size_t bytes)

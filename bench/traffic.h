@@ -29,6 +29,8 @@ struct traffic_counts {
 	uint64_t digits_heard;		       // that nobody sent
 };
 
+// So many bytes of PCMU for all sessions to speak from.
+void traffic_speech(struct speech *out, uint32_t bytes);
 // speech: PCMU, stays the caller's.
 void traffic_begin(const struct traffic_shape *shape, const struct speech *speech);
 void traffic_digits(bool on); // begins, or begins no further one
