@@ -265,7 +265,9 @@ static bool store(struct jitter *j, int64_t at, const uint8_t *payload, uint32_t
 	if (have == whole)
 		return false;
 	first = n < first ? n : first;
-	if (have == 0) {
+	if (have == 0 && first == TICK_MS && n == TICK_MS) { // of a size that the compiler knows
+		memcpy(ring_at(j, at), payload, FRAME_BYTES);
+	} else if (have == 0) {
 		memcpy(ring_at(j, at), payload, first * JITTER_BYTES_PER_MS);
 		memcpy(j->ring, payload + first * JITTER_BYTES_PER_MS,
 			(n - first) * JITTER_BYTES_PER_MS);
