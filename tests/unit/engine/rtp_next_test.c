@@ -49,8 +49,13 @@ START_TEST(received_as_by_the_long_way)
 
 	rng_seed(&rng, 1);
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		struct rtp_rx other = r;
+		struct rtp_packet stray = p;
+		struct rtp_rx other;
 
+		stray.seq += 30000;
+		if (rng_below(&rng, 50) == 0)
+			rtp_rx_sequence(&r, &stray);
+		other = r;
 		step(&p, &now_ns);
 		if (!rtp_rx_is_next(&r, &p)) {
 			rtp_rx_sequence(&r, &p);
