@@ -11,7 +11,7 @@ world.enter()
 
 import hotline  # noqa: E402
 
-BUSY_PERCENT, HOLD_S, LOAD_S = 5, 6, 12
+BUSY_PERCENT, HOLD_S, LOAD_S = 5, 4, 8
 PROFILE = os.path.join(world.HERE, "..", "..", "examples", "load", "ivr.yaml")
 
 
@@ -41,7 +41,7 @@ class Load:
 
 def offered(w):
     """Offers 1.5 times what the node takes, which is not known before it has been reached."""
-    calls_per_s = 60
+    calls_per_s = 180
     for _ in range(4):
         load = Load(w, calls_per_s)
         share = calls_per_s * HOLD_S / (load.capacity or load.peak)
