@@ -21,7 +21,12 @@ struct media_packet { // to be sent; head and body lie apart, so that a sound is
 	const uint8_t *body;
 };
 
-typedef void media_heard_h(void *arg, uint16_t line, const struct socket_packet *packet);
+// Who receives. A burst is first found and then heard, so that what is found can be fetched.
+struct media_ear {
+	void *arg;
+	void *(*find)(void *arg, uint16_t line, const struct addr *from);
+	void (*hear)(void *arg, void *found, const struct socket_packet *packet);
+};
 
 struct media_port;
 
@@ -29,8 +34,8 @@ struct media_driver {
 	// Queues a packet; it is gone at the latest after flush.
 	void (*send)(struct media_port *m, struct media_path *path, const struct media_packet *p);
 	void (*flush)(struct media_port *m);
-	// Hands what waits to the handler, within bounds; returns how many.
-	unsigned (*receive)(struct media_port *m, media_heard_h *h, void *arg);
+	// Hands on what waits, within bounds; returns how many.
+	unsigned (*receive)(struct media_port *m, const struct media_ear *ear);
 	void (*turn)(struct media_port *m, uint64_t now_ns); // what is due besides
 	void (*close)(struct media_port *m);
 	// Asked in short turns: nobody stamps what arrives, and its queues are short.

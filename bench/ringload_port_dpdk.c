@@ -86,46 +86,66 @@ static uint32_t dpdk_answer(struct port_dpdk *d, uint8_t *frame, int verdict, st
 	return verdict == RX_ARP ? arp_answer(frame, hit->l3, our) : nd_answer(frame, hit->l3, our);
 }
 
-static void dpdk_packet(struct port_dpdk *d, struct rte_mbuf *mbuf, struct socket_packet *packet,
-	media_heard_h *h, void *arg)
-{
-	uint8_t *frame = rte_pktmbuf_mtod(mbuf, uint8_t *);
-	struct rx_hit hit;
-	int verdict = rx_parse(&d->w->ports[0].map, frame, mbuf->data_len, &hit);
+struct dpdk_packet {
+	struct rte_mbuf *mbuf; // NULL: it went back as an answer
+	struct socket_packet packet;
+	void *found;
+	bool heard; // it is RTP
+};
 
-	if (verdict == RX_UDP) {
-		packet->data = frame + hit.l4 + WIRE_UDP;
-		packet->len = hit.len;
-		rx_sender(frame, &hit, &packet->from);
-		if (hit.port % 2 == 0) // RTCP is read and dropped
-			h(arg, (uint16_t)((hit.port - d->rtp_port) / 2), packet);
-	} else {
+static void dpdk_parse(struct port_dpdk *d, struct dpdk_packet *p, const struct media_ear *ear)
+{
+	uint8_t *frame = rte_pktmbuf_mtod(p->mbuf, uint8_t *);
+	struct rx_hit hit;
+	int verdict = rx_parse(&d->w->ports[0].map, frame, p->mbuf->data_len, &hit);
+
+	p->heard = verdict == RX_UDP && hit.port % 2 == 0; // RTCP is read and dropped
+	if (p->heard) {
+		p->packet.data = frame + hit.l4 + WIRE_UDP;
+		p->packet.len = hit.len;
+		rx_sender(frame, &hit, &p->packet.from);
+		p->found = ear->find(
+			ear->arg, (uint16_t)((hit.port - d->rtp_port) / 2), &p->packet.from);
+	} else if (verdict != RX_UDP) {
 		uint32_t len = dpdk_answer(d, frame, verdict, &hit);
 
-		if (len > 0) {
-			mbuf->data_len = (uint16_t)len;
-			mbuf->pkt_len = len;
-			tx_mbuf(d->w, 0, mbuf);
+		if (len == 0)
 			return;
-		}
+		p->mbuf->data_len = (uint16_t)len;
+		p->mbuf->pkt_len = len;
+		tx_mbuf(d->w, 0, p->mbuf);
+		p->mbuf = NULL;
 	}
-	rte_pktmbuf_free(mbuf);
 }
 
-static unsigned dpdk_receive(struct media_port *m, media_heard_h *h, void *arg)
+static unsigned dpdk_burst(struct port_dpdk *d, const struct media_ear *ear)
 {
-	struct port_dpdk *d = of(m);
 	struct rte_mbuf *mbuf[BURST];
+	struct dpdk_packet packet[BURST];
+	unsigned n = rte_eth_rx_burst(d->w->ports[0].id, 0, mbuf, BURST);
+	uint64_t now_ns = clock_mono_ns();
+
+	for (unsigned i = 0; i < n; i++) {
+		if (i + PREFETCH < n)
+			rte_prefetch0(rte_pktmbuf_mtod(mbuf[i + PREFETCH], void *));
+		packet[i].mbuf = mbuf[i];
+		packet[i].packet.at_ns = now_ns;
+		dpdk_parse(d, &packet[i], ear);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (packet[i].heard)
+			ear->hear(ear->arg, packet[i].found, &packet[i].packet);
+		rte_pktmbuf_free(packet[i].mbuf);
+	}
+	return n;
+}
+
+static unsigned dpdk_receive(struct media_port *m, const struct media_ear *ear)
+{
 	unsigned n = BURST, all = 0;
 
 	for (unsigned k = 0; k < BURSTS && n == BURST; k++) {
-		n = rte_eth_rx_burst(d->w->ports[0].id, 0, mbuf, BURST);
-		struct socket_packet packet = {.at_ns = clock_mono_ns()};
-		for (unsigned i = 0; i < n; i++) {
-			if (i + PREFETCH < n)
-				rte_prefetch0(rte_pktmbuf_mtod(mbuf[i + PREFETCH], void *));
-			dpdk_packet(d, mbuf[i], &packet, h, arg);
-		}
+		n = dpdk_burst(of(m), ear);
 		all += n;
 	}
 	return all;

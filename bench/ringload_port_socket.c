@@ -20,8 +20,7 @@ struct port_sockets {
 	int rtp_fd[LINES_MAX], rtcp_fd[LINES_MAX];
 	uint64_t rtcp_ns; // when RTCP was read last
 	uint16_t line;	  // being read
-	media_heard_h *heard;
-	void *arg;
+	const struct media_ear *ear;
 	struct mmsghdr message[SOCKET_BURST];
 	struct iovec part[SOCKET_BURST][2];
 	struct sockaddr_storage to[SOCKET_BURST];
@@ -75,16 +74,15 @@ static void sockets_heard(void *arg, const struct socket_packet *packet)
 {
 	struct port_sockets *s = arg;
 
-	s->heard(s->arg, s->line, packet);
+	s->ear->hear(s->ear->arg, s->ear->find(s->ear->arg, s->line, &packet->from), packet);
 }
 
-static unsigned sockets_receive(struct media_port *m, media_heard_h *h, void *arg)
+static unsigned sockets_receive(struct media_port *m, const struct media_ear *ear)
 {
 	struct port_sockets *s = of(m);
 	unsigned all = 0;
 
-	s->heard = h;
-	s->arg = arg;
+	s->ear = ear;
 	for (s->line = 0; s->line < s->lines; s->line++) {
 		for (unsigned k = 0; k < BURSTS; k++) {
 			unsigned n = socket_receive(s->rtp_fd[s->line], s->inbox, sockets_heard, s);

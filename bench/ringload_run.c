@@ -22,6 +22,7 @@
 #define AGENTS_BURST 20		  // registrations a millisecond
 #define SEND_BURST   64		  // packets between two looks at a port that is polled
 #define SEND_CLOCK   16		  // packets between two looks at the clock
+#define SEND_AHEAD   4		  // streams fetched before their turn
 #define NAP_NS	     30000	  // of a turn that found nothing to do on such a port
 
 static volatile sig_atomic_t stop_wanted;
@@ -165,13 +166,22 @@ static unsigned run_read_sip(struct load *l)
 	return all;
 }
 
-static void run_rtp(void *arg, uint16_t line, const struct socket_packet *p)
+static void *run_find(void *arg, uint16_t line, const struct addr *from)
 {
 	struct load *l = arg;
-	struct stream *s = stream_find(&l->desk, line, &p->from);
+	struct stream *s = stream_find(&l->desk, line, from);
 
 	if (s)
-		stream_receive(&l->desk, s, p);
+		stream_fetch_rx(s);
+	return s;
+}
+
+static void run_hear(void *arg, void *found, const struct socket_packet *p)
+{
+	struct load *l = arg;
+
+	if (found)
+		stream_receive(&l->desk, found, p);
 	else
 		l->desk.strays++;
 }
@@ -242,6 +252,8 @@ static unsigned run_slot(struct load *l, unsigned slot, uint64_t now_ns, unsigne
 
 		if (sent % SEND_CLOCK == 0)
 			now_ns = clock_mono_ns();
+		if (l->slot_sent + SEND_AHEAD < count)
+			stream_fetch_tx(l->slot[slot].item[l->slot_sent + SEND_AHEAD]);
 		stream_send(&l->desk, l->slot[slot].item[l->slot_sent], due_ns, now_ns);
 	}
 	return sent;
@@ -316,6 +328,7 @@ static bool run_over(struct load *l, uint64_t now_ns)
 // One turn; returns until when it slept.
 static uint64_t run_turn(struct load *l, uint64_t now_ns)
 {
+	const struct media_ear ear = {l, run_find, run_hear};
 	unsigned done = run_read_sip(l);
 
 	run_timers(l, now_ns);
@@ -323,7 +336,7 @@ static uint64_t run_turn(struct load *l, uint64_t now_ns)
 	l->port->driver->turn(l->port, now_ns);
 	done += run_packets(l, now_ns);
 	// The 200 that names a stream came by SIP, which is read first, every turn.
-	done += l->port->driver->receive(l->port, run_rtp, l);
+	done += l->port->driver->receive(l->port, &ear);
 	tally_advance(&l->tally, now_ns);
 	uint64_t after_ns = clock_mono_ns();
 	if (l->profile->spin || l->port->driver->polled) {

@@ -170,7 +170,7 @@ void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now
 		packet.body_len = bytes;
 	}
 	if (skip && packet.body) {
-		struct stamp stamp = {STAMP_MAGIC, s->id, s->count, 0, clock_mono_ns()};
+		struct stamp stamp = {STAMP_MAGIC, s->id, s->count, 0, now_ns};
 
 		memcpy(head + RTP_HEAD, &stamp, sizeof(stamp));
 		packet.head_len += sizeof(stamp);

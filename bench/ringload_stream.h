@@ -53,6 +53,21 @@ struct desk {
 void stream_open(struct desk *d, struct stream *s);
 void stream_close(struct desk *d, struct stream *s);
 void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now_ns);
+// The lines that receiving or sending will touch are on their way.
+static inline void stream_fetch_rx(const struct stream *s)
+{
+	__builtin_prefetch(&s->prompt, 1);
+	__builtin_prefetch(&s->transit_ns, 1);
+}
+
+static inline void stream_fetch_tx(const struct stream *s)
+{
+	for (unsigned i = 0; i < sizeof(s->path); i += 64)
+		__builtin_prefetch((const char *)&s->path + i, 1);
+	__builtin_prefetch(&s->seq, 1);
+	__builtin_prefetch(&s->at, 1);
+}
+
 struct stream *stream_find(struct desk *d, uint16_t line, const struct addr *from);
 void stream_receive(struct desk *d, struct stream *s, const struct socket_packet *p);
 // The sound of packet s->count, of which the first *skip bytes are the stamp's; NULL: it is one

@@ -26,8 +26,8 @@ import place
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOSS_MAX, DELAY_MAX_MS, BUSY_MAX, WINDOWS_MAX = 0.1, 25, 90, 20
-START = {"rtpengine": {"relay": 800, "prompt": 1600, "prompt_dtmf": 640, "record": 640},
-         "ringhall": {"relay": 4000, "prompt": 8000, "prompt_dtmf": 8000, "record": 2400}}
+START = {"rtpengine": {"relay": 1600, "prompt": 1600, "prompt_dtmf": 640, "record": 1000},
+         "ringhall": {"relay": 7800, "prompt": 10000, "prompt_dtmf": 10000, "record": 3200}}
 HOLD_S = 60
 
 
@@ -187,7 +187,10 @@ def main():
     parser.add_argument("--max", type=int, default=16000, help="calls at most")
     parser.add_argument("--peers", default="rtpengine,ringhall")
     parser.add_argument("--port", default="af_xdp", choices=["af_xdp", "af_packet"])
+    parser.add_argument("--napi", default="sender", choices=["sender", "receiver", "none"],
+                        help="whose CPU runs the NAPI of a veth's end with an XDP program")
     options = parser.parse_args()
+    place.NAPI_RULE = options.napi
     if not shutil.which("rtpengine"):
         sys.exit("compare: no rtpengine: make deps-compare")
     folder = tempfile.mkdtemp(prefix="compare-")

@@ -144,7 +144,7 @@ def main():
     build = os.environ.get("BUILD") or os.path.join(HERE, "..", "..", "build")
     folder = tempfile.mkdtemp(prefix="dense-")
     os.chmod(folder, 0o755)
-    place.NAPI_STEERED = False
+    place.NAPI_RULE = "none"
     out = sys.stderr if options.json else sys.stdout
 
     def say(text):

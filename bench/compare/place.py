@@ -1,9 +1,15 @@
 """Where servers are compared: two network namespaces joined by veth, one CPU for each side.
 
 The server lives in the calling program's own namespace, the generator in one more. Media goes over
-`media` (the generator's end: `gmedia`, where its RTP has a DPDK port), signalling over `sig`. What
-a side receives is worked on by its own CPU: the kernel's stack is steered by RPS, and a link's end
-with an XDP program has its NAPI there, run by a timer.
+`media` (the generator's end: `gmedia`, where its RTP has a DPDK port), signalling over `sig`.
+
+Whose CPU brings a packet to the far end's socket: for the kernel's stack the receiver's, by RPS.
+An XDP program of a veth knows no RPS: it runs in the link's NAPI, which a timer runs each 100 µs
+    receiver   on the receiver's CPU, where it frees what the sender's CPU took: half as dear again
+    sender     on the sender's CPU: a server then brings what it sends instead of what it gets, as
+               many packets; where the server's end is the kernel's, the generator's end stays with
+               the generator, so that no server pays for both
+    none       on the sender's CPU for each packet at once: no timer, but no bursts either
 """
 import glob
 import os
@@ -17,8 +23,8 @@ SIGNALLING, CALLERS = "10.97.0.1", "10.97.0.10"
 SERVER_CPU, GENERATOR_CPU = 1, 0
 NICE = -20  # of server and generator: what else the machine does gives way
 # A veth's NAPI runs on the CPU that sends to it, until a poll has been put off: from then on it is
-# run by a timer of its own CPU, and stays there.
-NAPI_STEERED = True
+# run by a timer of that CPU, and stays there.
+NAPI_RULE = "sender"
 NAPI_TIMER_NS, NAPI_PUT_OFF = 100000, 1 << 30
 KICK = ("import socket; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(('{}', 0)); "
         "s.send(b'\\xff' * 6 + b'\\x02' * 6 + b'\\x88\\xb5' + bytes(46))")
@@ -95,7 +101,10 @@ class Place:
         if kernel:
             run("ip", "address", "add", SERVER + "/24", "dev", "media")
         self.steer()
-        if NAPI_STEERED:
+        if NAPI_RULE == "sender" and not kernel:
+            self.steer_napi("gmedia", "media", SERVER_CPU)
+            self.steer_napi("media", "gmedia", GENERATOR_CPU)
+        elif NAPI_RULE != "none":
             self.steer_napi("gmedia", "media", GENERATOR_CPU)
             if not kernel:
                 self.steer_napi("media", "gmedia", SERVER_CPU)
@@ -126,8 +135,8 @@ class Place:
         read = [f"{p.split('/')[4]}: rps_cpus {open(p).read().strip()}"
                 for p in sorted(glob.glob("/sys/class/net/*/queues/rx-0/rps_cpus"))]
         return [f"server on CPU {SERVER_CPU}, generator on CPU {GENERATOR_CPU}, both at nice "
-                f"{NICE}; NAPI of a link's end with an XDP program: on its side's CPU, each "
-                f"{NAPI_TIMER_NS // 1000} µs",
+                f"{NICE}; NAPI of a veth's end with an XDP program: rule \"{NAPI_RULE}\", each "
+                f"{NAPI_TIMER_NS // 1000} µs (see place.py)",
                 "server's side: " + "; ".join(read) + "; XPS: one queue; tx, gro, gso, tso off"]
 
 
