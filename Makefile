@@ -65,6 +65,10 @@ bench: deps-bench ## run every benchmark; JSON=1 for one object a line
 	@for program in $(BUILD)/bench/*_bench; do \
 		$$program $(if $(JSON),--json) || exit 1; done
 
+dense: deps-compare ## 10,000 IVR channels, then 8,000 recorded ones, over veth (as root; JSON=1)
+	@$(MAKE) --no-print-directory build-all
+	@BUILD=$(BUILD) bench/compare/dense.py $(if $(JSON),--json)
+
 compare: deps-compare ## calls on a core, beside rtpengine (as root; JSON=1, FULL=1)
 	@$(MAKE) --no-print-directory build-all
 	@BUILD=$(BUILD) bench/compare/compare.py $(if $(JSON),--json) $(if $(FULL),--confirm 3)
@@ -93,4 +97,4 @@ clean: ## remove what was built
 	@rm -rf build build-*
 
 .PHONY: help deps deps-demo deps-check deps-bench deps-compare build-all all demo run check check-tests \
-	check-all bench compare lint fuzz format docs install clean
+	check-all bench compare dense lint fuzz format docs install clean
