@@ -163,7 +163,10 @@ class Bench:
         if len(held) < 2:
             return
         peer, ours = held["rtpengine"], held["ringhall"]
-        value = ours[0] / peer[0] if peer[0] else 0
+        if not ours[0] or not peer[0]:
+            self.say(f"{case}: no load was held, or no time was left: no ratio")
+            return
+        value = ours[0] / peer[0]
         least = "≥ " if ours[1] else ""
         noisy = "  machine too noisy" if peer[2] or ours[2] else ""
         held = f", held for {HOLD_S} s {peer[3]} and {ours[3]} times" if peer[3] + ours[3] else ""
