@@ -220,13 +220,12 @@ static void rx_session(struct worker *w, struct rx_packet *p)
 }
 
 // Third pass: by now the session says who its peer is and whether it listens.
-static void rx_find_next(struct worker *w, const struct rx_packet *p)
+static bool rx_find_next(struct worker *w, const struct rx_packet *p)
 {
-	if (p->session)
-		session_prefetch_next(w, p->session);
+	return p->session && session_prefetch_next(w, p->session);
 }
 
-// Fourth pass: where in its jitter buffer the packet will go.
+// Fourth pass, where anybody listens: where in its jitter buffer the packet will go.
 static void rx_find_last(struct worker *w, const struct rx_packet *p)
 {
 	if (p->session)
@@ -268,6 +267,7 @@ static void rx_deliver(struct worker *w, struct rx_packet *p)
 static void rx_burst(struct worker *w, unsigned port, struct rte_mbuf **mbufs, unsigned n)
 {
 	struct rx_packet *packet = w->rx->packet;
+	bool heard = false;
 
 	for (unsigned i = 0; i < n && i < RX_PREFETCH; i++)
 		__builtin_prefetch(rte_pktmbuf_mtod(mbufs[i], void *));
@@ -281,8 +281,8 @@ static void rx_burst(struct worker *w, unsigned port, struct rte_mbuf **mbufs, u
 	for (unsigned i = 0; i < n; i++)
 		rx_find(w, &packet[i]);
 	for (unsigned i = 0; i < n; i++)
-		rx_find_next(w, &packet[i]);
-	for (unsigned i = 0; i < n; i++)
+		heard |= rx_find_next(w, &packet[i]);
+	for (unsigned i = 0; i < n && heard; i++)
 		rx_find_last(w, &packet[i]);
 	for (unsigned i = 0; i < n; i++)
 		rx_deliver(w, &packet[i]);

@@ -37,9 +37,10 @@ struct session *session_find(struct session_table *t, uint8_t media, uint16_t po
 int session_receive(struct worker *w, struct session *s, struct rx_udp *u);
 // Fetch what session_receive will touch (session_fetch.c). Called for a whole burst before its
 // first receive: the first for each session as soon as it is found, the second, for what the
-// session points at, when that has had time to arrive, the third for what that points at.
+// session points at, when that has had time to arrive, the third, where the second asks for it,
+// for what that points at.
 void session_prefetch(const struct session *s);
-void session_prefetch_next(struct worker *w, const struct session *s);
+bool session_prefetch_next(struct worker *w, const struct session *s);
 void session_prefetch_last(struct worker *w, const struct session *s);
 void session_command(struct worker *w, const struct gate_msg *m); // emits its DONE
 void session_tick(struct worker *w, unsigned subslot);		  // all sessions of this sub-slot

@@ -33,19 +33,21 @@ void session_prefetch(const struct session *s)
 	fetch(&s->in_flags, 2 * LINE);
 }
 
-void session_prefetch_next(struct worker *w, const struct session *s)
+bool session_prefetch_next(struct worker *w, const struct session *s)
 {
 	struct session_table *t = w->sessions;
 	uint32_t slot = (uint32_t)s->to.peer;
+	bool heard = s->in_flags & (IN_EAR | IN_TAPPED);
 
 	if (s->in_flags & IN_EAR)
 		fetch(session_jitter(t, s), EAR_HEAD);
 	if (s->in_flags & IN_TAPPED)
 		fetch(&s->tap, sizeof(s->tap));
 	if (s->to.peer == 0 || gate_session_worker(s->to.peer) != w->id || slot >= t->slots)
-		return;
+		return heard;
 	fetch(&t->sessions[slot], LINE);
 	fetch(&t->sessions[slot].path, LINE);
+	return heard;
 }
 
 void session_prefetch_last(struct worker *w, const struct session *s)

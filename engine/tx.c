@@ -163,15 +163,15 @@ static void tx_stage_flush(struct worker *w, unsigned port)
 	unsigned sender = port_sender(p, w->id), sent = 0;
 	uint64_t bytes = 0;
 
-	for (unsigned i = 0; i < s->count; i++)
+	for (unsigned i = 0; i < s->count; i++) {
 		if (s->udp_at[i])
 			tx_close_udp(s->mbuf[i], s->udp_at[i]);
+		bytes += s->mbuf[i]->pkt_len;
+	}
 	if (sender != w->id) {
 		tx_hand_over(w, port, sender, s);
 		return;
 	}
-	for (unsigned i = 0; i < s->count; i++)
-		bytes += s->mbuf[i]->pkt_len;
 	for (unsigned tries = 0; tries < TX_TRIES && sent < s->count; tries++)
 		sent += rte_eth_tx_burst(
 			p->id, (uint16_t)w->id, s->mbuf + sent, (uint16_t)(s->count - sent));

@@ -53,8 +53,9 @@ void session_prefetch(const struct session *s)
 {
 }
 
-void session_prefetch_next(struct worker *w, const struct session *s)
+bool session_prefetch_next(struct worker *w, const struct session *s)
 {
+	return false;
 }
 
 void session_prefetch_last(struct worker *w, const struct session *s)
