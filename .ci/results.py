@@ -18,9 +18,9 @@ def read(folder):
 
 
 def suite_of(test):
-    """The log names tests `ringhall:unit / base/ring`."""
+    """The log names tests `ringhall:unit / base/ring`, with further suites as `unit+other`."""
     head, _, name = test['name'].partition(' / ')
-    return head.rsplit(':', 1)[-1], name or head
+    return head.rsplit(':', 1)[-1].split('+')[0], name or head
 
 
 def collect(arguments):

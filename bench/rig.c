@@ -378,7 +378,7 @@ void rig_tap(void)
 	madvise(w.memory, w.bytes, MADV_HUGEPAGE);
 	memset(w.memory, 0xff, sound); // in memory before the first frame
 	w.sound = w.memory;
-	w.lanes = (struct tap_lane *)(w.sound + sound);
+	w.lanes = (struct tap_lane *)(void *)(w.sound + sound); // a page begins there
 	for (uint32_t i = 0; i < lanes; i++) {
 		w.lanes[i].silence = 0xff;
 		atomic_store(&w.lanes[i].number, i / 2);

@@ -61,7 +61,7 @@ tenants:
       "9001": straight
       "9002": tight
       "9003": patient
-      "9004": {{flow: main, record: yes}}
+      "9090": {{flow: main, record: yes}}
 {more_numbers}      service: straight
     prompts:
       greeting: {folder}/greeting.wav

@@ -61,7 +61,7 @@ def agrees_with_the_wire(w, figures):
 
 def compares_recordings(w):
     """Whole calls through the menu, recorded; then the same files with one frame changed."""
-    said = ("--number", "9004", "--calls", "20", "--calls-total", "20", "--rate", "20",
+    said = ("--number", "9090", "--calls", "20", "--calls-total", "20", "--rate", "20",
             "--duration", "2s", "--hold", "4s", "--recordings", "20",
             "--ringctl-socket", w.path("ringctl.sock"))
     code, figures, errors = ringload(w, *said)
