@@ -375,7 +375,7 @@ void load_run(struct load *l, load_progress_h *progress)
 	l->start_ns = l->next_arrival_ns = l->idle_ns = now_ns;
 	l->next_slot_ms = l->impair.next_ms = now_ns / NS_PER_MS;
 	l->arrivals_end_ns = now_ns + l->profile->duration_ms * NS_PER_MS;
-	l->tally.from_ns = now_ns + l->profile->ramp_ms * NS_PER_MS;
+	tally_begin(&l->tally, now_ns + l->profile->ramp_ms * NS_PER_MS);
 	l->sleep_ns = l->work_ns = 0;
 	l->gaps.last_ns = now_ns;
 	streams_start(l);

@@ -106,6 +106,11 @@ static struct tally_window *tally_at(struct tally *t, uint64_t at_ns)
 	return &t->window[index % TALLY_WINDOWS];
 }
 
+void tally_begin(struct tally *t, uint64_t from_ns)
+{
+	t->from_ns = from_ns / TALLY_WINDOW_NS * TALLY_WINDOW_NS;
+}
+
 void tally_add(struct tally *t, uint64_t at_ns, enum tally_value what, uint64_t value_ns)
 {
 	struct tally_window *w = tally_at(t, at_ns);

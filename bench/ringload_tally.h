@@ -45,6 +45,7 @@ struct tally {
 
 int tally_init(struct tally *t); // 0 or -ENOMEM
 void tally_fini(struct tally *t);
+void tally_begin(struct tally *t, uint64_t from_ns); // counts from that window on, all of it
 void tally_add(struct tally *t, uint64_t at_ns, enum tally_value what, uint64_t value_ns);
 void tally_count(struct tally *t, uint64_t at_ns, enum tally_count what, int n);
 void tally_gap(struct tally *t, uint64_t begin_ns, uint64_t end_ns);
