@@ -91,14 +91,14 @@ int dtmf_tx_start(struct dtmf_tx *t, char digit, int level_dbm0, unsigned on_ms,
 	const char *at = digit ? strchr(digits, digit) : NULL;
 	float each;
 
-	if (!at)
+	if (!at || on_ms > DTMF_TX_MAX_MS || off_ms > DTMF_TX_MAX_MS)
 		return -EINVAL;
 	level_dbm0 = level_dbm0 < DTMF_TX_MAX_DBM0 ? level_dbm0 : DTMF_TX_MAX_DBM0;
 	each = (float)(level_dbm0 > LEVEL_MIN_DBM0 ? level_dbm0 : LEVEL_MIN_DBM0) - TWO_TONES_DB;
 	sine_start(&t->tone[0], rows_hz[(at - digits) / 4], each);
 	sine_start(&t->tone[1], columns_hz[(at - digits) % 4], each);
-	t->on_left = on_ms * (FRAME_RATE / 1000);
-	t->off_left = off_ms * (FRAME_RATE / 1000);
+	t->on_left = (uint16_t)(on_ms * (FRAME_RATE / 1000));
+	t->off_left = (uint16_t)(off_ms * (FRAME_RATE / 1000));
 	return 0;
 }
 
@@ -109,7 +109,7 @@ bool dtmf_tx_mix(struct dtmf_tx *t, int16_t samples[], uint32_t n)
 
 	sine_mix(&t->tone[0], samples, on);
 	sine_mix(&t->tone[1], samples, on);
-	t->on_left -= on;
-	t->off_left -= off;
+	t->on_left -= (uint16_t)on;
+	t->off_left -= (uint16_t)off;
 	return t->on_left + t->off_left > 0;
 }

@@ -37,14 +37,15 @@ char dtmf_rx_digit(const struct dtmf_rx *d); // the one that sounds now, or 0
 bool dtmf_rx_busy(struct dtmf_rx *d);
 
 #define DTMF_TX_MAX_DBM0 0 // both tones together just fit
+#define DTMF_TX_MAX_MS	 8191
 
 struct dtmf_tx {
 	struct sine tone[2];
-	uint32_t on_left, off_left; // samples
+	uint16_t on_left, off_left; // samples
 };
 
 // level_dbm0 of the whole digit, e.g. -7, at most DTMF_TX_MAX_DBM0; durations in ms.
-// 0 or -EINVAL: no such digit.
+// 0 or -EINVAL: no such digit, or longer than DTMF_TX_MAX_MS.
 int dtmf_tx_start(struct dtmf_tx *t, char digit, int level_dbm0, unsigned on_ms, unsigned off_ms);
 // Adds the tone to samples (saturating); returns true while something is left to send.
 bool dtmf_tx_mix(struct dtmf_tx *t, int16_t samples[], uint32_t n);

@@ -59,10 +59,10 @@ static void begin(struct worker *w, struct session *s)
 		return;
 	}
 	encode_flush(w, s);
-	d->left_ms = d->on_ms;
-	d->duration = 0;
-	d->begins = true;
-	d->ts = rtp_out_event_begin(&s->out, w->now_ns);
+	d->event.left_ms = d->on_ms;
+	d->event.duration = 0;
+	d->event.begins = true;
+	d->event.ts = rtp_out_event_begin(&s->out, w->now_ns);
 }
 
 static void tone_tick(struct worker *w, struct session *s)
@@ -83,11 +83,11 @@ static void event_packet(struct worker *w, struct session *s, bool end)
 		.code = (uint8_t)event_code(d->digits[d->next]),
 		.volume = EVENT_VOLUME,
 		.end = end,
-		.duration = d->duration,
+		.duration = d->event.duration,
 	};
 
-	encode_event(w, s, &e, d->ts, d->begins && !end);
-	d->begins = false;
+	encode_event(w, s, &e, d->event.ts, d->event.begins && !end);
+	d->event.begins = false;
 }
 
 // RFC 4733 section 2.5.1.3: what is longer than the field goes on as another segment.
@@ -96,11 +96,12 @@ static void lengthen(struct session *s)
 	struct dial *d = &s->dial;
 	uint32_t units = FRAME_SAMPLES * session_event_scale(s);
 
-	if (d->duration + units > UINT16_MAX) {
-		d->ts += d->duration * codec_clock_scale(s->out_codec) / session_event_scale(s);
-		d->duration = 0;
+	if (d->event.duration + units > UINT16_MAX) {
+		d->event.ts += d->event.duration * codec_clock_scale(s->out_codec) /
+			session_event_scale(s);
+		d->event.duration = 0;
 	}
-	d->duration = (uint16_t)(d->duration + units);
+	d->event.duration = (uint16_t)(d->event.duration + units);
 }
 
 static void event_tick(struct worker *w, struct session *s)
@@ -108,25 +109,25 @@ static void event_tick(struct worker *w, struct session *s)
 	struct dial *d = &s->dial;
 
 	if (s->dialing == DIAL_ON) {
-		bool end = d->left_ms <= TICK_MS;
+		bool end = d->event.left_ms <= TICK_MS;
 		lengthen(s);
-		d->left_ms -= end ? d->left_ms : TICK_MS;
+		d->event.left_ms -= end ? d->event.left_ms : TICK_MS;
 		event_packet(w, s, false);
 		if (!end)
 			return;
 		event_packet(w, s, true);
 		s->dialing = DIAL_OFF;
-		d->ends_left = END_REPEATS;
-		d->left_ms = d->off_ms;
+		d->event.ends_left = END_REPEATS;
+		d->event.left_ms = d->off_ms;
 		return;
 	}
-	if (d->ends_left > 0) {
-		d->ends_left--;
+	if (d->event.ends_left > 0) {
+		d->event.ends_left--;
 		event_packet(w, s, true);
 	}
 	encode_silence(w, s);
-	d->left_ms -= d->left_ms <= TICK_MS ? d->left_ms : TICK_MS;
-	if (d->left_ms == 0 && d->ends_left == 0) {
+	d->event.left_ms -= d->event.left_ms <= TICK_MS ? d->event.left_ms : TICK_MS;
+	if (d->event.left_ms == 0 && d->event.ends_left == 0) {
 		d->next++;
 		s->dialing = DIAL_NEXT;
 	}

@@ -28,12 +28,11 @@
 #define DIGITS_PRESSES	    12 // remembered: as many as fit a second and a half
 
 struct digits_press {
-	char digit;	  // 0: none
-	uint8_t sources;  // bits of enum gate_digit_source that have shown it
-	uint8_t sounding; // those of them that have not ended
-	uint8_t pad;
-	uint32_t at_ms; // last time that it was known to sound
-};
+	char digit;	      // 0: none
+	uint8_t sources : 4;  // bits of enum gate_digit_source that have shown it
+	uint8_t sounding : 4; // those of them that have not ended
+	uint32_t at_ms;	      // last time that it was known to sound
+} __attribute__((packed, aligned(2)));
 
 struct digits {
 	struct digits_press press[DIGITS_PRESSES];

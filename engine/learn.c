@@ -95,16 +95,27 @@ bool learn_take(struct learn *l, const struct learn_packet *p, uint32_t now_ms, 
 	return l->state == LEARN_OPEN && take_open(l, p, now_ms, moved);
 }
 
-bool learn_take_rtcp(
-	struct learn *l, const struct learn *rtp, const struct addr *source, bool *moved)
+void learn_rtcp_start(struct learn_rtcp *l, const struct addr *told)
 {
-	*moved = false;
+	if (!learn_same(&l->told, told))
+		l->from = (struct addr){0};
+	l->told = *told;
+	l->state = LEARN_OPEN;
+}
+
+bool learn_rtcp_take(struct learn_rtcp *l, const struct learn *rtp, const struct addr *source)
+{
 	if (l->state == LEARN_LOCKED)
 		return learn_same(source, &l->from);
-	if (l->state != LEARN_OPEN)
-		return false;
-	if (!learn_same(source, &l->told) && !addr_same_ip(source, learn_to(rtp)))
+	if (l->state != LEARN_OPEN ||
+		(!learn_same(source, &l->told) && !addr_same_ip(source, learn_to(rtp))))
 		return false;
 	l->state = LEARN_LOCKED;
-	return take(l, source, moved);
+	l->from = *source;
+	return true;
+}
+
+const struct addr *learn_rtcp_to(const struct learn_rtcp *l)
+{
+	return l->from.family != ADDR_NONE ? &l->from : &l->told;
 }

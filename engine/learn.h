@@ -63,8 +63,15 @@ bool learn_start(struct learn *l, const struct addr *told, uint32_t now_ms);
 // Looks at the source of a valid packet: false, it is a stranger. *moved: `from` is another one
 // than before, so packets go there from now on.
 bool learn_take(struct learn *l, const struct learn_packet *p, uint32_t now_ms, bool *moved);
-// Of RTCP; rtp is the lock of the same session's RTP.
-bool learn_take_rtcp(
-	struct learn *l, const struct learn *rtp, const struct addr *source, bool *moved);
 // Where to send: what was learnt, else what was told.
 const struct addr *learn_to(const struct learn *l);
+
+struct learn_rtcp {
+	struct addr from, told; // family 0: none yet
+	uint8_t state;		// enum learn_state
+};
+
+void learn_rtcp_start(struct learn_rtcp *l, const struct addr *told);
+// rtp is the lock of the same session's RTP.
+bool learn_rtcp_take(struct learn_rtcp *l, const struct learn *rtp, const struct addr *source);
+const struct addr *learn_rtcp_to(const struct learn_rtcp *l);

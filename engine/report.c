@@ -40,26 +40,23 @@ void report_remote(struct worker *w, struct session *s, const struct addr *rtcp)
 
 	s->out_flags &= (uint16_t) ~(OUT_REPORTS | OUT_MUX);
 	if (rtcp->port == 0) {
-		learn_start(&r->source, &(struct addr){0}, session_ms(w));
+		learn_rtcp_start(&r->source, &(struct addr){0});
 		return;
 	}
 	s->out_flags |= OUT_REPORTS;
 	if (learn_same(rtcp, &s->source.told))
 		s->out_flags |= OUT_MUX;
-	learn_start(&r->source, rtcp, session_ms(w));
+	learn_rtcp_start(&r->source, rtcp);
 	if (r->due_ms == 0)
 		schedule(w, s);
 }
 
-// RTCP to the RTP port comes from where RTP comes from; to its own port see learn_take_rtcp.
+// RTCP to the RTP port comes from where RTP comes from; to its own port see learn_rtcp_take.
 static bool known_source(struct session *s, const struct rx_udp *u)
 {
-	struct report *r = &s->report;
-	bool moved;
-
 	if (!u->rtcp_port)
 		return learn_same(&u->from, learn_to(&s->source));
-	return learn_take_rtcp(&r->source, &s->source, &u->from, &moved);
+	return learn_rtcp_take(&s->report.source, &s->source, &u->from);
 }
 
 int report_receive(struct worker *w, struct session *s, const struct rx_udp *u)
@@ -103,7 +100,7 @@ static void send(struct worker *w, struct session *s, bool bye)
 
 	if (!(s->out_flags & OUT_MUX)) {
 		path = &own;
-		tx_path_set(path, s->media, s->port + 1, learn_to(&r->source));
+		tx_path_set(path, s->media, s->port + 1, learn_rtcp_to(&r->source));
 	}
 	uint8_t *room = tx_room(w, path, RTCP_BYTES_MAX);
 	if (!room)

@@ -87,13 +87,18 @@ enum dial_phase { DIAL_IDLE, DIAL_NEXT, DIAL_ON, DIAL_OFF };
 struct dial { // digits being sent; session.dialing is its phase
 	char digits[DIGITS_OUT_MAX];
 	uint8_t next, count;
-	uint8_t ends_left; // repeats of an event's end
-	bool tone : 1;	   // in-band and not as an event
-	bool begins : 1;   // its first packet is still to go
-	uint16_t on_ms, off_ms, left_ms;
-	uint16_t duration; // of the event so far
-	uint32_t ts;	   // of the event
-	struct dtmf_tx tx;
+	uint16_t on_ms, off_ms;
+	bool tone; // in-band and not as an event
+	union {
+		struct dtmf_tx tx;
+		struct {
+			bool begins;	   // its first packet is still to go
+			uint8_t ends_left; // repeats of its end
+			uint16_t left_ms;
+			uint16_t duration; // so far
+			uint32_t ts;
+		} event;
+	};
 };
 
 struct tap_side { // of one recording
@@ -114,7 +119,7 @@ struct watch { // how IN_WATCHED is decided
 };
 
 struct report { // RTCP
-	struct learn source;
+	struct learn_rtcp source;
 	uint32_t due_ms;	// 0: never
 	uint32_t lsr, lsr_came; // the last SR, and when it came (rtcp_ntp_mid)
 	// Sent when the last report went out, and the one before it.
@@ -169,14 +174,14 @@ struct session {
 	struct play play;
 	struct dial dial;
 	struct digits digits;
-	struct tap_side tap;
-	struct report report;
-	struct watch watch;
-	uint64_t opened_ns;
-	uint32_t mask, mute; // in the table's pools, POOL_NONE: none
-	uint32_t concealed_ms;
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
 	uint8_t turns; // of housekeeping since the last full second
+	struct watch watch;
+	uint32_t concealed_ms;
+	struct tap_side tap;
+	struct report report;
+	uint64_t opened_ns;
+	uint32_t mask, mute; // in the table's pools, POOL_NONE: none
 };
 
 struct session_media { // a media address's pairs of ports that this worker owns

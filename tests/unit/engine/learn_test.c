@@ -194,20 +194,24 @@ END_TEST
 
 START_TEST(rtcp_comes_from_the_same_host)
 {
-	struct learn rtp, rtcp = {0};
+	struct learn_rtcp rtcp = {0};
+	struct learn rtp;
 	struct addr told_rtcp = address("192.168.1.9:4001"),
 		    nat_rtcp = address("203.0.113.9:61777");
-	bool moved;
 
 	setup(&rtp);
-	learn_start(&rtcp, &told_rtcp, 1000);
-	ck_assert(!learn_take_rtcp(&rtcp, &rtp, &nat_rtcp, &moved));
+	learn_rtcp_start(&rtcp, &told_rtcp);
+	ck_assert(!learn_rtcp_take(&rtcp, &rtp, &nat_rtcp));
 	takes(&rtp, &nat, 1100);
-	ck_assert(!learn_take_rtcp(&rtcp, &rtp, &thief, &moved));
-	ck_assert(learn_take_rtcp(&rtcp, &rtp, &nat_rtcp, &moved));
-	ck_assert(moved);
-	ck_assert(!learn_take_rtcp(&rtcp, &rtp, &told_rtcp, &moved));
-	ck_assert(learn_take_rtcp(&rtcp, &rtp, &nat_rtcp, &moved));
+	ck_assert(!learn_rtcp_take(&rtcp, &rtp, &thief));
+	ck_assert(learn_rtcp_take(&rtcp, &rtp, &nat_rtcp));
+	ck_assert(learn_same(learn_rtcp_to(&rtcp), &nat_rtcp));
+	ck_assert(!learn_rtcp_take(&rtcp, &rtp, &told_rtcp));
+	ck_assert(learn_rtcp_take(&rtcp, &rtp, &nat_rtcp));
+	learn_rtcp_start(&rtcp, &told_rtcp); // a re-INVITE that changes nothing
+	ck_assert(learn_same(learn_rtcp_to(&rtcp), &nat_rtcp));
+	learn_rtcp_start(&rtcp, &thief); // told anew
+	ck_assert(learn_same(learn_rtcp_to(&rtcp), &thief));
 }
 END_TEST
 
