@@ -307,7 +307,7 @@ bool rx_checksum_good(const struct rx_map *map, const uint8_t *frame, const stru
 	uint64_t sum = wire_sum16(wire_sum_pseudo(ips, hit->ip6, PROTOCOL_UDP), len);
 
 	memcpy(&stored, udp + 6, 2);
-	if (stored == 0 || wire_fold(wire_sum(sum, udp, len)) == 0xffff)
+	if (stored == 0 || wire_fold(wire_sum_payload(sum, udp, len)) == 0xffff)
 		return true;
 	return map->partial_checksums && stored == wire_fold(sum);
 }

@@ -153,7 +153,7 @@ static void tx_close_udp(struct rte_mbuf *m, uint8_t udp_at)
 {
 	uint8_t *udp = rte_pktmbuf_mtod_offset(m, uint8_t *, udp_at);
 
-	tx_put_checksum(udp, wire_sum(0, udp + 6, m->pkt_len - udp_at - 6));
+	tx_put_checksum(udp, wire_sum_payload(0, udp + 6, m->pkt_len - udp_at - 6));
 }
 
 static void tx_stage_flush(struct worker *w, unsigned port)

@@ -59,18 +59,15 @@ static inline uint64_t wire_sum8(uint64_t sum, const uint8_t *p)
 	return wire_carry(sum, word);
 }
 
-static inline uint64_t wire_sum(uint64_t sum, const uint8_t *p, uint32_t len)
+static inline uint64_t wire_sum_tail(uint64_t sum, const uint8_t *p, uint32_t len) // up to 15
 {
-	uint64_t other = 0; // two chains of carries run side by side
 	uint32_t four = 0;
 	uint16_t two = 0;
 
-	for (; len >= 32; p += 32, len -= 32) {
-		sum = wire_sum8(wire_sum8(sum, p), p + 8);
-		other = wire_sum8(wire_sum8(other, p + 16), p + 24);
-	}
-	for (; len >= 8; p += 8, len -= 8)
+	if (len & 8) {
 		sum = wire_sum8(sum, p);
+		p += 8;
+	}
 	if (len & 4) {
 		memcpy(&four, p, 4);
 		sum = wire_carry(sum, four);
@@ -86,8 +83,23 @@ static inline uint64_t wire_sum(uint64_t sum, const uint8_t *p, uint32_t len)
 		memcpy(&two, p, 1);
 		sum = wire_carry(sum, two);
 	}
-	return wire_carry(sum, other);
+	return sum;
 }
+
+// Of a header.
+static inline uint64_t wire_sum(uint64_t sum, const uint8_t *p, uint32_t len)
+{
+	for (; len >= 16; p += 16, len -= 16)
+		sum = wire_sum8(wire_sum8(sum, p), p + 8);
+	return wire_sum_tail(sum, p, len);
+}
+
+// The same of a whole payload, by the widest vectors of this CPU.
+uint64_t wire_sum_payload(uint64_t sum, const uint8_t *p, uint32_t len);
+
+typedef uint64_t wire_summer(uint64_t sum, const uint8_t *p, uint32_t len);
+enum wire_summer_kind { WIRE_PLAIN, WIRE_AVX2, WIRE_SUMMERS };
+wire_summer *wire_summer_of(enum wire_summer_kind kind); // NULL: not on this CPU
 
 static inline uint64_t wire_sum16(uint64_t sum, uint16_t host)
 {

@@ -58,6 +58,41 @@ START_TEST(sums_are_those_of_words)
 }
 END_TEST
 
+START_TEST(vectors_sum_up_the_same)
+{
+	begin();
+	for (enum wire_summer_kind kind = WIRE_PLAIN; kind < WIRE_SUMMERS; kind++) {
+		wire_summer *sum = wire_summer_of(kind);
+
+		for (unsigned i = 0; sum && i < ROUNDS; i++) {
+			uint32_t len = rng_below(&rng, BYTES + 1), at = rng_below(&rng, 8);
+			uint64_t before = rng_below(&rng, 4) ? rng_u64(&rng) : UINT64_MAX;
+
+			fill(bytes + at, len);
+			ck_assert_uint_eq(wire_fold(sum(0, bytes + at, len)),
+				wire_fold(wire_sum(0, bytes + at, len)));
+			ck_assert_uint_eq(wire_fold(sum(before, bytes + at, len)),
+				wire_fold(wire_sum(before, bytes + at, len)));
+		}
+	}
+	ck_assert_ptr_nonnull(wire_summer_of(WIRE_PLAIN));
+}
+END_TEST
+
+START_TEST(longest_packet_of_ones_fills_no_lane)
+{
+	static uint8_t most[UINT16_MAX];
+
+	memset(most, 0xff, sizeof(most));
+	for (enum wire_summer_kind kind = WIRE_PLAIN; kind < WIRE_SUMMERS; kind++) {
+		wire_summer *sum = wire_summer_of(kind);
+
+		if (sum)
+			ck_assert_uint_eq(wire_fold(sum(UINT64_MAX, most, UINT16_MAX - 1)), 0xffff);
+	}
+}
+END_TEST
+
 START_TEST(parts_may_be_summed_up_in_any_order)
 {
 	begin();
@@ -138,5 +173,6 @@ START_TEST(an_error_is_carried_over_too)
 }
 END_TEST
 
-UNIT_MAIN("wire", sums_are_those_of_words, parts_may_be_summed_up_in_any_order,
+UNIT_MAIN("wire", sums_are_those_of_words, vectors_sum_up_the_same,
+	longest_packet_of_ones_fills_no_lane, parts_may_be_summed_up_in_any_order,
 	every_carry_comes_round, a_checksum_is_carried_over, an_error_is_carried_over_too)
