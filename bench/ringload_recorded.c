@@ -2,12 +2,8 @@
 #include "bench/ringload_recorded.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "bench/ringload_history.h"
 #include "dsp/wav.h"
@@ -18,12 +14,6 @@
 #define ANCHORS	    8u	   // pieces that are tried
 #define SCORED	    24000u // bytes that tell one place from another
 
-// One side of a call, as it was sent or as it was recorded.
-struct side {
-	uint8_t *bytes; // owned
-	uint32_t len;
-};
-
 struct place {
 	int64_t shift; // added to a place in what was sent, it is one in the recording
 	uint32_t same; // bytes
@@ -31,7 +21,7 @@ struct place {
 
 // What the caller said until it hung up. Packets of telephone-events hold nothing: known is 0.
 static int side_sent(
-	const struct load *l, const struct call_note *note, struct side *sent, struct side *known)
+	const struct load *l, const struct call_note *note, struct sound *sent, struct sound *known)
 {
 	uint32_t step = l->profile->ptime_ms * 8;
 	struct stream s = {.digits = note->digit_way, .speech = note->speech, .at = note->at};
@@ -53,11 +43,11 @@ static int side_sent(
 	return 0;
 }
 
-static int side_of(const uint8_t *file, size_t len, uint32_t law, struct side *out)
+static int side_of(const struct sound *file, uint32_t law, struct sound *out)
 {
 	struct wav_info info;
 
-	if (wav_parse(file, len, &info) || info.channels != 2 ||
+	if (wav_parse(file->bytes, file->len, &info) || info.channels != 2 ||
 		info.format != (law == LAW_PCMU ? WAV_ULAW : WAV_ALAW))
 		return -EINVAL;
 	out->len = info.data_bytes / 2;
@@ -65,24 +55,19 @@ static int side_of(const uint8_t *file, size_t len, uint32_t law, struct side *o
 	if (!out->bytes)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < out->len; i++)
-		out->bytes[i] = file[info.data_offset + 2 * i];
+		out->bytes[i] = file->bytes[info.data_offset + 2 * i];
 	return 0;
 }
 
-static int side_recorded(const char *path, uint32_t law, struct side *out)
+static int side_recorded(const char *path, uint32_t law, struct sound *out)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err = -errno;
-	struct stat st = {0};
-	void *map = MAP_FAILED;
+	struct sound file;
+	int err = sound_read_file(path, UINT32_MAX, &file);
 
-	if (fd >= 0 && fstat(fd, &st) == 0)
-		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map != MAP_FAILED) {
-		err = side_of(map, (size_t)st.st_size, law, out);
-		munmap(map, (size_t)st.st_size);
-	}
-	if (fd >= 0)
-		close(fd);
+	if (err)
+		return err;
+	err = side_of(&file, law, out);
+	free(file.bytes);
 	return err;
 }
 
@@ -97,7 +82,7 @@ static bool anchor_good(const uint8_t *at)
 	return kinds >= ANCHOR_KIND;
 }
 
-static uint32_t overlap(const struct side *sent, const struct side *got, int64_t shift)
+static uint32_t overlap(const struct sound *sent, const struct sound *got, int64_t shift)
 {
 	uint32_t same = 0;
 
@@ -111,7 +96,7 @@ static uint32_t overlap(const struct side *sent, const struct side *got, int64_t
 
 // What the best of all places has that one piece of the recording may stand in.
 static void anchor_try(
-	const struct side *sent, const struct side *got, uint32_t from, struct place *best)
+	const struct sound *sent, const struct sound *got, uint32_t from, struct place *best)
 {
 	const uint8_t *hit = sent->bytes, *end = sent->bytes + sent->len;
 
@@ -128,7 +113,7 @@ static void anchor_try(
 // Where in the recording what was sent begins. A sound may come again (a note, a corpus that is
 // short), and a piece may hold what was not sent (silence before the call): the best of several
 // counts.
-static bool side_find(const struct side *sent, const struct side *got, int64_t *shift)
+static bool side_find(const struct sound *sent, const struct sound *got, int64_t *shift)
 {
 	struct place best = {.shift = INT64_MAX};
 	unsigned tried = 0;
@@ -164,7 +149,7 @@ static enum frame frame_judge(const uint8_t *sent, const uint8_t *known, const u
 static int recorded_call(const struct load *l, const struct call_note *note, const char *path,
 	struct recorded_report *r)
 {
-	struct side sent = {0}, known = {0}, got = {0};
+	struct sound sent = {0}, known = {0}, got = {0};
 	uint32_t step = l->profile->ptime_ms * 8;
 	uint64_t frames[4] = {0};
 	int64_t shift = 0;

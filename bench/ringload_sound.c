@@ -30,11 +30,13 @@ static void sound_encode(struct sound *s, const int16_t *pcm, uint32_t codec)
 		g711_alaw_encode(s->bytes, pcm, s->len);
 }
 
-static int file_read(const char *path, struct sound *out)
+int sound_read_file(const char *path, uint32_t most, struct sound *out)
 {
 	FILE *f = fopen(path, "re");
-	long len = f && fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
-	int err = len < 0 || len > (long)FILE_MAX ? -EINVAL : sound_new(out, (uint32_t)len);
+	if (!f)
+		return -errno;
+	long len = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+	int err = len < 0 || len > (long)most ? -EINVAL : sound_new(out, (uint32_t)len);
 
 	if (!err) {
 		rewind(f);
@@ -42,8 +44,7 @@ static int file_read(const char *path, struct sound *out)
 		if (err)
 			free(out->bytes);
 	}
-	if (f)
-		fclose(f);
+	fclose(f);
 	return err;
 }
 
@@ -92,7 +93,7 @@ static bool sound_ends(const char *path, const char *end)
 static int sound_load(const char *path, uint32_t codec, struct sound *out)
 {
 	struct sound file;
-	int err = file_read(path, &file);
+	int err = sound_read_file(path, FILE_MAX, &file);
 
 	if (err)
 		return err;

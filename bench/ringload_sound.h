@@ -21,6 +21,9 @@ struct sound_set {
 	struct sound prompt[PROFILE_LIST_MAX]; // of each number; len 0: none is expected
 };
 
-// 0, or -EINVAL with what is wrong.
+// A whole file of at most so many bytes, as it is. 0, or -errno: nothing is to be freed.
+int sound_read_file(const char *path, uint32_t most, struct sound *out);
+
+// 0, or -errno with what is wrong.
 int sound_set_init(struct sound_set *set, const struct profile *p, char error[256]);
 void sound_set_fini(struct sound_set *set);
