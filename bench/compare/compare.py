@@ -15,16 +15,13 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 import peers
 import place
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 LOSS_MAX, DELAY_MAX_MS, BUSY_MAX, WINDOWS_MAX = 0.1, 25, 90, 20
 START = {"rtpengine": {"relay": 1600, "prompt": 1600, "prompt_dtmf": 640, "record": 1000},
          "ringhall": {"relay": 7800, "prompt": 10000, "prompt_dtmf": 10000, "record": 3200}}
@@ -39,23 +36,11 @@ class Run:
         setup = peer.setup_s(case, n)
         args = peer.serve(case, n)
         share = place.CpuShare()
-        command = bench.where.generator(
-            os.path.join(bench.build, "bench", "ringload"), "--json", "--quiet", "--local",
-            f"{place.CALLERS}:5070", "--port", "af_xdp:gmedia", "--media",
-            f"{place.GENERATOR}/24", "--rtp-port", str(peers.RTP_PORT), "--rtp-sockets",
-            str(peers.SOCKETS), "--ramp", f"{setup:.1f}s", "--duration",
-            f"{setup + seconds:.1f}s", "--hold", f"{setup + seconds:.1f}s", *args)
-        load = subprocess.Popen(command, text=True, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
-        watch = threading.Thread(target=share.watch, args=(
-            setup + 1, seconds - 1.5, (peer.process.pid, load.pid)))
-        watch.start()
-        said, errors = load.communicate(timeout=2 * setup + 2 * seconds + 60)
-        watch.join()
-        rows = [json.loads(line) for line in said.splitlines()]
-        self.figures = {r["metric"]: r["value"] for r in rows}
-        if not rows:
-            raise RuntimeError("ringload: " + errors[-500:])
+        self.figures = bench.where.load(
+            ["--ramp", f"{setup:.1f}s", "--duration", f"{setup + seconds:.1f}s", "--hold",
+             f"{setup + seconds:.1f}s", *args],
+            lambda load: share.watch(setup + 1, seconds - 1.5, (peer.process.pid, load.pid)),
+            2 * setup + 2 * seconds + 60)
         self.digits = peer.digits() if case == "prompt_dtmf" else 0
         self.frames_lost = peer.frames_lost() if case == "record" else 0
         peer.stop()
@@ -87,11 +72,9 @@ class Bench:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
         self.deadline = time.monotonic() + options.budget
-        self.build = os.environ.get("BUILD") or os.path.join(HERE, "..", "..", "build")
-        self.build = os.path.abspath(self.build)
         self.where = place.Place()
         self.peers = [peers.Rtpengine(self.where, folder),
-                      peers.Ringhall(self.where, folder, self.build, options.port)]
+                      peers.Ringhall(self.where, folder, options.port)]
         peers.prompt_make(folder)
         # rtpengine sends a file's blocks as they are: of 20 ms, or it falls out of step.
         place.run("ffmpeg", "-loglevel", "error", "-i", os.path.join(folder, "prompt.wav"),

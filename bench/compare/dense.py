@@ -17,71 +17,42 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
 
 import peers
 import place
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 LOSS_MAX, SPACING_MS, WINDOWS_MAX, FIFO = 0.01, (19, 21), 20, "1"
 DIGITS, DIGIT_S = "1234567890*#" * 2 + "13579*#0", 2.1
 
 
-class Server(peers.Ringhall):
-    def spread(self):
-        """The worker stays on its CPU, before all others; the rest goes to the generator's."""
-        folder = f"/proc/{self.process.pid}/task"
-        for task in os.listdir(folder):
-            with open(os.path.join(folder, task, "comm")) as f:
-                if "worker" in f.read():
-                    place.run("chrt", "-f", "-p", FIFO, task)
-                else:
-                    place.run("taskset", "-p", "-c", str(place.GENERATOR_CPU), task)
-
-
 class Run:
-    def __init__(self, where, folder, build, options, case):
+    def __init__(self, where, folder, options, case):
         self.case, self.seconds = case, options.seconds
         folder = os.path.join(folder, case)
         os.makedirs(folder)
         peers.prompt_make(folder)
-        self.server = Server(where, folder, build)
+        self.server = peers.Ringhall(where, folder)
         self.streams = options.recorded if case == "recorded" else options.calls
         calls = self.streams // 2 if case == "recorded" else self.streams
         args = self.server.serve("record" if case == "recorded" else "prompt_dtmf", calls)
-        self.server.spread()
+        place.run("chrt", "-f", "-p", FIFO, self.server.spread())
         setup = self.server.setup_s("", calls)
         if case == "ivr":
             digits = DIGITS[:int((setup / 2 + self.seconds - 2) / DIGIT_S)]
             args += ["--digits", digits, "--digits-at", f"{setup / 2:.1f}s", "--digit-off", "2s",
                      "--digits-share", "20%", "--inband-share", "50%", "--ringctl-socket",
                      os.path.join(self.server.home, "ringctl.sock")]
-        command = where.generator(
-            "chrt", "-f", FIFO, os.path.join(build, "bench", "ringload"), "--json", "--quiet",
-            "--local", f"{place.CALLERS}:5070", "--port", "af_xdp:gmedia", "--media",
-            f"{place.GENERATOR}/24", "--rtp-port", str(peers.RTP_PORT), "--rtp-sockets",
-            str(peers.SOCKETS), "--probe-cores", str(place.SERVER_CPU), "--ramp", f"{setup:.1f}s",
-            "--duration", f"{setup + 1:.1f}s", "--hold", f"{setup + self.seconds:.1f}s", *args)
-        self.load(command, setup)
-
-    def load(self, command, setup):
-        share = place.CpuShare()
-        load = subprocess.Popen(command, text=True, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
-        watch = threading.Thread(target=share.watch, args=(
-            setup + 1, self.seconds - 2, (self.server.process.pid, load.pid)))
-        watch.start()
-        said, errors = load.communicate(timeout=2 * setup + 2 * self.seconds + 90)
-        watch.join()
-        if not said:
-            raise RuntimeError("ringload: " + errors[-500:])
-        self.figures = {r["metric"]: r["value"] for r in map(json.loads, said.splitlines())}
-        self.frames_lost = self.server.frames_lost()
-        self.recorded = self.server.recorded_bytes()
-        self.share = share
+        self.share = place.CpuShare()
+        self.figures = where.load(
+            ["--probe-cores", str(place.SERVER_CPU), "--ramp", f"{setup:.1f}s", "--duration",
+             f"{setup + 1:.1f}s", "--hold", f"{setup + self.seconds:.1f}s", *args],
+            lambda load: self.share.watch(
+                setup + 1, self.seconds - 2, (self.server.process.pid, load.pid)),
+            2 * setup + 2 * self.seconds + 90, before=("chrt", "-f", FIFO))
+        storage = self.server.status()["storage"]
+        self.frames_lost, self.recorded = storage["frames_lost"], storage["recorded_bytes"]
         self.server.stop()
 
     def faults(self):
@@ -119,8 +90,8 @@ class Run:
             f"%), generator's {s.generator:.0f} % (ringload {s.processes[1]:.0f} %)")
 
 
-def run_case(where, folder, build, options, case, say):
-    run = Run(where, folder, build, options, case)
+def run_case(where, folder, options, case, say):
+    run = Run(where, folder, options, case)
     run.tell(say)
     faults, noisy = run.faults(), run.figures["windows_out"] > WINDOWS_MAX
     say("  machine too noisy" if noisy else "  held" if not faults else
@@ -141,7 +112,6 @@ def main():
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--only", choices=["ivr", "recorded"])
     options = parser.parse_args()
-    build = os.environ.get("BUILD") or os.path.join(HERE, "..", "..", "build")
     folder = tempfile.mkdtemp(prefix="dense-")
     os.chmod(folder, 0o755)
     place.NAPI_RULE = "none"
@@ -153,7 +123,7 @@ def main():
     try:
         where = place.Place()
         cases = [options.only] if options.only else ["ivr", "recorded"]
-        codes = [run_case(where, folder, os.path.abspath(build), options, c, say) for c in cases]
+        codes = [run_case(where, folder, options, c, say) for c in cases]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     sys.exit(max(codes))

@@ -18,80 +18,15 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 import peers
 import place
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 LOSS_MAX, ATTEMPTS = 0.1, 4
-BOTH = f"{place.SERVER_CPU},{place.GENERATOR_CPU}"
 SESSIONS = 24000
-
-CONFIG = """\
-node: overload
-sip: {{listen: [udp:{sig}:5060], realm: overload}}
-engine:
-  sessions: {sessions}
-  workers: 1
-  cores: [{cpu}]
-  load_stolen: {stolen}
-  ports: {{media: {{kind: {kind}, device: media}}}}
-  media: {{main: {{port: media, address: {media}/24}}}}
-store: {{directory: {folder}/store}}
-control: {{socket: {folder}/ringctl.sock, log_level: warn}}
-tenants:
-  load:
-    trunks: {{generator: {{peers: [10.97.0.0/24, 10.98.0.0/24], codecs: [PCMU]}}}}
-    numbers: {{"1": menu}}
-    prompts: {{long: {folder}/prompt.wav}}
-    flows:
-      menu: {{choose: {{menu: long, digits: {{"1": choose}}, tries: 20}}}}
-"""
-
-
-class Node:
-    """The daemon on its CPU, and what it says of itself while it runs."""
-
-    def __init__(self, where, folder, build, options):
-        self.folder, self.build = folder, build
-        kind = options.port
-        path = os.path.join(folder, "ringhall.yaml")
-        place.write(path, CONFIG.format(
-            sig=place.SIGNALLING, media=place.MEDIA, cpu=place.SERVER_CPU, kind=kind,
-            folder=folder, sessions=SESSIONS, stolen=options.stolen))
-        self.log = os.path.join(folder, "ringhall.log")
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(["taskset", "-c", BOTH, os.path.join(
-                build, "ringhall"), path], stdout=log, stderr=log)
-        for _ in range(200):
-            if self.process.poll() is not None:
-                raise RuntimeError("ringhall ended: " + peers.tail(self.log))
-            if self.status():
-                break
-            time.sleep(0.1)
-        self._place()
-        if kind == "af_xdp":
-            where.steer_napi()
-            for pid in place.run("pgrep", "-f", "napi/media", check=False).split():
-                place.run("taskset", "-p", "-c", str(place.SERVER_CPU), pid, check=False)
-
-    def _place(self):
-        """All threads but the worker, which is pinned, to the generator's CPU."""
-        for task in os.listdir(f"/proc/{self.process.pid}/task"):
-            if os.sched_getaffinity(int(task)) != {place.SERVER_CPU}:
-                os.sched_setaffinity(int(task), {place.GENERATOR_CPU})
-
-    def status(self):
-        done = subprocess.run(
-            [os.path.join(self.build, "ringctl"), "--socket", os.path.join(
-                self.folder, "ringctl.sock"), "--json", "status"],
-            text=True, capture_output=True, check=False)
-        return json.loads(done.stdout) if done.returncode == 0 else None
 
 
 class Load:
@@ -100,32 +35,16 @@ class Load:
     def __init__(self, bench, rate):
         o = bench.options
         self.open, self.nearest, self.peak = [], set(), 0
-        command = [
-            os.path.join(bench.build, "bench", "ringload"), "--json", "--quiet", "--number", "1",
-            "--target", place.SIGNALLING + ":5060", "--calls", str(SESSIONS), "--rate", str(rate),
-            "--hold", f"{o.hold:g}s", "--duration", f"{o.seconds:g}s", "--digits", "1",
-            "--digits-at", "2s", "--digits-share", "10%", "--inband-share", "100%",
-            "--rtp-port", str(peers.RTP_PORT)]
-        if o.callers == "sockets":
-            command += ["--local", place.GENERATOR + ":5070", "--rtp-sockets", "16"]
-        else:
-            command += ["--local", place.CALLERS + ":5070", "--port", f"{o.callers}:media",
-                        "--media", place.GENERATOR + "/24"]
-        with subprocess.Popen(bench.where.generator(*command), text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE) as process:
-            stop = threading.Event()
-            watch = threading.Thread(target=self._watch, args=(bench.node, stop))
-            watch.start()
-            said, errors = process.communicate(timeout=o.seconds + o.hold + 60)
-            stop.set()
-            watch.join()
-        self.figures = {r["metric"]: r["value"] for r in map(json.loads, said.splitlines())}
-        if not self.figures:
-            raise RuntimeError("ringload: " + errors[-500:])
+        self.figures = bench.where.load(
+            [*bench.callers, "--calls", str(SESSIONS), "--rate", str(rate), "--hold",
+             f"{o.hold:g}s", "--duration", f"{o.seconds:g}s"],
+            lambda load: self._watch(bench.node, load), o.seconds + o.hold + 60,
+            port=None if o.callers == "sockets" else o.callers)
 
-    def _watch(self, node, stop):
-        while not stop.wait(0.5):
-            status = node.status()
+    def _watch(self, node, load):
+        while load.poll() is None:
+            time.sleep(0.5)
+            status = node.status(check=False)
             if status is None:
                 continue
             self.peak = max(self.peak, status["media"]["sessions"])
@@ -137,16 +56,15 @@ class Load:
 class Bench:
     def __init__(self, options, folder):
         self.options = options
-        self.build = os.path.abspath(os.environ.get("BUILD") or os.path.join(
-            HERE, "..", "..", "build"))
+        peers.prompt_make(folder)
         self.where = place.Place()
-        self.where.links(kernel=False)
+        self.node = peers.Ringhall(
+            self.where, folder, options.port, {"load_stolen": options.stolen})
+        self.callers = self.node.start("prompt_dtmf", SESSIONS // 3)
+        self.node.spread()
         if options.callers == "sockets":
-            self.where.inside("ip", "address", "replace", place.GENERATOR + "/24", "dev", "media")
-        place.run("sox", "-n", "-r", "8000", "-c", "1", "-e", "u-law", "-b", "8",
-                  os.path.join(folder, "prompt.wav"), "synth", "60", "sine", "300-3000", "gain",
-                  "-12")
-        self.node = Node(self.where, folder, self.build, options)
+            self.where.inside("ip", "address", "add", place.GENERATOR + "/24", "dev", "gmedia")
+            place.run("ip", "route", "add", place.GENERATOR, "dev", "sig")
 
     def say(self, text):
         print(text, file=sys.stderr if self.options.json else sys.stdout, flush=True)
@@ -207,6 +125,7 @@ def main():
     parser.add_argument("--stolen", type=int, default=10, help="engine.load_stolen")
     options = parser.parse_args()
     os.sched_setaffinity(0, {place.GENERATOR_CPU})
+    place.NAPI_RULE = "receiver"
     folder = tempfile.mkdtemp(prefix="overload-")
     bench = None
     try:
@@ -214,7 +133,7 @@ def main():
         return bench.judge()
     finally:
         if bench is not None:
-            peers.end(bench.node.process)
+            bench.node.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -19,7 +19,6 @@ import time
 import ng
 import place
 
-RTP_PORT, SOCKETS = 30000, 16
 DIGITS, DIGITS_SHARE = "1", "10%"
 
 
@@ -110,14 +109,14 @@ class Rtpengine:
 
     @staticmethod
     def _port(index):
-        return RTP_PORT + 2 * (index % SOCKETS)
+        return place.RTP_PORT + 2 * (index % place.SOCKETS)
 
     def _call(self, client, case, i):
         """Offer and answer; returns where the generator's streams shall go."""
         dtmf = case == "prompt_dtmf"
         a = self._port(2 * i if two(case) else i)
         # What the party says goes on to where nobody listens: detection needs a way out.
-        b = self._port(2 * i + 1) if two(case) else RTP_PORT + 2 * SOCKETS
+        b = self._port(2 * i + 1) if two(case) else place.RTP_PORT + 2 * place.SOCKETS
         base = {"call_id": f"c{i}", "from_tag": f"a{i}"}
         flags = {"codec": {"transcode": ["telephone-event"]}, "flags": ["always transcode"]} \
             if dtmf else {}
@@ -154,6 +153,7 @@ class Rtpengine:
         end(self.process)
 
 
+NO_LIMITS = {"load_busy": 0, "load_late": "0ms", "load_missed": 0, "load_stolen": 0}
 CONFIG = """\
 node: compare
 sip: {{listen: [udp:{sig}:5060], realm: compare}}
@@ -161,18 +161,14 @@ engine:
   sessions: {sessions}
   workers: 1
   cores: [{cpu}]
-  load_busy: 0
-  load_late: 0ms
-  load_missed: 0
-  load_stolen: 0
-  ports: {{media: {{kind: {kind}, device: media}}}}
+{limits}  ports: {{media: {{kind: {kind}, device: media}}}}
   media: {{main: {{port: media, address: {media}/24}}}}
 recording: {{directory: {folder}/recordings, calls_max: {calls}}}
 store: {{directory: {folder}/store}}
 control: {{socket: {folder}/ringctl.sock, log_level: warn}}
 tenants:
   load:
-    trunks: {{generator: {{peers: [10.97.0.0/24], codecs: [PCMU]}}}}
+    trunks: {{generator: {{peers: [10.97.0.0/24, 10.98.0.0/24], codecs: [PCMU]}}}}
     numbers: {{"1": relay, "2": prompt, "3": menu}}
     prompts: {{long: {folder}/prompt.wav}}
     flows:
@@ -187,15 +183,17 @@ tenants:
 class Ringhall:
     name = "ringhall"
 
-    def __init__(self, where, folder, build, kind="af_xdp"):
-        self.where, self.folder, self.build, self.kind = where, folder, build, kind
+    def __init__(self, where, folder, kind="af_xdp", limits=None):
+        self.where, self.folder, self.kind = where, folder, kind
+        self.limits = NO_LIMITS if limits is None else limits
         self.count = 0
 
     def settings(self):
         return [f"ringhall: port {self.kind} on veth, one worker, idle nap, all its threads on the "
                 "server's CPU, no limit of load"]
 
-    def serve(self, case, n):
+    def start(self, case, n):
+        """A fresh server; returns where a call of that case goes."""
         self.where.links(kernel=False)
         self.count += 1
         self.calls = n
@@ -207,19 +205,34 @@ class Ringhall:
         place.write(config, CONFIG.format(
             sig=place.SIGNALLING, media=place.MEDIA, cpu=place.SERVER_CPU, kind=self.kind,
             folder=self.home, sessions=3 * n + 100, calls=n + 100,
+            limits="".join(f"  {key}: {value}\n" for key, value in self.limits.items()),
             digits=", ".join(f'"{d}": choose' for d in "0123456789*#"),
             record="yes" if case == "record" else "no", agents=", ".join(agents),
             logins="".join(f"      {a}: {{password: secret, codecs: [PCMU]}}\n"
                            for a in agents)))
         with open(os.path.join(self.home, "log"), "wb") as log:
             self.process = subprocess.Popen(self.where.server(
-                os.path.join(self.build, "ringhall"), config), stdout=log, stderr=log)
+                os.path.join(place.BUILD, "ringhall"), config), stdout=log, stderr=log)
         self._wait()
         number = {"prompt": "2", "prompt_dtmf": "3"}.get(case, "1")
-        args = ["--target", place.SIGNALLING + ":5060", "--number", number, "--calls", str(n),
-                "--calls-total", str(n), "--rate", str(self.rate(n)), *pressing(case)]
+        return ["--target", place.SIGNALLING + ":5060", "--number", number, *pressing(case)]
+
+    def serve(self, case, n):
+        args = self.start(case, n) + ["--calls", str(n), "--calls-total", str(n), "--rate",
+                                      str(self.rate(n))]
         return args + (["--agents", str(n), "--stamps", "--agent-answer", "0ms"]
                        if two(case) else [])
+
+    def spread(self):
+        """All threads but the worker to the generator's CPU; returns the worker's id."""
+        folder, worker = f"/proc/{self.process.pid}/task", None
+        for task in os.listdir(folder):
+            with open(os.path.join(folder, task, "comm")) as f:
+                if "worker" in f.read():
+                    worker = task
+                else:
+                    place.run("taskset", "-p", "-c", str(place.GENERATOR_CPU), task)
+        return worker
 
     def log_text(self):
         return tail(os.path.join(self.home, "log"))
@@ -227,15 +240,14 @@ class Ringhall:
     def _wait(self):
         for _ in range(200):
             if self.process.poll() is not None:
-                raise RuntimeError("ringhall ended")
-            if subprocess.run(self._ctl("status"), capture_output=True,
-                              check=False).returncode == 0:
+                raise RuntimeError("ringhall ended: " + self.log_text())
+            if self.status(check=False):
                 return
             time.sleep(0.1)
         raise RuntimeError("ringhall does not answer")
 
     def _ctl(self, *args):
-        return [os.path.join(self.build, "ringctl"), "--socket",
+        return [os.path.join(place.BUILD, "ringctl"), "--socket",
                 os.path.join(self.home, "ringctl.sock"), *args]
 
     @staticmethod
@@ -260,11 +272,11 @@ class Ringhall:
         end(self.process)
         shutil.rmtree(os.path.join(self.home, "recordings"), ignore_errors=True)
 
+    def status(self, check=True):
+        """What it says of itself; without check None where it does not answer."""
+        said = place.run(*self._ctl("--json", "status"), check=check)
+        return json.loads(said) if said else None
+
     def frames_lost(self):
         """Of recordings, as the server knows."""
-        done = place.run(*self._ctl("--json", "status"))
-        return int(json.loads(done)["storage"]["frames_lost"])
-
-    def recorded_bytes(self):
-        done = place.run(*self._ctl("--json", "status"))
-        return int(json.loads(done)["storage"]["recorded_bytes"])
+        return self.status()["storage"]["frames_lost"]

@@ -12,15 +12,20 @@ An XDP program of a veth knows no RPS: it runs in the link's NAPI, which a timer
     none       on the sender's CPU for each packet at once: no timer, but no bursts either
 """
 import glob
+import json
 import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 
+BUILD = os.path.abspath(os.environ.get("BUILD") or os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "..", "build"))
 SERVER, MEDIA, GENERATOR = "10.98.0.1", "10.98.0.2", "10.98.0.10"
 SIGNALLING, CALLERS = "10.97.0.1", "10.97.0.10"
 SERVER_CPU, GENERATOR_CPU = 1, 0
+RTP_PORT, SOCKETS = 30000, 16  # the generator's
 NICE = -20  # of server and generator: what else the machine does gives way
 # A veth's NAPI runs on the CPU that sends to it, until a poll has been put off: from then on it is
 # run by a timer of that CPU, and stays there.
@@ -81,6 +86,23 @@ class Place:
     @staticmethod
     def server(*args):
         return on_cpu(SERVER_CPU, *args)
+
+    def load(self, args, beside, timeout_s, port="af_xdp", before=()):
+        """A load by ringload, its RTP on a port of that kind (None: the kernel's sockets); before:
+        what starts it. beside(process) is called while it runs. Returns its figures by name."""
+        media = ["--local", f"{CALLERS}:5070", "--port", f"{port}:gmedia", "--media",
+                 f"{GENERATOR}/24"] if port else ["--local", f"{GENERATOR}:5070"]
+        process = subprocess.Popen(self.generator(
+            *before, os.path.join(BUILD, "bench", "ringload"), "--json", "--quiet", *media,
+            "--rtp-port", str(RTP_PORT), "--rtp-sockets", str(SOCKETS), *args),
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        thread = threading.Thread(target=beside, args=(process,))
+        thread.start()
+        said, errors = process.communicate(timeout=timeout_s)
+        thread.join()
+        if not said:
+            raise RuntimeError("ringload: " + errors[-500:])
+        return {r["metric"]: r["value"] for r in map(json.loads, said.splitlines())}
 
     def links(self, kernel):
         """Fresh links; kernel: the server's end of the media link has an address."""
