@@ -23,7 +23,8 @@ struct dtmf_edge {	   // one change of what is heard
 	int8_t level_dbm0; // of the whole digit at its begin; 0 at its end
 };
 
-#define DTMF_EDGES_MAX 8 // in one frame of 20 ms: far more than blocks of 102 allow
+#define DTMF_BLOCK     102 // samples that the receiver looks at together
+#define DTMF_EDGES_MAX 8   // in one frame of 20 ms: far more than blocks of 102 allow
 
 size_t dtmf_rx_size(void);		  // bytes of state
 struct dtmf_rx *dtmf_rx_start(void *mem); // no dial-tone filter

@@ -24,18 +24,20 @@ static void table_fill(int percent)
 {
 	double relax = percent / 100.0;
 
-	for (int n = 0; n < DTMF_BLOCK; n++) {
+	for (int n = 0; n < GATE_FOLDED; n++) {
+		double from_middle = n - (DTMF_BLOCK - 1) / 2.0;
+
 		for (int i = 0; i < 8; i++) {
-			double at = 2 * M_PI * tones_hz[i] / FRAME_RATE * n;
-			table.pair[n / 2][i][n % 2] = (int16_t)lrint(GATE_SCALE * cos(at));
-			table.pair[n / 2][i + 8][n % 2] = (int16_t)lrint(GATE_SCALE * sin(at));
+			double at = 2 * M_PI * tones_hz[i] / FRAME_RATE * from_middle;
+			table.pair[n / 2][2 * i][n % 2] = (int16_t)lrint(GATE_SCALE * cos(at));
+			table.pair[n / 2][2 * i + 1][n % 2] = (int16_t)lrint(GATE_SCALE * sin(at));
 		}
 	}
-	table.threshold = THRESHOLD / GOERTZEL * (float)((1 - relax) * GATE_SCALE * GATE_SCALE);
+	table.threshold = THRESHOLD / GOERTZEL * (float)((1 - relax) * GATE_POWER);
 	table.reverse_twist = REVERSE_TWIST * (float)(1 + relax);
 	table.normal_twist = NORMAL_TWIST * (float)(1 + relax);
 	table.relative_peak = RELATIVE_PEAK * (float)(1 - relax);
-	table.total = TOTAL / GOERTZEL * (float)((1 - relax) * GATE_SCALE * GATE_SCALE);
+	table.total = TOTAL / GOERTZEL * (float)((1 - relax) * GATE_POWER);
 }
 
 enum dtmf_gate_kind dtmf_gate_setup(enum dtmf_gate_kind kind, int percent)
@@ -45,7 +47,8 @@ enum dtmf_gate_kind dtmf_gate_setup(enum dtmf_gate_kind kind, int percent)
 #if defined(__x86_64__)
 	__builtin_cpu_init();
 	if (kind >= DTMF_GATE_AVX512 && __builtin_cpu_supports("avx512bw") &&
-		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
+		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") &&
+		__builtin_cpu_supports("bmi2")) {
 		may_hit = gate_may_hit_avx512;
 		return DTMF_GATE_AVX512;
 	}
@@ -73,13 +76,11 @@ struct dtmf_gate {
 	_Alignas(8) uint8_t memory[];
 };
 
-#define KEPT	   (2 * DTMF_BLOCK)
-#define KEPT_BYTES (KEPT + 48) // vectors are loaded past the end
+#define KEPT (2 * DTMF_BLOCK)
 
 size_t dtmf_gate_size(void)
 {
-	return sizeof(struct dtmf_gate) +
-		(dtmf_rx_size() > KEPT_BYTES ? dtmf_rx_size() : KEPT_BYTES);
+	return sizeof(struct dtmf_gate) + (dtmf_rx_size() > KEPT ? dtmf_rx_size() : KEPT);
 }
 
 static struct dtmf_rx *receiver(const struct dtmf_gate *g)
@@ -136,12 +137,11 @@ static uint32_t hear_live(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n,
 
 static bool second_may_hit(const struct dtmf_gate *g, const uint8_t *bytes, uint32_t fill)
 {
-	uint8_t block[KEPT_BYTES - DTMF_BLOCK]; // the kept memory may be cold, and written just now
 	uint32_t have = fill > DTMF_BLOCK ? fill - DTMF_BLOCK : 0;
+	const struct gate_block block = {
+		g->memory + DTMF_BLOCK, have, bytes + (DTMF_BLOCK + have - fill)};
 
-	memcpy(block, g->memory + DTMF_BLOCK, have);
-	memcpy(block + have, bytes + (DTMF_BLOCK + have - fill), DTMF_BLOCK - have);
-	return may_hit(&table, block, g->law);
+	return may_hit(&table, &block, g->law);
 }
 
 static uint32_t keep(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct hearing *h)
@@ -150,7 +150,10 @@ static uint32_t keep(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, stru
 	uint32_t fill = g->fill, take = KEPT - fill < n ? KEPT - fill : n;
 
 	if (fill + take < KEPT) {
-		memcpy(g->memory + fill, bytes, take);
+		if (take == FRAME_BYTES) // mostly, and then of a length that is known here
+			memcpy(g->memory + fill, bytes, FRAME_BYTES);
+		else
+			memcpy(g->memory + fill, bytes, take);
 		g->fill = (uint8_t)(fill + take);
 		return take;
 	}

@@ -8,7 +8,7 @@
 // the same digit. While nothing is in progress (dtmf_rx_status() is 0), a pair of blocks whose
 // second one cannot hit leaves the receiver as it was. So every second block is looked at, by
 // integer dot products (8 frequencies, cosine and sine) and the receiver's own tests relaxed by
-// 3 %; rounding moves the weakest tone by 0.18 % at most. Where it may hit, both blocks are fed to
+// 3 %; rounding moves the weakest tone by 0.13 % at most. Where it may hit, both blocks are fed to
 // the receiver, which then hears everything until it is at rest again at the end of a block. Its
 // digits are therefore SpanDSP's, in the same frame and with the same level.
 //
@@ -22,8 +22,7 @@
 #include "dsp/codec.h"
 #include "dsp/dtmf.h"
 
-#define DTMF_BLOCK	  102 // samples
-#define DTMF_GATE_PERCENT 3   // how much the tests are relaxed
+#define DTMF_GATE_PERCENT 3 // how much the tests are relaxed
 
 enum dtmf_gate_kind { DTMF_GATE_NONE, DTMF_GATE_AVX2, DTMF_GATE_AVX512 };
 

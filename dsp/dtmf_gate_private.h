@@ -5,19 +5,30 @@
 #include <stdint.h>
 
 #include "dsp/codec.h"
+#include "dsp/dtmf.h"
 
-#define GATE_PAIRS 51  // of samples in a block of 102
-#define GATE_SCALE 960 // of the coefficients: the loudest block just fits 32 bits
+// A block is folded at its middle: of samples that lie as far from it on both sides, what they have
+// in common goes with cosines and what tells them apart with sines, half as many of each. Samples
+// are halved (G.711 has no odd ones), so that a sum of two fits 16 bits.
+#define GATE_FOLDED (DTMF_BLOCK / 2)
+#define GATE_PAIRS  26	 // of folded samples, the last one half empty
+#define GATE_SCALE  1310 // of the coefficients: the loudest block just fits 32 bits
+#define GATE_POWER  (GATE_SCALE / 2.0 * (GATE_SCALE / 2.0))
 
 struct gate_table {
-	// By pair of samples: 16 lanes of two coefficients, cosines of the 4 rows and 4 columns,
-	// then their sines.
+	// By pair: 16 lanes of two coefficients, cosine and sine of each row and each column.
 	_Alignas(64) int16_t pair[GATE_PAIRS][16][2];
 	// SpanDSP's limits, relaxed; energies in units of the coefficients.
 	float threshold, reverse_twist, normal_twist, relative_peak, total;
 };
 
-// block: the second of a pair, with at least 128 readable bytes from there on.
-typedef bool gate_may_hit(const struct gate_table *t, const uint8_t *block, enum codec_id law);
+struct gate_block {	     // the second of a pair
+	const uint8_t *kept; // its first bytes
+	uint32_t have;	     // so many of them
+	const uint8_t *rest;
+};
+
+typedef bool gate_may_hit(
+	const struct gate_table *t, const struct gate_block *block, enum codec_id law);
 
 gate_may_hit gate_may_hit_avx2, gate_may_hit_avx512;

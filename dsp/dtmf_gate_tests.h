@@ -1,4 +1,4 @@
-// SpanDSP's tests on a block's powers: what both instruction sets end in.
+// A block's powers and SpanDSP's tests on them: what both instruction sets end in.
 #pragma once
 
 #include "dsp/dtmf_gate_private.h"
@@ -6,10 +6,22 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+typedef int64_t gate_pairs __attribute__((may_alias)); // what is common, what is apart
+
 // Row and column together come to at most 56.4 times the energy, and each must pass.
 static inline bool gate_too_weak(const struct gate_table *t, float energy)
 {
-	return energy * 28.2f * (float)(GATE_SCALE * GATE_SCALE) < t->threshold;
+	return energy * 28.2f * (float)GATE_POWER < t->threshold;
+}
+
+// Sums of cosine and sine, of the 4 rows and of the 4 columns, to the 8 powers.
+__attribute__((target("avx2"))) static inline __m256 gate_powers(__m256i rows, __m256i columns)
+{
+	__m256 row = _mm256_cvtepi32_ps(rows), column = _mm256_cvtepi32_ps(columns);
+	__m256 both = _mm256_hadd_ps(_mm256_mul_ps(row, row), _mm256_mul_ps(column, column));
+
+	return _mm256_castpd_ps(
+		_mm256_permute4x64_pd(_mm256_castps_pd(both), _MM_SHUFFLE(3, 1, 2, 0)));
 }
 
 // p: of 4 rows and 4 columns.
