@@ -206,6 +206,15 @@ bool request_call(struct request *r, struct call_info *out)
 	return err == 0;
 }
 
+bool request_on_off(struct request *r, bool *on)
+{
+	*on = strcmp(r->args[1], "on") == 0;
+	if (*on || strcmp(r->args[1], "off") == 0)
+		return true;
+	request_fail(r, EXIT_USAGE, "expected on or off, got %s", r->args[1]);
+	return false;
+}
+
 void command_run_CALLS_HANGUP(struct request *r)
 {
 	char id[CALLID_TEXT_MAX];
@@ -222,12 +231,8 @@ void command_run_CALLS_MASK(struct request *r)
 {
 	char id[CALLID_TEXT_MAX];
 	struct call_info info;
-	bool on = strcmp(r->args[1], "on") == 0;
-	if (!on && strcmp(r->args[1], "off") != 0) {
-		request_fail(r, EXIT_USAGE, "expected on or off, got %s", r->args[1]);
-		return;
-	}
-	if (!request_call(r, &info))
+	bool on;
+	if (!request_on_off(r, &on) || !request_call(r, &info))
 		return;
 	callid_text(&info.id, id);
 	if (call_mask(ops_env()->calls, &info.id, on) != 0)

@@ -82,10 +82,8 @@ static bool is_done(struct request *r, int err)
 void command_run_CONFERENCES_MUTE(struct request *r)
 {
 	struct call_info info;
-	bool on = strcmp(r->args[1], "on") == 0;
-	if (!on && strcmp(r->args[1], "off") != 0)
-		request_fail(r, EXIT_USAGE, "expected on or off, got %s", r->args[1]);
-	else if (request_call(r, &info) &&
+	bool on;
+	if (request_on_off(r, &on) && request_call(r, &info) &&
 		is_done(r, conference_mute(ops_env()->calls, &info.id, on)))
 		request_acted(r, "caller %s is %s in conference %s", info.caller,
 			on ? "no longer heard" : "heard", info.conference);

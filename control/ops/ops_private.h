@@ -19,6 +19,8 @@ json_t *row_time(uint64_t wall_ns);
 json_t *row_round_trip(uint32_t us); // in ms, null for 0: no report has come
 // The call in progress that the first argument names; false: the request was failed.
 bool request_call(struct request *r, struct call_info *out);
+// The second argument, on or off; false: it is neither and the request was failed.
+bool request_on_off(struct request *r, bool *on);
 json_t *row_text(const char *text); // null for NULL and for what is not UTF-8
 // 0 where the option is not given; false: it is no number and the request was failed.
 bool request_limit(struct request *r, unsigned *out);
