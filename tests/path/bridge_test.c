@@ -5,30 +5,14 @@
 
 #include "dsp/g711.h"
 
-static struct gate_remote caller, agent;
-
-static void begin(void)
-{
-	stage_begin();
-	caller = stage_remote(CALLER);
-	agent = stage_remote(AGENT);
-}
-
-static void join(void)
-{
-	stage_set_remote(CALLER, &caller);
-	stage_set_remote(AGENT, &agent);
-	stage_bridge();
-}
-
 START_TEST(relay_is_byte_by_byte_and_at_once)
 {
 	gen_begin("relay");
 	struct talker t = gen_talker(CALLER, 10);
 	for (unsigned i = 0; i < 100; i++)
 		gen_fill(&t, (uint8_t)(i + 1), 160, 1);
-	begin();
-	join();
+	stage_begin_two(NULL, NULL);
+	stage_bridge();
 	stage_until(2100);
 	stage_end();
 	ck_assert_uint_eq(heard_count(AGENT), 100);
@@ -63,8 +47,8 @@ START_TEST(gaps_and_disorder_pass_through)
 	t.lost = true;
 	gen_fill(&t, 0, 160, 1);
 	gen_fill(&t, 5, 160, 10);
-	begin();
-	join();
+	stage_begin_two(NULL, NULL);
+	stage_bridge();
 	stage_until(1000);
 	stage_end();
 	ck_assert_uint_eq(heard_count(AGENT), 23);
@@ -86,9 +70,7 @@ START_TEST(prompt_relay_prompt_is_one_stream)
 	gen_begin("switch");
 	struct talker t = gen_talker(CALLER, 500);
 	gen_fill(&t, 3, 160, 50); // to 1,500 ms
-	begin();
-	stage_set_remote(CALLER, &caller);
-	stage_set_remote(AGENT, &agent);
+	stage_begin_two(NULL, NULL);
 	stage_play(AGENT, 1, PLAY_LOOP);
 	stage_until(495);
 	struct gate_msg m = {0};
@@ -133,10 +115,11 @@ START_TEST(laws_are_converted_both_ways)
 		gen_sound(&c, sound, 160);
 		gen_sound(&a, sound, 160);
 	}
-	begin();
+	struct gate_remote agent = stage_remote(AGENT);
 	agent.codec = CODEC_PCMA;
 	agent.pt = 8;
-	join();
+	stage_begin_two(NULL, &agent);
+	stage_bridge();
 	stage_until(300);
 	stage_end();
 	ck_assert_uint_eq(heard_count(AGENT), 10);
@@ -159,8 +142,8 @@ START_TEST(new_source_is_the_same_stream)
 	t.seq = 40000;
 	t.ts = 0x80000000;
 	gen_fill(&t, 2, 160, 20);
-	begin();
-	join();
+	stage_begin_two(NULL, NULL);
+	stage_bridge();
 	stage_until(1000);
 	stage_end();
 	ck_assert_uint_eq(heard_count(AGENT), 40);

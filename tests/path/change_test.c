@@ -10,22 +10,13 @@
 #define CHANGE_MS 1000
 #define END_MS	  2000
 
-static struct gate_remote caller, agent;
-
-static void begin(void)
+static void change(enum far far, enum codec_id codec)
 {
-	stage_begin();
-	caller = stage_remote(CALLER);
-	agent = stage_remote(AGENT);
-	stage_set_remote(CALLER, &caller);
-	stage_set_remote(AGENT, &agent);
-}
+	struct gate_remote r = stage_remote(far);
 
-static void change(struct gate_remote *r, enum far far, enum codec_id codec)
-{
-	r->codec = codec;
-	r->pt = codec == CODEC_PCMA ? 8 : 0;
-	stage_set_remote(far, r);
+	r.codec = codec;
+	r.pt = codec == CODEC_PCMA ? 8 : 0;
+	stage_set_remote(far, &r);
 }
 
 // Both talk; the caller's sound is 0x10 in its law, the agent's 0x20. old: packets of the type
@@ -70,11 +61,11 @@ static void conversation(bool to_alaw, unsigned old)
 {
 	gen_begin("codec");
 	gen_talk(to_alaw, old);
-	begin();
-	change(&caller, CALLER, to_alaw ? CODEC_PCMU : CODEC_PCMA);
+	stage_begin_two(NULL, NULL);
+	change(CALLER, to_alaw ? CODEC_PCMU : CODEC_PCMA);
 	stage_bridge();
 	stage_until(CHANGE_MS);
-	change(&caller, CALLER, to_alaw ? CODEC_PCMA : CODEC_PCMU);
+	change(CALLER, to_alaw ? CODEC_PCMA : CODEC_PCMU);
 	stage_until(END_MS + 50);
 	stage_end();
 	expect_no_gap(AGENT, old);
@@ -117,10 +108,10 @@ END_TEST
 START_TEST(a_prompt_goes_on_in_the_new_codec)
 {
 	gen_begin("prompt");
-	begin();
+	stage_begin_two(NULL, NULL);
 	stage_play(CALLER, 1, PLAY_LOOP);
 	stage_until(CHANGE_MS);
-	change(&caller, CALLER, CODEC_PCMA);
+	change(CALLER, CODEC_PCMA);
 	stage_until(END_MS);
 	stage_end();
 	expect_no_gap(CALLER, 0);
@@ -160,10 +151,10 @@ START_TEST(digits_before_and_after)
 	t.pt = 8;
 	gen_alaw_digit(&t, '2');
 	gen_fill(&t, 0xd5, 160, 20);
-	begin();
+	stage_begin_two(NULL, NULL);
 	stage_collect(CALLER);
 	stage_until(CHANGE_MS);
-	change(&caller, CALLER, CODEC_PCMA);
+	change(CALLER, CODEC_PCMA);
 	stage_until(t.at_ms + 100);
 	stage_end();
 	ck_assert_str_eq(told_digits(CALLER), "12");
@@ -181,7 +172,7 @@ START_TEST(numbers_and_timestamps_jump)
 	gen_fill(&t, 3, 160, 20);
 	t.seq += 20000; // one that began to count anew: told from a stray by its second packet
 	gen_fill(&t, 4, 160, 20);
-	begin();
+	stage_begin_two(NULL, NULL);
 	stage_bridge();
 	stage_until(t.at_ms + 20);
 	stage_end();

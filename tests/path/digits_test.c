@@ -94,12 +94,9 @@ START_TEST(events_are_relayed_under_the_far_ends_type)
 	gen_digit(&t, '5', GEN_EVENT, 80, 100);
 	gen_digit(&t, '5', GEN_EVENT, 80, 100);
 	gen_digit(&t, '8', GEN_EVENT, 80, 100);
-	stage_begin();
-	struct gate_remote r = stage_remote(CALLER);
-	stage_set_remote(CALLER, &r);
-	r = stage_remote(AGENT);
-	r.event_pt = 96;
-	stage_set_remote(AGENT, &r);
+	struct gate_remote agent = stage_remote(AGENT);
+	agent.event_pt = 96;
+	stage_begin_two(NULL, &agent);
 	stage_bridge();
 	stage_until(t.at_ms + 100);
 	stage_end();

@@ -37,15 +37,11 @@ static void talk(unsigned caller_ms, unsigned agent_ms)
 
 static void bridge(unsigned caller_ms, unsigned agent_ms)
 {
-	struct gate_remote r;
+	struct gate_remote caller = stage_remote(CALLER), agent = stage_remote(AGENT);
 
-	stage_begin();
-	r = stage_remote(CALLER);
-	r.ptime_ms = caller_ms & 63;
-	stage_set_remote(CALLER, &r);
-	r = stage_remote(AGENT);
-	r.ptime_ms = agent_ms & 63;
-	stage_set_remote(AGENT, &r);
+	caller.ptime_ms = caller_ms & 63;
+	agent.ptime_ms = agent_ms & 63;
+	stage_begin_two(&caller, &agent);
 	stage_bridge();
 }
 

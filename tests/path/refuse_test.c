@@ -12,11 +12,7 @@ START_TEST(stranger_is_not_heard)
 	struct talker t = gen_talker(CALLER, 10), s = gen_talker(STRANGER, 100);
 	gen_fill(&t, 1, 160, 50);
 	gen_fill(&s, 2, 160, 40);
-	stage_begin();
-	struct gate_remote r = stage_remote(CALLER);
-	stage_set_remote(CALLER, &r);
-	r = stage_remote(AGENT);
-	stage_set_remote(AGENT, &r);
+	stage_begin_two(NULL, NULL);
 	stage_bridge();
 	stage_until(1200);
 	stage_end();
@@ -97,11 +93,7 @@ START_TEST(garbage_harms_nobody)
 			gen_frame(t.at_ms - 10, frame, len);
 		}
 	}
-	stage_begin();
-	struct gate_remote r = stage_remote(CALLER);
-	stage_set_remote(CALLER, &r);
-	r = stage_remote(AGENT);
-	stage_set_remote(AGENT, &r);
+	stage_begin_two(NULL, NULL);
 	stage_collect(CALLER);
 	stage_bridge();
 	stage_until(8100);

@@ -14,8 +14,6 @@
 #define SILENCE_MS    600
 #define LATE_MS	      80 // jitter buffer, tick and packet
 
-static struct gate_remote caller, agent;
-
 static void gen_samples(struct talker *t, const int16_t *samples, uint32_t ms)
 {
 	uint8_t payload[160];
@@ -64,15 +62,6 @@ static void watch(enum far far, bool on)
 	stage_command(far, GATE_WATCH, &m);
 }
 
-static void begin(void)
-{
-	stage_begin();
-	caller = stage_remote(CALLER);
-	agent = stage_remote(AGENT);
-	stage_set_remote(CALLER, &caller);
-	stage_set_remote(AGENT, &agent);
-}
-
 // What was told of the caller: the i-th, with its time since the start; NULL: no more.
 static const struct gate_msg *turn(unsigned i, uint64_t *at_ms)
 {
@@ -119,7 +108,7 @@ START_TEST(a_voice_between_noises)
 	gen_noise(&t, -60, 800); // to 1,210 ms
 	gen_voice(&t, 2000);
 	gen_noise(&t, -60, 1000); // to 4,210 ms
-	begin();
+	stage_begin_two(NULL, NULL);
 	watch(CALLER, true);
 	stage_until(t.at_ms + 200);
 	stage_end();
@@ -141,7 +130,7 @@ START_TEST(levels_about_the_threshold)
 	gen_tone(&t, SPEECH_DBM0 - 10, 300); // from 3,010 ms: not long enough
 	gen_tone(&t, SPEECH_DBM0 - 2, 100);
 	gen_tone(&t, SPEECH_DBM0 - 10, 1000); // from 3,410 ms
-	begin();
+	stage_begin_two(NULL, NULL);
 	watch(CALLER, true);
 	stage_until(t.at_ms + 100);
 	stage_end();
@@ -158,7 +147,7 @@ START_TEST(digits_are_no_speech)
 	gen_noise(&t, -90, 200);
 	for (unsigned i = 0; i < 4; i++)
 		gen_digit(&t, "159#"[i], GEN_TONE, 400, 100);
-	begin();
+	stage_begin_two(NULL, NULL);
 	stage_collect(CALLER);
 	watch(CALLER, true);
 	stage_until(t.at_ms + 100);
@@ -176,9 +165,10 @@ START_TEST(who_falls_silent_or_is_held_speaks_no_more)
 	t.at_ms = 2510; // nothing came for 1.5 s
 	t.ts += 1500 * 8;
 	gen_voice(&t, 1000);
-	begin();
+	stage_begin_two(NULL, NULL);
 	watch(CALLER, true);
 	stage_until(3400);
+	struct gate_remote caller = stage_remote(CALLER);
 	caller.direction = GATE_SEND;
 	stage_set_remote(CALLER, &caller);
 	stage_until(3600);
@@ -197,7 +187,7 @@ START_TEST(a_relay_is_watched_and_stays_one)
 	struct talker t = gen_talker(CALLER, 10);
 	gen_noise(&t, -60, 200);
 	gen_voice(&t, 1000);
-	begin();
+	stage_begin_two(NULL, NULL);
 	stage_bridge();
 	watch(CALLER, true);
 	stage_until(700);

@@ -244,6 +244,16 @@ void stage_set_remote_as(enum far side, const struct gate_remote *r, unsigned fl
 	stage_command(side, GATE_REMOTE, &m);
 }
 
+void stage_begin_two(const struct gate_remote *caller, const struct gate_remote *agent)
+{
+	struct gate_remote c = caller ? *caller : stage_remote(CALLER);
+	struct gate_remote a = agent ? *agent : stage_remote(AGENT);
+
+	stage_begin();
+	stage_set_remote(CALLER, &c);
+	stage_set_remote(AGENT, &a);
+}
+
 void stage_play(enum far side, uint32_t prompt, unsigned flags)
 {
 	struct gate_msg m = {.play = {.prompt = prompt, .flags = (uint16_t)flags}};

@@ -69,6 +69,8 @@ const char *stage_path(char out[STAGE_PATH_MAX], const char *kind); // of a capt
 
 // --- the run ---
 void stage_begin(void); // both sessions are open, prompts 1 (PCMU, 1,000 bytes) and 2 published
+// With far ends too; NULL: as stage_remote says.
+void stage_begin_two(const struct gate_remote *caller, const struct gate_remote *agent);
 void stage_open(enum far side);			// a session for the SUPERVISOR
 struct gate_remote stage_remote(enum far side); // PCMU, events as 101, 20 ms, RTCP on the odd port
 void stage_command(enum far side, enum gate_kind kind, struct gate_msg *m); // must succeed

@@ -12,11 +12,9 @@ static void begin(bool bridge)
 {
 	struct gate_remote caller = stage_remote(CALLER), agent = stage_remote(AGENT);
 
-	stage_begin();
 	caller.rtp_timeout_s = 5;
 	agent.rtp_timeout_s = 5;
-	stage_set_remote(CALLER, &caller);
-	stage_set_remote(AGENT, &agent);
+	stage_begin_two(&caller, &agent);
 	if (bridge)
 		stage_bridge();
 }
