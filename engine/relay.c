@@ -50,7 +50,7 @@ static inline bool payload_sum(const struct rx_udp *u, uint64_t *out)
 	memcpy(&stored, udp + 6, 2);
 	if (stored == 0)
 		return false;
-	if (u->map && u->map->partial_checksums && stored == wire_fold(wire_sum16(sum, len)))
+	if (u->map && rx_checksum_partial(u->map, stored, wire_sum16(sum, len)))
 		return false;
 	sum = wire_sum(wire_sum(sum, udp, 4), udp + 6, 2);
 	*out = wire_sum_rest(wire_sum(sum, u->data, RTP_HEADER_BYTES));

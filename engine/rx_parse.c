@@ -309,7 +309,7 @@ bool rx_checksum_good(const struct rx_map *map, const uint8_t *frame, const stru
 	memcpy(&stored, udp + 6, 2);
 	if (stored == 0 || wire_fold(wire_sum_payload(sum, udp, len)) == 0xffff)
 		return true;
-	return map->partial_checksums && stored == wire_fold(sum);
+	return rx_checksum_partial(map, stored, sum);
 }
 
 // The address is written in the words that a comparison reads: smaller pieces would have to leave
