@@ -30,10 +30,20 @@ struct kind {
 	const char *name;
 	uint32_t sessions;
 	bool plain, tapped;
-	double budget;
+	double budget;	   // ns
+	double plain_part; // of plain SpanDSP's time, which will do where the machine is slow
 };
 
 static struct speech speech;
+
+static struct { // with the children
+	double resident[2], plain_ns[2];
+} * shared;
+
+static bool is_many(const struct kind *k)
+{
+	return k->sessions > 10000;
+}
 
 static bool fill_collect(struct gate_msg *m, uint32_t session)
 {
@@ -135,9 +145,28 @@ static void begin(const struct kind *k)
 	traffic_digits(true);
 }
 
-static int ivr(struct bench *b, const struct kind *k)
+// In the time itself or as a part of what plain SpanDSP took in this run, whichever allows more.
+static void report(struct bench *b, const struct kind *k, double values[])
 {
 	struct bench_metric m = {.name = k->name, .unit = "ns", .budget = k->budget};
+	double plain_ns = shared->plain_ns[is_many(k)], part;
+
+	if (k->plain_part * plain_ns > m.budget)
+		m.budget = k->plain_part * plain_ns;
+	double ns = bench_report(b, &m, values, b->runs);
+	if (k->plain)
+		shared->plain_ns[is_many(k)] = ns;
+	if (k->plain_part == 0 || plain_ns == 0)
+		return;
+	part = ns / plain_ns;
+	m.name = is_many(k) ? "part_of_plain_50000" : "part_of_plain_10000";
+	m.unit = "x";
+	m.budget = 0;
+	bench_report(b, &m, &part, 1);
+}
+
+static int ivr(struct bench *b, const struct kind *k)
+{
 	unsigned seconds = b->seconds ? b->seconds : SECONDS_SHORT;
 	unsigned rounds = (seconds * ROUNDS_PER_S + b->runs - 1) / b->runs;
 	double values[BENCH_RUNS_MAX];
@@ -152,7 +181,7 @@ static int ivr(struct bench *b, const struct kind *k)
 		values[i] = rounds_run(rounds) / ((double)k->sessions * rounds);
 	traffic_digits(false);
 	rounds_run(DIGITS_END);
-	bench_report(b, &m, values, b->runs);
+	report(b, k, values);
 	traffic_end();
 	if (k->tapped) // those before the recording began are not in it
 		check(rig_tapped() == traffic_counts()->sent - before);
@@ -231,11 +260,9 @@ static int in_child(child_h *run, struct bench *b, const struct kind *k)
 	return bench_in_child(job_run, &(struct job){run, b, k});
 }
 
-static double *resident_of; // shared with the children
-
 static int resident_run(struct bench *b, const struct kind *k)
 {
-	resident_of[k->sessions > 1] =
+	shared->resident[k->sessions > 1] =
 		resident(k->sessions, b->seconds ? b->seconds : CHILD_MEMORY_S);
 	return 0;
 }
@@ -244,12 +271,10 @@ static int memory(struct bench *b, uint32_t sessions)
 {
 	struct bench_metric m = {"bytes_per_session", "B", 4096};
 
-	resident_of = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	check(resident_of != MAP_FAILED);
 	if (in_child(resident_run, b, &(struct kind){.sessions = 1}) ||
 		in_child(resident_run, b, &(struct kind){.sessions = sessions}))
 		return 1;
-	double bytes = (resident_of[1] - resident_of[0]) / (sessions - 1);
+	double bytes = (shared->resident[1] - shared->resident[0]) / (sessions - 1);
 	bench_report(b, &m, &bytes, 1);
 	return bench_end(b);
 }
@@ -258,11 +283,11 @@ int main(int argc, char **argv)
 {
 	static const struct kind kinds[] = {
 		{"ns_per_frame_1000", 1000, .budget = 0},
-		{"ns_per_frame_10000", 10000, .budget = 230},
 		{"plain_ns_per_frame_10000", 10000, .plain = true},
+		{"ns_per_frame_10000", 10000, .budget = 230, .plain_part = 0.24},
 		{"ns_per_frame_tap_10000", 10000, .tapped = true, .budget = 300},
-		{"ns_per_frame_50000", 50000, .budget = 400},
 		{"plain_ns_per_frame_50000", 50000, .plain = true},
+		{"ns_per_frame_50000", 50000, .budget = 400, .plain_part = 0.36},
 		{"ns_per_frame_tap_50000", 50000, .tapped = true, .budget = 500},
 	};
 	struct bench b;
@@ -270,6 +295,9 @@ int main(int argc, char **argv)
 
 	bench_init(&b, "ivr", argc, argv);
 	traffic_speech(&speech, SPEECH_BYTES);
+	shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	check(shared != MAP_FAILED);
 	if (bench_wants(&b, "dependent_miss"))
 		failed |= in_child(probe, &b, &(struct kind){.name = "dependent_miss"});
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
