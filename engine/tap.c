@@ -104,23 +104,21 @@ static bool note(struct tap *t, unsigned worker, const struct tap_frame *f, uint
 	return ring_push(t->rings[worker], &n);
 }
 
-static bool lane_end(struct tap *t, unsigned worker, const struct tap_frame *f, struct tap_lane *l)
+static void lane_end(struct tap *t, unsigned worker, const struct tap_frame *f, struct tap_lane *l)
 {
 	atomic_store_explicit(&l->live, 0, memory_order_release);
 	note(t, worker, f, 0);
-	return true;
 }
 
 // Once for each chunk: the recorder, which goes by the clock, is asked to hurry.
-static bool lane_want(struct tap *t, unsigned worker, const struct tap_frame *f, struct tap_lane *l)
+static void lane_want(struct tap *t, unsigned worker, const struct tap_frame *f, struct tap_lane *l)
 {
 	uint64_t chunk = (f->position + f->bytes - 1) / TAP_CHUNK_SAMPLES;
 
 	if (chunk >= UINT32_MAX || chunk < atomic_load_explicit(&l->wanted, memory_order_relaxed))
-		return false;
+		return;
 	if (note(t, worker, f, (uint32_t)chunk))
 		atomic_store_explicit(&l->wanted, (uint32_t)chunk + 1, memory_order_relaxed);
-	return false;
 }
 
 // What lies within one chunk: silence up to it, the sound, then the word that it is valid.
@@ -149,8 +147,10 @@ bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f)
 
 	if (!l || !lane_is(l, f->recording))
 		return false;
-	if (f->kind == TAP_END)
-		return lane_end(t, worker, f, l);
+	if (f->kind == TAP_END) {
+		lane_end(t, worker, f, l);
+		return true;
+	}
 	uint64_t open = atomic_load_explicit(&l->open, memory_order_acquire);
 	uint32_t room = TAP_CHUNK_SAMPLES - f->position % TAP_CHUNK_SAMPLES;
 	uint32_t first = f->bytes < room ? f->bytes : room;
@@ -160,8 +160,10 @@ bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f)
 		add_one(&l->late);
 		return true;
 	}
-	if ((f->position + f->bytes - 1) / TAP_CHUNK_SAMPLES >= open >> 32)
-		return lane_want(t, worker, f, l);
+	if ((f->position + f->bytes - 1) / TAP_CHUNK_SAMPLES >= open >> 32) {
+		lane_want(t, worker, f, l);
+		return false;
+	}
 	lane_put(l, sound, f->position, f->payload, first);
 	if (f->bytes > first)
 		lane_put(l, sound, f->position + first, f->payload + first, f->bytes - first);
