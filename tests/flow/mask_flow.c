@@ -35,22 +35,12 @@ START_TEST(a_step_masks_its_own_digit)
 }
 END_TEST
 
-static struct sim_caller *talk(void)
-{
-	phone_register("alice");
-	phone_answers("alice", 100);
-	struct sim_caller *c = dial("ann", "500");
-	sim_run(500);
-	ck_assert_str_eq(caller_hears(c), "alice");
-	return c;
-}
-
 START_TEST(an_operator_masks_a_conversation)
 {
 	struct call_info info;
 
 	sim_begin(&(struct sim_setup){0});
-	struct sim_caller *c = talk();
+	struct sim_caller *c = ann_talks_to_alice();
 	struct callid id = caller_id(c);
 	caller_presses(c, "9"); // nobody listens
 	ck_assert_int_eq(call_mask(sim_calls(), &id, true), 0);
@@ -98,7 +88,7 @@ END_TEST
 START_TEST(what_cannot_be_masked_is_told)
 {
 	sim_begin(&(struct sim_setup){0});
-	struct sim_caller *c = talk();
+	struct sim_caller *c = ann_talks_to_alice();
 	struct callid id = caller_id(c);
 	sim_media_mask_full(true);
 	ck_assert_int_eq(call_mask(sim_calls(), &id, true), 0);

@@ -66,6 +66,7 @@ struct caller_setup {
 struct sim_caller;
 struct sim_caller *caller_dials(const struct caller_setup *setup);
 struct sim_caller *dial(const char *from, const char *to); // from the trunk
+struct sim_caller *ann_talks_to_alice(void);		   // who has registered for it
 void caller_cancels(struct sim_caller *c);
 void caller_hangs_up(struct sim_caller *c);
 void caller_presses(struct sim_caller *c, const char *digits); // 100 ms apart; runs the time

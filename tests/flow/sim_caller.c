@@ -1,7 +1,9 @@
 // Callers: they dial, press, hold, fall silent and hang up.
 #include <stdlib.h>
+#include <string.h>
 
 #include "control/base/config.h"
+#include "engine/base/check.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
 #include "tests/flow/sim_world.h"
@@ -35,6 +37,16 @@ struct sim_caller *caller_dials(const struct caller_setup *setup)
 struct sim_caller *dial(const char *from, const char *to)
 {
 	return caller_dials(&(struct caller_setup){.from = from, .to = to});
+}
+
+struct sim_caller *ann_talks_to_alice(void)
+{
+	phone_register("alice");
+	phone_answers("alice", 100);
+	struct sim_caller *c = dial("ann", "500");
+	sim_run(500);
+	check(strcmp(caller_hears(c), "alice") == 0);
+	return c;
 }
 
 void caller_hangs_up(struct sim_caller *c)

@@ -9,20 +9,10 @@
 	"started answered step:sales queued:sales offered:alice dequeued:connected " \
 	"connected:alice"
 
-static struct sim_caller *talk(void)
-{
-	phone_register("alice");
-	phone_answers("alice", 100);
-	struct sim_caller *c = dial("ann", "500");
-	sim_run(500);
-	ck_assert_str_eq(caller_hears(c), "alice");
-	return c;
-}
-
 START_TEST(held_by_the_agent)
 {
 	sim_begin(&(struct sim_setup){0});
-	struct sim_caller *c = talk();
+	struct sim_caller *c = ann_talks_to_alice();
 	phone_hold("alice", true);
 	ck_assert_str_eq(caller_hears(c), "music");
 	ck_assert_str_eq(phone_hears("alice"), "");
@@ -40,7 +30,7 @@ END_TEST
 START_TEST(held_by_both)
 {
 	sim_begin(&(struct sim_setup){0});
-	struct sim_caller *c = talk();
+	struct sim_caller *c = ann_talks_to_alice();
 	caller_holds(c, true);
 	ck_assert_str_eq(phone_hears("alice"), "music");
 	phone_hold("alice", true);
@@ -165,7 +155,7 @@ static const char reloaded[] =
 START_TEST(reload_leaves_calls_alone)
 {
 	sim_begin(&(struct sim_setup){0});
-	struct sim_caller *talking = talk(), *waiting = dial("ben", "500");
+	struct sim_caller *talking = ann_talks_to_alice(), *waiting = dial("ben", "500");
 	sim_run(100);
 	sim_reload(reloaded);
 	sim_run(100);
@@ -221,7 +211,7 @@ START_TEST(drain_ends_when_the_last_call_does)
 {
 	unsigned empty = 0;
 	sim_begin(&(struct sim_setup){0});
-	struct sim_caller *c = talk();
+	struct sim_caller *c = ann_talks_to_alice();
 	calls_drain(sim_calls(), emptied, &empty);
 	struct sim_caller *late = dial("ben", "500");
 	ck_assert_uint_eq(caller_status(late), 503);
@@ -242,7 +232,8 @@ END_TEST
 START_TEST(stop_ends_every_call_with_a_record)
 {
 	sim_begin(&(struct sim_setup){0});
-	struct sim_caller *c = talk(), *waiting = dial("ben", "500"), *opening = dial("cem", "400");
+	struct sim_caller *c = ann_talks_to_alice(), *waiting = dial("ben", "500"),
+			  *opening = dial("cem", "400");
 	sim_stop();
 	ck_story(c, TALKING " ended:node-stopped/system/talking");
 	ck_assert_str_eq(caller_record(waiting, "why"), "node-stopped");
