@@ -86,6 +86,8 @@ static void sample(struct load_sample *s)
 		cpus[i] = w.cpu;
 		s->worker[i].busy_ns = w.busy_ns;
 		s->worker[i].gap_ns = w.host_gap_ns;
+		s->worker[i].watched_ns = w.watched_ns;
+		s->worker[i].taken_ns = w.taken_ns;
 		memcpy(s->worker[i].late, w.late, sizeof(w.late));
 	}
 	if (node.steps++ % STAT_STEPS == 0)

@@ -14,7 +14,8 @@
 #define NEIGHBOURS_MAX	   1024	   // ARP and ND entries per media address
 #define SUBSLOTS	   20	   // of a tick: sessions are spread over them
 #define SUBSLOT_NS	   (TICK_MS * 1000000ull / SUBSLOTS)
-#define TICKS_BEHIND_MAX   3 // a worker later than this skips ticks
+#define TICKS_BEHIND_MAX   3	  // a worker later than this skips ticks
+#define HOST_GAP_NS	   200000 // shorter ones are the machine's everyday noise
 #define STALL_NS	   (TICKS_BEHIND_MAX * TICK_MS * 1000000ull) // a longer gap is a stall
 #define STALL_QUEUE_NS	   100000000ull // after it what waited meanwhile is sorted out
 #define RX_BURST	   32

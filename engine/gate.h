@@ -286,6 +286,9 @@ struct gate_worker {
 	uint64_t host_gaps, host_gap_ns, host_gap_max_ns;
 	uint64_t tap_lost, notices_lost, eventfd_writes;
 	uint64_t busy_ns; // spent in polls that did work, host gaps apart
+	// While it had nothing to do it looked at the clock for so long, and so much of that others
+	// took in less than a host gap at once: interrupts on its CPU, other threads.
+	uint64_t watched_ns, taken_ns;
 	// Sub-slots by how late they began, what a host gap cost them apart; wraps.
 	uint32_t late[LATE_CLASSES];
 	uint32_t sessions, busy_permille; // of the last second

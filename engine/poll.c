@@ -7,8 +7,7 @@
 #include "engine/worker.h"
 
 #define TICK_NS		(TICK_MS * NS_PER_MS)
-#define HOST_GAP_NS	200000 // shorter ones are the machine's everyday noise
-#define ANNOUNCE_TICKS	3500   // sub-slots
+#define ANNOUNCE_TICKS	3500 // sub-slots
 #define SUBSLOT_LATE_NS NS_PER_MS
 
 // Where the time since the last poll went: to its work, or, after a poll without any and apart

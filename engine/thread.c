@@ -10,6 +10,11 @@
 #define NAP_NS	     150000  // the 20 ms tick and its sub-slots stay right
 #define NAP_EMPTY_NS 1000000 // with no session there is only ARP and the next call to miss
 
+#define WATCH_NS	 100000
+#define WATCH_EVERY_NAP	 16   // one of so many is spent awake
+#define WATCH_EVERY_POLL 1024 // where it never naps, after so many without work
+#define TAKEN_NS	 5000 // two looks at the clock are a hundred times as close
+
 #if defined(__SSE2__)
 #define FLOAT_FTZ_DAZ 0x8040u
 void thread_float_init(void)
@@ -47,6 +52,28 @@ void thread_signals_init(void)
 	signal(SIGIO, SIG_IGN);
 }
 
+// How much of its CPU others take cannot be told from the kernel's figures: they are samples at
+// each tick of the kernel, with which our own work is in step. So the worker looks itself.
+static void thread_watch(struct worker *w)
+{
+	uint64_t begin_ns = clock_mono_ns(), last_ns = begin_ns, now_ns;
+	uint64_t end_ns = begin_ns + WATCH_NS;
+
+	if (end_ns > w->next_subslot_ns)
+		end_ns = w->next_subslot_ns;
+	for (; last_ns < end_ns; last_ns = now_ns) {
+		uint64_t gap_ns;
+
+		now_ns = clock_mono_ns();
+		gap_ns = now_ns - last_ns;
+		if (gap_ns > HOST_GAP_NS) // worker_poll counts those
+			break;
+		w->stats->watched_ns += gap_ns;
+		w->stats->taken_ns += gap_ns > TAKEN_NS ? gap_ns : 0;
+	}
+	w->napped_ns = last_ns - begin_ns;
+}
+
 static void thread_nap_start(struct worker *w)
 {
 	uint64_t now_ns = clock_mono_ns();
@@ -65,6 +92,8 @@ static void thread_nap_start(struct worker *w)
 int thread_start(void *thread)
 {
 	struct thread *t = thread;
+	struct worker *w = t->worker;
+	unsigned idle = 0;
 	sigset_t set;
 
 	thread_float_init();
@@ -73,9 +102,15 @@ int thread_start(void *thread)
 		realtime_signals(&set);
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	}
-	while (!atomic_load_explicit(t->ends, memory_order_acquire))
-		if (worker_poll(t->worker, clock_mono_ns()) == 0 && !t->spin)
-			thread_nap_start(t->worker);
+	while (!atomic_load_explicit(t->ends, memory_order_acquire)) {
+		if (worker_poll(w, clock_mono_ns()) > 0)
+			continue;
+		if (++idle % (t->spin ? WATCH_EVERY_POLL : WATCH_EVERY_NAP) == 0 &&
+			w->stats->sessions)
+			thread_watch(w);
+		else if (!t->spin)
+			thread_nap_start(w);
+	}
 	atomic_store_explicit(&t->ended, true, memory_order_release);
 	return 0;
 }

@@ -114,8 +114,8 @@ static const struct config_field engine_fields[] = {
 		"the same for packets lost before the engine saw them, in a thousand; 0: any", "1",
 		0, 1000},
 	{"load_stolen", CONFIG_INT, AT(config, engine.load.stolen_percent),
-		"the same for time that a worker's host took away, in percent; 0: any", "40", 0,
-		100},
+		"the same for time that host and interrupts took from a worker, in percent; 0: any",
+		"40", 0, 100},
 	{"load_from", CONFIG_INT, AT(config, engine.load.from_percent),
 		"load, in percent of the limit, from which on some of the new calls get 503; at "
 		"100 all do",

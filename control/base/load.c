@@ -8,7 +8,8 @@
 // A sample that comes so late tells of a stall, not of load.
 #define STALL_MS (5 * LOAD_STEP_MS)
 // Few packets make no share: what misses is measured by at least this many.
-#define PACKETS_MIN 10000
+#define PACKETS_MIN    10000
+#define WATCHED_MIN_NS 2000000 // nor do a few looks make one
 
 void load_init(struct load *l, unsigned workers)
 {
@@ -69,12 +70,15 @@ static void judge_worker(struct load *l, unsigned i, const struct load_sample *f
 	const struct load_worker *now = &last->worker[i], *was = &first->worker[i];
 	uint64_t span_ns = (last->at_ms - first->at_ms) * 1000000;
 	struct load_figures *f = &l->worker[i];
+	uint64_t watched_ns = now->watched_ns - was->watched_ns;
+	unsigned taken = share(now->taken_ns - was->taken_ns,
+		watched_ns > WATCHED_MIN_NS ? watched_ns : WATCHED_MIN_NS, 1000);
 	unsigned steal = share(now->steal - was->steal, now->cpu - was->cpu, 1000);
 	unsigned gaps = share(now->gap_ns - was->gap_ns, span_ns, 1000);
 
 	f->busy_permille = share(now->busy_ns - was->busy_ns, span_ns, 1000);
 	f->late_us = late_p99_us(now->late, was->late);
-	f->stolen_permille = steal > gaps ? steal : gaps;
+	f->stolen_permille = taken + (steal > gaps ? steal : gaps);
 	const unsigned percent[LOAD_SIGNS] = {
 		[LOAD_BUSY] = of_limit(f->busy_permille, l->limits.busy_percent * 10),
 		[LOAD_LATE] = of_limit(f->late_us, l->limits.late_ms * 1000),

@@ -3,8 +3,9 @@
 //     busy    share of a worker's time that went to work
 //     late    p99 of how late a worker's sub-slots began, what the host cost apart
 //     missed  packets that were lost before the engine saw them, of those that came
-//     stolen  share of a worker's time that its host took away: steal of /proc/stat, or the gaps
-//             that the worker saw itself, whichever is more
+//     stolen  share of a worker's time that went to others: what interrupts and other threads took
+//             while it looked, with the gaps that it saw or the steal of /proc/stat, whichever is
+//             more
 //
 // Each is taken over the last second and told as percent of its limit. From limits.from_percent
 // on some of the new calls are refused, evenly spread, and at 100 % all of them, so that those in
@@ -33,7 +34,8 @@ struct load_limits { // 0: this sign does not count
 // Counters since the start.
 struct load_worker {
 	uint64_t busy_ns, gap_ns;
-	uint64_t steal, cpu; // of its CPU, in the kernel's ticks; cpu: all its time
+	uint64_t watched_ns, taken_ns; // of what it watched, others took so much
+	uint64_t steal, cpu;	       // of its CPU, in the kernel's ticks; cpu: all its time
 	uint32_t late[LATE_CLASSES];
 };
 struct load_sample {

@@ -33,6 +33,7 @@ struct media_worker_status {
 	unsigned worker, cpu, sessions, busy_permille;
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, delivered, dropped, tx_drops;
 	uint64_t ticks, ticks_late, host_gaps, host_gap_ns, host_gap_max_ns, tap_lost, notices_lost;
+	uint64_t watched_ns, taken_ns; // as gate_worker has them
 	uint64_t busy_ns;
 	uint32_t late[LATE_CLASSES]; // sub-slots by how late they began; wraps
 };

@@ -103,6 +103,8 @@ void media_worker_status(unsigned worker, struct media_worker_status *out)
 		.ticks_late = w.ticks_late,
 		.host_gaps = w.host_gaps,
 		.host_gap_ns = w.host_gap_ns,
+		.watched_ns = w.watched_ns,
+		.taken_ns = w.taken_ns,
 		.host_gap_max_ns = w.host_gap_max_ns,
 		.tap_lost = w.tap_lost,
 		.notices_lost = w.notices_lost,

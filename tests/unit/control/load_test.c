@@ -19,7 +19,7 @@ static void begin(void)
 
 // What worker 1 does in a step; worker 0 stays idle.
 struct step {
-	unsigned busy_percent, gap_percent, steal, late, missed, packets;
+	unsigned busy_percent, gap_percent, steal, taken_percent, late, missed, packets;
 	uint64_t late_ns;
 };
 
@@ -31,6 +31,8 @@ static bool pass(const struct step *s)
 	w->busy_ns += s->busy_percent * LOAD_STEP_MS * 10000ull;
 	w->gap_ns += s->gap_percent * LOAD_STEP_MS * 10000ull;
 	w->steal += s->steal;
+	w->watched_ns += 1000000;
+	w->taken_ns += s->taken_percent * 10000ull;
 	w->cpu += 10;
 	w->late[0] += 100 - s->late;
 	w->late[late_class(s->late_ns)] += s->late;
@@ -75,6 +77,7 @@ START_TEST(each_sign)
 		{{.busy_percent = 40}, LOAD_BUSY, 50},
 		{{.gap_percent = 10, .busy_percent = 30}, LOAD_STOLEN, 50},
 		{{.steal = 1, .gap_percent = 1, .busy_percent = 30}, LOAD_STOLEN, 50},
+		{{.taken_percent = 7, .gap_percent = 3, .busy_percent = 30}, LOAD_STOLEN, 50},
 		{{.late = 2, .late_ns = 4900000, .busy_percent = 10}, LOAD_LATE, 52},
 		{{.late = 1, .late_ns = 4900000, .busy_percent = 10}, LOAD_BUSY, 12},
 		{{.missed = 20, .packets = 19980}, LOAD_MISSED, 50},
