@@ -2,6 +2,7 @@
 """As many callers as one core of ringhall is asked to hold, over veth and AF_XDP.
 
 usage: dense.py [--json] [--calls N] [--recorded N] [--seconds N] [--only ivr|recorded]
+                [--plot FOLDER]
 
 ivr: N callers at once hear a prompt and speak; one in five presses up to 32 digits meanwhile, half
 of them as tones in the speech, half as telephone-events. Held: loss < 0.01 %, no digit missing,
@@ -44,6 +45,8 @@ class Run:
             args += ["--digits", digits, "--digits-at", f"{setup / 2:.1f}s", "--digit-off", "2s",
                      "--digits-share", "20%", "--inband-share", "50%", "--ringctl-socket",
                      os.path.join(self.server.home, "ringctl.sock")]
+        if options.plot:
+            args += ["--plot", os.path.join(os.path.abspath(options.plot), f"dense-{case}.svg")]
         self.share = place.CpuShare()
         self.figures = where.load(
             ["--probe-cores", str(place.SERVER_CPU), "--ramp", f"{setup:.1f}s", "--duration",
@@ -111,6 +114,7 @@ def main():
     parser.add_argument("--recorded", type=int, default=8000, help="channels, two a call")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--only", choices=["ivr", "recorded"])
+    parser.add_argument("--plot", help="folder for histograms")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="dense-")
     os.chmod(folder, 0o755)
