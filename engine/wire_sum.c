@@ -52,9 +52,7 @@ wire_summer *wire_summer_of(enum wire_summer_kind kind)
 
 uint64_t wire_sum_payload(uint64_t sum, const uint8_t *p, uint32_t len)
 {
-#if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2"))
-		return avx2(sum, p, len);
-#endif
-	return plain(sum, p, len);
+	wire_summer *widest = wire_summer_of(WIRE_AVX2);
+
+	return widest ? widest(sum, p, len) : plain(sum, p, len);
 }
