@@ -7,6 +7,9 @@
 
 struct conceal {
 	plc_state_t plc;
+	// The begin of a loss that was made but not asked for yet.
+	uint8_t ahead, ahead_end;
+	int16_t begin[PLC_PITCH_OVERLAP_MAX];
 };
 
 size_t conceal_size(void)
@@ -19,12 +22,34 @@ struct conceal *conceal_init(void *mem)
 	struct conceal *c = mem;
 
 	plc_init(&c->plc);
+	c->ahead = c->ahead_end = 0;
 	return c;
 }
 
-void conceal_good(struct conceal *c, int16_t samples[], uint32_t n)
+static uint32_t least(uint32_t a, uint32_t b)
 {
+	return a < b ? a : b;
+}
+
+static uint32_t joint(const struct conceal *c)
+{
+	return (uint32_t)c->plc.pitch >> 2;
+}
+
+// What was made and not asked for is over: the loss stands where it was asked for up to.
+static void forget_ahead(struct conceal *c)
+{
+	c->plc.pitch_offset -= c->ahead_end - c->ahead;
+	c->ahead = c->ahead_end = 0;
+}
+
+uint32_t conceal_good(struct conceal *c, int16_t samples[], uint32_t n)
+{
+	uint32_t fades = c->plc.missing_samples ? least(joint(c), n) : 0;
+
+	forget_ahead(c);
 	plc_rx(&c->plc, samples, (int)n);
+	return fades;
 }
 
 // Turns the ring of history so that its oldest sample comes first. plc_fillin would do so itself
@@ -40,8 +65,58 @@ static void put_in_order(plc_state_t *p)
 	p->buf_ptr = 0;
 }
 
+static uint32_t take_ahead(struct conceal *c, int16_t samples[], uint32_t n)
+{
+	uint32_t have = least(n, (uint32_t)(c->ahead_end - c->ahead));
+	int missing = c->plc.missing_samples;
+
+	if (have == 0)
+		return 0;
+	memcpy(samples, c->begin + c->ahead, have * sizeof(samples[0]));
+	c->ahead += (uint8_t)have;
+	c->plc.missing_samples = 0; // into history as it is
+	plc_rx(&c->plc, samples, (int)have);
+	c->plc.missing_samples = missing + (int)have;
+	return have;
+}
+
+// At a loss's begin plc_fillin writes a quarter of a pitch period, PLC_PITCH_OVERLAP_MAX samples
+// at most, however few it is asked for.
+static void begin_short(struct conceal *c, int16_t samples[], uint32_t n)
+{
+	plc_fillin(&c->plc, c->begin, (int)n);
+	memcpy(samples, c->begin, n * sizeof(samples[0]));
+	if (n < joint(c)) {
+		c->ahead = (uint8_t)n;
+		c->ahead_end = (uint8_t)joint(c);
+	}
+}
+
 void conceal_lost(struct conceal *c, int16_t samples[], uint32_t n)
 {
+	uint32_t have = take_ahead(c, samples, n);
+
+	if (have == n)
+		return;
 	put_in_order(&c->plc);
-	plc_fillin(&c->plc, samples, (int)n);
+	if (c->plc.missing_samples == 0 && n < PLC_PITCH_OVERLAP_MAX)
+		begin_short(c, samples, n);
+	else
+		plc_fillin(&c->plc, samples + have, (int)(n - have));
+}
+
+void conceal_hole(struct conceal *c, int16_t samples[], uint32_t n, uint32_t after)
+{
+	plc_state_t *p = &c->plc;
+
+	conceal_lost(c, samples, n);
+	uint32_t over = least(joint(c), least(n, after));
+	for (uint32_t i = 0; i < over; i++) { // backwards from the joint
+		float made = (float)(i + 1) / (float)(over + 1);
+		int16_t *to = samples + n - 1 - i;
+		*to = (int16_t)((float)*to * made + (float)samples[n + i] * (1 - made));
+		p->history[((size_t)p->buf_ptr + PLC_HISTORY_LEN - 1 - i) % PLC_HISTORY_LEN] = *to;
+	}
+	forget_ahead(c);
+	p->missing_samples = 0;
 }
