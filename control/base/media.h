@@ -3,7 +3,8 @@
 // another implementation stands behind this header.
 //
 // Control thread only. Every operation is asynchronous and either succeeds or brings
-// MEDIA_FAILED to the voice's handler, naming the operation. After media_close no event comes.
+// MEDIA_FAILED to the voice's handler, naming the operation; from the loop, never from within the
+// call that asked. After media_close no event comes.
 #pragma once
 
 #include <stdbool.h>
@@ -57,7 +58,7 @@ struct media_params {	       // what offer and answer settled
 // Opens a voice on the media address with this index (config order). OPENED or FAILED follows.
 // near: another voice that it will be bridged to, so that both lie on one worker; may be NULL.
 int media_open(unsigned media, const struct media_voice *near, media_event_h *h, void *arg,
-	struct media_voice **out);	 // 0; -ENOBUFS: no session free; -EAGAIN: engine behind
+	struct media_voice **out);	 // 0; -ENOBUFS: no session free; -ENOMEM
 void media_close(struct media_voice *v); // NULL allowed; v is dead
 void media_set(struct media_voice *v, const struct media_params *p); // after every offer/answer
 // Whether one more voice may be of this codec: the engine holds engine.g722_sessions and
@@ -75,6 +76,7 @@ enum { MEDIA_APPEND = 1, MEDIA_LOOP = 2, MEDIA_BARGE = 4 };
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms);
 void media_tone(struct media_voice *v, enum tone_id tone); // until something else is played
 void media_stop_playing(struct media_voice *v);
+uint32_t media_prompt_ms(uint32_t prompt);			 // length; 0: none
 void media_bridge(struct media_voice *a, struct media_voice *b); // both ways
 void media_unbridge(struct media_voice *a, struct media_voice *b);
 

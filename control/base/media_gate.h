@@ -26,7 +26,6 @@ struct media_prompts;
 int media_prompts_load(const struct config *config, struct media_prompts **out, char **problems);
 void media_prompts_free(struct media_prompts *p);    // of one never published
 void media_prompts_publish(struct media_prompts *p); // control thread; p is the engine's
-uint32_t media_prompt_ms(uint32_t prompt);	     // length, 0: none
 
 // --- counters for operators ---
 struct media_worker_status {

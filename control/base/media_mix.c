@@ -42,11 +42,11 @@ void media_mix(struct media_voice *v, struct media_mixer *m, const struct media_
 	struct gate_msg msg = {.head.kind = GATE_MIX};
 	msg.mix = (struct gate_mix){
 		.mixer = m->handle, .gain_256 = p->gain_256, .says = p->says, .hears = p->hears};
-	media_voice_command(v, &msg, "mix");
+	media_voice_command(v, &msg);
 }
 
 void media_unmix(struct media_voice *v, struct media_mixer *m)
 {
 	struct gate_msg msg = {.head.kind = GATE_UNBRIDGE, .bridge.peer = m->handle};
-	media_voice_command(v, &msg, "unbridge");
+	media_voice_command(v, &msg);
 }

@@ -1,44 +1,17 @@
-// Voices over the gate: tickets, handlers and the life of a voice between OPEN and CLOSED.
+// Voices over the gate: their life between OPEN and CLOSED, and the commands to them.
 #include "control/base/media.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/config.h"
-#include "control/base/media_gate.h"
-#include "control/base/media_private.h"
+#include "control/base/media_state.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("media");
 
-enum voice_state { VOICE_OPENING = 1, VOICE_OPEN, VOICE_CLOSING };
-
-struct media_voice {
-	enum voice_state state;
-	gate_session session;
-	unsigned worker, medium;
-	media_event_h *handler;
-	void *arg;
-	uint32_t playing; // PLAY commands whose PLAYED has not come
-	uint32_t tickets; // commands whose DONE has not come
-	bool closed;	  // CLOSED has come
-	enum codec_id codec;
-};
-
-static struct {
-	struct gate *gate;
-	unsigned workers;
-	unsigned opened[WORKERS_MAX]; // voices on each worker
-	struct media_voice **by_slot[WORKERS_MAX];
-	uint32_t slots;
-	struct addr external[MEDIA_MAX];
-	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
-	struct config_speech speech;
-	unsigned coded[CODEC_COUNT], coded_max[CODEC_COUNT]; // voices of each codec
-	struct media_counts counts;
-} media;
+struct media_state media;
 
 struct gate *media_gate(void)
 {
@@ -47,69 +20,133 @@ struct gate *media_gate(void)
 
 unsigned media_voice_worker(const struct media_voice *v)
 {
-	return v->worker;
+	return v->line.worker;
 }
 
-static void voice_event(struct media_voice *v, const struct media_event *e)
+gate_session media_voice_session(const struct media_voice *v)
+{
+	return v ? v->session : 0;
+}
+
+void media_voice_event(struct media_voice *v, const struct media_event *e)
 {
 	if (v->state != VOICE_CLOSING)
 		v->handler(e, v->arg);
 }
 
-static void voice_failed(struct media_voice *v, const char *what, int error)
+void media_voice_failed(struct media_voice *v, const char *what, int error)
 {
 	struct media_event e = {.kind = MEDIA_FAILED, .error = error, .failed = what};
 	log_warn("engine refused: what=%s session=%016llx error=%s", what,
 		(unsigned long long)v->session, strerror(-error));
-	voice_event(v, &e);
+	media_voice_event(v, &e);
+}
+
+void media_voice_try_free(struct media_voice *v)
+{
+	unsigned worker = v->line.worker;
+	uint32_t slot = (uint32_t)v->session;
+	if (v->state != VOICE_CLOSING || v->line.owed > 0 || (v->session && !v->closed))
+		return;
+	if (v->session && media.by_slot[worker][slot] == v)
+		media.by_slot[worker][slot] = NULL;
+	media.opened[worker]--;
+	media.coded[v->codec]--;
+	media.counts.voices--;
+	dlist_remove(&v->failing);
+	dlist_remove(&v->closing);
+	dlist_remove(&v->link);
+	free(v);
+}
+
+// --- commands ---
+
+static void failed_fired(void *arg)
+{
+	while (!dlist_empty(&media.failing)) {
+		struct media_voice *v =
+			container_of(media.failing.next, struct media_voice, failing);
+		uint32_t failed = v->failed;
+		v->failed = 0;
+		dlist_remove(&v->failing);
+		v->line.owed++; // keeps it alive over its handler
+		for (uint16_t command = 0; failed >> command; command++) {
+			if (failed >> command & 1)
+				media_voice_failed(v, media_command_name(command), v->error);
+		}
+		v->line.owed--;
+		media_voice_try_free(v);
+	}
+}
+
+// Whoever asks is in the middle of something: it is told from the loop.
+static void voice_fails(struct media_voice *v, uint16_t command, int error)
+{
+	v->failed |= 1u << command;
+	v->error = error;
+	dlist_remove(&v->failing);
+	dlist_push_back(&media.failing, &v->failing);
+	if (!timer_alive(&media.failed))
+		timer_start(&media.failed, 0, failed_fired, NULL);
 }
 
 static int voice_post(struct media_voice *v, struct gate_msg *m)
 {
 	m->head.session = v->session;
 	media.counts.commands++;
-	int err = media_post(media.gate, v->worker, m, v);
-	if (err == 0)
-		v->tickets++;
-	return err;
+	media_owed();
+	return media_post(&v->line, m);
 }
 
-void media_voice_command(struct media_voice *v, struct gate_msg *m, const char *what)
+void media_voice_command(struct media_voice *v, struct gate_msg *m)
 {
-	if (v->state != VOICE_OPEN) {
+	const char *what = media_command_name(m->head.kind);
+	if (v == NULL || v->state != VOICE_OPEN) {
 		media.counts.surprises++;
-		log_debug("command on a voice that is not open: what=%s state=%d", what, v->state);
+		log_debug("command on a voice that is not open: what=%s", what);
 		return;
 	}
+	if (m->head.kind == GATE_BRIDGE || m->head.kind == GATE_MIX)
+		v->peer = m->bridge.peer;
+	else if (m->head.kind == GATE_UNBRIDGE)
+		v->peer = 0;
+	v->plays_waiting += m->head.kind == GATE_PLAY;
 	int err = voice_post(v, m);
-	if (err)
-		voice_failed(v, what, err);
-}
-
-static void voice_try_free(struct media_voice *v)
-{
-	if (v->state != VOICE_CLOSING || v->tickets > 0 || (v->session && !v->closed))
+	if (err == 0)
 		return;
-	if (v->session)
-		media.by_slot[v->worker][(uint32_t)v->session] = NULL;
-	media.opened[v->worker]--;
-	media.coded[v->codec]--;
-	media.counts.voices--;
-	free(v);
+	v->plays_waiting -= m->head.kind == GATE_PLAY;
+	voice_fails(v, m->head.kind, err);
 }
 
-static void voice_send_close(struct media_voice *v)
+_Static_assert(offsetof(struct gate_msg, bridge.peer) == offsetof(struct gate_msg, mix.mixer),
+	"a mixing bridge stands in the place of a peer");
+
+void media_voice_sent(struct media_voice *v, const struct gate_msg *m)
+{
+	if (m->head.kind != GATE_PLAY)
+		return;
+	v->plays_waiting--;
+	if (!(m->play.flags & PLAY_APPEND))
+		v->plays_count = 0;	     // what still plays of others is over now
+	if (v->plays_count < PLAY_QUEUE_MAX) // else the engine refuses it
+		v->plays[v->plays_count++] = m->head.ticket;
+}
+
+// --- life ---
+
+void media_voice_send_close(struct media_voice *v)
 {
 	struct gate_msg m = {.head.kind = GATE_CLOSE};
-	if (voice_post(v, &m) != 0)
-		log_error("session stays open: no ticket session=%016llx",
-			(unsigned long long)v->session);
+	v->closing_ms = timers_now_ms();
+	dlist_remove(&v->closing);
+	dlist_push_back(&media.closing, &v->closing);
+	check(voice_post(v, &m) == 0);
 }
 
 static unsigned worker_choose(const struct media_voice *near)
 {
 	if (near != NULL)
-		return near->worker;
+		return near->line.worker;
 	unsigned best = 0;
 	for (unsigned i = 1; i < media.workers; i++)
 		if (media.opened[i] < media.opened[best])
@@ -117,26 +154,38 @@ static unsigned worker_choose(const struct media_voice *near)
 	return best;
 }
 
-int media_open(unsigned medium, const struct media_voice *near, media_event_h *h, void *arg,
-	struct media_voice **out)
+struct media_voice *media_voice_new(unsigned worker)
 {
 	struct media_voice *v = calloc(1, sizeof(*v));
 	if (v == NULL)
+		return NULL;
+	v->line.voice = v;
+	v->line.worker = worker;
+	dlist_init(&v->failing);
+	dlist_init(&v->closing);
+	dlist_push_back(&media.voices, &v->link);
+	media.opened[worker]++;
+	media.coded[v->codec]++;
+	media.counts.voices++;
+	return v;
+}
+
+int media_open(unsigned medium, const struct media_voice *near, media_event_h *h, void *arg,
+	struct media_voice **out)
+{
+	unsigned worker = worker_choose(near);
+	// Those that are being closed still count: twice is more than can ever be open.
+	if (media.opened[worker] >= 2 * (uint64_t)media.slots)
+		return -ENOBUFS;
+	struct media_voice *v = media_voice_new(worker);
+	if (v == NULL)
 		return -ENOMEM;
 	v->state = VOICE_OPENING;
-	v->worker = worker_choose(near);
 	v->medium = medium;
 	v->handler = h;
 	v->arg = arg;
 	struct gate_msg m = {.head.kind = GATE_OPEN, .open.media = medium};
-	int err = voice_post(v, &m);
-	if (err) {
-		free(v);
-		return err;
-	}
-	media.opened[v->worker]++;
-	media.coded[v->codec]++;
-	media.counts.voices++;
+	check(voice_post(v, &m) == 0);
 	*out = v;
 	return 0;
 }
@@ -147,10 +196,15 @@ void media_close(struct media_voice *v)
 		return;
 	bool open = v->state == VOICE_OPEN;
 	v->state = VOICE_CLOSING;
-	if (open)
-		voice_send_close(v); // an opening voice is closed when its DONE comes
-	else
-		voice_try_free(v); // an opening that failed holds no ticket any more
+	v->failed = 0;
+	dlist_remove(&v->failing);
+	if (open) {
+		media_voice_send_close(v);
+		return;
+	}
+	// An opening voice is closed when its DONE comes.
+	media_post_withdraw(&v->line);
+	media_voice_try_free(v);
 }
 
 void media_set(struct media_voice *v, const struct media_params *p)
@@ -167,39 +221,22 @@ void media_set(struct media_voice *v, const struct media_params *p)
 		.rx_pt = p->rx_pt,
 		.rx_event_pt = p->rx_event_pt,
 		.ptime_ms = p->ptime_ms,
-		.direction = p->direction, // the same bits: see below
+		.direction = p->direction, // the same bits: see media_command.c
 		.jitter_min_ms = media.jitter_min_ms,
 		.jitter_max_ms = media.jitter_max_ms,
 		.rtp_timeout_s = media.rtp_timeout_s,
 	};
-	media.coded[v->codec]--;
-	v->codec = p->codec;
-	media.coded[v->codec]++;
-	media_voice_command(v, &m, "remote");
+	if (v != NULL) {
+		media.coded[v->codec]--;
+		v->codec = p->codec;
+		media.coded[v->codec]++;
+	}
+	media_voice_command(v, &m);
 }
 
 bool media_codec_room(enum codec_id codec)
 {
 	return !codec_has_state(codec) || media.coded[codec] < media.coded_max[codec];
-}
-
-_Static_assert((int)MEDIA_SEND == (int)GATE_SEND && (int)MEDIA_RECV == (int)GATE_RECV, "same bits");
-_Static_assert((int)MEDIA_APPEND == (int)PLAY_APPEND && (int)MEDIA_LOOP == (int)PLAY_LOOP &&
-		(int)MEDIA_BARGE == (int)PLAY_BARGE,
-	"same bits");
-_Static_assert(
-	(int)MEDIA_LEFT == (int)SIDE_LEFT && (int)MEDIA_RIGHT == (int)SIDE_RIGHT, "same sides");
-
-void media_listen(struct media_voice *v, bool on)
-{
-	struct gate_msg m = {.head.kind = GATE_COLLECT, .collect.on = on};
-	media_voice_command(v, &m, "collect");
-}
-
-void media_mask(struct media_voice *v, bool on)
-{
-	struct gate_msg m = {.head.kind = GATE_MASK, .mask.on = on};
-	media_voice_command(v, &m, "mask");
 }
 
 void media_watch(struct media_voice *v, bool on)
@@ -212,221 +249,16 @@ void media_watch(struct media_voice *v, bool on)
 		.speech_ms = (uint16_t)media.speech.speech_ms,
 		.silence_ms = (uint16_t)media.speech.silence_ms,
 	};
-	media_voice_command(v, &m, "watch");
-}
-
-void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)
-{
-	struct gate_msg m = {.head.kind = GATE_INFO_DIGIT};
-	m.digit.digit = digit;
-	m.digit.sources = DIGIT_INFO;
-	m.digit.duration_ms = duration_ms;
-	media_voice_command(v, &m, "info digit");
-}
-
-void media_send_digits(struct media_voice *v, const char *digits)
-{
-	struct gate_msg m = {.head.kind = GATE_SEND_DIGITS};
-	memcpy(m.digits.digits, digits, strnlen(digits, sizeof(m.digits.digits)));
-	media_voice_command(v, &m, "send digits");
-}
-
-void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms)
-{
-	struct gate_msg m = {.head.kind = GATE_PLAY};
-	m.play.prompt = prompt;
-	m.play.flags = flags;
-	m.play.offset_ms = offset_ms;
-	if (v->state == VOICE_OPEN)
-		v->playing++;
-	media_voice_command(v, &m, "play");
-}
-
-void media_tone(struct media_voice *v, enum tone_id tone)
-{
-	struct gate_msg m = {.head.kind = GATE_TONE, .tone.tone = (uint16_t)tone};
-	media_voice_command(v, &m, "tone");
-}
-
-void media_stop_playing(struct media_voice *v)
-{
-	struct gate_msg m = {.head.kind = GATE_STOP};
-	media_voice_command(v, &m, "stop");
-}
-
-static void bridge_one(struct media_voice *from, struct media_voice *to, enum gate_kind kind)
-{
-	struct gate_msg m = {.head.kind = kind, .bridge.peer = to->session};
-	media_voice_command(from, &m, kind == GATE_BRIDGE ? "bridge" : "unbridge");
-}
-
-void media_bridge(struct media_voice *a, struct media_voice *b)
-{
-	bridge_one(a, b, GATE_BRIDGE);
-	bridge_one(b, a, GATE_BRIDGE);
-}
-
-void media_unbridge(struct media_voice *a, struct media_voice *b)
-{
-	bridge_one(a, b, GATE_UNBRIDGE);
-	bridge_one(b, a, GATE_UNBRIDGE);
-}
-
-void media_record(struct media_voice *v, uint32_t recording, enum media_side side,
-	enum codec_id law, uint64_t start_ns)
-{
-	struct gate_msg m = {.head.kind = GATE_RECORD};
-	m.record = (struct gate_record){
-		.start_ns = start_ns, .recording = recording, .on = 1, .side = side, .law = law};
-	media_voice_command(v, &m, "record");
-}
-
-void media_record_stop(struct media_voice *v, uint32_t recording)
-{
-	struct gate_msg m = {.head.kind = GATE_RECORD, .record.recording = recording};
-	media_voice_command(v, &m, "record stop");
+	media_voice_command(v, &m);
 }
 
 bool media_quality(const struct media_voice *v, struct media_quality *out)
 {
 	struct gate_live live;
-	if (v->session == 0 || !gate_live_read(media.gate, v->session, &live))
+	if (v == NULL || v->session == 0 || !gate_live_read(media.gate, v->session, &live))
 		return false;
 	media_quality_from_live(&live, out);
 	return true;
-}
-
-// --- what the workers say ---
-
-static struct media_voice *voice_of(gate_session s)
-{
-	unsigned worker = gate_session_worker(s);
-	uint32_t slot = (uint32_t)s;
-	if (worker >= media.workers || slot >= media.slots)
-		return NULL;
-	struct media_voice *v = media.by_slot[worker][slot];
-	return v != NULL && v->session == s ? v : NULL;
-}
-
-static void on_opened(struct media_voice *v, const struct gate_msg *m)
-{
-	if (m->done.error) {
-		if (v->state == VOICE_OPENING)
-			voice_failed(v, "open", m->done.error);
-		return;
-	}
-	v->session = m->head.session;
-	media.by_slot[v->worker][(uint32_t)v->session] = v;
-	if (v->state == VOICE_CLOSING) {
-		voice_send_close(v);
-		return;
-	}
-	v->state = VOICE_OPEN;
-	if (media.speech.watch)
-		media_watch(v, true);
-	struct media_event e = {.kind = MEDIA_OPENED, .local = m->done.local};
-	if (media.external[v->medium].family != ADDR_NONE) {
-		e.local = media.external[v->medium];
-		e.local.port = m->done.local.port;
-	}
-	voice_event(v, &e);
-}
-
-static void on_played(struct media_voice *v, const struct gate_msg *m)
-{
-	if (v->playing > 0 && --v->playing > 0)
-		return;
-	struct media_event e = {
-		.kind = MEDIA_PLAYED,
-		.barged = m->played.why == PLAYED_BARGED,
-		.played_ms = m->played.at_ms,
-	};
-	if (m->played.why == PLAYED_MISSING)
-		log_warn("prompt is not in the store: prompt=%u", m->played.prompt);
-	voice_event(v, &e);
-}
-
-static void on_done(const struct gate_msg *m)
-{
-	uint16_t command;
-	struct media_voice *v = media_post_done(m->head.ticket, &command);
-	if (v == NULL) {
-		media.counts.surprises++;
-		log_error("done without a command: ticket=%u", m->head.ticket);
-		return;
-	}
-	if (command == GATE_OPEN) {
-		on_opened(v, m);
-	} else if (command == GATE_CLOSE && m->done.error) {
-		v->closed = true; // the engine knows no such session: there is nothing to wait for
-	} else if (m->done.error) {
-		if (command == GATE_PLAY && v->playing > 0)
-			v->playing--;
-		voice_failed(v, media_command_name(command), m->done.error);
-	}
-	v->tickets--; // only now: it kept v alive over its handler
-	voice_try_free(v);
-}
-
-static void on_notice(const struct gate_msg *m)
-{
-	struct media_voice *v = voice_of(m->head.session);
-	if (v == NULL) {
-		media.counts.surprises++;
-		return;
-	}
-	struct media_event e = {0};
-	switch (m->head.kind) {
-	case GATE_DIGIT:
-		e.kind = MEDIA_DIGIT;
-		e.digit = m->digit.digit;
-		e.sources = m->digit.sources;
-		voice_event(v, &e);
-		return;
-	case GATE_PLAYED:
-		on_played(v, m);
-		return;
-	case GATE_RTP_LOST:
-	case GATE_RTP_FOUND:
-		e.kind = m->head.kind == GATE_RTP_LOST ? MEDIA_LOST : MEDIA_FOUND;
-		e.silent_ms = m->rtp.silent_ms;
-		voice_event(v, &e);
-		return;
-	case GATE_SPEECH:
-	case GATE_SILENCE:
-		e.kind = m->head.kind == GATE_SPEECH ? MEDIA_SPEECH : MEDIA_SILENCE;
-		e.level_dbm0 = m->speech.level_dbm0;
-		log_debug("%s: session=%016llx level_dbm0=%d",
-			e.kind == MEDIA_SPEECH ? "speech" : "silence",
-			(unsigned long long)v->session, e.level_dbm0);
-		voice_event(v, &e);
-		return;
-	case GATE_CLOSED:
-		v->closed = true;
-		voice_try_free(v);
-		return;
-	default:
-		media.counts.surprises++;
-	}
-}
-
-bool media_poll(void)
-{
-	bool any = false;
-	struct gate_msg m;
-	for (unsigned i = 0; i < media.workers; i++) {
-		while (gate_take(media.gate, i, &m)) {
-			any = true;
-			media.counts.events++;
-			if (m.head.kind == GATE_DONE)
-				on_done(&m);
-			else
-				on_notice(&m);
-		}
-		media_post_backlog(media.gate, i);
-	}
-	gate_prompts_reap(media.gate);
-	return any;
 }
 
 void media_configure(const struct config *config)
@@ -443,6 +275,9 @@ void media_configure(const struct config *config)
 int media_start(struct gate *gate, const struct config *config)
 {
 	memset(&media, 0, sizeof(media));
+	dlist_init(&media.voices);
+	dlist_init(&media.failing);
+	dlist_init(&media.closing);
 	media.gate = gate;
 	media.workers = gate_shape(gate)->workers;
 	media.slots = gate_shape(gate)->sessions;
@@ -460,12 +295,13 @@ int media_start(struct gate *gate, const struct config *config)
 
 void media_stop(void)
 {
-	for (unsigned i = 0; i < media.workers; i++) {
-		for (uint32_t s = 0; s < media.slots; s++)
-			free(media.by_slot[i][s]);
-		free(media.by_slot[i]);
-	}
+	timer_cancel(&media.failed);
+	timer_cancel(&media.sweep);
 	media_post_stop();
+	dlist_for_each_safe (it, &media.voices)
+		free(container_of(it, struct media_voice, link));
+	for (unsigned i = 0; i < media.workers; i++)
+		free(media.by_slot[i]);
 	memset(&media, 0, sizeof(media));
 }
 

@@ -1,0 +1,56 @@
+// Voices, and what is known of all of them: shared by media_voice.c and media_notice.c.
+#pragma once
+
+#include "control/base/config.h"
+#include "control/base/media_gate.h"
+#include "control/base/media_private.h"
+#include "control/base/timer.h"
+
+enum voice_state { VOICE_OPENING = 1, VOICE_OPEN, VOICE_CLOSING };
+
+struct media_voice {
+	struct dlist link; // in media.voices
+	enum voice_state state;
+	gate_session session;
+	unsigned medium;
+	media_event_h *handler;
+	void *arg;
+	struct media_line line;
+	// Tickets of the prompts that play or will, in their order, and how many are not sent yet.
+	uint32_t plays[PLAY_QUEUE_MAX];
+	uint8_t plays_count;
+	uint32_t plays_waiting;
+	gate_session peer; // asked for last; 0: none
+	bool closed;	   // CLOSED has come
+	enum codec_id codec;
+	struct dlist failing; // in media.failing, while commands could not be sent or kept
+	uint32_t failed;      // those commands, as bits
+	int error;	      // of the latest
+	struct dlist closing; // in media.closing
+	uint64_t closing_ms;  // when CLOSE was asked for
+};
+
+struct media_state {
+	struct gate *gate;
+	unsigned workers;
+	unsigned opened[WORKERS_MAX]; // voices on each worker
+	struct media_voice **by_slot[WORKERS_MAX];
+	uint32_t slots;
+	struct dlist voices, failing, closing; // closing: the longest first
+	struct timer failed, sweep;
+	struct addr external[MEDIA_MAX];
+	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
+	struct config_speech speech;
+	unsigned coded[CODEC_COUNT], coded_max[CODEC_COUNT]; // voices of each codec
+	struct media_counts counts;
+};
+
+extern struct media_state media; // of the control thread
+
+void media_voice_event(struct media_voice *v, const struct media_event *e);
+void media_voice_failed(struct media_voice *v, const char *what, int error);
+void media_voice_try_free(struct media_voice *v); // once nothing is owed to it any more
+void media_voice_send_close(struct media_voice *v);
+// A session that no voice has: closed for itself. NULL: no memory.
+struct media_voice *media_voice_new(unsigned worker);
+void media_owed(void); // from now on somebody owes us something: see media_notice.c
