@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "control/sip/re.h"
+#include "control/sip/text.h"
 #include "engine/base/log.h"
 
 #define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
@@ -32,13 +34,31 @@ uint64_t door_malformed(void)
 	return malformed;
 }
 
+// Libre takes the first digits that it finds, and of those 32 bits.
+static bool has_number(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CSEQ);
+	struct pl number = hdr ? hdr->val : (struct pl){NULL, 0};
+	uint32_t n;
+
+	for (size_t i = 0; i < number.l; i++)
+		if (strchr(" \t\r\n", number.p[i]))
+			number.l = i;
+	return text_number(&number, &n) && n <= INT32_MAX;
+}
+
 static bool is_complete(const struct sip_msg *msg)
 {
+	uint32_t length;
+
 	if (!pl_isset(&msg->via.branch) || !pl_isset(&msg->via.sentby))
 		return false;
 	if (!pl_isset(&msg->callid) || !msg->from.auri.p || !msg->to.auri.p)
 		return false;
-	if (!pl_isset(&msg->cseq.met) || msg->cseq.num > INT32_MAX)
+	// On a connection libre cuts by the low 32 bits of it: the rest would be the next message.
+	if (msg->clen.p && !text_number(&msg->clen, &length))
+		return false;
+	if (!pl_isset(&msg->cseq.met) || !has_number(msg))
 		return false;
 	return !msg->req || pl_cmp(&msg->met, &msg->cseq.met) == 0;
 }

@@ -78,13 +78,6 @@ static unsigned bound_expiry(struct reading *r, unsigned s)
 	return r->tcp && s > TCP_MAX_S ? TCP_MAX_S : s;
 }
 
-// What is no number is taken as not said (RFC 3261 10.3 step 7).
-static void read_seconds(const struct pl *pl, unsigned *out)
-{
-	if (pl->l && pl->l < 11 && pl->p[0] >= '0' && pl->p[0] <= '9')
-		*out = pl_u32(pl);
-}
-
 static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
 	struct reading *r = arg;
@@ -104,7 +97,7 @@ static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, v
 	*c = (struct registrar_contact){.expires_s = r->default_s};
 	text_copy(c->uri, sizeof(c->uri), &a.auri);
 	if (a.params.p && msg_param_decode(&a.params, "expires", &value) == 0)
-		read_seconds(&value, &c->expires_s);
+		(void)text_number(&value, &c->expires_s);
 	if (a.params.p && msg_param_decode(&a.params, "+sip.instance", &value) == 0)
 		text_copy(c->instance, sizeof(c->instance), &value);
 	c->expires_s = bound_expiry(r, c->expires_s);
@@ -117,11 +110,12 @@ static void read_contacts(struct reading *r, const struct sip_msg *msg)
 
 	*r = (struct reading){.tcp = msg->tp == SIP_TRANSP_TCP};
 	r->default_s = sip->register_max_s ? sip->register_max_s : DEFAULT_S;
-	if (pl_isset(&msg->expires))
-		read_seconds(&msg->expires, &r->default_s);
+	// What is no number is taken as not said (RFC 3261 10.3 step 7).
+	(void)text_number(&msg->expires, &r->default_s);
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, read_contact, r);
 	// RFC 3261 10.3 step 6: "*" alone, and only to remove.
-	if (r->star && (r->count || !pl_isset(&msg->expires) || pl_u32(&msg->expires)))
+	uint32_t expires;
+	if (r->star && (r->count || !text_number(&msg->expires, &expires) || expires))
 		r->broken = true;
 }
 

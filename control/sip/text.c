@@ -32,6 +32,22 @@ void sa_of_addr(const struct addr *a, struct sa *out)
 	}
 }
 
+bool text_number(const struct pl *pl, uint32_t *out)
+{
+	uint64_t n = 0;
+
+	if (!pl_isset(pl))
+		return false;
+	for (size_t i = 0; i < pl->l; i++) {
+		if (pl->p[i] < '0' || pl->p[i] > '9')
+			return false;
+		n = n * 10 + (uint64_t)(pl->p[i] - '0');
+		n = n < UINT32_MAX ? n : UINT32_MAX;
+	}
+	*out = (uint32_t)n;
+	return true;
+}
+
 void text_copy(char *out, size_t size, const struct pl *pl)
 {
 	(void)str_copy_n(out, size, pl->p ? pl->p : "", pl->p ? pl->l : 0);

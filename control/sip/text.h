@@ -12,6 +12,10 @@
 struct addr addr_of_sa(const struct sa *sa);
 void sa_of_addr(const struct addr *a, struct sa *out);
 
+// A number as the grammar writes it, of digits alone; more than fits is UINT32_MAX. False: it
+// is none, and *out stays.
+bool text_number(const struct pl *pl, uint32_t *out);
+
 void text_copy(char *out, size_t size, const struct pl *pl); // cut when too long
 char *text_clone(const struct pl *pl);			     // malloc'd, or NULL
 // A URI's user part or a display name as people read it: %XX and \x undone, no control bytes.

@@ -45,10 +45,10 @@ static bool may_answer(const struct sip_msg *msg)
 // (RFC 3261 18.3). False: it is of no use.
 static bool has_whole_body(struct stack_end *end, const struct sip_msg *msg)
 {
-	uint32_t length = pl_u32(&msg->clen);
+	uint32_t length = 0; // the door let no other than a number in
 	size_t left = mbuf_get_left(msg->mb);
 
-	if (!pl_isset(&msg->clen) || length == left)
+	if (!text_number(&msg->clen, &length) || length == left)
 		return true;
 	if (length > left) {
 		core.counts.malformed++;
@@ -62,7 +62,9 @@ static bool has_whole_body(struct stack_end *end, const struct sip_msg *msg)
 
 static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
 {
-	if (!pl_isset(&msg->maxfwd) || pl_u32(&msg->maxfwd) > 0)
+	uint32_t hops = 0; // of what is no number none is left
+
+	if (!pl_isset(&msg->maxfwd) || (text_number(&msg->maxfwd, &hops) && hops > 0))
 		return true;
 	if (pl_strcmp(&msg->met, "ACK") == 0)
 		return true;

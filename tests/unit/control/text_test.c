@@ -98,6 +98,40 @@ START_TEST(nothing_breaks_out_of_a_header)
 }
 END_TEST
 
+START_TEST(numbers_neither_wrap_nor_begin_as_something_else)
+{
+	static const struct {
+		const char *text;
+		bool number;
+		uint32_t value;
+	} t[] = {
+		{"0", true, 0},
+		{"0060", true, 60},
+		{"4294967295", true, UINT32_MAX},
+		{"4294967296", true, UINT32_MAX},
+		{"4294967356", true, UINT32_MAX}, // 60 more
+		{"99999999999999999999999999999999999999", true, UINT32_MAX},
+		{"", false, 0},
+		{"-1", false, 0},
+		{"+1", false, 0},
+		{"60 ", false, 0},
+		{"10 20", false, 0},
+		{"6e1", false, 0},
+		{"abc", false, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct pl pl = pl_of(t[i].text);
+		uint32_t n = 7;
+		ck_assert_msg(text_number(&pl, &n) == t[i].number, "%s", t[i].text);
+		ck_assert_uint_eq(n, t[i].number ? t[i].value : 7);
+	}
+	struct pl none = {NULL, 0};
+	uint32_t n;
+	ck_assert(!text_number(&none, &n));
+}
+END_TEST
+
 START_TEST(addresses_both_ways)
 {
 	static const char *const t[] = {"192.0.2.7:5061", "[2001:db8::7]:5061"};
@@ -114,4 +148,5 @@ START_TEST(addresses_both_ways)
 END_TEST
 
 UNIT_MAIN("text", uris_with_literal_hosts, users_and_names_as_people_read_them,
-	a_tel_uri_has_a_number, nothing_breaks_out_of_a_header, addresses_both_ways)
+	a_tel_uri_has_a_number, nothing_breaks_out_of_a_header,
+	numbers_neither_wrap_nor_begin_as_something_else, addresses_both_ways)
