@@ -144,7 +144,7 @@ static const struct config_field sip_fields[] = {
 	{"unknown_rate", CONFIG_INT, AT(config, sip.unknown_per_s),
 		"answers to an unknown source and second, then silence", "10", 0, 100000},
 	{"auth_failures", CONFIG_INT, AT(config, sip.auth_failures),
-		"failed digests in a row that lock a source out", "5", 1, 1000},
+		"wrong passwords that lock an address or an account out", "5", 1, 1000},
 	{"auth_lockout", CONFIG_SECONDS, AT(config, sip.auth_lockout_s),
 		"how long it stays locked out", "5min", 1, 86400},
 	{"register_min", CONFIG_SECONDS, AT(config, sip.register_min_s),

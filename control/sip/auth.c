@@ -7,20 +7,28 @@
 #include <strings.h>
 
 #include "control/sip/re.h"
+#include "engine/base/dlist.h"
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 
-#define USED_MAX  16384 // nonces remembered; a power of two
+#define USED_MAX  16384 // nonces remembered, until auth_limit
 #define NONCE_LEN 48	// 16 hex digits of time, 16 of a number, 16 of their keyed hash
+
+struct used { // a nonce that a right password came with
+	struct hash_node node;
+	struct dlist link; // first used first
+	uint64_t number, time_ms;
+	uint32_t nc; // highest that was used
+};
 
 struct auth {
 	uint64_t key[4];
 	uint64_t number;
-	struct {
-		uint64_t hash; // of the nonce
-		uint32_t nc;   // highest that was used
-	} used[USED_MAX];
+	struct hash used; // by number
+	struct dlist all;
+	unsigned used_max;
+	uint64_t floor_ms; // a nonce from then or before is too old, unless it is in the table
 };
 
 struct auth *auth_new(void)
@@ -29,14 +37,37 @@ struct auth *auth_new(void)
 
 	if (!a)
 		return NULL;
+	dlist_init(&a->all);
+	if (hash_init(&a->used, 1024)) {
+		free(a);
+		return NULL;
+	}
 	for (unsigned i = 0; i < 4; i++)
 		a->key[i] = rng_seed_os();
+	a->used_max = USED_MAX;
 	return a;
+}
+
+static void forget(struct auth *a, struct used *u)
+{
+	hash_remove(&a->used, &u->node);
+	dlist_remove(&u->link);
+	free(u);
 }
 
 void auth_free(struct auth *a)
 {
+	if (!a)
+		return;
+	while (!dlist_empty(&a->all))
+		forget(a, container_of(a->all.next, struct used, link));
+	hash_fini(&a->used);
 	free(a);
+}
+
+void auth_limit(struct auth *a, unsigned nonces_max)
+{
+	a->used_max = nonces_max;
 }
 
 // What a nonce is bound to: when, the how manieth, for whom.
@@ -168,7 +199,7 @@ static void hex_md5(char out[33], const char *text)
 }
 
 // RFC 2617 3.2.2.1.
-static bool digest_is_right(const struct auth_credentials *c, const struct auth_secret *s)
+bool auth_is_right(const struct auth_credentials *c, const struct auth_secret *s)
 {
 	char a1[33], a2[33], want[33], text[1024];
 	unsigned char differ = 0;
@@ -213,44 +244,85 @@ static bool read_hex(const char *p, unsigned digits, uint64_t *out)
 	return true;
 }
 
-static bool nonce_is_ours(
-	const struct auth *a, const char *nonce, const struct auth_asker *asker, uint64_t *age_ms)
+// Ours, and given to this very address?
+static bool read_nonce(
+	const struct auth *a, const char *nonce, const struct auth_asker *asker, struct nonce *n)
 {
-	struct nonce n;
 	uint64_t mac;
 
-	if (strlen(nonce) != NONCE_LEN || !read_hex(nonce, 16, &n.time_ms) ||
-		!read_hex(nonce + 16, 16, &n.number) || !read_hex(nonce + 32, 16, &mac))
+	*n = (struct nonce){0};
+	if (strlen(nonce) != NONCE_LEN || !read_hex(nonce, 16, &n->time_ms) ||
+		!read_hex(nonce + 16, 16, &n->number) || !read_hex(nonce + 32, 16, &mac))
 		return false;
-	memcpy(n.ip, asker->source->ip, sizeof(n.ip));
-	*age_ms = asker->now_ms - n.time_ms;
-	return mac == keyed_hash(a, &n);
+	memcpy(n->ip, asker->source->ip, sizeof(n->ip));
+	return mac == keyed_hash(a, n);
 }
 
-// A count is good once (RFC 2617 3.2.2); without qop there is none, so the nonce is good once.
-static bool count_is_new(struct auth *a, const struct auth_credentials *c)
+// Without qop there is no count, so the nonce is good once. False: it is none.
+static bool read_count(const struct auth_credentials *c, uint64_t *nc)
 {
-	uint64_t hash = hash_str(c->nonce, a->key[0]) | 1, nc = 1;
-	unsigned slot = (hash >> 32) & (USED_MAX - 1);
+	*nc = 1;
+	return !*c->qop || (strlen(c->nc) == 8 && read_hex(c->nc, 8, nc) && *nc != 0);
+}
 
-	if (*c->qop && (strlen(c->nc) != 8 || !read_hex(c->nc, 8, &nc) || nc == 0))
+static struct used *find_used(const struct auth *a, uint64_t number)
+{
+	for (struct hash_node *n = hash_first(&a->used, hash_u64(number)); n; n = hash_next(n)) {
+		struct used *u = container_of(n, struct used, node);
+		if (u->number == number)
+			return u;
+	}
+	return NULL;
+}
+
+enum auth_nonce auth_nonce(
+	struct auth *a, const struct auth_credentials *c, const struct auth_asker *asker)
+{
+	struct nonce n;
+	uint64_t nc;
+
+	if (!read_nonce(a, c->nonce, asker, &n))
+		return AUTH_FOREIGN;
+	if (asker->now_ms - n.time_ms > AUTH_NONCE_AGE_MS || !read_count(c, &nc))
+		return AUTH_OLD;
+	// A count is good once (RFC 2617 3.2.2).
+	struct used *u = find_used(a, n.number);
+	if (u ? nc <= u->nc : a->floor_ms && n.time_ms <= a->floor_ms)
+		return AUTH_OLD;
+	return AUTH_FRESH;
+}
+
+static void make_room(struct auth *a, uint64_t now_ms)
+{
+	dlist_for_each_safe (it, &a->all) {
+		struct used *u = container_of(it, struct used, link);
+		bool over = now_ms - u->time_ms > AUTH_NONCE_AGE_MS;
+		if (!over && a->used.count < a->used_max)
+			return;
+		if (!over && u->time_ms > a->floor_ms)
+			a->floor_ms = u->time_ms;
+		forget(a, u);
+	}
+}
+
+bool auth_use(struct auth *a, const struct auth_credentials *c, const struct auth_asker *asker)
+{
+	struct nonce n;
+	uint64_t nc;
+
+	if (!read_nonce(a, c->nonce, asker, &n) || !read_count(c, &nc))
 		return false;
-	if (a->used[slot].hash == hash && nc <= a->used[slot].nc)
-		return false;
-	a->used[slot].hash = hash;
-	a->used[slot].nc = (uint32_t)nc;
+	struct used *u = find_used(a, n.number);
+	if (!u) {
+		make_room(a, asker->now_ms);
+		u = calloc(1, sizeof(*u));
+		if (!u)
+			return false;
+		u->number = n.number;
+		u->time_ms = n.time_ms;
+		hash_insert(&a->used, &u->node, hash_u64(u->number));
+		dlist_push_back(&a->all, &u->link);
+	}
+	u->nc = (uint32_t)nc;
 	return true;
-}
-
-enum auth_result auth_check(struct auth *a, const struct auth_credentials *c,
-	const struct auth_secret *secret, const struct auth_asker *asker)
-{
-	uint64_t age_ms;
-	bool right = digest_is_right(c, secret);
-
-	if (!nonce_is_ours(a, c->nonce, asker, &age_ms))
-		return right ? AUTH_STALE : AUTH_FOREIGN;
-	if (!right)
-		return AUTH_FAILED;
-	return age_ms <= AUTH_NONCE_AGE_MS && count_is_new(a, c) ? AUTH_PASSED : AUTH_STALE;
 }

@@ -2,11 +2,13 @@
 //
 // A nonce is made of the time and a keyed hash of it and of the asker's address, so that handing
 // one out costs no memory; only a nonce that a right password came with is remembered, with its
-// highest nonce-count, in a bounded table. A digest over a nonce that is too old, used before,
-// from before a restart or given to another address is AUTH_STALE when it is right: the phone
-// asks again by itself, and nobody has to type a password. When it is wrong it is AUTH_FOREIGN
-// and proves nothing, since anyone can write another's source address on a datagram: only who
-// has heard our challenge can fail, and be locked out for it.
+// highest nonce-count, as long as it is good. Where that needs more than the limit, the oldest
+// make room, and whatever nonce is as old as those is too old: none can be heard twice.
+//
+// What a nonce is (AUTH_FRESH, AUTH_OLD, AUTH_FOREIGN) and whether the password is right are two
+// answers, because the first may be told to anyone (stale=true over an old one, RFC 7616 3.3)
+// and the second to nobody but who is let in. A foreign one, from before a restart, given to
+// another address or invented, proves nothing: anyone can write it on a forged datagram.
 #pragma once
 
 #include <stdbool.h>
@@ -26,7 +28,11 @@ struct auth_credentials { // of an Authorization header
 	char cnonce[AUTH_VALUE_MAX], nc[16], qop[16], algorithm[16];
 };
 
-enum auth_result { AUTH_PASSED, AUTH_STALE, AUTH_FOREIGN, AUTH_FAILED };
+enum auth_nonce {
+	AUTH_FRESH,
+	AUTH_OLD,     // ours, but too long ago or with this count before
+	AUTH_FOREIGN, // not ours, or not given to this address
+};
 
 struct auth_asker {
 	const struct addr *source;
@@ -35,6 +41,7 @@ struct auth_asker {
 
 struct auth *auth_new(void); // NULL: no memory
 void auth_free(struct auth *a);
+void auth_limit(struct auth *a, unsigned nonces_max); // to be remembered
 // Value of a WWW-Authenticate header.
 void auth_challenge(struct auth *a, const char *realm, bool stale, const struct auth_asker *asker,
 	char out[AUTH_CHALLENGE_MAX]);
@@ -44,5 +51,9 @@ int auth_read(struct auth_credentials *out, const char *value, size_t len);
 struct auth_secret {
 	const char *method, *password;
 };
-enum auth_result auth_check(struct auth *a, const struct auth_credentials *c,
-	const struct auth_secret *secret, const struct auth_asker *asker);
+bool auth_is_right(const struct auth_credentials *c, const struct auth_secret *secret);
+enum auth_nonce auth_nonce(
+	struct auth *a, const struct auth_credentials *c, const struct auth_asker *asker);
+// Takes a right digest over a fresh nonce: its count is used from now on. False: no memory, and
+// it may not pass.
+bool auth_use(struct auth *a, const struct auth_credentials *c, const struct auth_asker *asker);

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "control/sip/registrar.h"
 #include "engine/base/rng.h"
 
 #define SOURCES_MAX    16384
+#define LOCKED_MAX     16384 // addresses that said wrong passwords
+#define NONCES_SPARE   4096  // beside those of registrations: for agents' calls
 #define TRACE_BYTES    (16u << 20)
 #define TRACE_MESSAGES 32768
 #define LEG_BUCKETS    16384
@@ -19,10 +22,11 @@ int core_init(const struct config *config, const struct ua_handlers *handlers)
 	core.seed = rng_seed_os();
 	dlist_init(&core.all);
 	core.guard = guard_new(SOURCES_MAX);
+	core.lockout = lockout_new(LOCKED_MAX);
 	core.auth = auth_new();
 	core.trace = trace_new(TRACE_BYTES, TRACE_MESSAGES);
-	if (!core.guard || !core.auth || !core.trace || hash_init(&core.legs, LEG_BUCKETS) ||
-		hash_init(&core.masked, 64)) {
+	if (!core.guard || !core.lockout || !core.auth || !core.trace ||
+		hash_init(&core.legs, LEG_BUCKETS) || hash_init(&core.masked, 64)) {
 		core_fini();
 		return -ENOMEM;
 	}
@@ -33,11 +37,22 @@ int core_init(const struct config *config, const struct ua_handlers *handlers)
 void core_fini(void)
 {
 	guard_free(core.guard);
+	lockout_free(core.lockout);
 	auth_free(core.auth);
 	trace_free(core.trace);
 	hash_fini(&core.legs);
 	hash_fini(&core.masked);
 	core = (struct core){0};
+}
+
+// As many nonces as all agents can use within the age of one when each registers as often as it
+// may, each time over a new one.
+static unsigned nonces_max(const struct config *c)
+{
+	uint64_t each = AUTH_NONCE_AGE_MS / (c->sip.register_min_s * 1000ull) + 1;
+	uint64_t all = c->agent_count * each * BINDINGS_MAX + NONCES_SPARE;
+
+	return all < UINT32_MAX ? (unsigned)all : UINT32_MAX;
 }
 
 void core_limit(void)
@@ -48,6 +63,9 @@ void core_limit(void)
 		.auth_failures = sip->auth_failures,
 		.lockout_s = sip->auth_lockout_s,
 	};
+	struct lockout_limits lockout = {sip->auth_failures, sip->auth_lockout_s};
 
 	guard_limit(core.guard, &limits);
+	lockout_limit(core.lockout, &lockout);
+	auth_limit(core.auth, nonces_max(core.config));
 }

@@ -7,6 +7,7 @@
 #include "control/base/config.h"
 #include "control/sip/auth.h"
 #include "control/sip/guard.h"
+#include "control/sip/lockout.h"
 #include "control/sip/trace.h"
 #include "control/sip/ua.h"
 #include "engine/base/dlist.h"
@@ -22,6 +23,7 @@ struct core {
 	struct ua_handlers handlers;
 	struct ua_counts counts;
 	struct guard *guard;
+	struct lockout *lockout;
 	struct auth *auth;
 	struct trace *trace;
 	struct rate calls; // new ones taken

@@ -1,4 +1,5 @@
-// What strangers may cost: answers per source and second, and lock-outs after failed digests.
+// What strangers may cost: answers per source and second; and who says passwords over invented
+// nonces, which locks nobody out, as its address may be forged (lockout.h does).
 //
 // A bounded table by source address (IPv6 by its /64); the source not heard of for longest makes
 // room. Time is an argument, in milliseconds of any clock that never goes back.

@@ -50,81 +50,129 @@ static bool is_allowed_from(const struct config_agent *agent, const struct addr 
 	return agent->from_count == 0;
 }
 
-static void failed(
-	struct stack_end *end, const struct sip_msg *msg, const struct auth_credentials *c)
-{
-	struct addr source = addr_of_sa(&msg->src);
-	char text[ADDR_TEXT_MAX];
-
-	core.counts.auth_failed++;
-	if (may_log())
-		log_info(
-			"wrong password agent=%s source=%s", c->username, addr_text(&source, text));
-	if (!guard_failed(core.guard, &source, timers_now_ms())) {
-		challenge(end, msg, false);
-		return;
-	}
-	log_warn("source locked out after wrong passwords source=%s for_s=%u",
-		addr_text(&source, text), core.config->sip.auth_lockout_s);
-	reply_once(end, msg, 403, "Forbidden", NULL);
-}
-
-// Verifies a password even for a name that does not exist, so that both take the same time.
-static enum auth_result check_password(const struct config_agent *agent,
-	const struct auth_credentials *c, const struct sip_msg *msg, const struct addr *source)
-{
-	bool exists = agent && *agent->password;
-	struct auth_asker asker = {source, timers_now_ms()};
-	char method[32];
-
-	text_copy(method, sizeof(method), &msg->met);
-	struct auth_secret secret = {method, exists ? agent->password : "no such agent"};
-	enum auth_result result = auth_check(core.auth, c, &secret, &asker);
-	return exists || result == AUTH_FOREIGN ? result : AUTH_FAILED;
-}
-
-// Where phones are registered already a challenge is free; strangers share few.
-static void challenge_bounded(struct stack_end *end, const struct sip_msg *msg)
+// One answer to whoever is not let in, whatever the reason: nothing in it, nor whether it comes,
+// may tell an account, a password or a lock. Only that a nonce of ours is old is said, which its
+// owner may know. Where phones are registered already it is free; strangers share few.
+static void refuse(struct stack_end *end, const struct sip_msg *msg, bool stale)
 {
 	struct addr source = addr_of_sa(&msg->src);
 
-	if (registrar_knows(&source) || guard_answer(core.guard, &source, timers_now_ms()))
-		challenge(end, msg, false);
+	if (registrar_phones_at(&source) || guard_answer(core.guard, &source, timers_now_ms()))
+		challenge(end, msg, stale);
 	else
 		core.counts.rate_limited++;
 }
 
-const struct config_agent *login_check(struct stack_end *end, const struct sip_msg *msg)
+// Over a nonce that is none of ours a password is not looked at, and nobody is locked out for it:
+// the address may be forged, and after a restart every phone comes with such a one once. Where
+// no phone stands registered it is counted as the guess that it most likely is.
+static void foreign(const struct addr *source, const struct config_agent *agent)
 {
-	struct addr source = addr_of_sa(&msg->src);
-	struct auth_credentials c = {0};
+	uint64_t now_ms = timers_now_ms();
 	char text[ADDR_TEXT_MAX];
 
+	if (registrar_phones_at(source))
+		return;
+	if (guard_locked(core.guard, source, now_ms)) {
+		core.counts.locked_out++;
+		return;
+	}
+	core.counts.auth_failed++;
+	if (guard_failed(core.guard, source, now_ms) && may_log())
+		log_warn("passwords over nonces that are none of ours, not looked at agent=%s "
+			 "source=%s",
+			agent ? agent->name : "", addr_text(source, text));
+}
+
+static void failed(const struct lockout_try *t, bool right)
+{
+	char text[ADDR_TEXT_MAX];
+	unsigned locked = lockout_failed(core.lockout, t);
+
+	addr_text(t->source, text);
+	core.counts.auth_failed++;
+	if (may_log())
+		log_info("%s agent=%s source=%s",
+			right ? "agent may not sign in from there" : "wrong password",
+			t->account ? t->account : "", text);
+	if (locked & LOCKOUT_ADDRESS)
+		log_warn("source locked out after wrong passwords source=%s agent=%s for_s=%u",
+			text, t->account ? t->account : "", core.config->sip.auth_lockout_s);
+	if (locked & LOCKOUT_ACCOUNT)
+		log_warn("account locked out after wrong passwords, but for where its phones "
+			 "stand agent=%s source=%s for_s=%u",
+			t->account, text, core.config->sip.auth_lockout_s);
+}
+
+static struct lockout_try describe(const struct config_agent *agent,
+	const struct auth_credentials *c, const struct addr *source)
+{
+	const char *there = registrar_agent_at(source);
+
+	return (struct lockout_try){.source = source,
+		.account = agent ? agent->name : NULL,
+		.guess = hash_bytes(c, sizeof(*c), core.seed),
+		.allowance = registrar_phones_at(source),
+		.phone = agent && there && str_equal(there, agent->name),
+		.home = agent && registrar_is_home(agent->name, source),
+		.now_ms = timers_now_ms()};
+}
+
+// A password is computed for a name that does not exist, too, and under a lock, so that all take
+// the same time.
+static bool is_right(const struct config_agent *agent, const struct auth_credentials *c,
+	const struct sip_msg *msg)
+{
+	bool exists = agent && *agent->password;
+	char method[32];
+
+	text_copy(method, sizeof(method), &msg->met);
+	struct auth_secret secret = {method, exists ? agent->password : "no such agent"};
+	return auth_is_right(c, &secret) && exists;
+}
+
+// May this one pass? *stale: over an old nonce, whatever the password.
+static bool may_pass(const struct config_agent *agent, const struct auth_credentials *c,
+	const struct sip_msg *msg, bool *stale)
+{
+	struct addr source = addr_of_sa(&msg->src);
+	struct auth_asker asker = {&source, timers_now_ms()};
+	struct lockout_try t = describe(agent, c, &source);
+	bool right = is_right(agent, c, msg);
+	enum auth_nonce nonce = auth_nonce(core.auth, c, &asker);
+
+	*stale = nonce == AUTH_OLD;
+	if (nonce == AUTH_FOREIGN) {
+		foreign(&source, agent);
+		return false;
+	}
+	if (lockout_holds(core.lockout, &t)) {
+		core.counts.locked_out++;
+		return false;
+	}
+	if (!right || !is_allowed_from(agent, &source)) {
+		failed(&t, right);
+		return false;
+	}
+	if (*stale || !auth_use(core.auth, c, &asker))
+		return false;
+	lockout_passed(core.lockout, &t);
+	return true;
+}
+
+const struct config_agent *login_check(struct stack_end *end, const struct sip_msg *msg)
+{
+	struct auth_credentials c = {0};
+	const struct config_agent *agent = NULL;
+	bool stale = false;
+
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, read_ours, &c);
-	if (!*c.username) {
-		challenge_bounded(end, msg);
-		return NULL;
+	if (*c.username) {
+		agent = config_find_agent(core.config, c.username);
+		if (may_pass(agent, &c, msg, &stale))
+			return agent;
 	}
-	const struct config_agent *agent = config_find_agent(core.config, c.username);
-	switch (check_password(agent, &c, msg, &source)) {
-	case AUTH_FAILED:
-		failed(end, msg, &c);
-		return NULL;
-	case AUTH_FOREIGN:
-		challenge_bounded(end, msg);
-		return NULL;
-	case AUTH_STALE:
-		challenge(end, msg, true);
-		return NULL;
-	case AUTH_PASSED:
-		break;
-	}
-	guard_passed(core.guard, &source);
-	if (is_allowed_from(agent, &source))
-		return agent;
-	log_warn("agent may not sign in from there agent=%s source=%s", agent->name,
-		addr_text(&source, text));
-	reply_once(end, msg, 403, "Forbidden", NULL);
+	refuse(end, msg, stale);
 	return NULL;
 }
 
@@ -145,15 +193,4 @@ void login_refuse_stranger(struct stack_end *end, const struct sip_msg *msg)
 			msg->met.p, addr_text(&source, text));
 	if (!core.config->sip.unknown_silent)
 		reply_once(end, msg, 403, "Forbidden", NULL);
-}
-
-bool login_locked(const struct sip_msg *msg)
-{
-	struct addr source = addr_of_sa(&msg->src);
-
-	// A phone that stands registered is not punished for its neighbour behind the same NAT.
-	if (!guard_locked(core.guard, &source, timers_now_ms()) || registrar_agent_at(&source))
-		return false;
-	core.counts.locked_out++;
-	return true;
 }

@@ -5,10 +5,8 @@
 #include "control/sip/re.h"
 #include "control/sip/stack.h"
 
-// The agent whose password came with the request. NULL: the request was answered (401, 403) or
-// dropped, and that is the end of it.
+// The agent whose password came with the request. NULL: the request was answered (401, the same
+// for whatever reason) or dropped, and that is the end of it.
 const struct config_agent *login_check(struct stack_end *end, const struct sip_msg *msg);
 // A request from someone we do not know: 403 or silence, as configured; always counted.
 void login_refuse_stranger(struct stack_end *end, const struct sip_msg *msg);
-// True when the source is locked out after wrong passwords; counted.
-bool login_locked(const struct sip_msg *msg);

@@ -315,9 +315,22 @@ const char *registrar_agent_at(const struct addr *source)
 	return NULL;
 }
 
-bool registrar_knows(const struct addr *ip)
+unsigned registrar_phones_at(const struct addr *ip)
 {
-	return find_ip(ip) != NULL;
+	struct known_ip *k = find_ip(ip);
+
+	return k ? k->count : 0;
+}
+
+bool registrar_is_home(const char *agent, const struct addr *ip)
+{
+	struct registered *a = find_agent(agent);
+	unsigned bits = ip->family == ADDR_IP6 ? 64 : 32;
+
+	for (unsigned i = 0; a && i < BINDINGS_MAX; i++)
+		if (a->bindings[i].agent && addr_in_prefix(&a->bindings[i].flow.peer, ip, bits))
+			return true;
+	return false;
 }
 
 void registrar_each(void (*each)(struct binding *b, void *arg), void *arg)

@@ -58,7 +58,9 @@ uint16_t registrar_update(const struct registrar_request *r);
 unsigned registrar_bindings(const char *agent, struct binding *out[BINDINGS_MAX]);
 // A phone that is registered from exactly this address and port; NULL: none.
 const char *registrar_agent_at(const struct addr *source);
-bool registrar_knows(const struct addr *ip); // some phone is registered from this address
+unsigned registrar_phones_at(const struct addr *ip); // bindings from this address, any port
+// Some phone of this agent stands registered from this address (IPv6: its /64), any port.
+bool registrar_is_home(const char *agent, const struct addr *ip);
 void registrar_remove(struct binding *b, const char *gone);
 void registrar_each(void (*each)(struct binding *b, void *arg), void *arg); // may remove b
 void registrar_describe(const struct binding *b, struct ua_registration *out);

@@ -124,7 +124,7 @@ static void on_request(struct stack_end *end, const struct sip_msg *msg)
 {
 	bool inside = pl_isset(&msg->to.tag);
 
-	if (login_locked(msg) || !has_whole_body(end, msg) || !has_hops_left(end, msg))
+	if (!has_whole_body(end, msg) || !has_hops_left(end, msg))
 		return;
 	if (!inside)
 		outside_dialog(end, msg);

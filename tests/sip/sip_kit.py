@@ -54,11 +54,11 @@ tenants:
 class Probe:
     """The program under test, and what it said so far."""
 
-    def __init__(self, program, folder):
-        path = os.path.join(folder, 'probe.yaml')
+    def __init__(self, program, folder, config=CONFIG, name='probe'):
+        path = os.path.join(folder, name + '.yaml')
         with open(path, 'w') as f:
-            f.write(CONFIG)
-        self.log = open(os.path.join(folder, 'probe.log'), 'w+')
+            f.write(config)
+        self.log = open(os.path.join(folder, name + '.log'), 'w+')
         self.process = subprocess.Popen([program, path], stdin=subprocess.PIPE, text=True,
                                         stdout=self.log, stderr=subprocess.STDOUT, bufsize=1)
         self.seen = 0

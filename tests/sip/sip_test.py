@@ -23,7 +23,8 @@ CASES = [
 ]
 
 
-def main():
+def enter():
+    """Into a network namespace of its own, with this program's arguments."""
     if os.environ.get('RINGHALL_SIP_WORLD') != '1':
         if os.geteuid() != 0 or not shutil.which('sipp'):
             print('skipped: needs root and sipp')
@@ -35,6 +36,10 @@ def main():
                     'addr add 10.98.0.2/24 dev phones', 'addr add 10.98.0.1/24 dev phones',
                     'link set phones up'):
         subprocess.run(['ip', *command.split()], check=True)
+
+
+def main():
+    enter()
     wanted = sys.argv[2:]
     failed = 0
     with tempfile.TemporaryDirectory() as folder:

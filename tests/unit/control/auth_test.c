@@ -70,21 +70,25 @@ START_TEST(rfc_2617_example)
 {
 	struct auth *a = auth_new();
 	struct auth_secret mufasa = {"GET", "Circle Of Life"};
+	static const struct {
+		const char *response;
+		bool right;
+	} cases[] = {
+		{"6629fae49393a05397450978507c4ef1", true},
+		{"6629FAE49393A05397450978507C4EF1", true},
+		{"6629fae49393a05397450978507c4ef2", false},
+		{"6629fae49393a05397450978507c4ef", false},
+	};
 	char value[1024];
 
-	snprintf(value, sizeof(value), RFC_2617, "6629fae49393a05397450978507c4ef1");
-	ck_assert_int_eq(read_text(value), 0);
-	// Right, but the nonce is none of ours: as after a restart.
-	ck_assert_int_eq(auth_check(a, &c, &mufasa, at(0)), AUTH_STALE);
-	snprintf(value, sizeof(value), RFC_2617, "6629FAE49393A05397450978507C4EF1");
-	ck_assert_int_eq(read_text(value), 0);
-	ck_assert_int_eq(auth_check(a, &c, &mufasa, at(0)), AUTH_STALE);
-	snprintf(value, sizeof(value), RFC_2617, "6629fae49393a05397450978507c4ef2");
-	ck_assert_int_eq(read_text(value), 0);
-	ck_assert_int_eq(auth_check(a, &c, &mufasa, at(0)), AUTH_FOREIGN);
-	snprintf(value, sizeof(value), RFC_2617, "6629fae49393a05397450978507c4ef");
-	ck_assert_int_eq(read_text(value), 0);
-	ck_assert_int_eq(auth_check(a, &c, &mufasa, at(0)), AUTH_FOREIGN);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(value, sizeof(value), RFC_2617, cases[i].response);
+		ck_assert_int_eq(read_text(value), 0);
+		ck_assert(auth_is_right(&c, &mufasa) == cases[i].right);
+		// The nonce is none of ours, as after a restart: right or wrong alike.
+		ck_assert_int_eq(auth_nonce(a, &c, at(0)), AUTH_FOREIGN);
+	}
+	ck_assert(!auth_use(a, &c, at(0)));
 	auth_free(a);
 }
 END_TEST
@@ -97,16 +101,30 @@ START_TEST(a_count_is_good_once)
 	auth_challenge(a, "hotline", false, at(1000), challenge);
 	ck_assert_ptr_null(strstr(challenge, "stale"));
 	respond(challenge, "right", 1);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_PASSED);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1002)), AUTH_STALE);
+	ck_assert(auth_is_right(&c, &secret));
+	ck_assert_int_eq(auth_nonce(a, &c, at(1001)), AUTH_FRESH);
+	ck_assert_int_eq(auth_nonce(a, &c, at(1001)), AUTH_FRESH); // looking does not use it
+	ck_assert(auth_use(a, &c, at(1001)));
+	ck_assert_int_eq(auth_nonce(a, &c, at(1002)), AUTH_OLD);
 	respond(challenge, "right", 3);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1003)), AUTH_PASSED);
+	ck_assert_int_eq(auth_nonce(a, &c, at(1003)), AUTH_FRESH);
+	ck_assert(auth_use(a, &c, at(1003)));
 	respond(challenge, "right", 2);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1004)), AUTH_STALE);
+	ck_assert_int_eq(auth_nonce(a, &c, at(1004)), AUTH_OLD);
+	// What a nonce is does not hang on the password.
+	respond(challenge, "wrong", 2);
+	ck_assert(!auth_is_right(&c, &secret));
+	ck_assert_int_eq(auth_nonce(a, &c, at(1005)), AUTH_OLD);
 	respond(challenge, "wrong", 4);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1005)), AUTH_FAILED);
-	respond(challenge, "right", 4);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1006)), AUTH_PASSED);
+	ck_assert_int_eq(auth_nonce(a, &c, at(1005)), AUTH_FRESH);
+	snprintf(c.nc, sizeof(c.nc), "00000000");
+	ck_assert_int_eq(auth_nonce(a, &c, at(1005)), AUTH_OLD);
+	snprintf(c.nc, sizeof(c.nc), "100000004");
+	ck_assert_int_eq(auth_nonce(a, &c, at(1005)), AUTH_OLD);
+	snprintf(c.nc, sizeof(c.nc), "ffffffff");
+	ck_assert(auth_use(a, &c, at(1005)));
+	respond(challenge, "right", 5);
+	ck_assert_int_eq(auth_nonce(a, &c, at(1005)), AUTH_OLD);
 	auth_free(a);
 }
 END_TEST
@@ -119,8 +137,10 @@ START_TEST(without_qop_a_nonce_is_good_once)
 	auth_challenge(a, "hotline", true, at(1000), challenge);
 	ck_assert_ptr_nonnull(strstr(challenge, "stale=true"));
 	respond(challenge, "right", 0);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_PASSED);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_STALE);
+	ck_assert(auth_is_right(&c, &secret));
+	ck_assert_int_eq(auth_nonce(a, &c, at(1001)), AUTH_FRESH);
+	ck_assert(auth_use(a, &c, at(1001)));
+	ck_assert_int_eq(auth_nonce(a, &c, at(1001)), AUTH_OLD);
 	auth_free(a);
 }
 END_TEST
@@ -132,21 +152,55 @@ START_TEST(a_nonce_ages_and_cannot_be_forged)
 
 	auth_challenge(a, "hotline", false, at(1000), challenge);
 	respond(challenge, "right", 1);
-	ck_assert_int_eq(auth_check(other, &c, &secret, at(1001)), AUTH_STALE);
-	// Given to another address: neither good nor a failure of this one.
-	home.ip[3]++;
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_STALE);
-	respond(challenge, "wrong", 1);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_FOREIGN);
+	ck_assert_int_eq(auth_nonce(other, &c, at(1001)), AUTH_FOREIGN);
+	home.ip[3]++; // given to another address
+	ck_assert_int_eq(auth_nonce(a, &c, at(1001)), AUTH_FOREIGN);
+	ck_assert(!auth_use(a, &c, at(1001)));
 	home.ip[3]--;
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001)), AUTH_FAILED);
-	respond(challenge, "right", 1);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1001 + AUTH_NONCE_AGE_MS)), AUTH_STALE);
+	ck_assert_int_eq(auth_nonce(a, &c, at(1000 + AUTH_NONCE_AGE_MS)), AUTH_FRESH);
+	ck_assert_int_eq(auth_nonce(a, &c, at(1001 + AUTH_NONCE_AGE_MS)), AUTH_OLD);
 	strstr(challenge, "nonce=\"")[7 + 15] ^= 1; // a younger time
 	respond(challenge, "right", 1);
-	ck_assert_int_eq(auth_check(a, &c, &secret, at(1002)), AUTH_STALE);
+	ck_assert_int_eq(auth_nonce(a, &c, at(1002)), AUTH_FOREIGN);
 	auth_free(a);
 	auth_free(other);
+}
+END_TEST
+
+// Many phones within the age of a nonce: each of their nonces is good once, also beyond what is
+// remembered one by one; then the older ones are refused unseen, never heard twice.
+START_TEST(no_nonce_is_heard_twice_however_many_there_are)
+{
+	enum { PHONES = 4000, KEPT = 3000 };
+	static char challenges[PHONES][AUTH_CHALLENGE_MAX];
+	struct auth *a = auth_new();
+	char late[AUTH_CHALLENGE_MAX];
+
+	auth_limit(a, KEPT);
+	auth_challenge(a, "hotline", false, at(1), late);
+	for (unsigned i = 0; i < PHONES; i++)
+		auth_challenge(a, "hotline", false, at(1000 + i), challenges[i]);
+	for (unsigned i = 0; i < PHONES; i++) {
+		respond(challenges[i], "right", 1);
+		ck_assert_int_eq(auth_nonce(a, &c, at(50000)), AUTH_FRESH);
+		ck_assert(auth_use(a, &c, at(50000)));
+	}
+	for (unsigned i = 0; i < PHONES; i++) {
+		respond(challenges[i], "right", 1);
+		ck_assert_int_eq(auth_nonce(a, &c, at(50001)), AUTH_OLD);
+		respond(challenges[i], "right", 2); // forgotten, or known to be at 1
+		ck_assert_int_eq(
+			auth_nonce(a, &c, at(50001)), i < PHONES - KEPT ? AUTH_OLD : AUTH_FRESH);
+	}
+	respond(late, "right", 1); // never used, but as old as those that were forgotten
+	ck_assert_int_eq(auth_nonce(a, &c, at(50001)), AUTH_OLD);
+	// All of them aged: nothing is held against a new one.
+	auth_challenge(a, "hotline", false, at(900000), late);
+	respond(late, "right", 1);
+	ck_assert_int_eq(auth_nonce(a, &c, at(900000)), AUTH_FRESH);
+	ck_assert(auth_use(a, &c, at(900000)));
+	ck_assert_int_eq(auth_nonce(a, &c, at(900000)), AUTH_OLD);
+	auth_free(a);
 }
 END_TEST
 
@@ -183,4 +237,5 @@ START_TEST(odd_headers)
 END_TEST
 
 UNIT_MAIN("auth", rfc_2617_example, a_count_is_good_once, without_qop_a_nonce_is_good_once,
-	a_nonce_ages_and_cannot_be_forged, odd_headers)
+	a_nonce_ages_and_cannot_be_forged, no_nonce_is_heard_twice_however_many_there_are,
+	odd_headers)

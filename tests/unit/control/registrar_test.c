@@ -179,9 +179,14 @@ START_TEST(one_instance_is_one_phone)
 	ck_assert_str_eq(b[0]->contact, "sip:a:2");
 	ck_assert_ptr_null(registrar_agent_at(&first.peer));
 	ck_assert_str_eq(registrar_agent_at(&second.peer), "anna");
-	ck_assert(registrar_knows(&first.peer)); // the address, whatever the port
+	ck_assert_uint_eq(registrar_phones_at(&first.peer), 1); // the address, whatever the port
+	ck_assert(registrar_is_home("anna", &first.peer));
+	ck_assert(!registrar_is_home("ben", &first.peer));
+	struct flow other = flow_at("192.0.2.2:2000");
+	ck_assert(!registrar_is_home("anna", &other.peer));
 	pass_s(61);
-	ck_assert(!registrar_knows(&first.peer));
+	ck_assert_uint_eq(registrar_phones_at(&first.peer), 0);
+	ck_assert(!registrar_is_home("anna", &first.peer));
 	end();
 }
 END_TEST
