@@ -75,6 +75,10 @@ static int client_connect(struct client *c)
 	if (str_copy(sun.sun_path, sizeof(sun.sun_path), path) != 0)
 		return client_fail(c, "the socket's path is too long: %s", path);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	// A daemon that takes nobody in any more must not hold us for ever.
+	const struct timeval most = {.tv_sec = SILENCE_MS / 1000};
+	if (c->fd >= 0)
+		setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
 	if (c->fd >= 0 && connect(c->fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
 		return 0;
 	switch (errno) {
@@ -90,6 +94,8 @@ static int client_connect(struct client *c)
 			"no permission for %s: run ringctl as root or as a member of ringhall's "
 			"group",
 			path);
+	case EAGAIN:
+		return client_fail(c, "ringhall does not answer on %s", path);
 	default:
 		str_format(c->error, CLIENT_ERROR_MAX, "cannot connect to %s: %s", path,
 			strerror(errno));

@@ -2,6 +2,7 @@
 #include "control/ops/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <liburing.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,16 +10,24 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "control/base/retry.h"
+#include "control/base/timer.h"
+#include "control/ops/socket_path.h"
+#include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
 LOG_TOPIC("ops");
 
+// An accept, a read and a send of each client at most: there is always a place for one more.
 #define RING_ENTRIES 256
+_Static_assert(2 * OPS_CLIENTS_MAX + 1 <= RING_ENTRIES, "one entry for each operation");
+
+#define SILENT_MS 200 // without a request: it may have to make room
+
+#define BATCH_MAX 64 // completions of one turn, before calls have theirs
 
 enum op { OP_ACCEPT, OP_READ, OP_SEND };
 
@@ -29,6 +38,8 @@ struct ops_out {
 
 struct ops_client {
 	int fd;
+	uint64_t born_ms;
+	bool asked;	       // a whole line has come
 	bool reading, sending; // an operation is with the kernel
 	bool finish, dead;
 	bool told; // the handler has heard that it is gone
@@ -42,34 +53,53 @@ struct ops_client {
 static struct {
 	struct io_uring ring;
 	int listener, efd;
+	// A descriptor in hand: when there are none left, the operator still gets one client in.
+	int spare;
 	char path[108];
 	struct ops_socket_handlers handlers;
 	struct ops_client *clients[OPS_CLIENTS_MAX];
-	bool running;
+	int parked; // a client that waits for the place of a silent one; -1: none
+	bool running, accepting;
+	struct retry accepts, submits;
 } ops;
+
+static void on_submit_retry(void *arg);
+
+// Entries that the kernel refuses now stay in the ring and go with the next submission.
+static void ops_push(void)
+{
+	int rc = io_uring_submit(&ops.ring);
+	if (io_uring_sq_ready(&ops.ring) > 0)
+		retry_refused(&ops.submits, rc < 0 ? rc : EAGAIN, on_submit_retry, NULL);
+	else
+		retry_done(&ops.submits);
+}
+
+static void on_submit_retry(void *arg)
+{
+	ops_push();
+}
 
 // The low two bits of user_data are the operation, the rest the client.
 static void ops_submit(struct io_uring_sqe *sqe, struct ops_client *c, enum op op)
 {
 	io_uring_sqe_set_data64(sqe, (uint64_t)(uintptr_t)c | op);
-	io_uring_submit(&ops.ring);
+	ops_push();
 }
 
 static struct io_uring_sqe *ops_sqe(void)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ops.ring);
-	if (sqe == NULL) {
-		io_uring_submit(&ops.ring);
-		sqe = io_uring_get_sqe(&ops.ring);
-	}
+	check(sqe != NULL); // see RING_ENTRIES
 	return sqe;
 }
 
 static void ops_accept(void)
 {
-	struct io_uring_sqe *sqe = ops_sqe();
-	if (sqe == NULL)
+	if (!ops.running || ops.accepting || ops.parked >= 0)
 		return;
+	ops.accepting = true;
+	struct io_uring_sqe *sqe = ops_sqe();
 	io_uring_prep_accept(sqe, ops.listener, NULL, NULL, SOCK_CLOEXEC);
 	ops_submit(sqe, NULL, OP_ACCEPT);
 }
@@ -77,8 +107,6 @@ static void ops_accept(void)
 static void client_read(struct ops_client *c)
 {
 	struct io_uring_sqe *sqe = ops_sqe();
-	if (sqe == NULL)
-		return;
 	io_uring_prep_recv(sqe, c->fd, c->in + c->in_len, sizeof(c->in) - 1 - c->in_len, 0);
 	c->reading = true;
 	ops_submit(sqe, c, OP_READ);
@@ -87,12 +115,40 @@ static void client_read(struct ops_client *c)
 static void client_write(struct ops_client *c)
 {
 	struct io_uring_sqe *sqe = ops_sqe();
-	if (sqe == NULL)
-		return;
 	io_uring_prep_send(
 		sqe, c->fd, c->flight.data + c->sent, c->flight.len - c->sent, MSG_NOSIGNAL);
 	c->sending = true;
 	ops_submit(sqe, c, OP_SEND);
+}
+
+static void spare_take(void)
+{
+	if (ops.spare < 0)
+		ops.spare = fcntl(ops.efd, F_DUPFD_CLOEXEC, 0);
+}
+
+static bool spare_give(void)
+{
+	if (ops.spare < 0)
+		return false;
+	close(ops.spare);
+	ops.spare = -1;
+	return true;
+}
+
+static bool client_place(int fd);
+
+// A place and a descriptor are free: who waited for one gets it.
+static void client_left(void)
+{
+	int fd = ops.parked;
+	ops.parked = -1;
+	if (fd >= 0 && !client_place(fd))
+		close(fd);
+	bool wanted = ops.spare < 0 && retry_waits(&ops.accepts);
+	spare_take();
+	if (fd >= 0 || wanted)
+		ops_accept();
 }
 
 // Ends the connection; the memory goes when the kernel holds no operation of it any more.
@@ -115,22 +171,51 @@ static void client_die(struct ops_client *c)
 	free(c->flight.data);
 	free(c->queued.data);
 	free(c);
+	client_left();
 }
 
-static void client_new(int fd)
+// In a full house who has said nothing, and is the first of those, makes room for the next.
+static struct ops_client *clients_silent(void)
+{
+	struct ops_client *oldest = NULL;
+	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
+		struct ops_client *c = ops.clients[i];
+		if (c != NULL && !c->asked && !c->dead &&
+			timers_now_ms() - c->born_ms >= SILENT_MS &&
+			(oldest == NULL || c->born_ms < oldest->born_ms))
+			oldest = c;
+	}
+	return oldest;
+}
+
+static bool client_place(int fd)
 {
 	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
 		if (ops.clients[i] != NULL)
 			continue;
 		struct ops_client *c = calloc(1, sizeof(*c));
 		if (c == NULL)
-			break;
+			return false;
 		c->fd = fd;
+		c->born_ms = timers_now_ms();
 		ops.clients[i] = c;
 		client_read(c);
+		return true;
+	}
+	return false;
+}
+
+static void client_new(int fd)
+{
+	static const char full[] = "{\"end\":{\"error\":\"too many clients\",\"exit\":1}}\n";
+	if (client_place(fd))
+		return;
+	struct ops_client *silent = clients_silent();
+	if (silent != NULL) {
+		ops.parked = fd;
+		client_die(silent);
 		return;
 	}
-	static const char full[] = "{\"end\":{\"error\":\"too many clients\",\"exit\":1}}\n";
 	send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
 }
@@ -143,6 +228,7 @@ static void client_lines(struct ops_client *c)
 		if (c->in[i] != '\n')
 			continue;
 		c->in[i] = '\0';
+		c->asked = true;
 		if (!c->finish) // answered: what comes behind is not looked at
 			ops.handlers.line(c, c->in + begin, ops.handlers.arg);
 		begin = i + 1;
@@ -232,14 +318,40 @@ void ops_client_finish(struct ops_client *c)
 		client_die(c);
 }
 
+static void on_accept_retry(void *arg)
+{
+	ops_accept();
+}
+
 static void on_accept(int result)
 {
-	if (result >= 0)
+	ops.accepting = false;
+	if (result >= 0) {
+		retry_done(&ops.accepts);
+		spare_take();
 		client_new(result);
-	else if (result != -EINTR && result != -EAGAIN && result != -ECONNABORTED)
-		log_error("accept failed: error=%s", strerror(-result));
-	if (ops.running)
-		ops_accept();
+	} else if (result != -ECONNABORTED &&
+		!((result == -EMFILE || result == -ENFILE) && spare_give())) {
+		retry_refused(&ops.accepts, result, on_accept_retry, NULL);
+		return;
+	}
+	ops_accept();
+}
+
+static void ops_completed(uint64_t data, int result)
+{
+	struct ops_client *c = (struct ops_client *)(uintptr_t)(data & ~(uint64_t)3);
+	switch ((enum op)(data & 3)) {
+	case OP_ACCEPT:
+		on_accept(result);
+		break;
+	case OP_READ:
+		on_read(c, result);
+		break;
+	case OP_SEND:
+		on_sent(c, result);
+		break;
+	}
 }
 
 void ops_socket_poll(void)
@@ -248,75 +360,26 @@ void ops_socket_poll(void)
 	if (read(ops.efd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		log_error("eventfd failed: error=%s", strerror(errno));
 	struct io_uring_cqe *cqe;
-	while (io_uring_peek_cqe(&ops.ring, &cqe) == 0) {
+	for (unsigned i = 0; i < BATCH_MAX; i++) {
+		if (io_uring_peek_cqe(&ops.ring, &cqe) != 0)
+			return;
 		uint64_t data = io_uring_cqe_get_data64(cqe);
 		int result = cqe->res;
 		io_uring_cqe_seen(&ops.ring, cqe);
-		struct ops_client *c = (struct ops_client *)(uintptr_t)(data & ~(uint64_t)3);
-		switch ((enum op)(data & 3)) {
-		case OP_ACCEPT:
-			on_accept(result);
-			break;
-		case OP_READ:
-			on_read(c, result);
-			break;
-		case OP_SEND:
-			on_sent(c, result);
-			break;
-		}
+		ops_completed(data, result);
 	}
-}
-
-// A socket file that nobody listens on is left over from a killed process.
-static int socket_clear(const struct sockaddr_un *sun, char error[512])
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	int err = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ? -EADDRINUSE : 0;
-	close(fd);
-	if (err)
-		str_format(error, 512,
-			"another ringhall answers on %s; stop it or set control.socket to another "
-			"path",
-			sun->sun_path);
-	else
-		unlink(sun->sun_path);
-	return err;
-}
-
-static int socket_listen(const char *path, char error[512])
-{
-	struct sockaddr_un sun = {.sun_family = AF_UNIX};
-	if (str_copy(sun.sun_path, sizeof(sun.sun_path), path) != 0) {
-		str_format(error, 512, "control.socket is longer than %zu bytes: %s",
-			sizeof(sun.sun_path) - 1, path);
-		return -ENAMETOOLONG;
-	}
-	int err = socket_clear(&sun, error);
-	if (err)
-		return err;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 || listen(fd, 64) != 0) {
-		err = -errno;
-		str_format(error, 512,
-			"cannot listen on the command socket %s: %s; its folder must exist and be "
-			"writable",
-			path, strerror(-err));
-		if (fd >= 0)
-			close(fd);
-		return err;
-	}
-	chmod(path, 0660);
-	return fd;
+	eventfd_write(ops.efd, 1); // the rest in the loop's next turn
 }
 
 int ops_socket_start(const char *path, const struct ops_socket_handlers *handlers, char error[512])
 {
 	memset(&ops, 0, sizeof(ops));
 	ops.handlers = *handlers;
+	ops.accepts.what = "accept on the command socket";
+	ops.submits.what = "io_uring of the command socket";
+	ops.spare = ops.parked = -1;
 	str_copy(ops.path, sizeof(ops.path), path);
-	int fd = socket_listen(path, error);
+	int fd = socket_path_listen(path, error);
 	if (fd < 0)
 		return fd;
 	ops.listener = fd;
@@ -328,10 +391,13 @@ int ops_socket_start(const char *path, const struct ops_socket_handlers *handler
 		str_format(error, 512, "cannot set up io_uring for the command socket: %s",
 			strerror(-err));
 		close(ops.listener);
+		if (ops.efd >= 0)
+			close(ops.efd);
 		unlink(path);
 		return err;
 	}
 	ops.running = true;
+	spare_take();
 	ops_accept();
 	return 0;
 }
@@ -348,6 +414,8 @@ void ops_socket_stop(void)
 	if (!ops.running)
 		return;
 	ops.running = false;
+	retry_stop(&ops.accepts);
+	retry_stop(&ops.submits);
 	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
 		struct ops_client *c = ops.clients[i];
 		if (c == NULL)
@@ -365,6 +433,9 @@ void ops_socket_stop(void)
 		free(c->queued.data);
 		free(c);
 	}
+	if (ops.parked >= 0)
+		close(ops.parked);
+	spare_give();
 	close(ops.listener);
 	close(ops.efd);
 	unlink(ops.path);

@@ -36,15 +36,17 @@ static const char config_text[] =
 	"    agents: {alice: {password: a}, fang: {password: b}}\n";
 
 // --- the node ---
-uint64_t timers_now_ms(void)
+static uint64_t fake_mono_ms(void)
 {
 	return 100000000;
 }
 
-uint64_t timers_wall_ns(void)
+static uint64_t fake_wall_ns(void)
 {
 	return WORLD_NOW_NS;
 }
+
+static const struct timers_clock fake_clock = {fake_mono_ms, fake_wall_ns};
 
 void eventlog_status(const struct eventlog *l, struct eventlog_status *out)
 {
@@ -203,6 +205,7 @@ static int fake_start(const char *socket_path)
 
 int main(int argc, char **argv)
 {
+	timers_set_clock(&fake_clock);
 	if (argc != 2 || fake_start(argv[1]) != 0)
 		return 1;
 	for (;;) {
