@@ -150,11 +150,23 @@ static bool is_draining(void)
 	return node.draining;
 }
 
+// A line for each problem: what a configuration holds may not end a line of the log.
+static void say_not_reloaded(const struct reload_result *r)
+{
+	const char *line = r->problems ? r->problems : strerror(-r->error);
+	log_error("configuration not reloaded: the old one stays in force");
+	while (*line != '\0') {
+		int len = (int)strcspn(line, "\n");
+		log_error("not reloaded: %.*s", len, line);
+		line += len;
+		line += *line == '\n';
+	}
+}
+
 static void on_reloaded(const struct reload_result *r, void *arg)
 {
 	if (r->error) {
-		log_error("configuration not reloaded: the old one stays in force\n%s",
-			r->problems ? r->problems : strerror(-r->error));
+		say_not_reloaded(r);
 	} else {
 		struct config *old = node.config;
 		node.config = r->config;

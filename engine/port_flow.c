@@ -111,8 +111,8 @@ void port_flow_start(uint16_t device, const struct engine_config *config, unsign
 			n = worker_flows(device, m, config->workers, i % config->workers, &why);
 		if (n < 0) {
 			rte_flow_flush(device, NULL);
-			log_info("no flow rules: workers hand packets over port=%s why=\"%s\"",
-				name, why);
+			log_info("no flow rules: workers hand packets over port=%s why=%s", name,
+				why);
 			return;
 		}
 		rules += (unsigned)n;

@@ -5,10 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/quote.h"
 #include "engine/base/str.h"
 
 #define PROBLEMS_MAX 10000 // nobody reads on
 #define GUESS_MAX    48	   // longer words are not guessed
+
+// What a file holds may not steer the terminal that its problems are read on.
+static char *problem_clean(char *text)
+{
+	size_t len = strlen(text), size = 4 * len + 3;
+	char *clean = malloc(size);
+	if (clean != NULL)
+		quote(clean, size, text, len, QUOTE_NEVER);
+	free(text);
+	return clean;
+}
 
 static char *problem_text(const struct config_place *at, const char *fmt, va_list args)
 {
@@ -23,7 +35,7 @@ static char *problem_text(const struct config_place *at, const char *fmt, va_lis
 		free(text);
 		return NULL;
 	}
-	return text;
+	return problem_clean(text);
 }
 
 void config_problems_add(

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/log_format.h"
 #include "engine/base/str.h"
 
 #define LOG_LINE_MAX   1024 // one line, its newline included; longer ones are cut
@@ -152,16 +153,9 @@ void log_write(struct log_topic *topic, enum log_level level, const char *fmt, .
 
 	str_buf_init(&line, data, sizeof(data) - 1);
 	log_prefix(&line, topic, level);
-	size_t start = line.len, room = line.size - start;
 	va_start(ap, fmt);
-	int n = vsnprintf(data + start, room, fmt, ap);
+	size_t end = line.len + log_format(data + line.len, line.size - line.len, fmt, ap);
 	va_end(ap);
-	size_t end = n < 0 ? start : (size_t)n < room ? start + (size_t)n : line.size - 1;
-	// Text from the network must not forge lines or move a terminal's cursor.
-	for (size_t i = start; i < end; i++) {
-		if ((unsigned char)data[i] < ' ' || data[i] == 0x7f)
-			data[i] = ' ';
-	}
 	data[end] = '\n';
 	// A log that cannot be written has nowhere to say so.
 	if (write(STDERR_FILENO, data, end + 1) < 0)

@@ -1,6 +1,11 @@
 // Log lines to stderr, one write(2) each, level per topic changeable at run time.
 // LOG_TOPIC("queue"); once at the top of a .c file, then log_warn("..."): lower case, no full
 // stop, key=value at the end. Workers never log: they count and post.
+//
+// Every %s is taken for text of others: behind '=' it is quoted unless it is one plain word,
+// elsewhere when it could be taken for key=value, and nothing in it ends the line or steers a
+// terminal (engine/base/quote.h). So a format writes key=%s without quotes of its own, and is a
+// literal (lint).
 #pragma once
 
 #include <stdatomic.h>

@@ -14,9 +14,9 @@ from words import check_words
 # Every rule that a check may report; selftest.py seeds a violation of each.
 RULES = [
     'banned-word', 'bpf', 'columns', 'dead-file', 'door', 'dpdk', 'file-length', 'first-line',
-    'format', 'function-length', 'include-cycle', 'include-path', 'last-line', 'layer', 'left-over',
-    'libre', 'liburing', 'module-cycle', 'parameters', 'pragma-once', 'pyflakes', 'shellcheck',
-    'spandsp', 'sqlite', 'tool', 'trailing-space', 'yaml',
+    'format', 'function-length', 'include-cycle', 'include-path', 'last-line', 'layer',
+    'left-over', 'libre', 'liburing', 'log-format', 'module-cycle', 'parameters', 'pragma-once',
+    'pyflakes', 'shellcheck', 'spandsp', 'sqlite', 'tool', 'trailing-space', 'yaml',
 ]
 CHECKS = [check_includes, check_cycles, check_functions, check_words, check_text, check_tools]
 

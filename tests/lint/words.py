@@ -61,6 +61,42 @@ def may_make(source, line):
                for f in c_functions(source))
 
 
+# A log line's format: a literal, so that what is quoted is what it names (engine/base/log.h).
+LOG_CALL = re.compile(r'\blog_(?:error|warn|info|debug)\s*\(')
+LITERAL = re.compile(r'\s*"((?:\\.|[^"\\\n])*)"', re.S)
+# %s behind what is neither a space, '=' nor a bracket is somebody's own quoting.
+OWN_QUOTES = re.compile(r'[^ =(\[]%[-+ #0]*\d*(?:\.(?:\*|\d+))?s')
+STDERR = re.compile(r'\b(?:fprintf|vfprintf|fputs|fwrite|dprintf|perror|psignal)\s*\([^;]*?'
+                    r'\b(?:stderr|STDERR_FILENO)\b|\bperror\s*\(')
+SAYS_ITSELF = r'control/main\.c|control/ops/ringctl[^/]*\.c'
+
+
+def log_format(source, at):
+    """The literal that begins at text[at], its parts joined; None: it is none."""
+    parts, match = [], LITERAL.match(source.text, at)
+    while match:
+        parts.append(match.group(1))
+        at = match.end()
+        match = LITERAL.match(source.text, at)
+    return ''.join(parts) if parts else None
+
+
+def check_log(source):
+    for match in LOG_CALL.finditer(source.code):
+        line, form = source.line_at(match.start()), log_format(source, match.end())
+        if form is None:
+            yield (source.path, line, 'log-format',
+                   'the format of a log line is a literal: log_warn("%s", text)')
+        elif OWN_QUOTES.search(form):
+            yield (source.path, line, 'log-format',
+                   'key=%s without quotes of its own: log.c quotes what needs it')
+    if re.fullmatch(SAYS_ITSELF, source.path):
+        return
+    for match in STDERR.finditer(source.code):
+        yield (source.path, source.line_at(match.start()), 'log-format',
+               'what is said on stderr goes through log_*, which quotes it')
+
+
 def check_table(source, table):
     for words, instead in table.items():
         for match in re.finditer(r'(?<![\w.>])(' + words + r')\s*\(', source.code):
@@ -73,6 +109,8 @@ def check_table(source, table):
 
 def check_words(tree):
     for source in tree.c_sources():
+        if re.fullmatch(r'(control|engine|dsp)/.*\.c', source.path):
+            yield from check_log(source)
         for folder, tables in FOLDERS:
             if re.fullmatch(folder, source.path):
                 for table in tables:

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/log.h"
+#include "engine/base/str.h"
 
 LOG_TOPIC("here");
 
@@ -95,6 +96,47 @@ START_TEST(text_cannot_forge_a_line)
 }
 END_TEST
 
+static const char *said(void)
+{
+	static char text[8192];
+	const char *at = strstr(seen, ": ");
+
+	ck_assert_ptr_nonnull(at);
+	str_copy(text, sizeof(text), at + 2);
+	return text;
+}
+
+#define SAID(wanted, ...)                         \
+	do {                                      \
+		capture_start();                  \
+		log_warn(__VA_ARGS__);            \
+		capture_end();                    \
+		ck_assert_str_eq(said(), wanted); \
+	} while (0)
+
+START_TEST(text_cannot_forge_a_field)
+{
+	SAID("wrong password agent=\"x source=192.0.2.1\" source=203.0.113.9\n",
+		"wrong password agent=%s source=%s", "x source=192.0.2.1", "203.0.113.9");
+	SAID("a=\"\" b=7\n", "a=%s b=%d", "", 7);
+	SAID("method=\"A B\" more=1\n", "method=%.*s more=%u", 3, "A BCD", 1u);
+	SAID("said: \"x=1 y=2\"\n", "said: %s", "x=1 y=2");
+	SAID("said: no room (it is full)\n", "said: %s (%s)", "no room", "it is full");
+	SAID("agent=\"\\xc2\\x9b31mred\"\n", "agent=%s",
+		"\xc2\x9b"
+		"31mred");
+}
+END_TEST
+
+START_TEST(numbers_as_printf_has_them)
+{
+	SAID("1 -2 3 -4 5 006 07 0000000000000008 100%\n",
+		"%d %i %u %ld %llu %03d %02x %016llx %u%%", 1, -2, 3u, -4L, 5ull, 6, 7u, 8ull,
+		100u);
+	SAID("9 1.50 a c=b 12\n", "%zu %.2f %c c=%c %hhu", (size_t)9, 1.5, 'a', 'b', 12);
+}
+END_TEST
+
 START_TEST(long_text_is_cut_to_one_line)
 {
 	char text[3000];
@@ -122,4 +164,5 @@ START_TEST(level_names_go_both_ways)
 END_TEST
 
 UNIT_MAIN("log", line_has_time_level_topic_and_text, levels_go_by_topic, level_waits_for_its_topic,
-	text_cannot_forge_a_line, long_text_is_cut_to_one_line, level_names_go_both_ways)
+	text_cannot_forge_a_line, text_cannot_forge_a_field, numbers_as_printf_has_them,
+	long_text_is_cut_to_one_line, level_names_go_both_ways)
