@@ -57,15 +57,23 @@ static void output_init(struct output *o, int colour)
 
 static int fail(int code, const char *error)
 {
-	fprintf(stderr, "ringctl: %s\n", error);
+	char line[1024], clean[1024];
+	const char *begin = "ringctl: ";
+	do {
+		size_t len = strcspn(error, "\n");
+		str_copy_n(line, sizeof(line), error, len);
+		text_clean(clean, sizeof(clean), line);
+		fprintf(stderr, "%s%s\n", begin, clean);
+		begin = "";
+		error += len + (error[len] == '\n');
+	} while (*error != '\0');
 	return code;
 }
 
 static void print_json(const struct ringctl *r, const json_t *json)
 {
 	size_t form = r->o.terminal ? JSON_INDENT(2) : JSON_COMPACT;
-	json_dumpf(json, r->o.file, form | JSON_REAL_PRECISION(10));
-	fputc('\n', r->o.file);
+	text_json(&r->o, json, form);
 }
 
 static bool on_row(const json_t *row, void *arg)
@@ -80,8 +88,7 @@ static bool on_stream_row(const json_t *row, void *arg)
 	if (!r->args.json) {
 		events_print(&r->o, row);
 	} else {
-		json_dumpf(row, r->o.file, JSON_COMPACT | JSON_REAL_PRECISION(10));
-		fputc('\n', r->o.file);
+		text_json(&r->o, row, JSON_COMPACT);
 		fflush(r->o.file);
 	}
 	return !ferror(r->o.file);

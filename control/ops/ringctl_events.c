@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "control/ops/ringctl_format.h"
+#include "engine/base/quote.h"
 #include "engine/base/str.h"
 
 #define EVENT_WIDTH  18 // "agent-unregistered"
@@ -54,9 +55,10 @@ static void body_value(const struct output *o, const char *key, const json_t *va
 	} else if (json_is_integer(value)) {
 		fprintf(o->file, " %s=%" JSON_INTEGER_FORMAT, key, json_integer_value(value));
 	} else {
+		char quoted[FORMAT_MAX + 2];
 		format_value(o, FORMAT_TEXT, value, text);
-		bool quote = strchr(text, ' ') != NULL;
-		fprintf(o->file, quote ? " %s=\"%s\"" : " %s=%s", key, text);
+		quote(quoted, sizeof(quoted), text, strlen(text), QUOTE_VALUE);
+		fprintf(o->file, " %s=%s", key, quoted);
 	}
 }
 
@@ -70,6 +72,9 @@ static void body_print(const struct output *o, const char *outer, const json_t *
 	{
 		const char *text = json_string_value(value);
 		text_clean(clean, sizeof(clean), key);
+		for (char *c = clean; *c != '\0'; c++)
+			if (strchr(" =\"\\", *c) != NULL)
+				*c = '?';
 		str_format(name, sizeof(name), "%s%s%s", outer, outer[0] ? "." : "", clean);
 		if (json_is_object(value) && strlen(name) < FORMAT_MAX / 2)
 			body_print(o, name, value);

@@ -1,6 +1,7 @@
 // Text in terminal columns: UTF-8 decoded here, widths from wcwidth(3).
 #include "control/ops/ringctl_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -67,6 +68,31 @@ void text_clean(char *dst, size_t size, const char *text)
 		used += need;
 	}
 	dst[used] = '\0';
+}
+
+static void char_escape(const struct output *o, uint32_t c)
+{
+	if (c > 0xffff) {
+		c -= 0x10000;
+		fprintf(o->file, "\\u%04x", 0xd800 + (c >> 10));
+		c = 0xdc00 + (c & 0x3ff);
+	}
+	fprintf(o->file, "\\u%04x", c);
+}
+
+void text_json(const struct output *o, const json_t *json, size_t flags)
+{
+	char *text = json_dumps(json, flags | JSON_REAL_PRECISION(10));
+	size_t len;
+	for (const char *at = text; at != NULL && *at != '\0'; at += len) {
+		uint32_t c = text_decode(at, &len);
+		if (c != '\n' && char_is_control(c))
+			char_escape(o, c);
+		else
+			fwrite(at, 1, len, o->file);
+	}
+	fputc('\n', o->file);
+	free(text);
 }
 
 void text_pad(const struct output *o, unsigned columns)

@@ -2,6 +2,7 @@
 // in the columns of a terminal.
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +34,9 @@ unsigned text_width(const char *text);
 // Copies text with every control character (they could steer the terminal: user agents and names
 // come from strangers) as '?'. Cut between characters.
 void text_clean(char *dst, size_t size, const char *text);
+// JSON as it is, but that nothing in its strings steers a terminal: such characters go out as
+// \u009b, which is the same JSON.
+void text_json(const struct output *o, const json_t *json, size_t flags);
 // The text in at most `columns` columns, padded with spaces in front or behind; what does not
 // fit ends in '…' ('~' without UTF-8).
 void text_cell(const struct output *o, const char *text, unsigned columns, bool right);

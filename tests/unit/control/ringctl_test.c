@@ -255,6 +255,34 @@ static void expect_wrong(const char *const *argv, const char *wanted)
 }
 #define WORDS(...) ((const char *const[]){"ringctl", __VA_ARGS__, NULL})
 
+// What callers and agents are called comes from outside.
+START_TEST(events_cannot_be_forged)
+{
+	struct output o = paper(0, false);
+	json_t *row = json_pack("{s:s,s:s,s:s,s:s,s:{s:s,s:s,s:i}}", "event", "call-started",
+		"time", "2026-04-12T13:20:00.000Z", "tenant", "city", "call", "0123456789abcdef",
+		"body", "from", "x agent=anna", "to", "\"9\" why=\xc2\x9b", "a b=c", 1);
+	ck_assert_ptr_nonnull(row);
+	events_print(&o, row);
+	json_decref(row);
+	fclose(o.file);
+	ck_assert_ptr_nonnull(strstr(text,
+		" from=\"x agent=anna\" to=\"\\\"9\\\" why=?\" "
+		"a?b?c=1\n"));
+	free(text);
+}
+END_TEST
+
+START_TEST(json_does_not_steer_the_terminal)
+{
+	struct output o = paper(0, false);
+	json_t *row = json_pack("{s:s}", "from", "J\xc3\xbcrgen \xc2\x9b\x7f\x1b\xe2\x80\xae");
+	text_json(&o, row, JSON_COMPACT);
+	json_decref(row);
+	expect(&o, "{\"from\":\"J\xc3\xbcrgen \\u009b\\u007f\\u001B\\u202e\"}\n");
+}
+END_TEST
+
 START_TEST(command_lines)
 {
 	struct args a;
@@ -303,4 +331,5 @@ END_TEST
 UNIT_MAIN("ringctl", values_for_people, controls_never_reach_the_terminal, widths_count_columns,
 	tables_are_aligned, colours_only_where_wanted, tables_fit_the_terminal,
 	optional_columns_go_first, calls_show_as_many_digits_as_tell_them_apart,
-	objects_show_their_members, events_are_one_line, command_lines, wrong_command_lines)
+	objects_show_their_members, events_are_one_line, events_cannot_be_forged,
+	json_does_not_steer_the_terminal, command_lines, wrong_command_lines)
