@@ -18,6 +18,7 @@
 #include "control/base/timer.h"
 #include "control/call/call.h"
 #include "control/engine_setup.h"
+#include "control/node_folders.h"
 #include "control/node_load.h"
 #include "control/node_rebuild.h"
 #include "control/node_registrations.h"
@@ -51,6 +52,7 @@ enum stage { // what has been started, in order: node_undo stops from here down
 
 static struct {
 	enum stage stage;
+	struct privilege privilege;
 	struct config *config;
 	struct engine *engine;
 	struct eventlog *log;
@@ -232,11 +234,14 @@ static int start_engine(char error[4096])
 		return -ENOMEM;
 	int err = engine_setup(node.config, setup, error);
 	if (!err)
+		err = privilege_raise(&node.privilege, error);
+	if (!err)
 		err = engine_start(setup, &node.engine, error);
 	free(setup);
-	if (!err)
-		node.stage = STAGE_ENGINE;
-	return err;
+	if (err)
+		return err;
+	node.stage = STAGE_ENGINE;
+	return privilege_lower(&node.privilege, error);
 }
 
 static int start_media(char error[4096])
@@ -327,7 +332,10 @@ static int start_ua(char error[4096])
 	node.handlers = *calls_handlers(node.calls);
 	node.handlers.binding = registrations_binding;
 	registrations_start(node.log);
-	int err = ua_start(node.config, &node.handlers);
+	int err = privilege_raise(&node.privilege, error); // for ports below 1024
+	if (err)
+		return err;
+	err = ua_start(node.config, &node.handlers);
 	if (err) {
 		str_format(error, 4096,
 			"cannot listen for SIP: %s; the lines above say where, sip.listen is where "
@@ -337,8 +345,9 @@ static int start_ua(char error[4096])
 		return err;
 	}
 	node.stage = STAGE_UA;
+	err = privilege_lower(&node.privilege, error);
 	registrations_restore(&node.rebuild);
-	return 0;
+	return err;
 }
 
 static int start_ops(char error[4096])
@@ -355,11 +364,18 @@ static int start_ops(char error[4096])
 		.drain = node_drain,
 		.draining = is_draining,
 	};
-	int err = ops_start(&env, error);
+	const char *path = node.config->control.socket;
+	bool foreign = privilege_foreign_folder(&node.privilege, path);
+	int err = foreign ? privilege_raise(&node.privilege, error) : 0;
+	if (!err)
+		err = ops_start(&env, error);
 	if (err)
 		return err;
 	node.stage = STAGE_OPS;
-	err = privilege_own(&node.config->control, node.config->control.socket, error);
+	if (foreign)
+		err = privilege_give(&node.privilege, path, error);
+	if (!err && foreign)
+		err = privilege_lower(&node.privilege, error);
 	if (err)
 		return err;
 	return loop_watch(ops_fd(), LOOP_READ, on_ops, NULL);
@@ -382,16 +398,8 @@ static int start_signals(char error[4096])
 
 static int start_folders(char error[4096])
 {
-	const struct config *c = node.config;
-	int err = privilege_own(&c->control, c->store.directory, error);
-	if (!err)
-		err = privilege_own(&c->control, c->recording.directory, error);
-	if (!err)
-		err = rebuild_load(c->store.directory, node.started_wall_ns, &node.rebuild);
-	if (err && error[0] == '\0')
-		str_format(error, 4096, "cannot read the event log in %s: %s", c->store.directory,
-			strerror(-err));
-	return err;
+	return node_folders(
+		&node.privilege, node.config, node.started_wall_ns, &node.rebuild, error);
 }
 
 int node_start(const struct node_options *options, char error[4096])
@@ -419,10 +427,12 @@ int node_start(const struct node_options *options, char error[4096])
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)
 		err = parts[i](error);
 	if (!err)
-		err = privilege_drop(&node.config->control, error);
+		err = privilege_drop(&node.privilege, error);
 	if (err) {
 		if (error[0] == '\0')
 			str_format(error, 4096, "cannot start: %s", strerror(-err));
+		char refused[512]; // ports are undone with the rights that made them
+		privilege_raise(&node.privilege, refused);
 		node_stop();
 		return err;
 	}

@@ -1,83 +1,244 @@
-// Becoming an ordinary user after the start.
+// Becoming an ordinary user in two steps: files as that user, ports as root, then for good.
 #include "control/privilege.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <linux/openat2.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "control/base/config.h"
+#include "engine/base/log.h"
 #include "engine/base/str.h"
 
-struct ids {
-	uid_t uid;
-	gid_t gid;
-};
+LOG_TOPIC("node");
 
-// 1: there is somebody to become; 0: nothing to do.
-static int ids_find(const struct config_control *control, struct ids *out, char error[512])
+#define FOLDER_MODE 0750
+#define GIVE_DEPTH  3u // recordings lie in directory/tenant/day
+
+int privilege_find(struct privilege *p, const struct config_control *control, char error[512])
 {
+	*p = (struct privilege){};
 	if (control->user[0] == '\0' || geteuid() != 0)
 		return 0;
 	const struct passwd *pw = getpwnam(control->user);
 	if (pw == NULL) {
 		str_format(error, 512,
 			"control.user: there is no user %s; make one (adduser --system --group %s) "
-			"or "
-			"remove the line",
+			"or remove the line",
 			control->user, control->user);
 		return -ENOENT;
 	}
-	*out = (struct ids){pw->pw_uid, pw->pw_gid};
-	if (control->group[0] == '\0')
-		return 1;
-	const struct group *gr = getgrnam(control->group);
-	if (gr == NULL) {
-		str_format(error, 512, "control.group: there is no group %s", control->group);
-		return -ENOENT;
+	str_copy(p->user, sizeof(p->user), control->user);
+	p->uid = pw->pw_uid;
+	p->gid = pw->pw_gid;
+	if (control->group[0] != '\0') {
+		const struct group *gr = getgrnam(control->group);
+		if (gr == NULL) {
+			str_format(
+				error, 512, "control.group: there is no group %s", control->group);
+			return -ENOENT;
+		}
+		p->gid = gr->gr_gid;
 	}
-	out->gid = gr->gr_gid;
-	return 1;
-}
-
-int privilege_own(const struct config_control *control, const char *directory, char error[512])
-{
-	struct ids ids;
-	if (mkdir(directory, 0750) != 0 && errno != EEXIST) {
-		int err = -errno;
-		str_format(error, 512, "cannot make %s: %s; make its parent folder or name another",
-			directory, strerror(-err));
-		return err;
-	}
-	int some = ids_find(control, &ids, error);
-	if (some <= 0)
-		return some;
-	if (chown(directory, ids.uid, ids.gid) != 0) {
-		int err = -errno;
-		str_format(error, 512, "cannot give %s to %s: %s", directory, control->user,
-			strerror(-err));
-		return err;
-	}
+	p->some = p->uid != 0;
 	return 0;
 }
 
-int privilege_drop(const struct config_control *control, char error[512])
+static int become_failed(const struct privilege *p, char error[512])
 {
-	struct ids ids;
-	int some = ids_find(control, &ids, error);
-	if (some <= 0)
-		return some;
-	// glibc makes these hold for every thread, the workers too.
-	if (initgroups(control->user, ids.gid) != 0 || setgid(ids.gid) != 0 ||
-		setuid(ids.uid) != 0) {
-		int err = -errno;
-		str_format(error, 512, "cannot become %s: %s", control->user, strerror(-err));
-		return err;
-	}
+	int err = -errno;
+	str_format(error, 512, "cannot become %s: %s", p->user, strerror(-err));
+	return err;
+}
+
+// The call itself and not glibc's function, which changes every thread: those that were made as
+// the user must not be root for a moment.
+static int become_effective(uid_t uid)
+{
+	return (int)syscall(SYS_setresuid, (uid_t)-1, uid, (uid_t)-1);
+}
+
+int privilege_lower(struct privilege *p, char error[512])
+{
+	if (!p->some)
+		return 0;
+	// Groups are the user's from the first time on: root's rights do not come from them.
+	if (!p->grouped && (initgroups(p->user, p->gid) != 0 || setgid(p->gid) != 0))
+		return become_failed(p, error);
+	p->grouped = true;
+	return become_effective(p->uid) ? become_failed(p, error) : 0;
+}
+
+int privilege_raise(const struct privilege *p, char error[512])
+{
+	if (!p->some || become_effective(0) == 0)
+		return 0;
+	int err = -errno;
+	str_format(error, 512, "cannot become root again: %s", strerror(-err));
+	return err;
+}
+
+int privilege_drop(const struct privilege *p, char error[512])
+{
+	if (!p->some)
+		return 0;
+	// glibc makes it hold for every thread, the workers too.
+	if (setresuid(p->uid, p->uid, p->uid) != 0)
+		return become_failed(p, error);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return 0;
+}
+
+// --- files and folders ---
+
+// Without a symbolic link anywhere on the way: who may write a folder above could lead us to one
+// that is not meant. Linux 5.6.
+static int open_straight(const char *folder)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	long fd = syscall(SYS_openat2, AT_FDCWD, folder, &how, sizeof(how));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int make_below_parent(const char *folder)
+{
+	char parent[256];
+	const char *slash = strrchr(folder, '/');
+	if (str_copy(parent, sizeof(parent), slash == NULL ? "." : folder))
+		return -ENAMETOOLONG;
+	if (slash != NULL)
+		parent[slash == folder ? 1 : slash - folder] = '\0';
+	int dir = open_straight(parent);
+	if (dir < 0)
+		return dir;
+	int err = mkdirat(dir, slash == NULL ? folder : slash + 1, FOLDER_MODE) ? -errno : 0;
+	close(dir);
+	return err;
+}
+
+static void give_contents(const struct privilege *p, int dir, unsigned depth);
+
+// Root's own alone: a regular file by one name, or a folder with what is in it.
+static void give_entry(const struct privilege *p, int dir, const char *name, unsigned depth)
+{
+	struct stat file;
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &file) == 0 && file.st_uid == 0) {
+		bool folder = S_ISDIR(file.st_mode) && depth > 0;
+		if (folder)
+			give_contents(p, fd, depth - 1);
+		if ((folder || (S_ISREG(file.st_mode) && file.st_nlink == 1)) &&
+			fchown(fd, p->uid, p->gid) == 0)
+			log_info("given to its user: file=%s user=%s", name, p->user);
+	}
+	close(fd);
+}
+
+static void give_contents(const struct privilege *p, int dir, unsigned depth)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+	if (list == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(list)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			give_entry(p, dir, e->d_name, depth);
+	closedir(list);
+}
+
+// As root. A folder of another user's is his.
+static int folder_give(const struct privilege *p, const char *folder)
+{
+	struct stat dir;
+	int fd = open_straight(folder);
+	if (fd == -ENOENT) {
+		int err = make_below_parent(folder);
+		if (err)
+			return err;
+		fd = open_straight(folder);
+	}
+	if (fd < 0)
+		return fd;
+	int err = fstat(fd, &dir) != 0 ? -errno : 0;
+	if (!err && dir.st_uid == 0 && fchown(fd, p->uid, p->gid) != 0)
+		err = -errno;
+	if (!err && dir.st_uid != 0 && dir.st_uid != p->uid)
+		err = -EACCES;
+	if (!err)
+		give_contents(p, fd, GIVE_DEPTH);
+	close(fd);
+	return err;
+}
+
+static int folder_failed(const struct privilege *p, const char *folder, int err, char error[512])
+{
+	if (!p->some || err == -ENOENT)
+		str_format(error, 512, "cannot make %s: %s; make its parent folder or name another",
+			folder, strerror(-err));
+	else
+		str_format(error, 512,
+			"%s is not writable by %s and cannot be given to him: %s; do so by hand "
+			"(chown -R %s) or name another",
+			folder, p->user,
+			err == -ELOOP ? "a symbolic link stands in the way" : strerror(-err),
+			p->user);
+	return err;
+}
+
+static bool folder_writable(const char *folder)
+{
+	return faccessat(AT_FDCWD, folder, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+int privilege_folder(struct privilege *p, const char *directory, char error[512])
+{
+	int err = mkdir(directory, FOLDER_MODE) != 0 && errno != EEXIST ? -errno : 0;
+	if (!p->some)
+		return err ? folder_failed(p, directory, err, error) : 0;
+	bool writable = !err && folder_writable(directory);
+	err = privilege_raise(p, error);
+	if (err)
+		return err;
+	int given = folder_give(p, directory);
+	err = privilege_lower(p, error);
+	if (!err && given && !writable)
+		err = folder_failed(p, directory, given, error);
+	return err;
+}
+
+bool privilege_foreign_folder(const struct privilege *p, const char *file)
+{
+	char folder[256];
+	struct stat dir;
+	char *slash;
+	if (!p->some || str_copy(folder, sizeof(folder), file) ||
+		(slash = strrchr(folder, '/')) == NULL)
+		return false;
+	slash[slash == folder ? 1 : 0] = '\0';
+	return !folder_writable(folder) || (stat(folder, &dir) == 0 && dir.st_mode & S_ISVTX);
+}
+
+int privilege_give(const struct privilege *p, const char *file, char error[512])
+{
+	if (!p->some || fchownat(AT_FDCWD, file, p->uid, p->gid, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	int err = -errno;
+	str_format(error, 512, "cannot give %s to %s: %s", file, p->user, strerror(-err));
+	return err;
 }
