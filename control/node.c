@@ -56,6 +56,7 @@ static struct {
 	struct config *config;
 	struct engine *engine;
 	struct eventlog *log;
+	uint64_t log_found; // its last sequence when it was opened
 	struct store *store;
 	struct recorder *recorder;
 	struct calls *calls;
@@ -279,6 +280,7 @@ static int start_log(char error[4096])
 		return err;
 	}
 	node.stage = STAGE_LOG;
+	node.log_found = report.last_sequence;
 	if (report.torn_bytes > 0)
 		log_warn("event log: a torn tail was cut bytes=%llu",
 			(unsigned long long)report.torn_bytes);
@@ -303,6 +305,7 @@ static int start_recorder(char error[4096])
 	if (err)
 		return err;
 	node.stage = STAGE_RECORDER;
+	recorder_set_log(node.recorder, node.log, node.log_found);
 	return loop_watch(recorder_fd(node.recorder), LOOP_READ, on_recorder, NULL);
 }
 
@@ -478,6 +481,8 @@ void node_stop(void)
 			eventlog_append(node.log, EVENT_NODE_STOPPED, "", NULL, "{}");
 		eventlog_close(node.log);
 	}
+	if (s >= STAGE_RECORDER)
+		recorder_free(node.recorder);
 	if (s >= STAGE_STORE)
 		store_stop(node.store);
 	if (s >= STAGE_MEDIA) {

@@ -1,30 +1,31 @@
-// The shared mapping under /dev/shm: its layout, its lock, its chunks.
+// The shared mapping under /dev/shm: its layout, its making, its chunks.
 #include "control/record/mapping.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/log.h"
 #include "engine/base/str.h"
 
+LOG_TOPIC("record");
+
 #define MAPPING_MAGIC	"RHCHUNK"
-#define MAPPING_VERSION 2
-#define MAPPING_FOLDER	"/dev/shm"
+#define MAPPING_VERSION 3
+#define MAPPING_PREFIX	"ringhall-"
 #define PAGE		4096u
 #define HUGE_PAGE	(2u << 20)
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25 // Linux 6.1
 #endif
-#define LOCK_WAIT_MS 5000
-#define LOCK_STEP_MS 10
 
 static size_t round_page(size_t bytes)
 {
@@ -109,84 +110,98 @@ static void mapping_unmap(struct mapping *m)
 	m->memory = NULL;
 }
 
-// The lock of a killed process stands until the last write that it had with the kernel is done
-// (disk_hold); writing the same files before that would fail.
-static int lock_wait(int fd)
+void mapping_take(struct mapping *m, size_t bytes)
 {
-	for (unsigned waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB); waited_ms += LOCK_STEP_MS) {
-		if (errno != EWOULDBLOCK || waited_ms >= LOCK_WAIT_MS)
-			return -errno;
-		poll(NULL, 0, LOCK_STEP_MS); // before the loop runs
-	}
-	return 0;
-}
-
-int mapping_open(struct mapping *m, const char *directory, char error[512])
-{
-	char real[PATH_MAX];
-	struct stat file;
-
-	*m = (struct mapping){.fd = -1};
-	if (!realpath(directory, real))
-		return -errno;
-	str_format(m->path, sizeof(m->path), MAPPING_FOLDER "/ringhall-%016llx",
-		(unsigned long long)hash_str(real, 0));
-	m->fd = open(m->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (m->fd < 0) {
-		int rc = -errno;
-
-		str_format(error, 512,
-			"cannot open %s: %s; it holds what is being recorded: mount a tmpfs "
-			"at " MAPPING_FOLDER " that the service's user may write",
-			m->path, strerror(-rc));
-		return rc;
-	}
-	if (lock_wait(m->fd)) {
-		str_format(error, 512,
-			"another instance records into %s; stop it or name another folder in "
-			"recording.directory",
-			directory);
-		close(m->fd);
-		m->fd = -1;
-		return -EBUSY;
-	}
-	if (fstat(m->fd, &file) || !file.st_size || mapping_map(m, file.st_size))
-		return 0;
+	if (bytes < PAGE || mapping_map(m, bytes))
+		return;
 	const struct mapping_head *h = m->memory;
-	bool ours = m->bytes >= PAGE && !memcmp(h->magic, MAPPING_MAGIC, sizeof(h->magic));
+	bool ours = !memcmp(h->magic, MAPPING_MAGIC, sizeof(h->magic));
+
 	m->foreign = ours && h->version != MAPPING_VERSION;
 	if (ours && layout_valid(h, m->bytes))
 		layout_set(m);
 	else
 		mapping_unmap(m);
+}
+
+void mapping_drop_sound(struct mapping *m)
+{
+	size_t at = layout_sound_at(m->head->recordings);
+
+	// Only memory is lost if it cannot be.
+	if (fallocate(m->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
+		    (off_t)(m->bytes - at)))
+		log_debug("memory is not given back file=%s error=%s", m->path, strerror(errno));
+}
+
+int mapping_prefix(const char *directory, char out[MAPPING_PREFIX_MAX])
+{
+	char real[PATH_MAX];
+
+	if (!realpath(directory, real))
+		return -errno;
+	return str_format(out, MAPPING_PREFIX_MAX, MAPPING_PREFIX "%016llx",
+		(unsigned long long)hash_str(real, 0));
+}
+
+static int make_file(struct mapping *m, const char *directory)
+{
+	char prefix[MAPPING_PREFIX_MAX];
+	uint64_t random;
+	int rc = mapping_prefix(directory, prefix);
+
+	if (rc)
+		return rc;
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -errno;
+	str_format(m->path, sizeof(m->path), MAPPING_FOLDER "/%s-%016llx", prefix,
+		(unsigned long long)random);
+	m->fd = open(m->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (m->fd < 0 || flock(m->fd, LOCK_EX | LOCK_NB))
+		return -errno;
 	return 0;
 }
 
-int mapping_reset(struct mapping *m, uint32_t recordings, char error[512])
+static int make_room(struct mapping *m, size_t bytes)
+{
+	int rc = ftruncate(m->fd, (off_t)bytes) ? -errno : 0;
+
+	if (!rc)
+		rc = mapping_map(m, bytes);
+	return rc ? rc : mapping_populate(m);
+}
+
+int mapping_make(struct mapping *m, const char *directory, uint32_t recordings, char error[512])
 {
 	size_t bytes = layout_bytes(recordings);
 
-	mapping_unmap(m);
-	int rc = ftruncate(m->fd, 0) || ftruncate(m->fd, (off_t)bytes) ? -errno : 0;
-	if (!rc)
-		rc = mapping_map(m, bytes);
-	if (!rc)
-		rc = mapping_populate(m);
+	*m = (struct mapping){.fd = -1};
+	int rc = make_file(m, directory);
+	if (rc) {
+		str_format(error, 512,
+			"cannot make %s: %s; it holds what is being recorded: mount a tmpfs "
+			"at " MAPPING_FOLDER " that the service's user may write",
+			m->path, strerror(-rc));
+		return rc;
+	}
+	rc = make_room(m, bytes);
 	if (rc) {
 		str_format(error, 512,
 			"%s: %s: %u recordings at once need %zu MiB in " MAPPING_FOLDER
 			"; enlarge it (mount -o remount,size=…) or lower recording.calls_max",
 			m->path, strerror(-rc), recordings, bytes >> 20);
+		mapping_close(m, false);
 		return rc;
 	}
 	m->head = m->memory;
 	*m->head = (struct mapping_head){
-		.magic = MAPPING_MAGIC,
 		.version = MAPPING_VERSION,
 		.recordings = recordings,
 		.bytes = bytes,
 	};
 	layout_set(m);
+	// Last: half of one is none.
+	memcpy(m->head->magic, MAPPING_MAGIC, sizeof(m->head->magic));
 	return 0;
 }
 
@@ -210,8 +225,8 @@ void mapping_close(struct mapping *m, bool keep)
 		mapping_unmap(m);
 	if (m->fd < 0)
 		return;
-	if (!keep)
-		unlink(m->path);
+	if (!keep && unlink(m->path))
+		log_warn("cannot remove file=%s error=%s", m->path, strerror(errno));
 	close(m->fd);
 	m->fd = -1;
 }

@@ -1,8 +1,11 @@
 // The shared mapping: recordings being made and the sound that is not yet in their files, in
 // memory that outlives a kill.
 //
-// A file under /dev/shm, named after the recording folder and locked by who uses it, mapped
-// shared: what a killed process had stored stays, up to its last instruction. So every step is
+// A file under /dev/shm, mapped shared: what a killed process had stored stays, up to its last
+// instruction. Everyone may make files there: ours has a name that cannot be guessed behind the
+// recording folder's, is made anew at each start, and one that is found there is opened without
+// following links and believed if it is a regular file of our user's that nobody else may write.
+// A lock in the recording folder says who uses it. So every step is
 // ordered: sound before the word that says that it is valid, a chunk's release after the word
 // that says that it is in the file. Each recording has two lanes of the tap (engine/tap.h), its
 // windows, which workers write; the rest is written by recorder once a recording is open, but for
@@ -23,6 +26,9 @@
 #define CHUNK_BYTES   (2u * CHUNK_SAMPLES) // in the file, both sides interleaved
 #define WAV_HEADER    4096u		   // bytes before the sound: O_DIRECT stays aligned
 
+#define MAPPING_FOLDER	   "/dev/shm"
+#define MAPPING_PREFIX_MAX 40
+
 // Chunks of the longest recording, whose size a WAV file's header can still say: 74 h.
 #define RECORDING_CHUNKS_MAX ((0xffffffffu - WAV_HEADER) / CHUNK_BYTES)
 
@@ -42,6 +48,7 @@ struct mapping_recording {
 	uint64_t samples;
 	uint32_t crc32c;
 	int32_t error;
+	uint64_t told; // the log's sequence when control told it; 0: not yet
 };
 
 struct mapping_head {
@@ -53,24 +60,36 @@ struct mapping_head {
 
 struct mapping {
 	int fd; // locked
-	char path[64];
-	void *memory;
+	char path[80];
+	void *memory; // NULL: it holds nothing that can be read
 	size_t bytes;
 	struct mapping_head *head;
 	struct mapping_recording *recordings;
 	struct tap_lane *lanes; // two of each recording: left, right
 	uint8_t *sound;		// TAP_LANE_BYTES of each lane
 	bool given;		// to the tap, which unmaps it
-	bool foreign;		// what the last process left is of another version of this program
+	bool foreign;		// of another version of this program
+	bool aside;		// kept for who looks after it, whatever is told
 };
 
-// Takes the lock and maps what the last process left; m->memory is NULL where it left nothing
-// that can be read. 0, or -errno with a sentence.
-int mapping_open(struct mapping *m, const char *directory, char error[512]);
-// Replaces the content by an empty mapping of this size.
-int mapping_reset(struct mapping *m, uint32_t recordings, char error[512]);
-// keep: leave the file for the next start.
+// Takes the folder's lock, which a killed process holds until its last write is done. The
+// descriptor, or -errno with a sentence.
+int mapping_lock(const char *directory, char error[512]);
+// What killed processes left for this folder, in *list (malloc'd), each locked and mapped; what
+// is not ours is named in the log and left alone. 0, or -errno with a sentence.
+int mapping_find(const char *directory, struct mapping **list, size_t *count, char error[512]);
+// How the names of a folder's files begin. 0 or -errno.
+int mapping_prefix(const char *directory, char out[MAPPING_PREFIX_MAX]);
+// Maps the file that m->fd is, with this many bytes, if it is a whole one.
+void mapping_take(struct mapping *m, size_t bytes);
+// A new, empty one. 0, or -errno with a sentence.
+int mapping_make(struct mapping *m, const char *directory, uint32_t recordings, char error[512]);
+// Unmaps; keep: leaves the file for the next start.
 void mapping_close(struct mapping *m, bool keep);
+// Keeps the file under a name that no start takes up; m->path is that name. 0 or -errno.
+int mapping_put_aside(struct mapping *m);
+// Gives the sound's memory back; entries stay.
+void mapping_drop_sound(struct mapping *m);
 
 // The memory is the tap's from here on.
 void mapping_give(struct mapping *m, struct tap *tap);

@@ -46,6 +46,27 @@ int recording_name(const char *directory, const struct recording_request *q,
 			    id);
 }
 
+const char *recording_below(const char *file)
+{
+	const char *at = file + strlen(file);
+	size_t len = 0;
+
+	for (unsigned parts = 0; parts < 3; at--) {
+		if (at == file)
+			return NULL;
+		if (at[-1] != '/') {
+			len++;
+			continue;
+		}
+		// No name of ours begins with a dot.
+		if (!len || *at == '.')
+			return NULL;
+		len = 0;
+		parts++;
+	}
+	return at + 1;
+}
+
 static int make_parent(const char *file, unsigned levels)
 {
 	char folder[RECORDING_FILE_MAX];
@@ -64,7 +85,9 @@ static int make_parent(const char *file, unsigned levels)
 
 int recording_make_folders(const char *file)
 {
-	int rc = make_parent(file, 2);
+	int rc = 0;
 
-	return rc ? rc : make_parent(file, 1);
+	for (unsigned levels = 3; levels && !rc; levels--)
+		rc = make_parent(file, levels);
+	return rc;
 }

@@ -10,5 +10,7 @@
 // 0 or -ENAMETOOLONG.
 int recording_name(const char *directory, const struct recording_request *q,
 	char id[RECORDING_ID_MAX], char file[RECORDING_FILE_MAX]);
-// Makes the folders that lead to the file: below `directory` only tenant and day are missing.
+// The part of a name below the recording folder: tenant/day/name.wav. NULL if it has no such part.
+const char *recording_below(const char *file);
+// Makes the folders that lead to the file: the recording folder itself, tenant and day.
 int recording_make_folders(const char *file);

@@ -14,6 +14,7 @@
 
 struct tap;
 struct config;
+struct eventlog;
 struct recorder;
 
 struct recording_ledger { // of one side
@@ -52,7 +53,12 @@ struct recorder_status {
 // and reports it through result. On failure returns -errno and one sentence in error.
 int recorder_start(
 	const struct config *config, struct tap *tap, struct recorder **out, char error[512]);
+// Results are kept in the shared mapping until this log has written what their handler appended: a
+// kill before that has the next start tell them again. found: its last sequence when it was opened.
+// recorder_free is then due after its close.
+void recorder_set_log(struct recorder *r, struct eventlog *log, uint64_t found);
 void recorder_stop(struct recorder *r); // ends what is open, waits for the disk
+void recorder_free(struct recorder *r); // without a log recorder_stop has done it
 // Whether the start has written this file out: its result comes with the first poll.
 bool recorder_recovers(const struct recorder *r, const char *file);
 // result is called on the control thread (by recorder_poll), once per recording: after

@@ -2,69 +2,26 @@
 #include "control/record/recorder.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "control/base/config.h"
+#include "control/base/eventlog.h"
 #include "control/record/name.h"
 #include "control/record/placing.h"
 #include "control/record/recorder_thread.h"
 #include "engine/base/check.h"
 #include "engine/base/clock.h"
-#include "engine/base/log.h"
 #include "engine/base/str.h"
 #include "engine/tap.h"
 
-LOG_TOPIC("record");
-
-static int start_folder(const char *directory, char error[512])
+static int start_folder(struct recorder *r, char error[512])
 {
-	char probe[300];
-	int rc = mkdir(directory, 0750) && errno != EEXIST ? -errno : 0;
-
-	str_format(probe, sizeof(probe), "%s/.probe", directory);
-	int fd = rc ? -1 : open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		rc = rc ? rc : -errno;
-		str_format(error, 512,
-			"recordings cannot be written to %s: %s; make the folder and give it to "
-			"the "
-			"user of the service (recording.directory)",
-			directory, strerror(-rc));
-		return rc;
-	}
-	close(fd);
-	unlink(probe);
-	return 0;
-}
-
-// What is left of a killed process. A mapping that could not be saved stays under another name
-// until someone has looked at it.
-static int start_recover(struct recorder *r, char error[512])
-{
-	char aside[96];
-	int rc = recover_mapping(&r->mapping, &r->recovered);
-
-	if (rc || (!r->recovered.unsaved && !r->mapping.foreign))
-		return rc;
-	str_format(aside, sizeof(aside), "%s.unsaved", r->mapping.path);
-	mapping_close(&r->mapping, true);
-	if (rename(r->mapping.path, aside))
-		return -errno;
-	if (r->mapping.foreign)
-		log_error("what a killed process of another version was recording stays in %s: "
-			  "stop the service, rename it to %s and start that version once",
-			aside, r->mapping.path);
-	else
-		log_error("%zu recordings of the killed process could not be written out, their "
-			  "sound stays in %s: make room, stop the service, rename it to %s and "
-			  "start",
-			r->recovered.unsaved, aside, r->mapping.path);
-	return mapping_open(&r->mapping, r->directory, error);
+	mkdir(r->directory, 0750); // the lock says what is wrong
+	r->lock = mapping_lock(r->directory, error);
+	return r->lock < 0 ? r->lock : 0;
 }
 
 static int start_memory(struct recorder *r)
@@ -80,21 +37,22 @@ static int start_memory(struct recorder *r)
 	// and the stop.
 	r->commands = ring_new(RING_SPSC, 3 * n + 1, sizeof(struct recorder_command));
 	r->results = ring_new(RING_SPSC, n, sizeof(struct recording_result *));
-	if (!r->slot_state || !r->recordings || !r->turn_ns || !r->commands || !r->results)
+	r->told_size = n + r->recovered.count;
+	r->told = calloc(r->told_size, sizeof(*r->told));
+	if (!r->told || !r->slot_state || !r->recordings || !r->turn_ns || !r->commands ||
+		!r->results)
 		return -ENOMEM;
 	return pool_init(&r->slots, n);
 }
 
 static int start_all(struct recorder *r, char error[512])
 {
-	int rc = start_folder(r->directory, error);
+	int rc = start_folder(r, error);
 
 	if (!rc)
-		rc = mapping_open(&r->mapping, r->directory, error);
+		rc = recover_mappings(r->directory, &r->recovered, error);
 	if (!rc)
-		rc = start_recover(r, error);
-	if (!rc)
-		rc = mapping_reset(&r->mapping, r->recordings_max, error);
+		rc = mapping_make(&r->mapping, r->directory, r->recordings_max, error);
 	if (!rc && r->tap)
 		mapping_give(&r->mapping, r->tap);
 	if (!rc)
@@ -106,7 +64,7 @@ static int start_all(struct recorder *r, char error[512])
 	if (!rc)
 		rc = disk_init(&r->disk, r->recordings_max, error);
 	if (!rc)
-		rc = disk_hold(&r->disk, r->mapping.fd);
+		rc = disk_hold(&r->disk, r->lock);
 	if (rc)
 		return rc;
 	recorder_check_disk(r);
@@ -116,14 +74,20 @@ static int start_all(struct recorder *r, char error[512])
 	return rc;
 }
 
-static void recorder_free(struct recorder *r)
+void recorder_free(struct recorder *r)
 {
-	mapping_close(&r->mapping, false);
+	if (!r)
+		return;
+	// What the log does not have is told again by the next start.
+	mapping_close(&r->mapping, r->told_count > 0);
+	recover_fini(&r->recovered, r->recovered_told && !r->told_count);
+	if (r->lock >= 0)
+		close(r->lock);
 	pool_fini(&r->slots);
 	free(r->slot_state);
 	free(r->recordings);
 	free(r->turn_ns);
-	free(r->recovered.list);
+	free(r->told);
 	ring_free(r->commands);
 	ring_free(r->results);
 	ring_wake_fini(&r->command_wake);
@@ -146,6 +110,7 @@ int recorder_start(
 		.flush_ns = (config->recording.flush_s ? config->recording.flush_s : 5) * NS_PER_S,
 		.free_min_bytes = config->recording.free_min_bytes,
 		.mapping.fd = -1,
+		.lock = -1,
 		.command_wake.efd = -1,
 		.result_wake.efd = -1,
 	};
@@ -183,7 +148,8 @@ void recorder_stop(struct recorder *r)
 	pthread_join(r->thread, NULL);
 	recorder_poll(r);
 	disk_fini(&r->disk);
-	recorder_free(r);
+	if (!r->log)
+		recorder_free(r);
 }
 
 bool recorder_recovers(const struct recorder *r, const char *file)
@@ -205,39 +171,106 @@ int recorder_fd(const struct recorder *r)
 	return r->result_wake.efd;
 }
 
+void recorder_set_log(struct recorder *r, struct eventlog *log, uint64_t found)
+{
+	r->log = log;
+	r->log_found = found;
+}
+
 static void recorder_release(struct recorder *r, uint32_t slot)
 {
-	if (!r->slot_state[slot].closed || !r->slot_state[slot].told)
+	if (!r->slot_state[slot].closed || !r->slot_state[slot].logged)
 		return;
 	r->open--;
 	pool_give(&r->slots, slot);
 }
 
-static void recorder_tell(struct recorder *r, struct recording_result *result)
+// The oldest result that was told: what the mapping has of it is no longer needed.
+static void told_take(struct recorder *r)
 {
-	uint32_t slot = result->number & TAP_SLOT_MASK;
+	struct recorder_told *t = &r->told[r->told_first];
+
+	r->told_first = (r->told_first + 1) % r->told_size;
+	r->told_count--;
+	if (t->entry)
+		atomic_store_explicit(&t->entry->state, MAPPING_FREE, memory_order_release);
+	if (t->slot == POOL_NONE)
+		return;
+	r->slot_state[t->slot].logged = true;
+	recorder_release(r, t->slot);
+}
+
+static void told_written(uint64_t sequence, void *arg)
+{
+	struct recorder *r = arg;
+
+	while (r->told_count && r->told[r->told_first].sequence <= sequence)
+		told_take(r);
+	if (r->recovered_told && !r->told_count)
+		recover_fini(&r->recovered, true);
+}
+
+static void recorder_tell(struct recorder *r, const struct recording_result *result,
+	struct mapping_recording *entry, uint32_t slot)
+{
+	struct eventlog_status log = {0};
 
 	if (r->handler)
 		r->handler(result, r->handler_arg);
-	// Not before the handler has seen it: a kill until here tells it again.
-	atomic_store_explicit(
-		&r->mapping.recordings[slot].state, MAPPING_FREE, memory_order_release);
-	r->slot_state[slot].told = true;
-	recorder_release(r, slot);
-	free(result);
+	if (r->log)
+		eventlog_status(r->log, &log);
+	if (entry)
+		entry->told = log.appended;
+	check(r->told_count < r->told_size);
+	r->told[(r->told_first + r->told_count++) % r->told_size] =
+		(struct recorder_told){log.appended, entry, slot};
+}
+
+// But for what the killed process had told, and its log has.
+static void recorder_tell_recovered(struct recorder *r)
+{
+	if (!r->handler || r->recovered_told)
+		return;
+	for (size_t i = 0; i < r->recovered.count; i++) {
+		struct mapping_recording *entry = r->recovered.entries[i];
+
+		if (!entry || !entry->told || entry->told > r->log_found)
+			recorder_tell(r, &r->recovered.list[i], entry, POOL_NONE);
+	}
+	r->recovered_told = true;
+}
+
+// A kill until the log has them tells them again.
+static void recorder_told_all(struct recorder *r)
+{
+	if (!r->told_count)
+		return;
+	const struct recorder_told *last =
+		&r->told[(r->told_first + r->told_count - 1) % r->told_size];
+
+	if (r->log)
+		eventlog_when_written(r->log, last->sequence, told_written, r);
+	else
+		told_written(UINT64_MAX, r);
 }
 
 void recorder_poll(struct recorder *r)
 {
 	struct recording_result *result;
+	uint32_t before = r->told_count;
 
 	ring_wake_drain(&r->result_wake);
-	for (size_t i = 0; i < r->recovered.count && r->handler; i++)
-		r->handler(&r->recovered.list[i], r->handler_arg);
-	r->recovered.count = 0;
+	recorder_tell_recovered(r);
 	ring_wake_arm(&r->result_wake);
-	while (ring_pop(r->results, &result))
-		recorder_tell(r, result);
+	while (ring_pop(r->results, &result)) {
+		uint32_t slot = result->number & TAP_SLOT_MASK;
+
+		r->slot_state[slot].told = true;
+		recorder_tell(r, result, &r->mapping.recordings[slot], slot);
+		free(result);
+	}
+	if (r->told_count > before)
+		recorder_told_all(r);
 }
 
 int recorder_open(struct recorder *r, const struct recording_request *q, uint32_t *number,
@@ -247,6 +280,10 @@ int recorder_open(struct recorder *r, const struct recording_request *q, uint32_
 		return -ENOSPC;
 	check(q->law == CODEC_PCMU || q->law == CODEC_PCMA);
 	uint32_t slot = pool_take(&r->slots);
+	while (slot == POOL_NONE && r->told_count) { // a log that is not written costs no recording
+		told_take(r);
+		slot = pool_take(&r->slots);
+	}
 	if (slot == POOL_NONE)
 		return -EMFILE;
 	struct mapping_recording *e = &r->mapping.recordings[slot];
@@ -266,9 +303,10 @@ int recorder_open(struct recorder *r, const struct recording_request *q, uint32_
 	atomic_store_explicit(&e->in_file, 0, memory_order_relaxed);
 	atomic_store_explicit(&e->length, 0, memory_order_relaxed);
 	e->start_mono_ns = *start_ns;
+	e->told = 0;
 	placing_open_lanes(&r->mapping, slot, codec_get(q->law)->silence);
 	atomic_store_explicit(&e->state, MAPPING_OPEN, memory_order_release);
-	r->slot_state[slot].closed = r->slot_state[slot].told = false;
+	memset(&r->slot_state[slot], 0, sizeof(r->slot_state[slot]));
 	r->open++;
 	recorder_command(r, RECORDER_OPEN, slot);
 	return 0;

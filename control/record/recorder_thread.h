@@ -34,6 +34,7 @@ struct recorder {
 	uint64_t flush_ns, free_min_bytes;
 	char directory[256];
 	struct mapping mapping;
+	int lock;	       // of the folder
 	struct ring *commands; // control to recorder
 	struct ring_wake command_wake;
 	struct ring *results; // recorder to control: pointers, the reader frees
@@ -43,10 +44,20 @@ struct recorder {
 	// Written by control.
 	struct pool slots;
 	struct {
-		bool closed, told;
+		bool closed, told, logged;
 	} * slot_state;
 	uint32_t open;
 	struct recovered recovered;
+	bool recovered_told;
+	struct eventlog *log; // NULL: what is told need not be written
+	uint64_t log_found;   // its last sequence at the start
+	// Told and not yet written there, in that order: a ring.
+	struct recorder_told {
+		uint64_t sequence; // of the log when it was told
+		struct mapping_recording *entry;
+		uint32_t slot; // POOL_NONE: of a killed process
+	} * told;
+	uint32_t told_size, told_first, told_count;
 	recorder_result_h *handler;
 	void *handler_arg;
 

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "control/record/name.h"
@@ -75,18 +77,48 @@ static uint64_t recover_samples(const struct mapping *m, uint32_t recording, uin
 	return samples;
 }
 
-static int recover_open(const char *file)
+// What the entry says that can be true of a recording: the file lies where ours do.
+static bool recover_plausible(const struct mapping *m, uint32_t recording)
 {
-	int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	const struct mapping_recording *e = &m->recordings[recording];
+	uint32_t in_file = (uint32_t)atomic_load_explicit(&e->in_file, memory_order_relaxed);
 
-	if (fd < 0 && errno == ENOENT) {
-		int rc = recording_make_folders(file);
+	return (e->law == CODEC_PCMU || e->law == CODEC_PCMA) && memchr(e->id, 0, sizeof(e->id)) &&
+		memchr(e->file, 0, sizeof(e->file)) && recording_below(e->file) &&
+		in_file <= RECORDING_CHUNKS_MAX &&
+		recover_samples(m, recording, in_file) <=
+		(uint64_t)RECORDING_CHUNKS_MAX * CHUNK_SAMPLES;
+}
 
-		if (rc)
-			return rc;
-		fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	}
-	return fd < 0 ? -errno : fd;
+// Below our folder and through no link, whatever the name says.
+static int recover_open_below(const char *directory, const char *file)
+{
+	struct open_how how = {
+		.flags = O_RDWR | O_CREAT | O_CLOEXEC,
+		.mode = 0640,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	long fd = syscall(SYS_openat2, dir, recording_below(file), &how, sizeof(how));
+	int rc = fd < 0 ? -errno : (int)fd;
+	close(dir);
+	return rc;
+}
+
+static int recover_open(const char *directory, const char *file)
+{
+	char below[RECORDING_FILE_MAX];
+	int fd = recover_open_below(directory, file);
+
+	if (fd != -ENOENT)
+		return fd;
+	int rc = str_format(below, sizeof(below), "%s/%s", directory, recording_below(file));
+	if (!rc)
+		rc = recording_make_folders(below);
+	return rc ? rc : recover_open_below(directory, file);
 }
 
 // Writes the chunks that are not in the file. Chunks without memory are silence.
@@ -114,7 +146,8 @@ static int recover_write(
 	return rc ? rc : file_finish(fd, e->law, out->samples);
 }
 
-static void recover_one(const struct mapping *m, uint32_t recording, struct recording_result *out)
+static void recover_one(const struct mapping *m, uint32_t recording, const char *directory,
+	struct recording_result *out)
 {
 	const struct mapping_recording *e = &m->recordings[recording];
 
@@ -133,7 +166,7 @@ static void recover_one(const struct mapping *m, uint32_t recording, struct reco
 		out->error = e->error;
 		return;
 	}
-	int fd = recover_open(e->file);
+	int fd = recover_open(directory, e->file);
 	out->error = fd < 0 ? fd : recover_write(m, recording, fd, out);
 	if (fd >= 0)
 		close(fd);
@@ -146,25 +179,103 @@ static void recover_one(const struct mapping *m, uint32_t recording, struct reco
 			out->file, (unsigned long long)out->samples);
 }
 
-int recover_mapping(const struct mapping *m, struct recovered *out)
+// A result is told at each start until the log has it; the sound need not be there for that.
+static void recover_saved(struct mapping_recording *e, const struct recording_result *result)
 {
-	*out = (struct recovered){};
-	if (!m->memory)
-		return 0;
-	out->list = calloc(m->head->recordings, sizeof(*out->list));
-	if (!out->list)
-		return -ENOMEM;
+	e->samples = result->samples;
+	e->crc32c = result->crc32c;
+	e->error = result->error;
+	atomic_store_explicit(&e->state, MAPPING_DONE, memory_order_release);
+}
+
+// Returns how many could not be saved.
+static size_t recover_entries(struct recovered *out, struct mapping *m, const char *directory)
+{
+	size_t unsaved = 0;
+
 	for (uint32_t i = 0; i < m->head->recordings; i++) {
-		const struct mapping_recording *e = &m->recordings[i];
+		struct mapping_recording *e = &m->recordings[i];
+		struct recording_result *result = &out->list[out->count];
 		uint32_t state = atomic_load_explicit(&e->state, memory_order_acquire);
 
-		if (state == MAPPING_FREE || !codec_get(e->law))
+		if (state == MAPPING_FREE)
 			continue;
-		recover_one(m, i, &out->list[out->count]);
-		out->unsaved += state == MAPPING_OPEN && out->list[out->count].error;
+		if (!recover_plausible(m, i)) {
+			log_error("a recording's entry is damaged, its sound is kept file=%s "
+				  "entry=%u",
+				m->path, i);
+			unsaved++;
+			continue;
+		}
+		recover_one(m, i, directory, result);
+		if (state == MAPPING_DONE || !result->error) {
+			recover_saved(e, result);
+			out->entries[out->count] = e;
+		} else {
+			unsaved++;
+		}
 		out->count++;
 	}
+	return unsaved;
+}
+
+// What could not be saved stays under another name until someone has looked at it.
+static void recover_keep(struct mapping *m, size_t unsaved)
+{
+	char path[sizeof(m->path)];
+
+	str_copy(path, sizeof(path), m->path);
+	int rc = mapping_put_aside(m);
+	if (rc)
+		log_error("cannot be renamed, it stays file=%s error=%s", path, strerror(-rc));
+	if (m->foreign)
+		log_error("what a killed process of another version was recording stays in %s: "
+			  "stop the service, rename it to %s and start that version once",
+			m->path, path);
+	else if (!m->memory)
+		log_error("what a killed process was recording cannot be read and stays in %s: if "
+			  "memory was short, stop the service, rename it to %s and start",
+			m->path, path);
+	else
+		log_error("%zu recordings of the killed process could not be written out, their "
+			  "sound stays in %s: make room, stop the service, rename it to %s and "
+			  "start",
+			unsaved, m->path, path);
+}
+
+int recover_mappings(const char *directory, struct recovered *out, char error[512])
+{
+	size_t entries = 1;
+	int rc = mapping_find(directory, &out->mappings, &out->mapping_count, error);
+
+	for (size_t i = 0; i < out->mapping_count; i++)
+		entries += out->mappings[i].memory ? out->mappings[i].head->recordings : 0;
+	if (rc)
+		return rc;
+	out->list = calloc(entries, sizeof(*out->list));
+	out->entries = calloc(entries, sizeof(struct mapping_recording *));
+	if (!out->list || !out->entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < out->mapping_count; i++) {
+		struct mapping *m = &out->mappings[i];
+		size_t unsaved = m->memory ? recover_entries(out, m, directory) : 0;
+
+		if (unsaved || !m->memory)
+			recover_keep(m, unsaved);
+		else
+			mapping_drop_sound(m);
+	}
 	return 0;
+}
+
+void recover_fini(struct recovered *r, bool told)
+{
+	for (size_t i = 0; i < r->mapping_count; i++)
+		mapping_close(&r->mappings[i], !told || r->mappings[i].aside);
+	free(r->mappings);
+	free(r->list);
+	free((void *)r->entries);
+	*r = (struct recovered){};
 }
 
 // Sound up to the last byte that is not 0: space that was allocated and not written reads as 0,

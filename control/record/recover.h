@@ -6,9 +6,15 @@
 #include "control/record/mapping.h"
 
 struct recovered {
-	struct recording_result *list; // malloc'd
+	struct mapping *mappings; // as they were found, their entries MAPPING_DONE once saved
+	size_t mapping_count;
+	struct recording_result *list;
+	struct mapping_recording **entries; // of the results
 	size_t count;
-	size_t unsaved; // of them: sound that could not be written (disk full, folder gone)
 };
 
-int recover_mapping(const struct mapping *m, struct recovered *out); // 0 or -ENOMEM
+// Writes out what there is for `directory`. A mapping with sound that could not be saved is put
+// aside and named in the log. 0, or -errno with a sentence.
+int recover_mappings(const char *directory, struct recovered *out, char error[512]);
+// Unmaps; files whose results are all told (told) are removed.
+void recover_fini(struct recovered *r, bool told);

@@ -36,8 +36,7 @@ static void begin(void)
 	memset(&t, 0, sizeof(t));
 	folder_new(t.dir);
 	ck_assert_int_eq(tap_new(1, 64, &t.tap), 0);
-	ck_assert_int_eq(mapping_open(&t.mapping, t.dir, error), 0);
-	ck_assert_int_eq(mapping_reset(&t.mapping, 1, error), 0);
+	ck_assert_int_eq(mapping_make(&t.mapping, t.dir, 1, error), 0);
 	mapping_give(&t.mapping, t.tap);
 	t.mapping.recordings[0].number = NUMBER;
 	t.usual_ns = 5 * NS_PER_MS;
