@@ -109,6 +109,16 @@ static void on_passed(uint64_t sequence, void *arg)
 	eventlog_passed(node.log, sequence);
 }
 
+static void on_store_trouble(enum store_trouble kind, const char *text, bool over, void *arg)
+{
+	static const char *const topics[STORE_TROUBLES] = {
+		[STORE_COMMIT] = "store",
+		[STORE_DAMAGED] = "store-damaged",
+		[STORE_LOG] = "store-log",
+	};
+	watch_trouble(topics[kind], text, over);
+}
+
 static void on_event(const struct event *e, void *arg)
 {
 	ops_event(e);
@@ -290,11 +300,17 @@ static int start_log(char error[4096])
 
 static int start_store(char error[4096])
 {
-	int err = store_start(node.config->store.directory, &node.store, error);
+	const struct store_options options = {
+		.directory = node.config->store.directory,
+		// No completion has been looked at since it was opened.
+		.log_end = eventlog_written(node.log),
+	};
+	int err = store_start(&options, &node.store, error);
 	if (err)
 		return err;
 	node.stage = STAGE_STORE;
 	store_set_passed(node.store, on_passed, NULL);
+	store_set_trouble(node.store, on_store_trouble, NULL);
 	store_written(node.store, eventlog_written(node.log));
 	return loop_watch(store_fd(node.store), LOOP_READ, on_store, NULL);
 }

@@ -6,17 +6,24 @@
 // questions by message and hears the answers from store_poll. Control thread only.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "control/base/callid.h"
 
 #define STORE_QUERIES_MAX 64	// questions open at once
 #define STORE_ROWS_MAX	  10000 // rows of one answer
+#define STORE_TEXT_MAX	  768	// of a trouble
 
 struct store;
 
-// directory holds the event log and gets ringhall.db. On failure -errno and one sentence.
-int store_start(const char *directory, struct store **out, char error[512]);
+struct store_options {
+	const char *directory; // holds the event log and gets ringhall.db
+	uint64_t log_end;      // last sequence that the log had when it was opened; 0: it was empty
+};
+
+// On failure -errno and one sentence. A damaged database is none: it is set aside.
+int store_start(const struct store_options *options, struct store **out, char error[512]);
 void store_stop(struct store *s);    // takes in what the log has, commits, ends the thread
 int store_fd(const struct store *s); // eventfd for the loop
 void store_poll(struct store *s);    // answers and progress; called when the fd is readable
@@ -26,10 +33,23 @@ void store_written(struct store *s, uint64_t sequence);
 // Called by store_poll when more of the log is committed: for eventlog_passed.
 void store_set_passed(struct store *s, void (*passed)(uint64_t sequence, void *arg), void *arg);
 
+enum store_trouble {
+	STORE_COMMIT,  // rows cannot be written now
+	STORE_DAMAGED, // a damaged database was set aside and lies there
+	STORE_LOG,     // the log does not fit what was committed, or has bad places
+	STORE_TROUBLES,
+};
+
+// Called by store_poll with a sentence: what is wrong and its cure; `over`: that it has passed.
+typedef void store_trouble_h(enum store_trouble kind, const char *text, bool over, void *arg);
+void store_set_trouble(struct store *s, store_trouble_h *h, void *arg);
+
 struct store_status {
 	uint64_t passed;		     // sequence committed
 	uint64_t calls, recordings, damaged; // rows written, log damages met by this process
 	int error;			     // why it cannot commit now, 0 or -errno
+	// By kind, the sentence of what stands now, NULL: nothing. Until the next store_poll.
+	const char *trouble[STORE_TROUBLES];
 };
 void store_status(const struct store *s, struct store_status *out);
 

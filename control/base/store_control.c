@@ -4,9 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control/base/store_rescue.h"
+#include "control/base/store_state.h"
 #include "control/base/store_thread.h"
 #include "engine/base/check.h"
+#include "engine/base/log.h"
 #include "engine/base/str.h"
+
+LOG_TOPIC("store");
 
 #define ROWS_PER_POLL 200 // given out before control's loop has its turn again
 
@@ -15,6 +20,7 @@ static void store_free(struct store *s)
 	db_close(s->db);
 	ring_free(s->questions);
 	ring_free(s->answers);
+	store_alarms_fini(&s->alarms);
 	ring_wake_fini(&s->store_wake);
 	ring_wake_fini(&s->control_wake);
 	free(s);
@@ -22,24 +28,36 @@ static void store_free(struct store *s)
 
 static int start_all(struct store *s, char error[512])
 {
-	int rc = db_open(s->directory, &s->db, error);
+	int rc = ring_wake_init(&s->store_wake);
 
-	if (!rc)
-		rc = ring_wake_init(&s->store_wake);
 	if (!rc)
 		rc = ring_wake_init(&s->control_wake);
 	if (rc)
 		return rc;
 	s->questions = ring_new(RING_MPSC, STORE_QUERIES_MAX, sizeof(struct store_question *));
 	s->answers = ring_new(RING_SPSC, STORE_QUERIES_MAX, sizeof(struct store_question *));
-	if (!s->questions || !s->answers)
+	if (!s->questions || !s->answers || store_alarms_init(&s->alarms, &s->control_wake))
 		return -ENOMEM;
+	rc = db_open(s->directory, &s->db, error);
+	if (rc == -EBADMSG) {
+		rc = store_rescue(s, error);
+		if (rc)
+			str_format(error, 512,
+				"the database in %s is damaged and cannot be set aside: %s; give "
+				"the "
+				"folder to the user of the service, or move %s away: it is made "
+				"again "
+				"from the event log",
+				s->directory, strerror(-rc), DB_NAME);
+	}
+	if (rc)
+		return rc;
 	s->passed = s->passed_told = db_sequence(s->db);
 	ring_wake_arm(&s->control_wake);
 	return -pthread_create(&s->thread, NULL, store_thread, s);
 }
 
-int store_start(const char *directory, struct store **out, char error[512])
+int store_start(const struct store_options *options, struct store **out, char error[512])
 {
 	struct store *s = aligned_alloc(_Alignof(struct store), sizeof(*s));
 
@@ -50,7 +68,8 @@ int store_start(const char *directory, struct store **out, char error[512])
 	*s = (struct store){.store_wake.efd = -1, .control_wake.efd = -1};
 	dlist_init(&s->open);
 	dlist_init(&s->answered);
-	int rc = str_copy(s->directory, sizeof(s->directory), directory);
+	s->log_end = options->log_end;
+	int rc = str_copy(s->directory, sizeof(s->directory), options->directory);
 	if (!rc)
 		rc = start_all(s, error);
 	if (rc) {
@@ -71,6 +90,22 @@ static void question_free(struct store *s, struct store_question *q)
 	free(q);
 }
 
+// What the thread had to say: each trouble to its handler, or where there is none to the log.
+static void notices_give(struct store *s)
+{
+	struct store_notice n;
+
+	while (ring_pop(s->alarms.notices, &n)) {
+		if (n.what != NOTICE_ONCE)
+			str_copy(s->standing[n.kind], STORE_TEXT_MAX,
+				n.what == NOTICE_BEGINS ? n.text : "");
+		if (s->trouble_h)
+			s->trouble_h(n.kind, n.text, n.what == NOTICE_OVER, s->trouble_arg);
+		else
+			log_warn("%s", n.text);
+	}
+}
+
 void store_stop(struct store *s)
 {
 	if (!s)
@@ -78,6 +113,8 @@ void store_stop(struct store *s)
 	atomic_store_explicit(&s->stopping, true, memory_order_release);
 	ring_wake_reader(&s->store_wake);
 	pthread_join(s->thread, NULL);
+	s->trouble_h = NULL; // whom it would tell is on its way out
+	notices_give(s);
 	dlist_for_each_safe (it, &s->open)
 		question_free(s, container_of(it, struct store_question, link));
 	dlist_for_each_safe (other, &s->answered)
@@ -104,6 +141,12 @@ void store_set_passed(struct store *s, void (*passed)(uint64_t sequence, void *a
 	s->passed_arg = arg;
 }
 
+void store_set_trouble(struct store *s, store_trouble_h *h, void *arg)
+{
+	s->trouble_h = h;
+	s->trouble_arg = arg;
+}
+
 void store_status(const struct store *s, struct store_status *out)
 {
 	*out = (struct store_status){
@@ -113,6 +156,8 @@ void store_status(const struct store *s, struct store_status *out)
 		.damaged = atomic_load_explicit(&s->damaged, memory_order_relaxed),
 		.error = atomic_load_explicit(&s->error, memory_order_relaxed),
 	};
+	for (unsigned i = 0; i < STORE_TROUBLES; i++)
+		out->trouble[i] = s->standing[i][0] ? s->standing[i] : NULL;
 }
 
 static int store_ask(struct store *s, enum store_question_kind kind,
@@ -197,6 +242,7 @@ void store_poll(struct store *s)
 
 	ring_wake_drain(&s->control_wake);
 	ring_wake_arm(&s->control_wake);
+	notices_give(s);
 	while (ring_pop(s->answers, &q)) {
 		dlist_remove(&q->link);
 		dlist_push_back(&s->answered, &q->link);

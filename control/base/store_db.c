@@ -13,6 +13,9 @@
 
 LOG_TOPIC("store");
 
+#define BUSY_MS	  2000	      // another process writes: waited for so long
+#define CHECK_MAX (1ll << 30) // bytes that a check at the start reads: some seconds
+
 static const struct store_table *const tables[TABLES] = {
 	[TABLE_CALLS] = &store_calls,
 	[TABLE_RECORDINGS] = &store_recordings,
@@ -47,9 +50,24 @@ int db_error(struct db *d, int code)
 	}
 }
 
-static int db_run(struct db *d, const char *sql)
+int db_run(struct db *d, const char *sql)
 {
 	return db_error(d, sqlite3_exec(d->sql, sql, NULL, NULL, NULL));
+}
+
+int db_number(struct db *d, const char *sql, int64_t *out)
+{
+	sqlite3_stmt *s;
+	int rc = db_error(d, sqlite3_prepare_v2(d->sql, sql, -1, &s, NULL));
+
+	*out = 0;
+	if (rc)
+		return rc;
+	int code = sqlite3_step(s);
+	if (code == SQLITE_ROW)
+		*out = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return db_error(d, code);
 }
 
 static const char *column_type(enum column_kind kind)
@@ -70,8 +88,23 @@ static int table_create(struct db *d, const struct store_table *t)
 	for (size_t i = 0; i < t->count; i++)
 		str_buf_add(&b, "%s\"%s\" %s%s", i ? ", " : "", t->columns[i].name,
 			column_type(t->columns[i].kind), t->columns[i].key ? " PRIMARY KEY" : "");
-	str_buf_add(&b, "); %s", t->indices);
+	str_buf_add(&b, ")");
 	return db_run(d, sql);
+}
+
+// ON CONFLICT: of the same row again, what it means for the one that is there.
+static void table_conflict(const struct store_table *t, struct str_buf *b)
+{
+	if (t->conflict == CONFLICT_KEEP) {
+		str_buf_add(b, " ON CONFLICT DO NOTHING");
+		return;
+	}
+	str_buf_add(b, " ON CONFLICT DO UPDATE SET ");
+	for (size_t i = 0; i < t->count; i++)
+		str_buf_add(b, "%s\"%s\"=coalesce(excluded.\"%s\",\"%s\")", i ? "," : "",
+			t->columns[i].name, t->columns[i].name, t->columns[i].name);
+	// A beginning that is read once more takes no end back.
+	str_buf_add(b, " WHERE excluded.state<>'open'");
 }
 
 static int table_prepare(struct db *d, const struct store_table *t, sqlite3_stmt **out)
@@ -80,34 +113,49 @@ static int table_prepare(struct db *d, const struct store_table *t, sqlite3_stmt
 	struct str_buf b;
 
 	str_buf_init(&b, sql, sizeof(sql));
-	str_buf_add(&b, "INSERT INTO %s VALUES(", t->name);
+	str_buf_add(&b, "INSERT INTO %s(", t->name);
+	for (size_t i = 0; i < t->count; i++)
+		str_buf_add(&b, "%s\"%s\"", i ? "," : "", t->columns[i].name);
+	str_buf_add(&b, ") VALUES(");
 	for (size_t i = 0; i < t->count; i++)
 		str_buf_add(&b, "%s?", i ? "," : "");
 	str_buf_add(&b, ")");
-	if (t->conflict == CONFLICT_KEEP)
-		str_buf_add(&b, " ON CONFLICT DO NOTHING");
-	if (t->conflict == CONFLICT_MERGE) {
-		str_buf_add(&b, " ON CONFLICT DO UPDATE SET ");
-		for (size_t i = 0; i < t->count; i++)
-			str_buf_add(&b, "%s\"%s\"=coalesce(excluded.\"%s\",\"%s\")", i ? "," : "",
-				t->columns[i].name, t->columns[i].name, t->columns[i].name);
-	}
+	table_conflict(t, &b);
 	return db_error(d, sqlite3_prepare_v2(d->sql, sql, -1, out, NULL));
 }
 
-static int db_read_sequence(struct db *d)
+static int db_read_place(struct db *d)
 {
-	sqlite3_stmt *s;
-	int rc = db_error(d,
-		sqlite3_prepare_v2(
-			d->sql, "SELECT value FROM meta WHERE key='sequence'", -1, &s, NULL));
+	int64_t sequence, time;
+	int rc = db_number(d, "SELECT value FROM meta WHERE key='sequence'", &sequence);
 
+	if (!rc)
+		rc = db_number(d, "SELECT value FROM meta WHERE key='time'", &time);
 	if (rc)
 		return rc;
-	int code = sqlite3_step(s);
-	d->sequence = code == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
-	sqlite3_finalize(s);
-	return db_error(d, code);
+	d->sequence = sequence;
+	d->time_ns = time;
+	return 0;
+}
+
+// Rows of a database that another version made: each step once.
+static int db_migrate(struct db *d)
+{
+	int64_t version;
+	int rc = db_number(d, "PRAGMA user_version", &version);
+
+	// 1: a record is one row, however often the log is read.
+	if (!rc && version < 1)
+		rc = db_run(d,
+			"BEGIN IMMEDIATE;"
+			"DELETE FROM agent_states WHERE rowid NOT IN"
+			" (SELECT min(rowid) FROM agent_states GROUP BY sequence, time);"
+			"DELETE FROM recordings WHERE id IS NULL AND rowid NOT IN"
+			" (SELECT min(rowid) FROM recordings GROUP BY id, call, sequence);"
+			"PRAGMA user_version=1; COMMIT;");
+	if (rc)
+		db_rollback(d);
+	return rc;
 }
 
 static int db_prepare(struct db *d)
@@ -115,20 +163,28 @@ static int db_prepare(struct db *d)
 	// WAL with NORMAL: a commit is safe against kill -9; after a power cut the last ones may
 	// be gone, sequence and rows together, and are made again from the log.
 	int rc = db_run(d,
-		"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=2000;"
+		"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+		"PRAGMA journal_size_limit=67108864;"
 		"CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER);");
 
-	for (unsigned i = 0; i < TABLES && !rc; i++) {
+	for (unsigned i = 0; i < TABLES && !rc; i++)
 		rc = table_create(d, tables[i]);
+	if (!rc)
+		rc = db_migrate(d);
+	for (unsigned i = 0; i < TABLES && !rc; i++) {
+		rc = db_run(d, tables[i]->indices);
 		if (!rc)
 			rc = table_prepare(d, tables[i], &d->insert[i]);
 	}
 	if (!rc)
 		rc = db_error(d,
 			sqlite3_prepare_v2(d->sql,
-				"INSERT OR REPLACE INTO meta VALUES('sequence', ?)", -1, &d->mark,
-				NULL));
-	return rc ? rc : db_read_sequence(d);
+				"INSERT OR REPLACE INTO meta VALUES('sequence', ?), ('time', ?)",
+				-1, &d->mark, NULL));
+	if (!rc)
+		rc = db_read_place(d);
+	// Tables that are not ours, or not any more: what the file says cannot be used.
+	return rc && (sqlite3_errcode(d->sql) & 0xff) == SQLITE_ERROR ? -EBADMSG : rc;
 }
 
 int db_open(const char *directory, struct db **out, char error[512])
@@ -139,21 +195,59 @@ int db_open(const char *directory, struct db **out, char error[512])
 	*out = NULL;
 	if (!d)
 		return -ENOMEM;
-	str_format(path, sizeof(path), "%s/ringhall.db", directory);
+	str_format(path, sizeof(path), "%s/" DB_NAME, directory);
 	int rc = db_error(d,
 		sqlite3_open_v2(path, &d->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
-	if (!rc)
+	if (!rc) {
+		sqlite3_busy_timeout(d->sql, BUSY_MS);
 		rc = db_prepare(d);
-	if (rc) {
+	}
+	if (rc == -EBADMSG) {
+		str_copy(error, 512, sqlite3_errmsg(d->sql));
+	} else if (rc) {
 		str_format(error, 512,
-			"the store cannot use %s: %s; give the folder to the user of the service, "
-			"or move a damaged file away: it is made again from the event log",
-			path, sqlite3_errmsg(d->sql));
+			"the store cannot use %s: %s; give the folder and what is in it to the "
+			"user of the service",
+			path, d->sql ? sqlite3_errmsg(d->sql) : strerror(-rc));
+	}
+	if (rc) {
 		db_close(d);
 		return rc;
 	}
 	*out = d;
 	return 0;
+}
+
+int db_check(struct db *d, char why[256])
+{
+	sqlite3_stmt *s;
+	int64_t pages, page_bytes;
+	int rc = db_number(d, "PRAGMA page_count", &pages);
+
+	why[0] = 0;
+	if (!rc)
+		rc = db_number(d, "PRAGMA page_size", &page_bytes);
+	if (!rc && pages * page_bytes > CHECK_MAX)
+		return 0;
+	if (!rc)
+		rc = db_error(d, sqlite3_prepare_v2(d->sql, "PRAGMA quick_check(1)", -1, &s, NULL));
+	if (rc)
+		return rc;
+	int code = sqlite3_step(s);
+	rc = db_error(d, code);
+	if (code == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(s, 0);
+
+		if (text && strcmp(text, "ok")) {
+			// Its first line may be a heading.
+			if (str_starts(text, "***") && strchr(text, '\n'))
+				text = strchr(text, '\n') + 1;
+			str_copy_n(why, 256, text, strcspn(text, "\n"));
+			rc = -EBADMSG;
+		}
+	}
+	sqlite3_finalize(s);
+	return rc;
 }
 
 void db_close(struct db *d)
@@ -172,22 +266,31 @@ uint64_t db_sequence(const struct db *d)
 	return d->sequence;
 }
 
+uint64_t db_time(const struct db *d)
+{
+	return d->time_ns;
+}
+
 int db_begin(struct db *d)
 {
 	memset(d->pending, 0, sizeof(d->pending));
 	return db_run(d, "BEGIN IMMEDIATE");
 }
 
+// SQLite has rolled back by itself after some errors: that there is nothing to do is no error.
 void db_rollback(struct db *d)
 {
 	sqlite3_exec(d->sql, "ROLLBACK", NULL, NULL, NULL);
 }
 
-int db_commit(struct db *d, uint64_t sequence)
+int db_commit(struct db *d, uint64_t sequence, uint64_t time_ns)
 {
-	sqlite3_bind_int64(d->mark, 1, sequence);
-	int rc = db_error(d, sqlite3_step(d->mark));
+	int rc = db_error(d, sqlite3_bind_int64(d->mark, 1, (int64_t)sequence));
 
+	if (!rc)
+		rc = db_error(d, sqlite3_bind_int64(d->mark, 2, (int64_t)time_ns));
+	if (!rc)
+		rc = db_error(d, sqlite3_step(d->mark));
 	sqlite3_reset(d->mark);
 	if (!rc)
 		rc = db_run(d, "COMMIT");
@@ -196,27 +299,26 @@ int db_commit(struct db *d, uint64_t sequence)
 		return rc;
 	}
 	d->sequence = sequence;
+	d->time_ns = time_ns;
 	for (unsigned i = 0; i < TABLES; i++)
 		d->rows[i] += d->pending[i];
 	return 0;
 }
 
-static void bind_text(sqlite3_stmt *s, int at, const char *text)
+static int bind_text(sqlite3_stmt *s, int at, const char *text)
 {
 	if (text && *text)
-		sqlite3_bind_text(s, at, text, -1, SQLITE_TRANSIENT);
-	else
-		sqlite3_bind_null(s, at);
+		return sqlite3_bind_text(s, at, text, -1, SQLITE_TRANSIENT);
+	return sqlite3_bind_null(s, at);
 }
 
-static void bind_start(sqlite3_stmt *s, int at, const struct event *e, const json_t *value)
+static int bind_start(sqlite3_stmt *s, int at, const struct event *e, const json_t *value)
 {
 	if (json_integer_value(value))
-		sqlite3_bind_int64(s, at, json_integer_value(value));
-	else if (e->type == EVENT_RECORDING_STARTED)
-		sqlite3_bind_int64(s, at, e->wall_ns);
-	else
-		sqlite3_bind_null(s, at);
+		return sqlite3_bind_int64(s, at, json_integer_value(value));
+	if (e->type == EVENT_RECORDING_STARTED)
+		return sqlite3_bind_int64(s, at, (int64_t)e->wall_ns);
+	return sqlite3_bind_null(s, at);
 }
 
 static const char *recording_state(enum event_type type)
@@ -226,44 +328,36 @@ static const char *recording_state(enum event_type type)
 						: "failed";
 }
 
-static void bind_column(sqlite3_stmt *s, int at, const struct store_column *c,
-	const struct event *e, const json_t *body)
+// SQLite's code: a value that could not be bound would be a NULL that nobody notices.
+static int bind_column(sqlite3_stmt *s, int at, const struct store_column *c, const struct event *e,
+	const json_t *body)
 {
 	const json_t *value = json_object_get(body, c->member);
 	char call[CALLID_TEXT_MAX];
 
 	switch (c->kind) {
 	case COLUMN_TEXT:
-		bind_text(s, at, json_string_value(value));
-		break;
+		return bind_text(s, at, json_string_value(value));
 	case COLUMN_NUMBER:
 		if (json_is_integer(value))
-			sqlite3_bind_int64(s, at, json_integer_value(value));
-		else
-			sqlite3_bind_null(s, at);
-		break;
+			return sqlite3_bind_int64(s, at, json_integer_value(value));
+		return sqlite3_bind_null(s, at);
 	case COLUMN_BOOL:
-		sqlite3_bind_int(s, at, json_is_true(value));
-		break;
+		return sqlite3_bind_int(s, at, json_is_true(value));
 	case COLUMN_CALL:
-		bind_text(s, at, callid_text(&e->call, call));
-		break;
+		return bind_text(s, at, callid_text(&e->call, call));
 	case COLUMN_TENANT:
-		bind_text(s, at, e->tenant);
-		break;
+		return bind_text(s, at, e->tenant);
 	case COLUMN_SEQUENCE:
-		sqlite3_bind_int64(s, at, e->sequence);
-		break;
+		return sqlite3_bind_int64(s, at, (int64_t)e->sequence);
 	case COLUMN_TIME:
-		sqlite3_bind_int64(s, at, e->wall_ns);
-		break;
+		return sqlite3_bind_int64(s, at, (int64_t)e->wall_ns);
 	case COLUMN_START:
-		bind_start(s, at, e, value);
-		break;
+		return bind_start(s, at, e, value);
 	case COLUMN_STATE:
-		bind_text(s, at, recording_state(e->type));
-		break;
+		return bind_text(s, at, recording_state(e->type));
 	}
+	return SQLITE_MISUSE;
 }
 
 static int event_table(const struct event *e)
@@ -290,15 +384,15 @@ int db_put(struct db *d, const struct event *e)
 		return 0;
 	json_t *body = json_loadb(e->body, e->body_len, 0, NULL);
 	if (!json_is_object(body)) {
-		log_error("a record's body is no JSON object sequence=%llu",
-			(unsigned long long)e->sequence);
 		json_decref(body);
-		return 0;
+		return -EINVAL;
 	}
 	sqlite3_stmt *s = d->insert[table];
-	for (size_t i = 0; i < tables[table]->count; i++)
-		bind_column(s, i + 1, &tables[table]->columns[i], e, body);
-	int rc = db_error(d, sqlite3_step(s));
+	int rc = 0;
+	for (size_t i = 0; i < tables[table]->count && !rc; i++)
+		rc = db_error(d, bind_column(s, i + 1, &tables[table]->columns[i], e, body));
+	if (!rc)
+		rc = db_error(d, sqlite3_step(s));
 	sqlite3_reset(s);
 	json_decref(body);
 	d->pending[table] += !rc && sqlite3_changes(d->sql);

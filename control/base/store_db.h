@@ -10,6 +10,8 @@
 
 #include "control/base/store.h"
 
+#define DB_NAME "ringhall.db"
+
 struct db;
 struct event;
 
@@ -25,15 +27,21 @@ static inline const char *db_rows_next(const char *row) // of the rows' texts
 	return row + 1;
 }
 
-int db_open(const char *directory, struct db **out, char error[512]); // 0 or -errno
+// -EBADMSG, from any of these: the file is damaged, or holds tables that cannot be ours.
+int db_open(const char *directory, struct db **out, char error[512]); // 0 or -errno: a sentence
 void db_close(struct db *d);
-uint64_t db_sequence(const struct db *d); // last one committed
+// Looks for damaged pages, unless the file is so large that this would take long. 0 or -errno.
+int db_check(struct db *d, char why[256]);
+// Of the last record committed: its sequence and its wall clock, which tell its log from another.
+uint64_t db_sequence(const struct db *d);
+uint64_t db_time(const struct db *d); // 0: not known
 
-// A batch: begin, any number of records, commit with the sequence of the last. 0 or -errno; on
-// an error the batch is rolled back.
+// A batch: begin, any number of records, commit with sequence and time of the last. 0 or -errno;
+// after an error of db_commit the batch is rolled back. A record that is there already makes no
+// second row.
 int db_begin(struct db *d);
-int db_put(struct db *d, const struct event *e);
-int db_commit(struct db *d, uint64_t sequence);
+int db_put(struct db *d, const struct event *e); // -EINVAL: its body is no JSON object; left out
+int db_commit(struct db *d, uint64_t sequence, uint64_t time_ns);
 void db_rollback(struct db *d);
 void db_counts(const struct db *d, uint64_t *calls, uint64_t *recordings); // rows of this process
 

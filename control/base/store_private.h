@@ -16,10 +16,12 @@ enum { TABLE_CALLS, TABLE_RECORDINGS, TABLE_AGENT_STATES, TABLES };
 struct db {
 	struct sqlite3 *sql;
 	struct sqlite3_stmt *insert[TABLES];
-	struct sqlite3_stmt *mark; // the sequence
-	uint64_t sequence;
+	struct sqlite3_stmt *mark;		// the sequence
+	uint64_t sequence, time_ns;		// of the last record committed
 	uint64_t rows[TABLES], pending[TABLES]; // committed by this process; of the batch
 	struct body body;			// a row of an answer being made
 };
 
-int db_error(struct db *d, int code); // an SQLite code as -errno
+int db_run(struct db *d, const char *sql);		    // 0 or -errno
+int db_number(struct db *d, const char *sql, int64_t *out); // first column of the first row, or 0
+int db_error(struct db *d, int code);			    // an SQLite code as -errno

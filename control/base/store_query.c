@@ -91,6 +91,7 @@ static int rows_add(struct db_rows *r, const char *text)
 	return 0;
 }
 
+// NULL: no memory for a text.
 static const char *row_json(struct db *d, const struct store_table *t, sqlite3_stmt *s)
 {
 	body_begin(&d->body);
@@ -100,12 +101,17 @@ static const char *row_json(struct db *d, const struct store_table *t, sqlite3_s
 
 		if (kind == SQLITE_NULL)
 			continue;
-		if (t->columns[i].kind == COLUMN_BOOL)
+		if (t->columns[i].kind == COLUMN_BOOL) {
 			body_bool(&d->body, name, sqlite3_column_int(s, i));
-		else if (kind == SQLITE_INTEGER)
-			body_u64(&d->body, name, sqlite3_column_int64(s, i));
-		else
-			body_text(&d->body, name, (const char *)sqlite3_column_text(s, i));
+		} else if (kind == SQLITE_INTEGER) {
+			body_i64(&d->body, name, sqlite3_column_int64(s, i));
+		} else {
+			const char *text = (const char *)sqlite3_column_text(s, i);
+
+			if (!text)
+				return NULL;
+			body_text(&d->body, name, text);
+		}
 	}
 	return body_end(&d->body);
 }
@@ -115,21 +121,28 @@ static int query_run(struct db *d, const struct store_table *t, const struct sto
 {
 	struct query q;
 	sqlite3_stmt *s;
-	int code;
+	int code = SQLITE_OK;
 
 	*out = (struct db_rows){};
+	if (!d)
+		return -EAGAIN;
 	query_build(&q, t, f);
 	int rc = db_error(d, sqlite3_prepare_v2(d->sql, q.sql, -1, &s, NULL));
 	if (rc)
 		return rc;
-	for (int i = 0; i < q.params; i++) {
+	// The filter outlives the statement: its texts need no copy.
+	for (int i = 0; i < q.params && !rc; i++) {
 		if (q.text[i])
-			sqlite3_bind_text(s, i + 1, q.text[i], -1, SQLITE_STATIC);
+			code = sqlite3_bind_text(s, i + 1, q.text[i], -1, SQLITE_STATIC);
 		else
-			sqlite3_bind_int64(s, i + 1, q.number[i]);
+			code = sqlite3_bind_int64(s, i + 1, (int64_t)q.number[i]);
+		rc = db_error(d, code);
 	}
-	while (!rc && (code = sqlite3_step(s)) == SQLITE_ROW)
-		rc = rows_add(out, row_json(d, t, s));
+	while (!rc && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *row = row_json(d, t, s);
+
+		rc = row ? rows_add(out, row) : -ENOMEM;
+	}
 	if (!rc)
 		rc = db_error(d, code);
 	sqlite3_finalize(s);

@@ -79,13 +79,18 @@ const struct store_table store_recordings = {
 	recording_columns,
 	COUNT(recording_columns),
 	CONFLICT_MERGE,
-	"CREATE INDEX IF NOT EXISTS recordings_call ON recordings(call);",
+	"CREATE INDEX IF NOT EXISTS recordings_call ON recordings(call);"
+	// Of those that were never begun, which have no id.
+	"CREATE UNIQUE INDEX IF NOT EXISTS recordings_once ON recordings(call, sequence)"
+	" WHERE id IS NULL;",
 };
 
 const struct store_table store_agent_states = {
 	"agent_states",
 	agent_columns,
 	COUNT(agent_columns),
-	CONFLICT_NONE,
+	CONFLICT_KEEP,
+	// A sequence alone is not enough: a log that lost its end uses some again.
+	"CREATE UNIQUE INDEX IF NOT EXISTS agent_states_once ON agent_states(sequence, time);"
 	"CREATE INDEX IF NOT EXISTS agent_states_agent ON agent_states(agent, time);",
 };

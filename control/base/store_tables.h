@@ -18,9 +18,8 @@ enum column_kind {
 };
 
 enum table_conflict {	// a row with this key is there already
-	CONFLICT_NONE,	// there is no key
 	CONFLICT_KEEP,	// the first one stays
-	CONFLICT_MERGE, // what the new one knows replaces what the old one said
+	CONFLICT_MERGE, // what the new one knows replaces the old, unless it is a beginning
 };
 
 struct store_column {

@@ -6,62 +6,27 @@
 #include <signal.h>
 #include <string.h>
 
-#include "control/base/eventlog.h"
+#include "control/base/store_intake.h"
+#include "control/base/store_rescue.h"
+#include "control/base/store_state.h"
 #include "engine/base/check.h"
-#include "engine/base/log.h"
+#include "engine/base/clock.h"
 
-LOG_TOPIC("store");
-
-#define BATCH	 2000 // records a transaction: a few ms
-#define RETRY_MS 1000 // after an error of the database
-
-struct intake { // the thread's place in the log
-	struct store *s;
-	struct eventlog_reader *reader; // NULL: to be opened behind what is committed
-	uint64_t read;			// last sequence taken into the batch
-};
-
-static void intake_close(struct intake *in)
-{
-	eventlog_reader_close(in->reader);
-	in->reader = NULL;
-}
-
-static uint64_t store_log_end(const struct store *s)
-{
-	return atomic_load_explicit(&s->written, memory_order_acquire);
-}
-
-// A log that ends before what is committed is another log: its records are new. Known with the
-// first word of how far it is written.
-static void intake_compare(struct intake *in)
-{
-	struct store *s = in->s;
-	uint64_t committed = db_sequence(s->db), end = store_log_end(s);
-
-	if (s->seen_written || !end)
-		return;
-	s->seen_written = true;
-	if (end >= committed)
-		return;
-	log_warn("the event log ends before what the store has, it was replaced: taken in from "
-		 "its beginning log=%llu store=%llu",
-		(unsigned long long)end, (unsigned long long)committed);
-	if (db_begin(s->db) || db_commit(s->db, 0))
-		return;
-	atomic_store_explicit(&s->passed, 0, memory_order_release);
-	intake_close(in);
-}
+#define RETRY_MS  1000		  // after an error of the database
+#define ASIDE_NS  (60 * NS_PER_S) // a damaged one that lies aside is looked for so often
+#define RESCUE_NS (60 * NS_PER_S) // a disk that damages each new one is not fed faster
 
 static void store_failed(struct store *s, int error)
 {
-	int before = atomic_exchange_explicit(&s->error, error, memory_order_relaxed);
-
-	if (error && !before)
-		log_error("the store cannot commit, it is tried again every second: %s",
+	atomic_store_explicit(&s->error, error, memory_order_relaxed);
+	if (error)
+		store_alarm(&s->alarms, STORE_COMMIT, true,
+			"the store cannot take the event log in, it is tried again every second: "
+			"%s",
 			strerror(-error));
-	if (!error && before)
-		log_warn("the store commits again");
+	else
+		store_alarm(
+			&s->alarms, STORE_COMMIT, false, "the store takes the event log in again");
 }
 
 static void store_committed(struct store *s)
@@ -72,72 +37,55 @@ static void store_committed(struct store *s)
 	atomic_store_explicit(&s->calls, calls, memory_order_relaxed);
 	atomic_store_explicit(&s->recordings, recordings, memory_order_relaxed);
 	atomic_store_explicit(&s->passed, db_sequence(s->db), memory_order_release);
-	store_failed(s, 0);
 	ring_wake_reader(&s->control_wake);
 }
 
-// Reads up to a batch into an open transaction. Records read, or -errno.
-static int intake_fill(struct intake *in)
+// A new database in place of a damaged one, or of none. 0 or -errno.
+static int store_mend(struct intake *in, const char *why)
 {
 	struct store *s = in->s;
-	struct event e;
-	int count = 0;
+	char error[512];
+	int rc;
 
-	while (count < BATCH && in->read < store_log_end(s)) {
-		int rc = eventlog_reader_next(in->reader, &e);
-
-		if (rc == 0)
-			break;
-		if (rc == -EBADMSG) {
-			log_error("event log: %s", eventlog_reader_damage(in->reader));
-			atomic_fetch_add_explicit(&s->damaged, 1, memory_order_relaxed);
-			continue;
-		}
-		if (rc == 1)
-			rc = db_put(s->db, &e);
-		if (rc)
-			return rc;
-		in->read = e.sequence;
-		count++;
+	if (s->db && s->rescued_ns && clock_mono_ns() - s->rescued_ns < RESCUE_NS)
+		return -EBADMSG;
+	if (!s->db) {
+		rc = db_open(s->directory, &s->db, error);
+		if (rc == -EBADMSG)
+			rc = store_rescue(s, error);
+	} else {
+		rc = store_rescue(s, why);
 	}
-	return count;
+	if (!rc)
+		intake_restart(in);
+	return rc;
 }
 
-// One batch. True: there may be more.
-static bool intake_batch(struct intake *in)
+// One batch, or a database that is mended for the next one. True: there may be more.
+static bool store_take(struct intake *in)
 {
 	struct store *s = in->s;
-	int rc = 0;
+	int rc = s->db ? intake_batch(in) : -EBADMSG;
 
-	intake_compare(in);
-	if (!in->reader) {
-		in->read = db_sequence(s->db);
-		rc = eventlog_reader_open(s->directory, in->read + 1, &in->reader);
-	}
-	if (!rc && in->read >= store_log_end(s))
-		return false;
-	if (!rc)
-		rc = db_begin(s->db);
-	if (!rc) {
-		rc = intake_fill(in);
-		if (rc <= 0)
-			db_rollback(s->db);
-		else
-			rc = db_commit(s->db, in->read) ?: rc;
-	}
-	if (rc > 0) {
-		store_committed(s);
-		return true;
+	if (rc == -EBADMSG) {
+		intake_close(in);
+		rc = store_mend(in, "met while it was used");
+		if (!rc)
+			return true;
 	}
 	if (rc < 0) {
 		store_failed(s, rc);
-		intake_close(in); // again from what is committed
+		return false;
 	}
-	return false;
+	store_failed(s, 0);
+	if (rc)
+		store_committed(s);
+	return rc;
 }
 
-static bool store_answer(struct store *s)
+static bool store_answer(struct intake *in)
 {
+	struct store *s = in->s;
 	struct store_question *q;
 
 	if (!ring_pop(s->questions, &q))
@@ -146,6 +94,10 @@ static bool store_answer(struct store *s)
 		q->error = db_query_calls(s->db, &q->filter, &q->rows);
 	else
 		q->error = db_query_recordings(s->db, &q->filter, &q->rows);
+	if (q->error == -EBADMSG) {
+		store_mend(in, "met by a question");
+		q->error = -EAGAIN; // in a moment, of what the log still has
+	}
 	check(ring_push(s->answers, &q)); // it has room for every open question
 	ring_wake_reader(&s->control_wake);
 	return true;
@@ -156,8 +108,33 @@ static void store_sleep(struct store *s)
 	struct pollfd p = {.fd = s->store_wake.efd, .events = POLLIN};
 	bool failed = atomic_load_explicit(&s->error, memory_order_relaxed);
 
-	if (poll(&p, 1, failed ? RETRY_MS : -1) > 0)
+	if (poll(&p, 1, failed ? RETRY_MS : (int)(ASIDE_NS / NS_PER_MS)) > 0)
 		ring_wake_drain(&s->store_wake);
+}
+
+// What no record asks for: is there a damaged database aside, has control heard everything?
+static void store_look(struct store *s)
+{
+	uint64_t now = clock_mono_ns();
+
+	if (!s->aside_ns || now - s->aside_ns >= ASIDE_NS) {
+		s->aside_ns = now;
+		store_watch_aside(s);
+	}
+	store_alarms_tell(&s->alarms);
+}
+
+// Pages that were damaged while the node was down are better found now than in a month, when the
+// log does not have their records any more.
+static void store_check(struct intake *in)
+{
+	char why[256];
+
+	if (db_check(in->s->db, why) != -EBADMSG)
+		return;
+	int rc = store_mend(in, why[0] ? why : "found by the check at the start");
+	if (rc)
+		store_failed(in->s, rc);
 }
 
 void *store_thread(void *arg)
@@ -169,17 +146,19 @@ void *store_thread(void *arg)
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_setname_np(pthread_self(), "store");
+	store_check(&in);
 	for (;;) {
 		bool stopping = atomic_load_explicit(&s->stopping, memory_order_acquire);
-		bool more = intake_batch(&in);
+		bool more = store_take(&in);
 
-		more |= store_answer(s);
+		more |= store_answer(&in);
+		store_look(s);
 		if (more)
 			continue;
 		if (stopping)
 			break;
 		ring_wake_arm(&s->store_wake);
-		if (!intake_batch(&in) && !store_answer(s) &&
+		if (!store_take(&in) && !store_answer(&in) &&
 			!atomic_load_explicit(&s->stopping, memory_order_acquire))
 			store_sleep(s);
 	}

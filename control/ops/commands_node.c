@@ -15,6 +15,7 @@
 #include "control/record/recorder.h"
 #include "control/sip/ua.h"
 #include "engine/base/log.h"
+#include "engine/base/str.h"
 
 static json_t *status_calls(void)
 {
@@ -76,23 +77,36 @@ static json_t *status_load(void)
 		stolen_permille / 10.0);
 }
 
+// What stands of the store's troubles, one sentence behind the other. NULL: nothing.
+static const char *store_trouble(const struct store_status *s, char *out, size_t size)
+{
+	struct str_buf b;
+	str_buf_init(&b, out, size);
+	for (unsigned i = 0; i < STORE_TROUBLES; i++)
+		if (s->trouble[i] != NULL)
+			str_buf_add(&b, "%s%s", out[0] ? "; " : "", s->trouble[i]);
+	return out[0] ? out : NULL;
+}
+
 static json_t *status_storage(void)
 {
 	struct eventlog_status log;
 	struct store_status store;
 	struct recorder_status recorder;
+	char trouble[STORE_TROUBLES * STORE_TEXT_MAX];
 	eventlog_status(ops_env()->log, &log);
 	store_status(ops_env()->store, &store);
 	recorder_status(ops_env()->recorder, &recorder);
-	return json_pack("{s:I,s:I,s:I,s:s?,s:s?,s:i,s:i,s:I,s:I,s:b,s:f}", "events",
+	return json_pack("{s:I,s:I,s:I,s:s?,s:s?,s:s?,s:I,s:i,s:i,s:I,s:I,s:b,s:f}", "events",
 		(json_int_t)log.appended, "events_written", (json_int_t)log.written,
 		"events_stored", (json_int_t)store.passed, "log_error",
 		log.error ? strerror(-log.error) : NULL, "store_error",
-		store.error ? strerror(-store.error) : NULL, "recordings_open", (int)recorder.open,
-		"recordings_max", (int)recorder.open_max, "recorded_bytes",
-		(json_int_t)recorder.bytes_written, "frames_lost", (json_int_t)recorder.frames_lost,
-		"disk_full", recorder.disk_full, "tap_ring_percent",
-		recorder.ring_fill_permille / 10.0);
+		store.error ? strerror(-store.error) : NULL, "store_trouble",
+		store_trouble(&store, trouble, sizeof(trouble)), "log_damaged",
+		(json_int_t)store.damaged, "recordings_open", (int)recorder.open, "recordings_max",
+		(int)recorder.open_max, "recorded_bytes", (json_int_t)recorder.bytes_written,
+		"frames_lost", (json_int_t)recorder.frames_lost, "disk_full", recorder.disk_full,
+		"tap_ring_percent", recorder.ring_fill_permille / 10.0);
 }
 
 void command_run_STATUS(struct request *r)

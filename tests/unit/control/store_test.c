@@ -3,81 +3,15 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <poll.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "control/base/eventlog.h"
 #include "engine/base/log.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
-#include "tests/unit/control/folder.h"
+#include "tests/unit/control/store_node.h"
 #include "tests/unit/unit.h"
-
-struct node { // event log and store together, as main wires them
-	char dir[64];
-	struct eventlog *log;
-	struct store *store;
-};
-
-static void passed(uint64_t sequence, void *arg)
-{
-	eventlog_passed(arg, sequence);
-}
-
-static void node_start(struct node *n)
-{
-	struct eventlog_options options = {.directory = n->dir};
-	struct eventlog_report report;
-	char error[512];
-
-	if (eventlog_open(&options, &n->log, &report) || store_start(n->dir, &n->store, error))
-		abort();
-	store_set_passed(n->store, passed, n->log);
-	store_written(n->store, eventlog_written(n->log));
-}
-
-static void node_poll(struct node *n, int timeout_ms)
-{
-	struct pollfd p[2] = {{.fd = eventlog_fd(n->log), .events = POLLIN},
-		{.fd = store_fd(n->store), .events = POLLIN}};
-
-	poll(p, 2, timeout_ms);
-	eventlog_poll(n->log);
-	store_written(n->store, eventlog_written(n->log));
-	store_poll(n->store);
-}
-
-static void node_stop(struct node *n)
-{
-	store_stop(n->store);
-	eventlog_close(n->log);
-}
-
-static void node_wait_passed(struct node *n, uint64_t sequence)
-{
-	struct store_status status;
-
-	do {
-		node_poll(n, 10000);
-		store_status(n->store, &status);
-	} while (status.passed != sequence);
-}
-
-static uint64_t put_ended(struct node *n, unsigned number, const char *agent)
-{
-	struct callid id = {.node = 1, .counter = number, .start = 1000 + number};
-	char body[400];
-
-	str_format(body, sizeof(body),
-		"{\"started\":%u,\"ended\":%u,\"why\":\"caller-hangup\",\"status\":200,"
-		"\"agent\":\"%s\",\"queue\":\"sales\",\"caller\":\"+86%u\",\"called\":\"10086\","
-		"\"waited_ms\":5,\"digits\":\"\"}",
-		1000 + number, 2000 + number, agent, number % 10);
-	return eventlog_append(n->log, EVENT_CALL_ENDED, "acme", &id, body);
-}
 
 struct answer {
 	json_t *rows;
@@ -280,22 +214,6 @@ START_TEST(a_new_log_is_taken_in_from_its_beginning)
 	folder_remove(n.dir);
 }
 END_TEST
-
-static int64_t db_number(const char *dir, const char *sql)
-{
-	char path[100];
-	sqlite3 *db;
-	sqlite3_stmt *s;
-
-	str_format(path, sizeof(path), "%s/ringhall.db", dir);
-	ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
-	int64_t value = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return value;
-}
 
 // Writes calls and agents' states until it is killed.
 static void child_run(const char *dir, unsigned round)

@@ -1,0 +1,56 @@
+// The store's inside: what its halves, control's and the thread's, share.
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "control/base/store.h"
+#include "control/base/store_alarm.h"
+#include "control/base/store_db.h"
+#include "engine/base/dlist.h"
+#include "engine/base/ring.h"
+
+enum store_question_kind { STORE_CALLS, STORE_RECORDINGS };
+
+// A question and its answer: control makes it, the thread fills rows in, control gives them out.
+struct store_question {
+	struct dlist link; // of open ones; control's
+	enum store_question_kind kind;
+	struct store_filter filter;
+	struct store_answer answer;
+	bool forgotten;	     // control's
+	struct db_rows rows; // written by store until it is answered
+	size_t given;	     // rows that control has given out
+	int error;
+};
+
+struct store {
+	char directory[256];
+	uint64_t log_end;	// of the event log when it was opened
+	struct ring *questions; // control to store: pointers
+	struct ring_wake store_wake;
+	struct ring *answers; // store to control: the same pointers
+	struct ring_wake control_wake;
+	pthread_t thread;
+
+	// Written by control.
+	_Atomic uint64_t written; // the log is in the file so far
+	_Atomic bool stopping;
+	struct dlist open;
+	unsigned open_count;
+	struct dlist answered; // questions with rows to give out
+	uint64_t passed_told;
+	void (*passed_h)(uint64_t sequence, void *arg);
+	void *passed_arg;
+	store_trouble_h *trouble_h;
+	void *trouble_arg;
+	char standing[STORE_TROUBLES][STORE_TEXT_MAX]; // empty: all is well
+
+	// Written by store.
+	struct db *db; // NULL: none can be opened now
+	struct store_alarms alarms;
+	uint64_t rescued_ns, aside_ns; // monotonic; 0: not yet
+	_Atomic uint64_t passed, calls, recordings, damaged;
+	_Atomic int error;
+};
