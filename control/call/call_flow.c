@@ -4,6 +4,13 @@
 #include "control/call/call_private.h"
 #include "engine/base/str.h"
 
+static void on_play(uint32_t prompt, unsigned flags, void *arg)
+{
+	struct call *c = arg;
+	hear(leg_ear(c->caller),
+		&(struct hearing){.prompts = true, .prompt = prompt, .flags = flags});
+}
+
 static void on_step(const struct config_step *step, void *arg)
 {
 	story_step(arg, step);
@@ -30,10 +37,10 @@ static void on_end(const char *why, void *arg)
 
 void call_flow_begin(struct call *c, const struct call_fact *f)
 {
-	static const struct ivr_handlers handlers = {on_step, on_queue, on_conference, on_end};
+	static const struct ivr_handlers handlers = {
+		on_play, on_step, on_queue, on_conference, on_end};
 	c->calls->counts.answered++;
 	c->ivr.config = c->config;
-	c->ivr.voice = leg_voice(c->caller);
 	c->ivr.handlers = &handlers;
 	c->ivr.arg = c;
 	c->ivr.surprises = &c->calls->counts.surprises;
@@ -43,6 +50,7 @@ void call_flow_begin(struct call *c, const struct call_fact *f)
 void call_flow_go(struct call *c, uint16_t step)
 {
 	c->state = CALL_FLOW;
+	hear_nothing(leg_ear(c->caller)); // of what its last owner left
 	media_listen(leg_voice(c->caller), true);
 	ivr_go(&c->ivr, step);
 }

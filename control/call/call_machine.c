@@ -83,6 +83,7 @@ static call_fn *const table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_CALLER_FOUND] = ignore,
 		[CALL_CALLER_FAILED] = call_media_failed,
 		[CALL_CALLER_UNMASKED] = call_mask_refused,
+		[CALL_CALLER_UNMIXED] = ignore, // of a place that it has left
 		[CALL_CALLER_GONE] = call_caller_gone,
 		[CALL_REFUSED] = call_queue_refused,
 		[CALL_WAIT_OVER] = call_queue_over,

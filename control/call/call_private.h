@@ -68,7 +68,7 @@ struct call_seat {		       // in a conference
 	struct conference *conference; // NULL: in none
 	struct dlist link;
 	const struct config_conference *config; // of the call's configuration
-	bool muted, mixed, music;
+	bool muted;
 	uint8_t whisper; // group in which its supervisor may whisper
 	int gain_db;
 	uint64_t since_ms;
@@ -99,7 +99,6 @@ struct call {
 	bool overdue;	    // wait_max_s is over while an agent's phone rings
 	bool bridged;
 	bool masked, masked_step, masked_operator; // in force; who wants it
-	bool music_caller, music_agent;		   // plays while the other holds
 	uint64_t connected_ms;
 	struct call_seat seat;
 	struct trunk_use *trunk; // NULL: an agent calls
@@ -175,8 +174,8 @@ uint8_t call_conference_says(const struct call *c, enum monitor_mode mode);
 const char *call_conference_name(const struct call *c); // "" where it is in none
 
 // --- monitor.c ---
-void call_voices_join(struct call *c); // caller and agent hear each other
-void call_voices_part(struct call *c);
+// Caller and agent hear each other beside a supervisor; false: there is none, and nothing is set.
+bool call_monitor_hear(struct call *c, struct hearer *caller, struct hearer *agent);
 void call_monitor_over(struct call *c, const char *why);
 call_fn call_monitor_refused;
 const char *call_monitor_agent(const struct call *c);

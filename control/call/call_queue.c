@@ -26,10 +26,15 @@ static void entertain(struct call *c)
 		[RINGBACK_CN] = TONE_CN_RINGBACK,
 		[RINGBACK_US] = TONE_US_RINGBACK,
 	};
-	if (c->queue->music != UINT32_MAX)
-		media_play(leg_voice(c->caller), prompt_id(c, c->queue->music), MEDIA_LOOP, 0);
-	else if (c->queue->ringback != RINGBACK_NONE)
-		media_tone(leg_voice(c->caller), tones[c->queue->ringback]);
+	struct hearing h = {0};
+	if (c->queue->music != UINT32_MAX) {
+		h.sound = SOUND_MUSIC;
+		h.music = prompt_id(c, c->queue->music);
+	} else if (c->queue->ringback != RINGBACK_NONE) {
+		h.sound = SOUND_TONE;
+		h.tone = tones[c->queue->ringback];
+	}
+	hear(leg_ear(c->caller), &h);
 }
 
 void call_queue_join(struct call *c, const struct call_fact *f)

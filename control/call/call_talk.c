@@ -5,38 +5,33 @@
 
 LOG_TOPIC("call");
 
-static void music_set(struct call *c, struct media_voice *v, bool on, bool *playing)
+// Of a conversation on hold: the queue's music for who waits, nothing for who holds.
+static void hear_hold(struct call *c, struct hearer *e, bool waits)
 {
-	if (on == *playing)
-		return;
-	*playing = on;
-	if (!on)
-		media_stop_playing(v);
-	else if (c->queue->music != UINT32_MAX)
-		media_play(v, c->config->prompts[c->queue->music].id, MEDIA_LOOP, 0);
+	struct hearing h = {0};
+	if (waits && c->queue->music != UINT32_MAX) {
+		h.sound = SOUND_MUSIC;
+		h.music = c->config->prompts[c->queue->music].id;
+	}
+	hear(e, &h);
 }
 
-// Who holds parts the two; whoever does not hold hears music meanwhile.
+// Who holds parts the two.
 void call_talk_update(struct call *c, const struct call_fact *f)
 {
-	struct media_voice *caller = leg_voice(c->caller), *agent = offer_voice(c->offer);
+	struct hearer *caller = leg_ear(c->caller), *agent = offer_ear(c->offer);
 	bool caller_holds = leg_holds(c->caller), agent_holds = offer_holds(c->offer);
-	bool bridge = !caller_holds && !agent_holds;
-	if (c->bridged && !bridge)
-		call_voices_part(c);
-	music_set(c, caller, agent_holds && !caller_holds, &c->music_caller);
-	music_set(c, agent, caller_holds && !agent_holds, &c->music_agent);
-	if (!c->bridged && bridge)
-		call_voices_join(c);
-	c->bridged = bridge;
+	c->bridged = !caller_holds && !agent_holds;
+	if (!c->bridged) {
+		hear_hold(c, caller, agent_holds && !caller_holds);
+		hear_hold(c, agent, caller_holds && !agent_holds);
+	} else if (!call_monitor_hear(c, caller, agent)) {
+		hear_each_other(caller, agent);
+	}
 }
 
 void call_talk_begin(struct call *c)
 {
-	// The queue's music or tone, if there is any, is what the caller hears now.
-	c->music_caller = c->queue->music != UINT32_MAX || c->queue->ringback != RINGBACK_NONE;
-	c->music_agent = false;
-	c->bridged = false;
 	if (c->queue->record && c->recording == NULL)
 		recording_start(c);
 	recording_join(c);
@@ -46,10 +41,9 @@ void call_talk_begin(struct call *c)
 
 void call_talk_part(struct call *c)
 {
-	struct media_voice *caller = leg_voice(c->caller), *agent = offer_voice(c->offer);
-	if (c->bridged && caller != NULL && agent != NULL)
-		call_voices_part(c);
 	c->bridged = false;
+	hear_nothing(leg_ear(c->caller));
+	hear_nothing(offer_ear(c->offer));
 	call_monitor_over(c, "call-ended");
 }
 

@@ -65,43 +65,32 @@ static uint32_t prompt_id(const struct call *c, uint32_t index)
 	return index == NO_PROMPT ? NO_PROMPT : c->config->prompts[index].id;
 }
 
-// Who holds is not in the mix: its phone may play music.
-static void mix(struct call *c)
+// Who holds is not in the mix: its phone may play music. A prompt, if there is one, comes first;
+// whoever is alone hears music.
+static void hear_room(struct call *c, uint32_t prompt)
 {
 	struct call_seat *s = &c->seat;
-	struct media_party p = {.hears = CONFERENCE_ALL | s->whisper};
-	bool mixed = !leg_holds(c->caller);
-	p.says = s->muted ? 0 : CONFERENCE_ALL;
-	p.gain_256 = (uint16_t)lround(MEDIA_GAIN_ONE * pow(10, s->gain_db / 20.0));
-	if (mixed)
-		media_mix(leg_voice(c->caller), s->conference->mixer, &p);
-	else if (s->mixed)
-		media_unmix(leg_voice(c->caller), s->conference->mixer);
-	s->mixed = mixed;
-}
-
-// A prompt, if there is one, and music where nobody else is there.
-static void hear(struct call *c, uint32_t prompt)
-{
-	struct call_seat *s = &c->seat;
-	struct media_voice *v = leg_voice(c->caller);
 	uint32_t music = prompt_id(c, s->config->music);
-	bool told = prompt != NO_PROMPT, alone = s->conference->count == 1 && music != NO_PROMPT;
+	struct hearing h = {.mixer = s->conference->mixer};
+	h.party.hears = CONFERENCE_ALL | s->whisper;
+	h.party.says = s->muted ? 0 : CONFERENCE_ALL;
+	h.party.gain_256 = (uint16_t)lround(MEDIA_GAIN_ONE * pow(10, s->gain_db / 20.0));
+	h.prompts = prompt != NO_PROMPT;
+	h.prompt = prompt;
+	if (s->conference->count == 1 && music != NO_PROMPT) {
+		h.sound = SOUND_MUSIC;
+		h.music = music;
+	}
 	if (leg_holds(c->caller))
-		return;
-	if (told)
-		media_play(v, prompt, 0, 0);
-	else if (s->music && !alone)
-		media_stop_playing(v);
-	if (alone && (told || !s->music))
-		media_play(v, music, MEDIA_LOOP | (told ? MEDIA_APPEND : 0), 0);
-	s->music = alone;
+		hear_nothing(leg_ear(c->caller));
+	else
+		hear(leg_ear(c->caller), &h);
 }
 
 static void all_hear(struct conference *room, uint32_t prompt)
 {
 	dlist_for_each (it, &room->seats)
-		hear(container_of(it, struct call, seat.link), prompt);
+		hear_room(container_of(it, struct call, seat.link), prompt);
 }
 
 // --- coming and going ---
@@ -134,7 +123,6 @@ void call_conference_join(struct call *c, const struct call_fact *f)
 	room->count++;
 	media_listen(leg_voice(c->caller), c->masked);
 	story_conference(c, EVENT_CALL_CONFERENCE_JOINED, room->count, NULL);
-	mix(c);
 	all_hear(room, prompt_id(c, config->join_prompt));
 }
 
@@ -144,8 +132,7 @@ void call_conference_leave(struct call *c, const char *why)
 	if (room == NULL)
 		return;
 	call_monitor_over(c, "call-ended");
-	if (c->seat.mixed)
-		media_unmix(leg_voice(c->caller), room->mixer);
+	hear_nothing(leg_ear(c->caller));
 	dlist_remove(&c->seat.link);
 	room->count--;
 	c->seat.conference = NULL;
@@ -159,27 +146,20 @@ void call_conference_leave(struct call *c, const char *why)
 // The engine has no room for a further party.
 void call_conference_refused(struct call *c, const struct call_fact *f)
 {
-	bool music = c->seat.music;
 	call_conference_leave(c, "bridges-full");
-	if (music)
-		media_stop_playing(leg_voice(c->caller));
 	turned_away(c, c->ivr.step);
 }
 
 void call_conference_held(struct call *c, const struct call_fact *f)
 {
 	story_side(c, EVENT_CALL_HELD, "caller");
-	if (c->seat.music)
-		media_stop_playing(leg_voice(c->caller));
-	c->seat.music = false;
-	mix(c);
+	hear_room(c, NO_PROMPT);
 }
 
 void call_conference_resumed(struct call *c, const struct call_fact *f)
 {
 	story_side(c, EVENT_CALL_RESUMED, "caller");
-	mix(c);
-	hear(c, NO_PROMPT);
+	hear_room(c, NO_PROMPT);
 }
 
 // --- a supervisor with one of the callers ---
@@ -191,7 +171,7 @@ struct media_mixer *call_conference_monitored(struct call *c, bool on)
 	room->whispers &= (uint8_t)~c->seat.whisper;
 	c->seat.whisper = on ? free_bits & (uint8_t)-free_bits : 0; // none left: it cannot whisper
 	room->whispers |= c->seat.whisper;
-	mix(c);
+	hear_room(c, NO_PROMPT);
 	return room->mixer;
 }
 
@@ -225,8 +205,7 @@ static int find(struct calls *cs, const struct callid *id, struct call **out)
 
 static void changed(struct call *c)
 {
-	if (c->seat.mixed)
-		mix(c);
+	hear_room(c, NO_PROMPT);
 	story_conference(c, EVENT_CALL_CONFERENCE_CHANGED, c->seat.conference->count, NULL);
 }
 

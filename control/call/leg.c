@@ -41,7 +41,7 @@ enum leg_input {
 struct leg {
 	enum leg_state state;
 	struct ua_leg *ua; // NULL: not called yet, or gone
-	struct media_voice *voice;
+	struct hearer ear; // and voice
 	struct leg_owner owner;
 	struct addr local; // RTP, as the far end shall see it
 	struct media_params params;
@@ -59,12 +59,13 @@ static void tell(struct leg *l, struct leg_event e)
 	l->owner.h(l, &e, l->owner.arg);
 }
 
-// The last word. The voice is closed after it, so that the owner can still part it from others.
+// The last word. The voice is closed after it, so that the owner can still end its recording.
 static void leg_gone(struct leg *l, enum ua_end end, uint16_t status, const char *text)
 {
 	l->ua = NULL;
+	hear_end(&l->ear);
 	tell(l, (struct leg_event){.kind = LEG_GONE, .end = end, .status = status, .text = text});
-	media_close(l->voice);
+	media_close(l->ear.voice);
 	timer_cancel(&l->gone);
 	free(l);
 }
@@ -86,7 +87,7 @@ static void params_set(struct leg *l, const struct media_params *p)
 	l->params = *p;
 	l->holds = !(p->direction & MEDIA_SEND);
 	l->settled = true;
-	media_set(l->voice, p);
+	media_set(l->ear.voice, p);
 	if (l->state == STATE_UP && held != l->holds)
 		tell(l, (struct leg_event){.kind = l->holds ? LEG_HELD : LEG_RESUMED});
 }
@@ -104,11 +105,17 @@ static void opened(struct leg *l, union leg_fact f)
 	tell(l, (struct leg_event){.kind = LEG_OPENED});
 }
 
+static void played(struct leg *l, union leg_fact f)
+{
+	hear_played(&l->ear);
+	tell(l, (struct leg_event){.kind = LEG_PLAYED});
+}
+
 // A prompt that cannot be played is over; a recording or a digit that fails ends no call.
 static void failed(struct leg *l, union leg_fact f)
 {
 	if (str_equal(f.media->failed, "play"))
-		tell(l, (struct leg_event){.kind = LEG_PLAYED});
+		played(l, f);
 	else if (str_equal(f.media->failed, "mask"))
 		tell(l, (struct leg_event){.kind = LEG_UNMASKED});
 	else if (str_equal(f.media->failed, "mix"))
@@ -128,11 +135,6 @@ static void media_digit(struct leg *l, union leg_fact f)
 	tell(l,
 		(struct leg_event){
 			.kind = LEG_DIGIT, .digit = f.media->digit, .sources = f.media->sources});
-}
-
-static void played(struct leg *l, union leg_fact f)
-{
-	tell(l, (struct leg_event){.kind = LEG_PLAYED});
 }
 
 static void lost(struct leg *l, union leg_fact f)
@@ -166,7 +168,7 @@ static void media_changed(struct leg *l, union leg_fact f)
 // The arbiter in the engine decides whether it is a new one.
 static void info_digit(struct leg *l, union leg_fact f)
 {
-	media_info_digit(l->voice, f.ua->digit, f.ua->duration_ms);
+	media_info_digit(l->ear.voice, f.ua->digit, f.ua->duration_ms);
 }
 
 static void ended(struct leg *l, union leg_fact f)
@@ -252,7 +254,7 @@ static int leg_new(
 	if (l == NULL)
 		return -ENOMEM;
 	l->owner = *owner;
-	int err = media_open(media, near ? near->voice : NULL, on_media, l, &l->voice);
+	int err = media_open(media, near ? near->ear.voice : NULL, on_media, l, &l->ear.voice);
 	if (err) {
 		free(l);
 		return err;
@@ -305,7 +307,7 @@ void leg_mask(struct leg *l, bool on)
 	if (l->state != STATE_UP)
 		return;
 	ua_mask(l->ua, on);
-	media_mask(l->voice, on);
+	media_mask(l->ear.voice, on);
 }
 
 static void gone_fired(void *arg)
@@ -316,8 +318,9 @@ static void gone_fired(void *arg)
 static void leg_leave(struct leg *l)
 {
 	l->state = STATE_ENDING;
-	media_close(l->voice);
-	l->voice = NULL;
+	hear_end(&l->ear);
+	media_close(l->ear.voice);
+	l->ear.voice = NULL;
 	if (l->ua == NULL)
 		timer_start(&l->gone, 0, gone_fired, l);
 }
@@ -355,9 +358,14 @@ bool leg_holds(const struct leg *l)
 	return l->holds;
 }
 
+struct hearer *leg_ear(struct leg *l)
+{
+	return &l->ear;
+}
+
 struct media_voice *leg_voice(const struct leg *l)
 {
-	return l->voice;
+	return l->ear.voice;
 }
 
 const char *leg_sip_call_id(const struct leg *l)

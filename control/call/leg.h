@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "control/base/media.h"
+#include "control/call/hearing.h"
 #include "control/sip/ua.h"
 
 struct leg;
@@ -61,6 +62,7 @@ void leg_hangup(struct leg *l, const char *reason); // GONE follows from the loo
 bool leg_is_open(const struct leg *l); // OPENED came
 bool leg_is_up(const struct leg *l);
 bool leg_holds(const struct leg *l);		    // the party does not want to hear us
+struct hearer *leg_ear(struct leg *l);		    // what it hears
 struct media_voice *leg_voice(const struct leg *l); // NULL while ending
 const char *leg_sip_call_id(const struct leg *l);   // "" without
 enum codec_id leg_codec(const struct leg *l);	    // settled, else CODEC_NONE

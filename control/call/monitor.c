@@ -58,44 +58,29 @@ const char *call_monitor_mode(const struct call *c)
 
 // --- sound ---
 
-static struct media_mixer *mixer_of(const struct call *c)
+bool call_monitor_hear(struct call *c, struct hearer *caller, struct hearer *agent)
 {
-	return c->monitor ? c->monitor->mixer : NULL;
-}
-
-void call_voices_join(struct call *c)
-{
-	static const struct media_party caller = {CALLER, AGENT | BARGE, MEDIA_GAIN_ONE};
-	static const struct media_party agent = {AGENT, CALLER | WHISPER | BARGE, MEDIA_GAIN_ONE};
-	struct media_mixer *mixer = mixer_of(c);
-	if (mixer == NULL) {
-		media_bridge(leg_voice(c->caller), offer_voice(c->offer));
-		return;
-	}
-	media_mix(leg_voice(c->caller), mixer, &caller);
-	media_mix(offer_voice(c->offer), mixer, &agent);
-}
-
-void call_voices_part(struct call *c)
-{
-	struct media_mixer *mixer = mixer_of(c);
-	if (mixer == NULL) {
-		media_unbridge(leg_voice(c->caller), offer_voice(c->offer));
-		return;
-	}
-	media_unmix(leg_voice(c->caller), mixer);
-	media_unmix(offer_voice(c->offer), mixer);
+	struct media_mixer *mixer = c->monitor ? c->monitor->mixer : NULL;
+	struct hearing h = {.mixer = mixer, .party = {CALLER, AGENT | BARGE, MEDIA_GAIN_ONE}};
+	if (mixer == NULL)
+		return false;
+	hear(caller, &h);
+	h.party = (struct media_party){AGENT, CALLER | WHISPER | BARGE, MEDIA_GAIN_ONE};
+	hear(agent, &h);
+	return true;
 }
 
 static void tune(struct monitor *m)
 {
+	struct hearing h = {.mixer = m->mixer};
 	struct media_party p = {.hears = CALLER | AGENT, .gain_256 = MEDIA_GAIN_ONE};
 	p.says = m->mode == MONITOR_WHISPER ? WHISPER : m->mode == MONITOR_BARGE ? BARGE : 0;
 	if (m->call->state == CALL_CONFERENCE) {
 		p.hears = CONFERENCE_ALL;
 		p.says = call_conference_says(m->call, m->mode);
 	}
-	media_mix(leg_voice(m->leg), m->mixer, &p);
+	h.party = p;
+	hear(leg_ear(m->leg), &h);
 	story_monitored(m->call, m->agent, mode_names[m->mode]);
 }
 
@@ -111,12 +96,10 @@ static int attach(struct monitor *m)
 	int err = media_mixer_new(leg_voice(c->caller), &mixer);
 	if (err)
 		return err;
-	if (c->bridged)
-		call_voices_part(c);
 	m->mixer = mixer;
 	tune(m);
 	if (c->bridged)
-		call_voices_join(c);
+		call_talk_update(c, NULL);
 	return 0;
 }
 
@@ -126,18 +109,14 @@ static void detach(struct monitor *m)
 	struct media_mixer *mixer = m->mixer;
 	if (mixer == NULL)
 		return;
-	if (c->bridged)
-		call_voices_part(c);
-	if (leg_voice(m->leg) != NULL)
-		media_unmix(leg_voice(m->leg), mixer);
 	m->mixer = NULL;
-	if (c->state == CALL_CONFERENCE) {
-		call_conference_monitored(c, false);
-		return;
-	}
-	media_mixer_free(mixer);
 	if (c->bridged)
-		call_voices_join(c);
+		call_talk_update(c, NULL);
+	hear_nothing(leg_ear(m->leg));
+	if (c->state == CALL_CONFERENCE)
+		call_conference_monitored(c, false);
+	else
+		media_mixer_free(mixer);
 }
 
 // --- life ---
@@ -289,11 +268,23 @@ static bool takes_calls(const struct config *config, const struct config_agent *
 	return false;
 }
 
-// A phone that the router may ring is not rung beside it.
+static bool supervises(const struct calls *cs, const char *agent)
+{
+	dlist_for_each (it, &cs->live) {
+		const struct call *c = container_of(it, struct call, link);
+		if (str_equal(call_monitor_agent(c), agent))
+			return true;
+	}
+	return false;
+}
+
+// A phone that the router may ring is not rung beside it, nor one that is on another call.
 static bool is_free(struct call *c, const struct config_agent *agent)
 {
 	struct floor_agent_info info;
 	if (!floor_agent_find(c->calls->floor, agent->name, &info) || !info.registered)
+		return false;
+	if (supervises(c->calls, agent->name))
 		return false;
 	return info.state == AGENT_AWAY || !takes_calls(c->calls->config, agent);
 }

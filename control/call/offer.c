@@ -112,7 +112,7 @@ static void up(struct offer *o, const struct leg_event *e)
 		return;
 	}
 	o->state = STATE_PROMPT;
-	media_play(leg_voice(o->leg), o->q.answer_prompt, 0, 0);
+	hear(leg_ear(o->leg), &(struct hearing){.prompts = true, .prompt = o->q.answer_prompt});
 }
 
 static void played(struct offer *o, const struct leg_event *e)
@@ -280,6 +280,11 @@ bool offer_rings(const struct offer *o)
 bool offer_holds(const struct offer *o)
 {
 	return leg_holds(o->leg);
+}
+
+struct hearer *offer_ear(struct offer *o)
+{
+	return leg_ear(o->leg);
 }
 
 struct media_voice *offer_voice(const struct offer *o)

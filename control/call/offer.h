@@ -51,5 +51,6 @@ enum router_why offer_why(const struct offer *o); // OVER
 uint16_t offer_status(const struct offer *o);	  // OVER: SIP, 0: none
 bool offer_rings(const struct offer *o);
 bool offer_holds(const struct offer *o);
+struct hearer *offer_ear(struct offer *o);
 struct media_voice *offer_voice(const struct offer *o); // NULL while ending
 const char *offer_sip_call_id(const struct offer *o);

@@ -21,7 +21,7 @@ static void timer_fired(void *arg)
 
 static void play(struct ivr *i, uint32_t prompt, unsigned flags)
 {
-	media_play(i->voice, i->config->prompts[prompt].id, flags, 0);
+	i->handlers->play(i->config->prompts[prompt].id, flags, i->arg);
 }
 
 static void finish(struct ivr *i, const char *why)

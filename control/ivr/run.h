@@ -10,8 +10,6 @@
 #include "control/base/config.h"
 #include "control/base/timer.h"
 
-struct media_voice;
-
 enum ivr_state {
 	IVR_IDLE,    // not (or no longer) the call's owner
 	IVR_PLAYING, // a PLAY step's prompt
@@ -22,6 +20,7 @@ enum ivr_state {
 };
 
 struct ivr_handlers {
+	void (*play)(uint32_t prompt, unsigned flags, void *arg); // flags: as of media_play
 	void (*step)(const struct config_step *step, void *arg);  // entered
 	void (*queue)(const struct config_step *step, void *arg); // the queue's turn
 	void (*conference)(const struct config_step *step, void *arg);
@@ -35,7 +34,6 @@ struct ivr {
 	const struct config *config;
 	const struct config_flow *flow;
 	const struct config_step *step; // entered last; NULL before the first
-	struct media_voice *voice;
 	const struct ivr_handlers *handlers;
 	void *arg;
 	uint64_t *surprises;
@@ -45,7 +43,7 @@ struct ivr {
 	struct timer timer;
 };
 
-// i: zeroed but for config, flow, voice, handlers, arg, surprises.
+// i: zeroed but for config, flow, handlers, arg, surprises.
 void ivr_go(struct ivr *i, uint16_t step); // begins, or goes on behind a queue or a conference
 void ivr_digit(struct ivr *i, char digit);
 void ivr_played(struct ivr *i);

@@ -177,6 +177,26 @@ START_TEST(bridges_are_full)
 }
 END_TEST
 
+START_TEST(one_phone_is_on_one_call)
+{
+	struct sim_caller *c = talk();
+	phone_register("bob");
+	phone_answers("bob", 100);
+	struct sim_caller *d = dial("ben", "500");
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(d), "bob");
+	ck_assert_int_eq(monitor(c, "sue", MONITOR_LISTEN), 0);
+	ck_assert_int_eq(monitor(d, "sue", MONITOR_LISTEN), -EBUSY);
+	ck_assert_str_eq(phone_hears("sue"), "ann+alice");
+	ck_assert_int_eq(monitor(c, "sue", MONITOR_OFF), 0);
+	ck_assert_int_eq(monitor(d, "sue", MONITOR_LISTEN), 0);
+	ck_assert_str_eq(phone_hears("sue"), "ben+bob");
+	caller_hangs_up(c);
+	caller_hangs_up(d);
+	sim_end();
+}
+END_TEST
+
 START_TEST(who_may_not)
 {
 	struct sim_caller *c = talk();
@@ -198,4 +218,4 @@ END_TEST
 
 UNIT_MAIN("monitor", modes_are_stepped_live, the_supervisor_hangs_up,
 	the_caller_hangs_up_while_it_rings, nobody_comes_to_the_phone, the_supervisor_vanishes,
-	hold_with_a_supervisor_on_it, bridges_are_full, who_may_not)
+	hold_with_a_supervisor_on_it, bridges_are_full, one_phone_is_on_one_call, who_may_not)

@@ -103,6 +103,7 @@ void sim_voice_digit(struct media_voice *v, char digit);
 void sim_voice_fails(struct media_voice *v, const char *what);
 bool sim_voice_masked(const struct media_voice *v);
 void sim_voice_lost(struct media_voice *v);
+bool sim_voice_talks(const struct media_voice *v); // is bridged or mixed
 const char *sim_voice_hears(const struct media_voice *v);
 const char *sim_prompt_name(uint32_t id);
 void sim_story_begin(bool lax_order);

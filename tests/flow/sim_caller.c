@@ -101,7 +101,9 @@ void caller_rtp_lost(struct sim_caller *c)
 
 void caller_media_fails(struct sim_caller *c, const char *what)
 {
-	sim_voice_fails(sim_voice_at(c->leg->port), what);
+	struct media_voice *v = c->leg ? sim_voice_at(c->leg->port) : NULL;
+	if (v != NULL) // else it is closed already
+		sim_voice_fails(v, what);
 }
 
 bool caller_masked(const struct sim_caller *c)

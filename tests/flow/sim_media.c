@@ -282,6 +282,11 @@ static const char *hears_mixed(const struct media_voice *v)
 	return text;
 }
 
+bool sim_voice_talks(const struct media_voice *v)
+{
+	return v != NULL && (v->peer != NULL || v->mixer != NULL);
+}
+
 const char *sim_voice_hears(const struct media_voice *v)
 {
 	if (v == NULL)

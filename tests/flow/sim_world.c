@@ -67,6 +67,7 @@ static struct {
 	struct calls *calls;
 	char folder[64];
 	unsigned violations, results, troubles;
+	bool reloaded;
 } sim;
 
 static uint64_t mono_ms(void)
@@ -202,6 +203,7 @@ void sim_run(uint64_t ms)
 	uint64_t until_ms = sim.now_ms + ms;
 	timers_run(sim.now_ms);
 	router_settle();
+	sim_judge_hearing();
 	while (sim.now_ms < until_ms) {
 		uint64_t step_ms = timers_next_ms();
 		if (step_ms > until_ms - sim.now_ms)
@@ -209,6 +211,7 @@ void sim_run(uint64_t ms)
 		sim.now_ms += step_ms;
 		timers_run(sim.now_ms);
 		router_settle();
+		sim_judge_hearing();
 	}
 }
 
@@ -218,6 +221,12 @@ void sim_reload(const char *yaml)
 	calls_configure(sim.calls, c);
 	config_release(sim.config);
 	sim.config = c;
+	sim.reloaded = true;
+}
+
+bool sim_reloaded(void)
+{
+	return sim.reloaded;
 }
 
 struct calls *sim_calls(void)

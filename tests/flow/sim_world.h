@@ -1,6 +1,10 @@
 // What the doubles share with the world that they stand in.
 #pragma once
 
+#include <stdbool.h>
+
 struct config;
 
 struct config *sim_config(void); // in force
+bool sim_reloaded(void);
+void sim_judge_hearing(void); // sim_judge.c: at every moment
