@@ -52,6 +52,11 @@ enum jitter_put jitter_packets_put(struct jitter_packets *p, struct jitter *line
 	return JITTER_OK;
 }
 
+uint32_t jitter_packets_pull(struct jitter *line, uint64_t now_ms, struct jitter_tokens *out)
+{
+	return jitter_pull(line, now_ms, out->bytes);
+}
+
 static const struct jitter_slot *slot_of(
 	const struct jitter_packets *p, const uint8_t *bytes, unsigned *offset_ms)
 {
@@ -64,9 +69,9 @@ static const struct jitter_slot *slot_of(
 }
 
 const struct jitter_slot *jitter_packets_at(const struct jitter_packets *p,
-	const uint8_t frame[FRAME_BYTES], unsigned ms, unsigned *offset_ms)
+	const struct jitter_tokens *tokens, unsigned ms, unsigned *offset_ms)
 {
-	return slot_of(p, frame + ms * JITTER_BYTES_PER_MS, offset_ms);
+	return slot_of(p, tokens->bytes + ms * JITTER_BYTES_PER_MS, offset_ms);
 }
 
 const struct jitter_slot *jitter_packets_next(

@@ -35,14 +35,22 @@ struct jitter_packets {
 	struct jitter_slot slots[JITTER_PACKETS];
 };
 
+// A tick of a time line: where its milliseconds lie. To be read with jitter_packets_at, and sound
+// to nobody.
+struct jitter_tokens {
+	uint8_t bytes[FRAME_BYTES];
+};
+
 void jitter_packets_init(struct jitter_packets *p, unsigned units_per_ms);
 // line: jitter_init by the caller, and used with nothing but this.
 enum jitter_put jitter_packets_put(struct jitter_packets *p, struct jitter *line,
 	const struct jitter_packet *in, uint64_t now_ms);
-// Of a frame that jitter_pull brought: the packet of a millisecond that is present, and which one
-// of its milliseconds that is. NULL: its slot was needed for a newer packet.
+// As jitter_pull.
+uint32_t jitter_packets_pull(struct jitter *line, uint64_t now_ms, struct jitter_tokens *out);
+// The packet of a millisecond that is present, and which one of its milliseconds that is. NULL:
+// its slot was needed for a newer packet.
 const struct jitter_slot *jitter_packets_at(const struct jitter_packets *p,
-	const uint8_t frame[FRAME_BYTES], unsigned ms, unsigned *offset_ms);
+	const struct jitter_tokens *tokens, unsigned ms, unsigned *offset_ms);
 // The packet at the play-out point, that the next pull will bring; NULL: none has come yet.
 const struct jitter_slot *jitter_packets_next(
 	const struct jitter_packets *p, const struct jitter *line, unsigned *offset_ms);

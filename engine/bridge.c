@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/bridge_fed.h"
 #include "engine/bridge_msg.h"
-#include "engine/dial.h"
-#include "engine/encode.h"
 #include "engine/mixer.h"
 #include "engine/mute.h"
 #include "engine/playout.h"
@@ -21,49 +20,6 @@ static bool mine(const struct worker *w, gate_session s)
 }
 
 // --- the end that is fed ---
-
-static bool feeds(const struct session *s, gate_session from)
-{
-	return s->fed_by == from && (s->out_flags & OUT_SEND);
-}
-
-static void take_packet(struct worker *w, struct session *s, gate_session from,
-	const struct rtp_packet *p, enum codec_id codec)
-{
-	if (feeds(s, from) && !session_busy(s))
-		encode_relay(w, s, p, codec);
-}
-
-static void take_frame(struct worker *w, struct session *s, gate_session from,
-	const uint8_t frame[FRAME_BYTES], enum codec_id codec)
-{
-	if (feeds(s, from) && !session_busy(s))
-		encode_bytes(w, s, codec, frame);
-}
-
-static void take_samples(struct worker *w, struct session *s, gate_session from,
-	const int16_t samples[FRAME_SAMPLES])
-{
-	if (s->fed_by != from)
-		return;
-	s->fed_ns = worker_awake_ns(w);
-	if (feeds(s, from) && !session_busy(s))
-		encode_samples(w, s, samples);
-}
-
-static void take_event(struct worker *w, struct session *s, gate_session from,
-	const struct rtp_packet *p, char begun)
-{
-	if (!feeds(s, from) || s->playing > 0)
-		return;
-	if (s->out_event_pt != 0) {
-		encode_relay_event(w, s, p);
-	} else if (begun) { // the far end knows no events: it hears the tone
-		const char digit[2] = {begun};
-		if (dial_add(s, digit, 0, 0) == 0)
-			session_clock(w->sessions, s);
-	}
-}
 
 static void send_shape(struct worker *w, struct session *s);
 
@@ -162,23 +118,34 @@ static void say(struct worker *w, const struct bridge_head *h)
 	push(w, &m);
 }
 
-static void push_packet(struct worker *w, struct bridge_head *h, const struct rtp_packet *p)
+static void push_packet(struct worker *w, const struct bridge_head *h, const struct rtp_packet *p)
 {
 	struct bridge_msg m;
 
-	h->marker = p->marker;
-	h->len = (uint16_t)p->len;
-	h->ssrc = p->ssrc;
-	h->ts = p->ts;
-	h->seq = p->seq;
 	m.head = *h;
+	m.head.marker = p->marker;
+	m.head.len = (uint16_t)p->len;
+	m.head.ssrc = p->ssrc;
+	m.head.ts = p->ts;
+	m.head.seq = p->seq;
 	memcpy(m.payload, p->payload, p->len);
+	push(w, &m);
+}
+
+static void push_samples(
+	struct worker *w, gate_session to, gate_session from, const int16_t *samples)
+{
+	struct bridge_msg m;
+
+	m.head = (struct bridge_head){.kind = BRIDGE_SAMPLES, .to = to, .from = from};
+	memcpy(m.samples, samples, sizeof(m.samples));
 	push(w, &m);
 }
 
 static void take_msg(struct worker *w, struct session *s, const struct bridge_msg *m)
 {
 	const struct bridge_head *h = &m->head;
+	struct fed fed = {w, s, h->from};
 	struct rtp_packet p = {
 		.payload = m->payload,
 		.len = h->len,
@@ -188,25 +155,33 @@ static void take_msg(struct worker *w, struct session *s, const struct bridge_ms
 		.marker = h->marker,
 	};
 
-	if (h->kind == BRIDGE_PACKET)
-		take_packet(w, s, h->from, &p, h->codec);
-	else if (h->kind == BRIDGE_FRAME && h->codec == CODEC_NONE)
-		take_samples(w, s, h->from, (const int16_t *)(const void *)m->payload);
-	else if (h->kind == BRIDGE_FRAME)
-		take_frame(w, s, h->from, m->payload, h->codec);
-	else if (h->kind == BRIDGE_EVENT)
-		take_event(w, s, h->from, &p, h->begun);
-	else
+	switch ((enum bridge_kind)h->kind) {
+	case BRIDGE_PACKET:
+		fed_packet(&fed, &p, h->codec);
+		return;
+	case BRIDGE_LAW:
+		fed_law(&fed, m->law, h->codec);
+		return;
+	case BRIDGE_G722:
+		fed_g722(&fed, &m->g722);
+		return;
+	case BRIDGE_SAMPLES:
+		fed_samples(&fed, m->samples);
+		return;
+	case BRIDGE_EVENT:
+		fed_event(&fed, &p, h->begun);
+		return;
+	default:
 		take_word(w, s, h);
+	}
 }
 
 static void take_mixer_msg(struct worker *w, const struct bridge_msg *m)
 {
 	const struct bridge_head *h = &m->head;
 
-	if (h->kind == BRIDGE_FRAME && h->codec == CODEC_NONE)
-		mixer_put(w->sessions->mixers, h->to, h->from,
-			(const int16_t *)(const void *)m->payload);
+	if (h->kind == BRIDGE_SAMPLES)
+		mixer_put(w->sessions->mixers, h->to, h->from, m->samples);
 	else
 		take_mixer_word(w, h);
 }
@@ -308,17 +283,12 @@ int bridge_mix(struct worker *w, struct session *s, const struct gate_mix *mix)
 static void take_mixed(
 	struct worker *w, gate_session to, gate_session mixer, const int16_t samples[])
 {
-	struct rtp_packet p = {
-		.payload = (const uint8_t *)samples, .len = FRAME_SAMPLES * sizeof(samples[0])};
-	struct bridge_head h = {.kind = BRIDGE_FRAME, .to = to, .from = mixer, .codec = CODEC_NONE};
-
-	if (!mine(w, to)) {
-		push_packet(w, &h, &p);
-		return;
-	}
 	struct session *s = session_get(w->sessions, w, to);
-	if (s)
-		take_samples(w, s, mixer, samples);
+
+	if (!mine(w, to))
+		push_samples(w, to, mixer, samples);
+	else if (s)
+		fed_samples(&(struct fed){w, s, mixer}, samples);
 }
 
 void bridge_mix_tick(struct worker *w, unsigned subslot)
@@ -376,21 +346,28 @@ static bool relays(const struct session *s, uint32_t len)
 	return len == s->to.bytes;
 }
 
+// The peer, where it is on this worker and there; then f is for its fed_ functions.
+static bool peer_here(struct worker *w, const struct session *s, struct fed *f)
+{
+	*f = (struct fed){w, session_get(w->sessions, w, s->to.peer), s->to.self};
+	return f->s != NULL;
+}
+
+static struct bridge_head head_of(const struct session *s, enum bridge_kind kind)
+{
+	return (struct bridge_head){
+		.kind = (uint8_t)kind, .to = s->to.peer, .from = s->to.self, .codec = s->in_codec};
+}
+
 static void relay(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
-	if (mine(w, s->to.peer)) {
-		struct session *peer = session_get(w->sessions, w, s->to.peer);
-		if (peer)
-			take_packet(w, peer, s->to.self, p, s->in_codec);
-		return;
-	}
-	struct bridge_head h = {
-		.kind = BRIDGE_PACKET,
-		.to = s->to.peer,
-		.from = s->to.self,
-		.codec = s->in_codec,
-	};
-	push_packet(w, &h, p);
+	struct bridge_head h = head_of(s, BRIDGE_PACKET);
+	struct fed fed;
+
+	if (!mine(w, s->to.peer))
+		push_packet(w, &h, p);
+	else if (peer_here(w, s, &fed))
+		fed_packet(&fed, p, s->in_codec);
 }
 
 void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
@@ -420,63 +397,59 @@ void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *
 	relay(w, s, &muted);
 }
 
-void bridge_frame(struct worker *w, struct session *s, const struct playout_frame *f)
+void bridge_law(struct worker *w, struct session *s, const struct law_frame *f)
 {
-	int16_t samples[FRAME_SAMPLES];
+	struct bridge_msg m;
+	struct fed fed;
 
 	if (gate_is_mixer(s->to.peer)) {
-		codec_get(f->codec)->decode(samples, f->bytes, FRAME_BYTES);
+		int16_t samples[FRAME_SAMPLES];
+		codec_get(f->law)->decode(samples, f->bytes, FRAME_BYTES);
 		bridge_samples(w, s, samples);
-		return;
+	} else if (!mine(w, s->to.peer)) {
+		m.head = head_of(s, BRIDGE_LAW);
+		m.head.codec = f->law;
+		memcpy(m.law, f->bytes, sizeof(m.law));
+		push(w, &m);
+	} else if (peer_here(w, s, &fed)) {
+		fed_law(&fed, f->bytes, f->law);
 	}
-	struct rtp_packet p = {.payload = f->bytes, .len = FRAME_BYTES};
-	struct bridge_head h = {
-		.kind = BRIDGE_FRAME,
-		.to = s->to.peer,
-		.from = s->to.self,
-		.codec = f->codec,
-	};
+}
 
-	if (!mine(w, h.to)) {
-		push_packet(w, &h, &p);
-		return;
+void bridge_g722(struct worker *w, struct session *s, const struct g722_octets *octets)
+{
+	struct bridge_msg m;
+	struct fed fed;
+
+	if (!mine(w, s->to.peer)) {
+		m.head = head_of(s, BRIDGE_G722);
+		m.g722 = *octets;
+		push(w, &m);
+	} else if (peer_here(w, s, &fed)) {
+		fed_g722(&fed, octets);
 	}
-	struct session *peer = session_get(w->sessions, w, h.to);
-	if (peer)
-		take_frame(w, peer, s->to.self, f->bytes, f->codec);
 }
 
 void bridge_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
 {
-	struct rtp_packet p = {
-		.payload = (const uint8_t *)samples, .len = FRAME_SAMPLES * sizeof(samples[0])};
-	struct bridge_head h = {
-		.kind = BRIDGE_FRAME,
-		.to = s->to.peer,
-		.from = s->to.self,
-		.codec = CODEC_NONE,
-	};
+	struct fed fed;
 
-	if (!mine(w, h.to)) {
-		push_packet(w, &h, &p);
-		return;
-	}
-	if (gate_is_mixer(h.to)) {
-		mixer_put(w->sessions->mixers, h.to, h.from, samples);
-		return;
-	}
-	struct session *peer = session_get(w->sessions, w, h.to);
-	if (peer)
-		take_samples(w, peer, s->to.self, samples);
+	if (!mine(w, s->to.peer))
+		push_samples(w, s->to.peer, s->to.self, samples);
+	else if (gate_is_mixer(s->to.peer))
+		mixer_put(w->sessions->mixers, s->to.peer, s->to.self, samples);
+	else if (peer_here(w, s, &fed))
+		fed_samples(&fed, samples);
 }
 
 void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *p, char begun)
 {
-	struct bridge_head h = {
-		.kind = BRIDGE_EVENT, .to = s->to.peer, .from = s->to.self, .begun = begun};
+	struct bridge_head h = head_of(s, BRIDGE_EVENT);
 	uint8_t payload[EVENT_BYTES];
 	struct rtp_packet on_clock = *p;
+	struct fed fed;
 
+	h.begun = begun;
 	if (h.to == 0 || gate_is_mixer(h.to))
 		return;
 	// On its way it is on the peer's clock. Whatever a duration counts, a timestamp counts the
@@ -484,11 +457,8 @@ void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *
 	uint32_t clock = codec_clock_scale(s->to.codec);
 	event_rescale(&on_clock, payload, session_event_scale(s), clock);
 	on_clock.ts = event_rescale_ts(p->ts, codec_clock_scale(s->in_codec), clock);
-	if (!mine(w, h.to)) {
+	if (!mine(w, h.to))
 		push_packet(w, &h, &on_clock);
-		return;
-	}
-	struct session *peer = session_get(w->sessions, w, h.to);
-	if (peer)
-		take_event(w, peer, s->to.self, &on_clock, begun);
+	else if (peer_here(w, s, &fed))
+		fed_event(&fed, &on_clock, begun);
 }

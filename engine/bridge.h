@@ -29,10 +29,11 @@ void bridge_mix_tick(struct worker *w, unsigned subslot); // mixing bridges of t
 
 // Sound that arrived. Decides whether it goes on at once or through the ear (IN_REPACK).
 void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
-void bridge_frame(struct worker *w, struct session *s, const struct playout_frame *f);
-// The same as samples.
+// 20 ms out of the ear, in each of the shapes that they may have.
+void bridge_law(struct worker *w, struct session *s, const struct law_frame *f);
+void bridge_g722(struct worker *w, struct session *s, const struct g722_octets *octets);
 void bridge_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES]);
-// Frames of the session's codec go to the peer as they are, since it has the same.
+// Payload of the session's codec may go to the peer as it is, since it has the same.
 bool bridge_opaque(const struct session *s);
 // A telephone-event that arrived; begun: the digit whose first packet this is, else 0.
 void bridge_event(struct worker *w, struct session *s, const struct rtp_packet *p, char begun);

@@ -2,14 +2,18 @@
 #pragma once
 
 #include "dsp/codec.h"
+#include "engine/frame.h"
 #include "engine/gate.h"
 
 enum bridge_kind {
 	BRIDGE_PACKET, // relayed on arrival
-	BRIDGE_FRAME,  // 20 ms out of the jitter buffer, or to and from a mixing bridge
 	BRIDGE_EVENT,  // telephone-event
-	BRIDGE_JOIN,   // from feeds to, from now on
-	BRIDGE_STAY,   // still does
+	// 20 ms out of the jitter buffer: each shape is a kind
+	BRIDGE_LAW,
+	BRIDGE_G722,
+	BRIDGE_SAMPLES, // or to and from a mixing bridge
+	BRIDGE_JOIN,	// from feeds to, from now on
+	BRIDGE_STAY,	// still does
 	BRIDGE_LEAVE,
 	BRIDGE_SHAPE, // codec and bytes that `from` sends to its far end: to its feeder
 };
@@ -17,10 +21,10 @@ enum bridge_kind {
 struct bridge_head {
 	gate_session to, from;
 	uint8_t kind;  // enum bridge_kind
-	uint8_t codec; // of the payload, CODEC_NONE: int16 samples; SHAPE: of the session
+	uint8_t codec; // of PACKET's payload; LAW: which; SHAPE: of the session
 	char begun;    // EVENT: digit that begins with it, or 0
 	bool marker;
-	uint16_t len;	// of payload
+	uint16_t len;	// of payload: PACKET and EVENT
 	uint16_t bytes; // SHAPE: a packet's payload
 	uint32_t ssrc, ts;
 	uint16_t seq;
@@ -30,5 +34,10 @@ struct bridge_head {
 
 struct bridge_msg {
 	struct bridge_head head;
-	uint8_t payload[CODEC_PAYLOAD_MAX];
+	union { // by head.kind
+		uint8_t payload[CODEC_PAYLOAD_MAX];
+		uint8_t law[FRAME_BYTES];
+		struct g722_octets g722;
+		int16_t samples[FRAME_SAMPLES];
+	};
 };

@@ -172,14 +172,14 @@ static void load(struct worker *w, struct session *s, const struct jitter_slot *
 
 // The packet that begins where a hole of a frame ends.
 static const struct jitter_slot *follower(
-	struct worker *w, struct session *s, const struct playout_frame *f, unsigned ms)
+	struct worker *w, struct session *s, const struct coded_frame *f, unsigned ms)
 {
 	const struct coder *c = coder_of(w->sessions, s);
 	const struct jitter_slot *slot;
 	unsigned offset;
 
 	slot = ms < TICK_MS
-		? jitter_packets_at(&c->packets, f->bytes, ms, &offset)
+		? jitter_packets_at(&c->packets, &f->opus, ms, &offset)
 		: jitter_packets_next(&c->packets, session_jitter(w->sessions, s), &offset);
 	return slot && offset == 0 ? slot : NULL;
 }
@@ -203,7 +203,7 @@ static void fill(struct worker *w, struct session *s, const struct jitter_slot *
 	}
 }
 
-static void opus_frame(struct worker *w, struct session *s, const struct playout_frame *f,
+static void opus_frame(struct worker *w, struct session *s, const struct coded_frame *f,
 	int16_t samples[FRAME_SAMPLES])
 {
 	struct coder *c = coder_of(w->sessions, s);
@@ -211,15 +211,15 @@ static void opus_frame(struct worker *w, struct session *s, const struct playout
 	for (unsigned ms = 0; ms < TICK_MS;) {
 		int16_t *to = samples + ms * SAMPLES_PER_MS;
 		unsigned offset, n = 1;
-		if (!(f->present >> ms & 1)) {
-			while (ms + n < TICK_MS && !(f->present >> (ms + n) & 1))
+		if (!(f->head.present >> ms & 1)) {
+			while (ms + n < TICK_MS && !(f->head.present >> (ms + n) & 1))
 				n++;
 			fill(w, s, follower(w, s, f, ms + n), to, n);
 			ms += n;
 			continue;
 		}
 		const struct jitter_slot *slot =
-			jitter_packets_at(&c->packets, f->bytes, ms, &offset);
+			jitter_packets_at(&c->packets, &f->opus, ms, &offset);
 		if (slot)
 			load(w, s, slot);
 		if (slot && (offset + 1) * SAMPLES_PER_MS <= c->pcm_samples)
@@ -232,38 +232,41 @@ static void opus_frame(struct worker *w, struct session *s, const struct playout
 
 // --- both ---
 
-static void g722_frame(struct worker *w, struct session *s, const struct playout_frame *f,
+static void g722_frame(struct worker *w, struct session *s, const struct coded_frame *f,
 	int16_t samples[FRAME_SAMPLES])
 {
 	const struct codec_coder *coder = codec_get(CODEC_G722)->coder;
 
 	for (unsigned ms = 0; ms < TICK_MS;) {
-		bool good = f->present >> ms & 1;
+		bool good = f->head.present >> ms & 1;
 		unsigned n = 1;
-		while (ms + n < TICK_MS && (f->present >> (ms + n) & 1) == good)
+		while (ms + n < TICK_MS && (f->head.present >> (ms + n) & 1) == good)
 			n++;
 		int16_t *to = samples + ms * SAMPLES_PER_MS;
 		if (good)
 			coder->decode(coder_rx(w->sessions, s), to,
-				f->bytes + ms * JITTER_BYTES_PER_MS, n * JITTER_BYTES_PER_MS);
+				f->g722.bytes + ms * JITTER_BYTES_PER_MS, n * JITTER_BYTES_PER_MS);
 		else
 			memset(to, 0, n * SAMPLES_PER_MS * sizeof(*to));
 		ms += n;
 	}
 }
 
-void coder_decode(struct worker *w, struct session *s, struct playout_frame *f)
+void coder_decode(
+	struct worker *w, struct session *s, const struct coded_frame *in, struct law_frame *out)
 {
 	int16_t samples[FRAME_SAMPLES];
+	bool opus = in->codec == CODEC_OPUS;
 
-	if (f->over && s->in_codec == CODEC_OPUS && s->absent_ms < DTX_OVER_MS)
-		f->over = false;
-	if (f->over)
+	out->head = in->head;
+	if (opus && s->absent_ms < DTX_OVER_MS)
+		out->head.over = false;
+	if (out->head.over)
 		memset(samples, 0, sizeof(samples));
-	else if (s->in_codec == CODEC_OPUS)
-		opus_frame(w, s, f, samples);
+	else if (opus)
+		opus_frame(w, s, in, samples);
 	else
-		g722_frame(w, s, f, samples);
-	codec_get(CODER_LAW)->encode(f->bytes, samples, FRAME_SAMPLES);
-	f->codec = CODER_LAW;
+		g722_frame(w, s, in, samples);
+	codec_get(CODER_LAW)->encode(out->bytes, samples, FRAME_SAMPLES);
+	out->law = CODER_LAW;
 }

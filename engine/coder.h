@@ -18,11 +18,12 @@ struct coder {		 // of one session; encoder and decoder follow in memory
 	uint16_t flags;	 // enum gate_remote_flag that the encoder was begun with
 	bool begun;	 // the encoder was
 	bool silent;	 // the last packet sent did
+	uint16_t packed; // samples in pack
 	// Opus alone
 	uint16_t pcm_number; // packet that pcm was decoded from
 	uint16_t pcm_samples;
 	int16_t pcm[FRAME_RATE / 1000 * 60];
-	int16_t pack[FRAME_RATE / 1000 * 60]; // waits to be encoded: session.packed samples
+	int16_t pack[FRAME_RATE / 1000 * 60]; // waits to be encoded
 	struct jitter_packets packets;
 };
 
@@ -38,8 +39,9 @@ void coder_shape(struct worker *w, struct session *s, uint16_t flags); // enum g
 struct coder *coder_of(struct session_table *t, const struct session *s);
 void *coder_tx(struct session_table *t, const struct session *s);
 
-// A frame out of the jitter buffer becomes one of CODER_LAW; `present` stays as it is.
-void coder_decode(struct worker *w, struct session *s, struct playout_frame *f);
+// A frame out of the jitter buffer becomes one of CODER_LAW; what was present is told as it was.
+void coder_decode(
+	struct worker *w, struct session *s, const struct coded_frame *in, struct law_frame *out);
 // The ear starts: decoder and packets begin anew.
 void coder_listen(struct worker *w, struct session *s);
 enum jitter_put coder_put(struct worker *w, struct session *s, const struct rtp_packet *p);

@@ -46,23 +46,23 @@ static void hole(struct worker *w, struct session *s)
 	dtmf_gate_reset(g);
 }
 
-void decode_listen(struct worker *w, struct session *s, const struct playout_frame *f)
+void decode_listen(struct worker *w, struct session *s, const struct law_frame *f)
 {
-	if (f->present == PLAYOUT_WHOLE) {
-		listen(w, s, f->codec, f->bytes, FRAME_BYTES);
+	if (f->head.present == FRAME_WHOLE) {
+		listen(w, s, f->law, f->bytes, FRAME_BYTES);
 		return;
 	}
-	if (f->present == 0) {
+	if (f->head.present == 0) {
 		if (s->absent_ms >= DIGIT_GAP_MS && s->absent_ms < DIGIT_GAP_MS + TICK_MS)
 			hole(w, s);
 		return;
 	}
 	for (unsigned ms = 0; ms < TICK_MS;) {
 		unsigned n = 0;
-		while (ms + n < TICK_MS && (f->present >> (ms + n) & 1))
+		while (ms + n < TICK_MS && (f->head.present >> (ms + n) & 1))
 			n++;
 		if (n > 0)
-			listen(w, s, f->codec, f->bytes + ms * BYTES_PER_MS, n * BYTES_PER_MS);
+			listen(w, s, f->law, f->bytes + ms * BYTES_PER_MS, n * BYTES_PER_MS);
 		ms += n + 1;
 	}
 }
@@ -97,14 +97,14 @@ static uint32_t fill(struct conceal *c, struct heard *h, uint32_t present, unsig
 }
 
 // Sound runs of a frame in turn. Only bytes whose samples are not what they were are written.
-static void patch(struct conceal *c, struct heard *h, struct playout_frame *f)
+static void patch(struct conceal *c, struct heard *h, struct law_frame *f)
 {
-	for (unsigned ms = 0; ms < TICK_MS; ms += run_of(f->present, ms)) {
+	for (unsigned ms = 0; ms < TICK_MS; ms += run_of(f->head.present, ms)) {
 		int16_t *at = h->samples + ms * SAMPLES_PER_MS;
-		uint32_t run = run_of(f->present, ms) * SAMPLES_PER_MS;
-		uint32_t changed = f->present >> ms & 1 ? conceal_good(c, at, run)
-							: fill(c, h, f->present, ms);
-		codec_get(f->codec)->encode(f->bytes + ms * BYTES_PER_MS, at, changed);
+		uint32_t run = run_of(f->head.present, ms) * SAMPLES_PER_MS;
+		uint32_t changed = f->head.present >> ms & 1 ? conceal_good(c, at, run)
+							     : fill(c, h, f->head.present, ms);
+		codec_get(f->law)->encode(f->bytes + ms * BYTES_PER_MS, at, changed);
 	}
 }
 
@@ -120,17 +120,17 @@ static void look_ahead(struct session_table *t, const struct session *s, struct 
 		codec_get(s->in_codec)->decode(h->samples + FRAME_SAMPLES, next, BYTES_PER_MS);
 }
 
-bool decode_conceal(struct worker *w, struct session *s, struct playout_frame *f)
+bool decode_conceal(struct worker *w, struct session *s, struct law_frame *f)
 {
 	struct session_table *t = w->sessions;
 	struct heard h;
 
-	if (f->over)
+	if (f->head.over)
 		return false;
 	if (s->conceal == POOL_NONE)
 		return true; // missing milliseconds are the codec's silence already
 	struct conceal *c = (struct conceal *)(t->conceal_mem + s->conceal * t->conceal_bytes);
-	codec_get(f->codec)->decode(h.samples, f->bytes, FRAME_BYTES);
+	codec_get(f->law)->decode(h.samples, f->bytes, FRAME_BYTES);
 	look_ahead(t, s, &h);
 	patch(c, &h, f);
 	return true;

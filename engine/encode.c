@@ -6,7 +6,13 @@
 #include "dsp/codec.h"
 #include "dsp/g711.h"
 #include "dsp/opus.h"
+#include "engine/base/check.h"
 #include "engine/coder.h"
+
+static bool converts(enum codec_id from, enum codec_id to)
+{
+	return from == to || (!codec_has_state(from) && !codec_has_state(to));
+}
 
 bool encode_convert(
 	uint8_t *out, enum codec_id to, const uint8_t *in, enum codec_id from, uint32_t len)
@@ -43,10 +49,11 @@ static void send_clocked(struct worker *w, struct session *s, uint8_t *room, uin
 		commit(w, s, room, &p);
 }
 
-static void set_packed(struct session *s, uint32_t bytes)
+// Of whichever pack it is; returns n.
+static uint16_t set_packed(struct session *s, uint32_t n)
 {
-	s->packed = (uint16_t)bytes;
-	s->out_flags = (uint16_t)(bytes ? s->out_flags | OUT_PACKED : s->out_flags & ~OUT_PACKED);
+	s->out_flags = (uint16_t)(n ? s->out_flags | OUT_PACKED : s->out_flags & ~OUT_PACKED);
+	return (uint16_t)n;
 }
 
 static uint8_t *pack_of(struct session_table *t, const struct session *s)
@@ -111,13 +118,14 @@ static void opus_send(struct worker *w, struct session *s, const int16_t *sample
 static void opus_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
 {
 	struct coder *c = coder_of(w->sessions, s);
-	uint32_t n = s->packet_bytes, have = s->packed + FRAME_SAMPLES, at = 0;
+	uint32_t n = s->packet_bytes, have = c->packed + FRAME_SAMPLES, at = 0;
 
-	memcpy(c->pack + s->packed, samples, FRAME_SAMPLES * sizeof(*samples));
+	check(have <= sizeof(c->pack) / sizeof(*c->pack));
+	memcpy(c->pack + c->packed, samples, FRAME_SAMPLES * sizeof(*samples));
 	for (; have - at >= n; at += n)
 		opus_send(w, s, c->pack + at, n);
 	memmove(c->pack, c->pack + at, (have - at) * sizeof(*samples));
-	set_packed(s, have - at);
+	c->packed = set_packed(s, have - at);
 }
 
 void encode_end(struct worker *w, struct session *s)
@@ -131,7 +139,7 @@ void encode_end(struct worker *w, struct session *s)
 	for (; have - at >= s->packet_bytes; at += s->packet_bytes)
 		send_copy(w, s, pack + at, s->packet_bytes);
 	memmove(pack, pack + at, have - at);
-	set_packed(s, have - at);
+	s->packed = set_packed(s, have - at);
 }
 
 void encode_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES])
@@ -162,33 +170,46 @@ void encode_silence(struct worker *w, struct session *s)
 	encode_end(w, s);
 }
 
-void encode_bytes(
-	struct worker *w, struct session *s, enum codec_id codec, const uint8_t frame[FRAME_BYTES])
+void encode_law(
+	struct worker *w, struct session *s, enum codec_id law, const uint8_t bytes[FRAME_BYTES])
 {
-	if (codec_has_state(s->out_codec) && codec != s->out_codec) {
-		int16_t samples[FRAME_SAMPLES] = {0};
-		if (!codec_has_state(codec))
-			codec_get(codec)->decode(samples, frame, FRAME_BYTES);
+	check(!codec_has_state(law));
+	if (codec_has_state(s->out_codec)) {
+		int16_t samples[FRAME_SAMPLES];
+		codec_get(law)->decode(samples, bytes, FRAME_BYTES);
 		encode_samples(w, s, samples);
 		return;
 	}
-	uint8_t *out = encode_begin(w, s);
-	if (!encode_convert(out, s->out_codec, frame, codec, FRAME_BYTES))
-		memset(out, codec_get(s->out_codec)->silence, FRAME_BYTES);
+	(void)encode_convert(encode_begin(w, s), s->out_codec, bytes, law, FRAME_BYTES);
+	encode_end(w, s);
+}
+
+void encode_g722(struct worker *w, struct session *s, const struct g722_octets *octets)
+{
+	if (s->out_codec != CODEC_G722) {
+		encode_silence(w, s);
+		return;
+	}
+	memcpy(encode_begin(w, s), octets->bytes, FRAME_BYTES);
 	encode_end(w, s);
 }
 
 void encode_flush(struct worker *w, struct session *s)
 {
-	uint16_t have = s->packed;
+	uint16_t have;
 
 	if (!(s->out_flags & OUT_PACKED))
 		return;
-	set_packed(s, 0);
-	if (s->out_codec == CODEC_OPUS) // of ticks, and two ticks are a length that Opus has
-		opus_send(w, s, coder_of(w->sessions, s)->pack, have);
-	else
+	if (s->out_codec == CODEC_OPUS) { // of ticks, and two ticks are a length that Opus has
+		struct coder *c = coder_of(w->sessions, s);
+		have = c->packed;
+		c->packed = set_packed(s, 0);
+		opus_send(w, s, c->pack, have);
+	} else {
+		have = s->packed;
+		s->packed = set_packed(s, 0);
 		send_copy(w, s, pack_of(w->sessions, s), have);
+	}
 }
 
 void encode_relay(
@@ -199,6 +220,9 @@ void encode_relay(
 
 	if (codec == CODEC_OPUS)
 		units = opus_payload_ms(in->payload, in->len) * OPUS_CLOCK_PER_MS;
+	// It crossed a re-INVITE, or is no payload at all: nothing rather than noise.
+	if (!converts(codec, s->out_codec) || units == 0)
+		return;
 	if (s->out_flags & OUT_PACKED)
 		encode_flush(w, s);
 	if (!rtp_out_relay(&s->out, in, units, w->now_ns, &p))
@@ -257,7 +281,9 @@ void encode_set_ptime(struct session_table *t, struct session *s, unsigned ptime
 	if (opus && ptime_ms == 30)
 		ptime_ms = TICK_MS; // no length of Opus
 	s->packet_bytes = (uint16_t)(ptime_ms * JITTER_BYTES_PER_MS);
-	set_packed(s, 0);
+	s->packed = set_packed(s, 0);
+	if (opus)
+		coder_of(t, s)->packed = 0;
 	if (s->packet_bytes != FRAME_BYTES && s->pack == POOL_NONE && !opus)
 		s->pack = pool_take(&t->packs);
 	if ((s->packet_bytes == FRAME_BYTES || opus) && s->pack != POOL_NONE) {

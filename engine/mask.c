@@ -177,36 +177,47 @@ static bool over(struct worker *w, const struct session *s, const struct mask *k
 		session_ms64(w) >= k->quiet_ms;
 }
 
+// What has come for this tick, in a law. False: no stream.
+static bool pull(struct worker *w, struct session *s, struct law_frame *f)
+{
+	struct coded_frame coded;
+
+	if (!(s->in_flags & IN_CODED))
+		return playout_pull(w, s, f);
+	if (!playout_pull_coded(w, s, &coded))
+		return false;
+	coder_decode(w, s, &coded, f);
+	return true;
+}
+
 void mask_tick(struct worker *w, struct session *s)
 {
 	struct mask *k = mask_of(w->sessions, s);
 	int16_t samples[FRAME_SAMPLES];
-	struct playout_frame f;
+	struct law_frame f;
 
-	if (!playout_pull(w, s, &f)) {
-		f = (struct playout_frame){.over = true};
+	if (!pull(w, s, &f)) {
+		f.head = (struct frame_head){.over = true};
 	} else {
-		if (s->in_flags & IN_CODED)
-			coder_decode(w, s, &f);
 		decode_listen(w, s, &f);
 		if (s->in_flags & IN_WATCHED)
 			watch_frame(w, s, &f);
 	}
-	bool sounds = !f.over && dtmf_gate_digit(session_gate(w->sessions, s)) != 0;
-	bool lost = !f.over && f.present != PLAYOUT_WHOLE;
+	bool sounds = !f.head.over && dtmf_gate_digit(session_gate(w->sessions, s)) != 0;
+	bool lost = !f.head.over && f.head.present != FRAME_WHOLE;
 	bool blank =
 		sounds || k->sounds || lost || k->after_loss > 0 || session_ms64(w) < k->quiet_ms;
 	if (k->after_loss > 0)
 		k->after_loss--;
-	if (lost || f.over)
+	if (lost || f.head.over)
 		k->after_loss = AFTER_LOSS;
 	k->sounds = sounds;
-	if (!f.over)
-		codec_get(f.codec)->decode(samples, f.bytes, FRAME_BYTES);
+	if (!f.head.over)
+		codec_get(f.law)->decode(samples, f.bytes, FRAME_BYTES);
 	if (blank)
 		memset(samples, 0, sizeof(samples));
 	// What is held goes first, so that the frame that leaves is older than any that is blanked.
-	shift(w, s, k, f.over ? NULL : samples);
+	shift(w, s, k, f.head.over ? NULL : samples);
 	if (blank)
 		blank_held(k);
 	else if (k->clean < MASK_FRAMES)

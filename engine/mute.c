@@ -125,8 +125,8 @@ void mute_coded(struct worker *w, struct session *s, struct rtp_packet *p)
 	p->payload = t->muted;
 }
 
-void mute_frame(struct worker *w, struct session *s, struct playout_frame *f)
+void mute_frame(struct worker *w, struct session *s, struct law_frame *f)
 {
 	if (dtmf_gate_digit(session_gate(w->sessions, s)))
-		memset(f->bytes, codec_get(f->codec)->silence, FRAME_BYTES);
+		memset(f->bytes, codec_get(f->law)->silence, FRAME_BYTES);
 }

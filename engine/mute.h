@@ -21,4 +21,4 @@ void mute_packet(struct worker *w, struct session *s, struct rtp_packet *p);
 // The same of a codec with state, as its ear hears it: later by the jitter buffer's delay.
 void mute_coded(struct worker *w, struct session *s, struct rtp_packet *p);
 // A frame that the session's ear has heard.
-void mute_frame(struct worker *w, struct session *s, struct playout_frame *f);
+void mute_frame(struct worker *w, struct session *s, struct law_frame *f);

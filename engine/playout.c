@@ -3,6 +3,7 @@
 
 #include "dsp/codec.h"
 #include "dsp/conceal.h"
+#include "engine/base/check.h"
 #include "engine/coder.h"
 #include "engine/collect.h"
 #include "engine/watch.h"
@@ -88,26 +89,49 @@ enum jitter_put playout_put(struct worker *w, struct session *s, const struct rt
 	return jitter_put(session_jitter(w->sessions, s), &sound, session_ms64(w));
 }
 
-bool playout_pull(struct worker *w, struct session *s, struct playout_frame *f)
+// Takes down what was there and what was not.
+static void settle(struct session *s, struct frame_head *h, uint32_t present)
 {
-	struct jitter *j = session_jitter(w->sessions, s);
-
-	if (!j->running)
-		return false;
-	f->codec = s->in_codec;
-	f->present = jitter_pull(j, session_ms64(w), f->bytes);
-	if (f->present == PLAYOUT_WHOLE) {
+	h->present = present;
+	h->over = false;
+	if (present == FRAME_WHOLE) {
 		s->absent_ms = 0;
-		f->over = false;
-		return true;
+		return;
 	}
-	uint32_t absent_ms = TICK_MS - (uint32_t)__builtin_popcount(f->present);
-	f->over = f->present == 0 && s->absent_ms >= ABSENT_OVER_MS;
-	if (!f->over)
+	uint32_t absent_ms = TICK_MS - (uint32_t)__builtin_popcount(present);
+	h->over = present == 0 && s->absent_ms >= ABSENT_OVER_MS;
+	if (!h->over)
 		s->concealed_ms += absent_ms;
-	if (f->present)
+	if (present)
 		s->absent_ms = (uint16_t)absent_ms;
 	else if (s->absent_ms < UINT16_MAX - TICK_MS)
 		s->absent_ms += TICK_MS;
+}
+
+bool playout_pull(struct worker *w, struct session *s, struct law_frame *f)
+{
+	struct jitter *j = session_jitter(w->sessions, s);
+
+	check(!(s->in_flags & IN_CODED));
+	if (!j->running)
+		return false;
+	f->law = s->in_codec;
+	settle(s, &f->head, jitter_pull(j, session_ms64(w), f->bytes));
+	return true;
+}
+
+bool playout_pull_coded(struct worker *w, struct session *s, struct coded_frame *f)
+{
+	struct jitter *j = session_jitter(w->sessions, s);
+	uint64_t now_ms = session_ms64(w);
+
+	check(s->in_flags & IN_CODED);
+	if (!j->running)
+		return false;
+	f->codec = s->in_codec;
+	if (f->codec == CODEC_OPUS)
+		settle(s, &f->head, jitter_packets_pull(j, now_ms, &f->opus));
+	else
+		settle(s, &f->head, jitter_pull(j, now_ms, f->g722.bytes));
 	return true;
 }

@@ -12,4 +12,7 @@ void playout_update(struct worker *w, struct session *s);
 void playout_restart(struct worker *w, struct session *s);
 enum jitter_put playout_put(struct worker *w, struct session *s, const struct rtp_packet *p);
 
-bool playout_pull(struct worker *w, struct session *s, struct playout_frame *f); // false: no stream
+// The next tick, of a session whose codec is G.711. False: no stream.
+bool playout_pull(struct worker *w, struct session *s, struct law_frame *f);
+// The same of a codec with state; coder_decode makes G.711 of it.
+bool playout_pull_coded(struct worker *w, struct session *s, struct coded_frame *f);

@@ -208,17 +208,23 @@ static bool speak_stored(struct worker *w, struct session *s)
 static bool speak_coded(struct worker *w, struct session *s)
 {
 	enum codec_id codec = s->out_codec;
-	uint8_t frame[FRAME_BYTES];
+	struct g722_octets octets;
+	uint8_t law[FRAME_BYTES];
 	uint32_t bytes = 0;
 
 	bool stored = payload_of(w, entry_at(&s->play, 0)->prompt, &bytes, &codec) != NULL;
-	if (stored && codec == CODEC_OPUS && s->packet_bytes == FRAME_BYTES && s->packed == 0)
+	if (stored && codec == CODEC_OPUS && s->packet_bytes == FRAME_BYTES &&
+		!(s->out_flags & OUT_PACKED))
 		return speak_stored(w, s);
-	if (!stored || codec == CODEC_OPUS)
-		codec = CODEC_PCMA;
-	if (!fill(w, s, codec, frame))
+	if (stored && codec == CODEC_G722) {
+		if (!fill(w, s, CODEC_G722, octets.bytes))
+			return false;
+		encode_g722(w, s, &octets);
+		return true;
+	}
+	if (!fill(w, s, CODEC_PCMA, law))
 		return false;
-	encode_bytes(w, s, codec, frame);
+	encode_law(w, s, CODEC_PCMA, law);
 	return true;
 }
 

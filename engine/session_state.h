@@ -19,6 +19,7 @@
 #include "engine/base/rng.h"
 #include "engine/digits.h"
 #include "engine/event.h"
+#include "engine/frame.h"
 #include "engine/learn.h"
 #include "engine/rtcp.h"
 #include "engine/rtp.h"
@@ -145,7 +146,7 @@ struct session {
 	struct rtp_out out;
 	// what a tick touches besides
 	uint16_t packet_bytes; // of a packet to the far end, 8 a millisecond whatever the codec
-	uint16_t packed;       // bytes, of Opus samples, waiting in the pack
+	uint16_t packed;       // bytes waiting in the pack; Opus has its own in the coder
 	uint32_t pack;	       // in the table's pool, POOL_NONE: none
 	uint32_t slot, clock_index;
 	uint32_t conceal;   // in the table's pool, POOL_NONE: none
@@ -223,15 +224,6 @@ struct session_table {
 	void *memory;
 	size_t memory_bytes;
 };
-
-struct playout_frame {	  // a tick of sound out of the ear
-	uint32_t present; // a bit per millisecond, as jitter_pull says
-	bool over;	  // nothing for so long that there is nothing to conceal either
-	uint8_t codec;	  // of bytes
-	uint8_t bytes[FRAME_BYTES];
-};
-
-#define PLAYOUT_WHOLE 0xfffffu // every millisecond of a tick is present
 
 #define PACK_BYTES (CODEC_PAYLOAD_MAX + FRAME_BYTES)
 

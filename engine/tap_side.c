@@ -138,7 +138,7 @@ void tap_side_samples(struct worker *w, struct session *s, const struct tap_samp
 }
 
 // Ticks are 20 ms apart; only where some were missed does the clock say how far they are.
-void tap_side_frame(struct worker *w, struct session *s, const struct playout_frame *f)
+void tap_side_frame(struct worker *w, struct session *s, const struct law_frame *f)
 {
 	struct coder *c = coder_of(w->sessions, s);
 	uint32_t clock_ts = (uint32_t)(w->now_ns / NS_PER_SAMPLE);
@@ -149,5 +149,5 @@ void tap_side_frame(struct worker *w, struct session *s, const struct playout_fr
 	struct rtp_packet p = {
 		.payload = f->bytes, .len = FRAME_BYTES, .ts = c->tap_ts, .ssrc = s->rx.ssrc};
 	c->tap_ts += FRAME_SAMPLES;
-	put(w, s, &p, f->codec);
+	put(w, s, &p, f->law);
 }

@@ -25,4 +25,4 @@ struct tap_samples {
 };
 void tap_side_samples(struct worker *w, struct session *s, const struct tap_samples *f);
 // The same of a frame out of the jitter buffer, where the codec has to be decoded.
-void tap_side_frame(struct worker *w, struct session *s, const struct playout_frame *f);
+void tap_side_frame(struct worker *w, struct session *s, const struct law_frame *f);

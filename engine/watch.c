@@ -47,25 +47,25 @@ int watch_set(struct session *s, const struct gate_watch *how)
 }
 
 // False: the frame says nothing about it.
-static bool measure(struct worker *w, struct session *s, const struct playout_frame *f)
+static bool measure(struct worker *w, struct session *s, const struct law_frame *f)
 {
 	int16_t samples[FRAME_SAMPLES];
 
 	if ((s->in_flags & (IN_COLLECT | IN_MASKED)) &&
 		dtmf_gate_digit(session_gate(w->sessions, s)))
 		return false;
-	if (f->over || s->absent_ms > LOSS_MS) { // what a codec makes up of it is no speech
+	if (f->head.over || s->absent_ms > LOSS_MS) { // what a codec makes up of it is no speech
 		s->level_dbm0 = LEVEL_SILENCE_DBM0;
 		return true;
 	}
-	if (f->present == 0)
+	if (f->head.present == 0)
 		return false;
-	codec_get(f->codec)->decode(samples, f->bytes, FRAME_BYTES);
+	codec_get(f->law)->decode(samples, f->bytes, FRAME_BYTES);
 	s->level_dbm0 = (int8_t)level_dbm0(samples, FRAME_SAMPLES);
 	return true;
 }
 
-void watch_frame(struct worker *w, struct session *s, const struct playout_frame *f)
+void watch_frame(struct worker *w, struct session *s, const struct law_frame *f)
 {
 	bool speaks = s->in_flags & IN_SPEAKS;
 

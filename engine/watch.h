@@ -11,7 +11,7 @@
 
 // 0 or -EINVAL. The caller starts or stops the ear.
 int watch_set(struct session *s, const struct gate_watch *how);
-// A frame out of the ear, in a law, after the DTMF gate has heard it.
-void watch_frame(struct worker *w, struct session *s, const struct playout_frame *f);
+// A frame out of the ear, after the DTMF gate has heard it.
+void watch_frame(struct worker *w, struct session *s, const struct law_frame *f);
 // The ear has stopped: who spoke does no more.
 void watch_end(struct worker *w, struct session *s);

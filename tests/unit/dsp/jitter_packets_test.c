@@ -9,7 +9,7 @@
 
 static struct jitter line;
 static struct jitter_packets packets;
-static uint8_t frame[FRAME_BYTES];
+static struct jitter_tokens tokens;
 
 static void start(void)
 {
@@ -38,7 +38,7 @@ static uint32_t *n_at(uint32_t present, uint32_t got[TICK_MS], unsigned offsets[
 		if (!(present >> ms & 1))
 			continue;
 		const struct jitter_slot *slot =
-			jitter_packets_at(&packets, frame, ms, &offsets[ms]);
+			jitter_packets_at(&packets, &tokens, ms, &offsets[ms]);
 		ck_assert_ptr_nonnull(slot);
 		ck_assert_uint_eq(slot->len, 5 + slot->number * 7u % 300);
 		ck_assert_uint_eq(slot->payload[slot->len - 1], slot->number & 0xff);
@@ -60,7 +60,7 @@ static void stream(uint32_t ms, uint32_t first_ts)
 		}
 		if (now % TICK_MS != 10)
 			continue;
-		uint32_t present = jitter_pull(&line, now, frame);
+		uint32_t present = jitter_packets_pull(&line, now, &tokens);
 		n_at(present, got, offsets);
 		for (unsigned i = 0; i < TICK_MS && (present || expected); i++) {
 			if (got[i] == UINT32_MAX && expected == 0)
@@ -99,16 +99,16 @@ START_TEST(order_loss_and_copies)
 
 	start();
 	ck_assert_int_eq(put(0, 20, 0, 1000), JITTER_OK);
-	ck_assert_uint_eq(jitter_pull(&line, 1001, frame), 0); // its delay
+	ck_assert_uint_eq(jitter_packets_pull(&line, 1001, &tokens), 0); // its delay
 	ck_assert_int_eq(put(1, 20, 2 * 960, 1010), JITTER_OK);
 	ck_assert_int_eq(put(1, 20, 2 * 960, 1011), JITTER_DUPLICATE);
-	ck_assert_uint_eq(jitter_pull(&line, 1021, frame), 0xfffff);
+	ck_assert_uint_eq(jitter_packets_pull(&line, 1021, &tokens), 0xfffff);
 	ck_assert_uint_eq(n_at(0xfffff, got, offsets)[0], 0);
 	ck_assert_ptr_null(jitter_packets_next(&packets, &line, &offset)); // lost so far
 	ck_assert_int_eq(put(2, 20, 960, 1030), JITTER_OK);
 	ck_assert_uint_eq(jitter_packets_next(&packets, &line, &offset)->number, 2);
 	ck_assert_uint_eq(offset, 0);
-	ck_assert_uint_eq(jitter_pull(&line, 1041, frame), 0xfffff);
+	ck_assert_uint_eq(jitter_packets_pull(&line, 1041, &tokens), 0xfffff);
 	ck_assert_uint_eq(n_at(0xfffff, got, offsets)[19], 2);
 	ck_assert_uint_eq(jitter_packets_next(&packets, &line, &offset)->number, 1);
 }
