@@ -124,10 +124,13 @@ static void on_event(const struct event *e, void *arg)
 	ops_event(e);
 }
 
-static void on_snapshot(struct eventlog *log, void *arg)
+static bool on_snapshot(struct eventlog *log, struct eventlog_place *place, void *arg)
 {
-	calls_snapshot(node.calls, log);
-	registrations_snapshot(log);
+	if (place->part < CALLS_SNAPSHOT_PARTS) {
+		calls_snapshot(node.calls, log, place);
+		return true;
+	}
+	return registrations_snapshot(log, calls_floor(node.calls), &place->at);
 }
 
 static void on_drained(void *arg)

@@ -8,6 +8,7 @@
 #include "control/base/config.h"
 #include "control/base/eventlog.h"
 #include "control/base/rebuild.h"
+#include "control/queue/floor.h"
 #include "control/sip/ua.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
@@ -53,9 +54,12 @@ static void snapshot_each(const struct ua_registration *r, void *arg)
 	binding_append(arg, r, NULL);
 }
 
-void registrations_snapshot(struct eventlog *log)
+bool registrations_snapshot(struct eventlog *log, struct floor *floor, uint64_t *from)
 {
-	ua_registrations(snapshot_each, log);
+	uint64_t end = *from + EVENTLOG_PIECE;
+	for (; *from < floor_agent_count(floor) && *from < end; ++*from)
+		ua_registrations_of(floor_agent_name(floor, *from), snapshot_each, log);
+	return *from < floor_agent_count(floor);
 }
 
 void registrations_restore(const struct rebuild *rebuild)

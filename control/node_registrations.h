@@ -2,12 +2,17 @@
 // and back from the log after a restart.
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct config;
 struct eventlog;
+struct floor;
 struct rebuild;
 struct ua_registration;
 
 void registrations_start(struct eventlog *log);
 void registrations_binding(const struct ua_registration *r, const char *gone, void *arg);
-void registrations_snapshot(struct eventlog *log);
+// A piece of a snapshot, the bindings of the agents numbered *from on; false: that was the last.
+bool registrations_snapshot(struct eventlog *log, struct floor *floor, uint64_t *from);
 void registrations_restore(const struct rebuild *rebuild);

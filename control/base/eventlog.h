@@ -1,10 +1,11 @@
 // The event log: the truth that call records, statistics, reports and the live feed derive from.
 //
-// Append only, one writer (the control thread), segments of EVENTLOG_SEGMENT bytes written
-// through io_uring. A record is a fixed head and a JSON body; a torn tail (kill, power) is cut at
-// the first record whose length or CRC does not fit, and said so. Each segment begins with a
-// snapshot: the records that rebuild what is alive (registrations, agents, open calls,
-// counters), so that a start reads one segment, not the history.
+// Append only, one writer (the control thread), segments written through io_uring. A record is a
+// fixed head and a JSON body; a torn tail (kill, power) is cut at the first record whose length or
+// CRC does not fit, and said so. Into the beginning of each segment goes a snapshot: the records
+// that rebuild what is alive (registrations, agents, open calls), so that a start reads one
+// segment, not the history. It is written in pieces, a piece a turn of the loop, with the news
+// between them; until its end is in the file, a start reads from the segment before.
 #pragma once
 
 #include <stdbool.h>
@@ -13,8 +14,10 @@
 
 #include "control/base/callid.h"
 
-#define EVENTLOG_SEGMENT  (64u << 20)
-#define EVENTLOG_BODY_MAX 65536
+#define EVENTLOG_SEGMENT     (64u << 20) // by default
+#define EVENTLOG_SEGMENT_MIN 4096
+#define EVENTLOG_BODY_MAX    65536
+#define EVENTLOG_PIECE	     64 // records of a snapshot in one go: the loop waits for no more
 
 // Numbers are for ever: never reuse one. Body members are named in docs/events.md.
 #define EVENT_TYPES(X)                                            \
@@ -76,9 +79,17 @@ enum event_type event_type_parse(const char *name); // 0 if unknown
 struct eventlog;
 typedef void eventlog_written_h(uint64_t sequence, void *arg);
 
+// Against kill -9 the page cache is enough; this is about the power.
+enum eventlog_sync {
+	EVENTLOG_SYNC_NEVER,
+	EVENTLOG_SYNC_SECOND, // once a second, beside the writing: nobody waits for it
+	EVENTLOG_SYNC_ALWAYS, // behind each batch: written means safe
+};
+
 struct eventlog_options {
 	const char *directory; // NULL: no files; each record counts as written at once (tests)
-	bool sync; // fdatasync behind each batch (power loss), else the page cache (kill -9)
+	enum eventlog_sync sync;
+	uint64_t segment_bytes; // news that fill one, its snapshot not counted; 0: EVENTLOG_SEGMENT
 	uint64_t retention_bytes,
 		retention_ns; // of segments that the store has passed; 0: no limit
 	// The time that records carry; NULL: the system's clocks.
@@ -93,6 +104,7 @@ struct eventlog_report {	// of eventlog_open
 
 struct eventlog_status {
 	uint64_t appended, written, passed; // sequences
+	uint64_t synced;		    // safe against a power cut; 0: never synced
 	uint64_t held_bytes;		    // not yet in the file
 	uint64_t dropped; // records refused because the bound on held bytes was met
 	int error;	  // why nothing can be written now, 0 or -errno
@@ -102,9 +114,12 @@ struct eventlog_status {
 int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
 	struct eventlog_report *report);
 void eventlog_close(struct eventlog *l); // waits for what is in flight
-// Appends; the body is a printf-free JSON object text. Returns the sequence, never 0: what
-// cannot be written now (disk full) is kept in memory up to a bound, reported once, retried every
-// second and reported as mended. tenant "" and call NULL where there is none.
+// Other limits from here on: sync, segment_bytes, retention.
+void eventlog_configure(struct eventlog *l, const struct eventlog_options *options);
+// Appends; the body is a printf-free JSON object text. It is copied before anything else happens,
+// and nothing but the feed runs within. Returns the sequence, never 0: what cannot be written now
+// (disk full) is kept in memory up to a bound, reported once, retried every second and reported as
+// mended. tenant "" and call NULL where there is none.
 uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,
 	const struct callid *call, const char *body);
 // Calls h once the record with this sequence (and all before it) is in the file: at once if it is.
@@ -113,19 +128,26 @@ void eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_writt
 void eventlog_forget(struct eventlog *l, void *arg);
 uint64_t eventlog_written(const struct eventlog *l); // last sequence in the file
 void eventlog_status(const struct eventlog *l, struct eventlog_status *out);
-// Called at the head of each new segment to append the snapshot's records: AGENT_REGISTERED and
-// AGENT_STATE with the bodies they had, CALL_STARTED with the call record so far (the members of
-// CALL_ENDED that are known), RECORDING_STARTED of open recordings. Replayed, then followed by
-// the log's further records, they must lead to the same state; restating twice does no harm.
-void eventlog_set_snapshot(
-	struct eventlog *l, void (*write)(struct eventlog *l, void *arg), void *arg);
+// What is alive, for a new segment: called from eventlog_poll, piece by piece, until it returns
+// false. It appends AGENT_REGISTERED and AGENT_STATE with the bodies they had, CALL_STARTED with
+// the call record so far (the members of CALL_ENDED that are known, "where", and "queued" while it
+// waits), RECORDING_STARTED of open recordings; about EVENTLOG_PIECE of them at a time, as they
+// are at that moment. News come between the pieces: what comes after the beginning need not be
+// restated, what has gone by its turn must not be. Replayed with the log's further records they
+// lead to the same state; restating twice does no harm.
+struct eventlog_place { // where the next piece begins: at first all zero, then whatever write makes
+	uint32_t part;
+	uint64_t at;
+};
+typedef bool eventlog_snapshot_h(struct eventlog *l, struct eventlog_place *place, void *arg);
+void eventlog_set_snapshot(struct eventlog *l, eventlog_snapshot_h *write, void *arg);
 // Live feed: every record as it is appended, before it is written; not those of a snapshot.
 void eventlog_set_feed(
 	struct eventlog *l, void (*each)(const struct event *e, void *arg), void *arg);
 void eventlog_passed(
 	struct eventlog *l, uint64_t sequence); // the store has it: may be removed by age
 int eventlog_fd(const struct eventlog *l);	// eventfd of its io_uring, for the loop
-void eventlog_poll(struct eventlog *l);		// completions; called when the fd is readable
+void eventlog_poll(struct eventlog *l); // completions, a piece; called when the fd is readable
 
 // --- reading: any thread, also while it is written, also by tools on a dead node's folder ---
 struct eventlog_reader;

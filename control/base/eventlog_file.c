@@ -17,29 +17,76 @@ LOG_TOPIC("eventlog");
 #define BATCHES_SPARE 4
 _Static_assert(BATCH_BYTES >= EVENT_RECORD_MAX, "the largest record fits a batch");
 
+#define AGAIN_MS 10 // until a refused queue is offered again
+#define SYNC_MS	 1000
+
 // What a completion was for; the main operation's step is in the file.
-enum file_tag { TAG_STEP = 1, TAG_CLOSE, TAG_UNLINK };
+enum file_tag { TAG_STEP = 1, TAG_CLOSE, TAG_UNLINK, TAG_SYNC, TAG_SYNC_CLOSING };
+
+static void file_begin(struct eventlog_file *f, enum file_step step);
 
 static struct batch *file_first(struct eventlog_file *f)
 {
 	return dlist_empty(&f->batches) ? NULL : container_of(f->batches.next, struct batch, link);
 }
 
+static void file_again(void *arg);
+
+// Nothing will wake us for what the kernel did not take: the timer does.
+static void file_refused(struct eventlog_file *f, int error)
+{
+	if (!f->refused)
+		log_warn("io_uring takes nothing for now, it is tried again: %s", strerror(-error));
+	f->refused = true;
+	timer_start(&f->again, AGAIN_MS, file_again, f);
+}
+
 static struct io_uring_sqe *file_sqe(struct eventlog_file *f)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&f->ring);
 
-	// One step, one close and one unlink at a time: the queue of 16 always has room.
-	check(sqe);
+	if (!sqe)
+		file_refused(f, -EAGAIN);
 	return sqe;
+}
+
+static int file_offer(struct eventlog_file *f)
+{
+	int rc = io_uring_submit(&f->ring);
+
+	if (rc < 0)
+		return rc;
+	return io_uring_sq_ready(&f->ring) ? -EAGAIN : 0;
 }
 
 static void file_submit(struct eventlog_file *f, struct io_uring_sqe *sqe, enum file_tag tag)
 {
 	io_uring_sqe_set_data64(sqe, tag);
-	int rc = io_uring_submit(&f->ring);
-	if (rc < 0)
-		log_error("io_uring_submit: %s", strerror(-rc));
+	int rc = file_offer(f);
+	if (rc)
+		file_refused(f, rc);
+}
+
+int eventlog_file_offer(struct eventlog_file *f)
+{
+	int rc = file_offer(f);
+
+	if (!rc && f->step != FILE_IDLE && !f->begun)
+		file_begin(f, f->step);
+	return rc;
+}
+
+static void file_again(void *arg)
+{
+	struct eventlog_file *f = arg;
+	int rc = eventlog_file_offer(f);
+
+	if (rc) {
+		f->error = f->error ? f->error : rc;
+		file_refused(f, rc);
+	}
+	f->moved(f->arg);
+	eventlog_file_retain(f);
 }
 
 static void file_begin(struct eventlog_file *f, enum file_step step)
@@ -49,12 +96,15 @@ static void file_begin(struct eventlog_file *f, enum file_step step)
 	char name[SEGMENT_NAME_MAX];
 
 	f->step = step;
+	f->begun = sqe != NULL;
+	if (!sqe)
+		return;
 	switch (step) {
 	case FILE_OPEN:
-		// The kernel copies the name while it takes the request.
 		segment_name(name, b->segment);
+		str_copy(f->opening, sizeof(f->opening), name);
 		io_uring_prep_openat(
-			sqe, f->dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+			sqe, f->dir, f->opening, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 		break;
 	case FILE_SYNC_DIR:
 		io_uring_prep_fsync(sqe, f->dir, 0);
@@ -92,6 +142,11 @@ struct batch *eventlog_file_batch(struct eventlog_file *f, uint64_t segment)
 	return b;
 }
 
+void eventlog_file_snapshot_ends(struct eventlog_file *f, uint64_t sequence)
+{
+	f->snapshot_end = sequence;
+}
+
 void eventlog_file_start(struct eventlog_file *f)
 {
 	struct batch *b = file_first(f);
@@ -117,6 +172,72 @@ static int file_add_segment(struct eventlog_file *f, uint64_t first)
 	return 0;
 }
 
+static void file_sync_ended(struct eventlog_file *f, int res)
+{
+	if (res < 0 && !f->sync_error)
+		log_error("the event log cannot be made safe against a power cut: %s",
+			strerror(-res));
+	if (res >= 0 && f->sync_error)
+		log_warn("the event log is made safe against a power cut again");
+	f->sync_error = res < 0 ? res : 0;
+}
+
+static void file_sync_due(void *arg)
+{
+	struct eventlog_file *f = arg;
+	struct io_uring_sqe *sqe = f->syncing.to || f->fd < 0 ? NULL : file_sqe(f);
+
+	if (!sqe) {
+		timer_start(&f->syncing.timer, SYNC_MS, file_sync_due, f);
+		return;
+	}
+	f->syncing.to = f->written;
+	io_uring_prep_fsync(sqe, f->fd, IORING_FSYNC_DATASYNC);
+	file_submit(f, sqe, TAG_SYNC);
+}
+
+static void file_synced(struct eventlog_file *f, int res)
+{
+	file_sync_ended(f, res);
+	if (res >= 0 && !f->syncing.closing)
+		f->synced = f->syncing.to;
+	f->syncing.to = 0;
+	if (f->synced < f->written)
+		timer_start(&f->syncing.timer, SYNC_MS, file_sync_due, f);
+}
+
+static void file_wants_sync(struct eventlog_file *f)
+{
+	if (f->sync == EVENTLOG_SYNC_ALWAYS)
+		f->synced = f->written;
+	else if (f->sync == EVENTLOG_SYNC_SECOND && !f->syncing.to &&
+		!timer_alive(&f->syncing.timer))
+		timer_start(&f->syncing.timer, SYNC_MS, file_sync_due, f);
+}
+
+// The segment before, with what no sync has reached yet.
+static void file_close_segment(struct eventlog_file *f)
+{
+	bool sync = f->sync == EVENTLOG_SYNC_SECOND && f->synced < f->written;
+	struct io_uring_sqe *sqe = io_uring_sq_space_left(&f->ring) > sync ? file_sqe(f) : NULL;
+
+	if (!sqe) { // rare enough to wait for
+		if (sync)
+			file_sync_ended(f, fdatasync(f->fd) ? -errno : 0);
+		close(f->fd);
+		return;
+	}
+	if (sync) {
+		f->syncing.closing++;
+		io_uring_prep_fsync(sqe, f->fd, IORING_FSYNC_DATASYNC);
+		io_uring_sqe_set_data64(sqe, TAG_SYNC_CLOSING);
+		sqe->flags |= IOSQE_IO_HARDLINK;
+		sqe = file_sqe(f);
+	}
+	io_uring_prep_close(sqe, f->fd);
+	file_submit(f, sqe, TAG_CLOSE);
+}
+
 static int file_opened(struct eventlog_file *f, int fd)
 {
 	struct batch *b = file_first(f);
@@ -127,12 +248,8 @@ static int file_opened(struct eventlog_file *f, int fd)
 		return rc;
 	}
 	b->segment = 0;
-	if (f->fd >= 0) {
-		struct io_uring_sqe *sqe = file_sqe(f);
-
-		io_uring_prep_close(sqe, f->fd);
-		file_submit(f, sqe, TAG_CLOSE);
-	}
+	if (f->fd >= 0)
+		file_close_segment(f);
 	f->fd = fd;
 	f->offset = 0;
 	return 0;
@@ -149,6 +266,11 @@ static void file_finish_batch(struct eventlog_file *f)
 	s->bytes = f->offset;
 	s->last = b->last_sequence;
 	s->last_ns = b->last_ns;
+	if (f->snapshot_end && f->written >= f->snapshot_end) {
+		f->snapshot = s->first; // not before: a kill would find neither
+		f->snapshot_end = 0;
+	}
+	file_wants_sync(f);
 	dlist_remove(&b->link);
 	if (f->spare_count == BATCHES_SPARE) {
 		free(b);
@@ -189,7 +311,7 @@ static bool file_advance(struct eventlog_file *f, int res)
 		file_failed(f, res);
 		return false;
 	}
-	if (ended == FILE_OPEN && f->sync) {
+	if (ended == FILE_OPEN && f->sync != EVENTLOG_SYNC_NEVER) {
 		file_begin(f, FILE_SYNC_DIR);
 		return false;
 	}
@@ -199,7 +321,7 @@ static bool file_advance(struct eventlog_file *f, int res)
 		file_begin(f, FILE_WRITE);
 		return false;
 	}
-	if (f->sync && ended != FILE_SYNC) {
+	if (f->sync == EVENTLOG_SYNC_ALWAYS && ended != FILE_SYNC) {
 		file_begin(f, FILE_SYNC);
 		return false;
 	}
@@ -232,8 +354,14 @@ void eventlog_file_poll(struct eventlog_file *f)
 		int res = cqe->res;
 
 		io_uring_cqe_seen(&f->ring, cqe);
+		f->refused = false;
 		if (tag == TAG_STEP) {
 			file_step_ended(f, res);
+		} else if (tag == TAG_SYNC) {
+			file_synced(f, res);
+		} else if (tag == TAG_SYNC_CLOSING) {
+			f->syncing.closing--;
+			file_sync_ended(f, res);
 		} else if (tag == TAG_UNLINK) {
 			if (res < 0 && res != -ENOENT)
 				log_error("cannot remove an old segment file=%s error=%s",
@@ -263,6 +391,8 @@ void eventlog_file_retain(struct eventlog_file *f)
 		return;
 	struct io_uring_sqe *sqe = file_sqe(f);
 
+	if (!sqe)
+		return;
 	segment_name(f->unlinking, f->segments[0].first);
 	memmove(f->segments, f->segments + 1, --f->segment_count * sizeof(*f->segments));
 	io_uring_prep_unlinkat(sqe, f->dir, f->unlinking, 0);

@@ -2,6 +2,8 @@
 //
 // While one batch is written the next fills, so the disk's pace sets the size of a batch and the
 // order in the file is that of appending. What fails is tried again every second; batches wait.
+// What the kernel does not take from the queue for now (EAGAIN, ENOMEM) is offered again by a
+// timer: no completion will come for it.
 #pragma once
 
 #include <liburing.h>
@@ -9,6 +11,7 @@
 #include <stdint.h>
 
 #include "control/base/eventlog.h"
+#include "control/base/timer.h"
 #include "engine/base/dlist.h"
 
 #define BATCH_BYTES (256u << 10) // holds the largest record
@@ -31,11 +34,15 @@ struct eventlog_file {
 	struct io_uring ring;
 	int efd; // completions, for the loop
 	int dir, lock, fd;
-	bool sync;
+	enum eventlog_sync sync;
 	enum file_step step;  // the operation in flight
+	bool begun;	      // it is in the queue; else it found no room there
+	bool refused;	      // the kernel did not take the queue
+	struct timer again;   // offers it again
 	int error;	      // of the last attempt; 0: all is well
 	uint64_t offset;      // where the next batch goes
 	uint64_t written;     // last sequence in the file
+	uint64_t news_bytes;  // of the last segment when it was opened
 	uint64_t wall_ns;     // time of the last append: for retention
 	struct dlist batches; // in order; the first is being written
 	struct dlist spare;   // a few batches that were written
@@ -44,8 +51,18 @@ struct eventlog_file {
 	struct segment *segments;
 	uint32_t segment_count;
 	uint64_t passed, retention_bytes, retention_ns;
-	uint64_t snapshot; // first sequence of the last segment that has one: it stays
+	uint64_t snapshot;     // first sequence of the last segment that has one: it stays
+	uint64_t snapshot_end; // sequence that ends the next one, on its way to the file; 0: none
+	bool snapshot_lacks;   // the last segment has none and needs one, when it was opened
+	struct {
+		struct timer timer; // EVENTLOG_SYNC_SECOND
+		uint64_t to;	    // sequence that the one in flight makes safe; 0: none is
+		unsigned closing;   // segments before, on their way
+	} syncing;
+	uint64_t synced;
+	int sync_error;
 	struct __kernel_timespec retry;
+	char opening[64];   // name of the segment being made: a refused request still needs it
 	char unlinking[64]; // name of the segment being removed; empty: none
 	// Batches came into the file, or the state of error changed.
 	void (*moved)(void *arg);
@@ -58,6 +75,9 @@ int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *o
 void eventlog_file_close(struct eventlog_file *f); // writes what it can first
 // A new last batch, NULL without memory. segment: see struct batch.
 struct batch *eventlog_file_batch(struct eventlog_file *f, uint64_t segment);
+// The record with this sequence, the last one appended, ends a snapshot of its segment.
+void eventlog_file_snapshot_ends(struct eventlog_file *f, uint64_t sequence);
 void eventlog_file_start(struct eventlog_file *f); // begins the next operation if none is in flight
+int eventlog_file_offer(struct eventlog_file *f);  // the queue, again; 0 or why it is not taken
 void eventlog_file_poll(struct eventlog_file *f);
 void eventlog_file_retain(struct eventlog_file *f); // removes one segment that may go

@@ -70,6 +70,33 @@ static int open_segments(struct eventlog_file *f, const char *directory)
 	return f->segments ? 0 : -ENOMEM;
 }
 
+// Where a start has to begin, hence what has to stay: the last segment with a snapshot.
+static int open_snapshot(struct eventlog_file *f, const char *directory, bool last_has)
+{
+	uint32_t i = f->segment_count - 1;
+	struct segment_scan scan = {.snapshot = last_has};
+
+	while (!scan.snapshot && i > 0) {
+		int rc = segment_scan(directory, f->segments[--i].first, &scan);
+		if (rc < 0)
+			return rc;
+	}
+	f->snapshot = f->segments[i].first;
+	f->snapshot_lacks = !last_has && f->segments[f->segment_count - 1].first > 1;
+	return 0;
+}
+
+// Whatever the process before left to the page cache.
+static int open_sync(struct eventlog_file *f)
+{
+	if (f->sync == EVENTLOG_SYNC_NEVER)
+		return 0;
+	if (fdatasync(f->fd) || fsync(f->dir))
+		return -errno;
+	f->synced = f->written;
+	return 0;
+}
+
 // The last segment: cut behind its last whole record, then written on.
 static int open_last(struct eventlog_file *f, const char *directory, struct eventlog_report *report)
 {
@@ -100,8 +127,9 @@ static int open_last(struct eventlog_file *f, const char *directory, struct even
 	}
 	s->bytes = f->offset = scan.whole_bytes;
 	s->last = f->written = report->last_sequence;
-	f->snapshot = scan.snapshot ? s->first : f->segments[0].first;
-	return 0;
+	f->news_bytes = scan.whole_bytes - scan.snapshot_bytes;
+	rc = open_snapshot(f, directory, scan.snapshot);
+	return rc ? rc : open_sync(f);
 }
 
 static int open_ring(struct eventlog_file *f)
@@ -167,19 +195,36 @@ int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *o
 	return rc;
 }
 
+// What the kernel takes late it gets for a second; what it does not take is lost.
+static void close_wait(struct eventlog_file *f)
+{
+	struct io_uring_cqe *cqe;
+	struct __kernel_timespec nap = {.tv_nsec = 10 * NS_PER_MS};
+
+	for (unsigned late = 0; f->step != FILE_IDLE && f->step != FILE_WAIT && late < 100;) {
+		bool offered = f->begun && !io_uring_sq_ready(&f->ring);
+
+		if (!offered)
+			eventlog_file_offer(f);
+		if (!io_uring_wait_cqe_timeout(&f->ring, &cqe, &nap))
+			eventlog_file_poll(f);
+		else if (!offered)
+			late++;
+	}
+}
+
 void eventlog_file_close(struct eventlog_file *f)
 {
-	while (f->step != FILE_IDLE && f->step != FILE_WAIT) {
-		struct io_uring_cqe *cqe;
-
-		if (io_uring_wait_cqe(&f->ring, &cqe))
-			continue;
-		eventlog_file_poll(f);
-	}
+	close_wait(f);
+	timer_cancel(&f->again);
+	timer_cancel(&f->syncing.timer);
 	if (!dlist_empty(&f->batches))
 		log_error("records lost at the end, the event log could not be written "
 			  "bytes=%llu error=%s",
 			(unsigned long long)f->held, strerror(-f->error));
+	if (f->sync != EVENTLOG_SYNC_NEVER && f->fd >= 0 && fdatasync(f->fd))
+		log_error(
+			"the event log's end is not safe against a power cut: %s", strerror(errno));
 	dlist_for_each_safe (it, &f->batches)
 		free(container_of(it, struct batch, link));
 	dlist_for_each_safe (other, &f->spare)

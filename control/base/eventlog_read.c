@@ -289,6 +289,8 @@ int segment_scan(const char *directory, uint64_t first_sequence, struct segment_
 				out->damaged++;
 				continue;
 			}
+			if (e.snapshot)
+				out->snapshot_bytes += event_bytes(strlen(e.tenant), e.body_len);
 			out->last_sequence = e.sequence;
 			out->whole_bytes = r->offset;
 			out->snapshot |= e.type == EVENT_SNAPSHOT_END;

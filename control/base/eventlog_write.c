@@ -1,12 +1,10 @@
-// Appending to the event log: sequences, batches, snapshots, who waits for what is written.
-#include "control/base/eventlog.h"
-
+// Appending to the event log: sequences, batches, who waits for what is written.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/eventlog_file.h"
 #include "control/base/eventlog_format.h"
+#include "control/base/eventlog_private.h"
 #include "engine/base/check.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -21,22 +19,6 @@ struct waiter {
 	uint64_t sequence;
 	eventlog_written_h *h;
 	void *arg;
-};
-
-struct eventlog {
-	bool in_memory;		// no directory
-	uint64_t last;		// sequence of the last record appended
-	uint64_t segment_bytes; // appended to the segment so far; 0: none yet
-	bool in_snapshot;
-	uint64_t dropped;
-	int told_error;	      // TROUBLE was appended about it
-	struct dlist waiters; // by sequence
-	void (*clock)(uint64_t *wall_ns, uint64_t *mono_ns);
-	void (*snapshot)(struct eventlog *l, void *arg);
-	void *snapshot_arg;
-	void (*feed)(const struct event *e, void *arg);
-	void *feed_arg;
-	struct eventlog_file file;
 };
 
 static void clock_system(uint64_t *wall_ns, uint64_t *mono_ns)
@@ -62,11 +44,16 @@ static void eventlog_serve_waiters(struct eventlog *l)
 static void eventlog_tell_trouble(struct eventlog *l)
 {
 	char body[200];
-	int error = l->file.error;
+	int error = l->file.error ? l->file.error : l->file.sync_error;
 
 	if (!error == !l->told_error)
 		return;
 	l->told_error = error;
+	if (!error && l->dropped != l->told_dropped) {
+		// What was lost is missing in every replay: a new snapshot makes it right.
+		l->told_dropped = l->dropped;
+		l->turn = true;
+	}
 	if (error)
 		str_format(body, sizeof(body),
 			"{\"topic\":\"eventlog\",\"text\":\"cannot be written: %s\"}",
@@ -98,6 +85,7 @@ int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
 	dlist_init(&l->waiters);
 	l->clock = options->clock ? options->clock : clock_system;
 	l->in_memory = !options->directory;
+	l->segment_max = options->segment_bytes ? options->segment_bytes : EVENTLOG_SEGMENT;
 	l->file.efd = -1;
 	if (!l->in_memory) {
 		int rc = eventlog_file_open(&l->file, options, report);
@@ -106,12 +94,22 @@ int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
 			return rc;
 		}
 		l->last = report->last_sequence;
-		l->segment_bytes = l->file.offset;
+		l->news_bytes = l->file.news_bytes;
+		l->turn = !l->file.segment_count;
+		l->snapshot.state = l->file.snapshot_lacks ? SNAPSHOT_WANTED : SNAPSHOT_NONE;
 		l->file.moved = eventlog_moved;
 		l->file.arg = l;
 	}
 	*out = l;
 	return 0;
+}
+
+void eventlog_configure(struct eventlog *l, const struct eventlog_options *options)
+{
+	l->segment_max = options->segment_bytes ? options->segment_bytes : EVENTLOG_SEGMENT;
+	l->file.sync = options->sync;
+	l->file.retention_bytes = options->retention_bytes;
+	l->file.retention_ns = options->retention_ns;
 }
 
 void eventlog_close(struct eventlog *l)
@@ -139,8 +137,8 @@ static struct batch *eventlog_batch(struct eventlog *l, size_t bytes, uint64_t n
 	return eventlog_file_batch(f, new_segment);
 }
 
-// Encodes the record behind the last one. False: the bound on held bytes is met.
-static bool eventlog_put(struct eventlog *l, struct event *e, uint64_t new_segment)
+// Into memory of the log's own. False: the bound on held bytes is met.
+static bool eventlog_copy(struct eventlog *l, const struct event *e, bool opens)
 {
 	struct eventlog_file *f = &l->file;
 	size_t bytes = event_bytes(strlen(e->tenant), e->body_len);
@@ -151,7 +149,7 @@ static bool eventlog_put(struct eventlog *l, struct event *e, uint64_t new_segme
 	}
 	if (f->held + bytes > HELD_MAX)
 		return false;
-	struct batch *b = eventlog_batch(l, bytes, new_segment);
+	struct batch *b = eventlog_batch(l, bytes, opens ? e->sequence : 0);
 	if (!b)
 		return false;
 	event_encode(b->data + b->len, e);
@@ -159,65 +157,26 @@ static bool eventlog_put(struct eventlog *l, struct event *e, uint64_t new_segme
 	b->last_sequence = e->sequence;
 	b->last_ns = f->wall_ns = e->wall_ns;
 	f->held += bytes;
-	l->segment_bytes += bytes;
+	if (opens)
+		l->news_bytes = 0;
+	if (!e->snapshot)
+		l->news_bytes += bytes;
 	return true;
 }
 
-static uint64_t eventlog_record(struct eventlog *l, struct event *e, uint64_t new_segment)
+bool eventlog_record(struct eventlog *l, struct event *e, bool opens)
 {
 	e->sequence = l->last + 1;
-	e->snapshot = l->in_snapshot;
-	if (!eventlog_put(l, e, new_segment)) {
+	e->snapshot = l->restates;
+	if (!eventlog_copy(l, e, opens)) {
 		if (!l->dropped++)
 			log_error("the event log holds its bound in memory, records are lost");
-		return l->last ? l->last : 1;
+		return false;
 	}
 	l->last++;
 	if (l->feed && !e->snapshot)
 		l->feed(e, l->feed_arg);
-	return l->last;
-}
-
-// A new segment, led by what is alive.
-static void eventlog_turn(struct eventlog *l, const struct event *e)
-{
-	struct event mark = {
-		.type = EVENT_SNAPSHOT_BEGIN,
-		.wall_ns = e->wall_ns,
-		.mono_ns = e->mono_ns,
-		.tenant = "",
-		.body = "{}",
-		.body_len = 2,
-	};
-	uint64_t first = l->last + 1, dropped = l->dropped;
-
-	l->in_snapshot = true;
-	l->segment_bytes = 0;
-	eventlog_record(l, &mark, first);
-	l->snapshot(l, l->snapshot_arg);
-	mark.type = EVENT_SNAPSHOT_END;
-	eventlog_record(l, &mark, 0);
-	if (dropped == l->dropped)
-		l->file.snapshot = first;
-	l->in_snapshot = false;
-}
-
-static void eventlog_append_event(struct eventlog *l, struct event *e)
-{
-	size_t bytes = event_bytes(strlen(e->tenant), e->body_len);
-	bool full = l->segment_bytes + bytes > EVENTLOG_SEGMENT;
-	uint64_t new_segment = 0;
-
-	if (!l->in_memory && !l->in_snapshot && (full || !l->segment_bytes)) {
-		// While the disk refuses, the bound on held bytes is for news, not for a snapshot.
-		if (l->snapshot && !l->file.error) {
-			eventlog_turn(l, e);
-		} else if (full || l->file.fd < 0) {
-			new_segment = l->last + 1;
-			l->segment_bytes = 0;
-		}
-	}
-	eventlog_record(l, e, new_segment);
+	return true;
 }
 
 uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,
@@ -236,8 +195,10 @@ uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *t
 	if (call)
 		e.call = *call;
 	l->clock(&e.wall_ns, &e.mono_ns);
-	eventlog_append_event(l, &e);
-	if (!l->in_memory && !l->in_snapshot)
+	bool opens = eventlog_turn(l, &e);
+	if (eventlog_record(l, &e, opens) && opens)
+		eventlog_opened(l, e.sequence);
+	if (!l->in_memory && !l->restates)
 		eventlog_file_start(&l->file);
 	return l->last ? l->last : 1;
 }
@@ -284,17 +245,11 @@ void eventlog_status(const struct eventlog *l, struct eventlog_status *out)
 		.appended = l->last,
 		.written = l->file.written,
 		.passed = l->file.passed,
+		.synced = l->file.synced,
 		.held_bytes = l->file.held,
 		.dropped = l->dropped,
-		.error = l->file.error,
+		.error = l->file.error ? l->file.error : l->file.sync_error,
 	};
-}
-
-void eventlog_set_snapshot(
-	struct eventlog *l, void (*write)(struct eventlog *l, void *arg), void *arg)
-{
-	l->snapshot = write;
-	l->snapshot_arg = arg;
 }
 
 void eventlog_set_feed(
@@ -318,6 +273,8 @@ int eventlog_fd(const struct eventlog *l)
 
 void eventlog_poll(struct eventlog *l)
 {
-	if (!l->in_memory)
-		eventlog_file_poll(&l->file);
+	if (l->in_memory)
+		return;
+	eventlog_file_poll(&l->file);
+	eventlog_snapshot_step(l);
 }

@@ -116,6 +116,12 @@ static void set_number(json_t *body, const char *member, uint64_t number)
 	json_object_set_new(body, member, json_integer(number));
 }
 
+// A call's waiting in one queue: its record has the sum.
+static void add_waited(json_t *record, uint64_t ms)
+{
+	set_number(record, "waited_ms", number_of(record, "waited_ms") + ms);
+}
+
 static void copy_member(json_t *to, const json_t *from, const char *member)
 {
 	json_t *value = json_object_get(from, member);
@@ -144,6 +150,10 @@ static void call_started(struct replay *r, const struct event *e, json_t *body, 
 	if (!l->body)
 		l->body = json_object();
 	json_object_update(l->body, body);
+	if (e->snapshot) { // restated while it waits, or not
+		l->queued_ns = number_of(body, "queued");
+		json_object_del(l->body, "queued");
+	}
 	if (!number_of(l->body, "started"))
 		set_number(l->body, "started", e->wall_ns);
 	if (*text_of(l->body, "where"))
@@ -186,7 +196,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 		l->queued_ns = e->wall_ns;
 		break;
 	case EVENT_CALL_DEQUEUED:
-		copy_member(record, body, "waited_ms");
+		add_waited(record, number_of(body, "waited_ms"));
 		l->queued_ns = 0;
 		break;
 	case EVENT_CALL_OFFERED:
@@ -323,7 +333,7 @@ static int give_calls(struct replay *r, struct rebuild *out)
 		if (connected && out->last_ns > connected)
 			set_number(l->body, "talked_ms", (out->last_ns - connected) / NS_PER_MS);
 		if (l->queued_ns && out->last_ns > l->queued_ns)
-			set_number(l->body, "waited_ms", (out->last_ns - l->queued_ns) / NS_PER_MS);
+			add_waited(l->body, (out->last_ns - l->queued_ns) / NS_PER_MS);
 		c->call = l->call;
 		str_copy(c->tenant, sizeof(c->tenant), l->tenant);
 		c->record = json_dumps(l->body, JSON_COMPACT);

@@ -60,8 +60,11 @@ struct floor *calls_floor(struct calls *c);
 struct ring_wake *calls_wake(struct calls *c);
 void calls_poll(struct calls *c);
 
-// For the event log's snapshot: the records from which open calls and agents are rebuilt.
-void calls_snapshot(struct calls *c, struct eventlog *log);
+// For the event log's snapshot: a piece of the records from which agents, open calls and recordings
+// are rebuilt; false: that was all of them.
+struct eventlog_place;
+#define CALLS_SNAPSHOT_PARTS 3 // place->part when all is said
+bool calls_snapshot(struct calls *c, struct eventlog *log, struct eventlog_place *place);
 
 // What became of a recording, as an event; calls_start sets it as the recorder's handler.
 // recording_repair's results are given to it by hand.

@@ -105,13 +105,48 @@ void calls_counts(const struct calls *cs, struct calls_counts *out)
 	*out = cs->counts;
 }
 
-void calls_snapshot(struct calls *cs, struct eventlog *log)
+// The first call with this key or a later one: they lie in that order, and nearly always the one
+// where the piece before stopped is still there.
+static struct dlist *snapshot_from(struct calls *cs, uint64_t key)
 {
-	floor_snapshot(cs->floor, log);
-	dlist_for_each (it, &cs->live) {
+	struct call *c = call_get(cs, key);
+	if (c != NULL)
+		return &c->link;
+	struct dlist *it = cs->live.next;
+	while (it != &cs->live && container_of(it, struct call, link)->key < key)
+		it = it->next;
+	return it;
+}
+
+static bool snapshot_calls(struct calls *cs, struct eventlog *log, uint64_t *key)
+{
+	struct dlist *it = snapshot_from(cs, *key);
+	for (unsigned i = 0; it != &cs->live && i < EVENTLOG_PIECE; i++, it = it->next) {
 		const struct call *c = container_of(it, struct call, link);
 		if (c->state != CALL_ENDED)
 			story_restate(c, log);
 	}
-	recordings_restate(cs, log);
+	if (it != &cs->live)
+		*key = container_of(it, struct call, link)->key;
+	return it != &cs->live;
+}
+
+bool calls_snapshot(struct calls *cs, struct eventlog *log, struct eventlog_place *place)
+{
+	enum { AGENTS, CALLS, RECORDINGS };
+	bool more = false;
+	switch (place->part) {
+	case AGENTS:
+		more = floor_snapshot(cs->floor, log, &place->at);
+		break;
+	case CALLS:
+		more = snapshot_calls(cs, log, &place->at);
+		break;
+	case RECORDINGS:
+		more = recordings_restate(cs, log, &place->at);
+		break;
+	}
+	if (!more)
+		*place = (struct eventlog_place){.part = place->part + 1};
+	return place->part < CALLS_SNAPSHOT_PARTS;
 }

@@ -119,7 +119,7 @@ struct calls {
 	struct dlist trunks, recordings, conferences;
 	struct hash by_key;
 	struct timer bury;
-	uint64_t next_key;
+	uint64_t next_key, next_recording;
 	bool draining;
 	void (*empty)(void *arg);
 	void *empty_arg;
@@ -214,5 +214,6 @@ void recording_start(struct call *c); // the caller alone, so far
 void recording_join(struct call *c);  // and the agent, where the call is recorded
 void recording_stop(struct call *c);
 const char *recording_id(const struct recording *r);
-void recordings_restate(const struct calls *cs, struct eventlog *log);
+// A piece of a snapshot, from the recording numbered *from on; false: that was the last.
+bool recordings_restate(const struct calls *cs, struct eventlog *log, uint64_t *from);
 void recordings_free(struct calls *cs);

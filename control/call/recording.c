@@ -13,7 +13,8 @@
 LOG_TOPIC("recording");
 
 struct recording {
-	struct dlist link; // in calls->recordings
+	struct dlist link; // in calls->recordings, in the order of serial
+	uint64_t serial;   // from 1
 	uint32_t number;
 	enum codec_id law;
 	uint64_t start_ns; // of the time line
@@ -25,7 +26,11 @@ struct recording {
 	bool settled; // its result has come
 };
 
-static struct body body;
+static void recording_add(struct calls *cs, struct recording *r)
+{
+	r->serial = ++cs->next_recording;
+	dlist_push_back(&cs->recordings, &r->link);
+}
 
 static void recording_free(struct recording *r)
 {
@@ -35,6 +40,7 @@ static void recording_free(struct recording *r)
 
 static void append_started(const struct recording *r, struct eventlog *log)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "id", r->id);
 	body_text(&body, "file", r->file);
@@ -49,6 +55,7 @@ static void start_failed(struct call *c, int err)
 		: err == -EMFILE	 ? "recordings at their limit"
 					 : strerror(-err);
 	log_error("not recorded: call=%s why=%s", c->id_text, why);
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "id", "");
 	body_text(&body, "why", why);
@@ -95,7 +102,7 @@ void recording_start(struct call *c)
 	str_copy(r->tenant, sizeof(r->tenant), c->record.tenant);
 	id_from_file(r);
 	str_copy(c->record.recording, sizeof(c->record.recording), r->id);
-	dlist_push_back(&cs->recordings, &r->link);
+	recording_add(cs, r);
 	c->recording = r;
 	cs->counts.recording++;
 	r->law = q.law;
@@ -144,30 +151,30 @@ static struct recording *recording_find(struct calls *cs, const struct recording
 	return NULL;
 }
 
-static void result_body(const struct recording_result *r)
+static void result_body(const struct recording_result *r, struct body *body)
 {
 	static const char *const sides[2] = {"left", "right"};
 	char name[32];
-	body_begin(&body);
-	body_text(&body, "id", r->id);
-	body_text(&body, "file", r->file);
+	body_begin(body);
+	body_text(body, "id", r->id);
+	body_text(body, "file", r->file);
 	if (r->error)
-		body_text(&body, "why", r->error == -ENOSPC ? "disk full" : strerror(-r->error));
-	body_bool(&body, "recovered", r->recovered);
-	body_text(&body, "law", r->law == CODEC_PCMA ? "alaw" : "ulaw");
-	body_u64(&body, "start", r->start_wall_ns);
-	body_u64(&body, "samples", r->samples);
-	body_u64(&body, "crc32c", r->crc32c);
+		body_text(body, "why", r->error == -ENOSPC ? "disk full" : strerror(-r->error));
+	body_bool(body, "recovered", r->recovered);
+	body_text(body, "law", r->law == CODEC_PCMA ? "alaw" : "ulaw");
+	body_u64(body, "start", r->start_wall_ns);
+	body_u64(body, "samples", r->samples);
+	body_u64(body, "crc32c", r->crc32c);
 	for (unsigned i = 0; i < 2; i++) {
 		const struct recording_ledger *l = &r->side[i];
 		str_format(name, sizeof(name), "%s_seen", sides[i]);
-		body_u64(&body, name, l->seen);
+		body_u64(body, name, l->seen);
 		str_format(name, sizeof(name), "%s_written", sides[i]);
-		body_u64(&body, name, l->written);
+		body_u64(body, name, l->written);
 		str_format(name, sizeof(name), "%s_lost", sides[i]);
-		body_u64(&body, name, l->lost);
+		body_u64(body, name, l->lost);
 		str_format(name, sizeof(name), "%s_late", sides[i]);
-		body_u64(&body, name, l->late);
+		body_u64(body, name, l->late);
 	}
 }
 
@@ -175,7 +182,8 @@ void calls_recording_result(const struct recording_result *result, void *arg)
 {
 	struct calls *cs = arg;
 	struct recording *r = recording_find(cs, result);
-	result_body(result);
+	struct body body;
+	result_body(result, &body);
 	eventlog_append(cs->log, result->error ? EVENT_RECORDING_FAILED : EVENT_RECORDING_ENDED,
 		r ? r->tenant : "", &result->call, body_end(&body));
 	if (result->error)
@@ -199,17 +207,25 @@ int calls_expect_recording(
 	str_copy(r->tenant, sizeof(r->tenant), tenant);
 	str_copy(r->file, sizeof(r->file), file);
 	id_from_file(r);
-	dlist_push_back(&cs->recordings, &r->link);
+	recording_add(cs, r);
 	return 0;
 }
 
-void recordings_restate(const struct calls *cs, struct eventlog *log)
+bool recordings_restate(const struct calls *cs, struct eventlog *log, uint64_t *from)
 {
+	unsigned restated = 0;
 	dlist_for_each (it, &cs->recordings) {
 		const struct recording *r = container_of(it, struct recording, link);
+		if (r->serial < *from)
+			continue;
+		*from = r->serial;
+		if (restated == EVENTLOG_PIECE)
+			return true;
+		restated++;
 		if (!r->settled)
 			append_started(r, log);
 	}
+	return false;
 }
 
 void recordings_free(struct calls *cs)

@@ -1,24 +1,24 @@
-// The call's events: one function each, from the call to the body of a log record.
+// The call's events: one function each, from the call to the body of a log record. A body is built
+// on the stack: whatever an append may set off, nobody else writes into it.
 #include <string.h>
 
 #include "control/base/body.h"
 #include "control/base/eventlog.h"
 #include "control/call/call_private.h"
 #include "control/queue/policy.h"
+#include "engine/base/clock.h"
 #include "engine/base/str.h"
 
-// The control thread's one body under construction.
-static struct body body;
-
-static uint64_t append(struct call *c, enum event_type type)
+static uint64_t append(struct call *c, enum event_type type, struct body *body)
 {
 	return eventlog_append(
-		c->calls->log, type, c->record.tenant, &c->record.id, body_end(&body));
+		c->calls->log, type, c->record.tenant, &c->record.id, body_end(body));
 }
 
 uint64_t story_started(struct call *c, const struct ua_incoming *in)
 {
 	char source[ADDR_TEXT_MAX];
+	struct body body;
 	body_begin(&body);
 	call_record_members(&c->record, false, &body);
 	body_text(&body, "source", addr_text(&in->source, source));
@@ -27,68 +27,80 @@ uint64_t story_started(struct call *c, const struct ua_incoming *in)
 		body_text(&body, "by_agent", in->agent->name);
 	if (in->caller_name[0])
 		body_text(&body, "caller_name", in->caller_name);
-	return append(c, EVENT_CALL_STARTED);
+	return append(c, EVENT_CALL_STARTED, &body);
 }
 
 void story_restate(const struct call *c, struct eventlog *log)
 {
+	struct body body;
 	body_begin(&body);
 	call_record_members(&c->record, false, &body);
+	body_text(&body, "where", call_where(c));
+	if (c->wait.queue != NULL)
+		body_u64(&body, "queued",
+			timers_wall_ns() - (timers_now_ms() - c->wait.since_ms) * NS_PER_MS);
 	eventlog_append(log, EVENT_CALL_STARTED, c->record.tenant, &c->record.id, body_end(&body));
 }
 
 void story_plain(struct call *c, int type)
 {
+	struct body body;
 	body_begin(&body);
-	append(c, type);
+	append(c, type, &body);
 }
 
 void story_step(struct call *c, const struct config_step *step)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "flow", c->ivr.flow->name);
 	body_text(&body, "step", step->name);
-	append(c, EVENT_CALL_STEP);
+	append(c, EVENT_CALL_STEP, &body);
 }
 
 void story_digit(struct call *c, char digit, uint8_t sources)
 {
 	char text[2] = {digit, '\0'};
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "digit", text);
 	body_format(&body, "sources", "%s%s%s", sources & 1 ? "i" : "", sources & 2 ? "e" : "",
 		sources & 4 ? "s" : ""); // in-band, telephone-event, SIP INFO
 	body_text(&body, "step", c->ivr.step ? c->ivr.step->name : "");
-	append(c, EVENT_CALL_DIGIT);
+	append(c, EVENT_CALL_DIGIT, &body);
 }
 
 void story_masked(struct call *c, const char *by, const char *why)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "by", by);
 	if (why != NULL)
 		body_text(&body, "why", why);
-	append(c, c->masked ? EVENT_CALL_MASKED : EVENT_CALL_UNMASKED);
+	append(c, c->masked ? EVENT_CALL_MASKED : EVENT_CALL_UNMASKED, &body);
 }
 
 void story_monitored(struct call *c, const char *agent, const char *mode)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "agent", agent);
 	body_text(&body, "mode", mode);
-	append(c, EVENT_CALL_MONITORED);
+	append(c, EVENT_CALL_MONITORED, &body);
 }
 
 void story_monitor_ended(struct call *c, const char *agent, const char *why)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "agent", agent);
 	body_text(&body, "why", why);
-	append(c, EVENT_CALL_MONITOR_ENDED);
+	append(c, EVENT_CALL_MONITOR_ENDED, &body);
 }
 
 void story_conference(struct call *c, int type, unsigned parties, const char *why)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "conference", c->seat.config->name);
 	body_u64(&body, "parties", parties);
@@ -96,23 +108,25 @@ void story_conference(struct call *c, int type, unsigned parties, const char *wh
 	body_i64(&body, "gain_db", c->seat.gain_db);
 	if (why != NULL)
 		body_text(&body, "why", why);
-	append(c, type);
+	append(c, type, &body);
 }
 
 void story_queued(struct call *c)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "queue", c->queue->name);
-	append(c, EVENT_CALL_QUEUED);
+	append(c, EVENT_CALL_QUEUED, &body);
 }
 
 void story_dequeued(struct call *c, const char *why, uint64_t waited_ms)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "queue", c->queue->name);
 	body_text(&body, "why", why);
 	body_u64(&body, "waited_ms", waited_ms);
-	append(c, EVENT_CALL_DEQUEUED);
+	append(c, EVENT_CALL_DEQUEUED, &body);
 }
 
 // "longest-idle: 2 of 5 waiting … alice 12.3 s": from the numbers alone, so that it can be
@@ -137,6 +151,7 @@ void story_offered(struct call *c, const struct router_message *m)
 	struct str_buf why;
 	str_buf_init(&why, text, sizeof(text));
 	decision_text(c, m, &why);
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "queue", c->queue->name);
 	body_text(&body, "agent", floor_agent_name(c->calls->floor, m->agent));
@@ -144,39 +159,43 @@ void story_offered(struct call *c, const struct router_message *m)
 	body_u64(&body, "decision", m->decision.number);
 	body_format(&body, "seed", "%016llx", (unsigned long long)m->decision.seed);
 	body_u64(&body, "waited_ms", m->decision.waited_ms);
-	append(c, EVENT_CALL_OFFERED);
+	append(c, EVENT_CALL_OFFERED, &body);
 }
 
 void story_offer_ended(struct call *c, uint32_t agent, enum router_why why, uint16_t status)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "queue", c->queue->name);
 	body_text(&body, "agent", floor_agent_name(c->calls->floor, agent));
 	body_text(&body, "why", router_why_name(why));
 	body_u64(&body, "status", status);
-	append(c, EVENT_CALL_OFFER_ENDED);
+	append(c, EVENT_CALL_OFFER_ENDED, &body);
 }
 
 void story_connected(struct call *c)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "queue", c->queue->name);
 	body_text(&body, "agent", c->record.agent);
 	body_u64(&body, "waited_ms", c->record.waited_ms);
 	body_text(&body, "agent_sip_call_id", offer_sip_call_id(c->offer));
-	append(c, EVENT_CALL_CONNECTED);
+	append(c, EVENT_CALL_CONNECTED, &body);
 }
 
 void story_side(struct call *c, int type, const char *side)
 {
+	struct body body;
 	body_begin(&body);
 	body_text(&body, "side", side);
-	append(c, type);
+	append(c, type, &body);
 }
 
 void story_ended(struct call *c)
 {
+	struct body body;
 	body_begin(&body);
 	call_record_members(&c->record, true, &body);
-	append(c, EVENT_CALL_ENDED);
+	append(c, EVENT_CALL_ENDED, &body);
 }

@@ -71,8 +71,10 @@ int floor_agent_set(struct floor *f, const char *name, bool ready);
 // the agent wanted. 0, -ENOENT: no such agent any more.
 int floor_agent_restore(
 	struct floor *f, const char *name, enum agent_state state, bool ready, uint32_t for_ms);
-// Appends what floor_agent_restore needs, for the event log's snapshot.
-void floor_snapshot(struct floor *f, struct eventlog *log);
+// Appends what floor_agent_restore needs, for the event log's snapshot: a piece, from the agent
+// numbered *from on; false: that was the last.
+bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from);
+uint32_t floor_agent_count(const struct floor *f); // that were ever known: numbers are below
 
 // --- for people ---
 struct floor_agent_info {

@@ -299,11 +299,20 @@ int floor_agent_restore(
 	return 0;
 }
 
-void floor_snapshot(struct floor *f, struct eventlog *log)
+bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)
 {
-	for (uint32_t i = 0; i < f->agent_count; i++)
-		if (f->agents[i]->config && f->agents[i]->state != AGENT_SIGNED_OUT)
-			state_log(log, f->agents[i], f->agents[i]->state);
+	uint64_t end = *from + EVENTLOG_PIECE;
+	for (; *from < f->agent_count && *from < end; ++*from) {
+		const struct floor_agent *a = f->agents[*from];
+		if (a->config && a->state != AGENT_SIGNED_OUT)
+			state_log(log, a, a->state);
+	}
+	return *from < f->agent_count;
+}
+
+uint32_t floor_agent_count(const struct floor *f)
+{
+	return f->agent_count;
 }
 
 const struct config_agent *floor_agent_config(struct floor *f, uint32_t agent)

@@ -207,6 +207,17 @@ void ua_registrations(void (*each)(const struct ua_registration *r, void *arg), 
 	registrar_each(list_one, &l);
 }
 
+void ua_registrations_of(
+	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg)
+{
+	struct listing l = {each, arg};
+	struct binding *bindings[BINDINGS_MAX];
+	unsigned count = registrar_bindings(agent, bindings);
+
+	for (unsigned i = count; i > 0; i--) // the one heard last comes last, as it did
+		list_one(bindings[i - 1], &l);
+}
+
 int ua_registration_restore(const struct ua_registration *r)
 {
 	uint64_t now_ns = timers_wall_ns();

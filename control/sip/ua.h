@@ -136,6 +136,8 @@ bool ua_media(const struct ua_leg *leg, struct media_params *out); // last settl
 
 // --- registrations ---
 void ua_registrations(void (*each)(const struct ua_registration *r, void *arg), void *arg);
+void ua_registrations_of(
+	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg);
 // At start, from the event log: an unexpired registration stands again.
 int ua_registration_restore(const struct ua_registration *r); // -ENOENT: no such agent any more
 

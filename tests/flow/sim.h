@@ -14,10 +14,12 @@
 
 // --- the world ---
 struct sim_setup {
-	const char *yaml;	// sections of the tenant "acme"; NULL: SIM_ACME
-	const char *head;	// what stands before the tenants; NULL: SIM_HEAD
-	const char *log_folder; // event log on disk; NULL: in memory
-	bool record;		// with a recorder, on disk
+	const char *yaml; // sections of the tenant "acme"; NULL: SIM_ACME
+	const char *head; // what stands before the tenants; NULL: SIM_HEAD
+	// Event log, left to the scenario to poll; NULL: in small segments, kept up, judged.
+	const char *log_folder;
+	bool log_in_memory;
+	bool record; // with a recorder, on disk
 	bool router_thread;
 	bool lapses;	// leases may run out
 	bool lax_order; // the order of service is not judged from outside

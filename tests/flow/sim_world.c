@@ -15,6 +15,7 @@
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
+#include "tests/flow/sim_log.h"
 #include "tests/flow/sim_world.h"
 
 #define WALL_START_NS	1790000000000000000ull
@@ -131,6 +132,7 @@ const char *sim_prompt_name(uint32_t id)
 
 static void on_event(const struct event *e, void *arg)
 {
+	sim_log_event(e);
 	if (e->type == EVENT_RECORDING_ENDED)
 		sim.results++;
 	if (e->type == EVENT_RECORDING_FAILED)
@@ -142,6 +144,26 @@ static void folder_make(void)
 {
 	str_format(sim.folder, sizeof(sim.folder), "/tmp/ringhall_flow_XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(sim.folder));
+}
+
+static bool log_is_judged(void)
+{
+	return sim.setup.log_folder == NULL && !sim.setup.log_in_memory;
+}
+
+static void log_make(void)
+{
+	struct eventlog_options options = {.directory = sim.setup.log_folder, .clock = log_clock};
+	struct eventlog_report report;
+	char path[sizeof(sim.folder) + 8];
+	if (log_is_judged()) {
+		str_format(path, sizeof(path), "%s/log", sim.folder);
+		options.directory = path;
+		options.segment_bytes = SIM_SEGMENT;
+	}
+	ck_assert_int_eq(eventlog_open(&options, &sim.log, &report), 0);
+	sim_log_begin(sim.log);
+	eventlog_set_feed(sim.log, on_event, NULL);
 }
 
 static void recorder_make(void)
@@ -162,10 +184,7 @@ void sim_begin(const struct sim_setup *setup)
 	log_set_level(NULL, getenv("SIM_DEBUG") ? LOG_DEBUG : LOG_ERROR);
 	callid_init("sim");
 	sim.config = load(setup->yaml ? setup->yaml : SIM_ACME, NULL);
-	struct eventlog_options options = {.directory = setup->log_folder, .clock = log_clock};
-	struct eventlog_report report;
-	ck_assert_int_eq(eventlog_open(&options, &sim.log, &report), 0);
-	eventlog_set_feed(sim.log, on_event, NULL);
+	log_make();
 	if (setup->record)
 		recorder_make();
 	sim_story_begin(setup->lax_order);
@@ -198,20 +217,26 @@ static void router_settle(void)
 	calls_poll(sim.calls);
 }
 
-void sim_run(uint64_t ms)
+// What was due at this moment, and what comes of it.
+static void moment(void)
 {
-	uint64_t until_ms = sim.now_ms + ms;
 	timers_run(sim.now_ms);
 	router_settle();
 	sim_judge_hearing();
+	if (log_is_judged())
+		sim_log_settle();
+}
+
+void sim_run(uint64_t ms)
+{
+	uint64_t until_ms = sim.now_ms + ms;
+	moment();
 	while (sim.now_ms < until_ms) {
 		uint64_t step_ms = timers_next_ms();
 		if (step_ms > until_ms - sim.now_ms)
 			step_ms = until_ms - sim.now_ms;
 		sim.now_ms += step_ms;
-		timers_run(sim.now_ms);
-		router_settle();
-		sim_judge_hearing();
+		moment();
 	}
 }
 
@@ -319,6 +344,15 @@ static void folder_remove(void)
 		sim_violation("folder stays: %s", sim.folder);
 }
 
+static void log_end(void)
+{
+	char path[sizeof(sim.folder) + 8];
+	eventlog_close(sim.log);
+	str_format(path, sizeof(path), "%s/log", sim.folder);
+	if (log_is_judged())
+		sim_log_judge(path, sim.setup.seed);
+}
+
 void sim_end(void)
 {
 	struct calls_counts counts;
@@ -341,7 +375,7 @@ void sim_end(void)
 	if (sim.recorder)
 		recorder_stop(sim.recorder);
 	calls_free(sim.calls);
-	eventlog_close(sim.log);
+	log_end();
 	config_release(sim.config);
 	if (timers_count())
 		sim_violation("%u timers left", timers_count());

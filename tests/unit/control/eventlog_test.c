@@ -237,13 +237,16 @@ START_TEST(damage_at_any_byte_is_named_and_passed)
 }
 END_TEST
 
-static void snapshot_two(struct eventlog *l, void *arg)
+static bool snapshot_two(struct eventlog *l, struct eventlog_place *place, void *arg)
 {
 	unsigned *count = arg;
+
+	(void)place;
 
 	++*count;
 	eventlog_append(l, EVENT_AGENT_STATE, "acme", NULL, "{\"agent\":\"1001\"}");
 	eventlog_append(l, EVENT_AGENT_STATE, "acme", NULL, "{\"agent\":\"1002\"}");
+	return false;
 }
 
 static void feed_count(const struct event *e, void *arg)

@@ -159,15 +159,16 @@ START_TEST(registrations_and_agents_stand)
 END_TEST
 
 // One registration and one call in conversation live on over each turn.
-static void snapshot(struct eventlog *l, void *arg)
+static bool snapshot(struct eventlog *l, struct eventlog_place *place, void *arg)
 {
-	(void)arg;
+	(void)place, (void)arg;
 	struct callid id = {.start = 1, .counter = 1};
 
 	eventlog_append(l, EVENT_AGENT_REGISTERED, "acme", NULL,
 		"{\"agent\":\"1001\",\"contact\":\"sip:1001@10.0.0.1\",\"expires\":400000000000}");
 	eventlog_append(l, EVENT_CALL_STARTED, "acme", &id,
 		"{\"started\":5,\"answered\":6,\"connected\":7,\"agent\":\"1001\"}");
+	return false;
 }
 
 START_TEST(a_snapshot_is_enough)
