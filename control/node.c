@@ -28,6 +28,7 @@
 #include "control/record/recorder.h"
 #include "control/reload.h"
 #include "control/sip/ua.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 #include "engine/engine.h"
@@ -69,6 +70,18 @@ static struct {
 	void *reloaded_arg;
 	uint64_t started_wall_ns;
 } node;
+
+static struct eventlog_options log_options(const struct config *config)
+{
+	const struct config_store *s = &config->store;
+	return (struct eventlog_options){
+		.directory = s->directory,
+		.sync = s->sync,
+		.segment_bytes = s->segment_bytes,
+		.retention_bytes = s->retention_bytes,
+		.retention_ns = (uint64_t)s->retention_days * 86400 * NS_PER_S,
+	};
+}
 
 // --- what runs in the loop ---
 
@@ -192,6 +205,8 @@ static void on_reloaded(const struct reload_result *r, void *arg)
 		ua_configure(node.config);
 		node_load_configure(node.config);
 		ops_configure(node.config);
+		const struct eventlog_options log = log_options(node.config);
+		eventlog_configure(node.log, &log);
 		config_release(old); // calls in progress hold it for themselves
 		eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, "{}");
 		log_info("configuration reloaded: file=%s", node.config->file);
@@ -280,12 +295,7 @@ static int start_media(char error[4096])
 
 static int start_log(char error[4096])
 {
-	const struct config_store *s = &node.config->store;
-	const struct eventlog_options options = {
-		.directory = s->directory,
-		.retention_bytes = s->retention_bytes,
-		.retention_ns = (uint64_t)s->retention_days * 86400 * 1000000000ull,
-	};
+	const struct eventlog_options options = log_options(node.config);
 	struct eventlog_report report = {0};
 	int err = eventlog_open(&options, &node.log, &report);
 	if (err) {

@@ -216,6 +216,8 @@ struct config_recording {
 
 struct config_store {
 	char directory[256]; // event log segments and SQLite file
+	uint64_t segment_bytes;
+	unsigned sync; // enum eventlog_sync
 	unsigned retention_days;
 	uint64_t retention_bytes;
 };

@@ -5,6 +5,7 @@
 
 void config_check_engine(struct config_read *r); // ports, media addresses, sessions, cores
 void config_check_sip(struct config_read *r);	 // listeners, limits, folders
+void config_check_store(struct config_read *r);	 // the event log's sizes
 // Trunks, queues, agents and flows; fills in what stands by default.
 void config_check_tenants(struct config_read *r);
 // was: the configuration in force. What was built at the start must have stayed.

@@ -59,6 +59,7 @@ static void read_document(struct config_read *r)
 		return;
 	config_check_engine(r);
 	config_check_sip(r);
+	config_check_store(r);
 	config_check_tenants(r);
 }
 

@@ -177,10 +177,17 @@ static const struct config_schema recording_schema = {"section recording",
 static const struct config_field store_fields[] = {
 	{"directory", CONFIG_STRING, AT(config, store.directory), "event log and call records",
 		"/var/lib/ringhall/store"},
+	{"segment", CONFIG_BYTES, AT(config, store.segment_bytes),
+		"the event log is cut into files of this size", "64MiB"},
+	{"sync", CONFIG_CHOICE, AT(config, store.sync),
+		"when the event log reaches the disk itself, against power loss: once a second, or "
+		"always before a caller is answered",
+		"second", NAMES("never", "second", "always")},
 	{"retention_days", CONFIG_INT, AT(config, store.retention_days),
 		"event log segments are kept so long; 0: for ever", "30", 0, 36500},
 	{"retention", CONFIG_BYTES, AT(config, store.retention_bytes),
-		"event log segments beyond this go, oldest first; 0: no limit", "10GiB"},
+		"event log segments beyond this go, oldest first, at least two stay; 0: no limit",
+		"10GiB"},
 	END,
 };
 static const struct config_schema store_schema = {

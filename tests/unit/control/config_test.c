@@ -398,6 +398,21 @@ START_TEST(reload_keeps_what_was_built)
 END_TEST
 
 // Aliases are allowed, and cannot blow a small file up.
+START_TEST(store_relations)
+{
+	expect(HEAD "tenants: {}\nstore: {segment: 4KiB}\n",
+		"6:18: store.segment: expected 1MiB to 16GiB, got 4096 bytes");
+	expect(HEAD "tenants: {}\nstore: {segment: 8MiB, retention: 15MiB}\n",
+		"6:35: store.retention: expected 0 (no limit) or at least 2 segments "
+		"(store.segment: "
+		"8 MiB each), got 15728640 bytes");
+	struct config *c =
+		load_text(HEAD "tenants: {}\nstore: {segment: 8MiB, retention: 16MiB}\n", NULL);
+	ck_assert_uint_eq(c->store.segment_bytes, 8 << 20);
+	config_release(c);
+}
+END_TEST
+
 START_TEST(aliases)
 {
 	struct config *c = load_text(ACME("  trunks: {a: &t {peers: 10.1.0.1, ptime: 30ms}}\n"
@@ -427,4 +442,4 @@ END_TEST
 UNIT_MAIN("config", examples_load_clean, minimal_gets_defaults, twenty_mistakes_twenty_lines,
 	maps_and_keys, not_yaml, unreadable_file, engine_relations, media_relations, sip_relations,
 	tenant_relations, flows, found_by_name, prompt_ids_stay, reload_keeps_what_was_built,
-	aliases, nothing_is_left)
+	store_relations, aliases, nothing_is_left)
