@@ -76,7 +76,9 @@ enum { MEDIA_APPEND = 1, MEDIA_LOOP = 2, MEDIA_BARGE = 4 };
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms);
 void media_tone(struct media_voice *v, enum tone_id tone); // until something else is played
 void media_stop_playing(struct media_voice *v);
-uint32_t media_prompt_ms(uint32_t prompt);			 // length; 0: none
+uint32_t media_prompt_ms(uint32_t prompt); // length; 0: none
+// A PLAYED that is later than the length of what plays by so much will not come.
+#define MEDIA_PLAYED_LATE_MS 5000
 void media_bridge(struct media_voice *a, struct media_voice *b); // both ways
 void media_unbridge(struct media_voice *a, struct media_voice *b);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "control/base/media_state.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("media");
@@ -22,20 +23,20 @@ static struct media_voice *voice_of(gate_session s)
 }
 
 // A session that no voice waits for any more: its DONE was given up.
-static void close_orphan(const struct gate_msg *m)
+static void close_orphan(gate_session session)
 {
-	unsigned worker = gate_session_worker(m->head.session);
-	uint32_t slot = (uint32_t)m->head.session;
+	unsigned worker = gate_session_worker(session);
+	uint32_t slot = (uint32_t)session;
 	if (worker >= media.workers || slot >= media.slots || media.by_slot[worker][slot] != NULL)
 		return; // told twice
 	struct media_voice *v = media_voice_new(worker);
 	if (v == NULL) {
 		log_error("session stays open: no memory session=%016llx",
-			(unsigned long long)m->head.session);
+			(unsigned long long)session);
 		return;
 	}
 	v->state = VOICE_CLOSING;
-	v->session = m->head.session;
+	v->session = session;
 	media.by_slot[worker][slot] = v;
 	media_voice_send_close(v);
 }
@@ -141,7 +142,7 @@ static void on_done(const struct gate_msg *m)
 	media.counts.surprises++;
 	log_error("done without a command: ticket=%u", m->head.ticket);
 	if (m->done.command == GATE_OPEN && m->done.error == 0)
-		close_orphan(m);
+		close_orphan(m->head.session);
 }
 
 // --- what the workers owe ---
@@ -156,6 +157,8 @@ static void tickets_sweep(void)
 		log_error("engine owes an answer: what=%s session=%016llx worker=%u",
 			media_command_name(command), (unsigned long long)line->voice->session,
 			line->worker);
+		if (command == GATE_OPEN)
+			media.orphans_ms = timers_now_ms() + OWED_MS;
 		if (command != GATE_CLOSE) {
 			on_answer(line, command, &m);
 			continue;
@@ -185,13 +188,31 @@ static void closing_sweep(void)
 	}
 }
 
+// An OPEN was given up. If the engine opened a session for it the live blocks name it.
+static void orphans_sweep(void)
+{
+	uint64_t old_ns = (timers_now_ms() - SWEEP_MS) * NS_PER_MS;
+	struct gate_live live;
+	for (unsigned w = 0; w < media.workers; w++) {
+		for (uint32_t slot = 0; slot < media.slots; slot++) {
+			if (media.by_slot[w][slot] == NULL &&
+				gate_live_at(media.gate, w, slot, &live) && !live.closed &&
+				live.opened_ns < old_ns)
+				close_orphan(live.session);
+		}
+	}
+}
+
 static void sweep_fired(void *arg)
 {
 	uint32_t tickets, waiting;
 	tickets_sweep();
 	closing_sweep();
+	if (media.orphans_ms > timers_now_ms())
+		orphans_sweep();
 	media_post_counts(&tickets, &waiting);
-	if (tickets > 0 || waiting > 0 || !dlist_empty(&media.closing))
+	if (tickets > 0 || waiting > 0 || !dlist_empty(&media.closing) ||
+		media.orphans_ms > timers_now_ms())
 		media_owed();
 }
 

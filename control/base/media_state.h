@@ -38,6 +38,7 @@ struct media_state {
 	uint32_t slots;
 	struct dlist voices, failing, closing; // closing: the longest first
 	struct timer failed, sweep;
+	uint64_t orphans_ms; // until then sessions without a voice are looked for
 	struct addr external[MEDIA_MAX];
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
 	struct config_speech speech;

@@ -2,7 +2,10 @@
 #include <string.h>
 
 #include "control/call/call_private.h"
+#include "engine/base/log.h"
 #include "engine/base/str.h"
+
+LOG_TOPIC("call");
 
 static void on_play(uint32_t prompt, unsigned flags, void *arg)
 {
@@ -35,10 +38,24 @@ static void on_end(const char *why, void *arg)
 	call_input(arg, CALL_FLOW_END, &f);
 }
 
+static bool on_holds(void *arg)
+{
+	const struct call *c = arg;
+	return leg_holds(c->caller);
+}
+
+static void on_late(enum ivr_state state, void *arg)
+{
+	struct call *c = arg;
+	log_error("prompt's end was not told: call=%s state=%s step=%s", c->id_text,
+		ivr_state_name(state), c->ivr.step->name);
+	hear_nothing(leg_ear(c->caller));
+}
+
 void call_flow_begin(struct call *c, const struct call_fact *f)
 {
 	static const struct ivr_handlers handlers = {
-		on_play, on_step, on_queue, on_conference, on_end};
+		on_play, on_step, on_queue, on_conference, on_end, on_holds, on_late};
 	c->calls->counts.answered++;
 	c->ivr.config = c->config;
 	c->ivr.handlers = &handlers;

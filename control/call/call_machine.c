@@ -23,6 +23,7 @@ static void held(struct call *c, const struct call_fact *f)
 static void resumed(struct call *c, const struct call_fact *f)
 {
 	story_side(c, EVENT_CALL_RESUMED, "caller");
+	ivr_resumed(&c->ivr);
 }
 
 static void talk_held(struct call *c, const struct call_fact *f)

@@ -11,6 +11,8 @@
 
 LOG_TOPIC("leg");
 
+#define OPEN_LATE_MS 5000 // a voice that is not open by then will not be
+
 enum leg_state {
 	STATE_NEW,	 // the voice is being opened
 	STATE_OPEN,	 // it is; incoming: unanswered, outgoing: not called yet
@@ -46,7 +48,7 @@ struct leg {
 	struct addr local; // RTP, as the far end shall see it
 	struct media_params params;
 	bool settled, holds;
-	struct timer gone; // ending without a SIP leg
+	struct timer timer; // new: patience with the voice; ending: without a SIP leg
 };
 
 union leg_fact {
@@ -66,7 +68,7 @@ static void leg_gone(struct leg *l, enum ua_end end, uint16_t status, const char
 	hear_end(&l->ear);
 	tell(l, (struct leg_event){.kind = LEG_GONE, .end = end, .status = status, .text = text});
 	media_close(l->ear.voice);
-	timer_cancel(&l->gone);
+	timer_cancel(&l->timer);
 	free(l);
 }
 
@@ -100,6 +102,7 @@ static void ignore(struct leg *l, union leg_fact f)
 
 static void opened(struct leg *l, union leg_fact f)
 {
+	timer_cancel(&l->timer);
 	l->state = STATE_OPEN;
 	l->local = f.media->local;
 	tell(l, (struct leg_event){.kind = LEG_OPENED});
@@ -247,6 +250,13 @@ static void on_ua(struct ua_leg *ua, const struct ua_event *e, void *arg)
 
 // --- what the owner asks for ---
 
+static void open_late(void *arg)
+{
+	struct leg *l = arg;
+	(*l->owner.surprises)++;
+	tell(l, (struct leg_event){.kind = LEG_FAILED, .error = -ETIMEDOUT, .text = "open"});
+}
+
 static int leg_new(
 	unsigned media, const struct leg *near, const struct leg_owner *owner, struct leg **out)
 {
@@ -259,6 +269,7 @@ static int leg_new(
 		free(l);
 		return err;
 	}
+	timer_start(&l->timer, OPEN_LATE_MS, open_late, l);
 	*out = l;
 	return 0;
 }
@@ -321,8 +332,9 @@ static void leg_leave(struct leg *l)
 	hear_end(&l->ear);
 	media_close(l->ear.voice);
 	l->ear.voice = NULL;
+	timer_cancel(&l->timer);
 	if (l->ua == NULL)
-		timer_start(&l->gone, 0, gone_fired, l);
+		timer_start(&l->timer, 0, gone_fired, l);
 }
 
 void leg_reject(struct leg *l, uint16_t status, const char *reason)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "control/base/config.h"
 #include "control/base/timer.h"
@@ -87,6 +88,8 @@ static void opened(struct offer *o, const struct leg_event *e)
 
 static void failed(struct offer *o, const struct leg_event *e)
 {
+	log_warn("no voice: call=%s what=%s error=%s", o->q.target.call, e->text,
+		strerror(-e->error));
 	offer_cancel(o, WHY_FAILED);
 }
 
@@ -100,8 +103,19 @@ static void ringing(struct offer *o, const struct leg_event *e)
 
 static void ready(struct offer *o, const struct leg_event *e)
 {
+	timer_cancel(&o->timer);
 	o->state = STATE_READY;
 	tell(o, OFFER_READY);
+}
+
+static void prompt_late(void *arg)
+{
+	struct offer *o = arg;
+	(*o->q.surprises)++;
+	log_error("prompt's end was not told: call=%s agent=%s", o->q.target.call,
+		floor_agent_name(o->q.floor, o->agent));
+	hear_nothing(leg_ear(o->leg));
+	ready(o, NULL);
 }
 
 static void up(struct offer *o, const struct leg_event *e)
@@ -113,6 +127,8 @@ static void up(struct offer *o, const struct leg_event *e)
 	}
 	o->state = STATE_PROMPT;
 	hear(leg_ear(o->leg), &(struct hearing){.prompts = true, .prompt = o->q.answer_prompt});
+	timer_start(&o->timer, media_prompt_ms(o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS,
+		prompt_late, o);
 }
 
 static void played(struct offer *o, const struct leg_event *e)

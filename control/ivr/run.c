@@ -21,7 +21,16 @@ static void timer_fired(void *arg)
 
 static void play(struct ivr *i, uint32_t prompt, unsigned flags)
 {
-	i->handlers->play(i->config->prompts[prompt].id, flags, i->arg);
+	uint32_t id = i->config->prompts[prompt].id;
+	i->play_ms = (flags & MEDIA_APPEND ? i->play_ms : 0) + media_prompt_ms(id);
+	i->handlers->play(id, flags, i->arg);
+}
+
+// Until PLAYED comes, and no longer than it can take.
+static void listens(struct ivr *i, enum ivr_state state)
+{
+	i->state = state;
+	timer_start(&i->timer, i->play_ms + MEDIA_PLAYED_LATE_MS, timer_fired, i);
 }
 
 static void finish(struct ivr *i, const char *why)
@@ -57,7 +66,7 @@ static void menu_ask(struct ivr *i, bool invalid)
 	if (m->prompt != NO_PROMPT)
 		play(i, m->prompt, barge | append);
 	if (m->prompt != NO_PROMPT || append)
-		i->state = IVR_PROMPT;
+		listens(i, IVR_PROMPT);
 	else
 		menu_entry(i);
 }
@@ -101,8 +110,8 @@ static void enter_play(struct ivr *i)
 		ivr_go(i, i->step->next);
 		return;
 	}
-	i->state = IVR_PLAYING;
 	play(i, i->step->prompt, i->step->barge ? MEDIA_BARGE : 0);
+	listens(i, IVR_PLAYING);
 }
 
 static void enter_menu(struct ivr *i)
@@ -133,8 +142,8 @@ static void enter_hangup(struct ivr *i)
 		finish(i, "flow-end");
 		return;
 	}
-	i->state = IVR_LAST;
 	play(i, i->step->prompt, 0);
+	listens(i, IVR_LAST);
 }
 
 static void (*const enter[])(struct ivr *i) = {
@@ -201,14 +210,27 @@ static void last_over(struct ivr *i, char digit)
 	finish(i, "flow-end");
 }
 
+// PLAYED does not come: on without it, and without what may still play. While the caller holds
+// prompts stand still.
+static void late(struct ivr *i, char digit)
+{
+	if (i->handlers->holds(i->arg)) {
+		listens(i, i->state);
+		return;
+	}
+	(*i->surprises)++;
+	i->handlers->late(i->state, i->arg);
+	ivr_event(i, IVR_EVENT_PLAYED, 0);
+}
+
 // clang-format off
 static void (*const table[IVR_STATES][IVR_EVENTS])(struct ivr *i, char digit) = {
 	//                PLAYED       DIGIT         TIMER
 	[IVR_IDLE]    = {ignore,      ignore,       NULL},
-	[IVR_PLAYING] = {next_step,   keep,         NULL},
-	[IVR_PROMPT]  = {prompt_over, prompt_digit, NULL},
+	[IVR_PLAYING] = {next_step,   keep,         late},
+	[IVR_PROMPT]  = {prompt_over, prompt_digit, late},
 	[IVR_ENTRY]   = {ignore,      menu_take,    entry_over}, // PLAYED: of a barge
-	[IVR_LAST]    = {last_over,   ignore,       NULL},
+	[IVR_LAST]    = {last_over,   ignore,       late},
 };
 // clang-format on
 
@@ -231,6 +253,24 @@ void ivr_digit(struct ivr *i, char digit)
 void ivr_played(struct ivr *i)
 {
 	ivr_event(i, IVR_EVENT_PLAYED, 0);
+}
+
+void ivr_resumed(struct ivr *i)
+{
+	if (i->state == IVR_PLAYING || i->state == IVR_PROMPT || i->state == IVR_LAST)
+		listens(i, i->state);
+}
+
+const char *ivr_state_name(enum ivr_state state)
+{
+	static const char *const names[IVR_STATES] = {
+		[IVR_IDLE] = "idle",
+		[IVR_PLAYING] = "playing",
+		[IVR_PROMPT] = "prompt",
+		[IVR_ENTRY] = "entry",
+		[IVR_LAST] = "last",
+	};
+	return names[state];
 }
 
 void ivr_stop(struct ivr *i)

@@ -1,7 +1,8 @@
 // Walks a flow for one caller: plays, asks, hands over to a queue or ends.
 //
 // Digits pressed ahead of a question are kept and answer it; an invalid one throws the rest away.
-// The time-out of a question begins when its prompt has been heard to the end.
+// The time-out of a question begins when its prompt has been heard to the end; a prompt whose end
+// is not told is over MEDIA_PLAYED_LATE_MS after its length.
 #pragma once
 
 #include <stdbool.h>
@@ -24,7 +25,9 @@ struct ivr_handlers {
 	void (*step)(const struct config_step *step, void *arg);  // entered
 	void (*queue)(const struct config_step *step, void *arg); // the queue's turn
 	void (*conference)(const struct config_step *step, void *arg);
-	void (*end)(const char *why, void *arg); // hang up; "flow-end"
+	void (*end)(const char *why, void *arg);       // hang up; "flow-end"
+	bool (*holds)(void *arg);		       // the caller: a prompt stands still
+	void (*late)(enum ivr_state state, void *arg); // it goes on without PLAYED
 };
 
 #define IVR_AHEAD_MAX 16
@@ -40,6 +43,7 @@ struct ivr {
 	unsigned tries; // of this menu
 	char ahead[IVR_AHEAD_MAX];
 	unsigned ahead_count;
+	uint32_t play_ms; // what was asked to be played
 	struct timer timer;
 };
 
@@ -47,6 +51,8 @@ struct ivr {
 void ivr_go(struct ivr *i, uint16_t step); // begins, or goes on behind a queue or a conference
 void ivr_digit(struct ivr *i, char digit);
 void ivr_played(struct ivr *i);
+void ivr_resumed(struct ivr *i); // no longer on hold
 void ivr_stop(struct ivr *i);
+const char *ivr_state_name(enum ivr_state state);
 // SIP status of a flow that refuses every call before an answer, or 0.
 unsigned ivr_refusal(const struct config_flow *flow);

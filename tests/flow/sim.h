@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "control/call/call.h"
@@ -22,6 +23,7 @@ struct sim_setup {
 	bool record; // with a recorder, on disk
 	bool router_thread;
 	bool lapses;	// leases may run out
+	bool faults;	// surprises may be counted
 	bool lax_order; // the order of service is not judged from outside
 	uint64_t seed;
 };
@@ -95,9 +97,11 @@ struct media_voice;
 struct ua_leg;
 struct sim_story;
 void sim_ua_begin(const struct ua_handlers *handlers);
-void sim_ua_end(void); // legs left are violations
+void sim_ua_end(void);		// legs left are violations
+void *sim_calloc(size_t bytes); // of the doubles: never refused
 void sim_media_begin(void);
-void sim_media_end(void); // voices left are violations
+void sim_media_turn(void); // what voices do besides their timers
+void sim_media_end(void);  // voices left are violations
 unsigned sim_legs(void);
 struct media_voice *sim_voice_at(uint16_t port); // by the address that SDP carried
 void sim_voice_name(struct media_voice *v, const char *name);

@@ -10,7 +10,7 @@
 
 struct sim_caller *caller_dials(const struct caller_setup *setup)
 {
-	struct sim_caller *c = calloc(1, sizeof(*c));
+	struct sim_caller *c = sim_calloc(sizeof(*c));
 	struct ua_leg *l = far_leg_new("caller");
 	struct ua_incoming in = {.late_offer = setup->late_offer};
 	c->setup = *setup;

@@ -52,6 +52,10 @@ void sim_media_begin(void)
 	sim.full = sim.mask_full = sim.mix_full = false;
 }
 
+void sim_media_turn(void)
+{
+}
+
 void sim_media_end(void)
 {
 	dlist_for_each (it, &sim.voices)
@@ -94,7 +98,7 @@ int media_open(unsigned media, const struct media_voice *near, media_event_h *h,
 {
 	if (sim.full)
 		return -ENOBUFS;
-	struct media_voice *v = calloc(1, sizeof(*v));
+	struct media_voice *v = sim_calloc(sizeof(*v));
 	v->h = h;
 	v->arg = arg;
 	v->port = sim.next_port += 2;
@@ -195,6 +199,11 @@ static void played_fired(void *arg)
 		play_on(v);
 	else
 		tell(v, (struct media_event){.kind = MEDIA_PLAYED, .played_ms = PROMPT_MS});
+}
+
+uint32_t media_prompt_ms(uint32_t prompt)
+{
+	return PROMPT_MS;
 }
 
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms)
@@ -327,7 +336,7 @@ int media_mixer_new(const struct media_voice *near, struct media_mixer **out)
 {
 	if (sim.mix_full)
 		return -ENOBUFS;
-	*out = calloc(1, sizeof(**out));
+	*out = sim_calloc(sizeof(**out));
 	return 0;
 }
 

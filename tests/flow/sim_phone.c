@@ -13,7 +13,7 @@ struct phone *far_phone(const char *agent)
 		if (str_equal(p->agent, agent))
 			return p;
 	}
-	struct phone *p = calloc(1, sizeof(*p));
+	struct phone *p = sim_calloc(sizeof(*p));
 	str_copy(p->agent, sizeof(p->agent), agent);
 	p->script = PHONE_SILENT;
 	dlist_push_back(&far.phones, &p->link);

@@ -65,7 +65,7 @@ static struct sim_story *story_of(const struct callid *call)
 		if (callid_equal(&s->call, call))
 			return s;
 	}
-	struct sim_story *s = calloc(1, sizeof(*s));
+	struct sim_story *s = sim_calloc(sizeof(*s));
 	s->call = *call;
 	dlist_push_front(&sim.stories, &s->link);
 	return s;

@@ -49,7 +49,7 @@ unsigned sim_legs(void)
 
 struct ua_leg *far_leg_new(const char *prefix)
 {
-	struct ua_leg *l = calloc(1, sizeof(*l));
+	struct ua_leg *l = sim_calloc(sizeof(*l));
 	str_format(l->call_id, sizeof(l->call_id), "%s-%u", prefix, ++far.next);
 	addr_parse("10.9.0.77:4000", &l->media.rtp);
 	l->media.codec = CODEC_PCMA;
