@@ -23,7 +23,8 @@ static void record_close(struct call *c, const struct call_end *end)
 	str_copy(r->why, sizeof(r->why), end->why);
 	str_copy(r->by, sizeof(r->by), end->by);
 	str_copy(r->where, sizeof(r->where), call_where(c));
-	r->ended = timers_wall_ns();
+	r->ended = call_time_ns(c);
+	r->total_ms = timers_now_ms() - c->began_ms;
 	r->status = end->status ? end->status : r->answered ? 200 : 0;
 	if (c->state == CALL_TALKING)
 		r->talked_ms = timers_now_ms() - c->connected_ms;

@@ -125,7 +125,7 @@ void call_try_answer(struct call *c, const struct call_fact *f)
 	c->state = CALL_ANSWERING;
 	if (leg_answer(c->caller) != 0)
 		return; // 488, or the caller is gone: its leg will say so
-	c->record.answered = timers_wall_ns();
+	c->record.answered = call_time_ns(c);
 	story_plain(c, EVENT_CALL_ANSWERED);
 	if (c->record_whole)
 		recording_start(c);

@@ -99,7 +99,7 @@ struct call {
 	bool overdue;	    // wait_max_s is over while an agent's phone rings
 	bool bridged;
 	bool masked, masked_step, masked_operator; // in force; who wants it
-	uint64_t connected_ms;
+	uint64_t began_ms, connected_ms;
 	struct call_seat seat;
 	struct trunk_use *trunk; // NULL: an agent calls
 	bool record_whole;	 // its number asks for that
@@ -135,6 +135,7 @@ const char *call_where(const struct call *c);
 
 // --- call_life.c ---
 struct call *call_new(struct calls *cs);
+uint64_t call_time_ns(const struct call *c); // now, for its record: it never goes back
 struct call *call_get(const struct calls *cs, uint64_t key);		  // NULL: gone
 struct call *call_by_id(const struct calls *cs, const struct callid *id); // not ended; NULL
 void call_bury(struct call *c); // once nothing can reach it any more

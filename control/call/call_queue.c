@@ -158,7 +158,7 @@ void call_queue_connect(struct call *c, const struct call_fact *f)
 {
 	timer_cancel(&c->timer);
 	c->record.waited_ms += timers_now_ms() - c->wait.since_ms;
-	c->record.connected = timers_wall_ns();
+	c->record.connected = call_time_ns(c);
 	str_copy(c->record.agent, sizeof(c->record.agent),
 		floor_agent_name(c->calls->floor, offer_agent_id(c->offer)));
 	c->state = CALL_TALKING;

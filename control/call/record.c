@@ -32,6 +32,7 @@ static const struct {
 	TEXT(flow),
 	TEXT(queue),
 	TEXT(agent),
+	NUMBER(total_ms),
 	NUMBER(waited_ms),
 	NUMBER(talked_ms),
 	TEXT(digits),

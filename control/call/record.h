@@ -13,15 +13,16 @@ struct body;
 struct call_record {
 	struct callid id;
 	char tenant[RECORD_TEXT_MAX];
-	uint64_t started, answered, connected, ended; // wall clock, ns; 0: did not happen
-	char why[48];				      // "caller-hangup", "flow-end", …
-	char by[16];				      // "caller", "agent", "system", "operator"
-	char where[16];				      // "opening", "menu", "queue", "ringing", …
-	uint16_t status;			      // SIP, as the caller saw it; 0: none sent
+	// Wall clock when it began, and from there on by the steady one; ns; 0: did not happen.
+	uint64_t started, answered, connected, ended;
+	char why[48];	 // "caller-hangup", "flow-end", …
+	char by[16];	 // "caller", "agent", "system", "operator"
+	char where[16];	 // "opening", "menu", "queue", "ringing", …
+	uint16_t status; // SIP, as the caller saw it; 0: none sent
 	char trunk[RECORD_TEXT_MAX], caller[RECORD_TEXT_MAX], called[RECORD_TEXT_MAX];
 	char number[RECORD_TEXT_MAX], flow[RECORD_TEXT_MAX], queue[RECORD_TEXT_MAX];
 	char agent[RECORD_TEXT_MAX];
-	uint64_t waited_ms, talked_ms;
+	uint64_t total_ms, waited_ms, talked_ms; // total: from started to ended
 	char digits[64];
 	char recording[64]; // id
 	char sip_call_id[RECORD_TEXT_MAX];

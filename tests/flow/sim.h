@@ -38,6 +38,7 @@ void sim_reload(const char *yaml); // new sections of the tenant
 struct calls *sim_calls(void);
 struct eventlog *sim_log(void);
 uint64_t sim_now_ms(void);
+void sim_set_wall(int64_t by_s); // the wall clock: so much on, or back
 void sim_violation(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool sim_recordings_wait(unsigned count); // real time: until so many results have come
 unsigned sim_troubles(void);		  // RECORDING_FAILED events

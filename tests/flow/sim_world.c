@@ -62,6 +62,7 @@ const char SIM_ACME[] =
 static struct {
 	struct sim_setup setup;
 	uint64_t now_ms;
+	int64_t wall_set_ns;
 	struct config *config;
 	struct eventlog *log;
 	struct recorder *recorder;
@@ -78,7 +79,12 @@ static uint64_t mono_ms(void)
 
 static uint64_t wall_ns(void)
 {
-	return WALL_START_NS + sim.now_ms * 1000000;
+	return WALL_START_NS + sim.now_ms * 1000000 + (uint64_t)sim.wall_set_ns;
+}
+
+void sim_set_wall(int64_t by_s)
+{
+	sim.wall_set_ns += by_s * 1000000000;
 }
 
 static void log_clock(uint64_t *wall, uint64_t *mono)
