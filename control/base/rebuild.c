@@ -22,8 +22,10 @@ struct living {
 	char key[640];
 	struct callid call;
 	char tenant[REBUILD_NAME_MAX];
-	json_t *body;	    // of its last record; of a call: the record so far
-	uint64_t since_ns;  // wall time of that record
+	json_t *body;	   // of its last record; of a call: the record so far
+	uint64_t since_ns; // wall time of that record
+	int64_t began_ns;  // of a call: by the steady clock; before 0: before that began
+	bool began;
 	uint64_t queued_ns; // of a call: when it came into the queue that it is in
 };
 
@@ -36,6 +38,7 @@ struct kind {
 struct replay {
 	struct kind calls, recordings, registrations, agents;
 	struct rebuild *out;
+	uint64_t last_mono_ns;
 	int error;
 };
 
@@ -139,6 +142,33 @@ static void living_restate(struct living *l, const struct event *e, json_t *body
 	l->body = json_incref(body);
 }
 
+// A call's own time: the wall clock when it began, and from there on the steady one, as its own
+// record has it. Never before what happened last, as it were after a new start of the machine.
+static uint64_t call_time(const struct living *l, uint64_t mono_ns)
+{
+	static const char *const members[] = {"started", "answered", "connected"};
+	int64_t passed_ns = (int64_t)mono_ns - l->began_ns;
+	uint64_t time = number_of(l->body, "started") + (passed_ns > 0 ? passed_ns : 0);
+
+	for (unsigned i = 0; i < 3; i++)
+		if (time < number_of(l->body, members[i]))
+			time = number_of(l->body, members[i]);
+	return time;
+}
+
+// How long ago a call began of which we read for the first time: a restated one says so; where
+// it does not, the wall clock's word is taken.
+static void call_begin(struct living *l, const struct event *e, const json_t *body)
+{
+	uint64_t started = number_of(l->body, "started");
+	uint64_t passed_ns = number_of(body, "total_ms") * NS_PER_MS;
+
+	if (!passed_ns && e->wall_ns > started)
+		passed_ns = e->wall_ns - started;
+	l->began_ns = (int64_t)(e->mono_ns - passed_ns);
+	l->began = true;
+}
+
 static void call_started(struct replay *r, const struct event *e, json_t *body, const char *key)
 {
 	struct living *l = kind_get(r, &r->calls, key);
@@ -156,6 +186,8 @@ static void call_started(struct replay *r, const struct event *e, json_t *body, 
 	}
 	if (!number_of(l->body, "started"))
 		set_number(l->body, "started", e->wall_ns);
+	if (!l->began)
+		call_begin(l, e, body);
 	if (*text_of(l->body, "where"))
 		return;
 	// A snapshot's restated call: as far as its record says.
@@ -181,7 +213,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 
 	switch (e->type) {
 	case EVENT_CALL_ANSWERED:
-		set_number(record, "answered", e->wall_ns);
+		set_number(record, "answered", call_time(l, e->mono_ns));
 		set_text(record, "where", "menu");
 		break;
 	case EVENT_CALL_STEP:
@@ -193,7 +225,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 	case EVENT_CALL_QUEUED:
 		copy_member(record, body, "queue");
 		set_text(record, "where", "queue");
-		l->queued_ns = e->wall_ns;
+		l->queued_ns = call_time(l, e->mono_ns);
 		break;
 	case EVENT_CALL_DEQUEUED:
 		add_waited(record, number_of(body, "waited_ms"));
@@ -206,7 +238,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 		set_text(record, "where", "queue");
 		break;
 	case EVENT_CALL_CONNECTED:
-		set_number(record, "connected", e->wall_ns);
+		set_number(record, "connected", call_time(l, e->mono_ns));
 		set_text(record, "where", "talking");
 		copy_member(record, body, "agent");
 		copy_member(record, body, "queue");
@@ -309,6 +341,7 @@ static int replay_log(struct replay *r, const char *directory)
 			r->out->previous = REBUILD_KILLED;
 		r->out->last_sequence = e.sequence;
 		r->out->last_ns = e.wall_ns;
+		r->last_mono_ns = e.mono_ns;
 		replay_event(r, &e);
 	}
 	eventlog_reader_close(reader);
@@ -323,17 +356,20 @@ static int give_calls(struct replay *r, struct rebuild *out)
 	dlist_for_each (it, &r->calls.list) {
 		struct living *l = container_of(it, struct living, link);
 		uint64_t connected = number_of(l->body, "connected");
+		uint64_t last_ns = call_time(l, r->last_mono_ns);
 		struct rebuild_call *c = &out->calls[out->call_count];
 
-		set_number(l->body, "ended", out->last_ns);
+		set_number(l->body, "ended", last_ns);
+		set_number(
+			l->body, "total_ms", (last_ns - number_of(l->body, "started")) / NS_PER_MS);
 		set_text(l->body, "why", "node-killed");
 		set_text(l->body, "by", "system");
 		if (number_of(l->body, "answered"))
 			set_number(l->body, "status", 200);
-		if (connected && out->last_ns > connected)
-			set_number(l->body, "talked_ms", (out->last_ns - connected) / NS_PER_MS);
-		if (l->queued_ns && out->last_ns > l->queued_ns)
-			add_waited(l->body, (out->last_ns - l->queued_ns) / NS_PER_MS);
+		if (connected && last_ns > connected)
+			set_number(l->body, "talked_ms", (last_ns - connected) / NS_PER_MS);
+		if (l->queued_ns && last_ns > l->queued_ns)
+			add_waited(l->body, (last_ns - l->queued_ns) / NS_PER_MS);
 		c->call = l->call;
 		str_copy(c->tenant, sizeof(c->tenant), l->tenant);
 		c->record = json_dumps(l->body, JSON_COMPACT);

@@ -36,9 +36,10 @@ void story_restate(const struct call *c, struct eventlog *log)
 	body_begin(&body);
 	call_record_members(&c->record, false, &body);
 	body_text(&body, "where", call_where(c));
-	if (c->wait.queue != NULL)
+	body_u64(&body, "total_ms", timers_now_ms() - c->began_ms);
+	if (c->wait.queue != NULL) // in the call's own time
 		body_u64(&body, "queued",
-			timers_wall_ns() - (timers_now_ms() - c->wait.since_ms) * NS_PER_MS);
+			c->record.started + (c->wait.since_ms - c->began_ms) * NS_PER_MS);
 	eventlog_append(log, EVENT_CALL_STARTED, c->record.tenant, &c->record.id, body_end(&body));
 }
 

@@ -12,9 +12,12 @@
 
 static uint64_t test_ns;
 
+static int64_t wall_set_s;
+
 static void test_clock(uint64_t *wall_ns, uint64_t *mono_ns)
 {
-	*wall_ns = *mono_ns = test_ns;
+	*mono_ns = test_ns;
+	*wall_ns = test_ns + (uint64_t)wall_set_s * S;
 }
 
 static struct eventlog *log_open(const char *dir)
@@ -94,6 +97,7 @@ START_TEST(open_calls_get_a_record)
 	ck_assert_uint_eq(member(body, "answered"), 102 * S);
 	ck_assert_uint_eq(member(body, "connected"), 109 * S);
 	ck_assert_uint_eq(member(body, "ended"), 112 * S);
+	ck_assert_uint_eq(member(body, "total_ms"), 11000);
 	ck_assert_uint_eq(member(body, "talked_ms"), 3000);
 	ck_assert_uint_eq(member(body, "waited_ms"), 4000);
 	expect_text(body, "digits", "1#");
@@ -110,6 +114,55 @@ START_TEST(open_calls_get_a_record)
 	ck_assert_uint_eq(r.recording_count, 1);
 	ck_assert_str_eq(r.recordings[0].id, "r1");
 	ck_assert_str_eq(r.recordings[0].file, "/x/r1.wav");
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
+// The wall clock is set back by a minute after each record, and in between the calls live over a
+// turn of the log.
+START_TEST(a_clock_that_is_set_leaves_the_times_in_order)
+{
+	char dir[64];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+	static const struct {
+		unsigned at_s, call;
+		enum event_type type;
+		const char *body;
+	} t[] = {
+		{1000, 0, EVENT_NODE_STARTED, "{}"},
+		{1001, 1, EVENT_CALL_STARTED, "{\"started\":941000000000}"},
+		{1002, 1, EVENT_CALL_ANSWERED, "{}"},
+		{1003, 1, EVENT_CALL_QUEUED, "{\"queue\":\"sales\"}"},
+		{1009, 1, EVENT_CALL_CONNECTED, "{\"queue\":\"sales\",\"waited_ms\":6000}"},
+		{1010, 2, EVENT_CALL_STARTED,
+			"{\"started\":900000000000,\"answered\":910000000000,\"total_ms\":30000}"},
+		{1011, 2, EVENT_CALL_QUEUED, "{\"queue\":\"sales\"}"},
+		{1020, 0, EVENT_TROUBLE, "{}"},
+	};
+
+	wall_set_s = 0;
+	for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++, wall_set_s -= 60)
+		put(l, t[i].at_s, t[i].type, t[i].call, t[i].body);
+	wall_set_s = 0;
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.call_count, 2);
+	json_t *body = json_loads(r.calls[0].record, 0, NULL);
+	ck_assert_uint_eq(member(body, "started"), 941 * S);
+	ck_assert_uint_eq(member(body, "answered"), 942 * S);
+	ck_assert_uint_eq(member(body, "connected"), 949 * S);
+	ck_assert_uint_eq(member(body, "ended"), 960 * S);
+	ck_assert_uint_eq(member(body, "total_ms"), 19000);
+	ck_assert_uint_eq(member(body, "waited_ms"), 6000);
+	ck_assert_uint_eq(member(body, "talked_ms"), 11000);
+	json_decref(body);
+	body = json_loads(r.calls[1].record, 0, NULL);
+	ck_assert_uint_eq(member(body, "ended"), 940 * S);
+	ck_assert_uint_eq(member(body, "total_ms"), 40000);
+	ck_assert_uint_eq(member(body, "waited_ms"), 9000);
+	json_decref(body);
 	rebuild_free(&r);
 	folder_remove(dir);
 }
@@ -204,5 +257,6 @@ START_TEST(a_snapshot_is_enough)
 }
 END_TEST
 
-UNIT_MAIN("rebuild", first_start, open_calls_get_a_record, registrations_and_agents_stand,
+UNIT_MAIN("rebuild", first_start, open_calls_get_a_record,
+	a_clock_that_is_set_leaves_the_times_in_order, registrations_and_agents_stand,
 	a_snapshot_is_enough)
