@@ -68,7 +68,7 @@ static struct {
 	struct timer drain_limit;
 	void (*reloaded)(int error, const char *problems, void *arg);
 	void *reloaded_arg;
-	uint64_t started_wall_ns;
+	uint64_t started_wall_ns, started_ms;
 } node;
 
 static struct eventlog_options log_options(const struct config *config)
@@ -392,6 +392,7 @@ static int start_ops(char error[4096])
 		.recorder = node.recorder,
 		.load = node_load(),
 		.started_wall_ns = node.started_wall_ns,
+		.started_ms = node.started_ms,
 		.reload = node_reload,
 		.drain = node_drain,
 		.draining = is_draining,
@@ -453,6 +454,7 @@ int node_start(const struct node_options *options, char error[4096])
 	node.config = options->config;
 	node.router_thread = options->router_thread;
 	node.started_wall_ns = timers_wall_ns();
+	node.started_ms = timers_now_ms();
 	error[0] = '\0';
 	callid_init(node.config->node);
 	int err = 0;

@@ -47,7 +47,9 @@ void node_restore_agents(struct floor *floor, const struct rebuild *rebuild)
 			continue;
 		}
 		uint64_t now_ns = timers_wall_ns();
-		uint64_t left_ms = a->until_ns > now_ns ? (a->until_ns - now_ns) / NS_PER_MS : 0;
+		// Had the wall clock been set back since, the rest would be more than the whole.
+		uint64_t from_ns = a->since_ns > now_ns ? a->since_ns : now_ns;
+		uint64_t left_ms = a->until_ns > from_ns ? (a->until_ns - from_ns) / NS_PER_MS : 0;
 		floor_agent_restore(floor, a->agent, state, a->ready, left_ms);
 	}
 }

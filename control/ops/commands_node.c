@@ -117,10 +117,9 @@ void command_run_STATUS(struct request *r)
 			env->config->node, "version", RINGHALL_VERSION, "state",
 			env->draining() ? "draining" : "running", "started",
 			row_time(env->started_wall_ns), "up_ms",
-			(json_int_t)((timers_wall_ns() - env->started_wall_ns) / 1000000),
-			"configuration", env->config->file, "calls", status_calls(), "load",
-			status_load(), "sip", status_sip(), "media", status_media(), "storage",
-			status_storage()));
+			(json_int_t)(timers_now_ms() - env->started_ms), "configuration",
+			env->config->file, "calls", status_calls(), "load", status_load(), "sip",
+			status_sip(), "media", status_media(), "storage", status_storage()));
 	request_done(r);
 }
 

@@ -20,7 +20,7 @@ struct ops_env {
 	struct store *store;
 	struct recorder *recorder;
 	const struct load *load;
-	uint64_t started_wall_ns;
+	uint64_t started_wall_ns, started_ms; // the latter by timers_now_ms
 	// Reads the configuration anew without blocking; done is called (once, from the loop) with
 	// 0 or -errno and, on failure, what is wrong, one problem a line. -EBUSY: one is under way.
 	int (*reload)(void (*done)(int error, const char *problems, void *arg), void *arg);

@@ -228,6 +228,10 @@ int ua_registration_restore(const struct ua_registration *r)
 	if (r->expires_wall_ns <= now_ns)
 		return -ETIME;
 	c.expires_s = (unsigned)((r->expires_wall_ns - now_ns + NS_PER_S - 1) / NS_PER_S);
+	// A wall clock that was set back does not make it longer than any may be.
+	const struct config_sip *sip = &core.config->sip;
+	if (sip->register_max_s && c.expires_s > sip->register_max_s)
+		c.expires_s = sip->register_max_s;
 	(void)str_copy(c.uri, sizeof(c.uri), r->contact);
 	struct flow flow = {.end = stack_route(&r->source, r->transport),
 		.transport = r->transport,

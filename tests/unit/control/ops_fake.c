@@ -183,6 +183,7 @@ static int fake_start(const char *socket_path)
 		.worker[0] = {.busy_permille = 127, .late_us = 229, .percent = 15}};
 	struct ops_env env = {.load = &load,
 		.started_wall_ns = WORLD_NOW_NS - 93784000000000,
+		.started_ms = timers_now_ms() - 93784000,
 		.reload = fake_reload,
 		.drain = fake_drain,
 		.draining = fake_draining};
