@@ -63,6 +63,8 @@ static void query_build(struct query *q, const struct store_table *t, const stru
 	str_buf_add(&q->b, "SELECT ");
 	for (size_t i = 0; i < t->count; i++)
 		str_buf_add(&q->b, "%st.\"%s\"", i ? "," : "", t->columns[i].name);
+	if (t == &store_calls)
+		str_buf_add(&q->b, ",max(t.ended-t.started,0)/1000000");
 	str_buf_add(&q->b, " FROM %s t", t->name);
 	if (t == &store_calls)
 		str_buf_add(&q->b, " JOIN calls c ON c.call=t.call WHERE 1");
@@ -113,6 +115,8 @@ static const char *row_json(struct db *d, const struct store_table *t, sqlite3_s
 			body_text(&d->body, name, text);
 		}
 	}
+	if (t == &store_calls && sqlite3_column_type(s, t->count) == SQLITE_INTEGER)
+		body_u64(&d->body, "total_ms", sqlite3_column_int64(s, t->count));
 	return body_end(&d->body);
 }
 

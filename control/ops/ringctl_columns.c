@@ -27,6 +27,7 @@ const struct column columns[] = {
 	{COMMAND_CALLS_LIST, "history", "agent", "AGENT", FORMAT_TEXT, ELASTIC},
 	{COMMAND_CALLS_LIST, "history", "waited_ms", "WAITED", FORMAT_DURATION},
 	{COMMAND_CALLS_LIST, "history", "talked_ms", "TALKED", FORMAT_DURATION},
+	{COMMAND_CALLS_LIST, "history", "total_ms", "TOTAL", FORMAT_DURATION, OPTIONAL},
 	{COMMAND_CALLS_LIST, "history", "why", "WHY", FORMAT_STATE, ELASTIC},
 	{COMMAND_CALLS_LIST, "history", "where", "WHERE", FORMAT_TEXT, OPTIONAL},
 	{COMMAND_CALLS_LIST, "history", "tenant", "TENANT", FORMAT_TEXT, ELASTIC | OPTIONAL},

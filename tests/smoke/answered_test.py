@@ -51,7 +51,8 @@ def main():
         record = hotline.records(w, 1)[0]
         print("record:", record)
         assert record["digits"] == "1" and record["agent"] == "alice", record
-        assert record["talked_ms"] > 3000, record
+        assert 3000 < record["talked_ms"] <= record["total_ms"], record
+        assert record["ended"] - record["started"] >= record["total_ms"] * 10**6, record
         row = check_recording(w, pcm, agent.sound)
         w.wire.stop()
         check_wire(w)

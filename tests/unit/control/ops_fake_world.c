@@ -379,7 +379,7 @@ static const char record[] =
 	"\"why\":\"caller-hangup\",\"by\":\"caller\",\"where\":\"talking\",\"status\":200,"
 	"\"trunk\":\"carrier\",\"caller\":\"+8613900139000\",\"called\":\"4001\","
 	"\"number\":\"4001\",\"flow\":\"line\",\"queue\":\"service\",\"agent\":\"fang\","
-	"\"waited_ms\":8000,\"talked_ms\":92000,\"digits\":\"1\","
+	"\"waited_ms\":8000,\"talked_ms\":92000,\"total_ms\":102000,\"digits\":\"1\","
 	"\"recording\":\"131640-000-8613900139000-9\","
 	"\"sip_call_id\":\"caller-leg@10.99.0.50\",\"sequence\":4711}";
 static const char *const recordings[] = {

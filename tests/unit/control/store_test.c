@@ -74,6 +74,7 @@ START_TEST(calls_are_found)
 	ck_assert_str_eq(
 		json_string_value(member(rows, 0, "call")), "0000000000000fa00000000100000bb8");
 	ck_assert_ptr_null(member(rows, 0, "digits"));
+	ck_assert(json_is_integer(member(rows, 0, "total_ms")));
 	json_decref(rows);
 	rows = node_ask(&n, store_query_calls, &(struct store_filter){.agent = "1002", .limit = 7});
 	ck_assert_uint_eq(json_array_size(rows), 7);
