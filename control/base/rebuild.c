@@ -120,9 +120,11 @@ static void set_number(json_t *body, const char *member, uint64_t number)
 }
 
 // A call's waiting in one queue: its record has the sum.
+// As in a restated record, a time that is none is no member.
 static void add_waited(json_t *record, uint64_t ms)
 {
-	set_number(record, "waited_ms", number_of(record, "waited_ms") + ms);
+	if (ms)
+		set_number(record, "waited_ms", number_of(record, "waited_ms") + ms);
 }
 
 static void copy_member(json_t *to, const json_t *from, const char *member)
