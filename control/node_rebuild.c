@@ -15,6 +15,19 @@
 
 LOG_TOPIC("node");
 
+// What the reader could not read is lost, and whoever looks at events shall know.
+static void node_log_damage(struct eventlog *log, uint64_t places)
+{
+	char body[256];
+	str_format(body, sizeof(body),
+		"{\"topic\":\"eventlog\",\"text\":\"%llu places of the log cannot be read, what "
+		"they told is lost; the daemon's messages name them\"}",
+		(unsigned long long)places);
+	eventlog_append(log, EVENT_TROUBLE, "", NULL, body);
+	log_error("places of the event log cannot be read, what they told is lost: places=%llu",
+		(unsigned long long)places);
+}
+
 void node_log_restart(struct eventlog *log, const struct rebuild *rebuild)
 {
 	static const char *const ends[] = {
@@ -31,6 +44,8 @@ void node_log_restart(struct eventlog *log, const struct rebuild *rebuild)
 		const struct rebuild_call *c = &rebuild->calls[i];
 		eventlog_append(log, EVENT_CALL_ENDED, c->tenant, &c->call, c->record);
 	}
+	if (rebuild->damaged > 0)
+		node_log_damage(log, rebuild->damaged);
 	if (rebuild->previous == REBUILD_KILLED)
 		log_warn("the process before did not stop in order: calls closed=%zu recordings "
 			 "open=%zu",

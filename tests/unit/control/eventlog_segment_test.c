@@ -247,6 +247,58 @@ START_TEST(until_its_snapshot_is_whole_a_start_reads_the_segment_before)
 }
 END_TEST
 
+// The first time so much at once that memory's bound on what waits for the disk is met.
+static bool restate_too_much(struct eventlog *l, struct eventlog_place *place, void *arg)
+{
+	static char large[60001];
+	unsigned *times = arg;
+
+	if ((*times)++ > 0)
+		return false;
+	memset(large, ' ', sizeof(large) - 1);
+	large[0] = '{', large[sizeof(large) - 2] = '}';
+	for (unsigned n = 0; n < 1300; n++)
+		eventlog_append(l, EVENT_CALL_STARTED, "acme", NULL, large);
+	return false;
+}
+
+START_TEST(a_snapshot_that_lost_records_is_made_again)
+{
+	char dir[64];
+	struct eventlog_status s;
+	struct eventlog_reader *r;
+	struct event e;
+	unsigned times = 0, begins = 0, ends = 0, n = 0;
+	struct eventlog *l = log_open(folder_new(dir), 0);
+
+	eventlog_set_snapshot(l, restate_too_much, &times);
+	for (; times == 0; n++) {
+		news(l, n);
+		turn(l);
+	}
+	eventlog_status(l, &s);
+	ck_assert_uint_gt(s.dropped, 0);
+	ck_assert_uint_eq(start_reads_from(dir), 1); // there is no other
+	settle(l);
+	for (; times < 2; n++) {
+		news(l, n);
+		turn(l);
+	}
+	settle(l);
+	eventlog_close(l);
+	ck_assert_int_eq(eventlog_reader_open(dir, 1, &r), 0);
+	while (eventlog_reader_next(r, &e) == 1) {
+		begins += e.type == EVENT_SNAPSHOT_BEGIN;
+		ends += e.type == EVENT_SNAPSHOT_END;
+	}
+	eventlog_reader_close(r);
+	ck_assert_uint_eq(begins, 2);
+	ck_assert_uint_eq(ends, 1);
+	folder_remove(dir);
+}
+END_TEST
+
 UNIT_MAIN("eventlog segment", what_turns_a_segment_is_whole,
 	a_snapshot_goes_in_by_pieces_with_the_news_between,
-	until_its_snapshot_is_whole_a_start_reads_the_segment_before)
+	until_its_snapshot_is_whole_a_start_reads_the_segment_before,
+	a_snapshot_that_lost_records_is_made_again)
