@@ -124,12 +124,7 @@ static void on_passed(uint64_t sequence, void *arg)
 
 static void on_store_trouble(enum store_trouble kind, const char *text, bool over, void *arg)
 {
-	static const char *const topics[STORE_TROUBLES] = {
-		[STORE_COMMIT] = "store",
-		[STORE_DAMAGED] = "store-damaged",
-		[STORE_LOG] = "store-log",
-	};
-	watch_trouble(topics[kind], text, over);
+	watch_trouble(store_topic(kind), text, over);
 }
 
 static void on_event(const struct event *e, void *arg)
@@ -192,6 +187,16 @@ static void say_not_reloaded(const struct reload_result *r)
 	}
 }
 
+static struct store_bounds store_bounds(const struct config *c)
+{
+	return (struct store_bounds){
+		.history_days = c->store.history_days,
+		.history_bytes = c->store.history_bytes,
+		.recording_days = c->recording.retention_days,
+		.recording_bytes = c->recording.retention_bytes,
+	};
+}
+
 static void on_reloaded(const struct reload_result *r, void *arg)
 {
 	if (r->error) {
@@ -207,6 +212,8 @@ static void on_reloaded(const struct reload_result *r, void *arg)
 		ops_configure(node.config);
 		const struct eventlog_options log = log_options(node.config);
 		eventlog_configure(node.log, &log);
+		const struct store_bounds bounds = store_bounds(node.config);
+		store_bound(node.store, &bounds);
 		config_release(old); // calls in progress hold it for themselves
 		eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, "{}");
 		log_info("configuration reloaded: file=%s", node.config->file);
@@ -315,6 +322,8 @@ static int start_store(char error[4096])
 {
 	const struct store_options options = {
 		.directory = node.config->store.directory,
+		.recordings = node.config->recording.directory,
+		.bounds = store_bounds(node.config),
 		// No completion has been looked at since it was opened.
 		.log_end = eventlog_written(node.log),
 	};

@@ -212,14 +212,18 @@ struct config_recording {
 	unsigned flush_s;
 	unsigned calls_max;	 // recorded at once: sizes the shared chunk mapping
 	uint64_t free_min_bytes; // below this the disk counts as full
+	unsigned retention_days; // 0: for ever
+	uint64_t retention_bytes;
 };
 
 struct config_store {
 	char directory[256]; // event log segments and SQLite file
 	uint64_t segment_bytes;
-	unsigned sync; // enum eventlog_sync
-	unsigned retention_days;
+	unsigned sync;		 // enum eventlog_sync
+	unsigned retention_days; // of the event log
 	uint64_t retention_bytes;
+	unsigned history_days; // of the database
+	uint64_t history_bytes;
 };
 
 struct config_control {

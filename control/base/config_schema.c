@@ -169,6 +169,10 @@ static const struct config_field recording_fields[] = {
 		"calls recorded at once; each takes 128 KiB of shared memory", "200", 1, 100000},
 	{"free_min", CONFIG_BYTES, AT(config, recording.free_min_bytes),
 		"less free space than this counts as a full disk", "1GiB"},
+	{"retention_days", CONFIG_INT, AT(config, recording.retention_days),
+		"recordings are kept so long, files and ledger; 0: for ever", "365", 0, 36500},
+	{"retention", CONFIG_BYTES, AT(config, recording.retention_bytes),
+		"recordings beyond this go, oldest first; 0: no limit", "1TiB"},
 	END,
 };
 static const struct config_schema recording_schema = {"section recording",
@@ -188,6 +192,10 @@ static const struct config_field store_fields[] = {
 	{"retention", CONFIG_BYTES, AT(config, store.retention_bytes),
 		"event log segments beyond this go, oldest first, at least two stay; 0: no limit",
 		"10GiB"},
+	{"history_days", CONFIG_INT, AT(config, store.history_days),
+		"call records and states of agents are kept so long; 0: for ever", "400", 0, 36500},
+	{"history", CONFIG_BYTES, AT(config, store.history_bytes),
+		"the oldest of them go when the database is larger; 0: no limit", "10GiB"},
 	END,
 };
 static const struct config_schema store_schema = {

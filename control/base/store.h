@@ -17,13 +17,22 @@
 
 struct store;
 
+struct store_bounds { // 0: without
+	unsigned history_days, recording_days;
+	uint64_t history_bytes;	  // of the database file
+	uint64_t recording_bytes; // that recordings take on the disk
+};
+
 struct store_options {
 	const char *directory; // holds the event log and gets ringhall.db
 	uint64_t log_end;      // last sequence that the log had when it was opened; 0: it was empty
+	const char *recordings; // their folder; NULL: none, and no file is touched
+	struct store_bounds bounds;
 };
 
 // On failure -errno and one sentence. A damaged database is none: it is set aside.
 int store_start(const struct store_options *options, struct store **out, char error[512]);
+void store_bound(struct store *s, const struct store_bounds *bounds); // others from now on
 void store_stop(struct store *s);    // takes in what the log has, commits, ends the thread
 int store_fd(const struct store *s); // eventfd for the loop
 void store_poll(struct store *s);    // answers and progress; called when the fd is readable
@@ -34,11 +43,14 @@ void store_written(struct store *s, uint64_t sequence);
 void store_set_passed(struct store *s, void (*passed)(uint64_t sequence, void *arg), void *arg);
 
 enum store_trouble {
-	STORE_COMMIT,  // rows cannot be written now
-	STORE_DAMAGED, // a damaged database was set aside and lies there
-	STORE_LOG,     // the log does not fit what was committed, or has bad places
+	STORE_COMMIT,	 // rows cannot be written now
+	STORE_DAMAGED,	 // a damaged database was set aside and lies there
+	STORE_LOG,	 // the log does not fit what was committed, or has bad places
+	STORE_RETENTION, // what is to go cannot be removed
 	STORE_TROUBLES,
 };
+
+const char *store_topic(enum store_trouble kind); // of its events: "store-log"
 
 // Called by store_poll with a sentence: what is wrong and its cure; `over`: that it has passed.
 typedef void store_trouble_h(enum store_trouble kind, const char *text, bool over, void *arg);

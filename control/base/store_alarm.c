@@ -9,6 +9,18 @@
 
 #define NOTICES_MAX 16
 
+const char *store_topic(enum store_trouble kind)
+{
+	static const char *const topics[STORE_TROUBLES] = {
+		[STORE_COMMIT] = "store",
+		[STORE_DAMAGED] = "store-damaged",
+		[STORE_LOG] = "store-log",
+		[STORE_RETENTION] = "store-retention",
+	};
+
+	return topics[kind];
+}
+
 int store_alarms_init(struct store_alarms *a, struct ring_wake *wake)
 {
 	*a = (struct store_alarms){.wake = wake};

@@ -44,10 +44,8 @@ static int start_all(struct store *s, char error[512])
 		if (rc)
 			str_format(error, 512,
 				"the database in %s is damaged and cannot be set aside: %s; give "
-				"the "
-				"folder to the user of the service, or move %s away: it is made "
-				"again "
-				"from the event log",
+				"the folder to the user of the service, or move %s away: it is "
+				"made again from the event log",
 				s->directory, strerror(-rc), DB_NAME);
 	}
 	if (rc)
@@ -55,6 +53,14 @@ static int start_all(struct store *s, char error[512])
 	s->passed = s->passed_told = db_sequence(s->db);
 	ring_wake_arm(&s->control_wake);
 	return -pthread_create(&s->thread, NULL, store_thread, s);
+}
+
+void store_bound(struct store *s, const struct store_bounds *b)
+{
+	atomic_store_explicit(&s->history_days, b->history_days, memory_order_relaxed);
+	atomic_store_explicit(&s->history_bytes, b->history_bytes, memory_order_relaxed);
+	atomic_store_explicit(&s->recording_days, b->recording_days, memory_order_relaxed);
+	atomic_store_explicit(&s->recording_bytes, b->recording_bytes, memory_order_relaxed);
 }
 
 int store_start(const struct store_options *options, struct store **out, char error[512])
@@ -69,7 +75,11 @@ int store_start(const struct store_options *options, struct store **out, char er
 	dlist_init(&s->open);
 	dlist_init(&s->answered);
 	s->log_end = options->log_end;
+	store_bound(s, &options->bounds);
 	int rc = str_copy(s->directory, sizeof(s->directory), options->directory);
+	if (!rc && options->recordings)
+		rc = str_copy(
+			s->recordings_folder, sizeof(s->recordings_folder), options->recordings);
 	if (!rc)
 		rc = start_all(s, error);
 	if (rc) {

@@ -24,8 +24,10 @@ static const struct store_table *const tables[TABLES] = {
 
 int db_error(struct db *d, int code)
 {
-	if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_ROW)
+	if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_ROW) {
+		d->failed = code & 0xff;
 		log_debug("sqlite: %s", sqlite3_errmsg(d->sql));
+	}
 	switch (code & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_DONE:
@@ -55,10 +57,34 @@ int db_run(struct db *d, const char *sql)
 	return db_error(d, sqlite3_exec(d->sql, sql, NULL, NULL, NULL));
 }
 
+int db_prepare_text(struct db *d, const char *sql, sqlite3_stmt **out)
+{
+	return db_error(d, sqlite3_prepare_v2(d->sql, sql, -1, out, NULL));
+}
+
+int db_change(struct db *d, const char *sql, int64_t first, int64_t second, int64_t *changed)
+{
+	const int64_t values[] = {first, second};
+	sqlite3_stmt *s;
+	int rc = db_prepare_text(d, sql, &s);
+
+	*changed = 0;
+	if (rc)
+		return rc;
+	for (int i = 0; i < sqlite3_bind_parameter_count(s) && i < 2 && !rc; i++)
+		rc = db_error(d, sqlite3_bind_int64(s, i + 1, values[i]));
+	if (!rc)
+		rc = db_error(d, sqlite3_step(s));
+	if (!rc)
+		*changed = sqlite3_changes(d->sql);
+	sqlite3_finalize(s);
+	return rc;
+}
+
 int db_number(struct db *d, const char *sql, int64_t *out)
 {
 	sqlite3_stmt *s;
-	int rc = db_error(d, sqlite3_prepare_v2(d->sql, sql, -1, &s, NULL));
+	int rc = db_prepare_text(d, sql, &s);
 
 	*out = 0;
 	if (rc)
@@ -100,9 +126,17 @@ static void table_conflict(const struct store_table *t, struct str_buf *b)
 		return;
 	}
 	str_buf_add(b, " ON CONFLICT DO UPDATE SET ");
-	for (size_t i = 0; i < t->count; i++)
-		str_buf_add(b, "%s\"%s\"=coalesce(excluded.\"%s\",\"%s\")", i ? "," : "",
-			t->columns[i].name, t->columns[i].name, t->columns[i].name);
+	for (size_t i = 0; i < t->count; i++) {
+		const char *n = t->columns[i].name;
+
+		// Of two beginnings the earlier: the other one is a time of writing.
+		if (t->columns[i].kind == COLUMN_START)
+			str_buf_add(
+				b, "%s\"%s\"=min(excluded.\"%s\",\"%s\")", i ? "," : "", n, n, n);
+		else
+			str_buf_add(b, "%s\"%s\"=coalesce(excluded.\"%s\",\"%s\")", i ? "," : "", n,
+				n, n);
+	}
 	// A beginning that is read once more takes no end back.
 	str_buf_add(b, " WHERE excluded.state<>'open'");
 }
@@ -141,7 +175,7 @@ static int db_read_place(struct db *d)
 // Rows of a database that another version made: each step once.
 static int db_migrate(struct db *d)
 {
-	int64_t version;
+	int64_t version, bytes = 0;
 	int rc = db_number(d, "PRAGMA user_version", &version);
 
 	// 1: a record is one row, however often the log is read.
@@ -153,6 +187,20 @@ static int db_migrate(struct db *d)
 			"DELETE FROM recordings WHERE id IS NULL AND rowid NOT IN"
 			" (SELECT min(rowid) FROM recordings GROUP BY id, call, sequence);"
 			"PRAGMA user_version=1; COMMIT;");
+	// 2: every row has a time, so that it can grow old; what a recording takes.
+	if (!rc && version < 2)
+		rc = db_number(d,
+			"SELECT count(*) FROM pragma_table_info('recordings') WHERE name='bytes'",
+			&bytes);
+	if (!rc && version < 2 && !bytes)
+		rc = db_run(d, "ALTER TABLE recordings ADD COLUMN bytes INTEGER");
+	if (!rc && version < 2)
+		rc = db_run(d,
+			"BEGIN IMMEDIATE;"
+			"UPDATE calls SET started=coalesce(ended, 0) WHERE started IS NULL;"
+			"UPDATE recordings SET started=coalesce((SELECT started FROM calls c"
+			" WHERE c.call=recordings.call), 0) WHERE started IS NULL;"
+			"PRAGMA user_version=2; COMMIT;");
 	if (rc)
 		db_rollback(d);
 	return rc;
@@ -162,8 +210,10 @@ static int db_prepare(struct db *d)
 {
 	// WAL with NORMAL: a commit is safe against kill -9; after a power cut the last ones may
 	// be gone, sequence and rows together, and are made again from the log.
+	// Pages can be given back to the file system, of a file that begins so.
 	int rc = db_run(d,
-		"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+		"PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL;"
+		"PRAGMA synchronous=NORMAL;"
 		"PRAGMA journal_size_limit=67108864;"
 		"CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER);");
 
@@ -184,7 +234,7 @@ static int db_prepare(struct db *d)
 	if (!rc)
 		rc = db_read_place(d);
 	// Tables that are not ours, or not any more: what the file says cannot be used.
-	return rc && (sqlite3_errcode(d->sql) & 0xff) == SQLITE_ERROR ? -EBADMSG : rc;
+	return rc && d->failed == SQLITE_ERROR ? -EBADMSG : rc;
 }
 
 int db_open(const char *directory, struct db **out, char error[512])
@@ -203,7 +253,9 @@ int db_open(const char *directory, struct db **out, char error[512])
 		rc = db_prepare(d);
 	}
 	if (rc == -EBADMSG) {
-		str_copy(error, 512, sqlite3_errmsg(d->sql));
+		str_copy(error, 512,
+			d->failed == SQLITE_ERROR ? "its tables are not ours"
+						  : sqlite3_errstr(d->failed));
 	} else if (rc) {
 		str_format(error, 512,
 			"the store cannot use %s: %s; give the folder and what is in it to the "
@@ -316,9 +368,7 @@ static int bind_start(sqlite3_stmt *s, int at, const struct event *e, const json
 {
 	if (json_integer_value(value))
 		return sqlite3_bind_int64(s, at, json_integer_value(value));
-	if (e->type == EVENT_RECORDING_STARTED)
-		return sqlite3_bind_int64(s, at, (int64_t)e->wall_ns);
-	return sqlite3_bind_null(s, at);
+	return sqlite3_bind_int64(s, at, (int64_t)e->wall_ns);
 }
 
 static const char *recording_state(enum event_type type)
@@ -356,6 +406,8 @@ static int bind_column(sqlite3_stmt *s, int at, const struct store_column *c, co
 		return bind_start(s, at, e, value);
 	case COLUMN_STATE:
 		return bind_text(s, at, recording_state(e->type));
+	case COLUMN_LATER:
+		return sqlite3_bind_null(s, at);
 	}
 	return SQLITE_MISUSE;
 }

@@ -27,6 +27,7 @@ struct store_question {
 
 struct store {
 	char directory[256];
+	char recordings_folder[256];
 	uint64_t log_end;	// of the event log when it was opened
 	struct ring *questions; // control to store: pointers
 	struct ring_wake store_wake;
@@ -37,6 +38,8 @@ struct store {
 	// Written by control.
 	_Atomic uint64_t written; // the log is in the file so far
 	_Atomic bool stopping;
+	_Atomic unsigned history_days, recording_days; // struct store_bounds
+	_Atomic uint64_t history_bytes, recording_bytes;
 	struct dlist open;
 	unsigned open_count;
 	struct dlist answered; // questions with rows to give out

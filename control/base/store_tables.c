@@ -4,7 +4,7 @@
 static const struct store_column call_columns[] = {
 	{"call", "call", COLUMN_CALL, true},
 	{"tenant", "tenant", COLUMN_TENANT},
-	{"started", "started", COLUMN_NUMBER},
+	{"started", "started", COLUMN_START},
 	{"answered", "answered", COLUMN_NUMBER},
 	{"connected", "connected", COLUMN_NUMBER},
 	{"ended", "ended", COLUMN_NUMBER},
@@ -28,26 +28,18 @@ static const struct store_column call_columns[] = {
 };
 
 static const struct store_column recording_columns[] = {
-	{"id", "id", COLUMN_TEXT, true},
-	{"call", "call", COLUMN_CALL},
-	{"tenant", "tenant", COLUMN_TENANT},
-	{"file", "file", COLUMN_TEXT},
-	{"state", "state", COLUMN_STATE},
-	{"started", "start", COLUMN_START},
-	{"law", "law", COLUMN_TEXT},
-	{"samples", "samples", COLUMN_NUMBER},
-	{"crc32c", "crc32c", COLUMN_NUMBER},
-	{"why", "why", COLUMN_TEXT}, // it failed
-	{"recovered", "recovered", COLUMN_BOOL},
-	{"left_seen", "left_seen", COLUMN_NUMBER},
-	{"left_written", "left_written", COLUMN_NUMBER},
-	{"left_lost", "left_lost", COLUMN_NUMBER},
-	{"left_late", "left_late", COLUMN_NUMBER},
-	{"right_seen", "right_seen", COLUMN_NUMBER},
+	{"id", "id", COLUMN_TEXT, true}, {"call", "call", COLUMN_CALL},
+	{"tenant", "tenant", COLUMN_TENANT}, {"file", "file", COLUMN_TEXT},
+	{"state", "state", COLUMN_STATE}, {"started", "start", COLUMN_START},
+	{"law", "law", COLUMN_TEXT}, {"samples", "samples", COLUMN_NUMBER},
+	{"crc32c", "crc32c", COLUMN_NUMBER}, {"why", "why", COLUMN_TEXT}, // it failed
+	{"recovered", "recovered", COLUMN_BOOL}, {"left_seen", "left_seen", COLUMN_NUMBER},
+	{"left_written", "left_written", COLUMN_NUMBER}, {"left_lost", "left_lost", COLUMN_NUMBER},
+	{"left_late", "left_late", COLUMN_NUMBER}, {"right_seen", "right_seen", COLUMN_NUMBER},
 	{"right_written", "right_written", COLUMN_NUMBER},
-	{"right_lost", "right_lost", COLUMN_NUMBER},
-	{"right_late", "right_late", COLUMN_NUMBER},
+	{"right_lost", "right_lost", COLUMN_NUMBER}, {"right_late", "right_late", COLUMN_NUMBER},
 	{"sequence", "sequence", COLUMN_SEQUENCE},
+	{"bytes", "bytes", COLUMN_LATER}, // that its file takes on the disk, when it has ended
 };
 
 static const struct store_column agent_columns[] = {
@@ -80,6 +72,9 @@ const struct store_table store_recordings = {
 	COUNT(recording_columns),
 	CONFLICT_MERGE,
 	"CREATE INDEX IF NOT EXISTS recordings_call ON recordings(call);"
+	"CREATE INDEX IF NOT EXISTS recordings_started ON recordings(started);"
+	"CREATE INDEX IF NOT EXISTS recordings_open ON recordings(started) WHERE state='open';"
+	"CREATE INDEX IF NOT EXISTS recordings_new ON recordings(state) WHERE bytes IS NULL;"
 	// Of those that were never begun, which have no id.
 	"CREATE UNIQUE INDEX IF NOT EXISTS recordings_once ON recordings(call, sequence)"
 	" WHERE id IS NULL;",
@@ -92,5 +87,6 @@ const struct store_table store_agent_states = {
 	CONFLICT_KEEP,
 	// A sequence alone is not enough: a log that lost its end uses some again.
 	"CREATE UNIQUE INDEX IF NOT EXISTS agent_states_once ON agent_states(sequence, time);"
+	"CREATE INDEX IF NOT EXISTS agent_states_time ON agent_states(time);"
 	"CREATE INDEX IF NOT EXISTS agent_states_agent ON agent_states(agent, time);",
 };

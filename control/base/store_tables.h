@@ -13,8 +13,9 @@ enum column_kind {
 	COLUMN_TENANT,	 // the record's tenant
 	COLUMN_SEQUENCE, // the record's sequence
 	COLUMN_TIME,	 // the record's wall time, ns
-	COLUMN_START,	 // the body's "start", else when it began by the record's time
+	COLUMN_START,	 // the body's time of the beginning, else the record's
 	COLUMN_STATE,	 // of a recording: "open", "whole", "failed"
+	COLUMN_LATER,	 // not from a record: NULL until the store knows
 };
 
 enum table_conflict {	// a row with this key is there already

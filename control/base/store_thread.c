@@ -8,13 +8,22 @@
 
 #include "control/base/store_intake.h"
 #include "control/base/store_rescue.h"
+#include "control/base/store_retain.h"
 #include "control/base/store_state.h"
 #include "engine/base/check.h"
 #include "engine/base/clock.h"
 
-#define RETRY_MS  1000		  // after an error of the database
-#define ASIDE_NS  (60 * NS_PER_S) // a damaged one that lies aside is looked for so often
-#define RESCUE_NS (60 * NS_PER_S) // a disk that damages each new one is not fed faster
+#define RETRY_MS       1000	       // after an error of the database
+#define ASIDE_NS       (60 * NS_PER_S) // a damaged one that lies aside is looked for so often
+#define RETAIN_NS      (10 * NS_PER_S)
+#define RETAIN_MORE_NS (20 * NS_PER_MS) // between two steps: for records and questions
+#define RESCUE_NS      (60 * NS_PER_S)	// a disk that damages each new one is not fed faster
+
+struct work { // the thread's own
+	struct intake in;
+	struct retain retain;
+	uint64_t retain_ns; // when its next step is due, monotonic
+};
 
 static void store_failed(struct store *s, int error)
 {
@@ -41,9 +50,9 @@ static void store_committed(struct store *s)
 }
 
 // A new database in place of a damaged one, or of none. 0 or -errno.
-static int store_mend(struct intake *in, const char *why)
+static int store_mend(struct work *w, const char *why)
 {
-	struct store *s = in->s;
+	struct store *s = w->in.s;
 	char error[512];
 	int rc;
 
@@ -56,20 +65,22 @@ static int store_mend(struct intake *in, const char *why)
 	} else {
 		rc = store_rescue(s, why);
 	}
-	if (!rc)
-		intake_restart(in);
+	if (!rc) {
+		intake_restart(&w->in);
+		retain_restart(&w->retain);
+	}
 	return rc;
 }
 
 // One batch, or a database that is mended for the next one. True: there may be more.
-static bool store_take(struct intake *in)
+static bool store_take(struct work *w)
 {
-	struct store *s = in->s;
-	int rc = s->db ? intake_batch(in) : -EBADMSG;
+	struct store *s = w->in.s;
+	int rc = s->db ? intake_batch(&w->in) : -EBADMSG;
 
 	if (rc == -EBADMSG) {
-		intake_close(in);
-		rc = store_mend(in, "met while it was used");
+		intake_close(&w->in);
+		rc = store_mend(w, "met while it was used");
 		if (!rc)
 			return true;
 	}
@@ -83,9 +94,38 @@ static bool store_take(struct intake *in)
 	return rc;
 }
 
-static bool store_answer(struct intake *in)
+static struct store_bounds store_bounds(const struct store *s)
 {
-	struct store *s = in->s;
+	return (struct store_bounds){
+		.history_days = atomic_load_explicit(&s->history_days, memory_order_relaxed),
+		.history_bytes = atomic_load_explicit(&s->history_bytes, memory_order_relaxed),
+		.recording_days = atomic_load_explicit(&s->recording_days, memory_order_relaxed),
+		.recording_bytes = atomic_load_explicit(&s->recording_bytes, memory_order_relaxed),
+	};
+}
+
+// A step of forgetting, when its time has come. Not while the log is read again: a recording's
+// beginning may have been read, and its end not yet.
+static void store_forget_old(struct work *w)
+{
+	struct store *s = w->in.s;
+	struct store_bounds bounds = store_bounds(s);
+	uint64_t now = clock_mono_ns();
+
+	if (now < w->retain_ns || !s->db || w->in.again || !w->in.compared)
+		return;
+	int rc = retain_step(&w->retain, s->db, &bounds, clock_wall_ns(), now);
+	if (rc == -EBADMSG)
+		rc = store_mend(w, "met while old rows were removed");
+	else if (rc < 0)
+		store_alarm(&s->alarms, STORE_RETENTION, true,
+			"old rows cannot be removed, it is tried again: %s", strerror(-rc));
+	w->retain_ns = clock_mono_ns() + (rc > 0 ? RETAIN_MORE_NS : RETAIN_NS);
+}
+
+static bool store_answer(struct work *w)
+{
+	struct store *s = w->in.s;
 	struct store_question *q;
 
 	if (!ring_pop(s->questions, &q))
@@ -95,7 +135,7 @@ static bool store_answer(struct intake *in)
 	else
 		q->error = db_query_recordings(s->db, &q->filter, &q->rows);
 	if (q->error == -EBADMSG) {
-		store_mend(in, "met by a question");
+		store_mend(w, "met by a question");
 		q->error = -EAGAIN; // in a moment, of what the log still has
 	}
 	check(ring_push(s->answers, &q)); // it has room for every open question
@@ -103,12 +143,16 @@ static bool store_answer(struct intake *in)
 	return true;
 }
 
-static void store_sleep(struct store *s)
+static void store_sleep(struct work *w)
 {
+	struct store *s = w->in.s;
 	struct pollfd p = {.fd = s->store_wake.efd, .events = POLLIN};
-	bool failed = atomic_load_explicit(&s->error, memory_order_relaxed);
+	uint64_t now = clock_mono_ns();
+	int wait_ms = w->retain_ns > now ? (int)((w->retain_ns - now) / NS_PER_MS) + 1 : RETRY_MS;
 
-	if (poll(&p, 1, failed ? RETRY_MS : (int)(ASIDE_NS / NS_PER_MS)) > 0)
+	if (atomic_load_explicit(&s->error, memory_order_relaxed) && wait_ms > RETRY_MS)
+		wait_ms = RETRY_MS;
+	if (poll(&p, 1, wait_ms) > 0)
 		ring_wake_drain(&s->store_wake);
 }
 
@@ -126,42 +170,44 @@ static void store_look(struct store *s)
 
 // Pages that were damaged while the node was down are better found now than in a month, when the
 // log does not have their records any more.
-static void store_check(struct intake *in)
+static void store_check(struct work *w)
 {
 	char why[256];
 
-	if (db_check(in->s->db, why) != -EBADMSG)
+	if (db_check(w->in.s->db, why) != -EBADMSG)
 		return;
-	int rc = store_mend(in, why[0] ? why : "found by the check at the start");
+	int rc = store_mend(w, why[0] ? why : "found by the check at the start");
 	if (rc)
-		store_failed(in->s, rc);
+		store_failed(w->in.s, rc);
 }
 
 void *store_thread(void *arg)
 {
 	struct store *s = arg;
-	struct intake in = {.s = s};
+	struct work w = {.in = {.s = s}};
 	sigset_t all;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_setname_np(pthread_self(), "store");
-	store_check(&in);
+	retain_init(&w.retain, &s->alarms, s->recordings_folder);
+	store_check(&w);
 	for (;;) {
 		bool stopping = atomic_load_explicit(&s->stopping, memory_order_acquire);
-		bool more = store_take(&in);
+		bool more = store_take(&w);
 
-		more |= store_answer(&in);
+		more |= store_answer(&w);
 		store_look(s);
+		store_forget_old(&w);
 		if (more)
 			continue;
 		if (stopping)
 			break;
 		ring_wake_arm(&s->store_wake);
-		if (!store_take(&in) && !store_answer(&in) &&
+		if (!store_take(&w) && !store_answer(&w) &&
 			!atomic_load_explicit(&s->stopping, memory_order_acquire))
-			store_sleep(s);
+			store_sleep(&w);
 	}
-	intake_close(&in);
+	intake_close(&w.in);
 	return NULL;
 }

@@ -31,7 +31,7 @@ static inline void node_trouble(enum store_trouble kind, const char *text, bool 
 	*(over ? &n->over : &n->begun) |= 1u << kind;
 }
 
-static inline void node_start(struct node *n)
+static inline void node_start_bounded(struct node *n, const struct store_bounds *bounds)
 {
 	struct eventlog_options options = {.directory = n->dir};
 	struct eventlog_report report;
@@ -39,13 +39,19 @@ static inline void node_start(struct node *n)
 
 	if (eventlog_open(&options, &n->log, &report))
 		abort();
-	const struct store_options store = {.directory = n->dir, .log_end = report.last_sequence};
+	const struct store_options store = {
+		.directory = n->dir, .log_end = report.last_sequence, .bounds = *bounds};
 	if (store_start(&store, &n->store, error))
 		abort();
 	n->begun = n->over = 0;
 	store_set_passed(n->store, node_passed, n->log);
 	store_set_trouble(n->store, node_trouble, n);
 	store_written(n->store, eventlog_written(n->log));
+}
+
+static inline void node_start(struct node *n)
+{
+	node_start_bounded(n, &(struct store_bounds){});
 }
 
 static inline void node_poll(struct node *n, int timeout_ms)
