@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -127,13 +128,11 @@ static void spare_take(void)
 		ops.spare = fcntl(ops.efd, F_DUPFD_CLOEXEC, 0);
 }
 
-static bool spare_give(void)
+static void spare_give(void)
 {
-	if (ops.spare < 0)
-		return false;
-	close(ops.spare);
+	if (ops.spare >= 0)
+		close(ops.spare);
 	ops.spare = -1;
-	return true;
 }
 
 static bool client_place(int fd);
@@ -323,19 +322,36 @@ static void on_accept_retry(void *arg)
 	ops_accept();
 }
 
+// In the place of the descriptor in hand, which is given only to a client that is there: the
+// kernel refuses an accept even while nobody comes.
+static int accept_by_spare(void)
+{
+	struct pollfd waiting = {ops.listener, POLLIN};
+	if (ops.spare < 0 || poll(&waiting, 1, 0) <= 0)
+		return -1;
+	spare_give();
+	int fd = accept4(ops.listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		spare_take();
+	return fd;
+}
+
 static void on_accept(int result)
 {
 	ops.accepting = false;
+	int fd = result;
+	if (result == -EMFILE || result == -ENFILE)
+		fd = accept_by_spare();
+	if (fd >= 0)
+		client_new(fd);
 	if (result >= 0) {
 		retry_done(&ops.accepts);
 		spare_take();
-		client_new(result);
-	} else if (result != -ECONNABORTED &&
-		!((result == -EMFILE || result == -ENFILE) && spare_give())) {
-		retry_refused(&ops.accepts, result, on_accept_retry, NULL);
-		return;
 	}
-	ops_accept();
+	if (result >= 0 || result == -ECONNABORTED)
+		ops_accept();
+	else
+		retry_refused(&ops.accepts, result, on_accept_retry, NULL);
 }
 
 static void ops_completed(uint64_t data, int result)
