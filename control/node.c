@@ -11,6 +11,7 @@
 
 #include "control/base/config.h"
 #include "control/base/eventlog.h"
+#include "control/base/files.h"
 #include "control/base/loop.h"
 #include "control/base/media_gate.h"
 #include "control/base/rebuild.h"
@@ -18,10 +19,13 @@
 #include "control/base/timer.h"
 #include "control/call/call.h"
 #include "control/engine_setup.h"
+#include "control/node_bounds.h"
+#include "control/node_files.h"
 #include "control/node_folders.h"
 #include "control/node_load.h"
 #include "control/node_rebuild.h"
 #include "control/node_registrations.h"
+#include "control/node_state.h"
 #include "control/node_watch.h"
 #include "control/ops/ops.h"
 #include "control/privilege.h"
@@ -35,53 +39,7 @@
 
 LOG_TOPIC("node");
 
-#define FILES_MAX 65536
-
-enum stage { // what has been started, in order: node_undo stops from here down
-	STAGE_NONE,
-	STAGE_LOOP,
-	STAGE_ENGINE,
-	STAGE_MEDIA,
-	STAGE_LOG,
-	STAGE_STORE,
-	STAGE_RECORDER,
-	STAGE_CALLS,
-	STAGE_UA,
-	STAGE_OPS,
-	STAGE_ALL,
-};
-
-static struct {
-	enum stage stage;
-	struct privilege privilege;
-	struct config *config;
-	struct engine *engine;
-	struct eventlog *log;
-	uint64_t log_found; // its last sequence when it was opened
-	struct store *store;
-	struct recorder *recorder;
-	struct calls *calls;
-	struct rebuild rebuild;
-	struct ua_handlers handlers;
-	int signals; // signalfd
-	bool draining, router_thread;
-	struct timer drain_limit;
-	void (*reloaded)(int error, const char *problems, void *arg);
-	void *reloaded_arg;
-	uint64_t started_wall_ns, started_ms;
-} node;
-
-static struct eventlog_options log_options(const struct config *config)
-{
-	const struct config_store *s = &config->store;
-	return (struct eventlog_options){
-		.directory = s->directory,
-		.sync = s->sync,
-		.segment_bytes = s->segment_bytes,
-		.retention_bytes = s->retention_bytes,
-		.retention_ns = (uint64_t)s->retention_days * 86400 * NS_PER_S,
-	};
-}
+struct node_state node;
 
 // --- what runs in the loop ---
 
@@ -141,120 +99,11 @@ static bool on_snapshot(struct eventlog *log, struct eventlog_place *place, void
 	return registrations_snapshot(log, calls_floor(node.calls), &place->at);
 }
 
-static void on_drained(void *arg)
-{
-	log_info("drained: no call is left");
-	loop_stop();
-}
-
-static void on_drain_limit(void *arg)
-{
-	log_warn(
-		"drain limit reached: calls in progress end now calls=%u", calls_count(node.calls));
-	loop_stop();
-}
-
-void node_drain(void)
-{
-	if (node.draining)
-		return;
-	node.draining = true;
-	unsigned limit_s = node.config->control.drain_limit_s;
-	log_info("draining: no new calls are taken calls=%u limit_s=%u", calls_count(node.calls),
-		limit_s);
-	eventlog_append(node.log, EVENT_DRAIN, "", NULL, "{}");
-	ua_drain(true);
-	if (limit_s > 0)
-		timer_start(&node.drain_limit, (uint64_t)limit_s * 1000, on_drain_limit, NULL);
-	calls_drain(node.calls, on_drained, NULL);
-}
-
-static bool is_draining(void)
-{
-	return node.draining;
-}
-
-// A line for each problem: what a configuration holds may not end a line of the log.
-static void say_not_reloaded(const struct reload_result *r)
-{
-	const char *line = r->problems ? r->problems : strerror(-r->error);
-	log_error("configuration not reloaded: the old one stays in force");
-	while (*line != '\0') {
-		int len = (int)strcspn(line, "\n");
-		log_error("not reloaded: %.*s", len, line);
-		line += len;
-		line += *line == '\n';
-	}
-}
-
-static struct store_bounds store_bounds(const struct config *c)
-{
-	return (struct store_bounds){
-		.history_days = c->store.history_days,
-		.history_bytes = c->store.history_bytes,
-		.recording_days = c->recording.retention_days,
-		.recording_bytes = c->recording.retention_bytes,
-	};
-}
-
-static void on_reloaded(const struct reload_result *r, void *arg)
-{
-	if (r->error) {
-		say_not_reloaded(r);
-	} else {
-		struct config *old = node.config;
-		node.config = r->config;
-		media_prompts_publish(r->prompts);
-		media_configure(node.config);
-		calls_configure(node.calls, node.config);
-		ua_configure(node.config);
-		node_load_configure(node.config);
-		ops_configure(node.config);
-		const struct eventlog_options log = log_options(node.config);
-		eventlog_configure(node.log, &log);
-		const struct store_bounds bounds = store_bounds(node.config);
-		store_bound(node.store, &bounds);
-		config_release(old); // calls in progress hold it for themselves
-		eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, "{}");
-		log_info("configuration reloaded: file=%s", node.config->file);
-	}
-	if (node.reloaded != NULL)
-		node.reloaded(r->error, r->problems ? r->problems : "", node.reloaded_arg);
-	node.reloaded = NULL;
-	free(r->problems);
-}
-
-static int node_reload(void (*done)(int error, const char *problems, void *arg), void *arg)
-{
-	int err = reload_start(node.config, on_reloaded, NULL);
-	if (err)
-		return err;
-	node.reloaded = done;
-	node.reloaded_arg = arg;
-	return 0;
-}
-
-static void on_signal(int flags, void *arg)
-{
-	struct signalfd_siginfo info;
-	while (read(node.signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGHUP) {
-			if (node_reload(NULL, NULL) != 0)
-				log_warn("a reload is under way already");
-		} else if (node.draining) {
-			log_warn("second signal: calls in progress end now");
-			loop_stop();
-		} else {
-			node_drain();
-		}
-	}
-}
-
 // --- starting, part by part ---
 
 static int start_loop(char error[4096])
 {
-	int err = loop_init(FILES_MAX);
+	int err = loop_init((int)files_raise(node.config));
 	if (err) {
 		str_format(error, 4096, "cannot start the event loop: %s", strerror(-err));
 		return err;
@@ -302,7 +151,7 @@ static int start_media(char error[4096])
 
 static int start_log(char error[4096])
 {
-	const struct eventlog_options options = log_options(node.config);
+	const struct eventlog_options options = node_log_options(node.config);
 	struct eventlog_report report = {0};
 	int err = eventlog_open(&options, &node.log, &report);
 	if (err) {
@@ -323,7 +172,7 @@ static int start_store(char error[4096])
 	const struct store_options options = {
 		.directory = node.config->store.directory,
 		.recordings = node.config->recording.directory,
-		.bounds = store_bounds(node.config),
+		.bounds = node_store_bounds(node.config),
 		// No completion has been looked at since it was opened.
 		.log_end = eventlog_written(node.log),
 	};
@@ -400,11 +249,12 @@ static int start_ops(char error[4096])
 		.store = node.store,
 		.recorder = node.recorder,
 		.load = node_load(),
+		.files = node_files(),
 		.started_wall_ns = node.started_wall_ns,
 		.started_ms = node.started_ms,
 		.reload = node_reload,
 		.drain = node_drain,
-		.draining = is_draining,
+		.draining = node_is_draining,
 	};
 	const char *path = node.config->control.socket;
 	bool foreign = privilege_foreign_folder(&node.privilege, path);
@@ -423,6 +273,11 @@ static int start_ops(char error[4096])
 	return loop_watch(ops_fd(), LOOP_READ, on_ops, NULL);
 }
 
+static int start_shares(char error[4096])
+{
+	return node_files_share(node.config, error);
+}
+
 static int start_signals(char error[4096])
 {
 	sigset_t set;
@@ -435,7 +290,7 @@ static int start_signals(char error[4096])
 		str_format(error, 4096, "cannot watch signals: %s", strerror(errno));
 		return -errno;
 	}
-	return loop_watch(node.signals, LOOP_READ, on_signal, NULL);
+	return loop_watch(node.signals, LOOP_READ, node_on_signal, NULL);
 }
 
 static int start_folders(char error[4096])
@@ -458,6 +313,7 @@ int node_start(const struct node_options *options, char error[4096])
 		start_ua,
 		start_ops,
 		start_signals,
+		start_shares,
 	};
 	memset(&node, 0, sizeof(node));
 	node.config = options->config;

@@ -6,6 +6,7 @@
 
 #include "control/base/config.h"
 #include "control/base/rebuild.h"
+#include "control/ops/socket_path.h"
 #include "control/privilege.h"
 #include "engine/base/str.h"
 
@@ -13,7 +14,9 @@ int node_folders(struct privilege *p, const struct config *c, uint64_t wall_ns,
 	struct rebuild *rebuild, char error[4096])
 {
 	umask(0027); // files are for the user and his group, whoever starts us
-	int err = privilege_find(p, &c->control, error);
+	int err = socket_path_probe(c->control.socket, error); // before anything is touched
+	if (!err)
+		err = privilege_find(p, &c->control, error);
 	if (!err)
 		err = privilege_lower(p, error);
 	if (!err)

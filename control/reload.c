@@ -14,6 +14,9 @@
 #include "control/base/config_load.h"
 #include "control/base/loop.h"
 #include "control/base/media_gate.h"
+#include "engine/base/log.h"
+
+LOG_TOPIC("node");
 
 static struct {
 	bool busy;
@@ -101,4 +104,17 @@ void reload_stop(void)
 	free(reload.result.problems);
 	config_release(reload.result.config);
 	media_prompts_free(reload.result.prompts);
+}
+
+// What a configuration holds may not end a line of the log.
+void reload_say_why(const struct reload_result *r)
+{
+	const char *line = r->problems ? r->problems : strerror(-r->error);
+	log_error("configuration not reloaded: the old one stays in force");
+	while (*line != '\0') {
+		int len = (int)strcspn(line, "\n");
+		log_error("not reloaded: %.*s", len, line);
+		line += len;
+		line += *line == '\n';
+	}
 }

@@ -16,3 +16,4 @@ typedef void reload_done_h(const struct reload_result *result, void *arg);
 // Control thread, inside the loop; done is called from it. -EBUSY: one is under way.
 int reload_start(const struct config *previous, reload_done_h *done, void *arg);
 void reload_stop(void); // waits for one that is under way and forgets it
+void reload_say_why(const struct reload_result *r); // in the log, a line for each problem

@@ -86,6 +86,7 @@ struct config_sip {
 	unsigned register_min_s, register_max_s;
 	unsigned ring_timeout_s; // trunk-side limits: an unanswered INVITE of ours
 	unsigned calls_per_s;	 // new calls taken a second; 0: no limit
+	unsigned unknown_connections, unknown_connections_each; // TCP; of one source
 };
 
 // --- tenants ---

@@ -155,6 +155,13 @@ static const struct config_field sip_fields[] = {
 		"an unanswered INVITE of ours is given up after this", "3min", 1, 3600},
 	{"calls_rate", CONFIG_INT, AT(config, sip.calls_per_s),
 		"new calls a second, more get 503; 0: no limit", "0", 0, 1000000},
+	{"unknown_connections", CONFIG_INT, AT(config, sip.unknown_connections),
+		"TCP connections of unknown sources at once; phones are unknown until they have "
+		"registered",
+		"256", 4, 30000},
+	{"unknown_connections_each", CONFIG_INT, AT(config, sip.unknown_connections_each),
+		"of them from one address (IPv6: its /64) from which no phone is registered", "32",
+		1, 30000},
 	END,
 };
 static const struct config_schema sip_schema = {"section sip", "Signalling.", sip_fields};

@@ -5,6 +5,7 @@
 
 #include "control/base/config.h"
 #include "control/base/eventlog.h"
+#include "control/base/files.h"
 #include "control/base/load.h"
 #include "control/base/media_gate.h"
 #include "control/base/store.h"
@@ -38,6 +39,18 @@ static json_t *status_sip(void)
 		(json_int_t)u.auth_failed, "locked_out", (json_int_t)u.locked_out, "malformed",
 		(json_int_t)u.malformed, "late_200", (json_int_t)u.late_200, "forks_ended",
 		(json_int_t)u.forks_ended);
+}
+
+static json_t *status_connections(void)
+{
+	const struct files *f = ops_env()->files;
+	struct ua_connections c;
+	ua_connections(&c);
+	return json_pack("{s:I,s:I,s:i,s:i,s:i,s:I,s:I,s:I}", "descriptors_allowed",
+		(json_int_t)f->limit, "descriptors_needed", (json_int_t)f->needed, "known",
+		(int)c.known, "strangers", (int)c.strangers, "strangers_max", (int)c.strangers_max,
+		"strangers_refused", (json_int_t)c.refused, "strangers_closed",
+		(json_int_t)c.closed, "accept_failed", (json_int_t)c.accept_failed);
 }
 
 static json_t *status_media(void)
@@ -113,13 +126,14 @@ void command_run_STATUS(struct request *r)
 {
 	const struct ops_env *env = ops_env();
 	request_row(r,
-		json_pack("{s:s,s:s,s:s,s:o,s:I,s:s,s:o,s:o,s:o,s:o,s:o}", "node",
+		json_pack("{s:s,s:s,s:s,s:o,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "node",
 			env->config->node, "version", RINGHALL_VERSION, "state",
 			env->draining() ? "draining" : "running", "started",
 			row_time(env->started_wall_ns), "up_ms",
 			(json_int_t)(timers_now_ms() - env->started_ms), "configuration",
 			env->config->file, "calls", status_calls(), "load", status_load(), "sip",
-			status_sip(), "media", status_media(), "storage", status_storage()));
+			status_sip(), "connections", status_connections(), "media", status_media(),
+			"storage", status_storage()));
 	request_done(r);
 }
 

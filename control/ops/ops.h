@@ -9,6 +9,7 @@ struct calls;
 struct config;
 struct event;
 struct eventlog;
+struct files;
 struct load;
 struct recorder;
 struct store;
@@ -20,6 +21,7 @@ struct ops_env {
 	struct store *store;
 	struct recorder *recorder;
 	const struct load *load;
+	const struct files *files;
 	uint64_t started_wall_ns, started_ms; // the latter by timers_now_ms
 	// Reads the configuration anew without blocking; done is called (once, from the loop) with
 	// 0 or -errno and, on failure, what is wrong, one problem a line. -EBUSY: one is under way.

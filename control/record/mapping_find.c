@@ -84,8 +84,7 @@ static int found_open(struct mapping *m, const char *directory, char error[512])
 	m->fd = open(m->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	const char *why = m->fd < 0 ? strerror(errno) : found_foreign(m->fd, &file);
 	if (why) {
-		log_warn("a file with the name of ours is left alone file=%s why=%s", m->path,
-			why);
+		log_warn("a file with the name of ours is left alone file=%s why=%s", m->path, why);
 	} else if (flock(m->fd, LOCK_EX | LOCK_NB)) {
 		close(m->fd);
 		return lock_taken(directory, error);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/sip/connections.h"
 #include "control/sip/re.h"
 #include "control/sip/text.h"
 #include "engine/base/log.h"
@@ -73,7 +74,7 @@ LIBRE_OVERRIDE int sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)
 		err = EBADMSG;
 	}
 	// ENODATA on a connection: the rest is still on its way.
-	if (err)
+	if (err && !(err == ENODATA && connections_reading()))
 		malformed++;
 	return err;
 }

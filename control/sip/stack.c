@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control/sip/connections.h"
 #include "control/sip/door.h"
 #include "control/sip/text.h"
 #include "engine/base/log.h"
@@ -34,12 +35,14 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 		(void)udp_sockbuf_set(msg->sock, SOCKET_BUFFER_BYTES);
 	}
 	handlers.request(end, msg);
+	connections_heard();
 	return true;
 }
 
 static bool on_response(const struct sip_msg *msg, void *arg)
 {
 	handlers.response(arg, msg);
+	connections_heard();
 	return true;
 }
 

@@ -158,6 +158,21 @@ struct ua_counts {
 };
 void ua_counts(struct ua_counts *out);
 
+// --- TCP connections (control/sip/connections.c) ---
+struct ua_connections {
+	unsigned known;			   // trunks', phones' and those that we began
+	unsigned strangers, strangers_max; // of unknown sources; the limit as it is now
+	uint64_t refused, closed;	   // strangers: at the door, and to make room
+	uint64_t accept_failed;		   // no descriptor or no memory; the listener rests
+};
+void ua_connections(struct ua_connections *out);
+
+struct ua_connection_limits {
+	unsigned strangers_max, per_source, known_max;
+	uint64_t files; // RLIMIT_NOFILE they were made for: below it strangers get fewer. 0: any
+};
+void ua_connections_limit(const struct ua_connection_limits *limits); // after ua_start
+
 // --- tracing: messages of one call, kept in a bounded ring (control/sip/trace.c) ---
 struct ua_trace_entry {
 	uint64_t wall_ns;

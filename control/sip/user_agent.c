@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/base/timer.h"
+#include "control/sip/connections.h"
 #include "control/sip/core.h"
 #include "control/sip/door.h"
 #include "control/sip/indialog.h"
@@ -250,11 +251,29 @@ void ua_counts(struct ua_counts *out)
 	out->malformed += door_malformed();
 }
 
+// --- whose connections ---
+
+static bool is_trunk(const struct addr *source)
+{
+	return trunk_find(source) != NULL;
+}
+
+static bool is_phone(const struct addr *source)
+{
+	return registrar_agent_at(source) != NULL;
+}
+
+static bool has_phones(const struct addr *source)
+{
+	return registrar_phones_at(source) > 0;
+}
+
 // --- start and stop ---
 
 int ua_start(const struct config *config, const struct ua_handlers *handlers)
 {
 	static const struct stack_handlers messages = {on_request, on_response, on_message};
+	static const struct connections_handlers whose = {is_trunk, is_phone, has_phones};
 	int rc = core_init(config, handlers);
 
 	if (rc)
@@ -265,10 +284,13 @@ int ua_start(const struct config *config, const struct ua_handlers *handlers)
 	rc = register_init();
 	if (rc)
 		goto no_registrar;
-	rc = stack_start(&config->sip, &messages);
+	rc = connections_init(&whose);
+	if (!rc)
+		rc = stack_start(&config->sip, &messages);
 	if (!rc)
 		return 0;
 	register_fini();
+	connections_fini();
 no_registrar:
 	trunks_free();
 no_trunks:
@@ -299,6 +321,7 @@ void ua_stop(void)
 	while (!dlist_empty(&core.all))
 		leg_free(container_of(core.all.next, struct ua_leg, link));
 	register_fini();
+	connections_fini();
 	trunks_free();
 	core_fini();
 }

@@ -27,7 +27,7 @@ sip:
   realm: smoke.example
   auth_failures: 3
   auth_lockout: 30s
-engine:
+{sip}engine:
   sessions: {sessions}
   workers: {workers}
   rtp_timeout: {rtp_timeout}
@@ -112,7 +112,7 @@ tenants:
 LOAD = "  load_late: 0ms\n  load_stolen: 0\n"
 
 DEFAULTS = {
-    "load": LOAD, "trunk_codecs": "PCMU, PCMA",
+    "load": LOAD, "sip": "", "trunk_codecs": "PCMU, PCMA",
     "listen": 'udp:10.99.0.1:5060, tcp:10.99.0.1:5060, "udp:[fd99::1]:5060", "tcp:[fd99::1]:5060"',
     "workers": 1, "more_sections": "", "sessions": 600, "recordings": 60,
     "rtp_timeout": "5s", "ring_timeout": "5s",

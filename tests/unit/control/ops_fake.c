@@ -7,6 +7,7 @@
 
 #include "control/base/config_load.h"
 #include "control/base/eventlog.h"
+#include "control/base/files.h"
 #include "control/base/load.h"
 #include "control/base/media_gate.h"
 #include "control/base/store.h"
@@ -181,7 +182,9 @@ static int fake_start(const char *socket_path)
 		.sign = LOAD_BUSY,
 		.percent = {[LOAD_BUSY] = 15},
 		.worker[0] = {.busy_permille = 127, .late_us = 229, .percent = 15}};
+	static const struct files files = {.limit = 1048576, .needed = 1222};
 	struct ops_env env = {.load = &load,
+		.files = &files,
 		.started_wall_ns = WORLD_NOW_NS - 93784000000000,
 		.started_ms = timers_now_ms() - 93784000,
 		.reload = fake_reload,

@@ -299,6 +299,11 @@ unsigned ua_legs(void)
 	return 4;
 }
 
+void ua_connections(struct ua_connections *out)
+{
+	*out = (struct ua_connections){.known = 12, .strangers = 2, .strangers_max = 256};
+}
+
 void ua_counts(struct ua_counts *out)
 {
 	*out = (struct ua_counts){.unknown_source = 17, .rate_limited = 3};

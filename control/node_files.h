@@ -1,0 +1,9 @@
+// The node's descriptors: the budget of control/base/files, handed to who keeps it.
+#pragma once
+
+struct config;
+struct files;
+
+// After the user agent has started, and with each configuration. 0 or -EMFILE with a sentence.
+int node_files_share(const struct config *config, char error[512]);
+const struct files *node_files(void);

@@ -1,0 +1,51 @@
+// The node's parts, shared by node.c, which starts and stops them, and node_turns.c.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/rebuild.h"
+#include "control/base/timer.h"
+#include "control/privilege.h"
+#include "control/sip/ua.h"
+
+enum stage { // what has been started, in order: node_undo stops from here down
+	STAGE_NONE,
+	STAGE_LOOP,
+	STAGE_ENGINE,
+	STAGE_MEDIA,
+	STAGE_LOG,
+	STAGE_STORE,
+	STAGE_RECORDER,
+	STAGE_CALLS,
+	STAGE_UA,
+	STAGE_OPS,
+	STAGE_ALL,
+};
+
+struct node_state {
+	enum stage stage;
+	struct privilege privilege;
+	struct config *config;
+	struct engine *engine;
+	struct eventlog *log;
+	uint64_t log_found; // its last sequence when it was opened
+	struct store *store;
+	struct recorder *recorder;
+	struct calls *calls;
+	struct rebuild rebuild;
+	struct ua_handlers handlers;
+	int signals; // signalfd
+	bool draining, router_thread;
+	struct timer drain_limit;
+	void (*reloaded)(int error, const char *problems, void *arg);
+	void *reloaded_arg;
+	uint64_t started_wall_ns, started_ms;
+};
+
+extern struct node_state node; // of the control thread
+
+bool node_is_draining(void);
+// Reads the configuration anew; done is called once, from the loop. 0, or -EBUSY: one is under way.
+int node_reload(void (*done)(int error, const char *problems, void *arg), void *arg);
+void node_on_signal(int flags, void *arg);

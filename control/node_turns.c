@@ -1,0 +1,113 @@
+// What changes a node that runs: signals, draining, a new configuration.
+#include "control/node.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "control/base/config.h"
+#include "control/base/eventlog.h"
+#include "control/base/loop.h"
+#include "control/base/media_gate.h"
+#include "control/base/store.h"
+#include "control/call/call.h"
+#include "control/node_bounds.h"
+#include "control/node_files.h"
+#include "control/node_load.h"
+#include "control/node_state.h"
+#include "control/ops/ops.h"
+#include "control/reload.h"
+#include "control/sip/ua.h"
+#include "engine/base/log.h"
+
+LOG_TOPIC("node");
+
+static void on_drained(void *arg)
+{
+	log_info("drained: no call is left");
+	loop_stop();
+}
+
+static void on_drain_limit(void *arg)
+{
+	log_warn(
+		"drain limit reached: calls in progress end now calls=%u", calls_count(node.calls));
+	loop_stop();
+}
+
+void node_drain(void)
+{
+	if (node.draining)
+		return;
+	node.draining = true;
+	unsigned limit_s = node.config->control.drain_limit_s;
+	log_info("draining: no new calls are taken calls=%u limit_s=%u", calls_count(node.calls),
+		limit_s);
+	eventlog_append(node.log, EVENT_DRAIN, "", NULL, "{}");
+	ua_drain(true);
+	if (limit_s > 0)
+		timer_start(&node.drain_limit, (uint64_t)limit_s * 1000, on_drain_limit, NULL);
+	calls_drain(node.calls, on_drained, NULL);
+}
+
+bool node_is_draining(void)
+{
+	return node.draining;
+}
+
+static void on_reloaded(const struct reload_result *r, void *arg)
+{
+	if (r->error) {
+		reload_say_why(r);
+	} else {
+		struct config *old = node.config;
+		node.config = r->config;
+		media_prompts_publish(r->prompts);
+		media_configure(node.config);
+		calls_configure(node.calls, node.config);
+		ua_configure(node.config);
+		node_load_configure(node.config);
+		ops_configure(node.config);
+		const struct eventlog_options log = node_log_options(node.config);
+		eventlog_configure(node.log, &log);
+		const struct store_bounds bounds = node_store_bounds(node.config);
+		store_bound(node.store, &bounds);
+		char error[512];
+		if (node_files_share(node.config, error) != 0)
+			log_error("%s", error);
+		config_release(old); // calls in progress hold it for themselves
+		eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, "{}");
+		log_info("configuration reloaded: file=%s", node.config->file);
+	}
+	if (node.reloaded != NULL)
+		node.reloaded(r->error, r->problems ? r->problems : "", node.reloaded_arg);
+	node.reloaded = NULL;
+	free(r->problems);
+}
+
+int node_reload(void (*done)(int error, const char *problems, void *arg), void *arg)
+{
+	int err = reload_start(node.config, on_reloaded, NULL);
+	if (err)
+		return err;
+	node.reloaded = done;
+	node.reloaded_arg = arg;
+	return 0;
+}
+
+void node_on_signal(int flags, void *arg)
+{
+	struct signalfd_siginfo info;
+	while (read(node.signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP) {
+			if (node_reload(NULL, NULL) != 0)
+				log_warn("a reload is under way already");
+		} else if (node.draining) {
+			log_warn("second signal: calls in progress end now");
+			loop_stop();
+		} else {
+			node_drain();
+		}
+	}
+}
