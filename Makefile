@@ -60,6 +60,10 @@ check-tests: $(BUILD)/build.ninja
 check-all: ## the wide matrix: compilers, sanitizers, every commit, long fuzzing
 	@.ci/all
 
+soak: deps-check ## 100,000 calls, reloads, kills; every record counted (as root, half an hour)
+	@$(MAKE) --no-print-directory build-all
+	@RINGHALL_BUILD=$(CURDIR)/$(BUILD) tests/soak
+
 bench: deps-bench ## run every benchmark; JSON=1 for one object a line
 	@$(MAKE) --no-print-directory build-all
 	@for program in $(BUILD)/bench/*_bench; do \
@@ -96,5 +100,5 @@ install: all ## install programs, service, man pages and completion (DESTDIR is 
 clean: ## remove what was built
 	@rm -rf build build-*
 
-.PHONY: help deps deps-demo deps-check deps-bench deps-compare build-all all demo run check check-tests \
+.PHONY: help soak deps deps-demo deps-check deps-bench deps-compare build-all all demo run check check-tests \
 	check-all bench compare dense lint fuzz format docs install clean

@@ -303,6 +303,10 @@ static bool file_advance(struct eventlog_file *f, int res)
 		res = file_opened(f, res);
 	else if (ended == FILE_WRITE && res == 0)
 		res = -EIO;
+	if (ended == FILE_SYNC_DIR) { // not every file system can: told, and written all the same
+		file_sync_ended(f, res);
+		res = 0;
+	}
 	if (res < 0 && ended == FILE_SYNC)
 		b->done = 0; // what the kernel could not save it may have dropped
 	if (res == -EINTR)

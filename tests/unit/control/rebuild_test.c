@@ -168,6 +168,29 @@ START_TEST(a_clock_that_is_set_leaves_the_times_in_order)
 }
 END_TEST
 
+START_TEST(a_call_waits_in_one_queue_after_the_other)
+{
+	char dir[64];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+
+	put(l, 100, EVENT_CALL_STARTED, 1, "{\"caller\":\"1\"}");
+	put(l, 101, EVENT_CALL_QUEUED, 1, "{\"queue\":\"first\"}");
+	put(l, 111, EVENT_CALL_DEQUEUED, 1, "{\"queue\":\"first\",\"waited_ms\":10000}");
+	put(l, 111, EVENT_CALL_QUEUED, 1, "{\"queue\":\"second\"}");
+	put(l, 114, EVENT_TROUBLE, 0, "{}");
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.call_count, 1);
+	json_t *body = json_loads(r.calls[0].record, 0, NULL);
+	ck_assert_uint_eq(member(body, "waited_ms"), 13000);
+	expect_text(body, "queue", "second");
+	json_decref(body);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
 START_TEST(registrations_and_agents_stand)
 {
 	char dir[64];
@@ -211,7 +234,7 @@ START_TEST(registrations_and_agents_stand)
 }
 END_TEST
 
-// One registration and one call in conversation live on over each turn.
+// One registration, a call in conversation and one that waits live on over each turn.
 static bool snapshot(struct eventlog *l, struct eventlog_place *place, void *arg)
 {
 	(void)place, (void)arg;
@@ -221,6 +244,10 @@ static bool snapshot(struct eventlog *l, struct eventlog_place *place, void *arg
 		"{\"agent\":\"1001\",\"contact\":\"sip:1001@10.0.0.1\",\"expires\":400000000000}");
 	eventlog_append(l, EVENT_CALL_STARTED, "acme", &id,
 		"{\"started\":5,\"answered\":6,\"connected\":7,\"agent\":\"1001\"}");
+	id.counter = 2;
+	eventlog_append(l, EVENT_CALL_STARTED, "acme", &id,
+		"{\"started\":5,\"answered\":6,\"waited_ms\":1000,\"where\":\"ringing\","
+		"\"queued\":40000000000,\"queue\":\"sales\"}");
 	return false;
 }
 
@@ -246,11 +273,16 @@ START_TEST(a_snapshot_is_enough)
 	eventlog_close(l);
 	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
 	ck_assert_uint_eq(r.registration_count, 1);
-	ck_assert_uint_eq(r.call_count, 1);
+	ck_assert_uint_eq(r.call_count, 2);
 	json_t *body = json_loads(r.calls[0].record, 0, NULL);
 	expect_text(body, "where", "talking");
 	expect_text(body, "why", "node-killed");
 	ck_assert_uint_eq(member(body, "connected"), 7);
+	json_decref(body);
+	body = json_loads(r.calls[1].record, 0, NULL);
+	expect_text(body, "where", "ringing");
+	ck_assert_uint_eq(member(body, "waited_ms"), 11000); // before, and since "queued"
+	ck_assert_ptr_null(json_object_get(body, "queued"));
 	json_decref(body);
 	rebuild_free(&r);
 	folder_remove(dir);
@@ -259,4 +291,4 @@ END_TEST
 
 UNIT_MAIN("rebuild", first_start, open_calls_get_a_record,
 	a_clock_that_is_set_leaves_the_times_in_order, registrations_and_agents_stand,
-	a_snapshot_is_enough)
+	a_call_waits_in_one_queue_after_the_other, a_snapshot_is_enough)
