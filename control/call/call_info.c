@@ -143,7 +143,7 @@ bool calls_snapshot(struct calls *cs, struct eventlog *log, struct eventlog_plac
 		more = snapshot_calls(cs, log, &place->at);
 		break;
 	case RECORDINGS:
-		more = recordings_restate(cs, log, &place->at);
+		more = recordings_restate(cs, log, place->at++ == 0);
 		break;
 	}
 	if (!more)

@@ -119,7 +119,8 @@ struct calls {
 	struct dlist trunks, recordings, conferences;
 	struct hash by_key;
 	struct timer bury;
-	uint64_t next_key, next_recording;
+	struct dlist *restated; // of the recordings, the next one in a snapshot
+	uint64_t next_key;
 	bool draining;
 	void (*empty)(void *arg);
 	void *empty_arg;
@@ -215,6 +216,6 @@ void recording_start(struct call *c); // the caller alone, so far
 void recording_join(struct call *c);  // and the agent, where the call is recorded
 void recording_stop(struct call *c);
 const char *recording_id(const struct recording *r);
-// A piece of a snapshot, from the recording numbered *from on; false: that was the last.
-bool recordings_restate(const struct calls *cs, struct eventlog *log, uint64_t *from);
+// A piece of a snapshot, the first or the next one; false: that was the last.
+bool recordings_restate(struct calls *cs, struct eventlog *log, bool begin);
 void recordings_free(struct calls *cs);

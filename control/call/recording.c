@@ -13,8 +13,7 @@
 LOG_TOPIC("recording");
 
 struct recording {
-	struct dlist link; // in calls->recordings, in the order of serial
-	uint64_t serial;   // from 1
+	struct dlist link; // in calls->recordings
 	uint32_t number;
 	enum codec_id law;
 	uint64_t start_ns; // of the time line
@@ -26,14 +25,10 @@ struct recording {
 	bool settled; // its result has come
 };
 
-static void recording_add(struct calls *cs, struct recording *r)
+static void recording_free(struct calls *cs, struct recording *r)
 {
-	r->serial = ++cs->next_recording;
-	dlist_push_back(&cs->recordings, &r->link);
-}
-
-static void recording_free(struct recording *r)
-{
+	if (cs->restated == &r->link) // a snapshot is to go on with it
+		cs->restated = r->link.next;
 	dlist_remove(&r->link);
 	free(r);
 }
@@ -102,7 +97,7 @@ void recording_start(struct call *c)
 	str_copy(r->tenant, sizeof(r->tenant), c->record.tenant);
 	id_from_file(r);
 	str_copy(c->record.recording, sizeof(c->record.recording), r->id);
-	recording_add(cs, r);
+	dlist_push_back(&cs->recordings, &r->link);
 	c->recording = r;
 	cs->counts.recording++;
 	r->law = q.law;
@@ -133,7 +128,7 @@ void recording_stop(struct call *c)
 	r->closed = true;
 	recorder_close(c->calls->recorder, r->number);
 	if (r->settled)
-		recording_free(r);
+		recording_free(c->calls, r);
 }
 
 const char *recording_id(const struct recording *r)
@@ -193,7 +188,7 @@ void calls_recording_result(const struct recording_result *result, void *arg)
 		return;
 	r->settled = true;
 	if (r->closed)
-		recording_free(r);
+		recording_free(cs, r);
 }
 
 int calls_expect_recording(
@@ -207,29 +202,25 @@ int calls_expect_recording(
 	str_copy(r->tenant, sizeof(r->tenant), tenant);
 	str_copy(r->file, sizeof(r->file), file);
 	id_from_file(r);
-	recording_add(cs, r);
+	dlist_push_back(&cs->recordings, &r->link);
 	return 0;
 }
 
-bool recordings_restate(const struct calls *cs, struct eventlog *log, uint64_t *from)
+bool recordings_restate(struct calls *cs, struct eventlog *log, bool begin)
 {
-	unsigned restated = 0;
-	dlist_for_each (it, &cs->recordings) {
-		const struct recording *r = container_of(it, struct recording, link);
-		if (r->serial < *from)
-			continue;
-		*from = r->serial;
-		if (restated == EVENTLOG_PIECE)
-			return true;
-		restated++;
+	if (begin)
+		cs->restated = cs->recordings.next;
+	for (unsigned i = 0; i < EVENTLOG_PIECE && cs->restated != &cs->recordings; i++) {
+		const struct recording *r = container_of(cs->restated, struct recording, link);
+		cs->restated = cs->restated->next;
 		if (!r->settled)
 			append_started(r, log);
 	}
-	return false;
+	return cs->restated != &cs->recordings;
 }
 
 void recordings_free(struct calls *cs)
 {
 	dlist_for_each_safe (it, &cs->recordings)
-		recording_free(container_of(it, struct recording, link));
+		recording_free(cs, container_of(it, struct recording, link));
 }
