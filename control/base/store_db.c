@@ -98,8 +98,8 @@ int db_number(struct db *d, const char *sql, int64_t *out)
 
 static const char *column_type(enum column_kind kind)
 {
-	bool text = kind == COLUMN_TEXT || kind == COLUMN_CALL || kind == COLUMN_TENANT ||
-		kind == COLUMN_STATE;
+	bool text = kind == COLUMN_TEXT || kind == COLUMN_REASON || kind == COLUMN_CALL ||
+		kind == COLUMN_TENANT || kind == COLUMN_STATE;
 
 	return text ? "TEXT" : "INTEGER";
 }
@@ -133,6 +133,11 @@ static void table_conflict(const struct store_table *t, struct str_buf *b)
 		if (t->columns[i].kind == COLUMN_START)
 			str_buf_add(
 				b, "%s\"%s\"=min(excluded.\"%s\",\"%s\")", i ? "," : "", n, n, n);
+		else if (t->columns[i].kind == COLUMN_REASON)
+			str_buf_add(b,
+				"%s\"%s\"=CASE excluded.state WHEN 'whole' THEN NULL "
+				"ELSE coalesce(excluded.\"%s\",\"%s\") END",
+				i ? "," : "", n, n, n);
 		else
 			str_buf_add(b, "%s\"%s\"=coalesce(excluded.\"%s\",\"%s\")", i ? "," : "", n,
 				n, n);
@@ -387,6 +392,7 @@ static int bind_column(sqlite3_stmt *s, int at, const struct store_column *c, co
 
 	switch (c->kind) {
 	case COLUMN_TEXT:
+	case COLUMN_REASON:
 		return bind_text(s, at, json_string_value(value));
 	case COLUMN_NUMBER:
 		if (json_is_integer(value))

@@ -73,7 +73,10 @@ static int64_t place_bytes(const struct place *p)
 
 	if (fstatat(p->day, p->name, &file, AT_SYMLINK_NOFOLLOW))
 		return -errno;
-	return S_ISREG(file.st_mode) ? (int64_t)file.st_blocks * BLOCK_BYTES : -EXDEV;
+	if (!S_ISREG(file.st_mode))
+		return -EXDEV;
+	// Without blocks: not yet written out, or kept within its inode.
+	return file.st_blocks ? (int64_t)file.st_blocks * BLOCK_BYTES : (int64_t)file.st_size;
 }
 
 int64_t files_measure(int folder, const char *directory, const char *file)

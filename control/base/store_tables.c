@@ -32,7 +32,7 @@ static const struct store_column recording_columns[] = {
 	{"tenant", "tenant", COLUMN_TENANT}, {"file", "file", COLUMN_TEXT},
 	{"state", "state", COLUMN_STATE}, {"started", "start", COLUMN_START},
 	{"law", "law", COLUMN_TEXT}, {"samples", "samples", COLUMN_NUMBER},
-	{"crc32c", "crc32c", COLUMN_NUMBER}, {"why", "why", COLUMN_TEXT}, // it failed
+	{"crc32c", "crc32c", COLUMN_NUMBER}, {"why", "why", COLUMN_REASON}, // it failed
 	{"recovered", "recovered", COLUMN_BOOL}, {"left_seen", "left_seen", COLUMN_NUMBER},
 	{"left_written", "left_written", COLUMN_NUMBER}, {"left_lost", "left_lost", COLUMN_NUMBER},
 	{"left_late", "left_late", COLUMN_NUMBER}, {"right_seen", "right_seen", COLUMN_NUMBER},

@@ -6,6 +6,7 @@
 
 enum column_kind {
 	COLUMN_TEXT,
+	COLUMN_REASON, // text, of a failure: none where it turns out to be none
 	COLUMN_NUMBER,
 	COLUMN_BOOL,
 	// Not from the body:

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "control/base/store_found.h"
 #include "control/base/store_intake.h"
 #include "control/base/store_rescue.h"
 #include "control/base/store_retain.h"
@@ -22,6 +23,7 @@
 struct work { // the thread's own
 	struct intake in;
 	struct retain retain;
+	struct found found;
 	uint64_t retain_ns; // when its next step is due, monotonic
 };
 
@@ -68,6 +70,7 @@ static int store_mend(struct work *w, const char *why)
 	if (!rc) {
 		intake_restart(&w->in);
 		retain_restart(&w->retain);
+		found_restart(&w->found);
 	}
 	return rc;
 }
@@ -115,6 +118,8 @@ static void store_forget_old(struct work *w)
 	if (now < w->retain_ns || !s->db || w->in.again || !w->in.compared)
 		return;
 	int rc = retain_step(&w->retain, s->db, &bounds, clock_wall_ns(), now);
+	if (!rc)
+		rc = found_step(&w->found, s->db, clock_wall_ns(), now);
 	if (rc == -EBADMSG)
 		rc = store_mend(w, "met while old rows were removed");
 	else if (rc < 0)
@@ -191,6 +196,7 @@ void *store_thread(void *arg)
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_setname_np(pthread_self(), "store");
 	retain_init(&w.retain, &s->alarms, s->recordings_folder);
+	found_init(&w.found, s->recordings_folder, clock_mono_ns());
 	store_check(&w);
 	for (;;) {
 		bool stopping = atomic_load_explicit(&s->stopping, memory_order_acquire);
@@ -209,5 +215,6 @@ void *store_thread(void *arg)
 			store_sleep(&w);
 	}
 	intake_close(&w.in);
+	found_fini(&w.found);
 	return NULL;
 }

@@ -148,19 +148,19 @@ static struct counts log_counts(const char *dir, bool *seen)
 static struct counts db_counts_of(const char *dir)
 {
 	return (struct counts){
-		.calls = db_number(dir, "SELECT count(*) FROM calls"),
-		.recordings = db_number(dir, "SELECT count(*) FROM recordings"),
-		.states = db_number(dir, "SELECT count(*) FROM agent_states"),
+		.calls = db_value(dir, "SELECT count(*) FROM calls"),
+		.recordings = db_value(dir, "SELECT count(*) FROM recordings"),
+		.states = db_value(dir, "SELECT count(*) FROM agent_states"),
 	};
 }
 
 static void check_single(const char *dir, const char *name)
 {
-	ck_assert_msg(!db_number(dir, "SELECT count(*)-count(DISTINCT why) FROM agent_states"),
+	ck_assert_msg(!db_value(dir, "SELECT count(*)-count(DISTINCT why) FROM agent_states"),
 		"%s: states of agents twice", name);
-	ck_assert_msg(!db_number(dir, "SELECT count(*)-count(DISTINCT call) FROM recordings"),
+	ck_assert_msg(!db_value(dir, "SELECT count(*)-count(DISTINCT call) FROM recordings"),
 		"%s: recordings twice", name);
-	ck_assert_msg(!db_number(dir,
+	ck_assert_msg(!db_value(dir,
 			      "SELECT count(*) FROM recordings WHERE state='open' AND "
 			      "samples IS NOT NULL"),
 		"%s: a recording that had ended is open again", name);
@@ -228,7 +228,7 @@ static void page_damage(struct node *n, const char *table)
 	// A write of another process: the store's cache is not believed any more.
 	db_run_sql(n->dir, "INSERT OR REPLACE INTO meta VALUES('other', 1);" CHECKPOINT);
 	str_format(sql, sizeof(sql), "SELECT rootpage FROM sqlite_master WHERE name='%s'", table);
-	int64_t page = db_number(n->dir, sql);
+	int64_t page = db_value(n->dir, sql);
 	db_path(path, n->dir);
 	int fd = open(path, O_WRONLY);
 	ck_assert_int_eq(pwrite(fd, garbage, sizeof(garbage), (page - 1) * 4096), sizeof(garbage));
@@ -345,7 +345,7 @@ START_TEST(doubles_of_an_older_version_go)
 		"INSERT INTO agent_states SELECT * FROM agent_states;"
 		"INSERT INTO recordings SELECT * FROM recordings WHERE id IS NULL;"
 		"PRAGMA user_version=0");
-	ck_assert_int_eq(db_number(n.dir, "SELECT count(*) FROM agent_states"), 4 * CALLS);
+	ck_assert_int_eq(db_value(n.dir, "SELECT count(*) FROM agent_states"), 4 * CALLS);
 	struct counts c = node_go_on(&n, 6000, 0, 0);
 	ck_assert_uint_eq(c.states, 2 * CALLS + 2);
 	check_single(n.dir, "older version");

@@ -94,7 +94,7 @@ static inline uint64_t put_ended(struct node *n, unsigned number, const char *ag
 	return eventlog_append(n->log, EVENT_CALL_ENDED, "acme", &id, body);
 }
 
-static inline int64_t db_number(const char *dir, const char *sql)
+static inline int64_t db_value(const char *dir, const char *sql)
 {
 	char path[100];
 	sqlite3 *db;

@@ -6,6 +6,8 @@
 
 #include "control/base/store_alarm.h"
 #include "control/base/store_db.h"
+#include "control/base/store_found.h"
+#include "control/base/store_private.h"
 #include "control/base/store_retain.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -39,6 +41,7 @@ static void year_begin(struct year *y)
 	str_format(y->recordings, sizeof(y->recordings), "%s/rec", y->dir);
 	ck_assert_int_eq(mkdir(y->recordings, 0750), 0);
 	ck_assert_int_eq(db_open(y->dir, &y->db, error), 0);
+	ck_assert_int_eq(db_run(y->db, "PRAGMA synchronous=OFF"), 0); // a year is long enough
 	ck_assert_int_eq(ring_wake_init(&y->wake), 0);
 	ck_assert_int_eq(store_alarms_init(&y->alarms, &y->wake), 0);
 	retain_init(&y->retain, &y->alarms, y->recordings);
@@ -176,9 +179,9 @@ START_TEST(a_year_ends_at_its_days)
 	printf("a year: %llu records, %u steps, file of %lld bytes\n",
 		(unsigned long long)y.sequence, y.steps, (long long)file_bytes(&y));
 	ck_assert_int_le(file_bytes(&y), 5 << 20);
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM calls"), 30 * CALLS_A_DAY);
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM agent_states"), 30 * STATES_A_DAY);
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM recordings"), 10 * RECORDS_A_DAY);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM calls"), 30 * CALLS_A_DAY);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM agent_states"), 30 * STATES_A_DAY);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 10 * RECORDS_A_DAY);
 	ck_assert_uint_eq(
 		shell_number("find %s -name '*.wav' | wc -l", y.recordings), 10 * RECORDS_A_DAY);
 	// Days that are over leave no folder behind.
@@ -198,7 +201,7 @@ START_TEST(bytes_bound_both)
 		live_a_day(&y);
 		ck_assert_int_le(file_bytes(&y), bound);
 	}
-	int64_t took = db_number(y.dir, "SELECT sum(bytes) FROM recordings");
+	int64_t took = db_value(y.dir, "SELECT sum(bytes) FROM recordings");
 	ck_assert_int_le(took, 50 * block);
 	ck_assert_int_gt(took, 40 * block);
 	ck_assert_uint_eq(512 *
@@ -207,10 +210,9 @@ START_TEST(bytes_bound_both)
 				y.recordings),
 		took);
 	// The newest are those that stay, of both tables.
-	ck_assert_int_gt(db_number(y.dir, "SELECT count(*) FROM calls"), 10 * CALLS_A_DAY);
-	ck_assert_int_gt(
-		db_number(y.dir, "SELECT min(started) FROM calls"), START_NS + 10 * DAY_NS);
-	ck_assert_int_lt(db_number(y.dir,
+	ck_assert_int_gt(db_value(y.dir, "SELECT count(*) FROM calls"), 10 * CALLS_A_DAY);
+	ck_assert_int_gt(db_value(y.dir, "SELECT min(started) FROM calls"), START_NS + 10 * DAY_NS);
+	ck_assert_int_lt(db_value(y.dir,
 				 "SELECT abs((SELECT min(started) FROM calls) - "
 				 "(SELECT min(time) FROM agent_states))"),
 		2 * DAY_NS);
@@ -234,8 +236,8 @@ START_TEST(without_bounds_all_stays)
 		live_a_day(&y);
 	y.now_ns += 10000 * DAY_NS;
 	retain_all(&y);
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM calls"), 5 * CALLS_A_DAY);
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM recordings"), 5 * RECORDS_A_DAY);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM calls"), 5 * CALLS_A_DAY);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 5 * RECORDS_A_DAY);
 	year_end(&y);
 }
 END_TEST
@@ -272,7 +274,7 @@ START_TEST(only_recordings_of_the_folder_go)
 	y.now_ns += 2 * DAY_NS;
 	log_set_level("store", LOG_ERROR);
 	retain_all(&y);
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM recordings"), 0);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 0);
 	ck_assert_uint_eq(shell_number("find %s | wc -l", y.dir), before);
 	year_end(&y);
 }
@@ -291,7 +293,7 @@ START_TEST(what_is_open_stays)
 	for (unsigned hours = 0; hours < 74; hours++) {
 		y.now_ns += 3600 * NS_PER_S;
 		retain_all(&y);
-		ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM recordings"), 1);
+		ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 1);
 	}
 	ck_assert_uint_eq(shell_number("find %s -name '*.wav' | wc -l", y.recordings), 1);
 	// No recording is that long: its end was lost with the log.
@@ -319,10 +321,10 @@ START_TEST(tenants_stay_apart)
 	put_recording(&y, "zeta", NULL, true);
 	ck_assert_int_eq(db_commit(y.db, y.sequence, y.now_ns), 0);
 	retain_all(&y);
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM recordings"), 2);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 2);
 	y.now_ns += 2 * NS_PER_S;
 	retain_all(&y);
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM recordings"), 1);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 1);
 	ck_assert_uint_eq(shell_number("find %s/zeta -name '*.wav' | wc -l", y.recordings), 1);
 	ck_assert_uint_eq(shell_number("find %s/acme -name '*.wav' | wc -l", y.recordings), 0);
 	year_end(&y);
@@ -346,7 +348,7 @@ START_TEST(a_clock_that_jumps_is_not_believed_at_once)
 			&y.retain, y.db, &y.bounds, START_NS + 40 * DAY_NS + mono, mono);
 		ck_assert_int_eq(rc, 0);
 	}
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM calls"), CALLS_A_DAY);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM calls"), CALLS_A_DAY);
 	// A node that was off so long: after a day of running it is believed.
 	for (unsigned hour = 0; hour < 3; hour++) {
 		mono += 3600 * NS_PER_S;
@@ -354,7 +356,7 @@ START_TEST(a_clock_that_jumps_is_not_believed_at_once)
 			       mono) == 1)
 			;
 	}
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM calls"), 0);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM calls"), 0);
 	year_end(&y);
 }
 END_TEST
@@ -382,18 +384,61 @@ START_TEST(a_file_that_stays_is_said)
 		retain_all(&y);
 	}
 	if (geteuid()) {
-		ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM recordings"), 1);
+		ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 1);
 		ck_assert(ring_pop(y.alarms.notices, &n));
 		ck_assert_int_eq(n.kind, STORE_RETENTION);
 		ck_assert_int_eq(n.what, NOTICE_BEGINS);
 	}
 	chmod(day, 0750);
 	retain_all(&y);
-	ck_assert_int_eq(db_number(y.dir, "SELECT count(*) FROM recordings"), 0);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 0);
 	if (geteuid()) {
 		ck_assert(ring_pop(y.alarms.notices, &n));
 		ck_assert_int_eq(n.what, NOTICE_OVER);
 	}
+	year_end(&y);
+}
+END_TEST
+
+// What is left of a database that was lost: files without rows are listed, count and grow old.
+START_TEST(files_without_rows_are_found)
+{
+	char command[600];
+	struct year y;
+	struct found f;
+
+	year_begin(&y); // on 2023-11-14
+	str_format(command, sizeof(command),
+		"cd %s && mkdir -p acme/2023-11-01 acme/2023-11-02 acme/2023-11-14 acme/notes && "
+		"for d in 01 02 14; do for n in $(seq 100 250); do echo sound "
+		">acme/2023-11-$d/120000-$n-+8610-0123456789abcdef0123456789abcd$d.wav; done; "
+		"done; "
+		"touch acme/2023-11-02/readme acme/2023-11-02/x.wav acme/notes/120000-100-1-2.wav "
+		"&& "
+		"mkdir -p zeta/2023-11-03 && ln -s acme link",
+		y.recordings);
+	ck_assert_int_eq(system(command), 0);
+	found_init(&f, y.recordings, 0);
+	ck_assert_int_eq(found_step(&f, y.db, y.now_ns, 0), 0); // not due
+	log_set_level("store", LOG_ERROR);
+	for (unsigned walks = 0; walks < 2; walks++) {
+		found_restart(&f);
+		while (found_step(&f, y.db, y.now_ns, 0) == 1)
+			;
+		ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 302);
+	}
+	ck_assert_int_eq(db_value(y.dir,
+				 "SELECT count(*) FROM recordings WHERE tenant='acme' AND "
+				 "call='0123456789abcdef0123456789abcd01'"),
+		151);
+	ck_assert_uint_eq(shell_number("find %s/zeta -type d | wc -l", y.recordings), 1);
+	y.bounds = (struct store_bounds){.recording_days = 13};
+	retain_all(&y);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 151);
+	ck_assert_uint_eq(shell_number("find %s/acme/2023-11-02 | wc -l", y.recordings), 154);
+	ck_assert_uint_eq(shell_number("find %s/acme/2023-11-14 | wc -l", y.recordings), 152);
+	ck_assert_uint_eq(shell_number("find %s -name 2023-11-01 | wc -l", y.recordings), 0);
+	found_fini(&f);
 	year_end(&y);
 }
 END_TEST
@@ -408,10 +453,10 @@ START_TEST(the_thread_forgets)
 	for (unsigned i = 1; i <= 3000; i++) // of 1970
 		put_ended(&n, i, "1001");
 	node_wait_passed(&n, put_ended(&n, 3001, "1001"));
-	ck_assert_int_eq(db_number(n.dir, "SELECT count(*) FROM calls"), 3001);
+	ck_assert_int_eq(db_value(n.dir, "SELECT count(*) FROM calls"), 3001);
 	node_stop(&n);
 	node_start_bounded(&n, &(struct store_bounds){.history_days = 1});
-	while (db_number(n.dir, "SELECT count(*) FROM calls"))
+	while (db_value(n.dir, "SELECT count(*) FROM calls"))
 		node_poll(&n, 20);
 	node_stop(&n);
 	folder_remove(n.dir);
@@ -420,4 +465,5 @@ END_TEST
 
 UNIT_MAIN("store_retain", a_year_ends_at_its_days, bytes_bound_both, without_bounds_all_stays,
 	only_recordings_of_the_folder_go, what_is_open_stays, tenants_stay_apart,
-	a_clock_that_jumps_is_not_believed_at_once, a_file_that_stays_is_said, the_thread_forgets)
+	a_clock_that_jumps_is_not_believed_at_once, a_file_that_stays_is_said,
+	files_without_rows_are_found, the_thread_forgets)

@@ -278,12 +278,12 @@ START_TEST(killed_at_random_moments_no_gap_no_double)
 	printf("40 kills (seed %llu): %llu records\n", (unsigned long long)seed,
 		(unsigned long long)last);
 	ck_assert_uint_gt(calls, 0);
-	ck_assert_uint_eq(db_number(n.dir, "SELECT count(*) FROM calls"), calls);
+	ck_assert_uint_eq(db_value(n.dir, "SELECT count(*) FROM calls"), calls);
 	// This table has no key: a record taken in twice would show.
-	ck_assert_uint_eq(db_number(n.dir, "SELECT count(*) FROM agent_states"), states);
+	ck_assert_uint_eq(db_value(n.dir, "SELECT count(*) FROM agent_states"), states);
 	ck_assert_uint_eq(
-		db_number(n.dir, "SELECT count(DISTINCT sequence) FROM agent_states"), states);
-	ck_assert_uint_eq(db_number(n.dir, "SELECT value FROM meta WHERE key='sequence'"), last);
+		db_value(n.dir, "SELECT count(DISTINCT sequence) FROM agent_states"), states);
+	ck_assert_uint_eq(db_value(n.dir, "SELECT value FROM meta WHERE key='sequence'"), last);
 	folder_remove(n.dir);
 }
 END_TEST
