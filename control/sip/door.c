@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/sip/connections.h"
+#include "control/sip/pattern.h"
 #include "control/sip/re.h"
 #include "control/sip/text.h"
 #include "engine/base/log.h"
@@ -27,6 +28,7 @@ static uint64_t malformed;
 int door_init(void)
 {
 	libre_decode = (decode_fn *)dlsym(RTLD_NEXT, "sip_msg_decode");
+	(void)pattern_given_up(); // links it: libre finds its patterns by ours from here on
 	return libre_decode ? 0 : -ENOSYS;
 }
 
@@ -64,10 +66,28 @@ static bool is_complete(const struct sip_msg *msg)
 	return !msg->req || pl_cmp(&msg->met, &msg->cseq.met) == 0;
 }
 
+// A head that ends. On a connection libre reads anew from the first octet with each piece that
+// comes; of one that is sent octet by octet nothing else is read before.
+static bool has_head(const char *p, size_t len)
+{
+	const char *end = p + len;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		for (p++; p < end && *p == '\r'; p++)
+			;
+		if (p < end && *p == '\n')
+			return true;
+	}
+	return false;
+}
+
 LIBRE_OVERRIDE int sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)
 {
 	size_t left = mbuf_get_left(mb);
-	int err = libre_decode(msgp, mb);
+	int err = left > MESSAGE_MAX ? EBADMSG : ENODATA;
+
+	if (has_head((const char *)mbuf_buf(mb), left))
+		err = libre_decode(msgp, mb);
 
 	if (!err && (left > MESSAGE_MAX || !is_complete(*msgp))) {
 		*msgp = mem_deref(*msgp);

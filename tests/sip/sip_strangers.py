@@ -59,6 +59,24 @@ def garbage(w):
     w.sipp('uac_answered', w.at(), '-s', 'answer', '-d', '50').ok()
 
 
+def runs_of_blanks(w):
+    """What libre would search through for seconds is refused; others are answered meanwhile."""
+    p, t, trunk = w.peer('127.0.7.2'), w.peer('127.0.7.2', tcp=True), w.peer()
+    before = w.probe.counts()['malformed']
+    for value in ('To: x' + 7500 * ' ' + 'y', 'CSeq: ' + 7500 * '1', 'To: ' + 7500 * 'a' + ' y'):
+        for peer, times in ((p, 5), (t, 4)):
+            lines = ('OPTIONS sip:a@b SIP/2.0', 'Via: SIP/2.0/UDP 1.2.3.4;branch=z9',
+                     'From: <sip:a@b>;tag=1', 'Call-ID: 1', value, '', '')
+            for _ in range(times):
+                try:
+                    peer.send_raw('\r\n'.join(lines).encode())
+                except OSError:
+                    break  # it was hung up on
+        trunk.request('OPTIONS', 'sip:127.0.0.1')
+        trunk.status(200)
+    assert w.probe.counts()['malformed'] >= before + 15
+
+
 def cut_body(w):
     p = w.peer()
     body = p.sdp()
@@ -176,6 +194,6 @@ def agent_calls_in(w):
 
 
 CASES = [
-    strangers_are_bounded, garbage, cut_body, wrong_passwords_lock_out, registrar, agent_calls_in,
-    registration_expires,
+    strangers_are_bounded, garbage, runs_of_blanks, cut_body, wrong_passwords_lock_out, registrar,
+    agent_calls_in, registration_expires,
 ]
