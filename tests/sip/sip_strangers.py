@@ -59,6 +59,32 @@ def garbage(w):
     w.sipp('uac_answered', w.at(), '-s', 'answer', '-d', '50').ok()
 
 
+def libre_answers_within_bounds(w):
+    """STUN on the SIP port and a Via's maddr."""
+    request = bytes.fromhex('000100002112a442') + 12 * b'x'
+    p, trunk, victim = w.peer('127.0.7.3'), w.peer(), w.peer('127.0.7.4')
+    before = w.probe.counts()
+    for peer, most in ((p, 5), (trunk, 20)):
+        for _ in range(20):
+            peer.send_raw(request)
+        peer.socket.settimeout(0.3)
+        answers = 0
+        try:
+            while answers < 20:
+                assert peer.socket.recv(2000).startswith(b'\x01\x01')
+                answers += 1
+        except TimeoutError:
+            pass
+        assert answers in (most, most + 1) if most < 20 else answers == most, answers
+    assert w.probe.counts()['unknown'] == before['unknown'] + 20
+    via = f'SIP/2.0/UDP 127.0.7.5:{victim.port};maddr=127.0.7.4;branch=z9hG4bKmaddr'
+    p = w.peer('127.0.7.5')
+    p.send_raw(f'OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: {via};rport\r\nFrom: <sip:a@b>;tag=1\r\n'
+               'To: <sip:a@b>\r\nCall-ID: maddr\r\nCSeq: 1 OPTIONS\r\n\r\n'.encode())
+    p.status(403)
+    assert victim.receive(0.2) is None
+
+
 def runs_of_blanks(w):
     """What libre would search through for seconds is refused; others are answered meanwhile."""
     p, t, trunk = w.peer('127.0.7.2'), w.peer('127.0.7.2', tcp=True), w.peer()
@@ -194,6 +220,6 @@ def agent_calls_in(w):
 
 
 CASES = [
-    strangers_are_bounded, garbage, runs_of_blanks, cut_body, wrong_passwords_lock_out, registrar,
-    agent_calls_in, registration_expires,
+    strangers_are_bounded, libre_answers_within_bounds, garbage, runs_of_blanks, cut_body,
+    wrong_passwords_lock_out, registrar, agent_calls_in, registration_expires,
 ]
