@@ -42,7 +42,8 @@ static char *read_contact(const struct sip_msg *msg)
 	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CONTACT);
 	struct sip_addr a;
 
-	if (!hdr || sip_addr_decode(&a, &hdr->val) || pl_strcasecmp(&a.uri.scheme, "sip"))
+	if (!hdr || sip_addr_decode(&a, &hdr->val) || pl_strcasecmp(&a.uri.scheme, "sip") ||
+		!text_is_uri(&a.auri))
 		return NULL;
 	return text_clone(&a.auri);
 }

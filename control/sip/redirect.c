@@ -30,7 +30,8 @@ static bool try_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, vo
 	struct sip_addr a;
 	struct addr to;
 
-	if (sip_addr_decode(&a, &hdr->val) || !text_uri_addr(&a.auri, &to, &transport))
+	if (sip_addr_decode(&a, &hdr->val) || !text_is_uri(&a.auri) ||
+		!text_uri_addr(&a.auri, &to, &transport))
 		return false;
 	if (!is_allowed(c->agent, &to) || stack_listens(&to))
 		return false;

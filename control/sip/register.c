@@ -89,7 +89,8 @@ static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, v
 		return false;
 	}
 	if (r->count == CONTACTS_MAX || sip_addr_decode(&a, &hdr->val) ||
-		pl_strcasecmp(&a.uri.scheme, "sip") || a.auri.l >= REGISTRAR_CONTACT_MAX) {
+		pl_strcasecmp(&a.uri.scheme, "sip") || a.auri.l >= REGISTRAR_CONTACT_MAX ||
+		!text_is_uri(&a.auri)) {
 		r->broken = true;
 		return true;
 	}

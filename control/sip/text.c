@@ -53,6 +53,14 @@ void text_copy(char *out, size_t size, const struct pl *pl)
 	(void)str_copy_n(out, size, pl->p ? pl->p : "", pl->p ? pl->l : 0);
 }
 
+bool text_is_uri(const struct pl *pl)
+{
+	for (size_t i = 0; i < pl->l; i++)
+		if ((unsigned char)pl->p[i] <= ' ' || strchr("\"<>\x7f", pl->p[i]))
+			return false;
+	return pl->l > 0;
+}
+
 char *text_clone(const struct pl *pl)
 {
 	char *s = malloc(pl->l + 1);

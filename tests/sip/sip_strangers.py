@@ -184,6 +184,7 @@ def registrar(w):
     p.register('bob', 'secret2', final=(200,))
     w.peer('127.0.5.1').register('bob', 'secret2', final=(401,))
     p.register('bob', 'secret2', contact='Contact: <tel:1>', final=(400,))
+    p.register('bob', 'secret2', contact='Contact: <sip:b@127.0.4.1\r\n X: y>', final=(400,))
     w.forget('bob', 'secret2')
 
 

@@ -132,6 +132,28 @@ START_TEST(numbers_neither_wrap_nor_begin_as_something_else)
 }
 END_TEST
 
+START_TEST(what_may_stand_in_a_request_line)
+{
+	static const struct {
+		const char *text;
+		bool uri;
+	} t[] = {
+		{"sip:a@192.0.2.1;transport=tcp?X=%20", true},
+		{"sip:\xc3\xa9@h", true},
+		{"", false},
+		{"sip:a@h\r\n X-Y: z", false},
+		{"sip:a b@h", false},
+		{"sip:a@h\x7f", false},
+		{"sip:a\"@h", false},
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct pl pl = pl_of(t[i].text);
+		ck_assert_msg(text_is_uri(&pl) == t[i].uri, "%s", t[i].text);
+	}
+}
+END_TEST
+
 START_TEST(addresses_both_ways)
 {
 	static const char *const t[] = {"192.0.2.7:5061", "[2001:db8::7]:5061"};
@@ -149,4 +171,5 @@ END_TEST
 
 UNIT_MAIN("text", uris_with_literal_hosts, users_and_names_as_people_read_them,
 	a_tel_uri_has_a_number, nothing_breaks_out_of_a_header,
-	numbers_neither_wrap_nor_begin_as_something_else, addresses_both_ways)
+	numbers_neither_wrap_nor_begin_as_something_else, what_may_stand_in_a_request_line,
+	addresses_both_ways)
