@@ -174,6 +174,7 @@ struct config_queue {
 	unsigned size_max;	 // waiting callers; 0: no limit
 	unsigned wrap_up_s;
 	unsigned reject_pause_s; // an agent that rejects or does not answer is left alone so long
+	unsigned short_call_ms;	 // a conversation that the agent ends sooner was none; 0: all are
 	unsigned service_level_s;
 	bool record;
 	struct config_agent **agents;

@@ -311,6 +311,10 @@ static const struct config_field queue_fields[] = {
 		"10s", 0, 86400},
 	{"reject_pause", CONFIG_SECONDS, AT(config_queue, reject_pause_s),
 		"an agent that rejects or does not answer is left alone so long", "30s", 0, 86400},
+	{"short_call", CONFIG_MILLISECONDS, AT(config_queue, short_call_ms),
+		"an agent that answers and hangs up within this did not take the caller, who keeps "
+		"the place; 0s: never",
+		"1s", 0, 60000},
 	{"service_level", CONFIG_SECONDS, AT(config_queue, service_level_s),
 		"answered within this counts as in time", "20s", 1, 3600},
 	{"record", CONFIG_BOOL, AT(config_queue, record), "record the conversations", "no"},

@@ -236,7 +236,9 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 	case EVENT_CALL_OFFERED:
 		set_text(record, "where", "ringing");
 		break;
-	case EVENT_CALL_OFFER_ENDED:
+	case EVENT_CALL_OFFER_ENDED: // also of an agent that hung up at once
+		json_object_del(record, "connected");
+		json_object_del(record, "agent");
 		set_text(record, "where", "queue");
 		break;
 	case EVENT_CALL_CONNECTED:

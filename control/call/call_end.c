@@ -44,8 +44,10 @@ void call_end(struct call *c, const struct call_end *end)
 	ivr_stop(&c->ivr);
 	timer_cancel(&c->timer);
 	recording_stop(c);
-	if (talking)
+	if (talking) {
+		call_queue_settle(c);
 		call_talk_part(c);
+	}
 	call_conference_leave(c, end->why);
 	if (end->caller_gone)
 		c->caller = NULL;

@@ -93,10 +93,11 @@ struct call {
 	struct floor_wait wait;
 	const struct config_queue *queue; // the latest
 	const struct config_step *queue_step;
-	struct timer timer; // opening: patience with the log; waiting: wait_max_s
-	bool written;	    // its first record, or our patience is over
-	bool log_owes;	    // the log will call back
-	bool overdue;	    // wait_max_s is over while an agent's phone rings
+	struct timer
+		timer; // opening: patience with the log; waiting: wait_max; talking: short_call
+	bool written;  // its first record, or our patience is over
+	bool log_owes; // the log will call back
+	bool overdue;  // wait_max_s is over while an agent's phone rings
 	bool bridged;
 	bool masked, masked_step, masked_operator; // in force; who wants it
 	uint64_t began_ms, connected_ms;
@@ -158,6 +159,8 @@ call_fn call_mask_refused, call_mask_digit;
 // --- call_queue.c ---
 call_fn call_queue_join, call_queue_refused, call_queue_over, call_queue_offer, call_queue_decline,
 	call_queue_connect, call_queue_offer_over, call_queue_lapsed;
+void call_queue_settle(struct call *c);
+void call_queue_back(struct call *c);
 
 // --- call_talk.c ---
 void call_talk_begin(struct call *c);
@@ -215,6 +218,7 @@ void story_ended(struct call *c);
 void recording_start(struct call *c); // the caller alone, so far
 void recording_join(struct call *c);  // and the agent, where the call is recorded
 void recording_stop(struct call *c);
+void recording_part(struct call *c); // the agent goes: a conversation's ends, a call's goes on
 const char *recording_id(const struct recording *r);
 // A piece of a snapshot, the first or the next one; false: that was the last.
 bool recordings_restate(struct calls *cs, struct eventlog *log, bool begin);

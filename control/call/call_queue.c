@@ -1,5 +1,6 @@
 // The queue as a call's owner: music, offers to agents one after the other, the way out.
 #include <errno.h>
+#include <string.h>
 
 #include "control/call/call_private.h"
 #include "engine/base/check.h"
@@ -37,6 +38,16 @@ static void entertain(struct call *c)
 	hear(leg_ear(c->caller), &h);
 }
 
+// Since it joined.
+static void wait_limit(struct call *c)
+{
+	uint64_t waited_ms = timers_now_ms() - c->wait.since_ms;
+	uint64_t limit_ms = (uint64_t)c->queue->wait_max_s * 1000;
+	if (limit_ms > 0)
+		timer_start(
+			&c->timer, limit_ms > waited_ms ? limit_ms - waited_ms : 0, wait_over, c);
+}
+
 void call_queue_join(struct call *c, const struct call_fact *f)
 {
 	c->state = CALL_WAITING;
@@ -48,8 +59,7 @@ void call_queue_join(struct call *c, const struct call_fact *f)
 	media_listen(leg_voice(c->caller), false);
 	entertain(c);
 	floor_join(c->calls->floor, &c->wait, c->queue);
-	if (c->queue->wait_max_s > 0)
-		timer_start(&c->timer, (uint64_t)c->queue->wait_max_s * 1000, wait_over, c);
+	wait_limit(c);
 }
 
 // Out of the queue without an agent, and on with the flow.
@@ -154,6 +164,19 @@ void call_queue_lapsed(struct call *c, const struct call_fact *f)
 	call_queue_offer_over(c, f);
 }
 
+// The conversation has lasted: the place in the queue is given up.
+void call_queue_settle(struct call *c)
+{
+	timer_cancel(&c->timer);
+	if (c->wait.keeps != NULL)
+		floor_connected(c->calls->floor, &c->wait, offer_number(c->offer));
+}
+
+static void short_over(void *arg)
+{
+	call_queue_settle(arg);
+}
+
 void call_queue_connect(struct call *c, const struct call_fact *f)
 {
 	timer_cancel(&c->timer);
@@ -165,8 +188,35 @@ void call_queue_connect(struct call *c, const struct call_fact *f)
 	c->connected_ms = timers_now_ms();
 	c->calls->counts.connected++;
 	story_dequeued(c, "connected", c->connected_ms - c->wait.since_ms);
-	floor_connected(c->calls->floor, &c->wait, offer_number(c->offer));
+	floor_answered(c->calls->floor, &c->wait, offer_number(c->offer));
 	offer_connected(c->offer);
 	story_connected(c);
+	if (c->queue->short_call_ms > 0)
+		timer_start(&c->timer, c->queue->short_call_ms, short_over, c);
+	else
+		call_queue_settle(c);
 	call_talk_begin(c);
+}
+
+// The agent answered and hung up at once: the caller waits on where it stood. The router gives it
+// its place when it hears of the offer's end.
+void call_queue_back(struct call *c)
+{
+	struct call_record *r = &c->record;
+	size_t len = strnlen(r->dropped_by, sizeof(r->dropped_by));
+	str_format(
+		r->dropped_by + len, sizeof(r->dropped_by) - len, "%s%s", len ? "," : "", r->agent);
+	offer_blame(c->offer, WHY_HUNG_UP);
+	story_offer_ended(c, offer_agent_id(c->offer), WHY_HUNG_UP, 0);
+	recording_part(c);
+	call_talk_part(c);
+	c->offer = NULL;
+	c->state = CALL_WAITING;
+	r->connected = 0;
+	r->agent[0] = '\0';
+	r->waited_ms -= c->wait.waited_ms;
+	floor_back(&c->wait);
+	story_queued(c);
+	entertain(c);
+	wait_limit(c);
 }

@@ -62,6 +62,10 @@ void call_talk_agent_resumed(struct call *c, const struct call_fact *f)
 void call_talk_agent_over(struct call *c, const struct call_fact *f)
 {
 	struct call_end end = {.why = "agent-hangup", .by = "agent"};
+	if (c->wait.keeps != NULL) {
+		call_queue_back(c);
+		return;
+	}
 	if (offer_why(c->offer) != WHY_TALKED) // its phone fell silent in the middle of a request
 		end.why = router_why_name(offer_why(c->offer));
 	call_end(c, &end);

@@ -177,6 +177,9 @@ static enum router_why why_of(const struct offer *o, const struct leg_event *e)
 		return WHY_REDIRECTED;
 	case UA_END_TIMEOUT:
 		return WHY_NO_ANSWER;
+	case UA_END_MEDIA: // an answer that cannot be used …
+	case UA_END_ERROR: // … or kept to: the next one would be the same
+		return WHY_UNUSABLE;
 	case UA_END_REJECTED:
 		if (e->status == 486 || e->status == 600)
 			return WHY_BUSY;
@@ -266,6 +269,11 @@ void offer_connected(struct offer *o)
 {
 	o->state = STATE_TALKING;
 	timer_start(&o->timer, ROUTER_LEASE_TALK_MS / 3, renew, o);
+}
+
+void offer_blame(struct offer *o, enum router_why why)
+{
+	o->why = why;
 }
 
 uint64_t offer_number(const struct offer *o)

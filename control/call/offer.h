@@ -43,6 +43,8 @@ int offer_new(const struct offer_request *q, struct offer **out);
 void offer_cancel(struct offer *o, enum router_why why);
 // The same, but its owner hears no more of it: a leg that does not end shall hold up no caller.
 void offer_abandon(struct offer *o, enum router_why why);
+// In the handler of OVER: what the router shall hear instead.
+void offer_blame(struct offer *o, enum router_why why);
 void offer_connected(struct offer *o); // READY before: the conversation began, the lease is kept
 
 uint64_t offer_number(const struct offer *o);

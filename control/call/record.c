@@ -32,6 +32,7 @@ static const struct {
 	TEXT(flow),
 	TEXT(queue),
 	TEXT(agent),
+	TEXT(dropped_by),
 	NUMBER(total_ms),
 	NUMBER(waited_ms),
 	NUMBER(talked_ms),

@@ -131,6 +131,20 @@ void recording_stop(struct call *c)
 		recording_free(c->calls, r);
 }
 
+void recording_part(struct call *c)
+{
+	struct recording *r = c->recording;
+	if (r == NULL)
+		return;
+	if (!c->record_whole) {
+		recording_stop(c);
+		return;
+	}
+	if (r->joined && offer_voice(c->offer))
+		media_record_stop(offer_voice(c->offer), r->number);
+	r->joined = false;
+}
+
 const char *recording_id(const struct recording *r)
 {
 	return r->id;

@@ -25,7 +25,7 @@ static const uint8_t moves[AGENT_STATES][AGENT_EVENTS] = {
 	[AGENT_READY]      = {STAY,     REST, REST, OFFR, NONE,   NONE, NONE, NONE},
 	[AGENT_PAUSED]     = {STAY,     REST, REST, NONE, NONE,   NONE, NONE, REST},
 	[AGENT_OFFERED]    = {STAY,     STAY, STAY, NONE, TALK,   PAUS, REST, PAUS},
-	[AGENT_TALKING]    = {STAY,     STAY, STAY, NONE, NONE,   WRAP, WRAP, REST},
+	[AGENT_TALKING]    = {STAY,     STAY, STAY, NONE, STAY,   PAUS, WRAP, REST},
 	[AGENT_WRAP_UP]    = {STAY,     REST, REST, NONE, NONE,   NONE, NONE, REST},
 };
 // clang-format on
@@ -159,6 +159,7 @@ const char *router_why_name(enum router_why w)
 		[WHY_TIME_OVER] = "time-over",
 		[WHY_REMOVED] = "removed",
 		[WHY_RESTORED] = "restored",
+		[WHY_UNUSABLE] = "unusable-answer",
 	};
 	return w < WHYS ? names[w] : "unknown";
 }

@@ -27,7 +27,7 @@ struct agent {
 	uint64_t ends_ms;	       // when the timer is due; 0: none runs
 	uint64_t offer;		       // OFFERED, TALKING; else 0
 	uint64_t call;		       // of the offer
-	struct caller *caller;	       // OFFERED; NULL: the caller has left meanwhile
+	struct caller *caller;	       // OFFERED, TALKING; NULL: the caller has left meanwhile
 	uint32_t wrap_up_ms, pause_ms; // of the queue that the offer came from
 	struct wheel_timer timer;      // pause, after-call work, or the lease
 	bool restored;		       // RESTORE came, the registration has not yet
@@ -42,9 +42,9 @@ enum agent_event {
 	AGENT_EVENT_UNREGISTERED,
 	AGENT_EVENT_SET, // a->ready, a->gone changed
 	AGENT_EVENT_OFFER,
-	AGENT_EVENT_CONNECT,
-	AGENT_EVENT_FAULT, // offer over, and the agent did not take it
-	AGENT_EVENT_OVER,  // offer or conversation over
+	AGENT_EVENT_CONNECT, // again when the caller has given its place up
+	AGENT_EVENT_FAULT,   // offer over, and the agent did not take it
+	AGENT_EVENT_OVER,    // offer or conversation over
 	AGENT_EVENT_TIMER,
 	AGENT_EVENTS,
 };

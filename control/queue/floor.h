@@ -42,6 +42,8 @@ struct floor_wait { // embedded in the call
 	uint64_t call;
 	uint64_t ticket; // of its JOIN, as DONE brings it back
 	uint64_t since_ms;
+	uint64_t waited_ms;	   // until the agent answered
+	struct floor_queue *keeps; // a place there, while it is with an agent that answered
 	uint8_t priority;
 };
 
@@ -56,7 +58,11 @@ bool floor_waits_in(const struct floor_wait *w, uint32_t queue);
 unsigned floor_position(const struct floor_wait *w); // from 1
 
 // --- an offer ---
+// The agent talks to the caller, who keeps the place; then one of these: it is a conversation, or
+// it was none, and the router will hear of the offer's fault.
+void floor_answered(struct floor *f, struct floor_wait *w, uint64_t offer);
 void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer);
+void floor_back(struct floor_wait *w);
 void floor_renew(struct floor *f, uint64_t offer);
 void floor_over(struct floor *f, uint64_t offer, enum router_why why);
 

@@ -89,7 +89,7 @@ static void on_done(struct floor *f, const struct router_message *m)
 {
 	if (m->command == ROUTER_JOIN)
 		f->options.answer(m, f->options.arg);
-	else if (m->command == ROUTER_CONNECTED && m->error)
+	else if ((m->command == ROUTER_CONNECTED || m->command == ROUTER_ANSWERED) && m->error)
 		floor_forget(f, m->call); // it lapsed meanwhile, and the caller went back
 	if (m->error && m->command != ROUTER_JOIN && m->command != ROUTER_LEAVE)
 		log_debug("router refused: command=%u error=%s agent=%u", m->command,
@@ -143,15 +143,17 @@ struct ring_wake *floor_wake(struct floor *f)
 
 // --- a caller in a queue ---
 
+// In the order of service, which is that of joining within a priority.
 static void wait_begin(struct floor_queue *q, struct floor_wait *w)
 {
 	struct dlist *at = &q->waits;
-	while (at->prev != &q->waits &&
-		container_of(at->prev, struct floor_wait, link)->priority > w->priority)
-		at = at->prev;
+	for (; at->prev != &q->waits; at = at->prev) {
+		const struct floor_wait *o = container_of(at->prev, struct floor_wait, link);
+		if (o->priority != w->priority ? o->priority < w->priority : o->ticket < w->ticket)
+			break;
+	}
 	dlist_insert_before(at, &w->link);
 	w->queue = q;
-	w->since_ms = timers_now_ms();
 	q->waiting++;
 }
 
@@ -166,12 +168,13 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 {
 	struct floor_queue *q = floor_queue_of(f, queue);
 	check(q != NULL && w->queue == NULL);
-	wait_begin(q, w);
 	q->joined++;
 	struct router_message m = {
 		.kind = ROUTER_JOIN, .call = w->call, .queue = q->id, .priority = w->priority};
 	floor_post(f, &m);
 	w->ticket = m.ticket;
+	w->since_ms = timers_now_ms();
+	wait_begin(q, w);
 }
 
 void floor_forget(struct floor *f, uint64_t call)
@@ -218,22 +221,41 @@ unsigned floor_position(const struct floor_wait *w)
 
 // --- an offer ---
 
+static void offer_post(
+	struct floor *f, const struct floor_wait *w, uint64_t offer, enum router_kind kind)
+{
+	struct router_message m = {
+		.kind = kind, .offer = offer, .call = w->call, .agent = (uint32_t)(offer >> 32)};
+	floor_post(f, &m);
+}
+
+void floor_answered(struct floor *f, struct floor_wait *w, uint64_t offer)
+{
+	w->waited_ms = timers_now_ms() - w->since_ms;
+	w->keeps = w->queue;
+	wait_end(w);
+	offer_post(f, w, offer, ROUTER_ANSWERED);
+}
+
 void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer)
 {
-	struct floor_queue *q = w->queue;
-	uint64_t waited_ms = timers_now_ms() - w->since_ms;
-	uint32_t agent = (uint32_t)(offer >> 32);
+	struct floor_queue *q = w->keeps;
+	w->keeps = NULL;
 	q->answered++;
-	q->waited_ms += waited_ms;
-	if (waited_ms > q->waited_max_ms)
-		q->waited_max_ms = waited_ms;
-	if (q->config && waited_ms <= (uint64_t)q->config->service_level_s * 1000)
+	q->waited_ms += w->waited_ms;
+	if (w->waited_ms > q->waited_max_ms)
+		q->waited_max_ms = w->waited_ms;
+	if (q->config && w->waited_ms <= (uint64_t)q->config->service_level_s * 1000)
 		q->in_level++;
-	f->agents[agent]->answered++;
-	wait_end(w);
-	struct router_message m = {
-		.kind = ROUTER_CONNECTED, .offer = offer, .call = w->call, .agent = agent};
-	floor_post(f, &m);
+	f->agents[offer >> 32]->answered++;
+	offer_post(f, w, offer, ROUTER_CONNECTED);
+}
+
+void floor_back(struct floor_wait *w)
+{
+	struct floor_queue *q = w->keeps;
+	w->keeps = NULL;
+	wait_begin(q, w);
 }
 
 void floor_renew(struct floor *f, uint64_t offer)
@@ -245,7 +267,7 @@ void floor_renew(struct floor *f, uint64_t offer)
 static bool missed(enum router_why why)
 {
 	return why == WHY_BUSY || why == WHY_REJECTED || why == WHY_NO_ANSWER ||
-		why == WHY_REDIRECTED || why == WHY_HUNG_UP;
+		why == WHY_REDIRECTED || why == WHY_HUNG_UP || why == WHY_UNUSABLE;
 }
 
 void floor_over(struct floor *f, uint64_t offer, enum router_why why)

@@ -245,6 +245,15 @@ static int on_leave(struct router *r, const struct router_message *m)
 	return 0;
 }
 
+static int on_answered(struct router *r, const struct router_message *m)
+{
+	struct agent *a = offer_get(r, m->offer);
+	if (a == NULL || a->caller == NULL)
+		return -ESTALE;
+	agent_happened(r, a, AGENT_EVENT_CONNECT, WHY_CONNECTED);
+	return 0;
+}
+
 static int on_connected(struct router *r, const struct router_message *m)
 {
 	struct agent *a = offer_get(r, m->offer);
@@ -295,6 +304,7 @@ static const struct {
 	[ROUTER_CONNECTED] = {on_connected, false},
 	[ROUTER_OVER] = {on_over, false},
 	[ROUTER_RENEW] = {on_renew, false},
+	[ROUTER_ANSWERED] = {on_answered, false},
 };
 
 static bool seen_before(struct router *r, uint64_t ticket)

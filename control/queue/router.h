@@ -8,7 +8,7 @@
 // Whatever the order of messages: a caller is offered to at most one agent; an agent is in one
 // state, and where another party must end that state, a lease ends it if nobody does; callers
 // of one priority are served in the order in which they joined, also after failed offers; no
-// caller leaves but by ROUTER_LEAVE or ROUTER_CONNECTED.
+// caller leaves but by ROUTER_LEAVE or ROUTER_CONNECTED, until which a faulty agent gives it back.
 #pragma once
 
 #include <stdbool.h>
@@ -32,6 +32,7 @@ enum router_kind {
 	ROUTER_CONNECTED,    // the offer became a conversation; -ESTALE: it had lapsed
 	ROUTER_OVER,	     // offer or conversation is over and the agent's leg is gone
 	ROUTER_RENEW,	     // the conversation still lives; -ESTALE: it had lapsed
+	ROUTER_ANSWERED,     // the agent talks; the caller keeps its place until CONNECTED
 	// From the router.
 	ROUTER_DONE = 64,
 	ROUTER_OFFER,  // call this agent for this caller
@@ -59,8 +60,8 @@ enum router_why { // why an offer ended, or an agent changed its state
 	WHY_NO_ANSWER,
 	WHY_REDIRECTED,
 	WHY_UNREGISTERED,
-	WHY_HUNG_UP, // after answering, before the conversation
-	WHY_FAILED,  // on our side: no media session, offer and answer did not meet
+	WHY_HUNG_UP, // after answering, before the conversation or at once in it
+	WHY_FAILED,  // on our side: no media session
 	WHY_LAPSED,
 	WHY_REGISTERED,
 	WHY_SET,
@@ -69,6 +70,7 @@ enum router_why { // why an offer ended, or an agent changed its state
 	WHY_TIME_OVER, // pause or after-call work
 	WHY_REMOVED,
 	WHY_RESTORED,
+	WHY_UNUSABLE, // answered, and the answer is of no use: no codec of ours
 	WHYS,
 };
 

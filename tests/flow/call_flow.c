@@ -168,7 +168,7 @@ START_TEST(both_hang_up_at_once)
 	caller_hangs_up(c);
 	phone_hang_up("alice");
 	c = dial("ben", "500");
-	sim_run(6000);
+	sim_run(8000);
 	phone_hang_up("alice");
 	caller_hangs_up(c);
 	ck_story(c,

@@ -49,6 +49,7 @@ static void alice_takes(struct sim_caller *c)
 	phone_hold("alice", false);
 	sim_run(100);
 	ck_assert_str_eq(caller_hears(c), "alice");
+	sim_run(1000);
 	phone_hang_up("alice");
 	sim_run(100);
 	ck_assert(!caller_alive(c));

@@ -47,9 +47,11 @@ START_TEST(first_come_first_served_by_the_longest_idle)
 	ck_assert_uint_eq(info.position, 1);
 	ck_assert_int_eq(call_find(sim_calls(), callid_text(&fourth, text), &info), 0);
 	ck_assert_uint_eq(info.position, 2);
+	sim_run(1000);
 	phone_hang_up("alice");
 	sim_run(5500); // after-call work
 	ck_assert_str_eq(caller_hears(c), "alice");
+	sim_run(1000);
 	phone_hang_up("bob");
 	sim_run(5500);
 	ck_assert_str_eq(caller_hears(d), "bob");

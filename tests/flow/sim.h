@@ -51,9 +51,10 @@ void phone_unregister(const char *agent);
 void phone_answers(const char *agent, unsigned after_ms);
 void phone_rejects(const char *agent, unsigned after_ms, uint16_t status);
 void phone_redirects(const char *agent);
-void phone_silent(const char *agent);  // rings, and nobody comes
-void phone_stuck(const char *agent);   // the same, and it answers no CANCEL for 100 s
-void phone_pick_up(const char *agent); // now
+void phone_unusable(const char *agent); // a 200 without a codec of ours
+void phone_silent(const char *agent);	// rings, and nobody comes
+void phone_stuck(const char *agent);	// the same, and it answers no CANCEL for 100 s
+void phone_pick_up(const char *agent);	// now
 void phone_hang_up(const char *agent);
 void phone_hold(const char *agent, bool on);
 void phone_rtp_lost(const char *agent);

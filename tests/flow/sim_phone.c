@@ -43,6 +43,11 @@ void phone_redirects(const char *agent)
 	phone_script(agent, PHONE_REDIRECTS, 0);
 }
 
+void phone_unusable(const char *agent)
+{
+	phone_script(agent, PHONE_UNUSABLE, 0);
+}
+
 void phone_silent(const char *agent)
 {
 	phone_script(agent, PHONE_SILENT, 0);

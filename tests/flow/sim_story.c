@@ -17,8 +17,8 @@ struct sim_story {
 	unsigned started, ended, connected;
 	char queue[64]; // waits in it
 	uint64_t order;
-	bool offered;
-	uint64_t back_ms; // when an offer of it ended
+	bool offered, dropped; // by an agent that answered
+	uint64_t back_ms;      // when an offer of it ended
 };
 
 static struct {
@@ -107,8 +107,9 @@ static void on_started(struct sim_story *s, const json_t *body)
 static void on_queued(struct sim_story *s, const json_t *body)
 {
 	str_copy(s->queue, sizeof(s->queue), text_of(body, "queue"));
-	s->order = ++sim.order;
-	s->offered = false;
+	if (!s->dropped) // else it keeps its place
+		s->order = ++sim.order;
+	s->offered = s->dropped = false;
 	say(s, "queued", s->queue, NULL);
 }
 
@@ -173,6 +174,8 @@ static void tell(struct sim_story *s, const struct event *e, const json_t *body)
 		break;
 	case EVENT_CALL_OFFER_ENDED:
 		s->offered = false;
+		s->dropped = s->connected > 0;
+		s->connected = 0;
 		s->back_ms = sim_now_ms();
 		say(s, "over", text_of(body, "agent"), text_of(body, "why"));
 		break;

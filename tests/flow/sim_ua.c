@@ -171,6 +171,8 @@ static void script_fired(void *arg)
 		far_leg_ended(l, UA_END_REJECTED, l->phone->status);
 	else if (l->phone->script == PHONE_REDIRECTS)
 		far_leg_ended(l, UA_END_REDIRECTED, 302);
+	else if (l->phone->script == PHONE_UNUSABLE)
+		far_leg_ended(l, UA_END_MEDIA, 488);
 }
 
 static void ring_fired(void *arg)

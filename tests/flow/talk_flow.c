@@ -31,6 +31,7 @@ START_TEST(held_by_both)
 {
 	sim_begin(&(struct sim_setup){0});
 	struct sim_caller *c = ann_talks_to_alice();
+	sim_run(1000);
 	caller_holds(c, true);
 	ck_assert_str_eq(phone_hears("alice"), "music");
 	phone_hold("alice", true);
@@ -66,7 +67,7 @@ static struct sim_caller *talk_recorded(const char *from)
 	struct sim_caller *c = dial(from, "400");
 	sim_run(1100);
 	caller_presses(c, "3");
-	sim_run(1500);
+	sim_run(2500);
 	ck_assert_str_eq(caller_hears(c), "carol");
 	return c;
 }
@@ -115,7 +116,7 @@ START_TEST(recorded_from_the_answer_to_the_end)
 	sim_run(10);
 	ck_assert_uint_eq(recording_now(), 1);
 	caller_presses(c, "3");
-	sim_run(1500);
+	sim_run(2500);
 	ck_assert_str_eq(caller_hears(c), "carol");
 	ck_assert_uint_eq(recording_now(), 1);
 	phone_hang_up("carol");

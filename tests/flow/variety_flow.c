@@ -88,6 +88,7 @@ static void add_queue(unsigned n)
 	maybe("size_max", "1");
 	maybe("wrap_up", "0s");
 	maybe("reject_pause", "1s");
+	maybe("short_call", below(2) ? "0s" : "5s");
 	str_buf_add(&world.out, "}\n");
 }
 
@@ -177,7 +178,7 @@ static void caller_deed(void)
 		conference_deed(c);
 		break;
 	case 6:
-		if (below(10) == 0)
+		if (below(10) == 0 && caller_hears(c)[0]) // else it may not be up yet
 			caller_media_fails(c, "mix");
 		break;
 	default:

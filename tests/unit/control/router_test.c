@@ -157,6 +157,44 @@ START_TEST(a_failed_offer_keeps_the_place)
 }
 END_TEST
 
+static void answered(uint64_t offer)
+{
+	post((struct router_message){.kind = ROUTER_ANSWERED, .offer = offer});
+	run(1);
+}
+
+START_TEST(an_agent_that_answers_and_drops_gives_the_caller_back)
+{
+	begin();
+	agent_in(0);
+	join(11);
+	uint64_t first = offered(11, 0);
+	join(12);
+	answered(first);
+	ck_assert_uint_eq(last_state(0), AGENT_TALKING);
+	over(first, WHY_HUNG_UP);
+	ck_assert_uint_eq(last_state(0), AGENT_PAUSED);
+	agent_in(1);
+	uint64_t second = offered(11, 1); // before 12
+	answered(second);
+	connected(second); // lasts: the place is given up
+	ck_assert_int_eq(done_error(), 0);
+	ck_assert_uint_eq(last_state(1), AGENT_STATES);
+	over(second, WHY_TALKED);
+	ck_assert_uint_eq(last_state(1), AGENT_WRAP_UP);
+	run(5000);
+	offered(12, 1);
+	leave(11);
+	ck_assert_int_eq(done_error(), -ENOENT);
+	answered(first); // long over
+	ck_assert_int_eq(done_error(), -ESTALE);
+	struct router_counts c;
+	router_counts(t.r, &c);
+	ck_assert_uint_eq(c.surprises, 0);
+	router_free(t.r);
+}
+END_TEST
+
 START_TEST(a_caller_that_leaves_frees_the_agent_only_when_its_leg_is_gone)
 {
 	begin();
@@ -302,6 +340,7 @@ START_TEST(full_answers_wait_for_room)
 END_TEST
 
 UNIT_MAIN("router", longest_idle_is_offered_the_first_caller, a_failed_offer_keeps_the_place,
+	an_agent_that_answers_and_drops_gives_the_caller_back,
 	a_caller_that_leaves_frees_the_agent_only_when_its_leg_is_gone,
 	the_same_ticket_twice_is_one_message, a_lease_ends_by_itself, a_full_queue_refuses,
 	priority_goes_first, what_an_agent_wants_waits_for_the_end_of_the_call,
