@@ -115,7 +115,8 @@ enum monitor_mode { MONITOR_OFF, MONITOR_LISTEN, MONITOR_WHISPER, MONITOR_BARGE 
 int monitor_mode_parse(const char *name, enum monitor_mode *out); // 0 or -EINVAL
 // Rings a supervisor's phone, an agent of the call's tenant that the router does not ring, and lets
 // it hear the conversation; or changes how it does, or ends that. 0; -ENOENT: no such call, agent
-// or supervisor; -EAGAIN: nobody talks; -EBUSY: another one is on it, or the agent takes calls.
+// or supervisor; -EAGAIN: nobody talks; -EBUSY: another one is on it, or the agent takes calls;
+// -ENOSPC: seven whisper in that conference already.
 int call_monitor(
 	struct calls *c, const struct callid *id, const char *agent, enum monitor_mode mode);
 const char *call_state_name(enum call_state s);

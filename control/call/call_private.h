@@ -172,9 +172,10 @@ call_fn call_talk_update, call_talk_agent_held, call_talk_agent_resumed, call_ta
 call_fn call_conference_join, call_conference_held, call_conference_resumed,
 	call_conference_refused;
 void call_conference_leave(struct call *c, const char *why);
-// A supervisor comes to a call in a conference, or goes: the bridge that it is to be a party of,
-// and the groups that it speaks into there.
-struct media_mixer *call_conference_monitored(struct call *c, bool on);
+// Of a call in a conference: the bridge that its supervisor is to be a party of, a group of it in
+// which it may whisper (0; -ENOSPC: all are taken), and the groups that it speaks into there.
+struct media_mixer *call_conference_mixer(const struct call *c);
+int call_conference_whisper(struct call *c, bool on);
 uint8_t call_conference_says(const struct call *c, enum monitor_mode mode);
 const char *call_conference_name(const struct call *c); // "" where it is in none
 

@@ -164,15 +164,24 @@ void call_conference_resumed(struct call *c, const struct call_fact *f)
 
 // --- a supervisor with one of the callers ---
 
-struct media_mixer *call_conference_monitored(struct call *c, bool on)
+int call_conference_whisper(struct call *c, bool on)
 {
-	struct conference *room = c->seat.conference;
-	uint8_t free_bits = WHISPERS & (uint8_t)~room->whispers;
-	room->whispers &= (uint8_t)~c->seat.whisper;
-	c->seat.whisper = on ? free_bits & (uint8_t)-free_bits : 0; // none left: it cannot whisper
-	room->whispers |= c->seat.whisper;
+	struct call_seat *s = &c->seat;
+	uint8_t free_bits = WHISPERS & (uint8_t)~s->conference->whispers;
+	if (on == (s->whisper != 0))
+		return 0;
+	if (on && free_bits == 0)
+		return -ENOSPC;
+	s->conference->whispers &= (uint8_t)~s->whisper;
+	s->whisper = on ? free_bits & (uint8_t)-free_bits : 0;
+	s->conference->whispers |= s->whisper;
 	hear_room(c, NO_PROMPT);
-	return room->mixer;
+	return 0;
+}
+
+struct media_mixer *call_conference_mixer(const struct call *c)
+{
+	return c->seat.conference->mixer;
 }
 
 uint8_t call_conference_says(const struct call *c, enum monitor_mode mode)

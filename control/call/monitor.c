@@ -89,7 +89,7 @@ static int attach(struct monitor *m)
 	struct call *c = m->call;
 	struct media_mixer *mixer;
 	if (c->state == CALL_CONFERENCE) {
-		m->mixer = call_conference_monitored(c, true);
+		m->mixer = call_conference_mixer(c);
 		tune(m);
 		return 0;
 	}
@@ -113,9 +113,7 @@ static void detach(struct monitor *m)
 	if (c->bridged)
 		call_talk_update(c, NULL);
 	hear_nothing(leg_ear(m->leg));
-	if (c->state == CALL_CONFERENCE)
-		call_conference_monitored(c, false);
-	else
+	if (c->state != CALL_CONFERENCE)
 		media_mixer_free(mixer);
 }
 
@@ -129,6 +127,8 @@ static void let_go(struct monitor *m, const char *why)
 	if (m->call == NULL)
 		return;
 	detach(m);
+	if (m->call->state == CALL_CONFERENCE)
+		call_conference_whisper(m->call, false);
 	story_monitor_ended(m->call, m->agent, why);
 	m->call->monitor = NULL;
 	m->call = NULL;
@@ -305,8 +305,18 @@ int call_monitor(
 		call_monitor_over(c, "operator");
 		return m != NULL ? 0 : -ENOENT;
 	}
-	if (m == NULL)
-		return is_free(c, agent) ? begin(c, agent, mode) : -EBUSY;
+	if (m == NULL && !is_free(c, agent))
+		return -EBUSY;
+	int err = c->state == CALL_CONFERENCE ? call_conference_whisper(c, mode == MONITOR_WHISPER)
+					      : 0;
+	if (err)
+		return err;
+	if (m == NULL) {
+		err = begin(c, agent, mode);
+		if (err && c->state == CALL_CONFERENCE)
+			call_conference_whisper(c, false);
+		return err;
+	}
 	m->mode = mode;
 	if (m->mixer != NULL)
 		tune(m);

@@ -255,8 +255,13 @@ static void monitor_failed(struct request *r, int err)
 			r, EXIT_FAILED, "nobody talks in this call, and it is in no conference");
 	else if (err == -EBUSY)
 		request_fail(r, EXIT_FAILED,
-			"another supervisor is on this call, or agent %s is not registered or "
-			"takes calls: set it away first",
+			"another supervisor is on this call, or agent %s is not registered, on "
+			"another call, or takes calls: set it away first",
+			agent);
+	else if (err == -ENOSPC)
+		request_fail(r, EXIT_FAILED,
+			"seven supervisors whisper in this conference already: agent %s may listen "
+			"or barge",
 			agent);
 	else
 		request_fail(r, EXIT_FAILED, "no voice for agent %s: %s", agent, strerror(-err));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "control/base/config.h"
+#include "engine/base/str.h"
 #include "tests/flow/sim.h"
 #include "tests/flow/sim_world.h"
 
@@ -284,6 +285,52 @@ START_TEST(supervisors)
 }
 END_TEST
 
+// Seven may whisper in one conference, each to its caller; the eighth is told so, and may listen,
+// barge, or whisper when another one no longer does.
+START_TEST(the_eighth_supervisor)
+{
+	static const char sisters[] =
+		"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+		"  numbers: {'4': silent}\n"
+		"  flows: {silent: {in: {conference: quiet}}}\n"
+		"  conferences: {quiet: {}}\n"
+		"  agents: {s0: x, s1: x, s2: x, s3: x, s4: x, s5: x, s6: x, s7: x}\n";
+	struct sim_caller *c[8];
+	char name[8];
+	sim_begin(&(struct sim_setup){.yaml = sisters});
+	for (unsigned i = 0; i < 8; i++) {
+		str_format(name, sizeof(name), "s%u", i);
+		phone_register(name);
+		phone_answers(name, 100);
+		str_format(name, sizeof(name), "c%u", i);
+		c[i] = comes(name, "4");
+	}
+	for (unsigned i = 0; i < 7; i++) {
+		str_format(name, sizeof(name), "s%u", i);
+		ck_assert_int_eq(monitor(c[i], name, MONITOR_WHISPER), 0);
+	}
+	ck_hears(c[6], "c0+c1+c2+c3+c4+c5+c7+s6");
+	ck_assert_int_eq(monitor(c[7], "s7", MONITOR_WHISPER), -ENOSPC);
+	ck_assert(!phone_busy("s7"));
+	ck_assert_int_eq(monitor(c[7], "s7", MONITOR_LISTEN), 0);
+	ck_assert_str_eq(phone_hears("s7"), "c0+c1+c2+c3+c4+c5+c6+c7");
+	ck_assert_int_eq(monitor(c[7], "s7", MONITOR_WHISPER), -ENOSPC);
+	ck_hears(c[7], "c0+c1+c2+c3+c4+c5+c6");
+	ck_assert_int_eq(monitor(c[7], "s7", MONITOR_BARGE), 0);
+	ck_hears(c[7], "c0+c1+c2+c3+c4+c5+c6+s7");
+	ck_assert_int_eq(monitor(c[3], "s3", MONITOR_LISTEN), 0);
+	ck_assert_int_eq(monitor(c[7], "s7", MONITOR_WHISPER), 0);
+	ck_hears(c[7], "c0+c1+c2+c3+c4+c5+c6+s7");
+	ck_hears(c[0], "c1+c2+c3+c4+c5+c6+c7+s0");
+	caller_hangs_up(c[7]);
+	sim_run(100);
+	ck_assert_int_eq(monitor(c[3], "s3", MONITOR_WHISPER), 0);
+	for (unsigned i = 0; i < 7; i++)
+		caller_hangs_up(c[i]);
+	sim_end();
+}
+END_TEST
+
 START_TEST(masked_there)
 {
 	begin();
@@ -301,4 +348,4 @@ END_TEST
 
 UNIT_MAIN("conference", three_hear_the_two_others, muted_and_turned_down, an_audience_listens,
 	who_holds_is_not_heard, no_place, thirty_two, they_vanish_or_are_ended, over_a_reload,
-	supervisors, masked_there)
+	supervisors, the_eighth_supervisor, masked_there)
