@@ -185,8 +185,10 @@ static void agents_configure(struct floor *f, const struct config *config)
 	}
 	for (uint32_t i = 0; i < f->agent_count; i++) {
 		struct router_message m = {.kind = ROUTER_AGENT_GONE, .agent = i};
-		if (f->agents[i]->config == NULL && f->agents[i]->stamp)
+		if (f->agents[i]->config == NULL && f->agents[i]->stamp) {
+			f->agents[i]->registered = false;
 			floor_post(f, &m);
+		}
 		f->agents[i]->stamp = 0;
 	}
 	f->stamp = 1;

@@ -283,8 +283,8 @@ void floor_over(struct floor *f, uint64_t offer, enum router_why why)
 void floor_registered(struct floor *f, const struct config_agent *agent, bool registered)
 {
 	struct floor_agent *a = floor_agent_named(f, agent->name);
-	if (a == NULL)
-		return;
+	if (a == NULL || a->registered == registered)
+		return; // no news, as most of a reload's
 	a->registered = registered;
 	struct router_message m = {
 		.kind = registered ? ROUTER_REGISTERED : ROUTER_UNREGISTERED, .agent = a->id};

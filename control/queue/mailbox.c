@@ -117,6 +117,7 @@ static int on_agent_gone(struct router *r, const struct router_message *m)
 	if (a == NULL)
 		return -ENOENT;
 	a->gone = true;
+	a->registered = false; // its bindings go with it
 	agent_happened(r, a, AGENT_EVENT_SET, WHY_REMOVED);
 	return 0;
 }

@@ -20,7 +20,7 @@ enum router_kind {
 	// To the router. Each ends in exactly one ROUTER_DONE that carries its ticket.
 	ROUTER_QUEUE = 1,    // a queue appears or has new settings
 	ROUTER_AGENT,	     // an agent appears (again)
-	ROUTER_AGENT_GONE,   // no offers any more; what runs goes on
+	ROUTER_AGENT_GONE,   // no offers any more; what runs goes on, the phone is gone
 	ROUTER_MEMBER,	     // the agent serves the queue
 	ROUTER_MEMBER_GONE,  // … no more
 	ROUTER_REGISTERED,   // the agent's phone is there; set.ready: and it wants calls

@@ -63,7 +63,14 @@ static void drop_removed(struct binding *b, void *arg)
 
 void register_configure(void)
 {
+	struct binding *bindings[BINDINGS_MAX];
+
 	registrar_each(drop_removed, NULL);
+	for (unsigned i = 0; core.handlers.registered && i < core.config->agent_count; i++) {
+		const struct config_agent *a = &core.config->agents[i];
+		core.handlers.registered(
+			a, registrar_bindings(a->name, bindings) > 0, core.handlers.arg);
+	}
 }
 
 // Between register_min_s and register_max_s; 0 stays 0, and too little is said, not corrected.

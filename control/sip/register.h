@@ -6,5 +6,6 @@
 
 int register_init(void); // 0 or -ENOMEM
 void register_fini(void);
-void register_configure(void); // agents that left the configuration lose their bindings
+// Agents that left the configuration lose their bindings; of each in it is told how it stands.
+void register_configure(void);
 void register_request(struct stack_end *end, const struct sip_msg *msg);

@@ -80,7 +80,8 @@ struct ua_handlers {
 	// A new call; answered with 100 already. The handler sets the leg's owner by ua_accept or
 	// refuses by ua_reject before it returns.
 	void (*incoming)(struct ua_leg *leg, const struct ua_incoming *in, void *arg);
-	// An agent's registration came, was refreshed (not reported) or went.
+	// An agent's registration came, was refreshed (not reported) or went; of every agent behind
+	// a reload, news or not.
 	void (*registered)(const struct config_agent *agent, bool registered, void *arg);
 	// A binding (one contact) as it came, each time it was refreshed, and when it went: gone
 	// then says why ("unregistered", "expired", "replaced"), else it is NULL.
@@ -90,8 +91,10 @@ struct ua_handlers {
 
 int ua_start(
 	const struct config *config, const struct ua_handlers *handlers); // 0 or -errno, logged
-// Reload: legs in progress stay as they are. The old configuration may be freed on return, but
-// listen addresses stay what they were at start.
+// Before a reload: 0, or -ENOMEM, and the configuration in force must stay so.
+int ua_prepare(const struct config *config);
+// Reload, prepared: legs in progress stay as they are. The old configuration may be freed on
+// return, but listen addresses stay what they were at start.
 void ua_configure(const struct config *config);
 // BYE or CANCEL to what is left, then closes. No event comes any more; all legs are dead.
 void ua_stop(void);

@@ -94,11 +94,13 @@ struct callid caller_id(const struct sim_caller *c);
 #define ck_story(c, expected) ck_assert_str_eq(caller_story(c), expected)
 
 // --- between the doubles ---
+struct config;
 struct event;
 struct media_voice;
 struct ua_leg;
 struct sim_story;
 void sim_ua_begin(const struct ua_handlers *handlers);
+void sim_ua_configure(const struct config *config);
 void sim_ua_end(void);		// legs left are violations
 void *sim_calloc(size_t bytes); // of the doubles: never refused
 void sim_media_begin(void);

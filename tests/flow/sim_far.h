@@ -11,7 +11,6 @@ enum phone_script { PHONE_SILENT, PHONE_ANSWERS, PHONE_REJECTS, PHONE_REDIRECTS,
 struct phone {
 	struct dlist link;
 	char agent[64];
-	bool registered;
 	enum phone_script script;
 	unsigned after_ms, invites;
 	uint16_t status;
@@ -57,4 +56,9 @@ void far_leg_ended(struct ua_leg *l, enum ua_end end, uint16_t status); // frees
 void far_leg_answered(struct ua_leg *l);
 void far_leg_bye(struct ua_leg *l);
 void far_leg_hold(struct ua_leg *l, bool on);
+void far_registrar_begin(const struct config *config);
+void far_registrar_configure(const struct config *config);
+void far_registrar_end(void);
+void far_register(const char *agent, bool on);
+bool far_registered(const char *agent);
 struct phone *far_phone(const char *agent); // made when it is new

@@ -55,12 +55,8 @@ void phone_silent(const char *agent)
 
 static void phone_registration(const char *agent, bool on)
 {
-	struct phone *p = far_phone(agent);
-	const struct config_agent *c = config_find_agent(sim_config(), agent);
-	if (p->registered == on || c == NULL)
-		return;
-	p->registered = on;
-	far.handlers->registered(c, on, far.handlers->arg);
+	if (far_registered(agent) != on && config_find_agent(sim_config(), agent) != NULL)
+		far_register(agent, on);
 }
 
 void phone_register(const char *agent)

@@ -7,6 +7,7 @@
 #include "control/base/config.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
+#include "tests/flow/sim_world.h"
 
 #define ACK_MS	 10
 #define RING_MS	 5
@@ -23,10 +24,17 @@ void sim_ua_begin(const struct ua_handlers *handlers)
 	dlist_init(&far.legs);
 	dlist_init(&far.phones);
 	dlist_init(&far.callers);
+	far_registrar_begin(sim_config());
+}
+
+void sim_ua_configure(const struct config *config)
+{
+	far_registrar_configure(config);
 }
 
 void sim_ua_end(void)
 {
+	far_registrar_end();
 	dlist_for_each_safe (it, &far.legs)
 		sim_violation("leg left: %s", container_of(it, struct ua_leg, link)->call_id);
 	dlist_for_each_safe (it, &far.phones) {
@@ -186,7 +194,7 @@ static void ring_fired(void *arg)
 int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out)
 {
 	struct phone *p = far_phone(target->agent->name);
-	if (!p->registered)
+	if (!far_registered(p->agent))
 		return -ENOENT;
 	if (p->leg != NULL)
 		sim_violation("agent called twice: %s", p->agent);

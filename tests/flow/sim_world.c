@@ -258,6 +258,7 @@ void sim_reload(const char *yaml)
 {
 	struct config *c = load(yaml, sim.config);
 	calls_configure(sim.calls, c);
+	sim_ua_configure(c); // in the daemon's order
 	config_release(sim.config);
 	sim.config = c;
 	sim.reloaded = true;

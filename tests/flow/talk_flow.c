@@ -183,6 +183,7 @@ START_TEST(reload_leaves_calls_alone)
 }
 END_TEST
 
+// The registration goes with the agent: what is given back must register again before it is rung.
 START_TEST(reload_takes_and_gives_back_an_agent)
 {
 	sim_begin(&(struct sim_setup){0});
@@ -194,8 +195,25 @@ START_TEST(reload_takes_and_gives_back_an_agent)
 	ck_assert_str_eq(sim_agents(), "alice:signed-out dora:signed-out");
 	sim_reload(SIM_ACME);
 	sim_run(100);
-	ck_assert_str_eq(sim_agents(), "alice:signed-out bob:ready carol:signed-out");
+	ck_assert_str_eq(sim_agents(), "alice:signed-out bob:signed-out carol:signed-out");
 	struct sim_caller *c = dial("ann", "500");
+	sim_run(5000);
+	ck_story(c, "started answered step:sales queued:sales");
+	phone_register("bob");
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "bob");
+	sim_reload(reloaded); // what runs goes on
+	sim_run(100);
+	sim_reload(SIM_ACME);
+	sim_run(100);
+	ck_assert_str_eq(caller_hears(c), "bob");
+	ck_assert_str_eq(sim_agents(), "alice:signed-out bob:talking carol:signed-out");
+	caller_hangs_up(c);
+	sim_run(6000);
+	ck_assert_str_eq(sim_agents(), "alice:signed-out bob:signed-out carol:signed-out");
+	c = dial("ben", "500");
+	sim_run(100);
+	phone_register("bob");
 	sim_run(500);
 	ck_assert_str_eq(caller_hears(c), "bob");
 	caller_hangs_up(c);
