@@ -56,32 +56,45 @@ bool node_is_draining(void)
 	return node.draining;
 }
 
+static void adopt(const struct reload_result *r)
+{
+	struct config *old = node.config;
+	char error[512];
+
+	node.config = r->config;
+	media_prompts_publish(r->prompts);
+	media_configure(node.config);
+	calls_configure(node.calls, node.config);
+	ua_configure(node.config);
+	node_load_configure(node.config);
+	ops_configure(node.config);
+	const struct eventlog_options log = node_log_options(node.config);
+	eventlog_configure(node.log, &log);
+	const struct store_bounds bounds = node_store_bounds(node.config);
+	store_bound(node.store, &bounds);
+	if (node_files_share(node.config, error) != 0)
+		log_error("%s", error);
+	config_release(old); // calls in progress hold it for themselves
+	eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, "{}");
+	log_info("configuration reloaded: file=%s", node.config->file);
+}
+
 static void on_reloaded(const struct reload_result *r, void *arg)
 {
-	if (r->error) {
-		reload_say_why(r);
-	} else {
-		struct config *old = node.config;
-		node.config = r->config;
-		media_prompts_publish(r->prompts);
-		media_configure(node.config);
-		calls_configure(node.calls, node.config);
-		ua_configure(node.config);
-		node_load_configure(node.config);
-		ops_configure(node.config);
-		const struct eventlog_options log = node_log_options(node.config);
-		eventlog_configure(node.log, &log);
-		const struct store_bounds bounds = node_store_bounds(node.config);
-		store_bound(node.store, &bounds);
-		char error[512];
-		if (node_files_share(node.config, error) != 0)
-			log_error("%s", error);
-		config_release(old); // calls in progress hold it for themselves
-		eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, "{}");
-		log_info("configuration reloaded: file=%s", node.config->file);
+	struct reload_result result = *r;
+
+	if (!r->error)
+		result.error = ua_prepare(r->config);
+	if (!result.error)
+		adopt(r);
+	else
+		reload_say_why(&result);
+	if (result.error && !r->error) {
+		media_prompts_free(r->prompts);
+		config_release(r->config);
 	}
 	if (node.reloaded != NULL)
-		node.reloaded(r->error, r->problems ? r->problems : "", node.reloaded_arg);
+		node.reloaded(result.error, r->problems ? r->problems : "", node.reloaded_arg);
 	node.reloaded = NULL;
 	free(r->problems);
 }

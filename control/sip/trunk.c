@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "control/base/timer.h"
+#include "engine/base/check.h"
 #include "engine/base/str.h"
 
 static struct trunk *trunks;
@@ -27,7 +28,6 @@ static int add(const struct config_trunk *c)
 		return -ENOMEM;
 	(void)str_copy(t->name, sizeof(t->name), c->name);
 	(void)str_copy(t->tenant, sizeof(t->tenant), c->tenant ? c->tenant->name : "");
-	t->config = c;
 	t->next = trunks;
 	trunks = t;
 	return 0;
@@ -47,19 +47,27 @@ static void drop_unused(void)
 	}
 }
 
-int trunks_configure(const struct config *config)
+// Those without a configuration take no calls: nothing is seen of them yet.
+int trunks_reserve(const struct config *config)
+{
+	for (unsigned i = 0; i < config->trunk_count; i++) {
+		const struct config_trunk *c = &config->trunks[i];
+		if (!find_name(c) && add(c))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void trunks_configure(const struct config *config)
 {
 	for (struct trunk *t = trunks; t; t = t->next)
 		t->config = NULL;
 	for (unsigned i = 0; i < config->trunk_count; i++) {
 		struct trunk *t = find_name(&config->trunks[i]);
-		if (t)
-			t->config = &config->trunks[i];
-		else if (add(&config->trunks[i]))
-			return -ENOMEM;
+		check(t); // reserved
+		t->config = &config->trunks[i];
 	}
 	drop_unused();
-	return 0;
 }
 
 void trunks_free(void)

@@ -14,8 +14,10 @@ struct trunk {
 	struct ua_trunk_status status;
 };
 
-// Counts of a trunk of the same name go on. 0 or -ENOMEM.
-int trunks_configure(const struct config *config);
+// Room for those that a configuration adds: 0, or -ENOMEM and all are as they were.
+int trunks_reserve(const struct config *config);
+// Reserved before. Counts of a trunk of the same name go on.
+void trunks_configure(const struct config *config);
 void trunks_free(void);
 struct trunk *trunk_find(const struct addr *source); // most specific prefix; NULL: a stranger
 // May it have one more call? Counts it as begun or as rejected.

@@ -17,10 +17,7 @@
 #include "control/sip/registrar.h"
 #include "control/sip/text.h"
 #include "control/sip/trunk.h"
-#include "engine/base/log.h"
 #include "engine/base/str.h"
-
-LOG_TOPIC("sip");
 
 // --- messages ---
 
@@ -278,12 +275,13 @@ int ua_start(const struct config *config, const struct ua_handlers *handlers)
 
 	if (rc)
 		return rc;
-	rc = trunks_configure(config);
+	rc = trunks_reserve(config);
 	if (rc)
-		goto no_trunks;
+		goto fail;
+	trunks_configure(config);
 	rc = register_init();
 	if (rc)
-		goto no_registrar;
+		goto fail;
 	rc = connections_init(&whose);
 	if (!rc)
 		rc = stack_start(&config->sip, &messages);
@@ -291,19 +289,22 @@ int ua_start(const struct config *config, const struct ua_handlers *handlers)
 		return 0;
 	register_fini();
 	connections_fini();
-no_registrar:
+fail:
 	trunks_free();
-no_trunks:
 	core_fini();
 	return rc;
+}
+
+int ua_prepare(const struct config *config)
+{
+	return trunks_reserve(config);
 }
 
 void ua_configure(const struct config *config)
 {
 	core.config = config;
 	core_limit();
-	if (trunks_configure(config))
-		log_error("out of memory: new trunks are not served");
+	trunks_configure(config);
 	register_configure();
 }
 
