@@ -348,6 +348,16 @@ int node_run(void)
 	return loop_run();
 }
 
+// The loop is over, but what has just been ended is still owed the word: legs, offers and calls
+// go when they hear it.
+static void end_calls(void)
+{
+	timers_run(timers_now_ms());
+	unsigned legs = node.stage >= STAGE_UA ? ua_legs() : 0, calls = calls_count(node.calls);
+	if (legs > 0 || calls > 0)
+		log_error("left behind at the end legs=%u calls=%u", legs, calls);
+}
+
 void node_stop(void)
 {
 	enum stage s = node.stage;
@@ -363,6 +373,7 @@ void node_stop(void)
 		if (calls_wake(node.calls) != NULL)
 			loop_unwatch_ring(calls_wake(node.calls));
 		calls_stop(node.calls);
+		end_calls();
 	}
 	if (s >= STAGE_UA)
 		ua_stop();
@@ -373,8 +384,8 @@ void node_stop(void)
 	if (s >= STAGE_CALLS)
 		calls_free(node.calls);
 	if (s >= STAGE_LOG) {
-		if (s >= STAGE_ALL)
-			eventlog_append(node.log, EVENT_NODE_STOPPED, "", NULL, "{}");
+		// After a start that failed, too: nobody was killed.
+		eventlog_append(node.log, EVENT_NODE_STOPPED, "", NULL, "{}");
 		eventlog_close(node.log);
 	}
 	if (s >= STAGE_RECORDER)

@@ -313,7 +313,7 @@ void ua_stop(void)
 	core.stopping = true;
 	dlist_for_each (it, &core.all) {
 		struct ua_leg *leg = container_of(it, struct ua_leg, link);
-		bool acked = leg->state != LEG_ANSWERING;
+		bool acked = leg->state != LEG_ANSWERING && !leg->bye_after_ack;
 		ua_hangup(leg, "shutting down");
 		if (!acked)
 			(void)dialog_bye(&leg->dialog, "shutting down");
