@@ -123,7 +123,8 @@ void eventlog_configure(struct eventlog *l, const struct eventlog_options *optio
 uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,
 	const struct callid *call, const char *body);
 // Calls h once the record with this sequence (and all before it) is in the file: at once if it is.
-void eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg);
+// 0; -ENOMEM: h will not be called.
+int eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg);
 // Takes back what was asked with this arg, before its owner is freed.
 void eventlog_forget(struct eventlog *l, void *arg);
 uint64_t eventlog_written(const struct eventlog *l); // last sequence in the file

@@ -139,12 +139,23 @@ struct batch *eventlog_file_batch(struct eventlog_file *f, uint64_t segment)
 	b->segment = segment;
 	b->len = b->done = 0;
 	dlist_push_back(&f->batches, &b->link);
+	eventlog_file_reserve(f);
 	return b;
 }
 
 void eventlog_file_snapshot_ends(struct eventlog_file *f, uint64_t sequence)
 {
 	f->snapshot_end = sequence;
+}
+
+void eventlog_file_reserve(struct eventlog_file *f)
+{
+	struct batch *b = dlist_empty(&f->spare) ? malloc(sizeof(*b)) : NULL;
+
+	if (!b)
+		return; // asked for again with the next
+	dlist_push_back(&f->spare, &b->link);
+	f->spare_count++;
 }
 
 void eventlog_file_start(struct eventlog_file *f)

@@ -75,6 +75,8 @@ int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *o
 void eventlog_file_close(struct eventlog_file *f); // writes what it can first
 // A new last batch, NULL without memory. segment: see struct batch.
 struct batch *eventlog_file_batch(struct eventlog_file *f, uint64_t segment);
+// Memory for the next, so that one refusal loses nothing.
+void eventlog_file_reserve(struct eventlog_file *f);
 // The record with this sequence, the last one appended, ends a snapshot of its segment.
 void eventlog_file_snapshot_ends(struct eventlog_file *f, uint64_t sequence);
 void eventlog_file_start(struct eventlog_file *f); // begins the next operation if none is in flight

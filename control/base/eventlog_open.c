@@ -192,6 +192,8 @@ int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *o
 	}
 	if (rc)
 		open_undo(f);
+	else
+		eventlog_file_reserve(f);
 	return rc;
 }
 

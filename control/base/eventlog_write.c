@@ -203,16 +203,17 @@ uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *t
 	return l->last ? l->last : 1;
 }
 
-void eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg)
+int eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg)
 {
 	struct waiter *w;
 
 	if (sequence <= eventlog_written(l)) {
 		h(sequence, arg);
-		return;
+		return 0;
 	}
 	w = malloc(sizeof(*w));
-	check(w);
+	if (!w)
+		return -ENOMEM;
 	*w = (struct waiter){.sequence = sequence, .h = h, .arg = arg};
 	// Nearly always the latest: walk from the end.
 	struct dlist *at = &l->waiters;
@@ -220,6 +221,7 @@ void eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_writt
 		container_of(at->prev, struct waiter, link)->sequence > sequence)
 		at = at->prev;
 	dlist_insert_before(at, &w->link);
+	return 0;
 }
 
 void eventlog_forget(struct eventlog *l, void *arg)

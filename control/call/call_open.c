@@ -114,7 +114,8 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 	}
 	timer_start(&c->timer, WRITE_PATIENCE_MS, patience_over, c);
 	c->log_owes = true;
-	eventlog_when_written(cs->log, sequence, on_written, c);
+	if (eventlog_when_written(cs->log, sequence, on_written, c) != 0)
+		c->log_owes = false; // our patience will do
 }
 
 void call_try_answer(struct call *c, const struct call_fact *f)
