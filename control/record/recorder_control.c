@@ -249,7 +249,7 @@ static void recorder_told_all(struct recorder *r)
 		&r->told[(r->told_first + r->told_count - 1) % r->told_size];
 
 	if (r->log)
-		eventlog_when_written(r->log, last->sequence, told_written, r);
+		(void)eventlog_when_written(r->log, last->sequence, told_written, r); // or the next
 	else
 		told_written(UINT64_MAX, r);
 }
@@ -267,7 +267,6 @@ void recorder_poll(struct recorder *r)
 
 		r->slot_state[slot].told = true;
 		recorder_tell(r, result, &r->mapping.recordings[slot], slot);
-		free(result);
 	}
 	if (r->told_count > before)
 		recorder_told_all(r);

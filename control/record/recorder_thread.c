@@ -132,9 +132,8 @@ static void recording_done(struct disk_file *file, void *arg)
 	struct recorder *r = arg;
 	struct recording *rec = container_of(file, struct recording, file);
 	struct mapping_recording *e = file->place.entry;
-	struct recording_result *result = malloc(sizeof(*result));
+	struct recording_result *result = &rec->result;
 
-	check(result);
 	dlist_remove(&rec->close_link);
 	dlist_remove(&rec->flush_link);
 	r->turn_ns[file->index] = UINT64_MAX;

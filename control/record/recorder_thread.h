@@ -25,6 +25,7 @@ struct recording { // written by recorder
 	uint64_t lost; // frames of both sides, as far as the status has them
 	uint64_t close_at_ns, flush_at_ns;
 	struct dlist close_link, flush_link; // in order of those times
+	struct recording_result result;	     // once done: control's, until the slot is opened anew
 };
 
 struct recorder {
@@ -37,7 +38,7 @@ struct recorder {
 	int lock;	       // of the folder
 	struct ring *commands; // control to recorder
 	struct ring_wake command_wake;
-	struct ring *results; // recorder to control: pointers, the reader frees
+	struct ring *results; // recorder to control: pointers into recordings
 	struct ring_wake result_wake;
 	pthread_t thread;
 
