@@ -1,7 +1,8 @@
 // What recording costs: the CPU of recorder thread and kernel workers for 1,000, 4,000 and 10,000
 // calls (or --calls N), both sides and one side only, whose sound comes as a worker brings it, 20
-// sub-slots a tick, onto --directory DIR (the current one). Beside it what the worker's share of
-// it costs, the largest time that a write took, and what was lost.
+// sub-slots a tick, onto --directory DIR (the current one), safe against a power cut after --flush
+// SECONDS (as recording.flush; 3600 is never). Beside it what the worker's share of it costs, the
+// largest time that a write took, and what was lost.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@
 #define BUDGET_10000  3.0 // percent
 
 struct subject {
-	unsigned calls, sides;
+	unsigned calls, sides, flush_s;
 	char directory[256];
 	struct tap *tap;
 	struct recorder *recorder;
@@ -128,7 +129,7 @@ static void calls_open(struct subject *s)
 
 static void subject_start(struct subject *s, const char *parent)
 {
-	struct config config = {.recording = {.calls_max = s->calls, .flush_s = 5}};
+	struct config config = {.recording = {.calls_max = s->calls, .flush_s = s->flush_s}};
 	char error[512];
 
 	str_format(s->directory, sizeof(s->directory), "%s/recording-bench-XXXXXX", parent);
@@ -163,10 +164,9 @@ static void report(struct bench *b, const struct subject *s, struct bench_metric
 	bench_report(b, &m, values, count);
 }
 
-static void measure(struct bench *b, unsigned calls, unsigned sides, const char *parent)
+static void measure(struct bench *b, struct subject s, const char *parent)
 {
-	struct subject s = {.calls = calls, .sides = sides};
-	double budget = BUDGET_10000 * calls / 10000;
+	double budget = BUDGET_10000 * s.calls / 10000;
 	struct recorder_status status;
 
 	subject_start(&s, parent);
@@ -199,21 +199,29 @@ static unsigned option_take(int *argc, char **argv, const char *name, const char
 int main(int argc, char **argv)
 {
 	static const unsigned some[] = {1000, 4000, 10000};
-	const char *calls = NULL, *directory = ".", *sides = NULL;
+	const char *calls = NULL, *directory = ".", *sides = NULL, *flush = "10";
 	struct bench b;
-	uint64_t count = 0, only = 0;
+	uint64_t count = 0, only = 0, flush_s = 0;
 
 	option_take(&argc, argv, "--calls", &calls);
 	option_take(&argc, argv, "--sides", &sides);
 	option_take(&argc, argv, "--directory", &directory);
+	option_take(&argc, argv, "--flush", &flush);
 	bench_init(&b, "recording", argc, argv);
 	if ((calls && (str_u64(calls, &count) || !count || count > 100000)) ||
-		(sides && (str_u64(sides, &only) || !only || only > 2))) {
-		fprintf(stderr, "--calls: a number from 1 to 100000; --sides: 1 or 2\n");
+		(sides && (str_u64(sides, &only) || !only || only > 2)) ||
+		str_u64(flush, &flush_s) || !flush_s || flush_s > 3600) {
+		fprintf(stderr,
+			"--calls: a number from 1 to 100000; --sides: 1 or 2; --flush: "
+			"seconds from 1 to 3600\n");
 		return 2;
 	}
 	for (unsigned n = 2; n > 0; n--)
 		for (unsigned i = 0; i < (count ? 1 : 3) && (!only || only == n); i++)
-			measure(&b, count ? count : some[i], n, directory);
+			measure(&b,
+				(struct subject){.calls = count ? count : some[i],
+					.sides = n,
+					.flush_s = flush_s},
+				directory);
 	return bench_end(&b);
 }

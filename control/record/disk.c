@@ -5,9 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "control/record/name.h"
@@ -20,113 +17,19 @@ LOG_TOPIC("record");
 
 #define ALLOCATE_BYTES (1u << 20)
 #define BLOCK	       4096u // O_DIRECT writes whole ones
-#define RING_ENTRIES   1024
-#define HUGE_PAGE      (2u << 20)
-#define OP_FTRUNCATE   55 // IORING_OP_FTRUNCATE (Linux 6.9), which liburing 2.3 has no name for
+#define TRIES_MAX      100   // about 6 s
 
-static int disk_register(struct disk *d, uint32_t files, char error[512])
-{
-	struct rlimit limit;
-	struct iovec iov[DISK_BUFFERS];
-	int rc;
-
-	// The kernel counts registered files against the limit on open ones.
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	rc = io_uring_register_files_sparse(&d->ring, files + 1); // and the one of disk_hold
-	if (rc) {
-		str_format(error, 512,
-			"io_uring refuses %u registered files: %s; raise the limit on open files "
-			"(LimitNOFILE) or lower recording.calls_max",
-			files, strerror(-rc));
-		return rc;
-	}
-	for (unsigned i = 0; i < DISK_BUFFERS; i++)
-		iov[i] = (struct iovec){d->buffers + (size_t)i * CHUNK_BYTES, CHUNK_BYTES};
-	rc = io_uring_register_buffers(&d->ring, iov, DISK_BUFFERS);
-	d->fixed = !rc;
-	if (rc)
-		log_warn("buffers cannot be registered, recording costs more: raise the limit on "
-			 "locked memory (LimitMEMLOCK) error=%s",
-			strerror(-rc));
-	return 0;
-}
-
-int disk_hold(struct disk *d, int fd)
-{
-	int rc = io_uring_register_files_update(&d->ring, d->files, &fd, 1);
-
-	return rc < 0 ? rc : 0;
-}
-
-// Completions wait until the thread asks for them, instead of waking it one by one (Linux 6.1).
-static int disk_ring_init(struct disk *d)
-{
-	int rc = io_uring_queue_init(RING_ENTRIES, &d->ring,
-		IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
-
-	if (rc == -EINVAL)
-		rc = io_uring_queue_init(RING_ENTRIES, &d->ring, IORING_SETUP_R_DISABLED);
-	return rc;
-}
-
-int disk_enable(struct disk *d)
-{
-	// liburing 2.3 has io_uring_enable_rings in its header alone.
-	if (syscall(__NR_io_uring_register, d->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0))
-		return -errno;
-	return 0;
-}
-
-int disk_init(struct disk *d, uint32_t files, char error[512])
-{
-	int rc;
-
-	*d = (struct disk){
-		.files = files, .direct = true, .allocate = true, .free_count = DISK_BUFFERS};
-	dlist_init(&d->waiting);
-	for (uint32_t i = 0; i < DISK_BUFFERS; i++)
-		d->free[i] = i;
-	rc = disk_ring_init(d);
-	if (rc) {
-		str_format(error, 512,
-			"io_uring is refused here: %s; allow io_uring_setup (a container's seccomp "
-			"profile, kernel.io_uring_disabled)",
-			strerror(-rc));
-		return rc;
-	}
-	struct io_uring_probe *probe = io_uring_get_probe_ring(&d->ring);
-	d->truncate_op = probe && io_uring_opcode_supported(probe, OP_FTRUNCATE);
-	io_uring_free_probe(probe);
-	d->buffers = aligned_alloc(HUGE_PAGE, (size_t)DISK_BUFFERS * CHUNK_BYTES);
-	if (d->buffers) // the kernel then takes each write as one piece
-		madvise(d->buffers, (size_t)DISK_BUFFERS * CHUNK_BYTES, MADV_HUGEPAGE);
-	rc = d->buffers ? disk_register(d, files, error) : -ENOMEM;
-	if (rc)
-		disk_fini(d);
-	return rc;
-}
-
-void disk_fini(struct disk *d)
-{
-	io_uring_queue_exit(&d->ring);
-	free(d->buffers);
-	d->buffers = NULL;
-}
-
+// f->place is set.
 void disk_file_init(struct disk_file *f, uint32_t index)
 {
-	f->index = index;
-	f->op = DISK_IDLE;
-	f->last = DISK_LAST_HEADER;
-	f->buffer = UINT32_MAX;
-	f->opened = f->header = f->made_folders = f->ending = f->flush_due = false;
-	f->done = false;
-	f->flushed = f->crc32c = 0;
-	f->allocated = 0;
-	f->error = 0;
+	*f = (struct disk_file){
+		.place = f->place,
+		.index = index,
+		.last = DISK_NAME,
+		.buffer = UINT32_MAX,
+		.folder = -1,
+		.written_ns = f->place.entry->start_mono_ns,
+	};
 	dlist_init(&f->waiting);
 }
 
@@ -137,9 +40,20 @@ uint64_t disk_file_samples(const struct disk_file *f)
 	return f->error && in_file < f->place.samples ? in_file : f->place.samples;
 }
 
-static bool disk_needs_buffer(enum disk_op op)
+static bool disk_is_write(enum disk_op op)
 {
 	return op == DISK_HEADER || op == DISK_CHUNK || op == DISK_FLUSH || op == DISK_LAST_HEADER;
+}
+
+static bool disk_is_sync(enum disk_op op)
+{
+	return op == DISK_NAME_SYNC || op == DISK_SOUND_SYNC || op == DISK_SYNC;
+}
+
+// The others put text and answers there; and they are so many at once at most.
+static bool disk_needs_buffer(enum disk_op op)
+{
+	return disk_is_write(op) || op == DISK_NAME || op == DISK_LOOK;
 }
 
 static enum disk_op disk_choose(const struct disk *d, struct disk_file *f)
@@ -185,6 +99,7 @@ static uint32_t disk_fill(struct disk *d, struct disk_file *f, enum disk_op op, 
 	struct placing *p = &f->place;
 
 	*offset = 0;
+	f->op_ns = d->now_ns;
 	if (op == DISK_HEADER || op == DISK_LAST_HEADER)
 		return disk_fill_header(f, out, op == DISK_LAST_HEADER);
 	f->op_samples = placing_chunk_samples(p, p->in_file);
@@ -210,6 +125,23 @@ static void disk_prepare_write(
 	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
 }
 
+static void disk_prepare_folder(struct disk *d, struct disk_file *f, struct io_uring_sqe *sqe)
+{
+	char *path = (char *)d->buffers + (size_t)f->buffer * CHUNK_BYTES;
+
+	str_copy(path, RECORDING_FILE_MAX, f->place.entry->file);
+	*strrchr(path, '/') = 0;
+	io_uring_prep_openat(sqe, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+static void disk_prepare_look(struct disk *d, struct disk_file *f, struct io_uring_sqe *sqe)
+{
+	struct statx *out = (void *)(d->buffers + (size_t)f->buffer * CHUNK_BYTES);
+
+	io_uring_prep_statx(
+		sqe, AT_FDCWD, f->place.entry->file, AT_SYMLINK_NOFOLLOW, STATX_TYPE, out);
+}
+
 static void disk_prepare(
 	struct disk *d, struct disk_file *f, struct io_uring_sqe *sqe, enum disk_op op)
 {
@@ -220,31 +152,58 @@ static void disk_prepare(
 		io_uring_prep_openat_direct(sqe, AT_FDCWD, f->place.entry->file,
 			O_WRONLY | O_CREAT | O_TRUNC | (d->direct ? O_DIRECT : 0), 0640, f->index);
 		return;
+	case DISK_NAME:
+		disk_prepare_folder(d, f, sqe);
+		return;
+	case DISK_NAME_SYNC:
+		io_uring_prep_fsync(sqe, f->folder, 0);
+		return;
+	case DISK_LOOK:
+		disk_prepare_look(d, f, sqe);
+		return;
+	case DISK_CLOSE:
+		io_uring_prep_close_direct(sqe, f->index);
+		return;
 	case DISK_ALLOCATE:
 		io_uring_prep_fallocate(sqe, f->index, 0, f->allocated, ALLOCATE_BYTES);
 		break;
 	case DISK_TRUNCATE:
 		io_uring_prep_rw(OP_FTRUNCATE, sqe, f->index, NULL, 0, bytes);
 		break;
+	case DISK_SOUND_SYNC:
 	case DISK_SYNC:
 		io_uring_prep_fsync(sqe, f->index, IORING_FSYNC_DATASYNC);
 		break;
-	case DISK_CLOSE:
-		io_uring_prep_close_direct(sqe, f->index);
-		return;
 	default:
 		disk_prepare_write(d, f, sqe, op);
 	}
 	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
 }
 
+// NULL: the queue is full and the kernel takes nothing from it.
 static struct io_uring_sqe *disk_sqe(struct disk *d)
 {
-	struct io_uring_sqe *sqe;
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&d->ring);
 
-	while (!(sqe = io_uring_get_sqe(&d->ring)))
-		io_uring_submit(&d->ring);
-	return sqe;
+	if (sqe)
+		return sqe;
+	io_uring_submit(&d->ring);
+	return io_uring_get_sqe(&d->ring);
+}
+
+static void disk_give_buffer(struct disk *d, struct disk_file *f)
+{
+	if (f->buffer != UINT32_MAX)
+		d->free[d->free_count++] = f->buffer;
+	f->buffer = UINT32_MAX;
+}
+
+static void disk_refused(struct disk *d, struct disk_file *f)
+{
+	f->op = DISK_IDLE;
+	disk_give_buffer(d, f);
+	dlist_remove(&f->waiting);
+	dlist_push_back(&d->refused, &f->waiting);
 }
 
 // Kernels without the operation: the call on the path, which a file of ours seldom waits in.
@@ -268,6 +227,7 @@ void disk_step(struct disk *d, struct disk_file *f)
 		return;
 	if (op == DISK_DONE) {
 		f->done = true;
+		dlist_remove(&f->waiting);
 		d->done(f, d->arg);
 		return;
 	}
@@ -283,10 +243,31 @@ void disk_step(struct disk *d, struct disk_file *f)
 	if (disk_truncate_here(d, f, op))
 		return;
 	struct io_uring_sqe *sqe = disk_sqe(d);
+	if (!sqe) {
+		disk_refused(d, f);
+		return;
+	}
 	d->in_flight++;
 	f->op_ns = d->now_ns;
 	disk_prepare(d, f, sqe, op);
 	io_uring_sqe_set_data(sqe, f);
+}
+
+void disk_retry(struct disk *d)
+{
+	struct dlist again;
+
+	dlist_init(&again);
+	dlist_for_each_safe (it, &d->refused) {
+		dlist_remove(it);
+		dlist_push_back(&again, it);
+	}
+	while (!dlist_empty(&again)) {
+		struct disk_file *f = container_of(again.next, struct disk_file, waiting);
+
+		dlist_remove(&f->waiting);
+		disk_step(d, f);
+	}
 }
 
 static void disk_failed(struct disk *d, struct disk_file *f, enum disk_op op, int error)
@@ -296,6 +277,10 @@ static void disk_failed(struct disk *d, struct disk_file *f, enum disk_op op, in
 		[DISK_HEADER] = "header",
 		[DISK_CHUNK] = "write",
 		[DISK_FLUSH] = "flush",
+		[DISK_NAME] = "open its folder",
+		[DISK_NAME_SYNC] = "sync its folder",
+		[DISK_SOUND_SYNC] = "sync",
+		[DISK_LOOK] = "look for it",
 		[DISK_LAST_HEADER] = "last header",
 		[DISK_TRUNCATE] = "truncate",
 		[DISK_SYNC] = "sync",
@@ -328,17 +313,30 @@ static bool disk_forgives(struct disk *d, struct disk_file *f, enum disk_op op, 
 		d->allocate = false;
 		return true;
 	}
-	return res == -EINTR || res == -EAGAIN;
+	if (disk_is_sync(op) && res == -EINVAL) {
+		if (d->sync)
+			log_warn("the file system cannot sync, a power cut may take whole "
+				 "recordings file=%s",
+				f->place.entry->file);
+		d->sync = false;
+		return true;
+	}
+	// Without a descriptor the name is as safe as the file system's own sync makes it.
+	return op == DISK_NAME && (res == -EMFILE || res == -ENFILE);
 }
 
 static void disk_chunk_written(struct disk_file *f)
 {
+	uint64_t end_ns;
+
 	f->crc32c = f->op_crc;
 	f->flushed = 0;
 	placing_in_file(&f->place, f->crc32c);
+	end_ns = f->place.entry->start_mono_ns + f->place.in_file * PLACING_CHUNK_NS;
+	f->written_ns = end_ns > f->written_ns ? end_ns : f->written_ns;
 }
 
-static void disk_succeeded(struct disk_file *f, enum disk_op op)
+static void disk_succeeded(struct disk_file *f, enum disk_op op, int res)
 {
 	switch (op) {
 	case DISK_OPEN:
@@ -356,9 +354,51 @@ static void disk_succeeded(struct disk_file *f, enum disk_op op)
 	case DISK_FLUSH:
 		f->flushed = f->op_samples;
 		f->flush_due = false;
+		f->written_ns = f->op_ns;
+		break;
+	case DISK_NAME:
+		f->folder = res;
 		break;
 	default:
 		break;
+	}
+}
+
+// How a write went; what it tells of the disk.
+static int disk_written(struct disk *d, const struct disk_file *f, int res)
+{
+	uint64_t took_ns = d->now_ns - f->op_ns;
+
+	d->write_max_ns = took_ns > d->write_max_ns ? took_ns : d->write_max_ns;
+	if (res >= 0 && (uint32_t)res < f->op_bytes)
+		return -ENOSPC; // a file's end that does not fit
+	if (res > 0)
+		d->bytes_written += res;
+	return res;
+}
+
+static bool disk_again(struct disk_file *f, int res)
+{
+	bool refused = res == -EAGAIN || res == -ENOMEM || res == -EINTR;
+
+	f->tries = refused ? f->tries + 1 : 0;
+	return refused && f->tries <= TRIES_MAX;
+}
+
+static void disk_ended(struct disk *d, struct disk_file *f, enum disk_op op, int res)
+{
+	if (res >= 0)
+		disk_succeeded(f, op, res);
+	else if (!disk_forgives(d, f, op, res))
+		disk_failed(d, f, op, res);
+	if (op < DISK_NAME)
+		return;
+	f->last = op + 1; // whatever came of it: the end goes on
+	if (op == DISK_NAME && f->folder < 0)
+		f->last = DISK_SOUND_SYNC;
+	if (op == DISK_NAME_SYNC && f->folder >= 0) {
+		close(f->folder);
+		f->folder = -1;
 	}
 }
 
@@ -367,26 +407,15 @@ void disk_completed(struct disk *d, struct disk_file *f, int res)
 	enum disk_op op = f->op;
 
 	f->op = DISK_IDLE;
-	if (disk_needs_buffer(op)) {
-		uint64_t took_ns = d->now_ns - f->op_ns;
-
-		d->write_max_ns = took_ns > d->write_max_ns ? took_ns : d->write_max_ns;
-		if (res >= 0 && (uint32_t)res < f->op_bytes)
-			res = -ENOSPC; // a file's end that does not fit
-		else if (res > 0)
-			d->bytes_written += res;
+	if (disk_is_write(op))
+		res = disk_written(d, f, res);
+	if (disk_again(f, res)) {
+		disk_refused(d, f);
+	} else {
+		disk_ended(d, f, op, res);
+		disk_give_buffer(d, f);
+		disk_step(d, f);
 	}
-	if (res >= 0)
-		disk_succeeded(f, op);
-	else if (!disk_forgives(d, f, op, res))
-		disk_failed(d, f, op, res);
-	if (op >= DISK_LAST_HEADER && res != -EINTR && res != -EAGAIN)
-		f->last = op + 1; // whatever came of it: the end goes on
-	if (f->buffer != UINT32_MAX) {
-		d->free[d->free_count++] = f->buffer;
-		f->buffer = UINT32_MAX;
-	}
-	disk_step(d, f);
 	while (d->free_count && !dlist_empty(&d->waiting)) {
 		struct disk_file *other = container_of(d->waiting.next, struct disk_file, waiting);
 

@@ -1,9 +1,14 @@
 // Recordings' way to the disk: each file a row of operations on one io_uring, one at a time.
 //
-//   open ─ allocate ─ header ─ chunk … (allocate ahead, flush) ─ header ─ truncate ─ sync ─ close
+//   open ─ allocate ─ header ─ chunk … (allocate ahead, flush)
+//        ─ name ─ sync ─ header ─ truncate ─ sync ─ look ─ close
 //
 // O_DIRECT, registered files and buffers, space allocated 1 MiB ahead; what a file system does
 // not know is left out with a warning. An error ends the file with the chunks that it has.
+//
+// Against a power cut: a write that has ended lies in a disk's cache, in space that reads as zeros
+// until a sync, for which the owner cares (saver.h) while the recording goes on. The header that
+// says a length is written when name and sound are safe.
 #pragma once
 
 #include <liburing.h>
@@ -14,6 +19,7 @@
 #include "engine/base/dlist.h"
 
 #define DISK_BUFFERS 64u // chunks on their way to the disk at once
+#define OP_FTRUNCATE 55	 // IORING_OP_FTRUNCATE (Linux 6.9), which liburing 2.3 has no name for
 
 enum disk_op {
 	DISK_IDLE,
@@ -21,11 +27,15 @@ enum disk_op {
 	DISK_ALLOCATE,
 	DISK_HEADER,
 	DISK_CHUNK,
-	DISK_FLUSH,
+	DISK_FLUSH, // what the open chunk has
 	// The end, in this order.
+	DISK_NAME, // opens the folder, whose sync saves the file's name
+	DISK_NAME_SYNC,
+	DISK_SOUND_SYNC,
 	DISK_LAST_HEADER,
 	DISK_TRUNCATE,
 	DISK_SYNC,
+	DISK_LOOK, // whether the file is still there
 	DISK_CLOSE,
 	DISK_DONE,
 };
@@ -40,20 +50,24 @@ struct disk_file {
 	bool opened, header, made_folders;
 	bool ending, done;    // all sound is placed; the file is whole and told
 	bool flush_due;	      // write what the open chunk has
+	int folder;	      // while its sync saves the name
+	unsigned tries;	      // that the kernel refused the operation, in a row
+	uint64_t written_ns;  // sound that was heard until then is in the file
 	uint32_t flushed;     // samples of the open chunk that are in the file already
 	uint64_t allocated;   // bytes
 	uint32_t crc32c;      // of the sound in the file, whole chunks and the last
 	int error;	      // 0 or -errno: the first one
-	struct dlist waiting; // for a buffer
+	struct dlist waiting; // for a buffer, or for another try
 };
 
 struct disk {
 	uint32_t files; // slots for recordings
 	struct io_uring ring;
-	bool direct, allocate, fixed, truncate_op; // what kernel and file system can
+	bool direct, allocate, fixed, truncate_op, sync; // what kernel and file system can
 	uint8_t *buffers;
 	uint32_t free[DISK_BUFFERS], free_count;
 	struct dlist waiting; // files that want a buffer
+	struct dlist refused; // files whose operation the kernel refused: disk_retry
 	uint64_t bytes_written;
 	uint64_t now_ns; // written by the owner
 	uint64_t write_max_ns;
@@ -73,4 +87,6 @@ void disk_fini(struct disk *d);
 void disk_file_init(struct disk_file *f, uint32_t index);
 void disk_step(struct disk *d, struct disk_file *f); // begins what there is to do
 void disk_completed(struct disk *d, struct disk_file *f, int res);
+// What the kernel refused for want of memory or room in its queues is asked for again: for a timer.
+void disk_retry(struct disk *d);
 uint64_t disk_file_samples(const struct disk_file *f); // that the finished file has

@@ -2,9 +2,11 @@
 #include "control/record/name.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
@@ -67,6 +69,23 @@ const char *recording_below(const char *file)
 	return at + 1;
 }
 
+int recording_sync_folder(const char *file)
+{
+	char folder[RECORDING_FILE_MAX];
+	char *slash;
+	int rc;
+
+	if (str_copy(folder, sizeof(folder), file) || !(slash = strrchr(folder, '/')))
+		return -EINVAL;
+	slash[slash == folder] = 0;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	rc = fsync(fd) && errno != EINVAL ? -errno : 0;
+	close(fd);
+	return rc;
+}
+
 static int make_parent(const char *file, unsigned levels)
 {
 	char folder[RECORDING_FILE_MAX];
@@ -80,7 +99,9 @@ static int make_parent(const char *file, unsigned levels)
 			return 0;
 		*slash = 0;
 	}
-	return mkdir(folder, 0750) && errno != EEXIST ? -errno : 0;
+	if (!mkdir(folder, 0750))
+		return recording_sync_folder(folder); // its name, too, is to outlive a power cut
+	return errno == EEXIST ? 0 : -errno;
 }
 
 int recording_make_folders(const char *file)

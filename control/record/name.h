@@ -14,3 +14,4 @@ int recording_name(const char *directory, const struct recording_request *q,
 const char *recording_below(const char *file);
 // Makes the folders that lead to the file: the recording folder itself, tenant and day.
 int recording_make_folders(const char *file);
+int recording_sync_folder(const char *file); // makes the file's name safe; 0 or -errno

@@ -17,6 +17,9 @@
 #include "engine/base/str.h"
 #include "engine/tap.h"
 
+#define FLUSH_S	    10
+#define SYNC_MAX_NS (2 * NS_PER_S)
+
 static int start_folder(struct recorder *r, char error[512])
 {
 	mkdir(r->directory, 0750); // the lock says what is wrong
@@ -31,16 +34,17 @@ static int start_memory(struct recorder *r)
 	r->slot_state = calloc(n, sizeof(*r->slot_state));
 	r->recordings = calloc(n, sizeof(*r->recordings));
 	r->turn_ns = malloc(n * sizeof(*r->turn_ns));
-	for (uint32_t i = 0; r->turn_ns && i < n; i++)
-		r->turn_ns[i] = UINT64_MAX;
+	r->flush_at_ns = malloc(n * sizeof(*r->flush_at_ns));
+	for (uint32_t i = 0; r->turn_ns && r->flush_at_ns && i < n; i++)
+		r->turn_ns[i] = r->flush_at_ns[i] = UINT64_MAX;
 	// At most an open and a close of every recording, a close that a failure has overtaken,
 	// and the stop.
 	r->commands = ring_new(RING_SPSC, 3 * n + 1, sizeof(struct recorder_command));
 	r->results = ring_new(RING_SPSC, n, sizeof(struct recording_result *));
 	r->told_size = n + r->recovered.count;
 	r->told = calloc(r->told_size, sizeof(*r->told));
-	if (!r->told || !r->slot_state || !r->recordings || !r->turn_ns || !r->commands ||
-		!r->results)
+	if (!r->told || !r->slot_state || !r->recordings || !r->turn_ns || !r->flush_at_ns ||
+		!r->commands || !r->results)
 		return -ENOMEM;
 	return pool_init(&r->slots, n);
 }
@@ -68,7 +72,12 @@ static int start_all(struct recorder *r, char error[512])
 	if (rc)
 		return rc;
 	recorder_check_disk(r);
-	rc = -pthread_create(&r->thread, NULL, recorder_thread, r);
+	rc = saver_start(&r->saver, r->directory);
+	if (!rc) {
+		rc = -pthread_create(&r->thread, NULL, recorder_thread, r);
+		if (rc)
+			saver_stop(&r->saver);
+	}
 	if (rc)
 		disk_fini(&r->disk);
 	return rc;
@@ -87,12 +96,23 @@ void recorder_free(struct recorder *r)
 	free(r->slot_state);
 	free(r->recordings);
 	free(r->turn_ns);
+	free(r->flush_at_ns);
 	free(r->told);
 	ring_free(r->commands);
 	ring_free(r->results);
 	ring_wake_fini(&r->command_wake);
 	ring_wake_fini(&r->result_wake);
 	free(r);
+}
+
+// Of the time after which sound is safe at the latest a part is for the wait for a sync, and one
+// for the sync.
+static void recorder_set_flush(struct recorder *r, unsigned flush_s)
+{
+	uint64_t limit_ns = (flush_s ? flush_s : FLUSH_S) * NS_PER_S, fifth_ns = limit_ns / 5;
+
+	r->sync_ns = fifth_ns < SYNC_MAX_NS ? fifth_ns : SYNC_MAX_NS;
+	r->flush_ns = limit_ns - r->sync_ns - (fifth_ns < NS_PER_S ? fifth_ns : NS_PER_S);
 }
 
 int recorder_start(
@@ -107,7 +127,6 @@ int recorder_start(
 	*r = (struct recorder){
 		.tap = tap,
 		.recordings_max = config->recording.calls_max,
-		.flush_ns = (config->recording.flush_s ? config->recording.flush_s : 5) * NS_PER_S,
 		.free_min_bytes = config->recording.free_min_bytes,
 		.mapping.fd = -1,
 		.lock = -1,
@@ -115,7 +134,7 @@ int recorder_start(
 		.result_wake.efd = -1,
 	};
 	dlist_init(&r->closing);
-	dlist_init(&r->flushing);
+	recorder_set_flush(r, config->recording.flush_s);
 	check(r->recordings_max && r->recordings_max <= TAP_SLOT_MASK);
 	str_copy(r->directory, sizeof(r->directory), config->recording.directory);
 	int rc = start_all(r, error);
@@ -147,6 +166,7 @@ void recorder_stop(struct recorder *r)
 	recorder_command(r, RECORDER_STOP, 0);
 	pthread_join(r->thread, NULL);
 	recorder_poll(r);
+	saver_stop(&r->saver);
 	disk_fini(&r->disk);
 	if (!r->log)
 		recorder_free(r);

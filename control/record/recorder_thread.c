@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "engine/base/check.h"
 #include "engine/base/clock.h"
@@ -21,35 +20,10 @@ LOG_TOPIC("record");
 #define BATCH_MAX     32u		// completions that are waited for together,
 #define BATCH_NS      (5 * NS_PER_MS)	// that long
 #define DISK_CHECK_NS NS_PER_S
-#define DISK_MARGIN   (16u << 20) // free space above the limit before it counts as mended
+#define REFUSED_MS    10 // until what the kernel refused is asked for again
 
 // user_data of polls; others are files.
 static char command_tag, tap_tag;
-
-void recorder_check_disk(struct recorder *r)
-{
-	struct statvfs fs;
-	bool was_full = atomic_load_explicit(&r->disk_full, memory_order_relaxed);
-
-	if (statvfs(r->directory, &fs)) {
-		log_error(
-			"free space is unknown folder=%s error=%s", r->directory, strerror(errno));
-		return;
-	}
-	uint64_t left = (uint64_t)fs.f_bavail * fs.f_frsize;
-	uint64_t need = r->free_min_bytes + (was_full ? DISK_MARGIN : 0);
-	bool full = left < need || (r->disk.full && !was_full);
-
-	r->disk.full = false;
-	atomic_store_explicit(&r->disk_free_bytes, left, memory_order_relaxed);
-	atomic_store_explicit(&r->disk_full, full, memory_order_relaxed);
-	if (full && !was_full)
-		log_error("the disk is full, calls go on without recording folder=%s free_mib=%llu",
-			r->directory, (unsigned long long)left >> 20);
-	if (!full && was_full)
-		log_warn("the disk has room again, calls are recorded folder=%s free_mib=%llu",
-			r->directory, (unsigned long long)left >> 20);
-}
 
 static struct recording *recording_find(struct recorder *r, uint32_t number)
 {
@@ -80,10 +54,9 @@ static void recording_begin(struct recorder *r, uint32_t slot)
 	placing_init(&rec->file.place, &r->mapping, slot, codec_get(entry->law)->silence);
 	disk_file_init(&rec->file, slot);
 	dlist_init(&rec->close_link);
-	rec->flush_at_ns = r->now_ns + r->flush_ns;
-	dlist_push_back(&r->flushing, &rec->flush_link);
 	r->active++;
 	r->turn_ns[slot] = placing_turn_ns(&rec->file.place);
+	r->flush_at_ns[slot] = rec->file.written_ns + r->flush_ns;
 	if (r->now_ns - r->disk_checked_ns >= DISK_CHECK_NS) {
 		r->disk_checked_ns = r->now_ns;
 		recorder_check_disk(r);
@@ -95,11 +68,10 @@ static void recording_begin(struct recorder *r, uint32_t slot)
 static void recording_end(struct recorder *r, struct recording *rec)
 {
 	dlist_remove(&rec->close_link);
-	dlist_remove(&rec->flush_link);
 	if (rec->file.done || rec->file.ending)
 		return;
 	placing_close(&rec->file.place, true);
-	r->turn_ns[rec->file.index] = UINT64_MAX;
+	r->turn_ns[rec->file.index] = r->flush_at_ns[rec->file.index] = UINT64_MAX;
 	rec->file.ending = true;
 	disk_step(&r->disk, &rec->file);
 }
@@ -135,8 +107,7 @@ static void recording_done(struct disk_file *file, void *arg)
 	struct recording_result *result = &rec->result;
 
 	dlist_remove(&rec->close_link);
-	dlist_remove(&rec->flush_link);
-	r->turn_ns[file->index] = UINT64_MAX;
+	r->turn_ns[file->index] = r->flush_at_ns[file->index] = UINT64_MAX;
 	recorder_count_lost(r, rec);
 	e->samples = disk_file_samples(file);
 	e->crc32c = file->crc32c;
@@ -217,37 +188,70 @@ static bool recorder_take_notes(struct recorder *r)
 	return any;
 }
 
-// Closes the chunks that the clock has passed. Their times lie side by side, so that looking
-// through ten thousand costs a few microseconds.
+static void recording_plan_flush(struct recorder *r, struct recording *rec)
+{
+	struct disk_file *f = &rec->file;
+
+	if (f->done || f->ending || f->error)
+		return;
+	if (f->flush_due && f->op == DISK_IDLE && dlist_empty(&f->waiting)) {
+		f->flush_due = false; // nothing was heard
+		f->written_ns = r->now_ns;
+	}
+	if (!f->flush_due)
+		r->flush_at_ns[f->index] = f->written_ns + r->flush_ns;
+}
+
+static void recording_flush(struct recorder *r, struct recording *rec)
+{
+	r->flush_at_ns[rec->file.index] = UINT64_MAX;
+	rec->file.flush_due = true;
+	disk_step(&r->disk, &rec->file);
+	recording_plan_flush(r, rec);
+}
+
+// What was written since the last sync; one at a time, so that a slow disk has one to do.
+static void recorder_sync(struct recorder *r)
+{
+	if (r->now_ns < r->sync_at_ns || r->disk.bytes_written == r->synced_bytes)
+		return;
+	uint64_t bytes = r->disk.bytes_written;
+
+	if (!saver_ask(&r->saver))
+		return;
+	r->synced_bytes = bytes;
+	r->sync_at_ns = r->now_ns + r->sync_ns;
+}
+
+static void recording_turn(struct recorder *r, struct recording *rec)
+{
+	placing_turn(&rec->file.place, r->now_ns);
+	r->turn_ns[rec->file.index] = placing_turn_ns(&rec->file.place);
+	recorder_count_lost(r, rec);
+	disk_step(&r->disk, &rec->file);
+}
+
+// Closes the chunks that the clock has passed, writes what has become too old. Their times lie side
+// by side, so that looking through ten thousand costs a few microseconds.
 static void recorder_take_turns(struct recorder *r)
 {
 	if (!r->active || r->now_ns - r->turned_ns < TURN_NS)
 		return;
 	r->turned_ns = r->now_ns;
+	disk_retry(&r->disk);
+	recorder_sync(r);
 	for (uint32_t i = 0; i < r->recordings_max; i++) {
-		struct recording *rec = &r->recordings[i];
-
-		if (r->turn_ns[i] > r->now_ns)
-			continue;
-		placing_turn(&rec->file.place, r->now_ns);
-		r->turn_ns[i] = placing_turn_ns(&rec->file.place);
-		recorder_count_lost(r, rec);
-		disk_step(&r->disk, &rec->file);
+		if (r->turn_ns[i] <= r->now_ns)
+			recording_turn(r, &r->recordings[i]);
+		if (r->flush_at_ns[i] <= r->now_ns)
+			recording_flush(r, &r->recordings[i]);
 	}
 }
 
 static void recorder_completed(struct recorder *r, struct disk_file *file, int res)
 {
-	struct recording *rec = container_of(file, struct recording, file);
-	uint32_t in_file = file->place.in_file;
-
 	disk_completed(&r->disk, file, res);
-	if (file->place.in_file == in_file || file->ending || file->done)
-		return;
-	// A chunk has just been written: a flush would find little to do.
-	rec->flush_at_ns = r->now_ns + r->flush_ns;
-	dlist_remove(&rec->flush_link);
-	dlist_push_back(&r->flushing, &rec->flush_link);
+	recording_plan_flush(r, container_of(file, struct recording, file));
 }
 
 static void recorder_take_completions(struct recorder *r)
@@ -283,18 +287,6 @@ static void recorder_take_timers(struct recorder *r)
 			break;
 		recording_end(r, rec);
 	}
-	while (!dlist_empty(&r->flushing)) {
-		struct recording *rec =
-			container_of(r->flushing.next, struct recording, flush_link);
-
-		if (rec->flush_at_ns > r->now_ns)
-			break;
-		rec->flush_at_ns = r->now_ns + r->flush_ns;
-		dlist_remove(&rec->flush_link);
-		dlist_push_back(&r->flushing, &rec->flush_link);
-		rec->file.flush_due = true;
-		disk_step(&r->disk, &rec->file);
-	}
 	bool watch = r->active || atomic_load_explicit(&r->disk_full, memory_order_relaxed);
 	if (watch && r->now_ns - r->disk_checked_ns >= DISK_CHECK_NS) {
 		r->disk_checked_ns = r->now_ns;
@@ -314,11 +306,6 @@ static uint64_t recorder_deadline(const struct recorder *r)
 		uint64_t close_at =
 			container_of(r->closing.next, struct recording, close_link)->close_at_ns;
 		at = close_at < at ? close_at : at;
-	}
-	if (!dlist_empty(&r->flushing)) {
-		uint64_t flush_at =
-			container_of(r->flushing.next, struct recording, flush_link)->flush_at_ns;
-		at = flush_at < at ? flush_at : at;
 	}
 	return at;
 }
@@ -349,7 +336,14 @@ static void recorder_sleep(struct recorder *r)
 	recorder_poll_fd(r, r->command_wake.efd, &command_tag, &r->command_polled);
 	if (r->tap)
 		recorder_poll_fd(r, tap_recorder_wake(r->tap)->efd, &tap_tag, &r->tap_polled);
-	io_uring_submit_and_wait_timeout(&r->disk.ring, &cqe, batch ? batch : 1, &wait, NULL);
+	int rc = io_uring_submit_and_wait_timeout(
+		&r->disk.ring, &cqe, batch ? batch : 1, &wait, NULL);
+	bool refused = rc < 0 && rc != -ETIME && rc != -EINTR;
+	if (refused && !r->refused)
+		log_error("io_uring is refused, it is tried again: %s", strerror(-rc));
+	r->refused = refused;
+	if (refused)
+		poll(NULL, 0, REFUSED_MS);
 }
 
 static bool recorder_work(struct recorder *r)

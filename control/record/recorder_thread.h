@@ -7,6 +7,7 @@
 #include "control/record/disk.h"
 #include "control/record/recorder.h"
 #include "control/record/recover.h"
+#include "control/record/saver.h"
 #include "engine/base/pool.h"
 #include "engine/base/ring.h"
 
@@ -23,16 +24,23 @@ struct recording { // written by recorder
 	uint32_t number; // 0: never used
 	bool closing;
 	uint64_t lost; // frames of both sides, as far as the status has them
-	uint64_t close_at_ns, flush_at_ns;
-	struct dlist close_link, flush_link; // in order of those times
-	struct recording_result result;	     // once done: control's, until the slot is opened anew
+	uint64_t close_at_ns;
+	struct dlist close_link;	// in order of that time
+	struct recording_result result; // once done: control's, until the slot is opened anew
+};
+
+struct space {		    // what a disk says that has room by its figures and none to give
+	bool refused, lost; // quota, inodes; the folder is gone
+	uint64_t try_ns, pause_ns, left; // bytes by its figures when it refused
 };
 
 struct recorder {
 	// Constant once started.
 	struct tap *tap;
 	uint32_t recordings_max;
-	uint64_t flush_ns, free_min_bytes;
+	uint64_t sync_ns;  // the disk is synced so often,
+	uint64_t flush_ns; // and sound that is so old is in the file
+	uint64_t free_min_bytes;
 	char directory[256];
 	struct mapping mapping;
 	int lock;	       // of the folder
@@ -64,11 +72,16 @@ struct recorder {
 
 	// Written by recorder.
 	struct disk disk;
+	struct saver saver;
+	uint64_t sync_at_ns, synced_bytes;
 	struct recording *recordings;
-	uint64_t *turn_ns; // by slot: when its next chunk closes
-	uint32_t active;   // not yet told
+	uint64_t *turn_ns;     // by slot: when its next chunk closes,
+	uint64_t *flush_at_ns; // and when what the open one has must be in the file
+	uint32_t active;       // not yet told
 	bool stopping, command_polled, tap_polled;
-	struct dlist closing, flushing;
+	struct dlist closing;
+	bool refused; // by io_uring, and told
+	struct space space;
 	uint64_t now_ns, turned_ns, disk_checked_ns;
 	uint64_t lost;
 	_Atomic uint64_t bytes_written, frames_lost, disk_free_bytes;
@@ -77,4 +90,4 @@ struct recorder {
 };
 
 void *recorder_thread(void *recorder);
-void recorder_check_disk(struct recorder *r); // free space, into the status
+void recorder_check_disk(struct recorder *r); // is there room: into the status

@@ -21,43 +21,6 @@
 
 LOG_TOPIC("record");
 
-static int write_whole(int fd, const uint8_t *data, size_t bytes, uint64_t offset)
-{
-	while (bytes) {
-		ssize_t put = pwrite(fd, data, bytes, offset);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return put ? -errno : -ENOSPC;
-		data += put;
-		bytes -= put;
-		offset += put;
-	}
-	return 0;
-}
-
-// The file as it has to be: header, length, on the disk.
-static int file_finish(int fd, enum codec_id law, uint64_t samples)
-{
-	uint8_t header[WAV_HEADER];
-	struct wav_info info = {
-		.format = law == CODEC_PCMA ? WAV_ALAW : WAV_ULAW,
-		.channels = 2,
-		.rate_hz = 8000,
-		.data_bytes = 2 * samples,
-	};
-
-	int rc = wav_write_header(header, sizeof(header), &info);
-	if (!rc)
-		rc = write_whole(fd, header, sizeof(header), 0);
-	if (!rc && ftruncate(fd, WAV_HEADER + 2 * samples))
-		rc = -errno;
-	if (!rc && fdatasync(fd))
-		rc = -errno;
-	return rc;
-}
-
 static uint64_t recover_samples(const struct mapping *m, uint32_t recording, uint32_t in_file)
 {
 	const struct mapping_recording *e = &m->recordings[recording];
@@ -140,10 +103,10 @@ static int recover_write(
 
 		from.index = (uint32_t)index;
 		out->crc32c = chunk_interleave(&from, bytes, samples, out->crc32c);
-		rc = write_whole(fd, bytes, 2 * samples, WAV_HEADER + index * CHUNK_BYTES);
+		rc = recording_write(fd, bytes, 2 * samples, WAV_HEADER + index * CHUNK_BYTES);
 	}
 	free(bytes);
-	return rc ? rc : file_finish(fd, e->law, out->samples);
+	return rc ? rc : recording_finish(fd, e->law, out->samples);
 }
 
 static void recover_one(const struct mapping *m, uint32_t recording, const char *directory,
@@ -168,6 +131,8 @@ static void recover_one(const struct mapping *m, uint32_t recording, const char 
 	}
 	int fd = recover_open(directory, e->file);
 	out->error = fd < 0 ? fd : recover_write(m, recording, fd, out);
+	if (!out->error)
+		out->error = recording_sync_folder(e->file);
 	if (fd >= 0)
 		close(fd);
 	if (out->error)
@@ -276,63 +241,4 @@ void recover_fini(struct recovered *r, bool told)
 	free(r->list);
 	free((void *)r->entries);
 	*r = (struct recovered){};
-}
-
-// Sound up to the last byte that is not 0: space that was allocated and not written reads as 0,
-// and real sound does not stay at full scale.
-static uint64_t repair_trim(const uint8_t *sound, uint64_t bytes)
-{
-	while (bytes && !sound[bytes - 1])
-		bytes--;
-	return bytes + (bytes & 1);
-}
-
-static int repair_map(int fd, const uint8_t *file, size_t size, struct recording_result *out)
-{
-	struct wav_info info;
-	uint32_t declared;
-	int rc = wav_parse(file, size, &info);
-
-	if ((rc && rc != -ENODATA) || info.data_offset != WAV_HEADER)
-		return -EBADMSG;
-	memcpy(&declared, file + WAV_HEADER - sizeof(declared), sizeof(declared));
-	// A header that says a size was the recording's last act: all of it is sound.
-	uint64_t bytes = info.data_bytes;
-	if (!declared)
-		bytes = repair_trim(file + WAV_HEADER, bytes);
-	out->law = info.format == WAV_ALAW ? CODEC_PCMA : CODEC_PCMU;
-	out->samples = bytes / 2;
-	out->crc32c = crc32c(0, file + WAV_HEADER, bytes);
-	return file_finish(fd, out->law, out->samples);
-}
-
-static int repair_file(int fd, struct recording_result *out)
-{
-	struct stat file;
-
-	if (fstat(fd, &file))
-		return -errno;
-	if (file.st_size < WAV_HEADER)
-		return -EBADMSG;
-	void *map = mmap(NULL, file.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	int rc = repair_map(fd, map, file.st_size, out);
-	munmap(map, file.st_size);
-	return rc;
-}
-
-void recording_repair(const struct callid *call, const char *file, struct recording_result *out)
-{
-	const char *name = strrchr(file, '/');
-
-	*out = (struct recording_result){.call = *call, .recovered = true};
-	str_copy(out->file, sizeof(out->file), file);
-	name = name ? name + 1 : file;
-	size_t len = strlen(name);
-	str_copy_n(out->id, sizeof(out->id), name, len > 4 ? len - 4 : len);
-	int fd = open(file, O_RDWR | O_CLOEXEC);
-	out->error = fd < 0 ? -errno : repair_file(fd, out);
-	if (fd >= 0)
-		close(fd);
 }

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 
 #include "control/base/config.h"
 #include "control/record/recorder.h"
@@ -14,6 +15,20 @@
 static char dir[] = "/tmp/ringhall-test-XXXXXX";
 static struct recording_result last;
 static unsigned results;
+static bool lies; // statvfs, as where a quota is met
+static unsigned asked;
+
+int __real_statvfs64(const char *path, struct statvfs *fs);
+int __wrap_statvfs64(const char *path, struct statvfs *fs);
+int __wrap_statvfs64(const char *path, struct statvfs *fs)
+{
+	int rc = __real_statvfs64(path, fs);
+
+	__atomic_add_fetch(&asked, 1, __ATOMIC_RELAXED);
+	if (lies)
+		fs->f_bavail = fs->f_blocks;
+	return rc;
+}
 
 static void result_note(const struct recording_result *result, void *arg)
 {
@@ -48,7 +63,8 @@ static void fill_disk(const char *filler, size_t left)
 
 static int open_one(struct recorder *r, uint32_t *number)
 {
-	struct recording_request q = {.call.counter = results, .tenant = "t", .law = CODEC_PCMU};
+	static unsigned opened;
+	struct recording_request q = {.call.counter = opened++, .tenant = "t", .law = CODEC_PCMU};
 	uint64_t start_ns;
 	char file[512];
 
@@ -110,22 +126,120 @@ START_TEST(full_and_mended)
 }
 END_TEST
 
+// Opens one and waits until it has failed.
+static void fail_one(struct recorder *r)
+{
+	uint32_t number;
+	unsigned before = results;
+
+	ck_assert_int_eq(open_one(r, &number), 0);
+	wait_results(r, before + 1);
+	ck_assert_int_eq(last.error, -ENOSPC);
+	recorder_close(r, number);
+}
+
+START_TEST(full_in_spite_of_its_figures)
+{
+	struct config config = {.recording = {.calls_max = 4, .flush_s = 60}};
+	struct recorder_status status;
+	struct recorder *r;
+	char error[512], filler[128];
+	uint32_t number;
+
+	results = 0;
+	lies = true;
+	str_copy(config.recording.directory, sizeof(config.recording.directory), dir);
+	int rc = recorder_start(&config, NULL, &r, error);
+	ck_assert_msg(!rc, "%s", error);
+	recorder_set_result(r, result_note, NULL);
+	str_format(filler, sizeof(filler), "%s/filler", dir);
+	fill_disk(filler, 64 << 10);
+	fail_one(r);
+	// It stays full however often the figures are looked at.
+	for (unsigned from = asked; asked < from + 5;) {
+		usleep(10000);
+		recorder_status(r, &status);
+		ck_assert(status.disk_full);
+		ck_assert_int_eq(open_one(r, &number), -ENOSPC);
+	}
+	unlink(filler);
+	do {
+		usleep(10000);
+		recorder_status(r, &status);
+	} while (status.disk_full);
+	ck_assert_int_eq(open_one(r, &number), 0);
+	recorder_close(r, number);
+	wait_results(r, 2);
+	ck_assert_int_eq(last.error, 0);
+	recorder_stop(r);
+	lies = false;
+}
+END_TEST
+
+static void inodes_take(bool take)
+{
+	char path[128];
+
+	for (unsigned i = 0; i < 2000; i++) {
+		str_format(path, sizeof(path), "%s/inode%u", dir, i);
+		int fd = take ? open(path, O_WRONLY | O_CREAT, 0600) : -1;
+		if (fd >= 0)
+			close(fd);
+		else if (take || unlink(path))
+			return;
+	}
+}
+
+START_TEST(no_inode_is_left)
+{
+	struct config config = {.recording = {.calls_max = 4, .flush_s = 60}};
+	struct recorder_status status;
+	struct recorder *r;
+	char error[512];
+	uint32_t number;
+
+	results = 0;
+	str_copy(config.recording.directory, sizeof(config.recording.directory), dir);
+	int rc = recorder_start(&config, NULL, &r, error);
+	ck_assert_msg(!rc, "%s", error);
+	recorder_set_result(r, result_note, NULL);
+	inodes_take(true);
+	fail_one(r);
+	for (unsigned from = asked; asked < from + 3;) {
+		usleep(10000);
+		recorder_status(r, &status);
+		ck_assert(status.disk_full);
+	}
+	inodes_take(false);
+	do {
+		usleep(10000);
+		recorder_status(r, &status);
+	} while (status.disk_full);
+	ck_assert_int_eq(open_one(r, &number), 0);
+	recorder_close(r, number);
+	wait_results(r, 2);
+	ck_assert_int_eq(last.error, 0);
+	recorder_stop(r);
+}
+END_TEST
+
 static bool small_disk(void)
 {
 	return mkdtemp(dir) && !unshare(CLONE_NEWNS) &&
 		!mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
-		!mount("ringhall", dir, "tmpfs", 0, "size=40m");
+		!mount("ringhall", dir, "tmpfs", 0, "size=40m,nr_inodes=1000");
 }
 
 int main(void)
 {
-	const TTest *const tests[] = {full_and_mended};
+	const TTest *const tests[] = {
+		full_and_mended, full_in_spite_of_its_figures, no_inode_is_left};
 
 	if (!small_disk()) {
 		rmdir(dir);
 		return 77;
 	}
-	int rc = unit_run("recorder_full", tests, 1);
+	int rc = unit_run("recorder_full", tests, 3);
 	umount(dir);
 	rmdir(dir);
 	return rc;

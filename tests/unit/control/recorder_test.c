@@ -279,6 +279,34 @@ START_TEST(a_folder_that_goes_away_fails_one_and_is_made_again)
 }
 END_TEST
 
+START_TEST(what_was_recorded_into_a_removed_folder_is_not_whole)
+{
+	struct bench_recorder b;
+	struct tap_frame f;
+	struct stat there;
+	char file[512];
+
+	bench_start(&b, 4);
+	uint32_t number = bench_open(&b, CODEC_PCMU, file);
+	sound_frame(&f, number, 0, 0, 0);
+	bench_push(&b, 0, &f);
+	while (stat(file, &there) || there.st_size < 4096)
+		usleep(1000);
+	folder_remove(b.dir); // all of it
+	bench_end(&b, number);
+	bench_wait(&b, 1);
+	ck_assert_int_eq(b.last.error, -ENOENT);
+	number = bench_open(&b, CODEC_PCMU, file);
+	sound_frame(&f, number, 0, 0, 0);
+	bench_push(&b, 0, &f);
+	bench_end(&b, number);
+	bench_wait(&b, 2);
+	ck_assert_int_eq(b.last.error, 0);
+	ck_assert_int_eq(stat(file, &there), 0);
+	bench_stop(&b);
+}
+END_TEST
+
 START_TEST(a_second_recorder_is_refused)
 {
 	struct bench_recorder b;
@@ -330,7 +358,7 @@ END_TEST
 START_TEST(a_power_cut_is_repaired_from_the_file)
 {
 	static struct sound s;
-	static uint8_t zeros[100000];
+	static uint8_t zeros[100000], silence[4096];
 	struct bench_recorder b;
 	struct recording_result repaired;
 	struct tap_frame f;
@@ -341,19 +369,23 @@ START_TEST(a_power_cut_is_repaired_from_the_file)
 	uint32_t number = bench_open(&b, CODEC_PCMA, file);
 	for (unsigned n = 0; n < 100; n++) {
 		sound_frame(&f, number, n & 1, n * SOUND_FRAME, 0);
-		sound_payload[159] |= 1; // the repair takes zeros at the end for unwritten space
 		sound_place(&s, &f);
 		bench_push(&b, 0, &f);
 	}
 	bench_end(&b, number);
 	bench_wait(&b, 1);
-	// As the cut leaves it: the first header, space allocated ahead.
+	// As the cut leaves it: the first header, a block filled up with silence, space allocated
+	// ahead.
 	int fd = open(file, O_RDWR);
 	struct wav_info info = {.format = WAV_ALAW, .channels = 2, .rate_hz = 8000};
 	uint8_t header[4096];
 	ck_assert_int_eq(wav_write_header(header, sizeof(header), &info), 0);
 	ck_assert_int_eq(pwrite(fd, header, sizeof(header), 0), sizeof(header));
-	ck_assert_int_eq(pwrite(fd, zeros, sizeof(zeros), 4096 + 2 * s.samples), sizeof(zeros));
+	size_t fill = -2 * s.samples % sizeof(silence);
+	memset(silence, s.silence, sizeof(silence));
+	ck_assert_int_eq(pwrite(fd, silence, fill, 4096 + 2 * s.samples), (ssize_t)fill);
+	ck_assert_int_eq(
+		pwrite(fd, zeros, sizeof(zeros), 4096 + 2 * s.samples + fill), sizeof(zeros));
 	close(fd);
 	recording_repair(&b.last.call, file, &repaired);
 	ck_assert_int_eq(repaired.error, 0);
@@ -373,5 +405,6 @@ END_TEST
 UNIT_MAIN("recorder", both_sides_both_laws, overlap_jump_and_late,
 	an_end_that_never_comes_is_waited_for_a_moment, nothing_said_is_an_empty_file,
 	more_than_the_limit_is_refused_and_numbers_are_not_confused,
-	a_folder_that_goes_away_fails_one_and_is_made_again, a_second_recorder_is_refused,
+	a_folder_that_goes_away_fails_one_and_is_made_again,
+	what_was_recorded_into_a_removed_folder_is_not_whole, a_second_recorder_is_refused,
 	check_sees_a_changed_byte_a_lost_one_and_another_law, a_power_cut_is_repaired_from_the_file)
