@@ -44,6 +44,17 @@ void dial_stop(struct session *s)
 	s->dialing = DIAL_IDLE;
 }
 
+void dial_cut_event(struct session *s)
+{
+	struct dial *d = &s->dial;
+
+	if ((s->dialing != DIAL_ON && s->dialing != DIAL_OFF) || d->tone)
+		return;
+	if (s->dialing == DIAL_OFF || !d->event.begins)
+		d->next++;
+	s->dialing = DIAL_NEXT;
+}
+
 static void begin(struct worker *w, struct session *s)
 {
 	struct dial *d = &s->dial;

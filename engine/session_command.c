@@ -116,6 +116,8 @@ static int set_codec(struct worker *w, struct session *s, const struct gate_msg 
 		return error;
 	coder_shape(w, s, m->head.flags & (REMOTE_FEC | REMOTE_DTX));
 	uint32_t source = s->out.ssrc;
+	if (s->out.scale != scale)
+		dial_cut_event(s);
 	rtp_out_scale(&s->out, scale, rng_u64(&w->sessions->rng));
 	if (s->out.ssrc != source)
 		report_new_source(s);
@@ -127,6 +129,7 @@ static void set_types(struct session *s, const struct gate_msg *m)
 {
 	const struct gate_remote *r = &m->remote;
 	bool own = m->head.flags & REMOTE_RX_TYPES;
+	bool events_8k = s->in_flags & IN_EVENT_8K;
 
 	s->out_pt = r->pt;
 	s->out_event_pt = r->event_pt;
@@ -136,6 +139,8 @@ static void set_types(struct session *s, const struct gate_msg *m)
 		s->in_event_pt = 0;
 	s->in_flags &= (uint16_t)~IN_EVENT_8K;
 	s->in_flags |= m->head.flags & REMOTE_EVENT_8K ? IN_EVENT_8K : 0;
+	if (s->out_event_pt == 0 || events_8k != !!(s->in_flags & IN_EVENT_8K))
+		dial_cut_event(s);
 }
 
 static int set_remote(struct worker *w, struct session *s, const struct gate_msg *m)
