@@ -124,6 +124,7 @@ static void push_packet(struct worker *w, const struct bridge_head *h, const str
 
 	m.head = *h;
 	m.head.marker = p->marker;
+	m.head.restarted = p->restarted;
 	m.head.len = (uint16_t)p->len;
 	m.head.ssrc = p->ssrc;
 	m.head.ts = p->ts;
@@ -153,6 +154,7 @@ static void take_msg(struct worker *w, struct session *s, const struct bridge_ms
 		.ssrc = h->ssrc,
 		.seq = h->seq,
 		.marker = h->marker,
+		.restarted = h->restarted,
 	};
 
 	switch ((enum bridge_kind)h->kind) {
@@ -364,6 +366,7 @@ static void relay(struct worker *w, struct session *s, const struct rtp_packet *
 	struct bridge_head h = head_of(s, BRIDGE_PACKET);
 	struct fed fed;
 
+	s->rx.restarted = false;
 	if (!mine(w, s->to.peer))
 		push_packet(w, &h, p);
 	else if (peer_here(w, s, &fed))

@@ -23,7 +23,7 @@ struct bridge_head {
 	uint8_t kind;  // enum bridge_kind
 	uint8_t codec; // of PACKET's payload; LAW: which; SHAPE: of the session
 	char begun;    // EVENT: digit that begins with it, or 0
-	bool marker;
+	bool marker, restarted;
 	uint16_t len;	// of payload: PACKET and EVENT
 	uint16_t bytes; // SHAPE: a packet's payload
 	uint32_t ssrc, ts;

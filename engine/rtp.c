@@ -57,7 +57,7 @@ static void start(struct rtp_rx *r, const struct rtp_packet *p)
 {
 	r->lost_before += lost_now(r);
 	r->ssrc = p->ssrc;
-	r->running = true;
+	r->running = r->restarted = true;
 	r->base_seq = p->seq;
 	r->max_seq = p->seq;
 	r->cycles = 0;

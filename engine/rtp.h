@@ -19,6 +19,7 @@ struct rtp_packet { // a view into a datagram
 	uint16_t seq;
 	uint8_t pt;
 	bool marker;
+	bool restarted; // its source's numbers begin anew; rtp_parse cannot know
 };
 
 // CSRCs, header extension and padding are stepped over. 0, or -EINVAL: malformed.
@@ -50,7 +51,8 @@ struct rtp_rx {		  // the first 40 bytes are what a packet in order touches
 	uint64_t history; // bit n: max_seq - n was received
 	uint32_t ssrc;
 	uint16_t max_seq;
-	bool running, transit_known;
+	bool running : 1, restarted : 1; // restarted: nobody was told yet that it began anew
+	bool transit_known;
 	uint32_t cycles;   // of the sequence number, shifted by 16
 	uint32_t received; // of this source
 	uint32_t bad_seq;  // the one that would confirm a jump

@@ -83,7 +83,7 @@ static bool relay_breaks(
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
 	struct rtp_packet *out)
 {
-	bool turn = relay_breaks(o, in, units, now_ns);
+	bool turn = in->restarted || relay_breaks(o, in, units, now_ns);
 
 	if (turn) {
 		o->ts_offset = anchor_ts(o, now_ns) - in->ts;

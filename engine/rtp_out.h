@@ -43,7 +43,8 @@ void rtp_out_scale(struct rtp_out *o, uint32_t scale, uint64_t random);
 void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out);
 // So much of the own clock's sound is silence that is not sent.
 void rtp_out_skip(struct rtp_out *o, uint32_t units);
-// Of a peer's packet that covers so many timestamp units. False: older than the last change of
+// Of a peer's packet that covers so many timestamp units; in->restarted: numbers that were may come
+// again, which the stream sent must not repeat. False: older than the last change of
 // feed, not to be sent.
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
 	struct rtp_packet *out);

@@ -160,6 +160,7 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 	drop = check_sequence(s, &p);
 	if (drop != SESSION_DELIVERED)
 		return drop;
+	p.restarted = s->rx.restarted;
 	if ((s->in_flags & (IN_FOUND | IN_LOST)) != IN_FOUND)
 		tell_found(w, s);
 	s->rx_ms = session_ms(w);

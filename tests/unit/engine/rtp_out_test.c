@@ -95,6 +95,24 @@ START_TEST(new_source_and_jumps_are_anchored)
 }
 END_TEST
 
+// It sends numbers anew that it has sent: ours go on.
+START_TEST(a_source_that_began_anew_is_anchored)
+{
+	struct rtp_out o;
+	struct rtp_packet out, in = {.ssrc = 5, .seq = 80, .ts = 9000, .restarted = true};
+
+	rtp_out_init(&o, 1);
+	(void)relay(&o, 5, 80, 900, 0);
+	struct rtp_packet a = relay(&o, 5, 100, 1000, MS);
+	ck_assert(rtp_out_relay(&o, &in, 160, 20 * MS, &out));
+	ck_assert_uint_eq((uint16_t)(out.seq - a.seq), 1);
+	ck_assert(out.marker);
+	struct rtp_packet b = relay(&o, 5, 81, 9160, 40 * MS);
+	ck_assert_uint_eq((uint16_t)(b.seq - out.seq), 1);
+	ck_assert(!b.marker);
+}
+END_TEST
+
 START_TEST(long_relay_passes_the_wrap)
 {
 	struct rtp_out o;
@@ -177,6 +195,6 @@ START_TEST(own_event_stands_between_sounds)
 END_TEST
 
 UNIT_MAIN("rtp_out", clock_relay_clock_is_one_stream, relay_keeps_gaps_and_order,
-	new_source_and_jumps_are_anchored, long_relay_passes_the_wrap,
-	relayed_event_keeps_its_timestamp, event_beside_the_clock_keeps_its_timestamp,
-	own_event_stands_between_sounds)
+	new_source_and_jumps_are_anchored, a_source_that_began_anew_is_anchored,
+	long_relay_passes_the_wrap, relayed_event_keeps_its_timestamp,
+	event_beside_the_clock_keeps_its_timestamp, own_event_stands_between_sounds)
