@@ -5,6 +5,8 @@
 
 #include <spandsp.h>
 
+#include "dsp/guard.h"
+
 struct conceal {
 	plc_state_t plc;
 	// The begin of a loss that was made but not asked for yet.
@@ -21,9 +23,17 @@ struct conceal *conceal_init(void *mem)
 {
 	struct conceal *c = mem;
 
-	plc_init(&c->plc);
+	plc_init(guard_both(&c->plc, sizeof(c->plc)));
+	guard_end();
 	c->ahead = c->ahead_end = 0;
 	return c;
+}
+
+static void hear(struct conceal *c, int16_t samples[], uint32_t n)
+{
+	plc_rx(guard_both(&c->plc, sizeof(c->plc)), guard_both(samples, n * sizeof(*samples)),
+		(int)n);
+	guard_end();
 }
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -48,7 +58,7 @@ uint32_t conceal_good(struct conceal *c, int16_t samples[], uint32_t n)
 	uint32_t fades = c->plc.missing_samples ? least(joint(c), n) : 0;
 
 	forget_ahead(c);
-	plc_rx(&c->plc, samples, (int)n);
+	hear(c, samples, n);
 	return fades;
 }
 
@@ -75,16 +85,24 @@ static uint32_t take_ahead(struct conceal *c, int16_t samples[], uint32_t n)
 	memcpy(samples, c->begin + c->ahead, have * sizeof(samples[0]));
 	c->ahead += (uint8_t)have;
 	c->plc.missing_samples = 0; // into history as it is
-	plc_rx(&c->plc, samples, (int)have);
+	hear(c, samples, have);
 	c->plc.missing_samples = missing + (int)have;
 	return have;
+}
+
+// Writes `room` samples at most.
+static void make(struct conceal *c, int16_t samples[], uint32_t n, uint32_t room)
+{
+	plc_fillin(guard_both(&c->plc, sizeof(c->plc)),
+		guard_both(samples, room * sizeof(*samples)), (int)n);
+	guard_end();
 }
 
 // At a loss's begin plc_fillin writes a quarter of a pitch period, PLC_PITCH_OVERLAP_MAX samples
 // at most, however few it is asked for.
 static void begin_short(struct conceal *c, int16_t samples[], uint32_t n)
 {
-	plc_fillin(&c->plc, c->begin, (int)n);
+	make(c, c->begin, n, PLC_PITCH_OVERLAP_MAX);
 	memcpy(samples, c->begin, n * sizeof(samples[0]));
 	if (n < joint(c)) {
 		c->ahead = (uint8_t)n;
@@ -102,7 +120,7 @@ void conceal_lost(struct conceal *c, int16_t samples[], uint32_t n)
 	if (c->plc.missing_samples == 0 && n < PLC_PITCH_OVERLAP_MAX)
 		begin_short(c, samples, n);
 	else
-		plc_fillin(&c->plc, samples + have, (int)(n - have));
+		make(c, samples + have, n - have, n - have);
 }
 
 void conceal_hole(struct conceal *c, int16_t samples[], uint32_t n, uint32_t after)

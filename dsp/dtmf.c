@@ -7,6 +7,8 @@
 #include <spandsp.h>
 #include <spandsp/expose.h>
 
+#include "dsp/guard.h"
+
 #define LEVEL_MIN_DBM0 (-60)
 #define TWO_TONES_DB   3.01f // each of two equal tones is that much below both
 
@@ -62,8 +64,10 @@ struct dtmf_rx *dtmf_rx_start(void *mem)
 void dtmf_rx_reset(struct dtmf_rx *d)
 {
 	memset(d, 0, sizeof(*d));
-	dtmf_rx_init(&d->state, NULL, NULL);
-	dtmf_rx_parms(&d->state, 0, -1, -1, -99); // no dial-tone filter, the rest as it is
+	dtmf_rx_state_t *s = guard_both(&d->state, sizeof(d->state));
+	dtmf_rx_init(s, NULL, NULL);
+	dtmf_rx_parms(s, 0, -1, -1, -99); // no dial-tone filter, the rest as it is
+	guard_end();
 }
 
 uint32_t dtmf_rx_frame(struct dtmf_rx *d, const int16_t samples[], uint32_t n,
@@ -71,8 +75,10 @@ uint32_t dtmf_rx_frame(struct dtmf_rx *d, const int16_t samples[], uint32_t n,
 {
 	struct frame f = {d, edges, 0};
 
-	dtmf_rx_set_realtime_callback(&d->state, changed, &f);
-	dtmf_rx(&d->state, samples, (int)n);
+	dtmf_rx_state_t *s = guard_both(&d->state, sizeof(d->state));
+	dtmf_rx_set_realtime_callback(s, changed, &f);
+	dtmf_rx(s, guard_in(samples, n * sizeof(*samples)), (int)n);
+	guard_end();
 	return f.count;
 }
 

@@ -4,6 +4,8 @@
 #include <spandsp.h>
 #include <spandsp/expose.h>
 
+#include "dsp/guard.h"
+
 #define BITS_PER_S 64000
 
 static size_t tx_bytes(void)
@@ -23,22 +25,35 @@ static int option(uint32_t rate_hz)
 
 static void tx_init(void *tx, const struct codec_tx *how)
 {
-	g722_encode_init(tx, BITS_PER_S, option(how->rate_hz));
+	g722_encode_init(guard_both(tx, tx_bytes()), BITS_PER_S, option(how->rate_hz));
+	guard_end();
 }
 
 static void rx_init(void *rx, uint32_t rate_hz)
 {
-	g722_decode_init(rx, BITS_PER_S, option(rate_hz));
+	g722_decode_init(guard_both(rx, rx_bytes()), BITS_PER_S, option(rate_hz));
+	guard_end();
 }
 
 static uint32_t encode(void *tx, uint8_t *payload, const int16_t *samples, uint32_t n)
 {
-	return (uint32_t)g722_encode(tx, payload, samples, (int)n);
+	g722_encode_state_t *s = tx;
+	uint32_t whole = s->eight_k ? n : n & ~1u; // at 16 kHz it takes samples by twos
+	int len =
+		g722_encode(guard_both(s, tx_bytes()), guard_both(payload, s->eight_k ? n : n / 2),
+			guard_in(samples, whole * sizeof(*samples)), (int)whole);
+	guard_end();
+	return (uint32_t)len;
 }
 
 static uint32_t decode(void *rx, int16_t *samples, const uint8_t *payload, uint32_t len)
 {
-	return (uint32_t)g722_decode(rx, samples, payload, (int)len);
+	g722_decode_state_t *s = rx;
+	int n = g722_decode(guard_both(s, rx_bytes()),
+		guard_both(samples, len * sizeof(*samples) * (s->eight_k ? 1 : 2)),
+		guard_in(payload, len), (int)len);
+	guard_end();
+	return (uint32_t)n;
 }
 
 const struct codec_coder g722_coder = {tx_bytes, rx_bytes, tx_init, rx_init, encode, decode};

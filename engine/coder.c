@@ -20,12 +20,13 @@ static size_t line_up(size_t bytes)
 
 static size_t head_bytes(enum codec_id codec)
 {
-	return line_up(codec == CODEC_OPUS ? sizeof(struct coder) : offsetof(struct coder, pcm));
+	return line_up(codec == CODEC_OPUS ? sizeof(struct coder) : offsetof(struct coder, pcm)) +
+		RED_ZONE;
 }
 
 static size_t tx_bytes(enum codec_id codec)
 {
-	return line_up(codec_get(codec)->coder->tx_bytes());
+	return line_up(codec_get(codec)->coder->tx_bytes()) + RED_ZONE;
 }
 
 size_t coder_bytes(enum codec_id codec)
@@ -34,7 +35,7 @@ size_t coder_bytes(enum codec_id codec)
 
 	if (!c || !c->coder)
 		return 0;
-	return head_bytes(codec) + tx_bytes(codec) + line_up(c->coder->rx_bytes());
+	return head_bytes(codec) + tx_bytes(codec) + line_up(c->coder->rx_bytes()) + RED_ZONE;
 }
 
 uint32_t coder_count(const struct engine_config *c, enum codec_id codec)

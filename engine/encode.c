@@ -58,7 +58,7 @@ static uint16_t set_packed(struct session *s, uint32_t n)
 
 static uint8_t *pack_of(struct session_table *t, const struct session *s)
 {
-	return t->pack_mem + (size_t)s->pack * ((PACK_BYTES + 63) & ~63);
+	return t->pack_mem + (size_t)s->pack * PACK_STRIDE;
 }
 
 uint8_t *encode_begin(struct worker *w, struct session *s)

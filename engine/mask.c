@@ -43,7 +43,7 @@ static uint32_t masks_count(uint32_t sessions)
 
 static size_t mask_bytes(void)
 {
-	return (sizeof(struct mask) + 63) & ~(size_t)63;
+	return ((sizeof(struct mask) + 63) & ~(size_t)63) + RED_ZONE;
 }
 
 size_t masks_bytes(uint32_t sessions)

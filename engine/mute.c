@@ -27,7 +27,7 @@ static uint32_t mutes_count(uint32_t sessions)
 
 static size_t mute_bytes(void)
 {
-	return (sizeof(struct mute) + dtmf_gate_size() + 63) & ~(size_t)63;
+	return ((sizeof(struct mute) + dtmf_gate_size() + 63) & ~(size_t)63) + RED_ZONE;
 }
 
 size_t mutes_bytes(uint32_t sessions)

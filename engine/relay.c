@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/red.h"
 #include "engine/rtp_next.h"
 #include "engine/rx_parse.h"
 #include "engine/tx.h"
@@ -62,6 +63,7 @@ static void send(struct worker *w, struct session *peer, struct rx_udp *u,
 {
 	struct tx_forward f = {.mbuf = u->mbuf, .payload = u->data, .len = u->len};
 
+	red_mbuf_end(u->mbuf);
 	f.sum = wire_carry(sum, rtp_write_header(u->data, p));
 	tx_forward(w, &peer->path, &f);
 	u->mbuf = NULL;

@@ -14,6 +14,7 @@
 #include "engine/neigh_nd.h"
 #include "engine/ping.h"
 #include "engine/port.h"
+#include "engine/red.h"
 #include "engine/rx_parse.h"
 #include "engine/session.h"
 #include "engine/split.h"
@@ -107,6 +108,7 @@ static void rx_neighbour(struct worker *w, struct rx_packet *p)
 	const struct wire_link *our = neigh_link(w->neigh, p->hit.media);
 	struct neigh_heard heard;
 
+	red_mbuf_end(p->mbuf);
 	w->stats->delivered++;
 	if (p->verdict == RX_ARP)
 		arp_read(frame, p->hit.l3, &heard);
@@ -125,6 +127,7 @@ static void rx_ping(struct worker *w, struct rx_packet *p)
 {
 	uint8_t *frame = rte_pktmbuf_mtod(p->mbuf, uint8_t *);
 
+	red_mbuf_end(p->mbuf);
 	w->stats->delivered++;
 	rx_answer(w, p, ping_answer(frame, &p->hit, neigh_link(w->neigh, p->hit.media)->mac));
 }
@@ -142,6 +145,7 @@ static void rx_hand_over(struct worker *w, struct rx_packet *p, unsigned owner)
 		.udp_port = p->hit.port,
 		.mbuf = p->mbuf};
 
+	red_mbuf_end(p->mbuf);
 	if (hand_push(w->hand, owner, &item)) {
 		w->stats->handed_over++;
 		p->mbuf = NULL;
@@ -160,6 +164,7 @@ static void rx_classify(struct worker *w, struct rx_packet *p)
 		(p->mbuf->pkt_len > WIRE_MAX || rte_pktmbuf_linearize(p->mbuf) != 0)) {
 		p->verdict = DROP_ETH_LONG;
 	} else {
+		red_mbuf_begin(p->mbuf);
 		p->verdict = rx_parse(
 			map, rte_pktmbuf_mtod(p->mbuf, uint8_t *), p->mbuf->data_len, &p->hit);
 	}
@@ -235,6 +240,7 @@ static void rx_find_last(struct worker *w, const struct rx_packet *p)
 // A whole packet goes back without its second cache line being touched. NULL: it was answered.
 static void rx_done(struct rte_mbuf *m)
 {
+	red_mbuf_end(m);
 	if (m && m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
 		rte_mbuf_raw_free(m);
 	else
@@ -341,6 +347,7 @@ static void rx_hand_packet(struct worker *w, const struct hand_item *item, struc
 		.port = item->udp_port,
 		.media = item->media,
 		.ip6 = item->ip6};
+	red_mbuf_begin(p->mbuf);
 	__builtin_prefetch(rte_pktmbuf_mtod_offset(p->mbuf, void *, p->hit.l3));
 	rx_count(w, p->mbuf);
 	rx_find(w, p);

@@ -21,6 +21,7 @@
 #include "engine/event.h"
 #include "engine/frame.h"
 #include "engine/learn.h"
+#include "engine/red.h"
 #include "engine/rtcp.h"
 #include "engine/rtp.h"
 #include "engine/rtp_out.h"
@@ -183,6 +184,7 @@ struct session {
 	struct report report;
 	uint64_t opened_ns;
 	uint32_t mask, mute; // in the table's pools, POOL_NONE: none
+	uint8_t red[RED_ZONE];
 };
 
 struct session_media { // a media address's pairs of ports that this worker owns
@@ -225,7 +227,8 @@ struct session_table {
 	size_t memory_bytes;
 };
 
-#define PACK_BYTES (CODEC_PAYLOAD_MAX + FRAME_BYTES)
+#define PACK_BYTES  (CODEC_PAYLOAD_MAX + FRAME_BYTES)
+#define PACK_STRIDE (((PACK_BYTES + 63) & ~63) + RED_ZONE)
 
 // A session of this worker by its handle; NULL when it is closed or another's.
 struct session *session_get(struct session_table *t, const struct worker *w, gate_session handle);
@@ -248,7 +251,7 @@ static inline struct jitter *session_jitter(struct session_table *t, const struc
 
 static inline struct dtmf_gate *session_gate(struct session_table *t, const struct session *s)
 {
-	return (struct dtmf_gate *)(void *)(session_ear(t, s) + sizeof(struct jitter));
+	return (struct dtmf_gate *)(void *)(session_ear(t, s) + sizeof(struct jitter) + RED_ZONE);
 }
 
 // For what waits for packets: see worker_awake_ns.

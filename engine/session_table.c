@@ -24,7 +24,8 @@
 // At a multiple of a power of two the lines that each packet touches would meet in a few sets of
 // the caches, and those asked for early would drive each other out before they are used.
 _Static_assert(sizeof(struct session) / CACHE_LINE % 2 == 1, "an odd number of lines");
-_Static_assert(sizeof(struct session) <= 960, "sessions stay small: see session_table_bytes");
+_Static_assert(
+	sizeof(struct session) <= 960 + RED_ZONE, "sessions stay small: see session_table_bytes");
 _Static_assert(offsetof(struct session, out) + 40 <= CACHE_LINE, "one line to send");
 _Static_assert(offsetof(struct session, rx) + 40 - offsetof(struct session, in_flags) <= 128,
 	"two lines to receive");
@@ -42,9 +43,14 @@ static uint32_t share_of(uint32_t sessions, uint32_t share)
 
 static size_t ear_bytes(void)
 {
-	size_t bytes = sizeof(struct jitter) + dtmf_gate_size();
+	size_t bytes = sizeof(struct jitter) + RED_ZONE + dtmf_gate_size();
 
-	return (bytes + EAR_ALIGN - 1) & ~(size_t)(EAR_ALIGN - 1);
+	return ((bytes + EAR_ALIGN - 1) & ~(size_t)(EAR_ALIGN - 1)) + RED_ZONE;
+}
+
+static size_t conceal_bytes(void)
+{
+	return line_up(conceal_size()) + RED_ZONE;
 }
 
 static size_t session_bytes(void)
@@ -55,8 +61,8 @@ static size_t session_bytes(void)
 size_t session_table_bytes(uint32_t sessions)
 {
 	return sessions * (session_bytes() + ear_bytes() + 2 * sizeof(uint32_t)) +
-		share_of(sessions, CONCEALS_SHARE) * line_up(conceal_size()) +
-		share_of(sessions, PACKS_SHARE) * line_up(PACK_BYTES) + masks_bytes(sessions) +
+		share_of(sessions, CONCEALS_SHARE) * conceal_bytes() +
+		share_of(sessions, PACKS_SHARE) * PACK_STRIDE + masks_bytes(sessions) +
 		mutes_bytes(sessions) + mixers_bytes(sessions) + SUBSLOTS * CACHE_LINE * 2 +
 		sizeof(struct session_table) + HUGE_PAGE;
 }
@@ -71,7 +77,7 @@ static int table_map_init(struct session_table *t, uint32_t sessions)
 		       sessions * session_bytes(),
 		       sessions * t->ear_bytes,
 		       share_of(sessions, CONCEALS_SHARE) * t->conceal_bytes,
-		       share_of(sessions, PACKS_SHARE) * line_up(PACK_BYTES),
+		       share_of(sessions, PACKS_SHARE) * PACK_STRIDE,
 		       t->coders[CODEC_G722].pool.slots * coder_bytes(CODEC_G722),
 		       t->coders[CODEC_OPUS].pool.slots * coder_bytes(CODEC_OPUS),
 	       };
@@ -132,7 +138,7 @@ static int table_init(struct session_table *t, struct worker *w, uint32_t sessio
 {
 	t->slots = sessions;
 	t->ear_bytes = ear_bytes();
-	t->conceal_bytes = line_up(conceal_size());
+	t->conceal_bytes = conceal_bytes();
 	t->workers = w->config->workers;
 	rng_seed(&t->rng, rng_seed_os());
 	t->cname_seed = rng_u64(&t->rng);
@@ -146,6 +152,7 @@ static int table_init(struct session_table *t, struct worker *w, uint32_t sessio
 		if (table_media_init(&t->media[i], w, i))
 			return -ENOMEM;
 	}
+	red_table_begin(t);
 	return bridge_rings_init(t, w);
 }
 
@@ -170,6 +177,7 @@ void session_table_free(struct session_table *t)
 {
 	if (!t)
 		return;
+	red_table_end(t);
 	bridge_rings_fini(t);
 	for (unsigned i = 0; i < MEDIA_MAX; i++) {
 		free(t->media[i].slots);
@@ -235,7 +243,7 @@ struct session *session_take(struct worker *w, uint8_t media, int *error)
 		return NULL;
 	uint32_t pair = pool_take(&m->ports);
 	struct session *s = &t->sessions[slot];
-	memset(s, 0, sizeof(*s));
+	memset(s, 0, offsetof(struct session, red));
 	s->handle = make_handle(w->id, pool_generation(&t->pool, slot), slot);
 	s->slot = slot;
 	s->media = media;

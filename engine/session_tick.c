@@ -168,6 +168,8 @@ static void turn_some(struct worker *w, unsigned subslot)
 
 void session_tick(struct worker *w, unsigned subslot)
 {
+	if (subslot == 0)
+		red_table_check(w->sessions);
 	tick_all(w, subslot);
 	bridge_mix_tick(w, subslot);
 	turn_some(w, subslot);
