@@ -91,7 +91,10 @@ static void on_done(struct floor *f, const struct router_message *m)
 		f->options.answer(m, f->options.arg);
 	else if ((m->command == ROUTER_CONNECTED || m->command == ROUTER_ANSWERED) && m->error)
 		floor_forget(f, m->call); // it lapsed meanwhile, and the caller went back
-	if (m->error && m->command != ROUTER_JOIN && m->command != ROUTER_LEAVE)
+	if (m->error == -ENOMEM)
+		log_error("router has no memory, reload again: command=%u queue=%u agent=%u",
+			m->command, m->queue, m->agent);
+	else if (m->error && m->command != ROUTER_JOIN && m->command != ROUTER_LEAVE)
 		log_debug("router refused: command=%u error=%s agent=%u", m->command,
 			strerror(-m->error), m->agent);
 }
