@@ -51,7 +51,7 @@ static void calls_run(void)
 // How many notices of this kind there were.
 static unsigned play(uint16_t kind, uint16_t command, unsigned n, enum sim_fault how)
 {
-	sim_begin(&(struct sim_setup){.faults = n > 0, .lapses = n > 0});
+	sim_begin(&(struct sim_setup){.faults = n > 0, .lapses = n > 0, .log_in_memory = true});
 	sim_gate_fault(kind, command, n, how);
 	calls_run();
 	unsigned matched = sim_gate_matched();
@@ -114,7 +114,8 @@ START_TEST(workers_stand_still)
 {
 	for (unsigned at_ms = 0; at_ms < 8000; at_ms += 250) {
 		for (unsigned for_ms = 1000; for_ms <= 64000; for_ms *= 8) {
-			sim_begin(&(struct sim_setup){.faults = true, .lapses = true});
+			sim_begin(&(struct sim_setup){
+				.faults = true, .lapses = true, .log_in_memory = true});
 			phone_register("carol");
 			phone_answers("carol", 300);
 			struct sim_caller *c = dial("ann", "400");

@@ -32,6 +32,7 @@ extern const char SIM_HEAD[], SIM_ACME[];
 
 void sim_begin(const struct sim_setup *setup); // zeroed: the defaults
 void sim_end(void);			       // nothing may be left, nothing may have been odd
+unsigned sim_close(void);		       // the same; how much is left or odd, and was told
 void sim_stop(void);			       // like the daemon's end: calls_stop
 void sim_run(uint64_t ms);
 void sim_reload(const char *yaml); // new sections of the tenant
