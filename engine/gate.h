@@ -41,7 +41,7 @@ enum gate_kind {
 	GATE_DONE = 64,
 	GATE_DIGIT,
 	GATE_PLAYED,
-	GATE_RTP_LOST,	// nothing received for the time that REMOTE named
+	GATE_RTP_LOST,	// neither RTP nor RTCP for the time that REMOTE named, in any direction
 	GATE_RTP_FOUND, // again (or for the first time) received
 	GATE_SPEECH,	// where WATCH is on: it speaks …
 	GATE_SILENCE,	// … and no longer

@@ -62,7 +62,7 @@ static void watch_silence(struct worker *w, struct session *s)
 	uint32_t silent_ms = session_ms(w) - s->rx_ms;
 	struct gate_msg m = {0};
 
-	if (s->rtp_timeout_s == 0 || !(s->in_flags & IN_RECV) || (s->in_flags & IN_LOST))
+	if (s->rtp_timeout_s == 0 || !(s->in_flags & IN_REMOTE) || (s->in_flags & IN_LOST))
 		return;
 	if (silent_ms < s->rtp_timeout_s * 1000u)
 		return;

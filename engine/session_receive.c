@@ -23,6 +23,25 @@ static void tell_found(struct worker *w, struct session *s)
 	notice_emit(w, s, GATE_RTP_FOUND, &m);
 }
 
+// Whatever comes from the far end is a sign of life: reports, comfort noise, what keeps a NAT open
+// (RFC 3550 section 6.3.5, RFC 6263), and sound that nobody listens to.
+static void is_alive(struct worker *w, struct session *s)
+{
+	struct gate_msg m = {0};
+
+	if (s->in_flags & IN_LOST) {
+		m.rtp.silent_ms = session_ms(w) - s->rx_ms;
+		s->in_flags &= (uint16_t)~IN_LOST;
+		notice_emit(w, s, GATE_RTP_FOUND, &m);
+	}
+	s->rx_ms = session_ms(w);
+}
+
+static bool is_far_end(const struct session *s, const struct addr *from)
+{
+	return learn_same(from, s->in_flags & IN_LOCKED ? &s->locked : learn_to(&s->source));
+}
+
 enum payload { PAYLOAD_NONE, PAYLOAD_SOUND, PAYLOAD_EVENT };
 
 // By our numbers; by the far end's own where some send with these.
@@ -147,11 +166,16 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 
 	if (rtp_parse(u->data, u->len, &p))
 		return DROP_RTP_HEADER;
-	if ((s->in_flags & (IN_REMOTE | IN_RECV)) != (IN_REMOTE | IN_RECV))
+	if ((s->in_flags & (IN_REMOTE | IN_RECV)) != (IN_REMOTE | IN_RECV)) {
+		if ((s->in_flags & IN_REMOTE) && is_far_end(s, &u->from))
+			is_alive(w, s);
 		return DROP_RTP_HELD;
+	}
 	if (p.len == 0 || p.len > CODEC_PAYLOAD_MAX)
 		return DROP_RTP_SIZE;
 	int drop = check_source(w, s, u, &p);
+	if (drop == DROP_RTP_TYPE)
+		is_alive(w, s);
 	if (drop != SESSION_DELIVERED)
 		return drop;
 	bool event = payload_of(s, p.pt) == PAYLOAD_EVENT;
@@ -175,7 +199,12 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 // A report tells of times, which a stall has made wrong.
 static int take_rtcp(struct worker *w, struct session *s, const struct rx_udp *u)
 {
-	return worker_is_waking(w) ? DROP_RTP_STALE : report_receive(w, s, u);
+	if (worker_is_waking(w))
+		return DROP_RTP_STALE;
+	int drop = report_receive(w, s, u);
+	if (drop == SESSION_DELIVERED)
+		is_alive(w, s);
+	return drop;
 }
 
 // What is made use of here has to have come without an error.

@@ -20,7 +20,7 @@ enum media_event_kind {
 	MEDIA_OPENED = 1, // local is known: SDP can be written
 	MEDIA_DIGIT,
 	MEDIA_PLAYED, // the play queue of this voice is empty (or was stopped or barged)
-	MEDIA_LOST,   // no RTP for the time-out
+	MEDIA_LOST,   // neither RTP nor RTCP for the time-out, whether any is due or not
 	MEDIA_FOUND,
 	MEDIA_FAILED,  // error and what failed
 	MEDIA_SPEECH,  // watched: it speaks …

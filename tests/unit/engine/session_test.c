@@ -154,10 +154,10 @@ START_TEST(silence_is_told_and_ended)
 	ck_assert_uint_ge(rig_event(GATE_RTP_LOST, 0)->rtp.silent_ms, 3000);
 	rig_send_tone(&f, 0x20, 160);
 	ck_assert_uint_eq(rig_told(GATE_RTP_FOUND), 2);
-	r.direction = GATE_SEND; // hold: silence is right
+	r.direction = GATE_SEND; // hold: silence is right, and told to who knows that
 	rig_set_remote(a, &r);
 	rig_run_ms(10000);
-	ck_assert_uint_eq(rig_told(GATE_RTP_LOST), 1);
+	ck_assert_uint_eq(rig_told(GATE_RTP_LOST), 2);
 	rig_stop();
 }
 END_TEST
