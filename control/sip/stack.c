@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/sip/bounds.h"
 #include "control/sip/connections.h"
 #include "control/sip/door.h"
 #include "control/sip/text.h"
@@ -146,8 +145,6 @@ int stack_start(const struct config_sip *config, const struct stack_handlers *h)
 {
 	int rc = door_init();
 
-	if (!rc)
-		rc = bounds_init();
 	handlers = *h;
 	end_count = 0;
 	for (unsigned i = 0; i < config->listen_count && !rc; i++) {

@@ -19,7 +19,7 @@ bool text_number(const struct pl *pl, uint32_t *out);
 void text_copy(char *out, size_t size, const struct pl *pl); // cut when too long
 // May this stand in a request line? Libre takes all that is between < and >, folded lines too.
 bool text_is_uri(const struct pl *pl);
-char *text_clone(const struct pl *pl);			     // malloc'd, or NULL
+char *text_clone(const struct pl *pl); // malloc'd, or NULL
 // A URI's user part or a display name as people read it: %XX and \x undone, no control bytes.
 void text_user(char *out, size_t size, const struct pl *user);
 void text_name(char *out, size_t size, const struct pl *display);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/base/timer.h"
+#include "control/sip/bounds.h"
 #include "control/sip/connections.h"
 #include "control/sip/core.h"
 #include "control/sip/door.h"
@@ -283,6 +284,8 @@ int ua_start(const struct config *config, const struct ua_handlers *handlers)
 	if (rc)
 		goto fail;
 	rc = connections_init(&whose);
+	if (!rc)
+		rc = bounds_init();
 	if (!rc)
 		rc = stack_start(&config->sip, &messages);
 	if (!rc)

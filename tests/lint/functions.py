@@ -6,7 +6,8 @@ LINES_MAX = 60
 PARAMETERS_MAX = 5
 
 # Signatures that a library's callback type prescribes: file, function.
-FOREIGN = {('control/sip/user_agent.c', 'on_message'), ('control/sip/connections.c', 'accept_fn'),
+FOREIGN = {('control/sip/bounds.c', 'stun_reply'), ('control/sip/bounds.c', 'stun_reply_fn'),
+           ('control/sip/user_agent.c', 'on_message'), ('control/sip/connections.c', 'accept_fn'),
            ('control/sip/connections.c', 'tcp_accept')}
 
 ATTRIBUTE = re.compile(r'__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)')

@@ -65,7 +65,7 @@ START_TEST(finds_what_libre_finds)
 	ck_assert(libre && libre != re_regex);
 	rng_seed(&r, 5);
 
-	for (unsigned i = 0; i < 400000; i++) {
+	for (unsigned i = 0; i < 100000; i++) {
 		const char *pattern = patterns[i % PATTERNS];
 		size_t len = random_text(&r, text, sizeof(text));
 		struct pl want[10], got[10];
@@ -79,7 +79,7 @@ START_TEST(finds_what_libre_finds)
 			(int)len, text);
 		found += rc == 0;
 	}
-	ck_assert_uint_gt(found, 40000);
+	ck_assert_uint_gt(found, 10000);
 	ck_assert_uint_eq(pattern_given_up(), 0);
 }
 END_TEST
