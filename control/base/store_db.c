@@ -314,7 +314,9 @@ void db_close(struct db *d)
 	for (unsigned i = 0; i < TABLES; i++)
 		sqlite3_finalize(d->insert[i]);
 	sqlite3_finalize(d->mark);
-	sqlite3_close(d->sql);
+	// Refused where a statement is left: then its memory and descriptors are, too.
+	if (sqlite3_close(d->sql) != SQLITE_OK)
+		log_error("the database is not closed: %s", sqlite3_errmsg(d->sql));
 	free(d);
 }
 

@@ -298,7 +298,8 @@ START_TEST(damage_met_by_a_question)
 	ck_assert_int_eq(store_query_calls(n.store, &(struct store_filter){}, &answer), 0);
 	while (error == 1)
 		node_poll(&n, 1000);
-	ck_assert_int_eq(error, -EAGAIN);
+	// 0 where the removal of old rows, which looks at the table now and then, met it before.
+	ck_assert(error == -EAGAIN || !error);
 	do {
 		node_poll(&n, 1000);
 		store_status(n.store, &status);

@@ -16,9 +16,9 @@
 
 #define DAY_NS	      (86400 * NS_PER_S)
 #define START_NS      (1700000000 * NS_PER_S)
-#define CALLS_A_DAY   60u
-#define STATES_A_DAY  240u
-#define RECORDS_A_DAY 12u
+#define CALLS_A_DAY   24u
+#define STATES_A_DAY  96u
+#define RECORDS_A_DAY 6u
 #define FILE_BYTES    6000 // two blocks of 4 KiB
 
 struct year { // a database in simulated time, without a log
@@ -135,7 +135,7 @@ static void live_a_day(struct year *y)
 		if (i % (STATES_A_DAY / CALLS_A_DAY) == 0)
 			put_call(y);
 		if (i % (STATES_A_DAY / RECORDS_A_DAY) == 0)
-			put_recording(y, i % 40 ? "acme" : "zeta", NULL, true);
+			put_recording(y, i % 32 ? "acme" : "zeta", NULL, true);
 	}
 	ck_assert_int_eq(db_commit(y->db, y->sequence, y->now_ns), 0);
 	y->now_ns = day_ns + DAY_NS;
@@ -174,11 +174,11 @@ START_TEST(a_year_ends_at_its_days)
 		if (day != 60)
 			continue;
 		// From here on nothing grows.
-		ck_assert_int_le(file_bytes(&y), 5 << 20);
+		ck_assert_int_le(file_bytes(&y), 3 << 20);
 	}
 	printf("a year: %llu records, %u steps, file of %lld bytes\n",
 		(unsigned long long)y.sequence, y.steps, (long long)file_bytes(&y));
-	ck_assert_int_le(file_bytes(&y), 5 << 20);
+	ck_assert_int_le(file_bytes(&y), 3 << 20);
 	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM calls"), 30 * CALLS_A_DAY);
 	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM agent_states"), 30 * STATES_A_DAY);
 	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 10 * RECORDS_A_DAY);
@@ -193,7 +193,7 @@ END_TEST
 START_TEST(bytes_bound_both)
 {
 	struct year y;
-	int64_t block = 8192, bound = 2 << 20;
+	int64_t block = 8192, bound = 1 << 20;
 
 	year_begin(&y);
 	y.bounds = (struct store_bounds){.history_bytes = bound, .recording_bytes = 50 * block};
@@ -217,12 +217,12 @@ START_TEST(bytes_bound_both)
 				 "(SELECT min(time) FROM agent_states))"),
 		2 * DAY_NS);
 	// A bound that becomes smaller gives room back to the file system.
-	y.bounds.history_bytes = 1 << 19;
+	y.bounds.history_bytes = 1 << 18;
 	retain_all(&y);
 	db_close(y.db);
 	char error[512];
 	ck_assert_int_eq(db_open(y.dir, &y.db, error), 0);
-	ck_assert_int_le(file_bytes(&y), 1 << 19);
+	ck_assert_int_le(file_bytes(&y), 1 << 18);
 	year_end(&y);
 }
 END_TEST
