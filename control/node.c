@@ -103,7 +103,10 @@ static bool on_snapshot(struct eventlog *log, struct eventlog_place *place, void
 
 static int start_loop(char error[4096])
 {
-	int err = loop_init((int)files_raise(node.config));
+	int files = files_raise(node.config, error);
+	if (files < 0)
+		return files;
+	int err = loop_init(files);
 	if (err) {
 		str_format(error, 4096, "cannot start the event loop: %s", strerror(-err));
 		return err;

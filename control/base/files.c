@@ -12,6 +12,7 @@
 #include "engine/base/str.h"
 
 #define OWN_GUESS	128 // engine, log, store, rings, before it can be counted
+#define START_LEAST	60  // one worker, one port
 #define PASSING		48  // a segment's turn, SQLite's own, a reload's files, look-ups of routes
 #define CLIENTS		66  // of the command socket
 #define KNOWN_OF_AGENT	2   // an old connection may linger
@@ -39,7 +40,7 @@ static void plan(const struct config *c, uint32_t own, struct files *f)
 	f->needed = f->own + f->recordings + f->clients + f->known + f->strangers + PASSING;
 }
 
-unsigned files_raise(const struct config *config)
+int files_raise(const struct config *config, char error[512])
 {
 	struct rlimit r;
 	struct files f;
@@ -49,7 +50,15 @@ unsigned files_raise(const struct config *config)
 		r.rlim_cur = r.rlim_max < f.needed ? r.rlim_max : f.needed;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	}
-	return f.needed + PASSING > WATCHED_MIN ? f.needed + PASSING : WATCHED_MIN;
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < START_LEAST) {
+		str_format(error, 512,
+			"%llu descriptors are allowed, a start alone takes about %u and this "
+			"configuration can need %u: raise LimitNOFILE= of the service, or ulimit "
+			"-n",
+			(unsigned long long)r.rlim_cur, START_LEAST, f.needed);
+		return -EMFILE;
+	}
+	return (int)(f.needed + PASSING > WATCHED_MIN ? f.needed + PASSING : WATCHED_MIN);
 }
 
 static uint32_t count_open(void)
