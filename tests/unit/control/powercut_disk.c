@@ -82,6 +82,7 @@ static struct op *op_add(enum kind kind, uint32_t object, uint64_t takes_ns)
 	*o = (struct op){
 		.kind = kind,
 		.object = object,
+		.elsewhere = object < WHOLE && strstr(cut.objects[object], "/events-"),
 		.begin_ns = cut.now_ns,
 		.end_ns = cut.now_ns + takes_ns,
 	};
@@ -121,6 +122,7 @@ static struct op *ask_open(const struct io_uring_sqe *sqe)
 	}
 	o->kind = CREATE;
 	o->object = object_of(path);
+	o->elsewhere = strstr(path, "/events-");
 	o->path = parent;
 	if (sqe->file_index) {
 		cut.direct[sqe->file_index - 1] = o->object;
@@ -362,6 +364,18 @@ void __wrap_io_uring_queue_exit(struct io_uring *ring)
 	__real_io_uring_queue_exit(ring);
 }
 
+int __real_io_uring_wait_cqe_timeout(
+	struct io_uring *ring, struct io_uring_cqe **cqe, struct __kernel_timespec *ts);
+int __wrap_io_uring_wait_cqe_timeout(
+	struct io_uring *ring, struct io_uring_cqe **cqe, struct __kernel_timespec *ts);
+int __wrap_io_uring_wait_cqe_timeout(
+	struct io_uring *ring, struct io_uring_cqe **cqe, struct __kernel_timespec *ts)
+{
+	if (!cut.on)
+		return __real_io_uring_wait_cqe_timeout(ring, cqe, ts);
+	return __wrap___io_uring_get_cqe(ring, cqe, 0, cut.pending_count, NULL) ? -ETIME : 0;
+}
+
 uint64_t __real_clock_mono_ns(void);
 uint64_t __wrap_clock_mono_ns(void);
 uint64_t __wrap_clock_mono_ns(void)
@@ -396,16 +410,36 @@ int __wrap_mkdir(const char *path, mode_t mode)
 	return rc;
 }
 
+// A folder, or what stands for a file that was opened by io_uring.
+static void sync_here(int fd)
+{
+	char path[PATH_LEN];
+	struct op *o = op_add(cut.no_sync ? OTHER : SYNC, NOTHING, 0);
+
+	fd_path(fd, path);
+	if (strcmp(path, "/dev/null"))
+		o->path = strdup(path);
+	else
+		o->object = cut.fds[fd];
+}
+
 int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __wrap_fsync(int fd)
 {
-	char path[PATH_LEN];
-
 	if (!cut.on)
 		return __real_fsync(fd);
-	fd_path(fd, path);
-	op_add(cut.no_sync ? OTHER : SYNC, NOTHING, 0)->path = strdup(path);
+	sync_here(fd);
+	return 0;
+}
+
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+int __wrap_fdatasync(int fd)
+{
+	if (!cut.on)
+		return __real_fdatasync(fd);
+	sync_here(fd);
 	return 0;
 }
 

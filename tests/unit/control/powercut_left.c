@@ -16,7 +16,7 @@ static bool op_covered(const struct op *o, const struct op *sync)
 	if (sync->kind != SYNC || sync->begin_ns < o->end_ns)
 		return false;
 	if (sync->object == WHOLE)
-		return true;
+		return !o->elsewhere;
 	if (o->kind == CREATE || o->kind == FOLDER)
 		return sync->object == NOTHING && !strcmp(sync->path, o->path);
 	return sync->object == o->object;

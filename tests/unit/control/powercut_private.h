@@ -2,6 +2,7 @@
 #pragma once
 
 #include <liburing.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NOTHING UINT32_MAX
@@ -11,6 +12,7 @@ enum kind { CREATE, FOLDER, WRITE, ALLOCATE, TRUNCATE, SYNC, OTHER };
 
 struct op {
 	enum kind kind;
+	bool elsewhere;	 // the log, which may lie on a disk of its own
 	uint32_t object; // of a sync of a folder's names: NOTHING, and its path
 	uint64_t begin_ns, end_ns, safe_ns;
 	uint64_t offset, length;

@@ -5,6 +5,7 @@
 // that was heard recording.flush before the cut is there to the sample, of the rest each sample is
 // right or silence, headers say what is there, no recording has two ends. POWERCUT_RUNS (1) and
 // POWERCUT_CUTS (100) of each; POWERCUT_SEED decides all and is printed. POWERCUT_FLUSH: seconds.
+// POWERCUT_LOG: an enum eventlog_sync.
 // POWERCUT_NO_SYNC shows what it looks like where nothing syncs.
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include "control/base/config.h"
 #include "control/base/eventlog.h"
 #include "control/base/rebuild.h"
+#include "control/base/timer.h"
 #include "control/record/recorder.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -44,6 +46,7 @@ struct call {
 static struct {
 	char dir[64];
 	unsigned flush_s;
+	enum eventlog_sync sync;
 	struct tap *tap;
 	struct recorder *recorder;
 	struct eventlog *log;
@@ -57,6 +60,11 @@ static void virtual_clock(uint64_t *wall_ns, uint64_t *mono_ns)
 {
 	*mono_ns = cut_now_ns();
 	*wall_ns = 1792137600000000000ull + *mono_ns;
+}
+
+static uint64_t virtual_ms(void)
+{
+	return cut_now_ns() / NS_PER_MS;
 }
 
 static void append(enum event_type type, const struct callid *call, const char *file)
@@ -162,6 +170,7 @@ static bool on_tick(void)
 	tap_wake(world.tap);
 	recorder_poll(world.recorder);
 	eventlog_poll(world.log);
+	timers_run(virtual_ms());
 	return cut_now_ns() < world.end_ns;
 }
 
@@ -180,8 +189,9 @@ static struct recorder *recorder_new(struct tap *tap)
 
 static void log_open(bool virtual_time)
 {
-	const struct eventlog_options options = {
-		.directory = world.dir, .sync = true, .clock = virtual_time ? virtual_clock : NULL};
+	const struct eventlog_options options = {.directory = world.dir,
+		.sync = world.sync,
+		.clock = virtual_time ? virtual_clock : NULL};
 	struct eventlog_report report;
 	int rc = eventlog_open(&options, &world.log, &report);
 
@@ -198,12 +208,14 @@ static void run(uint64_t seed)
 	if (getenv("POWERCUT_NO_SYNC"))
 		cut_without_sync();
 	world.end_ns = cut_now_ns() + RUN_NS;
+	timers_set_clock(&(struct timers_clock){virtual_ms, clock_wall_ns});
 	log_open(true);
 	world.recorder = recorder_new(world.tap);
 	cut_go();
 	cut_end();
 	recorder_stop(world.recorder);
 	eventlog_close(world.log);
+	timers_set_clock(NULL);
 	cut_over();
 	tap_free(world.tap);
 }
@@ -362,6 +374,7 @@ START_TEST(cut_at_random_moments)
 	struct rng rng;
 
 	world.flush_s = setting("POWERCUT_FLUSH", 10);
+	world.sync = setting("POWERCUT_LOG", EVENTLOG_SYNC_SECOND);
 	log_set_level("*", LOG_ERROR);
 	for (unsigned n = 0; n < runs; n++) {
 		printf("seed %llu: ", (unsigned long long)seed + n);
