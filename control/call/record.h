@@ -22,7 +22,7 @@ struct call_record {
 	char trunk[RECORD_TEXT_MAX], caller[RECORD_TEXT_MAX], called[RECORD_TEXT_MAX];
 	char number[RECORD_TEXT_MAX], flow[RECORD_TEXT_MAX], queue[RECORD_TEXT_MAX];
 	char agent[RECORD_TEXT_MAX];
-	char dropped_by[RECORD_TEXT_MAX]; // agents that answered before and hung up at once
+	char dropped_by[RECORD_TEXT_MAX];	 // agents that answered before and hung up at once
 	uint64_t total_ms, waited_ms, talked_ms; // total: from started to ended
 	char digits[64];
 	char recording[64]; // id

@@ -93,12 +93,12 @@ void recorder_check_disk(struct recorder *r)
 	atomic_store_explicit(&r->disk_full, full, memory_order_relaxed);
 	if (full && !was_full)
 		log_error("the disk is full, calls go on without recording folder=%s free_mib=%llu "
-			  "free_inodes=%llu%s",
+			  "free_inodes=%llu why=%s",
 			r->directory, (unsigned long long)left >> 20,
 			(unsigned long long)fs.f_favail,
 			r->space.refused && left >= MARGIN_BYTES
-				? " why=\"it refuses what its figures promise: a quota?\""
-				: "");
+				? "it refuses what its figures promise: a quota?"
+				: "no room");
 	if (!full && was_full)
 		log_warn("the disk has room again, calls are recorded folder=%s free_mib=%llu",
 			r->directory, (unsigned long long)left >> 20);

@@ -56,14 +56,6 @@ static uint32_t object_of(const char *path)
 	return cut.object_count++;
 }
 
-static char *parent_of(const char *path)
-{
-	char *parent = strdup(path);
-
-	*strrchr(parent, '/') = 0;
-	return parent;
-}
-
 static void fd_path(int fd, char out[PATH_LEN])
 {
 	char link[64];
@@ -114,7 +106,7 @@ static struct op *ask_open(const struct io_uring_sqe *sqe)
 		o->res = o->res < 0 ? -errno : o->res;
 		return o;
 	}
-	char *parent = parent_of(path);
+	char *parent = cut_parent_of(path);
 	if (access(parent, F_OK)) {
 		free(parent);
 		o->res = -ENOENT;
@@ -405,7 +397,7 @@ int __wrap_mkdir(const char *path, mode_t mode)
 	if (cut.on && !rc) {
 		struct op *o = op_add(FOLDER, object_of(path), 0);
 
-		o->path = parent_of(path);
+		o->path = cut_parent_of(path);
 	}
 	return rc;
 }

@@ -11,6 +11,14 @@
 
 #define SECTOR 512u
 
+char *cut_parent_of(const char *path)
+{
+	char *parent = strdup(path);
+
+	*strrchr(parent, '/') = 0;
+	return parent;
+}
+
 static bool op_covered(const struct op *o, const struct op *sync)
 {
 	if (sync->kind != SYNC || sync->begin_ns < o->end_ns)

@@ -33,3 +33,4 @@ struct cut_journal {
 
 void cut_judge_safe(struct op *ops, uint32_t count); // from when each is safe
 void cut_make_of(const struct cut_journal *j, uint64_t at_ns, uint64_t seed);
+char *cut_parent_of(const char *path); // the caller's
