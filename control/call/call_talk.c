@@ -66,7 +66,10 @@ void call_talk_agent_over(struct call *c, const struct call_fact *f)
 		call_queue_back(c);
 		return;
 	}
-	if (offer_why(c->offer) != WHY_TALKED) // its phone fell silent in the middle of a request
+	if (offer_leg_end(c->offer) == UA_END_TIMEOUT)
+		end = (struct call_end){.why = "agent-silent", .by = "system"};
+	else if (offer_why(c->offer) !=
+		WHY_TALKED) // its phone fell silent in the middle of a request
 		end.why = router_why_name(offer_why(c->offer));
 	call_end(c, &end);
 	call_buried_offer(c, f);

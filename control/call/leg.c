@@ -35,6 +35,7 @@ enum leg_input {
 	IN_RINGING,
 	IN_ANSWERED,
 	IN_MEDIA,
+	IN_ALIVE,
 	IN_UA_DIGIT,
 	IN_ENDED,
 	INPUTS,
@@ -49,6 +50,8 @@ struct leg {
 	struct media_params params;
 	bool settled, holds;
 	struct timer timer; // new: patience with the voice; ending: without a SIP leg
+	struct timer probe; // silent, and none is due: asked again when it fires
+	uint32_t silent_ms; // the time-out that it is over
 };
 
 union leg_fact {
@@ -69,6 +72,7 @@ static void leg_gone(struct leg *l, enum ua_end end, uint16_t status, const char
 	tell(l, (struct leg_event){.kind = LEG_GONE, .end = end, .status = status, .text = text});
 	media_close(l->ear.voice);
 	timer_cancel(&l->timer);
+	timer_cancel(&l->probe);
 	free(l);
 }
 
@@ -89,6 +93,7 @@ static void params_set(struct leg *l, const struct media_params *p)
 	l->params = *p;
 	l->holds = !(p->direction & MEDIA_SEND);
 	l->settled = true;
+	timer_cancel(&l->probe); // its silence is counted anew
 	media_set(l->ear.voice, p);
 	if (l->state == STATE_UP && held != l->holds)
 		tell(l, (struct leg_event){.kind = l->holds ? LEG_HELD : LEG_RESUMED});
@@ -140,14 +145,36 @@ static void media_digit(struct leg *l, union leg_fact f)
 			.kind = LEG_DIGIT, .digit = f.media->digit, .sources = f.media->sources});
 }
 
+// Of a party that holds, is held or only listens nothing need come: SIP says whether it lives.
+static bool is_due(const struct leg *l)
+{
+	return l->params.direction == (MEDIA_SEND | MEDIA_RECV);
+}
+
+static void probe_fired(void *arg)
+{
+	struct leg *l = arg;
+	ua_probe(l->ua);
+}
+
 static void lost(struct leg *l, union leg_fact f)
 {
-	if (l->params.direction & MEDIA_RECV) // else none is due
+	l->silent_ms = f.media->silent_ms;
+	if (is_due(l))
 		tell(l, (struct leg_event){.kind = LEG_LOST});
+	else
+		timer_start(&l->probe, 0, probe_fired, l);
+}
+
+static void alive(struct leg *l, union leg_fact f)
+{
+	if (!is_due(l))
+		timer_start(&l->probe, l->silent_ms, probe_fired, l);
 }
 
 static void found(struct leg *l, union leg_fact f)
 {
+	timer_cancel(&l->probe);
 	tell(l, (struct leg_event){.kind = LEG_FOUND});
 }
 
@@ -201,11 +228,13 @@ static leg_input_fn *const table[STATES][INPUTS] = {
 	[STATE_UP] = {
 		[IN_FAILED] = failed, [IN_MEDIA_DIGIT] = media_digit, [IN_PLAYED] = played,
 		[IN_LOST] = lost, [IN_FOUND] = found, [IN_SPEECH] = ignore,
-		[IN_MEDIA] = media_changed, [IN_UA_DIGIT] = info_digit, [IN_ENDED] = ended,
+		[IN_MEDIA] = media_changed, [IN_ALIVE] = alive, [IN_UA_DIGIT] = info_digit,
+		[IN_ENDED] = ended,
 	},
 	[STATE_ENDING] = {
 		[IN_TRYING] = ignore, [IN_RINGING] = ignore, [IN_ANSWERED] = ignore,
-		[IN_MEDIA] = ignore, [IN_UA_DIGIT] = ignore, [IN_ENDED] = ended,
+		[IN_MEDIA] = ignore, [IN_ALIVE] = ignore, [IN_UA_DIGIT] = ignore,
+		[IN_ENDED] = ended,
 	},
 };
 // clang-format on
@@ -242,6 +271,7 @@ static void on_ua(struct ua_leg *ua, const struct ua_event *e, void *arg)
 		[UA_RINGING] = IN_RINGING,
 		[UA_ANSWERED] = IN_ANSWERED,
 		[UA_MEDIA] = IN_MEDIA,
+		[UA_ALIVE] = IN_ALIVE,
 		[UA_DIGIT] = IN_UA_DIGIT,
 		[UA_ENDED] = IN_ENDED,
 	};
@@ -329,6 +359,7 @@ static void gone_fired(void *arg)
 static void leg_leave(struct leg *l)
 {
 	l->state = STATE_ENDING;
+	timer_cancel(&l->probe);
 	hear_end(&l->ear);
 	media_close(l->ear.voice);
 	l->ear.voice = NULL;

@@ -30,6 +30,7 @@ struct offer {
 	unsigned ring_ms;
 	enum router_why why; // WHY_NONE: still alive
 	uint16_t status;
+	enum ua_end end; // of its leg, once gone
 	bool rings;
 	struct timer timer; // of ringing, then of renewing the lease
 };
@@ -194,6 +195,7 @@ static void gone(struct offer *o, const struct leg_event *e)
 	if (o->why == WHY_NONE)
 		o->why = why_of(o, e);
 	o->status = e->status;
+	o->end = e->end;
 	o->state = STATE_ENDING;
 	timer_cancel(&o->timer);
 	// The owner first: what it says to the router (leave) shall be heard before.
@@ -294,6 +296,11 @@ enum router_why offer_why(const struct offer *o)
 uint16_t offer_status(const struct offer *o)
 {
 	return o->status;
+}
+
+enum ua_end offer_leg_end(const struct offer *o)
+{
+	return o->end;
 }
 
 bool offer_rings(const struct offer *o)

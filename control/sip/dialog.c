@@ -185,7 +185,15 @@ int dialog_refresh(
 	return 0;
 }
 
-static int request(struct dialog *d, const char *method, uint32_t cseq, const char *headers)
+struct asking {
+	const char *method;
+	uint32_t cseq;
+	struct sip_request **req;
+	sip_resp_h *h;
+	void *arg;
+};
+
+static int request(struct dialog *d, const struct asking *q, const char *headers)
 {
 	char route_text[ADDR_TEXT_MAX + 32], contact[ADDR_TEXT_MAX + 32];
 	struct uri route;
@@ -196,18 +204,25 @@ static int request(struct dialog *d, const char *method, uint32_t cseq, const ch
 	pl_set_str(&pl, route_text);
 	if (uri_decode(&route, &pl))
 		return -EINVAL;
-	bool ack = strcmp(method, "ACK") == 0;
-	return -sip_requestf(NULL, d->flow.end->sip, !ack, method, d->target, &route, NULL, NULL,
-		NULL, NULL,
+	bool ack = strcmp(q->method, "ACK") == 0;
+	return -sip_requestf(q->req, d->flow.end->sip, !ack, q->method, d->target, &route, NULL,
+		NULL, q->h, q->arg,
 		"%sTo: %s\r\nFrom: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\nContact: %s\r\n"
 		"User-Agent: %s\r\n%sContent-Length: 0\r\n\r\n",
-		d->routes, d->remote, d->local, d->call_id, cseq, method, contact,
+		d->routes, d->remote, d->local, d->call_id, q->cseq, q->method, contact,
 		core.config->sip.user_agent, headers);
 }
 
 int dialog_ack(struct dialog *d, uint32_t cseq)
 {
-	return request(d, "ACK", cseq, "");
+	return request(d, &(struct asking){"ACK", cseq}, "");
+}
+
+int dialog_options(struct dialog *d, struct sip_request **req, sip_resp_h *h, void *arg)
+{
+	struct asking q = {"OPTIONS", ++d->cseq_local, req, h, arg};
+
+	return request(d, &q, "Accept: application/sdp\r\n");
 }
 
 int dialog_bye(struct dialog *d, const char *why)
@@ -221,5 +236,5 @@ int dialog_bye(struct dialog *d, const char *why)
 		text_add_quoted(&b, why);
 		str_buf_add(&b, "\"\r\n");
 	}
-	return request(d, "BYE", ++d->cseq_local, b.cut ? "" : headers);
+	return request(d, &(struct asking){"BYE", ++d->cseq_local}, b.cut ? "" : headers);
 }

@@ -38,5 +38,7 @@ bool dialog_matches(const struct dialog *d, const struct sip_msg *msg); // reque
 int dialog_refresh(
 	struct dialog *d, struct stack_end *end, const struct sip_msg *msg, enum dialog_path path);
 
-int dialog_ack(struct dialog *d, uint32_t cseq);   // 0 or -errno
+int dialog_ack(struct dialog *d, uint32_t cseq); // 0 or -errno
+// OPTIONS; *req as sip_request keeps it.
+int dialog_options(struct dialog *d, struct sip_request **req, sip_resp_h *h, void *arg);
 int dialog_bye(struct dialog *d, const char *why); // its answer is not waited for

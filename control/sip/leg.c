@@ -112,6 +112,7 @@ static void set_over(struct ua_leg *leg, const struct leg_end *end)
 {
 	leg->state = LEG_OVER;
 	timer_cancel(&leg->ringing);
+	leg->probe = mem_deref(leg->probe);
 	leg->over = (struct ua_event){.kind = UA_ENDED, .end = end->end, .status = end->status};
 	(void)str_copy(leg->over.reason, sizeof(leg->over.reason), end->reason ? end->reason : "");
 }
@@ -147,6 +148,7 @@ void leg_free(struct ua_leg *leg)
 	timer_cancel(&leg->timer);
 	timer_cancel(&leg->ringing);
 	answer_drop(&leg->answer);
+	leg->probe = mem_deref(leg->probe);
 	for (unsigned i = 0; i < leg->fork_count; i++) {
 		flow_drop(&leg->forks[i].flow);
 		free(leg->forks[i].uri);

@@ -55,6 +55,7 @@ struct ua_leg {
 	bool settled; // media is valid
 	struct answer answer;
 	bool bye_after_ack;
+	struct sip_request *probe; // NULL: none is under way
 
 	// incoming
 	struct trunk *trunk; // NULL: an agent calls

@@ -27,6 +27,7 @@ enum ua_event_kind {
 	UA_ANSWERED,   // outgoing: 200 with an answer that fits, ACK sent; media is valid.
 	// incoming: our 200 was acknowledged; media is valid (late offer: now known)
 	UA_MEDIA, // a re-INVITE (hold, resume, new address) was answered: media changed
+	UA_ALIVE, // the answer to ua_probe
 	UA_DIGIT, // SIP INFO, application/dtmf-relay or application/dtmf
 	UA_ENDED, // last event of a leg, always: the pointer is dead when the handler returns
 };
@@ -134,6 +135,9 @@ int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct u
 void ua_hangup(struct ua_leg *leg, const char *reason);
 // On: the digits of this leg's INFO bodies are blanked in the trace from here on.
 void ua_mask(struct ua_leg *leg, bool on);
+// Is the far end of an established leg still there? ALIVE follows, or ENDED with UA_END_TIMEOUT
+// where it does not answer, cannot be reached, or knows of no such call. Asked once at a time.
+void ua_probe(struct ua_leg *leg);
 const char *ua_call_id(const struct ua_leg *leg);
 bool ua_media(const struct ua_leg *leg, struct media_params *out); // last settled
 

@@ -58,6 +58,8 @@ void phone_stuck(const char *agent);	// the same, and it answers no CANCEL for 1
 void phone_pick_up(const char *agent);	// now
 void phone_hang_up(const char *agent);
 void phone_hold(const char *agent, bool on);
+void phone_directs(const char *agent, uint8_t direction); // MEDIA_SEND and RECV, as we see it
+void phone_dies(const char *agent);			  // answers no probe any more
 void phone_rtp_lost(const char *agent);
 unsigned phone_invites(const char *agent);  // so far
 bool phone_busy(const char *agent);	    // rings or talks
@@ -79,6 +81,9 @@ void caller_hangs_up(struct sim_caller *c);
 void caller_presses(struct sim_caller *c, const char *digits); // 100 ms apart; runs the time
 void caller_sends_info(struct sim_caller *c, char digit);
 void caller_holds(struct sim_caller *c, bool on);
+void caller_directs(struct sim_caller *c, uint8_t direction);
+void caller_dies(struct sim_caller *c);
+unsigned sim_probes(void); // of all legs so far
 void caller_rtp_lost(struct sim_caller *c);
 void caller_media_fails(struct sim_caller *c, const char *what);
 void sim_media_full(bool on); // media_open: -ENOBUFS

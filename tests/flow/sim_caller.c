@@ -88,9 +88,19 @@ void caller_sends_info(struct sim_caller *c, char digit)
 		c->leg->h(c->leg, &e, c->leg->arg);
 }
 
+void caller_directs(struct sim_caller *c, uint8_t direction)
+{
+	far_leg_direct(c->leg, direction);
+}
+
+void caller_dies(struct sim_caller *c)
+{
+	c->dead = true;
+}
+
 void caller_holds(struct sim_caller *c, bool on)
 {
-	far_leg_hold(c->leg, on);
+	caller_directs(c, on ? MEDIA_RECV : MEDIA_SEND | MEDIA_RECV);
 }
 
 void caller_rtp_lost(struct sim_caller *c)

@@ -14,7 +14,7 @@ struct phone {
 	enum phone_script script;
 	unsigned after_ms, invites;
 	uint16_t status;
-	bool stuck;
+	bool stuck, dead;   // dead: answers no probe
 	struct ua_leg *leg; // rings or talks
 };
 
@@ -24,6 +24,7 @@ struct sim_caller {
 	char from[64], to[64], call_id[32];
 	struct ua_leg *leg; // NULL: gone
 	uint16_t status;
+	bool dead;
 };
 
 struct ua_leg {
@@ -33,7 +34,7 @@ struct ua_leg {
 	struct phone *phone;
 	ua_event_h *h;
 	void *arg;
-	struct timer timer;
+	struct timer timer, probe;
 	char call_id[32], call[64];
 	uint16_t port; // of our voice
 	struct media_params media;
@@ -45,7 +46,7 @@ struct ua_leg {
 struct far_end {
 	const struct ua_handlers *handlers;
 	struct dlist legs, phones, callers;
-	unsigned next;
+	unsigned next, probes;
 };
 
 extern struct far_end far;
@@ -55,7 +56,7 @@ void far_leg_tell(struct ua_leg *l, enum ua_event_kind kind);
 void far_leg_ended(struct ua_leg *l, enum ua_end end, uint16_t status); // frees it
 void far_leg_answered(struct ua_leg *l);
 void far_leg_bye(struct ua_leg *l);
-void far_leg_hold(struct ua_leg *l, bool on);
+void far_leg_direct(struct ua_leg *l, uint8_t direction);
 void far_registrar_begin(const struct config *config);
 void far_registrar_configure(const struct config *config);
 void far_registrar_end(void);

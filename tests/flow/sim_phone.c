@@ -89,9 +89,19 @@ void phone_hang_up(const char *agent)
 	far_leg_bye(far_phone(agent)->leg);
 }
 
+void phone_directs(const char *agent, uint8_t direction)
+{
+	far_leg_direct(far_phone(agent)->leg, direction);
+}
+
+void phone_dies(const char *agent)
+{
+	far_phone(agent)->dead = true;
+}
+
 void phone_hold(const char *agent, bool on)
 {
-	far_leg_hold(far_phone(agent)->leg, on);
+	phone_directs(agent, on ? MEDIA_RECV : MEDIA_SEND | MEDIA_RECV);
 }
 
 void phone_rtp_lost(const char *agent)

@@ -20,7 +20,7 @@ struct far_end far;
 void sim_ua_begin(const struct ua_handlers *handlers)
 {
 	far.handlers = handlers;
-	far.next = 0;
+	far.next = far.probes = 0;
 	dlist_init(&far.legs);
 	dlist_init(&far.phones);
 	dlist_init(&far.callers);
@@ -71,6 +71,7 @@ struct ua_leg *far_leg_new(const char *prefix)
 static void leg_free(struct ua_leg *l)
 {
 	timer_cancel(&l->timer);
+	timer_cancel(&l->probe);
 	if (l->caller)
 		l->caller->leg = NULL;
 	if (l->phone)
@@ -105,6 +106,7 @@ static void leg_end_soon(struct ua_leg *l, enum ua_end end, uint16_t status, uns
 	if (l->state == LEG_ENDING)
 		sim_violation("ended twice: %s", l->call_id);
 	l->state = LEG_ENDING;
+	timer_cancel(&l->probe);
 	l->end.end = end;
 	l->end.status = status;
 	timer_start(&l->timer, ms, end_fired, l);
@@ -248,10 +250,37 @@ void far_leg_bye(struct ua_leg *l)
 	far_leg_ended(l, UA_END_BYE, 0);
 }
 
-void far_leg_hold(struct ua_leg *l, bool on)
+void far_leg_direct(struct ua_leg *l, uint8_t direction)
 {
 	if (l == NULL || l->state != LEG_TALKS)
 		return;
-	l->media.direction = on ? MEDIA_RECV : MEDIA_SEND | MEDIA_RECV;
+	l->media.direction = direction;
 	far_leg_tell(l, UA_MEDIA);
+}
+
+// --- is it there? ---
+
+static void probed_fired(void *arg)
+{
+	struct ua_leg *l = arg;
+	bool dead = l->phone ? l->phone->dead : l->caller->dead;
+	if (dead)
+		far_leg_ended(l, UA_END_TIMEOUT, 0);
+	else
+		far_leg_tell(l, UA_ALIVE);
+}
+
+void ua_probe(struct ua_leg *l)
+{
+	bool dead = l->phone ? l->phone->dead : l->caller->dead;
+	if (l->state != LEG_TALKS)
+		sim_violation("probed in state %d: %s", l->state, l->call_id);
+	far.probes++;
+	if (!timer_alive(&l->probe))
+		timer_start(&l->probe, dead ? T1_64_MS : ACK_MS, probed_fired, l);
+}
+
+unsigned sim_probes(void)
+{
+	return far.probes;
 }

@@ -236,6 +236,32 @@ def agent_holds(w):
     w.forget()
 
 
+def agent_is_asked(w):
+    """OPTIONS within the dialog: any answer is life, but one that knows of no call."""
+    p = w.peer('127.0.4.7')
+    p.register('alice', 'secret')
+    w.probe.mark()
+    call = w.sipp('uac_wait_bye', w.at(), '-s', 'agent-alice')
+    invite = p.receive(3)
+    answer(p, invite, p.sdp(pts='0'))
+    assert p.receive(2).startswith('ACK ')
+    for first, told in (('200 OK', 'alive'), ('405 Method Not Allowed', 'alive'),
+                        ('481 Call Does Not Exist', 'ended timeout')):
+        w.probe.ask('probe')
+        options = p.receive(3)
+        assert options.startswith('OPTIONS '), options
+        assert header(options, 'Call-ID') == header(invite, 'Call-ID')
+        assert ';tag=agent' in header(options, 'To'), options
+        answer(p, options, '', first='SIP/2.0 ' + first)
+        w.probe.expect(f'out .*{told}')
+    bye = p.receive(3)
+    assert bye.startswith('BYE '), bye
+    answer(p, bye, '')
+    call.ok()
+    p.socket.close()
+    w.forget()
+
+
 # --- a real phone ---
 
 def baresip(w, account):
@@ -280,6 +306,6 @@ CASES = [
     cancel_waits_for_the_first_1xx, answer_crosses_cancel, second_forks_answer,
     both_contacts_ring, one_contact_refuses_the_other_answers, redirect_to_a_forbidden_target,
     redirect_to_an_allowed_target, redirects_end_after_three, agent_over_tcp,
-    late_and_repeated_answers, agent_answers_with_nonsense, agent_holds,
+    late_and_repeated_answers, agent_answers_with_nonsense, agent_holds, agent_is_asked,
     baresip_registers_and_answers,
 ]

@@ -2,7 +2,8 @@
 //   usage: ua_probe CONFIG   (reads commands on stdin, prints what happens, one line each)
 // Called user: answer-… 200 at once; ring-… 180 only; late-… 180, 200 after 300 ms; busy-… 486;
 // agent-NAME calls that agent and answers when it does; hangup-MS answers and ends after MS.
-// Commands: counts, registrations, trunks, legs, drain, trace CALL-ID, mask, quit.
+// Commands: counts, registrations, trunks, legs, drain, trace CALL-ID, mask, probe
+// (asks the agent that was called last whether it is there), quit.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static const char *const kinds[] = {
 	[UA_RINGING] = "ringing",
 	[UA_ANSWERED] = "answered",
 	[UA_MEDIA] = "media",
+	[UA_ALIVE] = "alive",
 	[UA_DIGIT] = "digit",
 	[UA_ENDED] = "ended",
 };
@@ -46,6 +48,7 @@ static const char *const ends[] = {
 };
 
 static struct config *config;
+static struct ua_leg *out_leg; // the latest; NULL: ended
 static bool masking;
 static const char *agent_address = "127.0.0.1:40002";
 
@@ -84,6 +87,8 @@ static void on_out(struct ua_leg *leg, const struct ua_event *e, void *arg)
 		(void)ua_answer(c->in, &c->local, &c->media);
 	if (e->kind != UA_ENDED)
 		return;
+	if (out_leg == leg)
+		out_leg = NULL;
 	c->out_over = true;
 	if (!c->in_over) {
 		if (e->end == UA_END_REJECTED)
@@ -133,6 +138,7 @@ static void call_agent(struct call *c, const struct ua_incoming *in)
 	addr_parse(agent_address, &t.local);
 	int rc = t.agent ? ua_invite(&t, on_out, c, &c->out) : -1;
 	if (rc == 0) {
+		out_leg = c->out;
 		c->out_over = false;
 		return;
 	}
@@ -231,6 +237,8 @@ static void on_command(int flags, void *arg)
 		ua_trunks(print_trunk, NULL);
 	else if (str_equal(line, "drain"))
 		ua_drain(true);
+	else if (str_equal(line, "probe") && out_leg)
+		ua_probe(out_leg);
 	else if (str_equal(line, "mask"))
 		masking = true;
 	else if (str_starts(line, "trace "))
