@@ -209,6 +209,22 @@ static void call_digit(json_t *record, const json_t *body)
 	set_text(record, "digits", digits);
 }
 
+static void call_queued(struct living *l, const struct event *e, const json_t *body)
+{
+	json_t *record = l->body;
+
+	copy_member(record, body, "queue");
+	set_text(record, "where", "queue");
+	l->queued_ns = call_time(l, e->mono_ns);
+	if (!json_object_get(body, "waiting_ms"))
+		return;
+	// Back where it stood: the wait goes on from its begin.
+	l->queued_ns -= number_of(body, "waiting_ms") * NS_PER_MS;
+	copy_member(record, body, "dropped_by");
+	json_object_del(record, "waited_ms");
+	add_waited(record, number_of(body, "waited_ms"));
+}
+
 static void call_changed(struct living *l, const struct event *e, const json_t *body)
 {
 	json_t *record = l->body;
@@ -225,9 +241,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 		call_digit(record, body);
 		break;
 	case EVENT_CALL_QUEUED:
-		copy_member(record, body, "queue");
-		set_text(record, "where", "queue");
-		l->queued_ns = call_time(l, e->mono_ns);
+		call_queued(l, e, body);
 		break;
 	case EVENT_CALL_DEQUEUED:
 		add_waited(record, number_of(body, "waited_ms"));

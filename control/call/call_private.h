@@ -208,6 +208,7 @@ void story_monitored(struct call *c, const char *agent, const char *mode);
 void story_monitor_ended(struct call *c, const char *agent, const char *why);
 void story_conference(struct call *c, int type, unsigned parties, const char *why);
 void story_queued(struct call *c);
+void story_queued_again(struct call *c); // back where it stood
 void story_dequeued(struct call *c, const char *why, uint64_t waited_ms);
 void story_offered(struct call *c, const struct router_message *m);
 void story_offer_ended(struct call *c, uint32_t agent, enum router_why why, uint16_t status);

@@ -216,7 +216,7 @@ void call_queue_back(struct call *c)
 	r->agent[0] = '\0';
 	r->waited_ms -= c->wait.waited_ms;
 	floor_back(&c->wait);
-	story_queued(c);
+	story_queued_again(c);
 	entertain(c);
 	wait_limit(c);
 }

@@ -120,6 +120,17 @@ void story_queued(struct call *c)
 	append(c, EVENT_CALL_QUEUED, &body);
 }
 
+void story_queued_again(struct call *c)
+{
+	struct body body;
+	body_begin(&body);
+	body_text(&body, "queue", c->queue->name);
+	body_text(&body, "dropped_by", c->record.dropped_by);
+	body_u64(&body, "waited_ms", c->record.waited_ms);
+	body_u64(&body, "waiting_ms", timers_now_ms() - c->wait.since_ms);
+	append(c, EVENT_CALL_QUEUED, &body);
+}
+
 void story_dequeued(struct call *c, const char *why, uint64_t waited_ms)
 {
 	struct body body;
