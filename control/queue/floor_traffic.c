@@ -359,7 +359,9 @@ int floor_start(const struct floor_options *options, struct floor **out)
 		return -ENOMEM;
 	f->options = *options;
 	f->seed = options->seed ? options->seed : rng_seed_os();
-	int err = router_new(f->seed, MAILBOX_SLOTS, &f->router);
+	int err = backlog_init(&f->backlog);
+	if (!err)
+		err = router_new(f->seed, MAILBOX_SLOTS, &f->router);
 	if (!err)
 		err = floor_names_start(f);
 	if (!err && options->own_thread)
@@ -368,6 +370,7 @@ int floor_start(const struct floor_options *options, struct floor **out)
 		if (f->router)
 			router_free(f->router);
 		floor_names_stop(f);
+		backlog_fini(&f->backlog);
 		free(f);
 		return err;
 	}

@@ -428,6 +428,8 @@ int router_new(uint64_t seed, uint32_t slots, struct router **out)
 	r->seen = calloc(SEEN_SLOTS, sizeof(*r->seen));
 	int err = r->mailbox && r->answers && r->seen ? hash_init(&r->callers, 1024) : -ENOMEM;
 	if (!err)
+		err = backlog_init(&r->overflow);
+	if (!err)
 		err = ring_wake_init(&r->mailbox_wake);
 	if (!err)
 		err = ring_wake_init(&r->answers_wake);
