@@ -348,11 +348,6 @@ void __wrap_io_uring_queue_exit(struct io_uring *ring)
 		if (cut.armed[i].ring != ring)
 			cut.armed[left++] = cut.armed[i];
 	cut.armed_count = left;
-	left = 0;
-	for (uint32_t i = 0; i < cut.pending_count; i++)
-		if (cut.ops[cut.pending[i]].ring != ring)
-			cut.pending[left++] = cut.pending[i];
-	cut.pending_count = left;
 	__real_io_uring_queue_exit(ring);
 }
 
