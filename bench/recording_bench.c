@@ -1,8 +1,10 @@
 // What recording costs: the CPU of recorder thread and kernel workers for 1,000, 4,000 and 10,000
 // calls (or --calls N), both sides and one side only, whose sound comes as a worker brings it, 20
 // sub-slots a tick, onto --directory DIR (the current one), safe against a power cut after --flush
-// SECONDS (as recording.flush; 3600 is never). Beside it what the worker's share of it costs, the
-// largest time that a write took, and what was lost.
+// SECONDS (as recording.flush; 3600 is never). Beside it how much of that the syncs are, what the
+// worker's share costs, the largest time that a write took, and what was lost.
+#include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +38,8 @@ struct subject {
 	} * calls_of;
 	uint64_t start_ns, tick; // ticks since the start
 	uint64_t refused;
-	double cpu[BENCH_RUNS_MAX], worker_ns[BENCH_RUNS_MAX], mb_per_s[BENCH_RUNS_MAX];
+	double cpu[BENCH_RUNS_MAX], sync[BENCH_RUNS_MAX], worker_ns[BENCH_RUNS_MAX],
+		mb_per_s[BENCH_RUNS_MAX];
 };
 
 static double cpu_s(int who)
@@ -46,6 +49,32 @@ static double cpu_s(int who)
 	check(!getrusage(who, &u));
 	return u.ru_utime.tv_sec + u.ru_stime.tv_sec +
 		(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+// Of the thread that syncs, since its start.
+static double saver_s(void)
+{
+	char path[320], name[32];
+	unsigned long long ns = 0;
+	const struct dirent *e;
+	DIR *threads = opendir("/proc/self/task");
+
+	check(threads);
+	while ((e = readdir(threads))) {
+		str_format(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
+		FILE *f = fopen(path, "r");
+		bool it = f && fgets(name, sizeof(name), f) && !strcmp(name, "saver\n");
+		if (f)
+			fclose(f);
+		str_format(path, sizeof(path), "/proc/self/task/%s/schedstat", e->d_name);
+		f = it ? fopen(path, "r") : NULL;
+		if (f && fscanf(f, "%llu", &ns) != 1)
+			ns = 0;
+		if (f)
+			fclose(f);
+	}
+	closedir(threads);
+	return ns / 1e9;
 }
 
 static void push_slot(struct subject *s, unsigned slot)
@@ -82,7 +111,7 @@ static void subject_run(struct subject *s, unsigned n)
 {
 	struct recorder_status before, after;
 	uint64_t begin = bench_ns(), worker_ns = 0;
-	double others = cpu_s(RUSAGE_SELF) - cpu_s(RUSAGE_THREAD);
+	double others = cpu_s(RUSAGE_SELF) - cpu_s(RUSAGE_THREAD), saver = saver_s();
 
 	recorder_status(s->recorder, &before);
 	for (unsigned t = 0; t < RUN_S * 50; t++, s->tick++)
@@ -96,6 +125,7 @@ static void subject_run(struct subject *s, unsigned n)
 	recorder_status(s->recorder, &after);
 	double seconds = (bench_ns() - begin) / 1e9;
 	s->cpu[n] = (cpu_s(RUSAGE_SELF) - cpu_s(RUSAGE_THREAD) - others) / seconds * 100;
+	s->sync[n] = (saver_s() - saver) / seconds * 100;
 	s->worker_ns[n] = (double)worker_ns / ((double)s->calls * s->sides * RUN_S * 50);
 	s->mb_per_s[n] = (after.bytes_written - before.bytes_written) / seconds / 1e6;
 }
@@ -176,6 +206,7 @@ static void measure(struct bench *b, struct subject s, const char *parent)
 	recorder_status(s.recorder, &status);
 	double lost = s.refused + status.frames_lost, slowest_ms = status.write_max_ns / 1e6;
 	report(b, &s, (struct bench_metric){"cpu_percent", "%", budget}, s.cpu, b->runs);
+	report(b, &s, (struct bench_metric){"sync_cpu_percent", "%"}, s.sync, b->runs);
 	report(b, &s, (struct bench_metric){"worker_ns_per_frame", "ns"}, s.worker_ns, b->runs);
 	report(b, &s, (struct bench_metric){"written", "MB/s"}, s.mb_per_s, b->runs);
 	report(b, &s, (struct bench_metric){"write_max", "ms"}, &slowest_ms, 1);
