@@ -11,7 +11,7 @@
 #include "tests/unit/control/folder.h"
 #include "tests/unit/unit.h"
 
-#define RECORDS 500
+#define RECORDS 300
 
 int __real_io_uring_submit(struct io_uring *ring);
 int __wrap_io_uring_submit(struct io_uring *ring);
