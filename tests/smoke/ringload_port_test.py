@@ -14,6 +14,8 @@ CONFIG = """\
 sip: {{listen: [udp:10.98.0.1:5060]}}
 engine:
   sessions: 200
+  load_late: 0ms
+  load_stolen: 0
   ports: {{media: {{kind: af_xdp, device: near, extra: "xdp_prog={program}"}}}}
   media: {{main: {{port: media, address: 10.98.0.2/24}}}}
 recording: {{directory: {folder}/recordings, free_min: 1MiB}}
