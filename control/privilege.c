@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/openat2.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "control/base/config.h"
+#include "control/privilege_way.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
@@ -98,18 +98,6 @@ int privilege_drop(const struct privilege *p, char error[512])
 
 // --- files and folders ---
 
-// Without a symbolic link anywhere on the way: who may write a folder above could lead us to one
-// that is not meant. Linux 5.6.
-static int open_straight(const char *folder)
-{
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS,
-	};
-	long fd = syscall(SYS_openat2, AT_FDCWD, folder, &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
-}
-
 static int make_below_parent(const char *folder)
 {
 	char parent[256];
@@ -118,7 +106,7 @@ static int make_below_parent(const char *folder)
 		return -ENAMETOOLONG;
 	if (slash != NULL)
 		parent[slash == folder ? 1 : slash - folder] = '\0';
-	int dir = open_straight(parent);
+	int dir = privilege_way(parent);
 	if (dir < 0)
 		return dir;
 	int err = mkdirat(dir, slash == NULL ? folder : slash + 1, FOLDER_MODE) ? -errno : 0;
@@ -166,12 +154,12 @@ static void give_contents(const struct privilege *p, int dir, unsigned depth)
 static int folder_give(const struct privilege *p, const char *folder)
 {
 	struct stat dir;
-	int fd = open_straight(folder);
+	int fd = privilege_way(folder);
 	if (fd == -ENOENT) {
 		int err = make_below_parent(folder);
 		if (err)
 			return err;
-		fd = open_straight(folder);
+		fd = privilege_way(folder);
 	}
 	if (fd < 0)
 		return fd;
@@ -194,10 +182,12 @@ static int folder_failed(const struct privilege *p, const char *folder, int err,
 	else
 		str_format(error, 512,
 			"%s is not writable by %s and cannot be given to him: %s; do so by hand "
-			"(chown -R %s) or name another",
+			"(chown -R %s %s/) or name another",
 			folder, p->user,
-			err == -ELOOP ? "a symbolic link stands in the way" : strerror(-err),
-			p->user);
+			err == -ELOOP
+				? "a symbolic link stands in the way that not only root can lay"
+				: strerror(-err),
+			p->user, folder);
 	return err;
 }
 

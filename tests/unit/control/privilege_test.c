@@ -1,0 +1,112 @@
+// Folders that are given to the user: through root's own links, and through nobody else's. Where
+// the caller is not root there is nothing to give.
+#include "control/privilege.h"
+
+#include <check.h>
+#include <errno.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "tests/unit/control/folder.h"
+#include "tests/unit/unit.h"
+
+static char dir[64], error[512];
+
+static struct privilege lowered(void)
+{
+	const struct passwd *pw = getpwnam("nobody");
+	struct privilege p = {.some = true, .user = "nobody"};
+	ck_assert_ptr_nonnull(pw);
+	p.uid = pw->pw_uid;
+	p.gid = pw->pw_gid;
+	folder_new(dir);
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	ck_assert_int_eq(chdir(dir), 0); // what lies above it is everybody's
+	ck_assert_int_eq(mkdir("lib", 0755), 0);
+	ck_assert_int_eq(mkdir("disk", 0755), 0);
+	log_set_level("node", LOG_ERROR);
+	return p;
+}
+
+static void leave(const struct privilege *p)
+{
+	ck_assert_int_eq(privilege_raise(p, error), 0);
+	ck_assert_int_eq(chdir("/"), 0);
+	folder_remove(dir);
+}
+
+static uid_t owner(const char *path)
+{
+	struct stat file;
+	ck_assert_int_eq(stat(path, &file), 0);
+	return file.st_uid;
+}
+
+// The state's folder lies on another disk, by a link that whoever set the machine up has laid.
+START_TEST(roots_link_is_followed)
+{
+	if (geteuid() != 0)
+		return;
+	struct privilege p = lowered();
+	ck_assert_int_eq(symlink("../disk", "lib/near"), 0);
+	ck_assert_int_eq(symlink("near", "lib/ringhall"), 0);
+	ck_assert_int_eq(mkdir("disk/roots", 0750), 0);
+	ck_assert_int_eq(privilege_lower(&p, error), 0);
+	ck_assert_msg(privilege_folder(&p, "lib/ringhall/store", error) == 0, "%s", error);
+	ck_assert_msg(privilege_folder(&p, "lib/ringhall//roots/", error) == 0, "%s", error);
+	ck_assert_uint_eq(owner("disk/store"), p.uid);
+	ck_assert_uint_eq(owner("disk/roots"), p.uid);
+	ck_assert_uint_eq(owner("disk"), 0);
+	ck_assert_msg(privilege_folder(&p, "lib/ringhall", error) == 0, "%s", error);
+	ck_assert_uint_eq(owner("disk"), p.uid);
+	leave(&p);
+}
+END_TEST
+
+START_TEST(anybody_elses_is_not)
+{
+	static const char *const links[] = {
+		"theirs/store", "everyones/store", "theirs/roots/store"};
+	if (geteuid() != 0)
+		return;
+	struct privilege p = lowered();
+	ck_assert_int_eq(mkdir("theirs", 0755), 0);
+	ck_assert_int_eq(mkdir("theirs/roots", 0755), 0);
+	ck_assert_int_eq(mkdir("everyones", 0755), 0);
+	ck_assert_int_eq(chmod("everyones", 01777), 0);
+	ck_assert_int_eq(chown("theirs", p.uid, p.gid), 0);
+	for (size_t i = 0; i < 3; i++) {
+		char to[100];
+		snprintf(to, sizeof(to), "%s/disk", dir);
+		ck_assert_int_eq(symlink(to, links[i]), 0);
+	}
+	ck_assert_int_eq(privilege_lower(&p, error), 0);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(privilege_folder(&p, links[i], error), -ELOOP);
+		ck_assert_ptr_nonnull(strstr(error, "a symbolic link stands in the way"));
+		ck_assert_ptr_nonnull(strstr(error, links[i]));
+	}
+	ck_assert_uint_eq(owner("disk"), 0);
+	leave(&p);
+}
+END_TEST
+
+START_TEST(links_without_end_end)
+{
+	if (geteuid() != 0)
+		return;
+	struct privilege p = lowered();
+	ck_assert_int_eq(symlink("b", "lib/a"), 0);
+	ck_assert_int_eq(symlink("a", "lib/b"), 0);
+	ck_assert_int_eq(symlink("nowhere", "lib/lost"), 0);
+	ck_assert_int_eq(privilege_lower(&p, error), 0);
+	ck_assert_int_eq(privilege_folder(&p, "lib/a", error), -ELOOP);
+	ck_assert_int_lt(privilege_folder(&p, "lib/lost", error), 0);
+	ck_assert_int_eq(access("lib/nowhere", F_OK), -1);
+	leave(&p);
+}
+END_TEST
+
+UNIT_MAIN("privilege", roots_link_is_followed, anybody_elses_is_not, links_without_end_end)
