@@ -56,10 +56,16 @@ int mapping_lock(const char *directory, char error[512])
 			directory, path, strerror(-rc));
 		return rc;
 	}
-	if (!lock_wait(fd))
-		return fd;
-	close(fd);
-	return lock_taken(directory, error);
+	int rc = lock_wait(fd);
+	if (rc == -EWOULDBLOCK) {
+		close(fd);
+		return lock_taken(directory, error);
+	}
+	if (rc)
+		log_warn("the file system has no locks, a second instance that records there is "
+			 "not found folder=%s error=%s",
+			directory, strerror(-rc));
+	return fd;
 }
 
 // Ours: a file that only our user can have made and written. 0 or what it is instead.
