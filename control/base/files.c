@@ -78,7 +78,7 @@ int files_settle(const struct config *config, struct files *out, char error[512]
 {
 	struct rlimit r;
 
-	plan(config, count_open(), out);
+	plan(config, out->own ? out->own : count_open(), out);
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
 		return -errno;
 	out->limit = r.rlim_cur;

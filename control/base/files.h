@@ -18,6 +18,7 @@ struct files {
 // descriptors a loop must be able to watch; -EMFILE with a sentence when the parts could not even
 // start, each of which would blame something else.
 int files_raise(const struct config *config, char error[512]);
-// Divides what there is, from what is open now. 0, with a line in the log when strangers get
-// fewer than configured; -EMFILE with a sentence when not even operation is sure.
+// Divides what there is, from what is open now; *out is that of before, whose `own` stays, for what
+// is open at a reload is of the others, too: {} at the start. 0, with a line in the log when
+// strangers get fewer than configured; -EMFILE with a sentence when not even operation is sure.
 int files_settle(const struct config *config, struct files *out, char error[512]);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "control/base/config.h"
 #include "control/base/files.h"
@@ -56,7 +57,7 @@ END_TEST
 START_TEST(strangers_get_what_is_left)
 {
 	struct config c = config_of(200, 50, 256);
-	struct files f;
+	struct files f = {};
 	char error[512] = "";
 
 	limit_files(1000);
@@ -72,6 +73,29 @@ START_TEST(strangers_get_what_is_left)
 	limit_files(f.own + 8);
 	ck_assert_int_eq(files_settle(&c, &f, error), -EMFILE);
 	ck_assert_ptr_nonnull(strstr(error, "raise LimitNOFILE= of the service, or ulimit -n"));
+	limit_files(before.rlim_cur);
+}
+END_TEST
+
+// At a reload phones and recordings are open: they are of those that are planned for.
+START_TEST(a_reload_counts_nothing_twice)
+{
+	struct config c = config_of(200, 50, 256);
+	struct files f = {}, after;
+	char error[512] = "";
+	int phones[150];
+
+	limit_files(1000);
+	ck_assert_int_eq(files_settle(&c, &f, error), 0);
+	limit_files(f.needed);
+	for (unsigned i = 0; i < 150; i++)
+		ck_assert_int_ge(phones[i] = dup(0), 0);
+	after = f;
+	ck_assert_int_eq(files_settle(&c, &after, error), 0);
+	for (unsigned i = 0; i < 150; i++)
+		close(phones[i]);
+	ck_assert_uint_eq(after.strangers, 256);
+	ck_assert_uint_eq(after.needed, f.needed);
 	limit_files(before.rlim_cur);
 }
 END_TEST
@@ -124,4 +148,5 @@ START_TEST(waits_grow_and_end)
 }
 END_TEST
 
-UNIT_MAIN("files", the_limit_is_raised_as_needed, strangers_get_what_is_left, waits_grow_and_end)
+UNIT_MAIN("files", the_limit_is_raised_as_needed, strangers_get_what_is_left,
+	a_reload_counts_nothing_twice, waits_grow_and_end)
