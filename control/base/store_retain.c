@@ -46,6 +46,7 @@ void retain_restart(struct retain *r)
 	r->bytes = -1;
 	r->at_started = r->at_row = 0;
 	r->failed = 0;
+	r->stuck = 0;
 	r->saved_ns = 0;
 }
 
@@ -266,6 +267,7 @@ static int file_remove(struct step *s, const struct retain_file *f)
 	if (!rc || rc == -ENOENT || rc == -EXDEV)
 		return file_forget(s, f);
 	r->failed++;
+	r->stuck += f->bytes;
 	store_alarm(r->alarms, STORE_RETENTION, true,
 		"old recordings cannot be removed, the first is %s: %s; give its folder to the "
 		"user of the service",
@@ -281,6 +283,7 @@ static void files_pass_over(struct step *s)
 	if (!r->failed)
 		store_alarm(r->alarms, STORE_RETENTION, false, "old recordings are removed again");
 	r->failed = 0;
+	r->stuck = 0;
 }
 
 static int files_remove_some(struct step *s)
@@ -296,7 +299,9 @@ static int files_remove_some(struct step *s)
 
 	for (unsigned i = 0; i < count && !rc; i++) {
 		const struct retain_file *f = &r->files[i];
-		bool too_many = bound && r->bytes > bound;
+		// What stays though it should go is said, and takes no newer one's room: one
+		// after the other would go, each as soon as it has ended.
+		bool too_many = bound && r->bytes - r->stuck > bound;
 
 		if (f->started >= before && !too_many) {
 			files_pass_over(s);

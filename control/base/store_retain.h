@@ -24,6 +24,7 @@ struct retain {
 	// The pass over the recordings, oldest first: where it has come to.
 	int64_t at_started, at_row;
 	unsigned failed; // files of this pass that could not be removed
+	int64_t stuck;	 // bytes of these
 	// The wall clock as far as it is believed, with its monotonic time.
 	uint64_t wall_ns, mono_ns;
 	uint64_t jumped_ns; // monotonic: since when it has been far ahead; 0: it is not
