@@ -50,34 +50,73 @@ void retain_restart(struct retain *r)
 	r->saved_ns = 0;
 }
 
+static int clock_load(struct step *s, uint64_t wall_ns, uint64_t mono_ns)
+{
+	struct retain *r = s->r;
+	int64_t saved, ahead = 0;
+	int rc = db_number(s->d, "SELECT value FROM meta WHERE key='clock'", &saved);
+
+	if (!rc)
+		rc = db_number(s->d, "SELECT value FROM meta WHERE key='ahead'", &ahead);
+	if (rc)
+		return rc;
+	r->saved_ns = saved > 0 ? (uint64_t)saved : 0;
+	r->ahead_ns = ahead > 0 ? (uint64_t)ahead : 0;
+	r->wall_ns = r->saved_ns ? r->saved_ns : wall_ns;
+	r->mono_ns = mono_ns;
+	return 0;
+}
+
+static int clock_ahead(struct step *s, uint64_t since_ns)
+{
+	int64_t changed;
+	int rc = db_change(s->d, "INSERT OR REPLACE INTO meta VALUES('ahead', ?1)",
+		(int64_t)since_ns, 0, &changed);
+
+	if (!rc)
+		s->r->ahead_ns = since_ns;
+	return rc;
+}
+
+// It is far ahead: since when, without another jump in between? 0 or -errno.
+static int clock_jumped(struct step *s, uint64_t wall_ns, uint64_t mono_ns)
+{
+	struct retain *r = s->r;
+	bool first = !r->jumped_ns;
+	bool again = !first && wall_ns > r->jumped_wall_ns + (mono_ns - r->jumped_ns) + DAY_NS;
+
+	if (first)
+		log_info("the wall clock is more than a day ahead of when the store last ran: for "
+			 "a day nothing is removed by it");
+	if (first || again) {
+		r->jumped_ns = mono_ns;
+		r->jumped_wall_ns = wall_ns;
+	}
+	return again || !r->ahead_ns || r->ahead_ns > wall_ns ? clock_ahead(s, wall_ns) : 0;
+}
+
 // A clock that is set wrongly must not cost what was to be kept: when it is more than a day ahead
-// of what it was known to be, age is judged for a day by the clock of before.
+// of what it was known to be, age is judged for a day by the clock of before. Of a node that does
+// not run so long at a time the day goes on over its restarts, and an hour of each is waited for.
 static int retain_clock(struct step *s, uint64_t wall_ns, uint64_t mono_ns)
 {
 	struct retain *r = s->r;
-	int64_t saved = 0;
-
-	if (!r->wall_ns) {
-		int rc = db_number(s->d, "SELECT value FROM meta WHERE key='clock'", &saved);
-
-		if (rc)
-			return rc;
-		r->saved_ns = saved > 0 ? (uint64_t)saved : 0;
-		r->wall_ns = r->saved_ns ? r->saved_ns : wall_ns;
-		r->mono_ns = mono_ns;
-	}
+	int rc = r->wall_ns ? 0 : clock_load(s, wall_ns, mono_ns);
 	uint64_t expected = r->wall_ns + (mono_ns - r->mono_ns);
-	if (wall_ns > expected + DAY_NS) {
-		if (!r->jumped_ns) {
-			r->jumped_ns = mono_ns;
-			log_info("the wall clock is more than a day ahead of when the store last "
-				 "ran: for a day nothing is removed by it");
-		}
-		if (mono_ns - r->jumped_ns < DAY_NS) {
-			s->now = (int64_t)expected;
-			return 0;
-		}
+
+	if (!rc && wall_ns > expected + DAY_NS) {
+		rc = clock_jumped(s, wall_ns, mono_ns);
+		uint64_t here_ns = mono_ns - r->jumped_ns;
+		bool day = here_ns >= DAY_NS ||
+			(here_ns >= HOUR_NS && wall_ns - r->ahead_ns >= DAY_NS);
+		s->now = (int64_t)expected;
+		if (rc || !day)
+			return rc;
 	}
+	if (!rc && r->ahead_ns)
+		rc = clock_ahead(s, 0);
+	if (rc)
+		return rc;
 	r->jumped_ns = 0;
 	r->wall_ns = wall_ns;
 	r->mono_ns = mono_ns;
@@ -151,6 +190,23 @@ static int size_get(struct db *d, struct size *out)
 	return rc;
 }
 
+// What the rows of recordings take, about: they go with their files alone, by other bounds, so that
+// rows of calls do not make room for more than half of the file.
+static int size_without_ledger(struct step *s, int64_t *used)
+{
+	int64_t half = (int64_t)s->bounds->history_bytes / 2, ledger;
+	int rc = db_number(s->d,
+		"SELECT CAST(((SELECT max(rowid) FROM recordings) - (SELECT min(rowid) FROM "
+		"recordings) + 1) * (SELECT avg(2 * (length(coalesce(id, '')) + length(call)) + "
+		"length(coalesce(file, '')) + 200) FROM (SELECT id, call, file FROM recordings "
+		"ORDER BY rowid DESC LIMIT 16)) AS INTEGER)",
+		&ledger);
+
+	if (!rc && ledger > half)
+		*used -= ledger - half;
+	return rc;
+}
+
 // A sixteenth below the bound, so that there are pages to be used again before the file grows.
 static int rows_by_bytes(struct step *s)
 {
@@ -158,7 +214,10 @@ static int rows_by_bytes(struct step *s)
 	struct size size;
 	int rc = size_get(s->d, &size);
 
-	if (rc || !bound || size.file - size.unused <= bound - bound / 16)
+	int64_t used = size.file - size.unused, least = bound - bound / 16;
+	if (!rc && bound && used > least)
+		rc = size_without_ledger(s, &used);
+	if (rc || !bound || used <= least)
 		return rc;
 	rc = db_number(s->d, "SELECT coalesce(min(started), 1<<62) FROM calls", &call);
 	if (!rc)

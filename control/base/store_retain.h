@@ -27,8 +27,9 @@ struct retain {
 	int64_t stuck;	 // bytes of these
 	// The wall clock as far as it is believed, with its monotonic time.
 	uint64_t wall_ns, mono_ns;
-	uint64_t jumped_ns; // monotonic: since when it has been far ahead; 0: it is not
-	uint64_t saved_ns;  // wall_ns as it is in the database
+	uint64_t jumped_ns, jumped_wall_ns; // since when it has been far ahead; 0: it is not
+	uint64_t ahead_ns; // wall clock: the same over restarts, as it is in the database
+	uint64_t saved_ns; // wall_ns as it is in the database
 	struct retain_file files[RETAIN_FILES];
 };
 

@@ -48,4 +48,55 @@ START_TEST(what_cannot_go_costs_no_other)
 }
 END_TEST
 
-UNIT_MAIN("store_stuck", what_cannot_go_costs_no_other)
+// The ledger of recordings alone is as large as the bound of the history: half of that is left to
+// calls and states of agents.
+START_TEST(rows_of_recordings_cost_no_calls)
+{
+	struct year y;
+
+	year_begin(&y);
+	for (unsigned day = 0; day < 3; day++)
+		live_a_day(&y);
+	ck_assert_int_eq(db_begin(y.db), 0);
+	for (unsigned i = 0; i < 4000; i++)
+		put_recording(&y, "acme", "/elsewhere/acme/2024-000/some-longer-name-of-a-file.wav",
+			true);
+	ck_assert_int_eq(db_commit(y.db, y.sequence, y.now_ns), 0);
+	y.bounds.history_bytes = 1 << 20;
+	retain_all(&y);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM calls"), 3 * CALLS_A_DAY);
+	// Which is a bound all the same.
+	for (unsigned day = 0; day < 100; day++)
+		live_a_day(&y);
+	ck_assert_int_gt(db_value(y.dir, "SELECT count(*) FROM calls"), 10 * CALLS_A_DAY);
+	ck_assert_int_lt(db_value(y.dir, "SELECT count(*) FROM calls"), 90 * CALLS_A_DAY);
+	ck_assert_int_gt(db_value(y.dir, "SELECT min(started) FROM calls"), START_NS + 10 * DAY_NS);
+	year_end(&y);
+}
+END_TEST
+
+// Off over a weekend, then on for ten hours a day: the clock is believed in the end.
+START_TEST(a_node_that_is_off_at_night_forgets)
+{
+	struct year y;
+	uint64_t wall = START_NS, mono = 0;
+
+	year_begin(&y);
+	y.bounds.history_days = 30;
+	live_a_day(&y);
+	log_set_level("store", LOG_ERROR);
+	wall = y.now_ns + 3 * DAY_NS;
+	for (unsigned day = 0; day < 60; day++, wall += 14 * 3600 * NS_PER_S) {
+		retain_init(&y.retain, &y.alarms, y.recordings); // a new process
+		for (unsigned hour = 0; hour < 10;
+			hour++, wall += 3600 * NS_PER_S, mono += 3600 * NS_PER_S)
+			while (retain_step(&y.retain, y.db, &y.bounds, wall, mono) == 1)
+				;
+	}
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM calls"), 0);
+	year_end(&y);
+}
+END_TEST
+
+UNIT_MAIN("store_stuck", what_cannot_go_costs_no_other, rows_of_recordings_cost_no_calls,
+	a_node_that_is_off_at_night_forgets)
