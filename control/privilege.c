@@ -114,40 +114,56 @@ static int make_below_parent(const char *folder)
 	return err;
 }
 
-static void give_contents(const struct privilege *p, int dir, unsigned depth);
+static bool give_contents(const struct privilege *p, int dir, unsigned depth);
 
-// Root's own alone: a regular file by one name, or a folder with what is in it.
-static void give_entry(const struct privilege *p, int dir, const char *name, unsigned depth)
+// Whoever names a folder that others use, too, has not given away what they have in it.
+static bool ours(const char *name)
 {
-	struct stat file;
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (fstat(fd, &file) == 0 && file.st_uid == 0) {
-		bool folder = S_ISDIR(file.st_mode) && depth > 0;
-		if (folder)
-			give_contents(p, fd, depth - 1);
-		if ((folder || (S_ISREG(file.st_mode) && file.st_nlink == 1)) &&
-			fchown(fd, p->uid, p->gid) == 0)
-			log_info("given to its user: file=%s user=%s", name, p->user);
-	}
-	close(fd);
+	size_t len = strlen(name);
+	return strcmp(name, "lock") == 0 || strcmp(name, ".lock") == 0 ||
+		strcmp(name, ".probe") == 0 || str_starts(name, "events-") ||
+		str_starts(name, "ringhall.db") || (len > 4 && strcmp(name + len - 4, ".wav") == 0);
 }
 
-static void give_contents(const struct privilege *p, int dir, unsigned depth)
+// Root's own alone: a regular file by one name, or a folder that holds such or nothing at all.
+// True: it is ours.
+static bool give_entry(const struct privilege *p, int dir, const char *name, unsigned depth)
+{
+	struct stat file = {};
+	bool is = false;
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &file) == 0 && S_ISDIR(file.st_mode) && depth > 0)
+		is = give_contents(p, fd, depth - 1);
+	else if (S_ISREG(file.st_mode) && file.st_nlink == 1)
+		is = ours(name);
+	if (is && file.st_uid == 0 && fchown(fd, p->uid, p->gid) == 0)
+		log_info("given to its user: file=%s user=%s", name, p->user);
+	close(fd);
+	return is;
+}
+
+// True: something in it is ours, or nothing is in it.
+static bool give_contents(const struct privilege *p, int dir, unsigned depth)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
+	bool any = false, is = false;
 	if (list == NULL) {
 		if (fd >= 0)
 			close(fd);
-		return;
+		return false;
 	}
-	while ((e = readdir(list)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			give_entry(p, dir, e->d_name, depth);
+	while ((e = readdir(list)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		any = true;
+		is |= give_entry(p, dir, e->d_name, depth);
+	}
 	closedir(list);
+	return is || !any;
 }
 
 // As root. A folder of another user's is his.

@@ -65,6 +65,42 @@ START_TEST(roots_link_is_followed)
 }
 END_TEST
 
+static void file(const char *path)
+{
+	FILE *f = fopen(path, "w");
+	ck_assert(f != NULL && fclose(f) == 0);
+}
+
+// A folder that others use, too: theirs stays theirs.
+START_TEST(what_is_not_ours_is_not_given)
+{
+	static const char *const folders[] = {
+		"disk/acme", "disk/acme/2026-01-02", "disk/empty", "disk/tls", "disk/tls/old"};
+	static const char *const ours[] = {"disk/.lock", "disk/lock", "disk/ringhall.db-wal",
+		"disk/events-00000000000000000001.log", "disk/acme/2026-01-02/1.wav", "disk/acme",
+		"disk/acme/2026-01-02", "disk/empty"};
+	static const char *const others[] = {"disk/passwords", "disk/tls/key.pem",
+		"disk/tls/old/key.pem", "disk/acme/note", "disk/tls", "disk/tls/old"};
+	if (geteuid() != 0)
+		return;
+	struct privilege p = lowered();
+	for (size_t i = 0; i < 5; i++)
+		ck_assert_int_eq(mkdir(folders[i], 0750), 0);
+	for (size_t i = 0; i < 5; i++)
+		file(ours[i]);
+	for (size_t i = 0; i < 4; i++)
+		file(others[i]);
+	ck_assert_int_eq(privilege_lower(&p, error), 0);
+	ck_assert_msg(privilege_folder(&p, "disk", error) == 0, "%s", error);
+	ck_assert_int_eq(privilege_raise(&p, error), 0);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		ck_assert_msg(owner(ours[i]) == p.uid, "%s", ours[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		ck_assert_msg(owner(others[i]) == 0, "%s", others[i]);
+	leave(&p);
+}
+END_TEST
+
 START_TEST(anybody_elses_is_not)
 {
 	static const char *const links[] = {
@@ -109,4 +145,5 @@ START_TEST(links_without_end_end)
 }
 END_TEST
 
-UNIT_MAIN("privilege", roots_link_is_followed, anybody_elses_is_not, links_without_end_end)
+UNIT_MAIN("privilege", roots_link_is_followed, what_is_not_ours_is_not_given, anybody_elses_is_not,
+	links_without_end_end)
