@@ -38,6 +38,8 @@ static bool place_split(struct place *p, const char *directory, const char *file
 {
 	size_t len = strlen(directory);
 
+	while (len > 0 && directory[len - 1] == '/')
+		len--;
 	if (strncmp(file, directory, len) || file[len] != '/')
 		return false;
 	const char *tenant = file + len + strspn(file + len, "/");
