@@ -2,6 +2,8 @@
 #include "control/ops/socket_path.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,6 +36,24 @@ static int path_connect(const struct sockaddr_un *sun)
 	return err == ECONNREFUSED || err == ENOENT || err == ENOTDIR ? 0 : -err;
 }
 
+// Whether somebody listens there whom we may not ask, as far as the kernel names it to everyone.
+static bool path_named(const char *path)
+{
+	char line[512];
+	size_t len = strlen(path);
+	bool named = false;
+	FILE *f = fopen("/proc/net/unix", "re");
+	if (f == NULL)
+		return true;
+	while (!named && fgets(line, sizeof(line), f) != NULL) {
+		size_t n = strcspn(line, "\n");
+		named = n > len && line[n - len - 1] == ' ' &&
+			memcmp(line + n - len, path, len) == 0;
+	}
+	fclose(f);
+	return named;
+}
+
 static int path_clear(const struct sockaddr_un *sun, char error[512])
 {
 	struct stat s;
@@ -48,6 +68,8 @@ static int path_clear(const struct sockaddr_un *sun, char error[512])
 		return -EEXIST;
 	}
 	int err = path_connect(sun);
+	if (err == -EACCES && !path_named(path))
+		err = 0; // another user's who was killed, in a folder that may be ours
 	if (err == -EADDRINUSE)
 		str_format(error, 512,
 			"another ringhall answers on %s; stop it or set control.socket to another "

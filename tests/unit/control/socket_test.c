@@ -14,6 +14,7 @@
 
 #include "control/ops/request.h"
 #include "control/ops/socket.h"
+#include "control/ops/socket_path.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/folder.h"
 
@@ -391,8 +392,35 @@ START_TEST(a_folder_that_is_not_there_is_named)
 }
 END_TEST
 
-UNIT_MAIN("socket", an_answer_and_its_end, garbage_is_refused, half_lines_wait_for_their_end,
-	a_line_without_an_end_is_cut, one_command_a_connection, who_leaves_is_forgotten,
-	a_crowd_beyond_the_limit_is_told, a_slow_reader_is_cut, a_long_answer_arrives_whole,
-	a_living_socket_is_not_taken, a_dead_socket_is_replaced,
-	a_folder_that_is_not_there_is_named)
+// What root left behind, killed, in a folder of the user's is no reason not to start; what root
+// still answers on is.
+START_TEST(roots_socket_is_replaced_when_it_is_dead)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	char error[512] = "";
+	if (geteuid() != 0)
+		return; // there is nobody to be
+	folder_new(folder);
+	str_format(path, sizeof(path), "%s/sock", folder);
+	str_copy(sun.sun_path, sizeof(sun.sun_path), path);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	ck_assert_int_eq(chown(folder, 65534, 65534), 0);
+	ck_assert_int_eq(seteuid(65534), 0);
+	ck_assert_int_eq(socket_path_listen(path, error), -EACCES);
+	close(fd);
+	fd = socket_path_listen(path, error);
+	ck_assert_msg(fd >= 0, "%s", error);
+	close(fd);
+	ck_assert_int_eq(seteuid(0), 0);
+	folder_remove(folder);
+}
+END_TEST
+
+UNIT_MAIN("socket", roots_socket_is_replaced_when_it_is_dead, an_answer_and_its_end,
+	garbage_is_refused, half_lines_wait_for_their_end, a_line_without_an_end_is_cut,
+	one_command_a_connection, who_leaves_is_forgotten, a_crowd_beyond_the_limit_is_told,
+	a_slow_reader_is_cut, a_long_answer_arrives_whole, a_living_socket_is_not_taken,
+	a_dead_socket_is_replaced, a_folder_that_is_not_there_is_named)
