@@ -159,16 +159,17 @@ static void release(struct lockout *l, uint64_t now_ms)
 	}
 }
 
-// NULL: there is no room.
+// NULL: there is no room. Where phones stand there always is: the oldest lock makes it.
 static struct address *make_address(struct lockout *l, const struct lockout_try *t)
 {
 	struct address *a = find_address(l, t->source);
 
 	if (a)
 		return a;
-	if (dlist_empty(&l->loose))
+	if (dlist_empty(&l->loose) && !t->allowance)
 		return NULL;
-	a = container_of(l->loose.next, struct address, link);
+	struct dlist *from = dlist_empty(&l->loose) ? &l->locked : &l->loose;
+	a = container_of(from->next, struct address, link);
 	if (a->used)
 		hash_remove(&l->addresses, &a->node);
 	*a = (struct address){.used = true, .link = a->link};
@@ -207,7 +208,7 @@ static bool is_address_locked(struct lockout *l, const struct lockout_try *t)
 
 	if (a)
 		return is_locked(&a->failures, t->now_ms);
-	return dlist_empty(&l->loose);
+	return dlist_empty(&l->loose) && !t->allowance;
 }
 
 // --- accounts ---

@@ -2,10 +2,11 @@
 // and by the account that they were said for; too many lock the one or the other for a time.
 //
 // Only who has heard a challenge of ours is counted here, so that forged datagrams reach neither
-// table. An address under lock never makes room for another; when all are, an address that is
-// not in the table counts as locked too. Of accounts the caller names only those that exist:
-// there are as many entries as accounts at most. While one is locked, where its phones stand and
-// where it last signed in from goes on being let in.
+// table. An address under lock makes no room for a stranger's; when all are, one that is not in
+// the table counts as locked too, unless phones stand registered from it. Of accounts the caller
+// names only those that exist, and where they may sign in: there are as many entries as accounts
+// at most. While one is locked, where its phones stand and where it last signed in from goes on
+// being let in.
 //
 // Time is an argument, in milliseconds of any clock that never goes back.
 #pragma once

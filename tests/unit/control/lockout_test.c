@@ -203,6 +203,32 @@ START_TEST(full_of_locks_it_takes_nobody_new)
 }
 END_TEST
 
+START_TEST(full_of_locks_it_still_takes_an_office)
+{
+	begin(64);
+	for (unsigned i = 0; i < 64 * 3; i++)
+		wrong(nth(i / 3), NULL, i / 3);
+	// A phone that started anew comes from another port; one beside it was never seen.
+	struct lockout_try *t = try_at("192.0.2.50:9", "anna", 100);
+	t->allowance = 1;
+	t->home = true;
+	ck_assert_uint_eq(lockout_holds(l, t), 0);
+	// Nor may a guesser there guess for ever.
+	for (unsigned i = 0; i < 4; i++) {
+		t = try_at("192.0.2.50:9", "ben", 101);
+		t->allowance = 1;
+		ck_assert_uint_eq(lockout_failed(l, t) & LOCKOUT_ADDRESS, i == 3);
+	}
+	t = try_at("192.0.2.50:9", "carl", 102);
+	t->allowance = 1;
+	ck_assert_uint_eq(lockout_holds(l, t), LOCKOUT_ADDRESS);
+	// It cost the oldest lock alone, and who had that is a stranger without room.
+	ck_assert_uint_eq(holds(nth(0), NULL, 103), LOCKOUT_ADDRESS);
+	ck_assert_uint_eq(holds(nth(1), NULL, 103), LOCKOUT_ADDRESS);
+	lockout_free(l);
+}
+END_TEST
+
 START_TEST(no_limit_of_failures)
 {
 	struct lockout_limits none = {.lock_s = 10};
@@ -220,4 +246,5 @@ UNIT_MAIN("lockout", failures_lock_address_and_account,
 	many_addresses_share_the_tries_of_an_account, many_accounts_share_the_tries_of_an_address,
 	the_same_guess_is_counted_once, the_good_phone_goes_on,
 	a_right_password_forgives_its_own_failures_alone, an_office_has_a_try_more_for_each_phone,
-	a_lock_cannot_be_flushed, full_of_locks_it_takes_nobody_new, no_limit_of_failures)
+	a_lock_cannot_be_flushed, full_of_locks_it_takes_nobody_new,
+	full_of_locks_it_still_takes_an_office, no_limit_of_failures)
