@@ -84,10 +84,16 @@ static void foreign(const struct addr *source, const struct config_agent *agent)
 			agent ? agent->name : "", addr_text(source, text));
 }
 
-static void failed(const struct lockout_try *t, bool right)
+// From where the account may not sign in no guess can win, so that none is counted for it: a
+// stranger who knows its name cannot lock it by them.
+static void failed(const struct lockout_try *t, bool right, bool may_here)
 {
 	char text[ADDR_TEXT_MAX];
-	unsigned locked = lockout_failed(core.lockout, t);
+	struct lockout_try counted = *t;
+
+	if (!may_here)
+		counted.account = NULL;
+	unsigned locked = lockout_failed(core.lockout, &counted);
 
 	addr_text(t->source, text);
 	core.counts.auth_failed++;
@@ -138,7 +144,7 @@ static bool may_pass(const struct config_agent *agent, const struct auth_credent
 	struct addr source = addr_of_sa(&msg->src);
 	struct auth_asker asker = {&source, timers_now_ms()};
 	struct lockout_try t = describe(agent, c, &source);
-	bool right = is_right(agent, c, msg);
+	bool right = is_right(agent, c, msg), may_here = !agent || is_allowed_from(agent, &source);
 	enum auth_nonce nonce = auth_nonce(core.auth, c, &asker);
 
 	*stale = nonce == AUTH_OLD;
@@ -150,8 +156,8 @@ static bool may_pass(const struct config_agent *agent, const struct auth_credent
 		core.counts.locked_out++;
 		return false;
 	}
-	if (!right || !is_allowed_from(agent, &source)) {
-		failed(&t, right);
+	if (!right || !may_here) {
+		failed(&t, right, may_here);
 		return false;
 	}
 	if (*stale || !auth_use(core.auth, c, &asker))

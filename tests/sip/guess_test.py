@@ -147,6 +147,15 @@ def many(w, guesses):
         print(f'{kind:14} {len(took):6} answers, median {statistics.median(took) * 1e6:6.0f} us')
 
 
+def where_it_may_not(w):
+    """Guesses from where an account cannot sign in anyhow lock the guesser, not the account."""
+    for i in range(FAILURES + 1):
+        g = Guesser(w, f'127.0.6.{i + 1}')
+        g.guess('wrong', g.challenge(), 'dora', f'd{i}')
+        same(g, 'wrong')
+    assert 'Contact:' in w.peer('127.0.9.1').register('dora', 'secret4')
+
+
 def over_a_used_nonce(w):
     """That a nonce is old is told to whoever heard it, and nothing about the password."""
     g = Guesser(w, '127.0.4.1')  # no lock holds here: alice's phone makes room for one failure
@@ -168,6 +177,7 @@ def main():
         w = sip_kit.World(probe, folder)
         before_any_lock(w)
         many(w, guesses)
+        where_it_may_not(w)
         over_a_used_nonce(w)
         probe.quit()
     print(f'{guesses} guesses: nothing learnt')
