@@ -91,16 +91,14 @@ static int check_remote(
 
 static void set_direction(struct worker *w, struct session *s, uint8_t direction)
 {
-	bool received = s->in_flags & IN_RECV, sent = s->out_flags & OUT_SEND;
+	bool sent = s->out_flags & OUT_SEND;
 
 	s->in_flags &= (uint16_t)~IN_RECV;
 	s->in_flags |= direction & GATE_RECV ? IN_RECV : 0;
 	s->out_flags &= (uint16_t)~OUT_SEND;
 	s->out_flags |= direction & GATE_SEND ? OUT_SEND : 0;
-	if (received != !!(s->in_flags & IN_RECV) || sent != !!(s->out_flags & OUT_SEND)) {
-		s->rx_ms = session_ms(w); // the time-out counts from now
-		s->in_flags &= (uint16_t)~IN_LOST;
-	}
+	s->rx_ms = session_ms(w); // the time-out counts from now: who asked for this is there
+	s->in_flags &= (uint16_t)~IN_LOST;
 	if (!sent)
 		s->send_ns = w->now_ns;
 	if (!(s->out_flags & OUT_SEND))

@@ -124,6 +124,27 @@ START_TEST(life_again_and_a_new_direction)
 }
 END_TEST
 
+START_TEST(other_settings_in_the_same_direction)
+{
+	gen_begin("alive_settings");
+	struct talker t = gen_talker(CALLER, 10);
+	gen_fill(&t, 1, 160, 10);
+	begin(0);
+	stage_until(5000);
+	ck_assert_uint_eq(told(GATE_RTP_LOST, CALLER), 1);
+	struct gate_remote r = stage_remote(CALLER); // on hold still
+	r.rtp_timeout_s = TIMEOUT_S;
+	r.direction = 0;
+	r.ptime_ms = 30;
+	stage_set_remote(CALLER, &r);
+	stage_until(7500);
+	ck_assert_uint_eq(told(GATE_RTP_LOST, CALLER), 1);
+	stage_until(9500);
+	ck_assert_uint_eq(told(GATE_RTP_LOST, CALLER), 2);
+	stage_end();
+}
+END_TEST
+
 PATH_MAIN("alive", reports_are_life, other_types_are_life, an_unknown_type_is_life,
 	sound_is_life_where_none_is_heard, reports_are_life_where_none_is_heard, a_stranger_is_none,
-	life_again_and_a_new_direction)
+	life_again_and_a_new_direction, other_settings_in_the_same_direction)
