@@ -11,7 +11,8 @@
 
 LOG_TOPIC("leg");
 
-#define OPEN_LATE_MS 5000 // a voice that is not open by then will not be
+#define OPEN_LATE_MS	5000 // a voice that is not open by then will not be
+#define CLOCKS_APART_MS 500  // ours and a worker's, at most
 
 enum leg_state {
 	STATE_NEW,	 // the voice is being opened
@@ -52,6 +53,7 @@ struct leg {
 	struct timer timer; // new: patience with the voice; ending: without a SIP leg
 	struct timer probe; // silent, and none is due: asked again when it fires
 	uint32_t silent_ms; // the time-out that it is over
+	uint64_t turned_ms; // when its direction changed last
 };
 
 union leg_fact {
@@ -85,15 +87,25 @@ static bool params_equal(const struct media_params *a, const struct media_params
 		a->direction == b->direction && a->fec == b->fec && a->dtx == b->dtx;
 }
 
+// It is there, whatever the answer to a question that is still on its way.
+static void heard(struct leg *l)
+{
+	timer_cancel(&l->probe);
+	if (l->ua != NULL)
+		ua_probe_over(l->ua);
+}
+
 static void params_set(struct leg *l, const struct media_params *p)
 {
 	bool held = l->settled && l->holds;
 	if (l->settled && params_equal(&l->params, p))
 		return; // setting them again would make the engine learn the source anew
+	if (l->settled && l->params.direction != p->direction)
+		l->turned_ms = timers_now_ms();
 	l->params = *p;
 	l->holds = !(p->direction & MEDIA_SEND);
 	l->settled = true;
-	timer_cancel(&l->probe); // its silence is counted anew
+	heard(l); // its silence is counted anew
 	media_set(l->ear.voice, p);
 	if (l->state == STATE_UP && held != l->holds)
 		tell(l, (struct leg_event){.kind = l->holds ? LEG_HELD : LEG_RESUMED});
@@ -157,9 +169,17 @@ static void probe_fired(void *arg)
 	ua_probe(l->ua);
 }
 
+// Told while its direction was another, on its way here when that changed: it will be told again.
+static bool is_past(const struct leg *l)
+{
+	return l->turned_ms && timers_now_ms() - l->turned_ms + CLOCKS_APART_MS < l->silent_ms;
+}
+
 static void lost(struct leg *l, union leg_fact f)
 {
 	l->silent_ms = f.media->silent_ms;
+	if (is_due(l) && is_past(l))
+		return;
 	if (is_due(l))
 		tell(l, (struct leg_event){.kind = LEG_LOST});
 	else
@@ -174,7 +194,7 @@ static void alive(struct leg *l, union leg_fact f)
 
 static void found(struct leg *l, union leg_fact f)
 {
-	timer_cancel(&l->probe);
+	heard(l);
 	tell(l, (struct leg_event){.kind = LEG_FOUND});
 }
 

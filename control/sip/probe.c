@@ -35,3 +35,8 @@ void ua_probe(struct ua_leg *leg)
 		leg_end_later(leg, &end);
 	}
 }
+
+void ua_probe_over(struct ua_leg *leg)
+{
+	leg->probe = mem_deref(leg->probe);
+}

@@ -138,6 +138,7 @@ void ua_mask(struct ua_leg *leg, bool on);
 // Is the far end of an established leg still there? ALIVE follows, or ENDED with UA_END_TIMEOUT
 // where it does not answer, cannot be reached, or knows of no such call. Asked once at a time.
 void ua_probe(struct ua_leg *leg);
+void ua_probe_over(struct ua_leg *leg); // it is: no answer is waited for any more
 const char *ua_call_id(const struct ua_leg *leg);
 bool ua_media(const struct ua_leg *leg, struct media_params *out); // last settled
 

@@ -142,4 +142,44 @@ START_TEST(resumed)
 }
 END_TEST
 
-UNIT_MAIN("hold", callers, agents, who_waits_on_hold, resumed)
+// A phone that answers no question, and takes the call up again before our patience is over.
+START_TEST(resumed_while_asked)
+{
+	sim_begin(&(struct sim_setup){0});
+	struct sim_caller *c = ann_talks_to_alice();
+	sim_run(2000);
+	phone_directs("alice", SENDONLY);
+	phone_dies("alice");
+	phone_rtp_lost("alice");
+	sim_run(10000);
+	ck_assert_uint_eq(sim_probes(), 1);
+	phone_directs("alice", SENDRECV);
+	sim_run(60000);
+	ck_assert_str_eq(caller_hears(c), "alice");
+	caller_hangs_up(c);
+	sim_run(10000);
+	sim_end();
+}
+END_TEST
+
+// The engine told of a silence on hold just when the hold ended.
+START_TEST(resumed_when_told)
+{
+	sim_begin(&(struct sim_setup){0});
+	struct sim_caller *c = ann_talks_to_alice();
+	sim_run(2000);
+	phone_directs("alice", SENDONLY);
+	sim_run(30000);
+	phone_directs("alice", SENDRECV);
+	phone_rtp_lost("alice");
+	sim_run(1000);
+	ck_assert_str_eq(caller_hears(c), "alice");
+	sim_run(30000);
+	phone_rtp_lost("alice");
+	ck_assert_str_eq(caller_record(c, "why"), "agent-rtp-lost");
+	sim_end();
+}
+END_TEST
+
+UNIT_MAIN(
+	"hold", callers, agents, who_waits_on_hold, resumed, resumed_while_asked, resumed_when_told)

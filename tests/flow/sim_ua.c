@@ -280,6 +280,11 @@ void ua_probe(struct ua_leg *l)
 		timer_start(&l->probe, dead ? T1_64_MS : ACK_MS, probed_fired, l);
 }
 
+void ua_probe_over(struct ua_leg *l)
+{
+	timer_cancel(&l->probe);
+}
+
 unsigned sim_probes(void)
 {
 	return far.probes;
