@@ -54,7 +54,7 @@ check: deps-check ## lint, unit, path, flow and smoke tests, and one summary
 check-tests: $(BUILD)/build.ninja
 	@[ -d $(BUILD)/tests ] || meson configure $(BUILD) -Dtests=enabled
 	@$(MAKE) --no-print-directory build-all
-	@meson test -C $(BUILD) --print-errorlogs $(SUITES) || true
+	@meson test -C $(BUILD) --print-errorlogs --timeout-multiplier 3 $(SUITES) || true
 	@$(PYTHON) .ci/results.py $(BUILD)
 
 check-all: ## the wide matrix: compilers, sanitizers, every commit, long fuzzing

@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 
 	stage.workers = argc > 1 && argv[1][0] == '2' ? 2 : 1;
 	tcase_add_loop_test(cases, what_came_is_heard_as_it_was, 0, WAYS * EARS);
-	tcase_set_timeout(cases, 60);
+	tcase_set_timeout(cases, 600);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

@@ -191,7 +191,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(
 		cases, nobody_hears_a_digit, 0, (int)(sizeof(scenes) / sizeof(scenes[0])));
 	tcase_add_test(cases, the_sweep_hears_digits);
-	tcase_set_timeout(cases, 60);
+	tcase_set_timeout(cases, 600);
 	suite_add_tcase(suite, cases);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

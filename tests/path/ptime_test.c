@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 	stage.workers = argc > 1 && argv[1][0] == '2' ? 2 : 1;
 	tcase_add_loop_test(cases, every_byte_in_its_place, 0, LENGTHS * (LENGTHS + 1) / 2);
 	tcase_add_loop_test(cases, a_source_that_changes, 0, CHANGES);
-	tcase_set_timeout(cases, 60);
+	tcase_set_timeout(cases, 600);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

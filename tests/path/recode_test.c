@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 
 	stage.workers = argc > 1 && argv[1][0] == '2' ? 2 : 1;
 	tcase_add_loop_test(cases, the_agent_changes, 0, CHANGES * callers_count);
-	tcase_set_timeout(cases, 60);
+	tcase_set_timeout(cases, 600);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

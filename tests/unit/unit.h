@@ -14,7 +14,7 @@ static inline int unit_run(const char *name, const TTest *const tests[], size_t 
 
 	for (size_t i = 0; i < count; i++)
 		tcase_add_test(tcase, tests[i]);
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 600); // a loaded machine; the runner has its own
 	suite_add_tcase(suite, tcase);
 	srunner_set_fork_status(runner, getenv("CK_FORK") ? CK_FORK_GETENV : CK_NOFORK);
 	srunner_run_all(runner, CK_NORMAL);

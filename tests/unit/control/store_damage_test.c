@@ -367,7 +367,7 @@ int main(void)
 	tcase_add_test(tcase, damage_met_by_a_question);
 	tcase_add_test(tcase, a_body_that_cannot_be_read_is_said);
 	tcase_add_test(tcase, doubles_of_an_older_version_go);
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 600);
 	suite_add_tcase(suite, tcase);
 	srunner_set_fork_status(runner, getenv("CK_FORK") ? CK_FORK_GETENV : CK_NOFORK);
 	srunner_run_all(runner, CK_NORMAL);
