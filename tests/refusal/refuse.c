@@ -44,7 +44,7 @@ static unsigned range_count;
 static void *live[LIVE_SLOTS];
 static const void *live_by[LIVE_SLOTS];
 static char *pages;
-static _Atomic int lock;
+static int lock; // by __atomic alone
 static int full = -1;
 static _Thread_local int inside;
 static bool ready; // until then no library may be called: a sanitizer begins before we are linked

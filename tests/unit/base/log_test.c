@@ -133,7 +133,8 @@ START_TEST(numbers_as_printf_has_them)
 	SAID("1 -2 3 -4 5 006 07 0000000000000008 100%\n",
 		"%d %i %u %ld %llu %03d %02x %016llx %u%%", 1, -2, 3u, -4L, 5ull, 6, 7u, 8ull,
 		100u);
-	SAID("9 1.50 a c=b 12\n", "%zu %.2f %c c=%c %hhu", (size_t)9, 1.5, 'a', 'b', 12);
+	SAID("9 1.50 a c=b 12\n", "%zu %.2f %c c=%c %hhu", (size_t)9, 1.5, 'a', 'b',
+		(unsigned char)12);
 }
 END_TEST
 

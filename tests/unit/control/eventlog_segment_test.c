@@ -272,16 +272,16 @@ START_TEST(a_snapshot_that_lost_records_is_made_again)
 	struct eventlog *l = log_open(folder_new(dir), 0);
 
 	eventlog_set_snapshot(l, restate_too_much, &times);
-	for (; times == 0; n++) {
-		news(l, n);
+	while (times == 0) {
+		news(l, n++);
 		turn(l);
 	}
 	eventlog_status(l, &s);
 	ck_assert_uint_gt(s.dropped, 0);
 	ck_assert_uint_eq(start_reads_from(dir), 1); // there is no other
 	settle(l);
-	for (; times < 2; n++) {
-		news(l, n);
+	while (times < 2) {
+		news(l, n++);
 		turn(l);
 	}
 	settle(l);

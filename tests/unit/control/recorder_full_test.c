@@ -15,8 +15,8 @@
 static char dir[] = "/tmp/ringhall-test-XXXXXX";
 static struct recording_result last;
 static unsigned results;
-static bool lies; // statvfs, as where a quota is met
-static unsigned asked;
+static _Atomic bool lies; // statvfs, as where a quota is met
+static _Atomic unsigned asked;
 
 int __real_statvfs64(const char *path, struct statvfs *fs);
 int __wrap_statvfs64(const char *path, struct statvfs *fs);
@@ -24,7 +24,7 @@ int __wrap_statvfs64(const char *path, struct statvfs *fs)
 {
 	int rc = __real_statvfs64(path, fs);
 
-	__atomic_add_fetch(&asked, 1, __ATOMIC_RELAXED);
+	asked++;
 	if (lies)
 		fs->f_bavail = fs->f_blocks;
 	return rc;
