@@ -53,8 +53,7 @@ void call_end(struct call *c, const struct call_end *end)
 		c->caller = NULL;
 	c->state = CALL_ENDED;
 	c->calls->counts.ended++;
-	if (c->trunk != NULL)
-		c->trunk->calls--;
+	call_leave_trunk(c);
 	if (c->offer != NULL)
 		offer_cancel(c->offer, talking ? WHY_TALKED : WHY_CALLER_GONE);
 	if (c->offer != NULL && !talking)

@@ -13,19 +13,31 @@ LOG_TOPIC("call");
 // A log that cannot be written (disk full) delays no caller for longer.
 #define WRITE_PATIENCE_MS 500
 
-static struct trunk_use *trunk_use(struct calls *cs, const char *name)
+static struct trunk_use *trunk_use(struct calls *cs, const struct config_trunk *trunk)
 {
+	const char *tenant = trunk->tenant ? trunk->tenant->name : "";
 	dlist_for_each (it, &cs->trunks) {
 		struct trunk_use *t = container_of(it, struct trunk_use, link);
-		if (str_equal(t->name, name))
+		if (str_equal(t->name, trunk->name) && str_equal(t->tenant, tenant))
 			return t;
 	}
 	struct trunk_use *t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return NULL;
-	str_copy(t->name, sizeof(t->name), name);
+	str_copy(t->name, sizeof(t->name), trunk->name);
+	str_copy(t->tenant, sizeof(t->tenant), tenant);
 	dlist_push_back(&cs->trunks, &t->link);
 	return t;
+}
+
+void call_leave_trunk(struct call *c)
+{
+	struct trunk_use *t = c->trunk;
+	c->trunk = NULL;
+	if (t == NULL || --t->calls > 0)
+		return;
+	dlist_remove(&t->link);
+	free(t);
 }
 
 static void patience_over(void *arg)
@@ -55,7 +67,7 @@ static void identify(struct call *c, const struct ua_incoming *in)
 	str_copy(r->sip_call_id, sizeof(r->sip_call_id), in->call_id);
 	str_copy(c->caller_name, sizeof(c->caller_name), in->caller_name);
 	if (in->trunk != NULL)
-		c->trunk = trunk_use(c->calls, in->trunk->name);
+		c->trunk = trunk_use(c->calls, in->trunk);
 	if (c->trunk != NULL)
 		c->trunk->calls++;
 	if (n == NULL || n->flow == NULL)

@@ -74,9 +74,10 @@ struct call_seat {		       // in a conference
 	uint64_t since_ms;
 };
 
-struct trunk_use { // by name, over reloads
+// A trunk by its tenant's name and its own, over reloads; there as long as it has calls.
+struct trunk_use {
 	struct dlist link;
-	char name[CONFIG_NAME_MAX];
+	char tenant[CONFIG_NAME_MAX], name[CONFIG_NAME_MAX];
 	unsigned calls;
 };
 
@@ -102,7 +103,7 @@ struct call {
 	bool masked, masked_step, masked_operator; // in force; who wants it
 	uint64_t began_ms, connected_ms;
 	struct call_seat seat;
-	struct trunk_use *trunk; // NULL: an agent calls
+	struct trunk_use *trunk; // NULL: an agent calls, or it is over
 	bool record_whole;	 // its number asks for that
 	struct recording *recording;
 	struct monitor *monitor; // NULL: no supervisor is on it
@@ -144,6 +145,7 @@ void call_bury(struct call *c); // once nothing can reach it any more
 
 // --- call_open.c ---
 void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg);
+void call_leave_trunk(struct call *c);
 call_fn call_try_answer, call_open_failed;
 
 // --- call_flow.c ---

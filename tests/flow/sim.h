@@ -67,9 +67,10 @@ const char *phone_hears(const char *agent); // as caller_hears
 
 // --- callers ---
 struct caller_setup {
-	const char *from;  // also its name in what others hear
-	const char *to;	   // NULL: "400"
-	const char *agent; // a registered agent calls; NULL: the trunk
+	const char *from;   // also its name in what others hear
+	const char *to;	    // NULL: "400"
+	const char *agent;  // a registered agent calls; NULL: the trunk
+	const char *tenant; // whose trunk; NULL: the first there is
 	bool late_offer, no_ack, bad_offer;
 };
 struct sim_caller;

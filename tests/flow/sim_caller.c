@@ -8,6 +8,15 @@
 #include "tests/flow/sim_far.h"
 #include "tests/flow/sim_world.h"
 
+static const struct config_trunk *trunk_of(const char *tenant)
+{
+	const struct config *c = sim_config();
+	for (unsigned i = 0; tenant != NULL && i < c->trunk_count; i++)
+		if (str_equal(c->trunks[i].tenant->name, tenant))
+			return &c->trunks[i];
+	return &c->trunks[0];
+}
+
 struct sim_caller *caller_dials(const struct caller_setup *setup)
 {
 	struct sim_caller *c = sim_calloc(sizeof(*c));
@@ -23,7 +32,7 @@ struct sim_caller *caller_dials(const struct caller_setup *setup)
 	if (setup->agent)
 		in.agent = config_find_agent(sim_config(), setup->agent);
 	else
-		in.trunk = &sim_config()->trunks[0];
+		in.trunk = trunk_of(setup->tenant);
 	str_copy(in.called, sizeof(in.called), c->to);
 	str_copy(in.caller, sizeof(in.caller), c->from);
 	str_copy(in.call_id, sizeof(in.call_id), c->call_id);
