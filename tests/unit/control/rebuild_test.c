@@ -289,6 +289,51 @@ START_TEST(a_snapshot_is_enough)
 }
 END_TEST
 
+// Where a killed call was, as its own record would have said.
+START_TEST(where_a_call_was)
+{
+	static const char *const where[] = {
+		"conference", "flow", "held", "held", "talking", "flow"};
+	char dir[64];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+
+	for (unsigned call = 1; call <= 6; call++) {
+		put(l, 100, EVENT_CALL_STARTED, call, "{}");
+		put(l, 101, EVENT_CALL_ANSWERED, call, "{}");
+	}
+	put(l, 102, EVENT_RECORDING_STARTED, 1, "{\"id\":\"r1\",\"file\":\"/x/r1.wav\"}");
+	put(l, 102, EVENT_CALL_CONFERENCE_JOINED, 1, "{\"conference\":\"room\",\"parties\":1}");
+	put(l, 103, EVENT_CALL_CONFERENCE_CHANGED, 1, "{\"id\":\"r1\"}"); // none of its names
+	put(l, 103, EVENT_CALL_MASKED, 1, "{\"id\":\"r1\"}");
+	put(l, 103, EVENT_RECORDING_FAILED, 2, "{\"id\":\"\",\"why\":\"disk full\"}");
+	put(l, 104, EVENT_CALL_CONFERENCE_JOINED, 2, "{\"conference\":\"room\",\"parties\":2}");
+	put(l, 105, EVENT_CALL_CONFERENCE_LEFT, 2, "{\"conference\":\"room\"}");
+	put(l, 106, EVENT_CALL_HELD, 4, "{\"side\":\"caller\"}"); // in the menu already
+	for (unsigned call = 3; call <= 5; call++)
+		put(l, 107, EVENT_CALL_CONNECTED, call, "{\"agent\":\"1001\"}");
+	for (unsigned call = 3; call <= 5; call++)
+		put(l, 108, EVENT_CALL_HELD, call, "{\"side\":\"agent\"}");
+	put(l, 108, EVENT_CALL_HELD, 5, "{\"side\":\"caller\"}");
+	put(l, 109, EVENT_CALL_RESUMED, 4, "{\"side\":\"agent\"}"); // the caller holds still
+	put(l, 109, EVENT_CALL_RESUMED, 5, "{\"side\":\"agent\"}");
+	put(l, 110, EVENT_CALL_RESUMED, 5, "{\"side\":\"caller\"}");
+	put(l, 111, EVENT_CALL_QUEUED, 6, "{\"queue\":\"sales\"}");
+	put(l, 112, EVENT_CALL_DEQUEUED, 6, "{\"queue\":\"sales\",\"waited_ms\":1000}");
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.call_count, 6);
+	for (unsigned i = 0; i < 6; i++) {
+		json_t *body = json_loads(r.calls[i].record, 0, NULL);
+		expect_text(body, "where", where[i]);
+		json_decref(body);
+	}
+	ck_assert_uint_eq(r.recording_count, 1);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
 UNIT_MAIN("rebuild", first_start, open_calls_get_a_record,
 	a_clock_that_is_set_leaves_the_times_in_order, registrations_and_agents_stand,
-	a_call_waits_in_one_queue_after_the_other, a_snapshot_is_enough)
+	a_call_waits_in_one_queue_after_the_other, a_snapshot_is_enough, where_a_call_was)
