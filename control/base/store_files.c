@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "control/base/below.h"
 #include "engine/base/str.h"
 
 #define FILE_PATH_MAX 512
@@ -56,17 +55,12 @@ static bool place_split(struct place *p, const char *directory, const char *file
 
 static int place_open(struct place *p, int folder, const char *directory, const char *file)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
 	if (!place_split(p, directory, file))
 		return -EXDEV;
-	p->day = (int)syscall(SYS_openat2, folder, p->folder, &how, sizeof(how));
+	p->day = below_open(folder, p->folder, false);
 	if (p->day >= 0)
 		return 0;
-	return errno == ELOOP || errno == ENOTDIR ? -EXDEV : -errno;
+	return p->day == -ELOOP || p->day == -ENOTDIR ? -EXDEV : p->day;
 }
 
 static int64_t place_bytes(const struct place *p)

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control/base/below.h"
 #include "control/base/store_db.h"
 #include "control/base/store_private.h"
 #include "engine/base/clock.h"
@@ -48,11 +49,11 @@ void found_restart(struct found *f)
 	f->next_ns = 0;
 }
 
-// A folder in a folder, but not through a link.
+// A folder in a folder, but not through a stranger's link.
 static DIR *found_open(DIR *parent, const char *name)
 {
-	int fd = openat(parent ? dirfd(parent) : AT_FDCWD, name,
-		O_RDONLY | O_DIRECTORY | O_CLOEXEC | (parent ? O_NOFOLLOW : 0));
+	int fd = parent ? below_open(dirfd(parent), name, false)
+			: open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir && fd >= 0)

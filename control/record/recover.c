@@ -4,14 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "control/base/below.h"
 #include "control/record/name.h"
 #include "control/record/placing.h"
 #include "dsp/wav.h"
@@ -53,35 +52,24 @@ static bool recover_plausible(const struct mapping *m, uint32_t recording)
 		(uint64_t)RECORDING_CHUNKS_MAX * CHUNK_SAMPLES;
 }
 
-// Below our folder and through no link, whatever the name says.
-static int recover_open_below(const char *directory, const char *file)
+// Below our folder and through no stranger's link, whatever the name says.
+static int recover_open(const char *directory, const char *file)
 {
-	struct open_how how = {
-		.flags = O_RDWR | O_CREAT | O_CLOEXEC,
-		.mode = 0640,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-	};
+	const char *below = recording_below(file), *name = strrchr(file, '/') + 1;
+	char folder[RECORDING_FILE_MAX];
 	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
 		return -errno;
-	long fd = syscall(SYS_openat2, dir, recording_below(file), &how, sizeof(how));
-	int rc = fd < 0 ? -errno : (int)fd;
+	str_copy_n(folder, sizeof(folder), below, name - 1 - below);
+	int day = below_open(dir, folder, true);
 	close(dir);
+	if (day < 0)
+		return day;
+	int fd = openat(day, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+	int rc = fd < 0 ? -errno : fd;
+	close(day);
 	return rc;
-}
-
-static int recover_open(const char *directory, const char *file)
-{
-	char below[RECORDING_FILE_MAX];
-	int fd = recover_open_below(directory, file);
-
-	if (fd != -ENOENT)
-		return fd;
-	int rc = str_format(below, sizeof(below), "%s/%s", directory, recording_below(file));
-	if (!rc)
-		rc = recording_make_folders(below);
-	return rc ? rc : recover_open_below(directory, file);
 }
 
 // Writes the chunks that are not in the file. Chunks without memory are silence.

@@ -218,12 +218,35 @@ START_TEST(names_lead_nowhere_else)
 	leave("x.wav", 100);
 	str_format(path, sizeof(path), "%s/tenant", dir);
 	ck_assert_int_eq(symlink(outside, path), 0);
+	ck_assert_int_eq(chmod(dir, 0770), 0); // others may have laid it
 	str_format(path, sizeof(path), "%s/tenant/day/x.wav", dir);
 	leave(path, 100);
 	expect_start(2); // one below our folder, whatever stood before; one that failed by the link
 	ck_assert_uint_eq(count_left(".unsaved"), 3);
 	ck_assert_int_eq(rmdir(outside), 0);
 	remove_left();
+	folder_remove(dir);
+}
+END_TEST
+
+// A tenant's recordings on a disk of their own are written out there.
+START_TEST(a_link_of_ours_is_followed)
+{
+	char disk[64], path[192];
+	struct stat file;
+
+	begin();
+	folder_new(disk);
+	str_format(path, sizeof(path), "%s/tenant", dir);
+	ck_assert_int_eq(symlink(disk, path), 0);
+	str_format(path, sizeof(path), "%s/tenant/day/x.wav", dir);
+	leave(path, 100);
+	expect_start(1);
+	ck_assert_uint_eq(count_left(".unsaved"), 0);
+	str_format(path, sizeof(path), "%s/day/x.wav", disk);
+	ck_assert_int_eq(stat(path, &file), 0);
+	ck_assert_int_eq(file.st_size, 4096 + 200);
+	folder_remove(disk);
 	folder_remove(dir);
 }
 END_TEST
@@ -314,4 +337,5 @@ START_TEST(without_locks_it_records)
 END_TEST
 
 UNIT_MAIN("mapping", what_is_not_ours_is_left_alone, what_cannot_be_read_is_kept,
-	names_lead_nowhere_else, a_result_is_told_until_the_log_has_it, without_locks_it_records)
+	names_lead_nowhere_else, a_link_of_ours_is_followed, a_result_is_told_until_the_log_has_it,
+	without_locks_it_records)

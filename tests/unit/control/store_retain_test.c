@@ -87,6 +87,36 @@ START_TEST(without_bounds_all_stays)
 }
 END_TEST
 
+// A tenant's recordings on a disk of their own, by a link that nobody else can have laid.
+START_TEST(a_link_of_ours_is_followed)
+{
+	char path[300], command[600];
+	struct year y;
+	struct found f;
+
+	year_begin(&y); // on 2023-11-14
+	str_format(command, sizeof(command),
+		"cd %s && mkdir -p disk/acme/2023-11-01 rec && ln -s ../disk/acme rec/acme && "
+		"echo sound "
+		">disk/acme/2023-11-01/120000-100-+86-0123456789abcdef0123456789abcdef.wav",
+		y.dir);
+	ck_assert_int_eq(system(command), 0);
+	str_format(path, sizeof(path), "%s/rec/acme/2023-11-01", y.dir);
+	found_init(&f, y.recordings, 0);
+	found_restart(&f);
+	while (found_step(&f, y.db, y.now_ns, 0) == 1)
+		;
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings WHERE tenant='acme'"), 1);
+	y.bounds = (struct store_bounds){.recording_days = 13};
+	retain_all(&y);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM recordings"), 0);
+	ck_assert_int_eq(access(path, F_OK), -1); // its day went with it
+	ck_assert_uint_eq(shell_number("find %s/disk/acme | wc -l", y.dir), 1);
+	found_fini(&f);
+	year_end(&y);
+}
+END_TEST
+
 // Names in the database are not believed: what they lead to stays, whatever it is.
 START_TEST(only_recordings_of_the_folder_go)
 {
@@ -103,7 +133,8 @@ START_TEST(only_recordings_of_the_folder_go)
 		"cd %s && mkdir -p rec/acme/2024-000 elsewhere recorder/a && "
 		"touch outside.wav elsewhere/linked.wav rec/acme/2024-000/note.txt rec/top.wav "
 		"recorder/a/b.wav && ln -s ../../elsewhere rec/acme/link && "
-		"ln -s ../../../outside.wav rec/acme/2024-000/soft.wav",
+		"ln -s ../../../outside.wav rec/acme/2024-000/soft.wav && "
+		"chmod g+w rec/acme", // others may have laid the link
 		y.dir);
 	ck_assert_int_eq(system(command), 0);
 	unsigned long before = shell_number("find %s | wc -l", y.dir);
@@ -309,6 +340,6 @@ START_TEST(the_thread_forgets)
 END_TEST
 
 UNIT_MAIN("store_retain", a_year_ends_at_its_days, bytes_bound_both, without_bounds_all_stays,
-	only_recordings_of_the_folder_go, what_is_open_stays, tenants_stay_apart,
-	a_clock_that_jumps_is_not_believed_at_once, a_file_that_stays_is_said,
+	a_link_of_ours_is_followed, only_recordings_of_the_folder_go, what_is_open_stays,
+	tenants_stay_apart, a_clock_that_jumps_is_not_believed_at_once, a_file_that_stays_is_said,
 	files_without_rows_are_found, the_thread_forgets)
