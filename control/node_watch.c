@@ -1,6 +1,7 @@
 // Troubles that no call reports: looked for once a second, said once when they come and go.
 #include "control/node_watch.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ static struct {
 	struct eventlog *log;
 	struct recorder *recorder;
 	bool gateway_lost[MEDIA_MAX], disk_full;
+	int folder_error;
 	uint64_t tap_lost, rx_missed;
 	unsigned index; // of the address that watch_address looks at
 } watch;
@@ -104,10 +106,32 @@ static void watch_disk(void)
 		!r.disk_full);
 }
 
+static void watch_folder(void)
+{
+	struct recorder_status r;
+	char text[256];
+	recorder_status(watch.recorder, &r);
+	if (r.folder_error == watch.folder_error)
+		return;
+	watch.folder_error = r.folder_error;
+	if (r.folder_error == 0)
+		str_copy(text, sizeof(text), "recordings can be written again");
+	else if (r.folder_error == ENOENT)
+		str_copy(text, sizeof(text),
+			"the recording folder was removed: what was in it is lost");
+	else
+		str_format(text, sizeof(text),
+			"the recording folder cannot be written: %s: calls go on without "
+			"recordings",
+			strerror(r.folder_error));
+	watch_trouble("recording", text, r.folder_error == 0);
+}
+
 static void on_watch(void *arg)
 {
 	watch_engine();
 	watch_disk();
+	watch_folder();
 	timer_start(&watch.timer, WATCH_MS, on_watch, NULL);
 }
 

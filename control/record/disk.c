@@ -29,6 +29,7 @@ void disk_file_init(struct disk_file *f, uint32_t index)
 		.buffer = UINT32_MAX,
 		.folder = -1,
 		.written_ns = f->place.entry->start_mono_ns,
+		.watch_due = true,
 	};
 	dlist_init(&f->waiting);
 }
@@ -50,10 +51,15 @@ static bool disk_is_sync(enum disk_op op)
 	return op == DISK_NAME_SYNC || op == DISK_SOUND_SYNC || op == DISK_SYNC;
 }
 
+static bool disk_is_look(enum disk_op op)
+{
+	return op == DISK_WATCH || op == DISK_LOOK;
+}
+
 // The others put text and answers there; and they are so many at once at most.
 static bool disk_needs_buffer(enum disk_op op)
 {
-	return disk_is_write(op) || op == DISK_NAME || op == DISK_LOOK;
+	return disk_is_write(op) || disk_is_look(op) || op == DISK_NAME;
 }
 
 static enum disk_op disk_choose(const struct disk *d, struct disk_file *f)
@@ -65,6 +71,8 @@ static enum disk_op disk_choose(const struct disk *d, struct disk_file *f)
 		return f->error ? DISK_DONE : DISK_OPEN;
 	if (f->error)
 		return f->last;
+	if (f->watch_due)
+		return DISK_WATCH;
 	bool chunk = p->in_file < p->data_to;
 	bool flush = f->flush_due && !chunk && placing_chunk_samples(p, p->in_file) > f->flushed;
 
@@ -138,8 +146,9 @@ static void disk_prepare_look(struct disk *d, struct disk_file *f, struct io_uri
 {
 	struct statx *out = (void *)(d->buffers + (size_t)f->buffer * CHUNK_BYTES);
 
+	*out = (struct statx){0};
 	io_uring_prep_statx(
-		sqe, AT_FDCWD, f->place.entry->file, AT_SYMLINK_NOFOLLOW, STATX_TYPE, out);
+		sqe, AT_FDCWD, f->place.entry->file, AT_SYMLINK_NOFOLLOW, STATX_INO, out);
 }
 
 static void disk_prepare(
@@ -158,6 +167,7 @@ static void disk_prepare(
 	case DISK_NAME_SYNC:
 		io_uring_prep_fsync(sqe, f->folder, 0);
 		return;
+	case DISK_WATCH:
 	case DISK_LOOK:
 		disk_prepare_look(d, f, sqe);
 		return;
@@ -273,6 +283,7 @@ void disk_retry(struct disk *d)
 static void disk_failed(struct disk *d, struct disk_file *f, enum disk_op op, int error)
 {
 	static const char *const names[] = {[DISK_OPEN] = "open",
+		[DISK_WATCH] = "look for it",
 		[DISK_ALLOCATE] = "allocate",
 		[DISK_HEADER] = "header",
 		[DISK_CHUNK] = "write",
@@ -377,6 +388,27 @@ static int disk_written(struct disk *d, const struct disk_file *f, int res)
 	return res;
 }
 
+// What a look has found: the file that we made, or not.
+static int disk_looked(struct disk *d, struct disk_file *f, enum disk_op op, int res)
+{
+	const struct statx *at = (void *)(d->buffers + (size_t)f->buffer * CHUNK_BYTES);
+
+	f->watch_due = false;
+	if (res < 0) {
+		f->gone = res == -ENOENT || res == -ENOTDIR;
+		return f->gone || op == DISK_LOOK ? res : 0; // else nothing is known yet
+	}
+	if (!(at->stx_mask & STATX_INO))
+		return 0; // it is there
+	uint64_t device = (uint64_t)at->stx_dev_major << 32 | at->stx_dev_minor;
+	if (!f->inode) {
+		f->inode = at->stx_ino;
+		f->device = device;
+	}
+	f->gone = f->inode != at->stx_ino || f->device != device;
+	return f->gone ? -ESTALE : 0;
+}
+
 static bool disk_again(struct disk_file *f, int res)
 {
 	bool refused = res == -EAGAIN || res == -ENOMEM || res == -EINTR;
@@ -409,7 +441,10 @@ void disk_completed(struct disk *d, struct disk_file *f, int res)
 	f->op = DISK_IDLE;
 	if (disk_is_write(op))
 		res = disk_written(d, f, res);
-	if (disk_again(f, res)) {
+	bool again = disk_again(f, res);
+	if (!again && disk_is_look(op))
+		res = disk_looked(d, f, op, res);
+	if (again) {
 		disk_refused(d, f);
 	} else {
 		disk_ended(d, f, op, res);

@@ -1,6 +1,6 @@
 // Recordings' way to the disk: each file a row of operations on one io_uring, one at a time.
 //
-//   open ─ allocate ─ header ─ chunk … (allocate ahead, flush)
+//   open ─ watch ─ allocate ─ header ─ chunk … (allocate ahead, flush, watch)
 //        ─ name ─ sync ─ header ─ truncate ─ sync ─ look ─ close
 //
 // O_DIRECT, registered files and buffers, space allocated 1 MiB ahead; what a file system does
@@ -24,6 +24,7 @@
 enum disk_op {
 	DISK_IDLE,
 	DISK_OPEN,
+	DISK_WATCH, // whether the file is still there
 	DISK_ALLOCATE,
 	DISK_HEADER,
 	DISK_CHUNK,
@@ -35,7 +36,7 @@ enum disk_op {
 	DISK_LAST_HEADER,
 	DISK_TRUNCATE,
 	DISK_SYNC,
-	DISK_LOOK, // whether the file is still there
+	DISK_LOOK, // as DISK_WATCH, for the last time
 	DISK_CLOSE,
 	DISK_DONE,
 };
@@ -48,16 +49,19 @@ struct disk_file {
 	uint64_t op_ns;	   // since when
 	uint32_t buffer, op_bytes, op_samples, op_crc;
 	bool opened, header, made_folders;
-	bool ending, done;    // all sound is placed; the file is whole and told
-	bool flush_due;	      // write what the open chunk has
-	int folder;	      // while its sync saves the name
-	unsigned tries;	      // that the kernel refused the operation, in a row
-	uint64_t written_ns;  // sound that was heard until then is in the file
-	uint32_t flushed;     // samples of the open chunk that are in the file already
-	uint64_t allocated;   // bytes
-	uint32_t crc32c;      // of the sound in the file, whole chunks and the last
-	int error;	      // 0 or -errno: the first one
-	struct dlist waiting; // for a buffer, or for another try
+	bool ending, done;	// all sound is placed; the file is whole and told
+	bool flush_due;		// write what the open chunk has
+	bool watch_due;		// look for the file: what is removed is told while it is recorded
+	bool gone;		// it was not there, or another one was
+	uint64_t device, inode; // of the file; 0: not known yet
+	int folder;		// while its sync saves the name
+	unsigned tries;		// that the kernel refused the operation, in a row
+	uint64_t written_ns;	// sound that was heard until then is in the file
+	uint32_t flushed;	// samples of the open chunk that are in the file already
+	uint64_t allocated;	// bytes
+	uint32_t crc32c;	// of the sound in the file, whole chunks and the last
+	int error;		// 0 or -errno: the first one
+	struct dlist waiting;	// for a buffer, or for another try
 };
 
 struct disk {

@@ -75,6 +75,7 @@ struct mapping {
 // Takes the folder's lock, which a killed process holds until its last write is done. The
 // descriptor, or -errno with a sentence.
 int mapping_lock(const char *directory, char error[512]);
+int mapping_lock_again(const char *directory); // of a folder that was made anew; waits for nobody
 // What killed processes left for this folder, in *list (malloc'd), each locked and mapped; what
 // is not ours is named in the log and left alone. 0, or -errno with a sentence.
 int mapping_find(const char *directory, struct mapping **list, size_t *count, char error[512]);

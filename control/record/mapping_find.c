@@ -41,12 +41,30 @@ static int lock_taken(const char *directory, char error[512])
 	return -EBUSY;
 }
 
+static int lock_open(const char *directory, char path[300])
+{
+	str_format(path, 300, "%s/.lock", directory);
+	return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+int mapping_lock_again(const char *directory)
+{
+	char path[300];
+	int fd = lock_open(directory, path);
+
+	if (fd < 0)
+		return -errno;
+	if (!flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		return fd;
+	close(fd);
+	return -EBUSY;
+}
+
 int mapping_lock(const char *directory, char error[512])
 {
 	char path[300];
+	int fd = lock_open(directory, path);
 
-	str_format(path, sizeof(path), "%s/.lock", directory);
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		int rc = -errno;
 

@@ -45,6 +45,7 @@ struct recorder_status {
 	uint64_t bytes_written, frames_lost;
 	uint64_t disk_free_bytes;
 	bool disk_full;
+	int folder_error; // errno: it cannot be written; ENOENT: it was removed, and is made again
 	uint64_t write_max_ns; // the longest that a write has taken
 	unsigned ring_fill_permille;
 };

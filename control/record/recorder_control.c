@@ -352,6 +352,7 @@ void recorder_status(const struct recorder *r, struct recorder_status *out)
 		.frames_lost = atomic_load_explicit(&r->frames_lost, memory_order_relaxed),
 		.disk_free_bytes = atomic_load_explicit(&r->disk_free_bytes, memory_order_relaxed),
 		.disk_full = atomic_load_explicit(&r->disk_full, memory_order_relaxed),
+		.folder_error = atomic_load_explicit(&r->folder_error, memory_order_relaxed),
 		.write_max_ns = atomic_load_explicit(&r->write_max_ns, memory_order_relaxed),
 		.ring_fill_permille = r->tap ? tap_fill_permille(r->tap) : 0,
 	};

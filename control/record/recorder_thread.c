@@ -20,6 +20,7 @@ LOG_TOPIC("record");
 #define BATCH_MAX     32u		// completions that are waited for together,
 #define BATCH_NS      (5 * NS_PER_MS)	// that long
 #define DISK_CHECK_NS NS_PER_S
+#define WATCH_TURNS   8u // a file is looked for each 33 s
 #define REFUSED_MS    10 // until what the kernel refused is asked for again
 
 // user_data of polls; others are files.
@@ -109,8 +110,8 @@ static void recording_done(struct disk_file *file, void *arg)
 	dlist_remove(&rec->close_link);
 	r->turn_ns[file->index] = r->flush_at_ns[file->index] = UINT64_MAX;
 	recorder_count_lost(r, rec);
-	e->samples = disk_file_samples(file);
-	e->crc32c = file->crc32c;
+	e->samples = file->gone ? 0 : disk_file_samples(file);
+	e->crc32c = file->gone ? 0 : file->crc32c;
 	e->error = file->error;
 	*result = (struct recording_result){
 		.number = rec->number,
@@ -225,10 +226,22 @@ static void recorder_sync(struct recorder *r)
 
 static void recording_turn(struct recorder *r, struct recording *rec)
 {
+	rec->file.watch_due |= ++rec->turns % WATCH_TURNS == 0;
 	placing_turn(&rec->file.place, r->now_ns);
 	r->turn_ns[rec->file.index] = placing_turn_ns(&rec->file.place);
 	recorder_count_lost(r, rec);
 	disk_step(&r->disk, &rec->file);
+}
+
+void recorder_look_for_files(struct recorder *r)
+{
+	for (uint32_t i = 0; i < r->recordings_max; i++) {
+		struct recording *rec = &r->recordings[i];
+		if (!rec->number || rec->file.done)
+			continue;
+		rec->file.watch_due = true;
+		disk_step(&r->disk, &rec->file);
+	}
 }
 
 // Closes the chunks that the clock has passed, writes what has become too old. Their times lie side
@@ -287,8 +300,7 @@ static void recorder_take_timers(struct recorder *r)
 			break;
 		recording_end(r, rec);
 	}
-	bool watch = r->active || atomic_load_explicit(&r->disk_full, memory_order_relaxed);
-	if (watch && r->now_ns - r->disk_checked_ns >= DISK_CHECK_NS) {
+	if (recorder_in_trouble(r) && r->now_ns - r->disk_checked_ns >= DISK_CHECK_NS) {
 		r->disk_checked_ns = r->now_ns;
 		recorder_check_disk(r);
 	}
@@ -298,7 +310,7 @@ static uint64_t recorder_deadline(const struct recorder *r)
 {
 	uint64_t at = UINT64_MAX;
 
-	if (r->active || atomic_load_explicit(&r->disk_full, memory_order_relaxed))
+	if (recorder_in_trouble(r))
 		at = r->disk_checked_ns + DISK_CHECK_NS;
 	if (r->active && r->turned_ns + TURN_NS < at)
 		at = r->turned_ns + TURN_NS;

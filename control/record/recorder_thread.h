@@ -23,6 +23,7 @@ struct recording { // written by recorder
 	struct disk_file file;
 	uint32_t number; // 0: never used
 	bool closing;
+	uint8_t turns; // chunks that the clock has passed since the file was looked for
 	uint64_t lost; // frames of both sides, as far as the status has them
 	uint64_t close_at_ns;
 	struct dlist close_link;	// in order of that time
@@ -30,8 +31,9 @@ struct recording { // written by recorder
 };
 
 struct space {		    // what a disk says that has room by its figures and none to give
-	bool refused, lost; // quota, inodes; the folder is gone
+	bool refused, lost; // quota, inodes; its figures cannot be had
 	uint64_t try_ns, pause_ns, left; // bytes by its figures when it refused
+	uint64_t folder_ns;		 // when the folder could not be written last
 };
 
 struct recorder {
@@ -43,7 +45,7 @@ struct recorder {
 	uint64_t free_min_bytes;
 	char directory[256];
 	struct mapping mapping;
-	int lock;	       // of the folder
+	int lock;	       // of the folder; of one that is made again by recorder
 	struct ring *commands; // control to recorder
 	struct ring_wake command_wake;
 	struct ring *results; // recorder to control: pointers into recordings
@@ -87,7 +89,10 @@ struct recorder {
 	_Atomic uint64_t bytes_written, frames_lost, disk_free_bytes;
 	_Atomic uint64_t write_max_ns;
 	_Atomic bool disk_full;
+	_Atomic int folder_error; // 0 or errno
 };
 
 void *recorder_thread(void *recorder);
-void recorder_check_disk(struct recorder *r); // is there room: into the status
+void recorder_check_disk(struct recorder *r);	    // folder and room: into the status
+bool recorder_in_trouble(const struct recorder *r); // the disk is to be looked at
+void recorder_look_for_files(struct recorder *r);   // all that are being written

@@ -1,5 +1,5 @@
-// Whether there is room for recordings: by the file system's figures and, where these do not tell
-// (quotas, thin volumes), by trying.
+// Whether recordings can be written: by looking at their folder. Whether there is room for them: by
+// the file system's figures and, where these do not tell (quotas, thin volumes), by trying.
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,9 +14,10 @@
 
 LOG_TOPIC("record");
 
-#define MARGIN_BYTES  (16u << 20) // more than the limit before it counts as mended
-#define MARGIN_INODES 64u
-#define PAUSE_MAX_NS  (32 * NS_PER_S)
+#define MARGIN_BYTES   (16u << 20) // more than the limit before it counts as mended
+#define MARGIN_INODES  64u
+#define PAUSE_MAX_NS   (32 * NS_PER_S)
+#define FOLDER_TOLD_NS (2 * NS_PER_S)
 
 // A file of the margin's size can be made.
 static bool space_try(const struct recorder *r)
@@ -60,16 +61,74 @@ static bool space_refused(struct recorder *r, uint64_t left)
 
 static void space_unknown(struct recorder *r, int error)
 {
-	bool again = error == ENOENT && !mkdir(r->directory, 0750);
-
-	if (again)
-		log_error("the recording folder was removed, with all that was in it; it is made "
-			  "again folder=%s",
-			r->directory);
-	else if (!r->space.lost)
+	if (!r->space.lost)
 		log_error(
 			"free space is unknown folder=%s error=%s", r->directory, strerror(error));
-	r->space.lost = !again;
+	r->space.lost = true;
+}
+
+static int folder_look(const struct recorder *r)
+{
+	struct stat folder;
+
+	if (stat(r->directory, &folder))
+		return errno;
+	if (!S_ISDIR(folder.st_mode))
+		return ENOTDIR;
+	return faccessat(AT_FDCWD, r->directory, W_OK | X_OK, AT_EACCESS) ? errno : 0;
+}
+
+// Its lock went with it. Until the new one stands another instance could have begun.
+static void folder_lock(struct recorder *r)
+{
+	int lock = mapping_lock_again(r->directory);
+
+	if (lock < 0) {
+		log_error("another instance may record into the folder folder=%s error=%s",
+			r->directory, strerror(-lock));
+		return;
+	}
+	(void)disk_hold(&r->disk, lock);
+	close(r->lock);
+	r->lock = lock;
+}
+
+static bool folder_make(struct recorder *r)
+{
+	if (mkdir(r->directory, 0750))
+		return false;
+	log_error("the recording folder was removed, with all that was in it; it is made again "
+		  "folder=%s",
+		r->directory);
+	folder_lock(r);
+	recorder_look_for_files(r);
+	return true;
+}
+
+// Who watches the status looks once a second: what is mended at once is seen for longer.
+static void folder_check(struct recorder *r)
+{
+	int before = atomic_load_explicit(&r->folder_error, memory_order_relaxed);
+	int error = folder_look(r);
+	bool made = error == ENOENT && folder_make(r);
+
+	if (error)
+		r->space.folder_ns = r->now_ns;
+	if (error && error != before && !made)
+		log_error("the recording folder cannot be written, calls go on without recordings "
+			  "folder=%s error=%s",
+			r->directory, strerror(error));
+	if (!error && before && r->now_ns - r->space.folder_ns < FOLDER_TOLD_NS)
+		return;
+	if (!error && before)
+		log_warn("recordings can be written again folder=%s", r->directory);
+	atomic_store_explicit(&r->folder_error, error, memory_order_relaxed);
+}
+
+bool recorder_in_trouble(const struct recorder *r)
+{
+	return r->active || atomic_load_explicit(&r->disk_full, memory_order_relaxed) ||
+		atomic_load_explicit(&r->folder_error, memory_order_relaxed);
 }
 
 void recorder_check_disk(struct recorder *r)
@@ -77,6 +136,7 @@ void recorder_check_disk(struct recorder *r)
 	struct statvfs fs;
 	bool was_full = atomic_load_explicit(&r->disk_full, memory_order_relaxed);
 
+	folder_check(r);
 	if (statvfs(r->directory, &fs)) {
 		space_unknown(r, errno);
 		return;
