@@ -25,7 +25,7 @@ int bounds_init(void)
 	return libre_stun_reply ? 0 : -ENOSYS;
 }
 
-static bool may_answer(const struct sa *to)
+bool bounds_may_answer(const struct sa *to)
 {
 	struct addr source = addr_of_sa(to);
 
@@ -49,7 +49,7 @@ LIBRE_OVERRIDE int stun_reply(int proto, void *sock, const struct sa *dst, size_
 
 	if (attrc != 2 || !libre_stun_reply)
 		return EINVAL;
-	if (!may_answer(dst))
+	if (!bounds_may_answer(dst))
 		return EPERM;
 	va_start(ap, attrc);
 	int first = va_arg(ap, int);

@@ -7,4 +7,11 @@
 // have us send to anybody.
 #pragma once
 
+#include <stdbool.h>
+
+struct sa;
+
 int bounds_init(void); // 0 or -ENOSYS
+// May a source hear what is answered before anybody knows what it wants? A known peer always; a
+// stranger within its rate, and it is counted.
+bool bounds_may_answer(const struct sa *to);

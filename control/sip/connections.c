@@ -10,6 +10,7 @@
 
 #include "control/base/retry.h"
 #include "control/sip/re.h"
+#include "control/sip/stream.h"
 #include "control/sip/text.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
@@ -41,6 +42,7 @@ struct connection {
 	struct addr source;
 	uint64_t heard_ms;
 	bool closing;
+	struct stream *stream;
 	// listeners
 	struct retry retry;
 	char what[80];
@@ -49,10 +51,13 @@ struct connection {
 typedef int listen_fn(int fd, int flags, fd_h *fh, void *arg);
 typedef int accept_fn(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_estab_h *eh, tcp_recv_h *rh,
 	tcp_close_h *ch, void *arg);
+typedef int connect_fn(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h *eh,
+	tcp_recv_h *rh, tcp_close_h *ch, void *arg);
 
 static struct {
 	listen_fn *listen;
 	accept_fn *accept;
+	connect_fn *connect;
 	struct connections_handlers handlers;
 	struct ua_connection_limits limits;
 	struct ua_connections counts;
@@ -74,6 +79,8 @@ static void find_libre(void)
 		conns.listen = (listen_fn *)dlsym(RTLD_NEXT, "fd_listen");
 	if (conns.accept == NULL)
 		conns.accept = (accept_fn *)dlsym(RTLD_NEXT, "tcp_accept");
+	if (conns.connect == NULL)
+		conns.connect = (connect_fn *)dlsym(RTLD_NEXT, "tcp_connect");
 }
 
 static struct connection *find(int fd)
@@ -223,6 +230,7 @@ static void drop(struct connection *c)
 	if (conns.reading == c)
 		conns.reading = NULL;
 	conns.by_fd[c->fd] = NULL;
+	stream_free(c->stream);
 	free(c);
 }
 
@@ -365,12 +373,21 @@ LIBRE_OVERRIDE int fd_listen(int fd, int flags, fd_h *fh, void *arg)
 	return conns.listen(fd, flags, fh, arg);
 }
 
-// The peer's address; what it may have is decided before a byte of it is read.
-static bool admit(struct connection *c)
+static bool has_stream(struct connection *c, struct tcp_conn *tc, const struct sa *peer)
 {
+	if (c != NULL)
+		c->stream = stream_new(tc, peer);
+	return c != NULL && c->stream != NULL;
+}
+
+// The peer's address; what it may have is decided before a byte of it is read.
+static bool admit(struct tcp_conn *tc)
+{
+	struct connection *c = find(tcp_conn_fd(tc));
 	struct sa peer = {.len = sizeof(peer.u)};
 
-	if (c == NULL || getpeername(c->fd, &peer.u.sa, &peer.len) != 0)
+	if (c == NULL || getpeername(c->fd, &peer.u.sa, &peer.len) != 0 ||
+		!has_stream(c, tc, &peer))
 		return false;
 	c->source = addr_of_sa(&peer);
 	bool known = conns.counts.known <= conns.limits.known_max; // itself counts already
@@ -397,9 +414,21 @@ LIBRE_OVERRIDE int tcp_accept(struct tcp_conn **tcp, struct tcp_sock *ts, tcp_es
 	conns.accepting = true;
 	int err = conns.accept(tcp, ts, eh, rh, ch, arg);
 	conns.accepting = false;
-	if (!err && !admit(find(tcp_conn_fd(*tcp)))) {
+	if (!err && !admit(*tcp)) {
 		*tcp = mem_deref(*tcp);
 		err = ECONNREFUSED;
+	}
+	return err;
+}
+
+LIBRE_OVERRIDE int tcp_connect(struct tcp_conn **tcp, const struct sa *peer, tcp_estab_h *eh,
+	tcp_recv_h *rh, tcp_close_h *ch, void *arg)
+{
+	find_libre();
+	int err = conns.connect(tcp, peer, eh, rh, ch, arg);
+	if (!err && conns.ready && !has_stream(find(tcp_conn_fd(*tcp)), *tcp, peer)) {
+		*tcp = mem_deref(*tcp);
+		err = ENOMEM;
 	}
 	return err;
 }
@@ -419,11 +448,6 @@ void connections_heard(void)
 		become_known(c, PHONE);
 }
 
-bool connections_reading(void)
-{
-	return conns.reading != NULL;
-}
-
 void ua_connections_limit(const struct ua_connection_limits *limits)
 {
 	conns.limits = *limits;
@@ -438,7 +462,7 @@ void ua_connections(struct ua_connections *out)
 int connections_init(const struct connections_handlers *h)
 {
 	find_libre();
-	if (conns.listen == NULL || conns.accept == NULL)
+	if (conns.listen == NULL || conns.accept == NULL || conns.connect == NULL)
 		return -ENOSYS;
 	int err = hash_init(&conns.strangers, BUCKETS);
 	if (err)

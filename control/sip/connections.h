@@ -23,4 +23,3 @@ void connections_fini(void);				    // after the stacks are gone
 // A whole message has come: within the reading of a connection that one is alive, and perhaps
 // no stranger's any more.
 void connections_heard(void);
-bool connections_reading(void); // a connection is being read: more of a message may come

@@ -10,6 +10,7 @@
 
 #include "control/sip/connections.h"
 #include "control/sip/door.h"
+#include "control/sip/refuse.h"
 #include "control/sip/text.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
@@ -146,6 +147,7 @@ int stack_start(const struct config_sip *config, const struct stack_handlers *h)
 	int rc = door_init();
 
 	handlers = *h;
+	refuse_init(&(struct refuse_handlers){h->may_answer, h->trace}, config->user_agent);
 	end_count = 0;
 	for (unsigned i = 0; i < config->listen_count && !rc; i++) {
 		struct config_listen l = config->listen[i];
@@ -169,6 +171,8 @@ void stack_stop(void)
 		ends[i] = (struct stack_end){0};
 	}
 	end_count = 0;
+	door_fini();
+	refuse_init(NULL, NULL);
 }
 
 const struct addr *stack_address(const struct stack_end *end, enum ua_transport transport)

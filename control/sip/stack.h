@@ -20,6 +20,7 @@ struct stack_handlers {
 	void (*request)(struct stack_end *end, const struct sip_msg *msg);
 	void (*response)(struct stack_end *end, const struct sip_msg *msg);
 	sip_trace_h *trace;
+	bool (*may_answer)(const struct sa *source); // with a refusal of what cannot be read
 };
 
 // Listens on all of config->sip; a wildcard means every address that the host has now.

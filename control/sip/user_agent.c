@@ -14,6 +14,7 @@
 #include "control/sip/invite_server.h"
 #include "control/sip/leg.h"
 #include "control/sip/login.h"
+#include "control/sip/refuse.h"
 #include "control/sip/register.h"
 #include "control/sip/registrar.h"
 #include "control/sip/text.h"
@@ -40,28 +41,9 @@ static bool may_answer(const struct sip_msg *msg)
 	return false;
 }
 
-// A datagram may hold less than its Content-Length says, which was cut, or more, which is noise
-// (RFC 3261 18.3). False: it is of no use.
-static bool has_whole_body(struct stack_end *end, const struct sip_msg *msg)
-{
-	uint32_t length = 0; // the door let no other than a number in
-	size_t left = mbuf_get_left(msg->mb);
-
-	if (!text_number(&msg->clen, &length) || length == left)
-		return true;
-	if (length > left) {
-		core.counts.malformed++;
-		if (may_answer(msg))
-			reply_once(end, msg, 400, "Body Cut Short", NULL);
-		return false;
-	}
-	msg->mb->end = msg->mb->pos + length;
-	return true;
-}
-
 static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
 {
-	uint32_t hops = 0; // of what is no number none is left
+	uint32_t hops = 0;
 
 	if (!pl_isset(&msg->maxfwd) || (text_number(&msg->maxfwd, &hops) && hops > 0))
 		return true;
@@ -123,7 +105,7 @@ static void on_request(struct stack_end *end, const struct sip_msg *msg)
 {
 	bool inside = pl_isset(&msg->to.tag);
 
-	if (!has_whole_body(end, msg) || !has_hops_left(end, msg))
+	if (!has_hops_left(end, msg))
 		return;
 	if (!inside)
 		outside_dialog(end, msg);
@@ -246,7 +228,7 @@ void ua_overload(unsigned percent)
 void ua_counts(struct ua_counts *out)
 {
 	*out = core.counts;
-	out->malformed += door_malformed();
+	out->malformed += door_malformed() + refuse_count();
 }
 
 // --- whose connections ---
@@ -270,7 +252,8 @@ static bool has_phones(const struct addr *source)
 
 int ua_start(const struct config *config, const struct ua_handlers *handlers)
 {
-	static const struct stack_handlers messages = {on_request, on_response, on_message};
+	static const struct stack_handlers messages = {
+		on_request, on_response, on_message, bounds_may_answer};
 	static const struct connections_handlers whose = {is_trunk, is_phone, has_phones};
 	int rc = core_init(config, handlers);
 
