@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/sip/core.h"
+#include "control/sip/strict.h"
 #include "control/sip/text.h"
 
 void reply_once(struct stack_end *end, const struct sip_msg *msg, uint16_t status,
@@ -43,18 +44,33 @@ static bool add_required(const struct sip_hdr *hdr, const struct sip_msg *msg, v
 {
 	struct str_buf *b = arg;
 
-	str_buf_add(b, "%s%.*s", b->len ? ", " : "Unsupported: ", (int)hdr->val.l, hdr->val.p);
+	if (hdr->val.l)
+		str_buf_add(
+			b, "%s%.*s", b->len ? ", " : "Unsupported: ", (int)hdr->val.l, hdr->val.p);
 	return false;
 }
 
+// RFC 3261 8.2.2.1. Libre looks for a scheme further on where the first is odd.
+static bool has_known_scheme(const struct sip_msg *msg)
+{
+	const char *colon = pl_strchr(&msg->ruri, ':');
+	struct pl scheme = {msg->ruri.p, colon ? (size_t)(colon - msg->ruri.p) : 0};
+
+	return strict_scheme(&scheme);
+}
+
+// What Proxy-Require asks is asked of proxies alone (20.29).
 bool reply_unsupported(struct stack_end *end, const struct sip_msg *msg)
 {
 	char headers[512];
 	struct str_buf b;
 
+	if (!has_known_scheme(msg)) {
+		reply_once(end, msg, 416, "Unsupported URI Scheme", NULL);
+		return true;
+	}
 	str_buf_init(&b, headers, sizeof(headers));
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, add_required, &b);
-	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_PROXY_REQUIRE, add_required, &b);
 	if (b.len == 0)
 		return false;
 	str_buf_add(&b, "\r\n");

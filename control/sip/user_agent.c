@@ -93,11 +93,12 @@ static void outside_dialog(struct stack_end *end, const struct sip_msg *msg)
 	for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (pl_strcmp(&msg->met, methods[i].name) == 0)
 			m = &methods[i];
-	if (!is_known(&source) && !(m && m->strangers))
+	bool known = is_known(&source);
+	if (!known && !(m && m->strangers))
 		login_refuse_stranger(end, msg);
-	else if (m)
+	else if (m && (!known || m->handle == on_nowhere || !reply_unsupported(end, msg)))
 		m->handle(end, msg);
-	else if (pl_strcmp(&msg->met, "ACK"))
+	else if (!m && pl_strcmp(&msg->met, "ACK"))
 		reply_once(end, msg, 405, "Method Not Allowed", REPLY_ALLOW);
 }
 
