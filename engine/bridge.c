@@ -29,6 +29,8 @@ static void take_join(struct worker *w, struct session *s, const struct bridge_h
 
 	if (h->kind == BRIDGE_STAY && s->fed_by != 0 && s->fed_by != h->from && !dead)
 		return; // somebody else feeds it by now
+	if (s->fed_by != h->from)
+		rtp_out_refeed(&s->out);
 	s->fed_by = h->from;
 	s->fed_ns = worker_awake_ns(w);
 	send_shape(w, s);
@@ -124,9 +126,9 @@ static void push_packet(struct worker *w, const struct bridge_head *h, const str
 
 	m.head = *h;
 	m.head.marker = p->marker;
-	m.head.restarted = p->restarted;
+	m.head.run = p->run;
 	m.head.len = (uint16_t)p->len;
-	m.head.ssrc = p->ssrc;
+	m.head.line = p->line;
 	m.head.ts = p->ts;
 	m.head.seq = p->seq;
 	memcpy(m.payload, p->payload, p->len);
@@ -151,10 +153,10 @@ static void take_msg(struct worker *w, struct session *s, const struct bridge_ms
 		.payload = m->payload,
 		.len = h->len,
 		.ts = h->ts,
-		.ssrc = h->ssrc,
+		.line = h->line,
 		.seq = h->seq,
 		.marker = h->marker,
-		.restarted = h->restarted,
+		.run = h->run,
 	};
 
 	switch ((enum bridge_kind)h->kind) {
@@ -366,7 +368,6 @@ static void relay(struct worker *w, struct session *s, const struct rtp_packet *
 	struct bridge_head h = head_of(s, BRIDGE_PACKET);
 	struct fed fed;
 
-	s->rx.restarted = false;
 	if (!mine(w, s->to.peer))
 		push_packet(w, &h, p);
 	else if (peer_here(w, s, &fed))

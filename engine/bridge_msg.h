@@ -23,10 +23,11 @@ struct bridge_head {
 	uint8_t kind;  // enum bridge_kind
 	uint8_t codec; // of PACKET's payload; LAW: which; SHAPE: of the session
 	char begun;    // EVENT: digit that begins with it, or 0
-	bool marker, restarted;
+	bool marker;
+	uint8_t run;
 	uint16_t len;	// of payload: PACKET and EVENT
 	uint16_t bytes; // SHAPE: a packet's payload
-	uint32_t ssrc, ts;
+	uint32_t line, ts;
 	uint16_t seq;
 	uint16_t gain_256; // JOIN and STAY to a mixing bridge, as the next two
 	uint8_t says, hears;

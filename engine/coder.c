@@ -144,7 +144,7 @@ void coder_listen(struct worker *w, struct session *s)
 enum jitter_put coder_put(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
 	struct jitter_packet in = {
-		.ssrc = p->ssrc,
+		.ssrc = p->line,
 		.ts = p->ts,
 		.ms = opus_payload_ms(p->payload, p->len),
 		.len = p->len,

@@ -25,7 +25,7 @@ struct mask {
 	int16_t held[MASK_FRAMES][FRAME_SAMPLES];
 	uint64_t quiet_ms;  // all is blanked until then
 	uint32_t ts;	    // of the next frame that leaves, for the tap
-	uint32_t ssrc;	    // for the tap: each masking is a source of its own
+	uint32_t line;	    // for the tap: each masking has one of its own
 	uint8_t at;	    // the oldest held
 	uint8_t sound;	    // bit per frame held: there is sound
 	uint8_t after_loss; // frames that are still blanked because of one
@@ -109,7 +109,7 @@ int mask_set(struct worker *w, struct session *s, bool on)
 	struct mask *k = mask_take(t, s);
 	if (!k)
 		return -ENOBUFS;
-	k->ssrc = (uint32_t)rng_u64(&t->rng);
+	k->line = (uint32_t)rng_u64(&t->rng);
 	s->in_flags |= IN_MASKED;
 	mute_settle(t, s);
 	playout_update(w, s);
@@ -143,7 +143,7 @@ static void blank_held(struct mask *k)
 static void pass(struct worker *w, struct session *s, struct mask *k, const int16_t samples[])
 {
 	uint32_t clock = (uint32_t)(w->now_ns / NS_PER_UNIT);
-	struct tap_samples tap = {.samples = samples, .ssrc = k->ssrc};
+	struct tap_samples tap = {.samples = samples, .line = k->line};
 
 	if ((int32_t)(clock - k->ts) > TS_OFF_MAX || (int32_t)(k->ts - clock) > TS_OFF_MAX)
 		k->ts = clock;

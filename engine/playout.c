@@ -82,7 +82,7 @@ void playout_restart(struct worker *w, struct session *s)
 enum jitter_put playout_put(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
 	struct jitter_sound sound = {
-		.ssrc = p->ssrc, .ts = p->ts, .payload = p->payload, .len = p->len};
+		.ssrc = p->line, .ts = p->ts, .payload = p->payload, .len = p->len};
 
 	if (s->in_codec == CODEC_OPUS)
 		return coder_put(w, s, p);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/judge.h"
 #include "engine/red.h"
 #include "engine/rtp_next.h"
 #include "engine/rx_parse.h"
@@ -77,21 +78,23 @@ static void send(struct worker *w, struct session *peer, struct rx_udp *u,
 // checksum that the far end will find to be wrong.
 bool relay_forward(struct worker *w, struct session *s, struct rx_udp *u)
 {
-	uint32_t now_ms = (uint32_t)w->now_ms;
+	uint32_t now_ms = (uint32_t)w->now_ms, came = (uint32_t)(w->now_ns / NS_PER_UNIT);
 	struct session *peer;
 	struct rtp_packet p;
 	uint64_t sum;
 
 	if (!is_plain(w, s, u) || !is_locked(s, u->data - WIRE_UDP, u->hit) ||
 		!rtp_parse_plain(u->data, u->len, &p) || p.pt != s->in_pt ||
-		!rtp_rx_is_next(&s->rx, &p))
+		!judge_is_next(&s->rx, &p, came))
 		return false;
+	p.line = s->rx.line;
+	p.run = s->rx.run;
 	peer = session_get(w->sessions, w, s->to.peer);
-	if (!peer || !is_fed(peer, s) || !rtp_out_is_next(&peer->out, &p, p.len, now_ms) ||
+	if (!peer || !is_fed(peer, s) || !rtp_out_is_next(&peer->out, &p, p.len) ||
 		!payload_sum(u, &sum) || !tx_may_forward(w, &peer->path))
 		return false;
-	rtp_rx_next(&s->rx, &p);
-	rtp_rx_jitter(&s->rx, p.ts, (uint32_t)(w->now_ns / NS_PER_UNIT));
+	judge_next(&s->rx, &p, p.len, came);
+	rtp_rx_jitter(&s->rx, p.ts, came);
 	s->rx_ms = session_ms(w);
 	s->rx_packets++;
 	s->rx_bytes += p.len;

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define DROPOUT_MAX 3000 // sequence numbers ahead that are a gap and not a jump
-
 static uint32_t read_u32(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
@@ -51,69 +49,6 @@ static uint32_t lost_now(const struct rtp_rx *r)
 	uint32_t e = expected(r);
 
 	return e > r->received ? e - r->received : 0;
-}
-
-static void start(struct rtp_rx *r, const struct rtp_packet *p)
-{
-	r->lost_before += lost_now(r);
-	r->ssrc = p->ssrc;
-	r->running = r->restarted = true;
-	r->base_seq = p->seq;
-	r->max_seq = p->seq;
-	r->cycles = 0;
-	r->bad_seq = RTP_SEQ_MOD; // none
-	r->history = 1;
-	r->received = 1;
-	r->expected_prior = 0;
-	r->received_prior = 0;
-	r->transit_known = false;
-	r->jitter_16 = 0;
-}
-
-// A.1's last case: a very large jump. Two in sequence mean that the far end began anew.
-static enum rtp_verdict jump(struct rtp_rx *r, const struct rtp_packet *p)
-{
-	if (p->seq == r->bad_seq) {
-		start(r, p);
-		return RTP_STARTED;
-	}
-	r->bad_seq = (p->seq + 1u) & (RTP_SEQ_MOD - 1);
-	r->jumped++;
-	return RTP_JUMPED;
-}
-
-enum rtp_verdict rtp_rx_sequence(struct rtp_rx *r, const struct rtp_packet *p)
-{
-	if (!r->running || r->ssrc != p->ssrc) {
-		start(r, p);
-		return RTP_STARTED;
-	}
-	uint16_t ahead = p->seq - r->max_seq;
-	if (ahead == 0) {
-		r->duplicate++;
-		return RTP_DUPLICATE;
-	}
-	if (ahead < DROPOUT_MAX) {
-		if (p->seq < r->max_seq)
-			r->cycles += RTP_SEQ_MOD;
-		r->max_seq = p->seq;
-		r->history = ahead < RTP_HISTORY ? r->history << ahead | 1 : 1;
-		r->received++;
-		r->bad_seq = RTP_SEQ_MOD;
-		return RTP_NEXT;
-	}
-	uint32_t behind = RTP_SEQ_MOD - ahead;
-	if (behind >= RTP_HISTORY)
-		return jump(r, p);
-	uint64_t bit = 1ull << behind;
-	if (r->history & bit) {
-		r->duplicate++;
-		return RTP_DUPLICATE;
-	}
-	r->history |= bit;
-	r->received++;
-	r->reordered++;
-	return RTP_REORDERED;
 }
 
 int32_t rtp_rx_behind(const struct rtp_rx *r, uint32_t ts, uint32_t arrival)

@@ -1,5 +1,5 @@
-// RTP (RFC 3550): the fixed header read and written, and what is known of a stream received:
-// sequence validation after appendix A.1, loss after A.3, interarrival jitter after A.8.
+// RTP (RFC 3550): the fixed header read and written, and what is known of a stream received: loss
+// after appendix A.3, interarrival jitter after A.8. What a packet is to its stream says judge.h.
 // Plain logic: no session, no clock.
 #pragma once
 
@@ -19,7 +19,9 @@ struct rtp_packet { // a view into a datagram
 	uint16_t seq;
 	uint8_t pt;
 	bool marker;
-	bool restarted; // its source's numbers begin anew; rtp_parse cannot know
+	// As judged (judge.h); rtp_parse cannot know.
+	uint8_t run;
+	uint32_t line;
 };
 
 // CSRCs, header extension and padding are stepped over. 0, or -EINVAL: malformed.
@@ -47,33 +49,34 @@ static inline bool rtp_is_rtcp(const uint8_t *data, uint32_t len)
 #define RTP_JITTER_MAX (8000 * 60) // a jump of the timestamp is no jitter
 #define RTP_HISTORY    64	   // sequence numbers back to which a duplicate is recognised
 
-struct rtp_rx {		  // the first 40 bytes are what a packet in order touches
+struct rtp_rx {		  // what is before base_seq is what a packet in order touches
 	uint64_t history; // bit n: max_seq - n was received
 	uint32_t ssrc;
 	uint16_t max_seq;
-	bool running : 1, restarted : 1; // restarted: nobody was told yet that it began anew
-	bool transit_known;
-	uint32_t cycles;   // of the sequence number, shifted by 16
-	uint32_t received; // of this source
-	uint32_t bad_seq;  // the one that would confirm a jump
+	uint8_t run;	  // of sequence numbers
+	bool running : 1; // a packet has come
+	bool transit_known : 1;
+	bool timed : 1;		// end_ts, came and least_transit are known
+	bool lagging : 1;	// lag_since, lag_then and lag_least are
+	bool paused : 1;	// before that nothing came for as long
+	uint32_t line;		// of timestamps
+	uint32_t end_ts;	// of the newest sound
+	uint32_t came;		// when that came, in timestamp units
+	uint32_t least_transit; // of the quickest packets, of late
 	uint32_t transit;
 	uint32_t jitter_16; // in timestamp units, times 16
+	uint32_t cycles;    // of the sequence number, shifted by 16
+	uint32_t received;  // of this run
+	uint32_t bad_seq;   // the one that would confirm a jump
 	uint32_t base_seq;
 	uint32_t expected_prior, received_prior; // at the last report
+	// of packets that are behind the quickest ones, in timestamp units
+	uint32_t lag_since;
+	int32_t lag_then, lag_least;
 	// of the session's life
-	uint32_t lost_before; // by earlier sources
+	uint32_t lost_before; // of earlier runs
 	uint32_t duplicate, reordered, jumped;
 };
-
-enum rtp_verdict {
-	RTP_NEXT,      // in order, perhaps after a gap
-	RTP_REORDERED, // behind newer ones
-	RTP_STARTED,   // first of a source, or of a source that began anew
-	RTP_DUPLICATE, // to be dropped
-	RTP_JUMPED,    // to be dropped: far from the others and not confirmed by a second one
-};
-
-enum rtp_verdict rtp_rx_sequence(struct rtp_rx *r, const struct rtp_packet *p);
 
 // By how much a packet has been under way for longer than the last one, in timestamp units;
 // INT32_MAX: it is the first one.

@@ -1,6 +1,6 @@
-// A packet that is just what was to come next, as nearly all are: read, taken into the stream
-// received and into the stream sent. In line, for relayed packets; of any other packet rtp.h and
-// rtp_out.h know what it means. Where these here may be called they do the same as those.
+// A packet that is just what was to come next, as nearly all are: read, and taken into the stream
+// sent (into the stream received: judge.h). In line, for relayed packets; of any other packet rtp.h
+// and rtp_out.h know what it means. Where these here may be called they do the same as those.
 #pragma once
 
 #include "engine/rtp_out.h"
@@ -27,28 +27,11 @@ static inline bool rtp_parse_plain(const uint8_t *data, uint32_t len, struct rtp
 	return true;
 }
 
-// The very next one: what is known of the source is what it says.
-static inline bool rtp_rx_is_next(const struct rtp_rx *r, const struct rtp_packet *p)
-{
-	return r->running && p->ssrc == r->ssrc && p->seq == (uint16_t)(r->max_seq + 1);
-}
-
-// The same as rtp_rx_sequence then.
-static inline void rtp_rx_next(struct rtp_rx *r, const struct rtp_packet *p)
-{
-	r->cycles += p->seq == 0 ? RTP_SEQ_MOD : 0;
-	r->max_seq = p->seq;
-	r->history = r->history << 1 | 1;
-	r->received++;
-	r->bad_seq = RTP_SEQ_MOD;
-}
-
 static inline bool rtp_out_is_next(
-	const struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint32_t now_ms)
+	const struct rtp_out *o, const struct rtp_packet *in, uint32_t units)
 {
-	return o->feed == FEED_RELAY && in->ssrc == o->relay_ssrc &&
-		(uint16_t)(in->seq + o->seq_offset) == o->next_seq &&
-		in->ts == o->relay_ts + units && !rtp_out_off_clock(o, in->ts, now_ms);
+	return o->feed == FEED_RELAY && in->line == o->relay_line && in->run == o->relay_run &&
+		(uint16_t)(in->seq + o->seq_offset) == o->next_seq && in->ts == o->relay_ts + units;
 }
 
 // The same as rtp_out_relay then. out may be in.

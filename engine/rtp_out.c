@@ -66,31 +66,28 @@ void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rt
 	sent(o, out->seq, out->ts + units);
 }
 
-static bool relay_breaks(
-	const struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns)
+// Far numbers of a run that was not heard for long.
+static bool is_far(const struct rtp_out *o, const struct rtp_packet *in)
 {
-	if (o->feed != FEED_RELAY || o->relay_ssrc != in->ssrc)
-		return true;
 	uint16_t seq = in->seq + o->seq_offset;
 	uint16_t ahead = seq - o->next_seq, behind = o->next_seq - seq;
-	if (ahead > SEQ_AHEAD_MAX && behind > RTP_BEHIND_MAX)
-		return true;
-	if (units == 0) // the timestamp of an event stands still
-		return false;
-	return rtp_out_off_clock(o, in->ts, (uint32_t)(now_ns / NS_PER_MS));
+
+	return ahead > SEQ_AHEAD_MAX && behind > RTP_BEHIND_MAX;
 }
 
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
 	struct rtp_packet *out)
 {
-	bool turn = in->restarted || relay_breaks(o, in, units, now_ns);
+	bool turn = o->feed != FEED_RELAY || o->relay_line != in->line;
 
-	if (turn) {
+	if (turn)
 		o->ts_offset = anchor_ts(o, now_ns) - in->ts;
+	if (turn || o->relay_run != in->run || is_far(o, in)) {
 		o->seq_offset = o->next_seq - in->seq;
 		o->floor_seq = o->next_seq;
 		o->feed = FEED_RELAY;
-		o->relay_ssrc = in->ssrc;
+		o->relay_line = in->line;
+		o->relay_run = in->run;
 	}
 	out->seq = in->seq + o->seq_offset;
 	out->ts = in->ts + o->ts_offset;
@@ -155,6 +152,12 @@ void rtp_out_skip(struct rtp_out *o, uint32_t units)
 void rtp_out_pause(struct rtp_out *o)
 {
 	o->feed = FEED_NONE;
+}
+
+void rtp_out_refeed(struct rtp_out *o)
+{
+	if (o->feed == FEED_RELAY)
+		o->feed = FEED_NONE;
 }
 
 uint32_t rtp_out_ts(const struct rtp_out *o, uint64_t now_ns)

@@ -4,8 +4,9 @@
 //
 // Relayed packets keep their distances: gaps and reordering of the peer's network stay visible to
 // the far end, whose own buffer knows best what to do. Where the feed changes, and where a peer's
-// source begins anew or jumps, the stream is anchored: next sequence number, marker bit, and the
-// timestamp that its own clock has reached, never behind what was sent.
+// time line is another one, the stream is anchored: next sequence number, marker bit, and the
+// timestamp that its own clock has reached, never behind what was sent. Where its numbers begin
+// anew on the same line, ours go on and timestamps stay as they are.
 #pragma once
 
 #include <stdbool.h>
@@ -19,14 +20,15 @@ struct rtp_out { // the first 40 bytes are what a relayed packet touches
 	uint32_t ssrc;
 	uint32_t next_ts; // after all that was sent
 	uint16_t next_seq;
-	uint8_t feed : 4;  // enum rtp_feed
+	uint8_t feed : 3;  // enum rtp_feed
 	uint8_t scale : 4; // timestamp units in one of 8 kHz
-	bool started;
+	bool started : 1;
 	// of FEED_RELAY
+	uint8_t relay_run;
 	uint16_t seq_offset;
 	uint16_t floor_seq; // oldest sequence number that may still be sent
 	uint32_t ts_offset;
-	uint32_t relay_ssrc, relay_ts; // the peer's source, its latest timestamp
+	uint32_t relay_line, relay_ts; // the peer's time line, its latest timestamp
 	uint32_t relay_ms;	       // when that came
 	uint32_t packets, bytes;       // payload bytes, as SR counts them
 	uint32_t zero_ts;	       // timestamp of the clock's zero
@@ -43,9 +45,8 @@ void rtp_out_scale(struct rtp_out *o, uint32_t scale, uint64_t random);
 void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out);
 // So much of the own clock's sound is silence that is not sent.
 void rtp_out_skip(struct rtp_out *o, uint32_t units);
-// Of a peer's packet that covers so many timestamp units; in->restarted: numbers that were may come
-// again, which the stream sent must not repeat. False: older than the last change of
-// feed, not to be sent.
+// Of a peer's packet that covers so many timestamp units, as it was judged (judge.h). False: older
+// than the last change of feed, line or run, not to be sent.
 bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t units, uint64_t now_ns,
 	struct rtp_packet *out);
 // A telephone-event relayed from the peer, beside whatever feeds the stream.
@@ -56,24 +57,17 @@ uint32_t rtp_out_event_begin(struct rtp_out *o, uint64_t now_ns);
 void rtp_out_event(struct rtp_out *o, uint32_t begin_ts, uint32_t units, struct rtp_packet *out);
 // Nothing feeds it for a while: what comes next is anchored.
 void rtp_out_pause(struct rtp_out *o);
+// Another peer feeds it, whose lines are its own.
+void rtp_out_refeed(struct rtp_out *o);
 uint32_t rtp_out_ts(const struct rtp_out *o, uint64_t now_ns); // for SR
 
 // --- what rtp_next.h shares ---
 
-#define RTP_BEHIND_MAX	1000 // a relayed packet further behind than this is not reordered
-#define RTP_TS_JUMP_MAX 8000 // units of 8 kHz: a second off the clock
+#define RTP_BEHIND_MAX 1000 // a relayed packet further behind than this is not reordered
 
 static inline uint32_t rtp_later(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) > 0 ? a : b;
-}
-
-static inline bool rtp_out_off_clock(const struct rtp_out *o, uint32_t in_ts, uint32_t now_ms)
-{
-	uint32_t clock = (now_ms - o->relay_ms) * 8 * o->scale;
-	int32_t off = (int32_t)(in_ts - o->relay_ts - clock), most = RTP_TS_JUMP_MAX * o->scale;
-
-	return off > most || off < -most;
 }
 
 // The floor follows, or the number would wrap past it.

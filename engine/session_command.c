@@ -8,6 +8,7 @@
 #include "engine/collect.h"
 #include "engine/dial.h"
 #include "engine/encode.h"
+#include "engine/judge.h"
 #include "engine/mask.h"
 #include "engine/mute.h"
 #include "engine/notice.h"
@@ -45,6 +46,7 @@ static void open_session(struct worker *w, const struct gate_msg *m)
 		digits_init(&s->digits);
 		rtp_out_init(&s->out, rng_u64(&w->sessions->rng));
 		report_init(s);
+		s->rx.line = (uint32_t)rng_u64(&w->sessions->rng);
 		encode_set_ptime(w->sessions, s, TICK_MS);
 		session_live_write(w, s, false);
 		answer.head.session = s->handle;
@@ -167,10 +169,12 @@ static int set_remote(struct worker *w, struct session *s, const struct gate_msg
 	// An address of zeros is the old way to say hold (RFC 3264 section 8.4).
 	set_direction(w, s, known ? r->direction : r->direction & (uint8_t)~GATE_SEND);
 	encode_set_ptime(w->sessions, s, r->ptime_ms);
-	if (recoded)
+	if (recoded) {
+		judge_reclock(&s->rx);
 		playout_restart(w, s);
-	else
+	} else {
 		playout_update(w, s);
+	}
 	bridge_reshape(w, s);
 	return 0;
 }

@@ -1,6 +1,8 @@
 // What arrives at a session: source, header, sequence, then relay, tap and ear.
+#include "dsp/opus.h"
 #include "engine/bridge.h"
 #include "engine/collect.h"
+#include "engine/judge.h"
 #include "engine/mask.h"
 #include "engine/notice.h"
 #include "engine/playout.h"
@@ -88,24 +90,39 @@ static int check_source(
 	return payload_of(s, p->pt) != PAYLOAD_NONE ? SESSION_DELIVERED : DROP_RTP_TYPE;
 }
 
-static int check_sequence(struct session *s, const struct rtp_packet *p)
-{
-	switch (rtp_rx_sequence(&s->rx, p)) {
-	case RTP_DUPLICATE:
-		return DROP_RTP_DUPLICATE;
-	case RTP_JUMPED:
-		return DROP_RTP_JUMP;
-	case RTP_STARTED:
-		event_rx_reset(&s->event);
-		return SESSION_DELIVERED;
-	default:
-		return SESSION_DELIVERED;
-	}
-}
-
 static uint32_t arrival(const struct worker *w, const struct session *s)
 {
 	return (uint32_t)(w->now_ns / NS_PER_UNIT) * codec_clock_scale(s->in_codec);
+}
+
+// Timestamp units that a packet's sound lasts.
+static uint32_t units_of(const struct session *s, const struct rtp_packet *p)
+{
+	if (s->in_codec == CODEC_OPUS)
+		return opus_payload_ms(p->payload, p->len) * OPUS_CLOCK_PER_MS;
+	return p->len;
+}
+
+// For all that follows: what the packet is to its stream.
+static int judge_packet(
+	struct worker *w, struct session *s, struct rtp_packet *p, enum judge_kind kind)
+{
+	struct judge_arrival a = {
+		.came = arrival(w, s),
+		.units = kind == JUDGE_SOUND ? units_of(s, p) : 0,
+		.per_ms = 8 * codec_clock_scale(s->in_codec),
+		.kind = kind,
+	};
+	uint32_t line = s->rx.line;
+	enum judge_order order = judge(&s->rx, p, &a);
+
+	if (JUDGE_DROPPED(order))
+		return order == JUDGE_DUPLICATE ? DROP_RTP_DUPLICATE : DROP_RTP_JUMP;
+	if (s->rx.line != line)
+		event_rx_reset(&s->event);
+	p->line = s->rx.line;
+	p->run = s->rx.run;
+	return SESSION_DELIVERED;
 }
 
 // After a stall: sound that should have been passed on before it ended.
@@ -181,10 +198,9 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 	bool event = payload_of(s, p.pt) == PAYLOAD_EVENT;
 	if (event && event_parse(p.payload, p.len, &e))
 		return DROP_EVENT_HEADER;
-	drop = check_sequence(s, &p);
+	drop = judge_packet(w, s, &p, event ? JUDGE_BESIDE : JUDGE_SOUND);
 	if (drop != SESSION_DELIVERED)
 		return drop;
-	p.restarted = s->rx.restarted;
 	if ((s->in_flags & (IN_FOUND | IN_LOST)) != IN_FOUND)
 		tell_found(w, s);
 	s->rx_ms = session_ms(w);

@@ -108,7 +108,7 @@ struct tap_side { // of one recording
 	uint64_t anchor_position; // samples from start_ns on
 	uint64_t prior_ns;	  // when the packet before came
 	uint32_t recording;
-	uint32_t anchor_ts, ssrc;
+	uint32_t anchor_ts, line;
 	uint32_t prior_end_ts; // timestamp after the packet before
 	uint16_t off_count;    // packets in a row that were off the clock
 	uint8_t side, law;
@@ -173,14 +173,14 @@ struct session {
 	// what happens now and then
 	uint32_t rx_dropped, rx_late;
 	struct learn source;
-	struct play play;
+	_Alignas(64) struct play play;
 	struct dial dial;
 	struct digits digits;
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
 	uint8_t turns; // of housekeeping since the last full second
 	struct watch watch;
 	uint32_t concealed_ms;
-	struct tap_side tap;
+	_Alignas(64) struct tap_side tap;
 	struct report report;
 	uint64_t opened_ns;
 	uint32_t mask, mute; // in the table's pools, POOL_NONE: none

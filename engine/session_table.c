@@ -25,9 +25,11 @@
 // the caches, and those asked for early would drive each other out before they are used.
 _Static_assert(sizeof(struct session) / CACHE_LINE % 2 == 1, "an odd number of lines");
 _Static_assert(
-	sizeof(struct session) <= 960 + RED_ZONE, "sessions stay small: see session_table_bytes");
+	sizeof(struct session) <= 1088 + RED_ZONE, "sessions stay small: see session_table_bytes");
 _Static_assert(offsetof(struct session, out) + 40 <= CACHE_LINE, "one line to send");
-_Static_assert(offsetof(struct session, rx) + 40 - offsetof(struct session, in_flags) <= 128,
+_Static_assert(offsetof(struct session, rx) + offsetof(struct rtp_rx, base_seq) -
+			offsetof(struct session, in_flags) <=
+		128,
 	"two lines to receive");
 _Static_assert(SESSIONS_MAX < POOL_NONE, "a slot is 32 bits");
 

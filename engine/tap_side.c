@@ -51,7 +51,7 @@ static void anchor(struct tap_side *t, const struct rtp_packet *p, uint64_t posi
 	t->anchored = true;
 	t->anchor_position = position;
 	t->anchor_ts = p->ts;
-	t->ssrc = p->ssrc;
+	t->line = p->line;
 	t->off_count = 0;
 }
 
@@ -71,7 +71,7 @@ static int64_t place(struct worker *w, struct tap_side *t, const struct rtp_pack
 {
 	uint64_t arrival = arrival_position(w, t);
 
-	if (!t->anchored || t->ssrc != p->ssrc || jumped(w, t, p))
+	if (!t->anchored || t->line != p->line || jumped(w, t, p))
 		anchor(t, p, arrival);
 	int64_t position = (int64_t)t->anchor_position + (int32_t)(p->ts - t->anchor_ts);
 	int64_t off = position - (int64_t)arrival;
@@ -91,7 +91,7 @@ static void put(
 	uint32_t skip = position < 0 ? (uint32_t)-position : 0;
 
 	t->prior_ns = w->now_ns;
-	if (!t->heard || t->ssrc != p->ssrc || (int32_t)(p->ts + p->len - t->prior_end_ts) > 0 ||
+	if (!t->heard || t->line != p->line || (int32_t)(p->ts + p->len - t->prior_end_ts) > 0 ||
 		t->anchor_ts == p->ts)
 		t->prior_end_ts = p->ts + p->len;
 	t->heard = true;
@@ -131,7 +131,7 @@ void tap_side_samples(struct worker *w, struct session *s, const struct tap_samp
 {
 	uint8_t payload[FRAME_BYTES];
 	struct rtp_packet p = {
-		.payload = payload, .len = FRAME_BYTES, .ts = f->ts, .ssrc = f->ssrc};
+		.payload = payload, .len = FRAME_BYTES, .ts = f->ts, .line = f->line};
 
 	codec_get(s->tap.law)->encode(payload, f->samples, FRAME_SAMPLES);
 	put(w, s, &p, s->tap.law);
@@ -147,7 +147,7 @@ void tap_side_frame(struct worker *w, struct session *s, const struct law_frame 
 	if (off > TICKS_OFF || off < -TICKS_OFF)
 		c->tap_ts = clock_ts;
 	struct rtp_packet p = {
-		.payload = f->bytes, .len = FRAME_BYTES, .ts = c->tap_ts, .ssrc = s->rx.ssrc};
+		.payload = f->bytes, .len = FRAME_BYTES, .ts = c->tap_ts, .line = s->rx.line};
 	c->tap_ts += FRAME_SAMPLES;
 	put(w, s, &p, f->law);
 }

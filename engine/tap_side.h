@@ -21,7 +21,7 @@ void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet
 // 20 ms of the session's own clock instead: a source of its own.
 struct tap_samples {
 	const int16_t *samples; // FRAME_SAMPLES
-	uint32_t ssrc, ts;
+	uint32_t line, ts;
 };
 void tap_side_samples(struct worker *w, struct session *s, const struct tap_samples *f);
 // The same of a frame out of the jitter buffer, where the codec has to be decoded.

@@ -32,6 +32,7 @@ START_TEST(each_refusal_has_its_name)
 	struct talker t = gen_talker(CALLER, 10);
 	gen_fill(&t, 1, 160, 1);
 	t.seq--;
+	t.ts -= 160;
 	gen_fill(&t, 1, 160, 1); // again
 	t.pt = 18;
 	gen_fill(&t, 1, 160, 1);
@@ -42,6 +43,7 @@ START_TEST(each_refusal_has_its_name)
 	gen_fill(&t, 1, 3, 1);
 	t.pt = 0;
 	t.seq += 10000;
+	t.ts += 1u << 30;
 	gen_fill(&t, 1, 160, 1);
 	gen_udp(CALLER, t.at_ms, stage_port(CALLER), junk, 5);
 	gen_udp(CALLER, t.at_ms, stage_port(CALLER) + 1, junk, 5);

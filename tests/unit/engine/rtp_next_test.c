@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/rng.h"
+#include "engine/judge.h"
 #include "engine/rtp_next.h"
 
 #define ROUNDS 200000
@@ -30,14 +31,23 @@ static void step(struct rtp_packet *p, uint64_t *now_ns)
 		break;
 	case 3:
 		p->ssrc = (uint32_t)rng_u64(&rng);
+		p->line++;
 		break;
 	case 4:
 		*now_ns += rng_below(&rng, 3000) * 1000000ull;
 		break;
 	case 5:
 		p->seq = (uint16_t)rng_u64(&rng);
+		p->run++;
 		break;
 	}
+}
+
+static enum judge_order take(struct rtp_rx *r, const struct rtp_packet *p, uint64_t now_ns)
+{
+	struct judge_arrival a = {.came = (uint32_t)(now_ns / 125000), .units = UNITS, .per_ms = 8};
+
+	return judge(r, p, &a);
 }
 
 START_TEST(received_as_by_the_long_way)
@@ -53,17 +63,19 @@ START_TEST(received_as_by_the_long_way)
 		struct rtp_rx other;
 
 		stray.seq += 30000;
+		stray.ts += 1u << 31;
 		if (rng_below(&rng, 50) == 0)
-			rtp_rx_sequence(&r, &stray);
-		other = r;
+			take(&r, &stray, now_ns);
 		step(&p, &now_ns);
-		if (!rtp_rx_is_next(&r, &p)) {
-			rtp_rx_sequence(&r, &p);
+		other = r;
+		uint32_t came = (uint32_t)(now_ns / 125000);
+		if (!judge_is_next(&r, &p, came)) {
+			take(&r, &p, now_ns);
 			continue;
 		}
 		next++;
-		rtp_rx_next(&r, &p);
-		ck_assert_int_eq(rtp_rx_sequence(&other, &p), RTP_NEXT);
+		judge_next(&r, &p, UNITS, came);
+		ck_assert_int_eq(take(&other, &p, now_ns), JUDGE_NEXT);
 		ck_assert_mem_eq(&r, &other, sizeof(r));
 	}
 	ck_assert_uint_gt(next, ROUNDS / 2);
@@ -88,7 +100,7 @@ START_TEST(sent_as_by_the_long_way)
 			rtp_out_pause(&o);
 		memcpy(&other, &o, sizeof(o));
 		out = long_way = p;
-		if (!rtp_out_is_next(&o, &p, UNITS, (uint32_t)(now_ns / 1000000))) {
+		if (!rtp_out_is_next(&o, &p, UNITS)) {
 			(void)rtp_out_relay(&o, &p, UNITS, now_ns, &out);
 			continue;
 		}

@@ -6,9 +6,9 @@
 #define MS 1000000ull
 
 static struct rtp_packet relay(
-	struct rtp_out *o, uint32_t ssrc, uint16_t seq, uint32_t ts, uint64_t now_ns)
+	struct rtp_out *o, uint32_t line, uint16_t seq, uint32_t ts, uint64_t now_ns)
 {
-	struct rtp_packet in = {.ssrc = ssrc, .ts = ts, .seq = seq};
+	struct rtp_packet in = {.line = line, .ts = ts, .seq = seq};
 	struct rtp_packet out = {0};
 
 	ck_assert(rtp_out_relay(o, &in, 160, now_ns, &out));
@@ -69,12 +69,12 @@ START_TEST(relay_keeps_gaps_and_order)
 	ck_assert_uint_eq((uint16_t)(b.seq - a.seq), 1);
 	ck_assert_uint_eq(b.ts - a.ts, 160);
 	// Older than the first one sent: its number belongs to another.
-	struct rtp_packet in = {.ssrc = 5, .seq = 99, .ts = 840};
+	struct rtp_packet in = {.line = 5, .seq = 99, .ts = 840};
 	ck_assert(!rtp_out_relay(&o, &in, 160, 43 * MS, &a));
 }
 END_TEST
 
-START_TEST(new_source_and_jumps_are_anchored)
+START_TEST(new_lines_and_runs_are_anchored)
 {
 	struct rtp_out o;
 
@@ -84,32 +84,74 @@ START_TEST(new_source_and_jumps_are_anchored)
 	ck_assert_uint_eq((uint16_t)(b.seq - a.seq), 1);
 	ck_assert_uint_eq(b.ts - a.ts, 160);
 	ck_assert(b.marker);
-	struct rtp_packet c = relay(&o, 6, 30000, 0x80000000 + 160, 40 * MS);
+	struct rtp_packet c = relay(&o, 6, 30000, 0x80000000 + 160, 40 * MS); // was not heard long
 	ck_assert_uint_eq((uint16_t)(c.seq - b.seq), 1);
-	struct rtp_packet d = relay(&o, 6, 30001, 0x10, 60 * MS); // only the timestamp jumps
+	struct rtp_packet d = relay(&o, 7, 30001, 0x10, 60 * MS); // only the timestamp jumps
 	ck_assert_uint_eq((uint16_t)(d.seq - c.seq), 1);
 	ck_assert_uint_eq(d.ts - c.ts, 160);
-	struct rtp_packet e = relay(&o, 6, 30002, 0x10 + 3000 * 8, 3060 * MS); // DTX, no jump
+	struct rtp_packet e = relay(&o, 7, 30002, 0x10 + 3000 * 8, 3060 * MS); // DTX, no jump
 	ck_assert_uint_eq(e.ts - d.ts, 3000 * 8);
 	ck_assert(!e.marker);
 }
 END_TEST
 
-// It sends numbers anew that it has sent: ours go on.
-START_TEST(a_source_that_began_anew_is_anchored)
+// Numbers that were sent come again, or are far away: ours go on, and so do timestamps.
+START_TEST(a_source_that_numbers_anew_keeps_its_time)
 {
 	struct rtp_out o;
-	struct rtp_packet out, in = {.ssrc = 5, .seq = 80, .ts = 9000, .restarted = true};
+	struct rtp_packet out, in = {.line = 5, .seq = 80, .ts = 1160, .run = 1};
 
 	rtp_out_init(&o, 1);
-	(void)relay(&o, 5, 80, 900, 0);
+	(void)relay(&o, 5, 80, 840, 0);
 	struct rtp_packet a = relay(&o, 5, 100, 1000, MS);
-	ck_assert(rtp_out_relay(&o, &in, 160, 20 * MS, &out));
-	ck_assert_uint_eq((uint16_t)(out.seq - a.seq), 1);
-	ck_assert(out.marker);
-	struct rtp_packet b = relay(&o, 5, 81, 9160, 40 * MS);
-	ck_assert_uint_eq((uint16_t)(b.seq - out.seq), 1);
-	ck_assert(!b.marker);
+	for (unsigned i = 0; i < 5; i++) {
+		in.seq = (uint16_t)(80 + i * 7000);
+		in.run = (uint8_t)(1 + i);
+		ck_assert(rtp_out_relay(&o, &in, 160, (20 + 20 * i) * MS, &out));
+		ck_assert_uint_eq((uint16_t)(out.seq - a.seq), 1 + i);
+		ck_assert_uint_eq(out.ts - a.ts, 160 * (1 + i));
+		ck_assert(!out.marker);
+		in.ts += 160;
+	}
+	in.seq--; // overtaken, of the run before
+	in.ts -= 320;
+	ck_assert(!rtp_out_relay(&o, &in, 160, 130 * MS, &out));
+}
+END_TEST
+
+// Sound that a network held up keeps its distances, however late it comes.
+START_TEST(a_backlog_keeps_its_timestamps)
+{
+	struct rtp_out o;
+
+	rtp_out_init(&o, 1);
+	struct rtp_packet a = relay(&o, 5, 100, 1000, 0);
+	for (unsigned i = 1; i < 300; i++) {
+		uint64_t ms = i < 150 ? 3000 : i * 20;
+		struct rtp_packet p = relay(&o, 5, (uint16_t)(100 + i), 1000 + i * 160, ms * MS);
+		ck_assert_uint_eq((uint16_t)(p.seq - a.seq), i);
+		ck_assert_uint_eq(p.ts - a.ts, i * 160);
+		ck_assert(!p.marker);
+	}
+}
+END_TEST
+
+// Two peers may have the same line by chance.
+START_TEST(another_feeder_is_anchored)
+{
+	struct rtp_out o;
+
+	rtp_out_init(&o, 1);
+	struct rtp_packet a = relay(&o, 5, 100, 1000, 0);
+	rtp_out_refeed(&o);
+	struct rtp_packet b = relay(&o, 5, 50, 77, 20 * MS);
+	ck_assert_uint_eq((uint16_t)(b.seq - a.seq), 1);
+	ck_assert_uint_eq(b.ts - a.ts, 160);
+	ck_assert(b.marker);
+	struct rtp_packet c = tick(&o, 40 * MS);
+	rtp_out_refeed(&o); // what is our own goes on
+	struct rtp_packet d = tick(&o, 60 * MS);
+	ck_assert(c.marker && !d.marker);
 }
 END_TEST
 
@@ -131,7 +173,7 @@ START_TEST(relayed_event_keeps_its_timestamp)
 {
 	struct rtp_out o;
 	struct rtp_packet p;
-	struct rtp_packet in = {.ssrc = 5, .seq = 101, .ts = 1160, .marker = true};
+	struct rtp_packet in = {.line = 5, .seq = 101, .ts = 1160, .marker = true};
 
 	rtp_out_init(&o, 1);
 	struct rtp_packet a = relay(&o, 5, 100, 1000, 0);
@@ -154,7 +196,7 @@ START_TEST(event_beside_the_clock_keeps_its_timestamp)
 {
 	struct rtp_out o;
 	struct rtp_packet p;
-	struct rtp_packet in = {.ssrc = 5, .seq = 3, .ts = 44};
+	struct rtp_packet in = {.line = 5, .seq = 3, .ts = 44};
 
 	rtp_out_init(&o, 1);
 	struct rtp_packet a = tick(&o, 0);
@@ -195,6 +237,7 @@ START_TEST(own_event_stands_between_sounds)
 END_TEST
 
 UNIT_MAIN("rtp_out", clock_relay_clock_is_one_stream, relay_keeps_gaps_and_order,
-	new_source_and_jumps_are_anchored, a_source_that_began_anew_is_anchored,
-	long_relay_passes_the_wrap, relayed_event_keeps_its_timestamp,
-	event_beside_the_clock_keeps_its_timestamp, own_event_stands_between_sounds)
+	new_lines_and_runs_are_anchored, a_source_that_numbers_anew_keeps_its_time,
+	a_backlog_keeps_its_timestamps, another_feeder_is_anchored, long_relay_passes_the_wrap,
+	relayed_event_keeps_its_timestamp, event_beside_the_clock_keeps_its_timestamp,
+	own_event_stands_between_sounds)

@@ -4,18 +4,20 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/rtp.h"
+#include "engine/judge.h"
 
 static struct rtp_packet packet(uint16_t seq)
 {
 	return (struct rtp_packet){.ssrc = 7, .seq = seq};
 }
 
-static enum rtp_verdict take(struct rtp_rx *r, uint16_t seq)
+// By its number alone.
+static enum judge_order take(struct rtp_rx *r, uint16_t seq)
 {
 	struct rtp_packet p = packet(seq);
+	struct judge_arrival a = {.per_ms = 8, .kind = JUDGE_BESIDE};
 
-	return rtp_rx_sequence(r, &p);
+	return judge(r, &p, &a);
 }
 
 START_TEST(header_survives_a_round)
@@ -78,18 +80,18 @@ START_TEST(loss_duplicates_and_reorder_are_counted)
 {
 	struct rtp_rx r = {0};
 
-	ck_assert_int_eq(take(&r, 65534), RTP_STARTED);
-	ck_assert_int_eq(take(&r, 65535), RTP_NEXT);
-	ck_assert_int_eq(take(&r, 1), RTP_NEXT); // 0 is missing
+	ck_assert_int_eq(take(&r, 65534), JUDGE_SOURCE);
+	ck_assert_int_eq(take(&r, 65535), JUDGE_NEXT);
+	ck_assert_int_eq(take(&r, 1), JUDGE_GAP); // 0 is missing
 	ck_assert_uint_eq(rtp_rx_lost(&r), 1);
-	ck_assert_int_eq(take(&r, 1), RTP_DUPLICATE);
-	ck_assert_int_eq(take(&r, 65535), RTP_DUPLICATE);
-	ck_assert_int_eq(take(&r, 0), RTP_REORDERED);
-	ck_assert_int_eq(take(&r, 0), RTP_DUPLICATE);
+	ck_assert_int_eq(take(&r, 1), JUDGE_DUPLICATE);
+	ck_assert_int_eq(take(&r, 65535), JUDGE_DUPLICATE);
+	ck_assert_int_eq(take(&r, 0), JUDGE_LATE);
+	ck_assert_int_eq(take(&r, 0), JUDGE_DUPLICATE);
 	ck_assert_uint_eq(rtp_rx_lost(&r), 0);
 	ck_assert_uint_eq(r.duplicate, 3);
 	ck_assert_uint_eq(r.reordered, 1);
-	ck_assert_int_eq(take(&r, 11), RTP_NEXT);
+	ck_assert_int_eq(take(&r, 11), JUDGE_GAP);
 	ck_assert_uint_eq(rtp_rx_lost(&r), 9);
 }
 END_TEST
@@ -99,11 +101,11 @@ START_TEST(jump_needs_two_in_a_row)
 	struct rtp_rx r = {0};
 
 	take(&r, 100);
-	ck_assert_int_eq(take(&r, 30000), RTP_JUMPED);
-	ck_assert_int_eq(take(&r, 101), RTP_NEXT);
-	ck_assert_int_eq(take(&r, 30001), RTP_JUMPED); // the one before was overtaken
-	ck_assert_int_eq(take(&r, 30002), RTP_STARTED);
-	ck_assert_int_eq(take(&r, 30003), RTP_NEXT);
+	ck_assert_int_eq(take(&r, 30000), JUDGE_STRAY);
+	ck_assert_int_eq(take(&r, 101), JUDGE_NEXT);
+	ck_assert_int_eq(take(&r, 30001), JUDGE_STRAY); // the one before was overtaken
+	ck_assert_int_eq(take(&r, 30002), JUDGE_RENUMBERED);
+	ck_assert_int_eq(take(&r, 30003), JUDGE_NEXT);
 	ck_assert_uint_eq(r.jumped, 2);
 	ck_assert_uint_eq(rtp_rx_lost(&r), 0);
 }
@@ -116,7 +118,8 @@ START_TEST(new_source_keeps_the_losses_of_the_old)
 
 	take(&r, 1);
 	take(&r, 4);
-	ck_assert_int_eq(rtp_rx_sequence(&r, &other), RTP_STARTED);
+	struct judge_arrival a = {.per_ms = 8, .kind = JUDGE_BESIDE};
+	ck_assert_int_eq(judge(&r, &other, &a), JUDGE_SOURCE);
 	ck_assert_uint_eq(rtp_rx_lost(&r), 2);
 	ck_assert_uint_eq(r.ssrc, 9);
 }

@@ -119,8 +119,10 @@ START_TEST(drops_have_their_reasons)
 	ck_assert_int_eq(rig_send(&f, sound, 481), DROP_RTP_SIZE);
 	ck_assert_int_eq(rig_send(&f, sound, 480), SESSION_DELIVERED);
 	f.seq--;
+	f.ts -= 480;
 	ck_assert_int_eq(rig_send(&f, sound, 160), DROP_RTP_DUPLICATE);
 	f.seq += 20000;
+	f.ts += 1u << 30;
 	ck_assert_int_eq(rig_send(&f, sound, 160), DROP_RTP_JUMP);
 	f.pt = 101;
 	ck_assert_int_eq(rig_send(&f, sound, 2), DROP_EVENT_HEADER);
