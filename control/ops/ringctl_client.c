@@ -133,6 +133,8 @@ static int client_send(struct client *c)
 	text[len] = '\n';
 	ssize_t sent = send(c->fd, text, len + 1, MSG_NOSIGNAL);
 	free(text);
+	if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+		return 0; // closed already: it has said why
 	if (sent != (ssize_t)len + 1)
 		return client_fail(c, "ringhall does not take the command: %s", strerror(errno));
 	return 0;

@@ -16,6 +16,7 @@
 #include "control/base/retry.h"
 #include "control/base/timer.h"
 #include "control/ops/socket_path.h"
+#include "control/ops/socket_room.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
@@ -26,30 +27,9 @@ LOG_TOPIC("ops");
 #define RING_ENTRIES 256
 _Static_assert(2 * OPS_CLIENTS_MAX + 1 <= RING_ENTRIES, "one entry for each operation");
 
-#define SILENT_MS 200 // without a request: it may have to make room
-
 #define BATCH_MAX 64 // completions of one turn, before calls have theirs
 
 enum op { OP_ACCEPT, OP_READ, OP_SEND };
-
-struct ops_out {
-	char *data;
-	size_t len, size;
-};
-
-struct ops_client {
-	int fd;
-	uint64_t born_ms;
-	bool asked;	       // a whole line has come
-	bool reading, sending; // an operation is with the kernel
-	bool finish, dead;
-	bool told; // the handler has heard that it is gone
-	char in[OPS_LINE_MAX];
-	size_t in_len;
-	struct ops_out flight; // with the kernel while sending: must not move
-	size_t sent;	       // of flight
-	struct ops_out queued; // behind it
-};
 
 static struct {
 	struct io_uring ring;
@@ -59,7 +39,7 @@ static struct {
 	char path[108];
 	struct ops_socket_handlers handlers;
 	struct ops_client *clients[OPS_CLIENTS_MAX];
-	int parked; // a client that waits for the place of a silent one; -1: none
+	int parked; // a client that waits for the place of another; -1: none
 	bool running, accepting;
 	struct retry accepts, submits;
 } ops;
@@ -119,6 +99,7 @@ static void client_write(struct ops_client *c)
 	io_uring_prep_send(
 		sqe, c->fd, c->flight.data + c->sent, c->flight.len - c->sent, MSG_NOSIGNAL);
 	c->sending = true;
+	c->moved_ms = timers_now_ms();
 	ops_submit(sqe, c, OP_SEND);
 }
 
@@ -173,20 +154,6 @@ static void client_die(struct ops_client *c)
 	client_left();
 }
 
-// In a full house who has said nothing, and is the first of those, makes room for the next.
-static struct ops_client *clients_silent(void)
-{
-	struct ops_client *oldest = NULL;
-	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
-		struct ops_client *c = ops.clients[i];
-		if (c != NULL && !c->asked && !c->dead &&
-			timers_now_ms() - c->born_ms >= SILENT_MS &&
-			(oldest == NULL || c->born_ms < oldest->born_ms))
-			oldest = c;
-	}
-	return oldest;
-}
-
 static bool client_place(int fd)
 {
 	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
@@ -196,7 +163,8 @@ static bool client_place(int fd)
 		if (c == NULL)
 			return false;
 		c->fd = fd;
-		c->born_ms = timers_now_ms();
+		c->root = room_root(fd);
+		c->born_ms = c->moved_ms = timers_now_ms();
 		ops.clients[i] = c;
 		client_read(c);
 		return true;
@@ -206,17 +174,28 @@ static bool client_place(int fd)
 
 static void client_new(int fd)
 {
-	static const char full[] = "{\"end\":{\"error\":\"too many clients\",\"exit\":1}}\n";
+	char full[192];
 	if (client_place(fd))
 		return;
-	struct ops_client *silent = clients_silent();
-	if (silent != NULL) {
-		ops.parked = fd;
-		client_die(silent);
+	bool root = room_root(fd);
+	struct ops_client *least = room_least(ops.clients, root);
+	if (least == NULL) {
+		str_format(full, sizeof(full),
+			"all %d places of the command socket are in use (`ringctl top`, `ringctl "
+			"events follow`): end one of them, or ask as root",
+			OPS_CLIENTS_MAX);
+		room_refuse(fd, full);
+		close(fd);
 		return;
 	}
-	send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	close(fd);
+	if (room_idle(least, timers_now_ms()))
+		log_info("an idle client of the command socket makes room for the next");
+	else
+		log_warn("the command socket is full, a client makes room for root");
+	ops.parked = fd;
+	if (!least->sending) // else it would stand in the middle of a line
+		room_refuse(least->fd, "ended: root needed the place");
+	client_die(least);
 }
 
 // Hands out the whole lines of c->in. A handler may finish c, never free it.
@@ -323,11 +302,17 @@ static void on_accept_retry(void *arg)
 }
 
 // In the place of the descriptor in hand, which is given only to a client that is there: the
-// kernel refuses an accept even while nobody comes.
+// kernel refuses an accept even while nobody comes. Where it is given away already who is idle
+// gives his back.
 static int accept_by_spare(void)
 {
 	struct pollfd waiting = {ops.listener, POLLIN};
-	if (ops.spare < 0 || poll(&waiting, 1, 0) <= 0)
+	struct ops_client *idle = ops.spare < 0 ? room_least(ops.clients, false) : NULL;
+	if (poll(&waiting, 1, 0) <= 0)
+		return -1;
+	if (idle != NULL)
+		client_die(idle);
+	if (ops.spare < 0)
 		return -1;
 	spare_give();
 	int fd = accept4(ops.listener, NULL, NULL, SOCK_CLOEXEC);

@@ -6,9 +6,7 @@
 
 #include <stddef.h>
 
-#define OPS_CLIENTS_MAX 64
-#define OPS_LINE_MAX	16384	  // bytes of one request
-#define OPS_OUT_MAX	(8 << 20) // unsent bytes of one client
+#include "control/ops/socket_room.h"
 
 struct ops_client;
 

@@ -22,16 +22,41 @@ static int path_address(const char *path, struct sockaddr_un *sun, char error[51
 	return -ENAMETOOLONG;
 }
 
+struct path_peer { // who listens there; empty where the kernel does not say
+	pid_t pid;
+	char name[16];
+};
+
+static void peer_find(int fd, struct path_peer *peer)
+{
+	struct ucred who;
+	socklen_t len = sizeof(who);
+	char file[32];
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0 || who.pid <= 0)
+		return;
+	peer->pid = who.pid;
+	str_format(file, sizeof(file), "/proc/%d/comm", (int)who.pid);
+	FILE *f = fopen(file, "re");
+	if (f == NULL)
+		return;
+	if (fgets(peer->name, sizeof(peer->name), f) != NULL)
+		peer->name[strcspn(peer->name, "\n")] = '\0';
+	fclose(f);
+}
+
 // 0 nobody listens there, else what connect says. It never waits: a queue that is full belongs
 // to somebody.
-static int path_connect(const struct sockaddr_un *sun)
+static int path_connect(const struct sockaddr_un *sun, struct path_peer *peer)
 {
+	*peer = (struct path_peer){0};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	int err = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ? EAGAIN : errno;
+	int err = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ? 0 : errno;
+	if (!err)
+		peer_find(fd, peer);
 	close(fd);
-	if (err == EAGAIN)
+	if (!err || err == EAGAIN || err == EPROTOTYPE) // the last: it listens for something else
 		return -EADDRINUSE;
 	return err == ECONNREFUSED || err == ENOENT || err == ENOTDIR ? 0 : -err;
 }
@@ -54,9 +79,31 @@ static bool path_named(const char *path)
 	return named;
 }
 
-static int path_clear(const struct sockaddr_un *sun, char error[512])
+static int path_held(const char *path, const struct path_peer *peer, char error[512])
+{
+	char pid[32] = "";
+	if (peer->pid > 0)
+		str_format(pid, sizeof(pid), " (pid %d)", (int)peer->pid);
+	// The kernel keeps 15 letters of a name.
+	if (peer->name[0] == '\0' ||
+		strncmp(peer->name, program_invocation_short_name, sizeof(peer->name) - 1) == 0)
+		str_format(error, 512,
+			"another ringhall%s runs and answers on %s; stop it first, or give this "
+			"one a configuration of its own",
+			pid, path);
+	else
+		str_format(error, 512,
+			"control.socket is %s: another program, %s%s, listens there and is left "
+			"alone; name another path",
+			path, peer->name, pid);
+	return -EADDRINUSE;
+}
+
+// 0: nothing stands there; 1: what a killed process left; else it stays, and why is said.
+static int path_look(const struct sockaddr_un *sun, char error[512])
 {
 	struct stat s;
+	struct path_peer peer;
 	const char *path = sun->sun_path;
 	if (lstat(path, &s) != 0)
 		return 0; // bind says what is wrong with the folder
@@ -67,34 +114,24 @@ static int path_clear(const struct sockaddr_un *sun, char error[512])
 			path);
 		return -EEXIST;
 	}
-	int err = path_connect(sun);
+	int err = path_connect(sun, &peer);
 	if (err == -EACCES && !path_named(path))
 		err = 0; // another user's who was killed, in a folder that may be ours
 	if (err == -EADDRINUSE)
-		str_format(error, 512,
-			"another ringhall answers on %s; stop it or set control.socket to another "
-			"path",
-			path);
-	else if (err)
+		return path_held(path, &peer, error);
+	if (err)
 		str_format(error, 512, "the command socket %s cannot be looked at: %s", path,
 			strerror(-err));
-	else
-		unlink(path); // left over from a killed process
-	return err;
+	return err ? err : 1;
 }
 
 int socket_path_probe(const char *path, char error[512])
 {
 	struct sockaddr_un sun;
-	struct stat s;
-	if (path_address(path, &sun, error) != 0 || lstat(path, &s) != 0 || !S_ISSOCK(s.st_mode) ||
-		path_connect(&sun) != -EADDRINUSE)
-		return 0; // the start itself says what else is wrong
-	str_format(error, 512,
-		"another ringhall runs and answers on %s; stop it first, or give this one a "
-		"configuration of its own",
-		path);
-	return -EADDRINUSE;
+	int err = path_address(path, &sun, error);
+	if (!err)
+		err = path_look(&sun, error);
+	return err < 0 ? err : 0;
 }
 
 int socket_path_listen(const char *path, char error[512])
@@ -102,9 +139,11 @@ int socket_path_listen(const char *path, char error[512])
 	struct sockaddr_un sun;
 	int err = path_address(path, &sun, error);
 	if (!err)
-		err = path_clear(&sun, error);
-	if (err)
+		err = path_look(&sun, error);
+	if (err < 0)
 		return err;
+	if (err == 1)
+		unlink(path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 || listen(fd, 64) != 0) {
 		err = -errno;
