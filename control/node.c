@@ -154,8 +154,11 @@ static int start_media(char error[4096])
 
 static int start_log(char error[4096])
 {
-	const struct eventlog_options options = node_log_options(node.config);
+	struct eventlog_options options = node_log_options(node.config);
 	struct eventlog_report report = {0};
+	const int claim = node.claim;
+	options.claim = claim < 0 ? NULL : &claim;
+	node.claim = -1;
 	int err = eventlog_open(&options, &node.log, &report);
 	if (err) {
 		str_copy(error, 4096, report.error);
@@ -298,8 +301,10 @@ static int start_signals(char error[4096])
 
 static int start_folders(char error[4096])
 {
-	return node_folders(
-		&node.privilege, node.config, node.started_wall_ns, &node.rebuild, error);
+	int err = node_folders(&node.privilege, node.config, &node.claim, error);
+	if (!err)
+		err = node_read_log(node.config, node.started_wall_ns, &node.rebuild, error);
+	return err;
 }
 
 int node_start(const struct node_options *options, char error[4096])
@@ -321,6 +326,7 @@ int node_start(const struct node_options *options, char error[4096])
 	memset(&node, 0, sizeof(node));
 	node.config = options->config;
 	node.router_thread = options->router_thread;
+	node.claim = -1;
 	node.started_wall_ns = timers_wall_ns();
 	node.started_ms = timers_now_ms();
 	error[0] = '\0';
@@ -403,6 +409,8 @@ void node_stop(void)
 		engine_stop(node.engine);
 	if (s >= STAGE_LOOP)
 		loop_close();
+	if (node.claim >= 0)
+		close(node.claim);
 	rebuild_free(&node.rebuild);
 	config_release(node.config);
 	memset(&node, 0, sizeof(node));

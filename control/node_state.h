@@ -28,6 +28,7 @@ struct node_state {
 	struct privilege privilege;
 	struct config *config;
 	struct engine *engine;
+	int claim; // of the store's folder, until the log has it; -1: none
 	struct eventlog *log;
 	uint64_t log_found; // its last sequence when it was opened
 	struct store *store;

@@ -15,6 +15,7 @@
 #include <rte_ring.h>
 
 #include "engine/base/str.h"
+#include "engine/port_holder.h"
 
 #define DEVICE_ARGS_MAX 512
 
@@ -38,7 +39,7 @@ static bool have_capability_start(unsigned capability)
 
 static int tap_check_start(const struct engine_port *p, char error[ENGINE_ERROR_MAX])
 {
-	char why[200];
+	char why[200], holder[PORT_HOLDER_MAX];
 	int fd;
 
 	if (!have_capability_start(CAP_NET_ADMIN))
@@ -53,14 +54,18 @@ static int tap_check_start(const struct engine_port *p, char error[ENGINE_ERROR_
 	if (strlen(p->device) >= IFNAMSIZ)
 		return fail(error, -ENAMETOOLONG, p,
 			"the name of its interface is longer than 15 characters: shorten it");
-	if (if_nametoindex(p->device) != 0) {
+	if (if_nametoindex(p->device) == 0)
+		return 0;
+	if (port_tap_holder(p->device, holder))
+		str_format(why, sizeof(why),
+			"interface %s is held by %s: stop it, or choose another name", p->device,
+			holder);
+	else
 		str_format(why, sizeof(why),
 			"an interface %s is there already: choose another name, or remove it "
 			"(ip link del %s)",
 			p->device, p->device);
-		return fail(error, -EEXIST, p, why);
-	}
-	return 0;
+	return fail(error, -EEXIST, p, why);
 }
 
 static int interface_check_start(const struct engine_port *p, char error[ENGINE_ERROR_MAX])

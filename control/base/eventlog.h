@@ -92,6 +92,8 @@ struct eventlog_options {
 	uint64_t segment_bytes; // news that fill one, its snapshot not counted; 0: EVENTLOG_SEGMENT
 	uint64_t retention_bytes,
 		retention_ns; // of segments that the store has passed; 0: no limit
+	// The folder's (control/base/claim.h), from here on the log's; NULL: it makes its own.
+	const int *claim;
 	// The time that records carry; NULL: the system's clocks.
 	void (*clock)(uint64_t *wall_ns, uint64_t *mono_ns);
 };

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "control/base/claim.h"
 #include "control/base/eventlog_format.h"
 #include "control/base/eventlog_read.h"
 #include "engine/base/clock.h"
@@ -26,22 +26,20 @@ static int open_failed(
 	return error;
 }
 
-static int open_lock(struct eventlog_file *f, const char *directory, struct eventlog_report *report)
+static int open_lock(struct eventlog_file *f, const struct eventlog_options *options,
+	struct eventlog_report *report)
 {
-	if (mkdir(directory, 0750) && errno != EEXIST)
-		return open_failed(report, -errno, directory,
-			"cannot make the folder; make it and give it to the user of the service");
-	f->dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char error[512];
+
+	f->lock = options->claim ? *options->claim : claim_take(options->directory, error);
+	if (f->lock < 0) {
+		str_format(report->error, sizeof(report->error), "event log in %s", error);
+		return f->lock;
+	}
+	f->dir = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->dir < 0)
-		return open_failed(report, -errno, directory,
+		return open_failed(report, -errno, options->directory,
 			"cannot open the folder; give it to the user of the service");
-	f->lock = openat(f->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (f->lock < 0)
-		return open_failed(report, -errno, directory,
-			"cannot write here; give the folder to the user of the service");
-	if (flock(f->lock, LOCK_EX | LOCK_NB))
-		return open_failed(report, -EBUSY, directory,
-			"another instance writes it; stop that one or name another folder");
 	return 0;
 }
 
@@ -175,7 +173,7 @@ int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *o
 	};
 	dlist_init(&f->batches);
 	dlist_init(&f->spare);
-	int rc = open_lock(f, directory, report);
+	int rc = open_lock(f, options, report);
 	if (!rc) {
 		rc = open_segments(f, directory);
 		if (!rc)

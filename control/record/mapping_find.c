@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "control/base/claim.h"
 #include "control/record/mapping.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
@@ -32,12 +33,12 @@ static int lock_wait(int fd)
 	return 0;
 }
 
-static int lock_taken(const char *directory, char error[512])
+static int lock_taken(const char *directory, const char *owner, char error[512])
 {
 	str_format(error, 512,
-		"another instance records into %s; stop it or name another folder in "
+		"another ringhall%s records into %s; stop it or name another folder in "
 		"recording.directory",
-		directory);
+		owner, directory);
 	return -EBUSY;
 }
 
@@ -54,7 +55,11 @@ int mapping_lock_again(const char *directory)
 
 	if (fd < 0)
 		return -errno;
-	if (!flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+	if (!flock(fd, LOCK_EX | LOCK_NB)) {
+		claim_sign(fd);
+		return fd;
+	}
+	if (errno != EWOULDBLOCK)
 		return fd;
 	close(fd);
 	return -EBUSY;
@@ -62,7 +67,7 @@ int mapping_lock_again(const char *directory)
 
 int mapping_lock(const char *directory, char error[512])
 {
-	char path[300];
+	char path[300], owner[CLAIM_OWNER_MAX];
 	int fd = lock_open(directory, path);
 
 	if (fd < 0) {
@@ -76,9 +81,12 @@ int mapping_lock(const char *directory, char error[512])
 	}
 	int rc = lock_wait(fd);
 	if (rc == -EWOULDBLOCK) {
+		claim_owner(fd, owner);
 		close(fd);
-		return lock_taken(directory, error);
+		return lock_taken(directory, owner, error);
 	}
+	if (!rc)
+		claim_sign(fd);
 	if (rc)
 		log_warn("the file system has no locks, a second instance that records there is "
 			 "not found folder=%s error=%s",
@@ -111,7 +119,7 @@ static int found_open(struct mapping *m, const char *directory, char error[512])
 		log_warn("a file with the name of ours is left alone file=%s why=%s", m->path, why);
 	} else if (flock(m->fd, LOCK_EX | LOCK_NB)) {
 		close(m->fd);
-		return lock_taken(directory, error);
+		return lock_taken(directory, "", error);
 	} else if (file.st_size) {
 		mapping_take(m, file.st_size);
 		return 1;

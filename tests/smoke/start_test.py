@@ -52,11 +52,14 @@ def check_option(w, good):
     assert code == 2 and "usage: ringhall" in text
 
 
-def changed(w, good, old, new):
+def changed(w, good, *words):
+    """Each old word, then what stands in its place."""
     with open(good) as f:
         text = f.read()
-    assert old in text, old
-    return w.write("changed.yaml", text.replace(old, new))
+    for old, new in zip(words[::2], words[1::2]):
+        assert old in text, old
+        text = text.replace(old, new)
+    return w.write("changed.yaml", text)
 
 
 def prompts(w, good):
@@ -100,7 +103,16 @@ def machine(w, good):
 def second_start(w, good):
     """A second daemon over the same folders ends by itself; the first one does not notice."""
     w.start_daemon(good)
-    refused(w, "second start", 1, "another ringhall runs and answers on .*ringctl.sock", good)
+    first = f"another ringhall \\(pid {w.daemon.process.pid}\\) "
+    refused(w, "second start", 1, first + "runs and answers on .*ringctl.sock", good)
+    # Where it does not find the socket it still gets no further than the folder.
+    os.rename(w.path("ringctl.sock"), w.path("moved.sock"))
+    refused(w, "second start, no socket", 1, first + "writes to .*/store; stop that one", good)
+    os.rename(w.path("moved.sock"), w.path("ringctl.sock"))
+    refused(w, "second start, other store", 1, f"interface rh0 is held by ringhall "
+            f"\\(pid {w.daemon.process.pid}\\): stop it, or choose another name",
+            changed(w, good, w.path("store"), w.path("store2"), w.path("ringctl.sock"),
+                    w.path("ringctl2.sock")))
     assert w.ask("status")["state"] == "running"
     assert w.daemon.stop() == 0
 

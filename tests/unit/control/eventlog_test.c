@@ -148,7 +148,7 @@ START_TEST(a_second_writer_is_refused)
 	struct eventlog_options options = {.directory = dir};
 
 	ck_assert_int_eq(eventlog_open(&options, &other, &report), -EBUSY);
-	ck_assert_ptr_nonnull(strstr(report.error, "another instance"));
+	ck_assert_ptr_nonnull(strstr(report.error, "another ringhall (pid "));
 	eventlog_close(l);
 	folder_remove(dir);
 }

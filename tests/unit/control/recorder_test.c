@@ -317,7 +317,7 @@ START_TEST(a_second_recorder_is_refused)
 	bench_start(&b, 4);
 	str_copy(config.recording.directory, sizeof(config.recording.directory), b.dir);
 	ck_assert_int_eq(recorder_start(&config, NULL, &other, error), -EBUSY);
-	ck_assert_ptr_nonnull(strstr(error, "another instance"));
+	ck_assert_ptr_nonnull(strstr(error, "another ringhall (pid "));
 	str_copy(config.recording.directory, sizeof(config.recording.directory), "/proc/none");
 	ck_assert_int_ne(recorder_start(&config, NULL, &other, error), 0);
 	ck_assert_ptr_nonnull(strstr(error, "recording.directory"));
