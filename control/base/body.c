@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/utf8.h"
+
+#define UTF8_MAX     4
 #define ROOM_FOR_END 2 // "}" and its NUL
 
 void body_begin(struct body *b)
@@ -24,19 +27,6 @@ static bool put(struct body *b, const char *bytes, size_t n)
 	return true;
 }
 
-// Bytes of the UTF-8 sequence at s (RFC 3629), or 0 where there is none.
-static unsigned utf8_length(const unsigned char *s)
-{
-	unsigned n = s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-	for (unsigned i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) ||
-		(s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))
-		return 0;
-	return n;
-}
-
 static bool put_char(struct body *b, const unsigned char **at)
 {
 	const unsigned char *s = (*at)++;
@@ -52,11 +42,13 @@ static bool put_char(struct body *b, const unsigned char **at)
 	}
 	if (*s < 0x80)
 		return put(b, (const char *)s, 1);
-	unsigned n = utf8_length(s);
-	if (n == 0)
+	uint32_t character;
+	size_t used;
+	const char *text = (const char *)s;
+	if (!utf8_read(text, strnlen(text, UTF8_MAX), &character, &used))
 		return put(b, "?", 1);
-	*at = s + n;
-	return put(b, (const char *)s, n);
+	*at = s + used;
+	return put(b, text, used);
 }
 
 static bool put_string(struct body *b, const char *value)
