@@ -118,6 +118,29 @@ static int table_create(struct db *d, const struct store_table *t)
 	return db_run(d, sql);
 }
 
+// Columns that came to a table after an older version had made it.
+static int table_extend(struct db *d, const struct store_table *t)
+{
+	char sql[256];
+	int64_t there;
+	int rc = 0;
+
+	for (size_t i = 0; i < t->count && !rc; i++) {
+		const struct store_column *c = &t->columns[i];
+		if (!c->added)
+			continue;
+		str_format(sql, sizeof(sql),
+			"SELECT count(*) FROM pragma_table_info('%s') WHERE name='%s'", t->name,
+			c->name);
+		rc = db_number(d, sql, &there);
+		str_format(sql, sizeof(sql), "ALTER TABLE %s ADD COLUMN \"%s\" %s", t->name,
+			c->name, column_type(c->kind));
+		if (!rc && !there)
+			rc = db_run(d, sql);
+	}
+	return rc;
+}
+
 // ON CONFLICT: of the same row again, what it means for the one that is there.
 static void table_conflict(const struct store_table *t, struct str_buf *b)
 {
@@ -180,7 +203,7 @@ static int db_read_place(struct db *d)
 // Rows of a database that another version made: each step once.
 static int db_migrate(struct db *d)
 {
-	int64_t version, bytes = 0;
+	int64_t version;
 	int rc = db_number(d, "PRAGMA user_version", &version);
 
 	// 1: a record is one row, however often the log is read.
@@ -192,13 +215,7 @@ static int db_migrate(struct db *d)
 			"DELETE FROM recordings WHERE id IS NULL AND rowid NOT IN"
 			" (SELECT min(rowid) FROM recordings GROUP BY id, call, sequence);"
 			"PRAGMA user_version=1; COMMIT;");
-	// 2: every row has a time, so that it can grow old; what a recording takes.
-	if (!rc && version < 2)
-		rc = db_number(d,
-			"SELECT count(*) FROM pragma_table_info('recordings') WHERE name='bytes'",
-			&bytes);
-	if (!rc && version < 2 && !bytes)
-		rc = db_run(d, "ALTER TABLE recordings ADD COLUMN bytes INTEGER");
+	// 2: every row has a time, so that it can grow old.
 	if (!rc && version < 2)
 		rc = db_run(d,
 			"BEGIN IMMEDIATE;"
@@ -224,6 +241,8 @@ static int db_prepare(struct db *d)
 
 	for (unsigned i = 0; i < TABLES && !rc; i++)
 		rc = table_create(d, tables[i]);
+	for (unsigned i = 0; i < TABLES && !rc; i++)
+		rc = table_extend(d, tables[i]);
 	if (!rc)
 		rc = db_migrate(d);
 	for (unsigned i = 0; i < TABLES && !rc; i++) {

@@ -54,6 +54,21 @@ static void query_filter(struct query *q, const struct store_filter *f)
 	query_number(q, "t.started<", f->until_ns);
 }
 
+// What a call's caller, or who was called before, does not want to be seen, a list does not show.
+static void query_column(struct query *q, const struct store_column *c, bool list)
+{
+	if (str_equal(c->name, "total_ms")) // an older version's rows: from a clock that was set
+		str_buf_add(&q->b, "coalesce(t.total_ms,max(t.ended-t.started,0)/1000000)");
+	else if (!c->private || !list)
+		str_buf_add(&q->b, "t.\"%s\"", c->name);
+	else if (str_starts(c->name, "caller"))
+		str_buf_add(&q->b,
+			"CASE WHEN coalesce(t.privacy,'history')='history' THEN t.\"%s\"%s END",
+			c->name, str_equal(c->name, "caller") ? " ELSE 'anonymous'" : "");
+	else
+		str_buf_add(&q->b, "CASE WHEN t.privacy IS NULL THEN t.\"%s\" END", c->name);
+}
+
 static void query_build(struct query *q, const struct store_table *t, const struct store_filter *f)
 {
 	unsigned limit = f->limit && f->limit < STORE_ROWS_MAX ? f->limit : STORE_ROWS_MAX;
@@ -61,10 +76,10 @@ static void query_build(struct query *q, const struct store_table *t, const stru
 	q->params = 0;
 	str_buf_init(&q->b, q->sql, sizeof(q->sql));
 	str_buf_add(&q->b, "SELECT ");
-	for (size_t i = 0; i < t->count; i++)
-		str_buf_add(&q->b, "%st.\"%s\"", i ? "," : "", t->columns[i].name);
-	if (t == &store_calls)
-		str_buf_add(&q->b, ",max(t.ended-t.started,0)/1000000");
+	for (size_t i = 0; i < t->count; i++) {
+		str_buf_add(&q->b, "%s", i ? "," : "");
+		query_column(q, &t->columns[i], !*f->call);
+	}
 	str_buf_add(&q->b, " FROM %s t", t->name);
 	if (t == &store_calls)
 		str_buf_add(&q->b, " JOIN calls c ON c.call=t.call WHERE 1");
@@ -115,8 +130,6 @@ static const char *row_json(struct db *d, const struct store_table *t, sqlite3_s
 			body_text(&d->body, name, text);
 		}
 	}
-	if (t == &store_calls && sqlite3_column_type(s, t->count) == SQLITE_INTEGER)
-		body_u64(&d->body, "total_ms", sqlite3_column_int64(s, t->count));
 	return body_end(&d->body);
 }
 

@@ -13,7 +13,7 @@ static const struct store_column call_columns[] = {
 	{"where", "where", COLUMN_TEXT},
 	{"status", "status", COLUMN_NUMBER},
 	{"trunk", "trunk", COLUMN_TEXT},
-	{"caller", "caller", COLUMN_TEXT},
+	{"caller", "caller", COLUMN_TEXT, .private = true},
 	{"called", "called", COLUMN_TEXT},
 	{"number", "number", COLUMN_TEXT},
 	{"flow", "flow", COLUMN_TEXT},
@@ -25,6 +25,13 @@ static const struct store_column call_columns[] = {
 	{"recording", "recording", COLUMN_TEXT},
 	{"sip_call_id", "sip_call_id", COLUMN_TEXT},
 	{"sequence", "sequence", COLUMN_SEQUENCE},
+	// Behind what was there: a table that an older version made gets them so.
+	{"total_ms", "total_ms", COLUMN_NUMBER, .added = true},
+	{"caller_name", "caller_name", COLUMN_TEXT, .added = true, .private = true},
+	{"privacy", "privacy", COLUMN_TEXT, .added = true},
+	{"original_called", "original_called", COLUMN_TEXT, .added = true, .private = true},
+	{"redirected_by", "redirected_by", COLUMN_TEXT, .added = true, .private = true},
+	{"redirect_reason", "redirect_reason", COLUMN_TEXT, .added = true},
 };
 
 static const struct store_column recording_columns[] = {
@@ -39,7 +46,8 @@ static const struct store_column recording_columns[] = {
 	{"right_written", "right_written", COLUMN_NUMBER},
 	{"right_lost", "right_lost", COLUMN_NUMBER}, {"right_late", "right_late", COLUMN_NUMBER},
 	{"sequence", "sequence", COLUMN_SEQUENCE},
-	{"bytes", "bytes", COLUMN_LATER}, // that its file takes on the disk, when it has ended
+	{"bytes", "bytes", COLUMN_LATER,
+		.added = true}, // that its file takes on the disk, when it has ended
 };
 
 static const struct store_column agent_columns[] = {

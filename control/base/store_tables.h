@@ -29,6 +29,8 @@ struct store_column {
 	const char *member; // of the body and of an answer's JSON
 	enum column_kind kind;
 	bool key;
+	bool added;   // older versions did not have it: NULL in their rows
+	bool private; // not in a list where the caller asked for privacy, or "anonymous"
 };
 
 struct store_table {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "control/base/callid.h"
+#include "control/call/record.h"
 #include "control/sip/ua.h"
 
 struct calls;
@@ -79,10 +80,14 @@ struct call_info {
 	uint64_t key;
 	enum call_state state;
 	const char *where; // "opening", "menu", "queue", "ringing", "talking", "held", "ended", …
-	const char *tenant, *trunk, *caller, *called, *flow, *step, *queue, *agent, *recording;
+	const char *tenant, *trunk, *called, *flow, *step, *queue, *agent, *recording;
+	// As lists show them: of who wants not to be seen "anonymous" and "". The record has both.
+	const char *caller, *caller_name;
+	const struct call_record *record;
 	unsigned position;  // in the queue, from 1; 0: not in one
 	uint32_t waited_ms; // in the queue so far or before the conversation
 	uint32_t talked_ms;
+	uint64_t total_ms;					       // since it came
 	uint64_t started_wall_ns, answered_wall_ns, connected_wall_ns; // 0: not (yet)
 	bool caller_holds, agent_holds;
 	const char *conference; // "" where it is in none

@@ -65,7 +65,11 @@ static void identify(struct call *c, const struct ua_incoming *in)
 	str_copy(r->caller, sizeof(r->caller), in->caller);
 	str_copy(r->called, sizeof(r->called), in->called);
 	str_copy(r->sip_call_id, sizeof(r->sip_call_id), in->call_id);
-	str_copy(c->caller_name, sizeof(c->caller_name), in->caller_name);
+	str_copy(r->caller_name, sizeof(r->caller_name), in->caller_name);
+	str_copy(r->privacy, sizeof(r->privacy), in->privacy);
+	str_copy(r->original_called, sizeof(r->original_called), in->original_called);
+	str_copy(r->redirected_by, sizeof(r->redirected_by), in->redirected_by);
+	str_copy(r->redirect_reason, sizeof(r->redirect_reason), in->redirect_reason);
 	if (in->trunk != NULL)
 		c->trunk = trunk_use(c->calls, in->trunk);
 	if (c->trunk != NULL)

@@ -107,7 +107,7 @@ struct call {
 	bool record_whole;	 // its number asks for that
 	struct recording *recording;
 	struct monitor *monitor; // NULL: no supervisor is on it
-	char id_text[CALLID_TEXT_MAX], caller_name[UA_TEXT_MAX];
+	char id_text[CALLID_TEXT_MAX];
 	struct call_record record; // grows as the call goes on
 };
 

@@ -157,7 +157,8 @@ static void opened(struct monitor *m, const struct leg_event *e)
 	struct ua_target target = {
 		.agent = config_find_agent(c->calls->config, m->agent),
 		.caller = c->record.caller,
-		.caller_name = c->caller_name,
+		.caller_name = c->record.caller_name,
+		.hidden = call_record_hides(&c->record),
 		.call = c->id_text,
 		.codec = leg_codec(c->caller),
 	};

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "control/base/body.h"
+#include "engine/base/str.h"
 
 static const struct {
 	const char *name;
@@ -28,6 +29,11 @@ static const struct {
 	TEXT(trunk),
 	TEXT(caller),
 	TEXT(called),
+	TEXT(caller_name),
+	TEXT(privacy),
+	TEXT(original_called),
+	TEXT(redirected_by),
+	TEXT(redirect_reason),
 	TEXT(number),
 	TEXT(flow),
 	TEXT(queue),
@@ -42,6 +48,12 @@ static const struct {
 #undef TEXT
 #undef NUMBER
 };
+
+// "history" alone is the wish of who was called before.
+bool call_record_hides(const struct call_record *r)
+{
+	return *r->privacy && !str_equal(r->privacy, "history");
+}
 
 void call_record_members(const struct call_record *r, bool all, struct body *out)
 {

@@ -20,6 +20,10 @@ struct call_record {
 	char where[16];	 // "opening", "menu", "queue", "ringing", …
 	uint16_t status; // SIP, as the caller saw it; 0: none sent
 	char trunk[RECORD_TEXT_MAX], caller[RECORD_TEXT_MAX], called[RECORD_TEXT_MAX];
+	char caller_name[RECORD_TEXT_MAX];
+	char privacy[32]; // that the caller asked for, RFC 3323: "id", "user", …
+	char original_called[RECORD_TEXT_MAX], redirected_by[RECORD_TEXT_MAX]; // diversions
+	char redirect_reason[32];
 	char number[RECORD_TEXT_MAX], flow[RECORD_TEXT_MAX], queue[RECORD_TEXT_MAX];
 	char agent[RECORD_TEXT_MAX];
 	char dropped_by[RECORD_TEXT_MAX];	 // agents that answered before and hung up at once
@@ -28,6 +32,10 @@ struct call_record {
 	char recording[64]; // id
 	char sip_call_id[RECORD_TEXT_MAX];
 };
+
+// The caller asked not to be seen: agents and lists get RECORD_HIDDEN, the record keeps who it was.
+#define RECORD_HIDDEN "anonymous"
+bool call_record_hides(const struct call_record *r);
 
 // Adds the members to an event's body; all: also those that are empty or did not happen.
 void call_record_members(const struct call_record *r, bool all, struct body *out);

@@ -77,7 +77,7 @@ void recording_start(struct call *c)
 		.call = c->record.id,
 		.tenant = c->record.tenant,
 		.queue = c->queue ? c->queue->name : "",
-		.caller = c->record.caller,
+		.caller = call_record_hides(&c->record) ? RECORD_HIDDEN : c->record.caller,
 		.law = law_of(c),
 		.wall_ns = timers_wall_ns(),
 	};

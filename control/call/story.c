@@ -25,8 +25,6 @@ uint64_t story_started(struct call *c, const struct ua_incoming *in)
 	body_text(&body, "transport", in->transport == UA_TCP ? "tcp" : "udp");
 	if (in->agent != NULL)
 		body_text(&body, "by_agent", in->agent->name);
-	if (in->caller_name[0])
-		body_text(&body, "caller_name", in->caller_name);
 	return append(c, EVENT_CALL_STARTED, &body);
 }
 

@@ -30,12 +30,13 @@ static json_t *voice_row(const struct media_voice *voice)
 static json_t *call_row(const struct call_info *i)
 {
 	char id[CALLID_TEXT_MAX];
-	json_t *row = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:I,s:I,s:o}", "call",
-		callid_text(&i->id, id), "state", i->where, "tenant", row_text(i->tenant), "trunk",
-		row_text(i->trunk), "caller", row_text(i->caller), "called", row_text(i->called),
-		"flow", row_text(i->flow), "step", row_text(i->step), "queue", row_text(i->queue),
-		"agent", row_text(i->agent), "position", (int)i->position, "waited_ms",
-		(json_int_t)i->waited_ms, "talked_ms", (json_int_t)i->talked_ms, "started",
+	json_t *row = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:I,s:I,s:I,s:o}",
+		"call", callid_text(&i->id, id), "state", i->where, "tenant", row_text(i->tenant),
+		"trunk", row_text(i->trunk), "caller", row_text(i->caller), "caller_name",
+		row_text(i->caller_name), "called", row_text(i->called), "flow", row_text(i->flow),
+		"step", row_text(i->step), "queue", row_text(i->queue), "agent", row_text(i->agent),
+		"position", (int)i->position, "waited_ms", (json_int_t)i->waited_ms, "talked_ms",
+		(json_int_t)i->talked_ms, "total_ms", (json_int_t)i->total_ms, "started",
 		row_time(i->started_wall_ns));
 	return row;
 }
@@ -54,6 +55,14 @@ static json_t *call_details(const struct call_info *i)
 		voice_row(i->agent_voice));
 	json_object_update(row, more);
 	json_decref(more);
+	// Whoever asks for one call is told what its record keeps.
+	json_object_update_new(row,
+		json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "caller", row_text(i->record->caller),
+			"caller_name", row_text(i->record->caller_name), "privacy",
+			row_text(i->record->privacy), "original_called",
+			row_text(i->record->original_called), "redirected_by",
+			row_text(i->record->redirected_by), "redirect_reason",
+			row_text(i->record->redirect_reason)));
 	return row;
 }
 
@@ -77,7 +86,7 @@ static void list_each(const struct call_info *i, void *arg)
 	if (text_is(request_option(r, "tenant"), i->tenant) &&
 		text_is(request_option(r, "agent"), i->agent) &&
 		text_is(request_option(r, "queue"), i->queue) &&
-		(text_is(party, i->caller) || text_is(party, i->called)))
+		(text_is(party, i->record->caller) || text_is(party, i->called)))
 		request_row(r, call_row(i));
 }
 

@@ -170,7 +170,7 @@ static void on_refusal(struct fork *f, uint16_t status, const struct pl *reason)
 	if (status < 600 && any_alive(leg))
 		return;
 	const struct fork *best = status >= 600 ? f : best_refusal(leg);
-	text_name(text, sizeof(text), reason);
+	text_line(text, sizeof(text), reason);
 	if (best->refused)
 		end_call(leg, UA_END_REDIRECTED, best->status, "redirected to a forbidden target");
 	else if (best->status == 408)
@@ -268,6 +268,10 @@ static void add_identity(struct str_buf *b, const struct ua_target *t, const cha
 {
 	const char *caller = t->caller && *t->caller ? t->caller : "anonymous";
 
+	if (t->hidden) { // RFC 3323 4.1.1.3
+		str_buf_add(b, "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
+		return;
+	}
 	if (t->caller_name && *t->caller_name) {
 		str_buf_add(b, "\"");
 		text_add_quoted(b, t->caller_name);
@@ -300,9 +304,10 @@ static int write_headers(struct ua_leg *leg, const struct ua_target *t, const st
 	text_add_user(&b, t->agent->name);
 	str_buf_add(&b, "@%s>\r\nFrom: ", host);
 	add_identity(&b, t, host);
-	str_buf_add(&b, ";tag=%s\r\nCall-ID: %s\r\nP-Asserted-Identity: ", leg->dialog.local_tag,
-		leg->dialog.call_id);
-	add_identity(&b, t, host);
+	str_buf_add(&b, ";tag=%s\r\nCall-ID: %s\r\n%s", leg->dialog.local_tag, leg->dialog.call_id,
+		t->hidden ? "Privacy: id" : "P-Asserted-Identity: ");
+	if (!t->hidden)
+		add_identity(&b, t, host);
 	str_buf_add(&b, "\r\n");
 	add_extra(&b, "X-Ringhall-Queue", t->queue);
 	add_extra(&b, "X-Ringhall-Call", t->call);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "control/sip/core.h"
+#include "control/sip/identity.h"
 #include "control/sip/login.h"
 #include "control/sip/registrar.h"
 #include "control/sip/text.h"
@@ -148,32 +149,17 @@ static void on_cancel(void *arg)
 	leg_end_now(leg, &end);
 }
 
-static bool is_caller_hidden(const struct sip_msg *msg)
-{
-	return pl_strcasecmp(&msg->from.uri.user, "anonymous") == 0;
-}
-
 static void describe(struct ua_incoming *in, const struct ua_leg *leg, const struct caller *from)
 {
 	const struct sip_msg *msg = leg->invite;
-	const struct sip_hdr *pai = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
-	struct sip_addr a;
 
 	*in = (struct ua_incoming){.agent = from->agent, .late_offer = body(msg).len == 0};
 	in->trunk = from->trunk ? from->trunk->config : NULL;
 	in->source = addr_of_sa(&msg->src);
 	in->transport = leg->dialog.flow.transport;
 	text_copy(in->call_id, sizeof(in->call_id), &msg->callid);
-	text_user(in->called, sizeof(in->called), &msg->uri.user);
-	text_uri_user(in->caller, sizeof(in->caller), (const struct sip_addr *)&msg->from);
-	text_name(in->caller_name, sizeof(in->caller_name), &msg->from.dname);
-	// RFC 3325: a trunk is trusted with the true number, also of a caller that hides it from
-	// the called; an agent is not.
-	if (!in->trunk || !pai || sip_addr_decode(&a, &pai->val))
-		return;
-	text_uri_user(in->caller, sizeof(in->caller), &a);
-	if (a.dname.p && !is_caller_hidden(msg))
-		text_name(in->caller_name, sizeof(in->caller_name), &a.dname);
+	// An agent's word about who calls is not taken, but for its own name (RFC 3325).
+	identity_read(msg, in->trunk != NULL, in);
 }
 
 static void ring_again(void *arg)

@@ -150,7 +150,7 @@ static void update(struct stack_end *end, const struct sip_msg *msg,
 
 	text_copy(call_id, sizeof(call_id), &msg->callid);
 	if (ua)
-		text_name(user_agent, sizeof(user_agent), &ua->val);
+		text_line(user_agent, sizeof(user_agent), &ua->val);
 	flow_init(&flow, end, msg);
 	struct registrar_request request = {.agent = agent->name,
 		.call_id = call_id,

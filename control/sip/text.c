@@ -5,6 +5,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/base/utf8.h"
+
+// Of a user part or a name: more is cut before it is looked at.
+#define RAW_MAX 512
+
 struct addr addr_of_sa(const struct sa *sa)
 {
 	struct addr a = {.port = sa_port(sa)};
@@ -85,52 +90,41 @@ static int hex_digit(char c)
 
 void text_user(char *out, size_t size, const struct pl *user)
 {
+	char raw[RAW_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; user->p && i < user->l && n + 1 < size; i++) {
+	for (size_t i = 0; user->p && i < user->l && n < sizeof(raw); i++) {
 		char c = user->p[i];
 		if (c == '%' && i + 2 < user->l && hex_digit(user->p[i + 1]) >= 0 &&
 			hex_digit(user->p[i + 2]) >= 0) {
 			c = (char)(hex_digit(user->p[i + 1]) << 4 | hex_digit(user->p[i + 2]));
 			i += 2;
 		}
-		if (printable(c))
-			out[n++] = c;
+		raw[n++] = c;
 	}
-	out[n] = '\0';
+	utf8_clean(out, size, raw, n);
 }
 
 void text_name(char *out, size_t size, const struct pl *display)
 {
 	const char *p = display->p, *end = p ? p + display->l : p;
+	char raw[RAW_MAX];
 	size_t n = 0;
 
-	while (p < end && (*p == '"' || *p == ' '))
+	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;
-	while (p < end && (end[-1] == '"' || end[-1] == ' '))
-		end--;
-	for (; p < end && n + 1 < size; p++) {
-		if (*p == '\\' && p + 1 < end)
+	bool quoted = p < end && *p == '"';
+	for (p += quoted; p < end && n < sizeof(raw) && !(quoted && *p == '"'); p++) {
+		if (quoted && *p == '\\' && p + 1 < end)
 			p++;
-		if (printable(*p))
-			out[n++] = *p;
+		raw[n++] = *p;
 	}
-	out[n] = '\0';
+	utf8_clean(out, size, raw, n);
 }
 
-void text_uri_user(char *out, size_t size, const struct sip_addr *a)
+void text_line(char *out, size_t size, const struct pl *value)
 {
-	struct pl number;
-
-	if (pl_strcasecmp(&a->uri.scheme, "tel")) {
-		text_user(out, size, &a->uri.user);
-		return;
-	}
-	number.p = a->auri.p + 4;
-	number.l = 0;
-	while (number.l < a->auri.l - 4 && number.p[number.l] != ';')
-		number.l++;
-	text_user(out, size, &number);
+	utf8_clean(out, size, value->p, value->p ? value->l : 0);
 }
 
 void text_add_user(struct str_buf *b, const char *user)

@@ -20,11 +20,11 @@ void text_copy(char *out, size_t size, const struct pl *pl); // cut when too lon
 // May this stand in a request line? Libre takes all that is between < and >, folded lines too.
 bool text_is_uri(const struct pl *pl);
 char *text_clone(const struct pl *pl); // malloc'd, or NULL
-// A URI's user part or a display name as people read it: %XX and \x undone, no control bytes.
+// A URI's user part or a display name, quoted or not, as people read it: %XX and \x undone, UTF-8
+// without controls (engine/base/utf8.h).
 void text_user(char *out, size_t size, const struct pl *user);
 void text_name(char *out, size_t size, const struct pl *display);
-// The user of a sip: or the number of a tel: URI.
-void text_uri_user(char *out, size_t size, const struct sip_addr *a);
+void text_line(char *out, size_t size, const struct pl *value); // a header's text, as it stands
 // The other way: escaped for a user part; for inside of a quoted string.
 void text_add_user(struct str_buf *b, const char *user);
 void text_add_quoted(struct str_buf *b, const char *text);

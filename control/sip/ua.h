@@ -59,9 +59,13 @@ typedef void ua_event_h(struct ua_leg *leg, const struct ua_event *event, void *
 struct ua_incoming {
 	const struct config_trunk *trunk; // NULL when an agent calls
 	const struct config_agent *agent; // NULL when a trunk calls
-	char called[UA_TEXT_MAX];	  // user part of the request URI
-	char caller[UA_TEXT_MAX];	  // user part of P-Asserted-Identity or From
-	char caller_name[UA_TEXT_MAX];	  // display name, or ""
+	// Users and names are UTF-8 that people can read; "": none. Of numbers control/sip/party.h.
+	char called[UA_TEXT_MAX];      // of the request URI
+	char caller[UA_TEXT_MAX];      // of P-Asserted-Identity (a trunk's) or From
+	char caller_name[UA_TEXT_MAX]; // display name
+	char privacy[32]; // what the caller asked for: "id", "user", "anonymous"; and "history"
+	char original_called[UA_TEXT_MAX], redirected_by[UA_TEXT_MAX]; // first and last diversion
+	char redirect_reason[32];				       // RFC 5806's words
 	char call_id[UA_TEXT_MAX];
 	struct addr source;
 	enum ua_transport transport;
@@ -70,6 +74,7 @@ struct ua_incoming {
 
 struct ua_registration { // for the CLI and the event log
 	char agent[UA_TEXT_MAX], contact[256];
+	char instance[UA_TEXT_MAX]; // +sip.instance; "": it has none
 	char user_agent[UA_TEXT_MAX], call_id[UA_TEXT_MAX];
 	struct addr source;
 	enum ua_transport transport;
@@ -118,6 +123,7 @@ struct ua_target {
 	const struct config_agent *agent; // call its registered contacts
 	const char *caller;		  // From user and P-Asserted-Identity
 	const char *caller_name;
+	bool hidden;	   // the caller does not want to be seen: neither of them is sent
 	const char *queue; // X-Ringhall-Queue, may be NULL
 	const char *call;  // X-Ringhall-Call: our call id as text
 	struct addr local; // RTP

@@ -62,6 +62,7 @@ void phone_directs(const char *agent, uint8_t direction); // MEDIA_SEND and RECV
 void phone_dies(const char *agent);			  // answers no probe any more
 void phone_rtp_lost(const char *agent);
 unsigned phone_invites(const char *agent);  // so far
+const char *phone_sees(const char *agent);  // of the latest INVITE: "Anna <100>", "<100>", "hidden"
 bool phone_busy(const char *agent);	    // rings or talks
 const char *phone_hears(const char *agent); // as caller_hears
 
@@ -72,6 +73,7 @@ struct caller_setup {
 	const char *agent;  // a registered agent calls; NULL: the trunk
 	const char *tenant; // whose trunk; NULL: the first there is
 	bool late_offer, no_ack, bad_offer;
+	const char *name, *privacy, *original_called; // NULL: none
 };
 struct sim_caller;
 struct sim_caller *caller_dials(const struct caller_setup *setup);

@@ -36,6 +36,10 @@ struct sim_caller *caller_dials(const struct caller_setup *setup)
 	str_copy(in.called, sizeof(in.called), c->to);
 	str_copy(in.caller, sizeof(in.caller), c->from);
 	str_copy(in.call_id, sizeof(in.call_id), c->call_id);
+	str_copy(in.caller_name, sizeof(in.caller_name), setup->name ? setup->name : "");
+	str_copy(in.privacy, sizeof(in.privacy), setup->privacy ? setup->privacy : "");
+	str_copy(in.original_called, sizeof(in.original_called),
+		setup->original_called ? setup->original_called : "");
 	addr_parse("10.9.0.77:5060", &in.source);
 	far.handlers->incoming(l, &in, far.handlers->arg);
 	if (c->leg != NULL && l->h == NULL)

@@ -14,6 +14,7 @@ struct phone {
 	enum phone_script script;
 	unsigned after_ms, invites;
 	uint16_t status;
+	char sees[300];
 	bool stuck, dead;   // dead: answers no probe
 	struct ua_leg *leg; // rings or talks
 };

@@ -16,8 +16,9 @@ struct judged {
 
 static void wrong(const struct judged *j, const char *expected)
 {
-	sim_violation("%s's %s hears \"%s\"%s in state %s, and should hear \"%s\"", j->i->caller,
-		j->side, j->hears, j->talks ? " besides voices" : "", j->i->where, expected);
+	sim_violation("%s's %s hears \"%s\"%s in state %s, and should hear \"%s\"",
+		j->i->record->caller, j->side, j->hears, j->talks ? " besides voices" : "",
+		j->i->where, expected);
 }
 
 static void ck_plays(const struct judged *j, const char *expected)
@@ -108,7 +109,7 @@ static void judge_call(const struct call_info *i, void *arg)
 		judge_held(&caller, &agent);
 	else if (i->state == CALL_TALKING) {
 		ck_voice(&caller, i->agent);
-		ck_voice(&agent, i->caller);
+		ck_voice(&agent, i->record->caller);
 	} else if (i->state == CALL_CONFERENCE && caller.talks == i->caller_holds) {
 		wrong(&caller, i->caller_holds ? "" : "the others");
 	}

@@ -126,3 +126,8 @@ const char *phone_hears(const char *agent)
 	const struct ua_leg *l = far_phone(agent)->leg;
 	return l && l->state == LEG_TALKS ? sim_voice_hears(sim_voice_at(l->port)) : "";
 }
+
+const char *phone_sees(const char *agent)
+{
+	return far_phone(agent)->sees;
+}

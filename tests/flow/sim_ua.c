@@ -216,6 +216,10 @@ int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct u
 	l->queue = target->queue != NULL;
 	sim_voice_name(sim_voice_at(l->port), p->agent);
 	p->leg = l;
+	str_format(p->sees, sizeof(p->sees), "%s%s<%s>", target->caller_name,
+		*target->caller_name ? " " : "", target->caller);
+	if (target->hidden)
+		str_copy(p->sees, sizeof(p->sees), "hidden");
 	p->invites++;
 	timer_start(&l->timer, RING_MS, ring_fired, l);
 	*out = l;

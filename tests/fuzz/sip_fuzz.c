@@ -22,10 +22,10 @@ static bool read_header(const struct sip_hdr *hdr, const struct sip_msg *msg, vo
 
 	(void)auth_read(&credentials, hdr->val.p, hdr->val.l);
 	(void)text_uri_addr(&hdr->val, &where, &transport);
+	text_name(text, sizeof(text), &hdr->val);
+	text_line(text, sizeof(text), &hdr->val);
 	if (sip_addr_decode(&a, &hdr->val))
 		return false;
-	text_uri_user(text, sizeof(text), &a);
-	text_name(text, sizeof(text), &a.dname);
 	(void)text_uri_addr(&a.auri, &where, &transport);
 	return false;
 }

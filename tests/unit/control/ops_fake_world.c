@@ -14,6 +14,7 @@
 #include "control/queue/floor.h"
 #include "control/sip/ua.h"
 #include "engine/base/clock.h"
+#include "engine/base/str.h"
 
 static const struct config *config;
 
@@ -71,7 +72,10 @@ static const struct call_info calls[] = {
 
 static struct call_info call_of(unsigned i)
 {
+	static struct call_record records[CALLS];
 	struct call_info c = calls[i];
+	str_copy(records[i].caller, sizeof(records[i].caller), c.caller);
+	c.record = &records[i];
 	callid_parse(OPS_FAKE_CALL, &c.id);
 	c.id.counter += i;
 	c.id.start += i * 5; // alike in the digits usually shown
@@ -382,7 +386,8 @@ static const char record[] =
 	"\"started\":1775999000000000000,\"answered\":1775999001000000000,"
 	"\"connected\":1775999009000000000,\"ended\":1775999101000000000,"
 	"\"why\":\"caller-hangup\",\"by\":\"caller\",\"where\":\"talking\",\"status\":200,"
-	"\"trunk\":\"carrier\",\"caller\":\"+8613900139000\",\"called\":\"4001\","
+	"\"trunk\":\"carrier\",\"caller\":\"+8613900139000\",\"caller_name\":\"Wang "
+	"Wei\",\"called\":\"4001\","
 	"\"number\":\"4001\",\"flow\":\"line\",\"queue\":\"service\",\"agent\":\"fang\","
 	"\"waited_ms\":8000,\"talked_ms\":92000,\"total_ms\":102000,\"digits\":\"1\","
 	"\"recording\":\"131640-000-8613900139000-9\","
