@@ -1,10 +1,9 @@
 // Registrations in the event log.
 #include "control/node_registrations.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "control/base/body.h"
 #include "control/base/config.h"
 #include "control/base/eventlog.h"
 #include "control/base/rebuild.h"
@@ -25,23 +24,22 @@ void registrations_start(struct eventlog *log)
 static void binding_append(struct eventlog *log, const struct ua_registration *r, const char *gone)
 {
 	char source[ADDR_TEXT_MAX];
-	json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:I,s:s,s:i,s:s}", "agent", r->agent, "contact",
-		r->contact, "source", addr_text(&r->source, source), "transport",
-		r->transport == UA_TCP ? "tcp" : "udp", "expires", (json_int_t)r->expires_wall_ns,
-		"call_id", r->call_id, "cseq", (int)r->cseq, "user_agent", r->user_agent);
-	if (body == NULL) {
-		log_warn("registration not logged, it is not UTF-8: agent=%s", r->agent);
-		return;
-	}
+	struct body body;
+	body_begin(&body);
+	body_text(&body, "agent", r->agent);
+	body_text(&body, "contact", r->contact);
+	if (r->instance[0] != '\0')
+		body_text(&body, "instance", r->instance);
+	body_text(&body, "source", addr_text(&r->source, source));
+	body_text(&body, "transport", r->transport == UA_TCP ? "tcp" : "udp");
+	body_u64(&body, "expires", r->expires_wall_ns);
+	body_text(&body, "call_id", r->call_id);
+	body_u64(&body, "cseq", r->cseq);
+	body_text(&body, "user_agent", r->user_agent);
 	if (gone != NULL)
-		json_object_set_new(body, "why", json_string(gone));
-	char *text = json_dumps(body, JSON_COMPACT);
-	json_decref(body);
-	if (text == NULL)
-		return;
-	eventlog_append(
-		log, gone ? EVENT_AGENT_UNREGISTERED : EVENT_AGENT_REGISTERED, "", NULL, text);
-	free(text);
+		body_text(&body, "why", gone);
+	eventlog_append(log, gone ? EVENT_AGENT_UNREGISTERED : EVENT_AGENT_REGISTERED, "", NULL,
+		body_end(&body));
 }
 
 void registrations_binding(const struct ua_registration *r, const char *gone, void *arg)
@@ -79,6 +77,7 @@ void registrations_restore(const struct rebuild *rebuild)
 				from->contact);
 			continue;
 		}
+		str_copy(r.instance, sizeof(r.instance), from->instance);
 		str_copy(r.user_agent, sizeof(r.user_agent), from->user_agent);
 		str_copy(r.call_id, sizeof(r.call_id), from->call_id);
 		if (ua_registration_restore(&r) == 0)

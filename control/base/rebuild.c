@@ -199,6 +199,7 @@ static int give_registrations(struct replay *r, struct rebuild *out, uint64_t no
 		str_copy(to->tenant, sizeof(to->tenant), l->tenant);
 		str_copy(to->agent, sizeof(to->agent), body_text_of(l->body, "agent"));
 		str_copy(to->contact, sizeof(to->contact), body_text_of(l->body, "contact"));
+		str_copy(to->instance, sizeof(to->instance), body_text_of(l->body, "instance"));
 		str_copy(to->source, sizeof(to->source), body_text_of(l->body, "source"));
 		str_copy(to->transport, sizeof(to->transport), body_text_of(l->body, "transport"));
 		str_copy(to->call_id, sizeof(to->call_id), body_text_of(l->body, "call_id"));

@@ -27,7 +27,7 @@ struct rebuild_recording { // started, neither ended nor failed
 
 struct rebuild_registration { // not expired at the time that was asked for
 	char tenant[REBUILD_NAME_MAX], agent[REBUILD_NAME_MAX];
-	char contact[512], source[64], transport[8];
+	char contact[512], instance[128], source[64], transport[8];
 	char call_id[256], user_agent[128];
 	uint32_t cseq;
 	uint64_t expires_ns; // wall clock

@@ -10,6 +10,7 @@
 #include "control/sip/text.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/utf8.h"
 
 #define CONTACTS_MAX 8
 #define DEFAULT_S    3600 // when neither request nor configuration says
@@ -85,6 +86,21 @@ static unsigned bound_expiry(struct reading *r, unsigned s)
 	return r->tcp && s > TCP_MAX_S ? TCP_MAX_S : s;
 }
 
+// The log keeps texts, and a phone is to be found by its Contact after a restart as before: octets
+// that are no text stand escaped, as the grammar wants them (RFC 3261 25.1). False: too long.
+static bool put_uri(char *out, size_t size, const struct pl *uri)
+{
+	bool is_text = utf8_is(uri->p, uri->l);
+	struct str_buf b;
+
+	str_buf_init(&b, out, size);
+	for (size_t i = 0; i < uri->l; i++) {
+		unsigned char c = (unsigned char)uri->p[i];
+		str_buf_add(&b, is_text || c < 0x80 ? "%c" : "%%%02X", c);
+	}
+	return !b.cut;
+}
+
 static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
 	struct reading *r = arg;
@@ -103,11 +119,11 @@ static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, v
 	}
 	struct registrar_contact *c = &r->contacts[r->count++];
 	*c = (struct registrar_contact){.expires_s = r->default_s};
-	text_copy(c->uri, sizeof(c->uri), &a.auri);
+	r->broken |= !put_uri(c->uri, sizeof(c->uri), &a.auri);
 	if (a.params.p && msg_param_decode(&a.params, "expires", &value) == 0)
 		(void)text_number(&value, &c->expires_s);
 	if (a.params.p && msg_param_decode(&a.params, "+sip.instance", &value) == 0)
-		text_copy(c->instance, sizeof(c->instance), &value);
+		text_line(c->instance, sizeof(c->instance), &value);
 	c->expires_s = bound_expiry(r, c->expires_s);
 	return false;
 }
@@ -148,7 +164,7 @@ static void update(struct stack_end *end, const struct sip_msg *msg,
 	char call_id[UA_TEXT_MAX], user_agent[UA_TEXT_MAX] = "";
 	struct flow flow;
 
-	text_copy(call_id, sizeof(call_id), &msg->callid);
+	text_line(call_id, sizeof(call_id), &msg->callid);
 	if (ua)
 		text_line(user_agent, sizeof(user_agent), &ua->val);
 	flow_init(&flow, end, msg);
@@ -241,6 +257,7 @@ int ua_registration_restore(const struct ua_registration *r)
 	if (sip->register_max_s && c.expires_s > sip->register_max_s)
 		c.expires_s = sip->register_max_s;
 	(void)str_copy(c.uri, sizeof(c.uri), r->contact);
+	(void)str_copy(c.instance, sizeof(c.instance), r->instance);
 	struct flow flow = {.end = stack_route(&r->source, r->transport),
 		.transport = r->transport,
 		.peer = r->source};

@@ -135,6 +135,7 @@ void registrar_describe(const struct binding *b, struct ua_registration *out)
 		.expires_wall_ns = timers_wall_ns() + left_ms * NS_PER_MS};
 	(void)str_copy(out->agent, sizeof(out->agent), b->agent->name);
 	(void)str_copy(out->contact, sizeof(out->contact), b->contact);
+	(void)str_copy(out->instance, sizeof(out->instance), b->instance);
 	(void)str_copy(out->user_agent, sizeof(out->user_agent), b->user_agent);
 	(void)str_copy(out->call_id, sizeof(out->call_id), b->call_id);
 }
@@ -183,19 +184,32 @@ static void expired(void *arg)
 	registrar_remove(arg, "expired");
 }
 
-static bool same(const struct binding *b, const struct registrar_contact *c)
+static bool is_instance(const struct binding *b, const struct registrar_contact *c)
 {
-	if (*c->instance && str_equal(b->instance, c->instance))
-		return true;
+	return *c->instance && str_equal(b->instance, c->instance);
+}
+
+static bool is_contact(const struct binding *b, const struct registrar_contact *c)
+{
 	return strcasecmp(b->contact, c->uri) == 0;
 }
 
+static bool same(const struct binding *b, const struct registrar_contact *c)
+{
+	return is_instance(b, c) || is_contact(b, c);
+}
+
+// That of the same phone before one whose Contact it says now.
 static struct binding *find_binding(struct registered *a, const struct registrar_contact *c)
 {
-	for (unsigned i = 0; i < BINDINGS_MAX; i++)
-		if (a->bindings[i].agent && same(&a->bindings[i], c))
-			return &a->bindings[i];
-	return NULL;
+	struct binding *found = NULL;
+
+	for (unsigned i = 0; i < BINDINGS_MAX; i++) {
+		struct binding *b = &a->bindings[i];
+		if (b->agent && same(b, c) && (!found || is_instance(b, c)))
+			found = b;
+	}
+	return found;
 }
 
 // RFC 3261 10.3 step 7: an older or repeated request of the same phone changes nothing.
@@ -233,6 +247,22 @@ static struct binding *take_place(struct registered *a)
 	return oldest;
 }
 
+// Of a binding that is said anew: what it was goes, unless it is the same Contact, and so does
+// another one with that. So what is told (and logged) by Contact is what stands.
+static void tell_replaced(
+	struct registered *a, const struct binding *b, const struct registrar_contact *c)
+{
+	struct ua_registration description;
+
+	if (!is_contact(b, c)) {
+		registrar_describe(b, &description);
+		r.handlers.changed(&description, "replaced");
+	}
+	for (unsigned i = 0; i < BINDINGS_MAX; i++)
+		if (&a->bindings[i] != b && a->bindings[i].agent && is_contact(&a->bindings[i], c))
+			clear(&a->bindings[i], "replaced");
+}
+
 static void put_binding(
 	struct registered *a, const struct registrar_contact *c, const struct registrar_request *q)
 {
@@ -240,6 +270,7 @@ static void put_binding(
 	struct ua_registration description;
 
 	if (b) {
+		tell_replaced(a, b, c);
 		unhook_source(b);
 	} else {
 		b = take_place(a);

@@ -42,6 +42,17 @@ bool utf8_read(const char *text, size_t len, uint32_t *character, size_t *used)
 	return true;
 }
 
+bool utf8_is(const char *text, size_t len)
+{
+	uint32_t c;
+	size_t used;
+
+	for (size_t i = 0; i < len; i += used)
+		if (!utf8_read(text + i, len - i, &c, &used))
+			return false;
+	return true;
+}
+
 static bool is_seen(uint32_t c)
 {
 	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && c != 0x61c && c != 0x180e &&

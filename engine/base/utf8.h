@@ -9,6 +9,8 @@
 // there is none, and *used is what must be given up for it (Unicode 3.9: the maximal subpart).
 bool utf8_read(const char *text, size_t len, uint32_t *character, size_t *used);
 
+bool utf8_is(const char *text, size_t len); // all of it
+
 // For people to read: what is no UTF-8 becomes U+FFFD, a tab a blank; other controls, and what
 // turns the direction of writing or cannot be seen, are left out, and blanks at both ends too. Cut
 // between characters.
