@@ -8,6 +8,7 @@
 #define PACKET_MS_MAX 60 // of our own
 #define UNITS_PER_MS  8
 #define TS_STALL_MAX  640 // 80 ms: ticks were skipped, not only late
+#define EVENT_OFF_MAX 800 // 100 ms: an event that keeps its distance to the one before
 
 static uint32_t clock_ts(const struct rtp_out *o, uint64_t now_ns)
 {
@@ -105,16 +106,33 @@ bool rtp_out_relay(struct rtp_out *o, const struct rtp_packet *in, uint32_t unit
 	return true;
 }
 
+// An event that has no place among the packets relayed: numbers go on with it. Distances between
+// timestamps are kept where they fit, so that the segments of a long press stay one press.
+static void event_beside(
+	struct rtp_out *o, const struct rtp_packet *in, uint32_t ts, struct rtp_packet *out)
+{
+	uint32_t kept = o->event_out_ts + (in->ts - o->event_in_ts);
+	int32_t off = (int32_t)(kept - ts), most = EVENT_OFF_MAX * o->scale;
+
+	out->ts = o->event_known && off <= most && off >= -most ? kept : ts;
+	out->seq = o->next_seq;
+	out->ssrc = o->ssrc;
+	sent(o, out->seq, o->next_ts);
+	if (o->feed != FEED_RELAY)
+		return;
+	o->seq_offset++;
+	o->floor_seq = o->next_seq;
+}
+
 bool rtp_out_relay_event(
 	struct rtp_out *o, const struct rtp_packet *in, uint64_t now_ns, struct rtp_packet *out)
 {
 	bool same = o->event_known && o->event_in_ts == in->ts;
 
 	if (o->feed == FEED_CLOCK) { // beside sound of our own clock
-		out->ts = o->next_ts;
-		out->seq = o->next_seq;
-		out->ssrc = o->ssrc;
-		sent(o, out->seq, o->next_ts);
+		event_beside(o, in, o->next_ts, out);
+	} else if (o->feed == FEED_RELAY && in->line != o->relay_line) { // beside the peer's
+		event_beside(o, in, anchor_ts(o, now_ns), out);
 	} else if (!rtp_out_relay(o, in, 0, now_ns, out)) {
 		return false;
 	}

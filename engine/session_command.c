@@ -121,7 +121,6 @@ static int set_codec(struct worker *w, struct session *s, const struct gate_msg 
 	rtp_out_scale(&s->out, scale, rng_u64(&w->sessions->rng));
 	if (s->out.ssrc != source)
 		report_new_source(s);
-	s->event.wide = scale > 1;
 	return 0;
 }
 

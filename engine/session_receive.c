@@ -3,12 +3,12 @@
 #include "engine/bridge.h"
 #include "engine/collect.h"
 #include "engine/judge.h"
-#include "engine/mask.h"
 #include "engine/notice.h"
 #include "engine/playout.h"
 #include "engine/relay.h"
 #include "engine/report.h"
 #include "engine/rx_parse.h"
+#include "engine/session_event.h"
 #include "engine/session_state.h"
 #include "engine/tap_side.h"
 #include "engine/wire.h"
@@ -114,12 +114,13 @@ static int judge_packet(
 		.kind = kind,
 	};
 	uint32_t line = s->rx.line;
+	uint8_t run = s->rx.run;
 	enum judge_order order = judge(&s->rx, p, &a);
 
 	if (JUDGE_DROPPED(order))
 		return order == JUDGE_DUPLICATE ? DROP_RTP_DUPLICATE : DROP_RTP_JUMP;
-	if (s->rx.line != line)
-		event_rx_reset(&s->event);
+	if (s->rx.line != line || s->rx.run != run)
+		event_rx_restart(&s->event, p->ssrc);
 	p->line = s->rx.line;
 	p->run = s->rx.run;
 	return SESSION_DELIVERED;
@@ -132,31 +133,6 @@ static bool is_stale(const struct worker *w, const struct session *s, const stru
 
 	return worker_is_waking(w) &&
 		rtp_rx_behind(&s->rx, p->ts, arrival(w, s)) > (int32_t)(STALE_UNITS * scale);
-}
-
-static void take_event(struct worker *w, struct session *s, const struct rtp_packet *p,
-	const struct event_packet *e)
-{
-	char digit = event_digit(e->code);
-	enum event_change change = event_rx_take(&s->event, e, p->ts, p->marker, session_ms(w));
-	bool begun = change == EVENT_BEGUN || change == EVENT_BEGUN_AND_ENDED;
-
-	if (s->in_flags & IN_MASKED)
-		mask_event(w, s);
-	else if (!worker_is_waking(w)) // a digit is told late rather than never, but not passed on
-		bridge_event(w, s, p, begun ? digit : 0);
-	if (!digit)
-		return;
-	if (begun) {
-		uint32_t per_ms = 8 * session_event_scale(s);
-		struct collect_digit c = {DIGIT_EVENT, digit, (uint16_t)(e->duration / per_ms)};
-		collect_begin(w, s, &c);
-		session_clock(w->sessions, s); // its tick ends it if the far end does not
-	}
-	if (change == EVENT_SAME)
-		collect_sounds(w, s, DIGIT_EVENT, digit);
-	if (change == EVENT_ENDED || change == EVENT_BEGUN_AND_ENDED)
-		collect_end(w, s, DIGIT_EVENT, digit);
 }
 
 static int take_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
@@ -198,7 +174,10 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 	bool event = payload_of(s, p.pt) == PAYLOAD_EVENT;
 	if (event && event_parse(p.payload, p.len, &e))
 		return DROP_EVENT_HEADER;
-	drop = judge_packet(w, s, &p, event ? JUDGE_BESIDE : JUDGE_SOUND);
+	if (event && session_event_apart(s, &p))
+		session_event_aside(s, &p);
+	else
+		drop = judge_packet(w, s, &p, event ? JUDGE_BESIDE : JUDGE_SOUND);
 	if (drop != SESSION_DELIVERED)
 		return drop;
 	if ((s->in_flags & (IN_FOUND | IN_LOST)) != IN_FOUND)
@@ -208,7 +187,7 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 	s->rx_bytes += p.len;
 	if (!event)
 		return is_stale(w, s, &p) ? DROP_RTP_STALE : take_sound(w, s, &p);
-	take_event(w, s, &p, &e);
+	session_event(w, s, &p, &e);
 	return SESSION_DELIVERED;
 }
 

@@ -18,7 +18,7 @@
 #include "engine/base/ring.h"
 #include "engine/base/rng.h"
 #include "engine/digits.h"
-#include "engine/event.h"
+#include "engine/event_rx.h"
 #include "engine/frame.h"
 #include "engine/learn.h"
 #include "engine/red.h"

@@ -1,7 +1,7 @@
 // Digits: in-band, as events, both at once, and relayed.
 #include "tests/path/stage.h"
 
-#include "engine/event.h"
+#include "engine/event_rx.h"
 
 static void type(const char *digits, unsigned how)
 {
@@ -76,8 +76,7 @@ static void expect_sent(enum far far, uint8_t pt, const char *digits)
 		if (h->rtp.pt != pt)
 			continue;
 		ck_assert_int_eq(event_parse(h->rtp.payload, h->rtp.len, &e), 0);
-		if (event_rx_take(&rx, &e, h->rtp.ts, h->rtp.marker, (uint32_t)(h->at_ns / MS)) ==
-			EVENT_BEGUN)
+		if (event_rx_take(&rx, &e, &h->rtp, (uint32_t)(h->at_ns / MS)) == EVENT_BEGUN)
 			seen[n++] = event_digit(e.code);
 	}
 	ck_assert_str_eq(seen, digits);

@@ -271,7 +271,7 @@ static void events(unsigned workers)
 			continue;
 		ck_assert_int_eq(event_parse(p.payload, p.len, &e), 0);
 		ends += e.end;
-		if (event_rx_take(&rx, &e, p.ts, p.marker, i * 20) == EVENT_BEGUN)
+		if (event_rx_take(&rx, &e, &p, i * 20) == EVENT_BEGUN)
 			seen[n++] = event_digit(e.code);
 	}
 	ck_assert_str_eq(seen, "4429");

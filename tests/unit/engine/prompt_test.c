@@ -265,7 +265,7 @@ START_TEST(digits_go_out_as_events)
 		ends += e.end;
 		if (e.end)
 			ck_assert_uint_eq(e.duration, 800);
-		if (event_rx_take(&rx, &e, p.ts, p.marker, i * 20) == EVENT_BEGUN) {
+		if (event_rx_take(&rx, &e, &p, i * 20) == EVENT_BEGUN) {
 			ck_assert(p.marker);
 			seen[n++] = event_digit(e.code);
 		}
