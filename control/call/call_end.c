@@ -81,13 +81,10 @@ void call_caller_gone(struct call *c, const struct call_fact *f)
 		[UA_END_ERROR] = {"sip-error", "system"},
 	};
 	struct call_end end = ends[f->leg->end];
-	bool answering = c->state == CALL_OPENING || c->state == CALL_ANSWERING;
-	if (f->leg->status && end.status == 0)
+	if (c->record.answered)
+		end.status = 0; // what the caller saw is our 200, whatever ended the call after it
+	else if (f->leg->status && end.status == 0)
 		end.status = f->leg->status;
-	if (!answering)
-		end.status = 0; // what the caller saw is our 200
-	else if (end.status >= 300)
-		c->record.answered = 0; // the answer that was under way did not go out
 	end.caller_gone = true;
 	call_end(c, &end);
 }

@@ -265,6 +265,34 @@ START_TEST(offers_that_cannot_be_met)
 }
 END_TEST
 
+// The record says what the caller saw: our 200, also where no conversation came of it.
+START_TEST(the_record_says_what_went_out)
+{
+	static const struct {
+		struct caller_setup setup;
+		const char *why;
+		bool answered;
+	} t[] = {
+		{{.from = "a", .bad_offer = true}, "offer-not-met", false},
+		{{.from = "b", .no_ack = true}, "caller-silent", true},
+		{{.from = "c", .bad_answer = true}, "offer-not-met", true},
+		{{.from = "d", .to = "600"}, "flow-refused", false},
+		{{.from = "e", .to = "999"}, "no-such-number", false},
+	};
+	char status[8];
+	begin();
+	for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct sim_caller *c = caller_dials(&t[i].setup);
+		sim_run(40000);
+		str_format(status, sizeof(status), "%u", caller_status(c));
+		ck_assert_str_eq(caller_record(c, "why"), t[i].why);
+		ck_assert_str_eq(caller_record(c, "status"), status);
+		ck_assert_int_eq(!str_equal(caller_record(c, "answered"), "0"), t[i].answered);
+	}
+	sim_end();
+}
+END_TEST
+
 START_TEST(an_operator_hangs_up)
 {
 	begin();
@@ -333,4 +361,5 @@ UNIT_MAIN("call", answered_and_hung_up_by_the_agent, hung_up_by_the_caller,
 	cancelled_before_the_answer, abandoned_in_menu_and_queue, abandoned_while_the_phone_rings,
 	abandoned_at_the_instant_of_the_answer, both_hang_up_at_once, no_rtp_ends_the_call,
 	what_the_engine_refuses, refused_calls_have_records_too, offers_that_cannot_be_met,
-	an_operator_hangs_up, an_agent_may_call_too, the_answer_waits_for_the_log)
+	the_record_says_what_went_out, an_operator_hangs_up, an_agent_may_call_too,
+	the_answer_waits_for_the_log)

@@ -21,7 +21,7 @@ struct sim_caller *caller_dials(const struct caller_setup *setup)
 {
 	struct sim_caller *c = sim_calloc(sizeof(*c));
 	struct ua_leg *l = far_leg_new("caller");
-	struct ua_incoming in = {.late_offer = setup->late_offer};
+	struct ua_incoming in = {.late_offer = setup->late_offer || setup->bad_answer};
 	c->setup = *setup;
 	c->leg = l;
 	l->caller = c;

@@ -128,8 +128,11 @@ void ua_ring(struct ua_leg *l)
 static void ack_fired(void *arg)
 {
 	struct ua_leg *l = arg;
-	if (l->caller->setup.no_ack) {
-		far_leg_ended(l, UA_END_TIMEOUT, 0);
+	struct sim_caller *c = l->caller;
+	bool no_ack = c->setup.no_ack;
+	if (no_ack || c->setup.bad_answer) {
+		far_leg_ended(l, no_ack ? UA_END_TIMEOUT : UA_END_MEDIA, no_ack ? 408 : 488);
+		c->status = 200; // what went out
 		return;
 	}
 	l->state = LEG_TALKS;
@@ -148,7 +151,7 @@ int ua_answer(struct ua_leg *l, const struct addr *local, struct media_params *m
 	}
 	l->state = LEG_ANSWERED;
 	l->caller->status = 200;
-	if (!l->caller->setup.late_offer)
+	if (!l->caller->setup.late_offer && !l->caller->setup.bad_answer)
 		*media = l->media;
 	timer_start(&l->timer, l->caller->setup.no_ack ? T1_64_MS : ACK_MS, ack_fired, l);
 	return 0;
