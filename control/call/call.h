@@ -47,7 +47,8 @@ struct calls_env {
 int calls_start(const struct calls_env *env, struct calls **out); // 0 or -errno
 // For ua_start; binding is left to whoever logs registrations.
 const struct ua_handlers *calls_handlers(struct calls *c);
-void calls_configure(struct calls *c, struct config *config); // calls in progress keep theirs
+void calls_configure(struct calls *c, struct config *config); // calls in progress keep theirs, but
+// who waits in a queue that is removed leaves it, on with the flow
 // No new calls; empty is called (from the loop) once there is none left. empty NULL: no more
 // draining.
 void calls_drain(struct calls *c, void (*empty)(void *arg), void *arg);
@@ -55,6 +56,10 @@ void calls_drain(struct calls *c, void (*empty)(void *arg), void *arg);
 // and the recorder have been stopped and before the event log is closed, calls_free.
 void calls_stop(struct calls *c);
 void calls_free(struct calls *c);
+
+// The agent wants calls or does not. Set away, a phone that rings is let go, and the caller keeps
+// its place; during a conversation it takes effect at its end. 0, -ENOENT.
+int calls_agent_set(struct calls *c, const char *name, bool ready);
 
 struct floor *calls_floor(struct calls *c);
 // With router_thread: the loop sleeps on this and calls calls_poll; else NULL.

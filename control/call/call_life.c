@@ -7,6 +7,9 @@
 #include "control/call/call_private.h"
 #include "control/record/recorder.h"
 #include "engine/base/clock.h"
+#include "engine/base/str.h"
+
+#define STRANDED_PER_MS 50 // of a removed queue's callers: tens of thousands do not move at once
 
 struct call *call_get(const struct calls *cs, uint64_t key)
 {
@@ -110,16 +113,35 @@ static void on_answer(const struct router_message *m, void *arg)
 
 // --- the user agent ---
 
+// The agent's phone rings, or rang a moment ago, in vain: the caller shall not wait for nobody.
+static void withdraw(struct calls *cs, const char *agent, enum router_why why)
+{
+	struct floor_agent_info info;
+	if (!floor_agent_find(cs->floor, agent, &info) || info.state != AGENT_OFFERED)
+		return;
+	struct call *c = call_get(cs, info.call);
+	if (c == NULL || c->offer == NULL || c->state != CALL_WAITING)
+		return;
+	if (!str_equal(floor_agent_name(cs->floor, offer_agent_id(c->offer)), agent))
+		return;
+	if (why == WHY_UNREGISTERED || !offer_answered(c->offer))
+		offer_cancel(c->offer, why);
+}
+
 static void on_registered(const struct config_agent *agent, bool registered, void *arg)
 {
 	struct calls *cs = arg;
-	struct floor_agent_info info;
 	floor_registered(cs->floor, agent, registered);
-	if (registered || !floor_agent_find(cs->floor, agent->name, &info))
-		return;
-	struct call *c = info.state == AGENT_OFFERED ? call_get(cs, info.call) : NULL;
-	if (c != NULL && c->offer != NULL && c->state == CALL_WAITING)
-		offer_cancel(c->offer, WHY_UNREGISTERED); // the caller shall not wait for nobody
+	if (!registered)
+		withdraw(cs, agent->name, WHY_UNREGISTERED);
+}
+
+int calls_agent_set(struct calls *cs, const char *name, bool ready)
+{
+	int err = floor_agent_set(cs->floor, name, ready);
+	if (!err && !ready)
+		withdraw(cs, name, WHY_SET);
+	return err;
 }
 
 const struct ua_handlers *calls_handlers(struct calls *cs)
@@ -169,12 +191,23 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	return 0;
 }
 
+static void strand(struct floor_wait *w, void *arg)
+{
+	uint32_t *stranded = arg;
+	call_queue_strand(container_of(w, struct call, wait), (*stranded)++ / STRANDED_PER_MS);
+}
+
 void calls_configure(struct calls *cs, struct config *config)
 {
+	uint32_t stranded = 0;
 	config_hold(config);
 	config_release(cs->config);
 	cs->config = config;
 	floor_configure(cs->floor, config);
+	for (uint32_t i = 0; i < floor_agent_count(cs->floor); i++)
+		if (floor_agent_config(cs->floor, i) == NULL)
+			withdraw(cs, floor_agent_name(cs->floor, i), WHY_REMOVED);
+	floor_stranded(cs->floor, strand, &stranded);
 }
 
 void calls_drain(struct calls *cs, void (*empty)(void *arg), void *arg)

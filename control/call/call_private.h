@@ -98,7 +98,9 @@ struct call {
 		timer; // opening: patience with the log; waiting: wait_max; talking: short_call
 	bool written;  // its first record, or our patience is over
 	bool log_owes; // the log will call back
-	bool overdue;  // wait_max_s is over while an agent's phone rings
+	// Why the queue is left when the agent whose phone rings does not take the call; NULL: it
+	// is not.
+	const char *leaves;
 	bool bridged;
 	bool masked, masked_step, masked_operator; // in force; who wants it
 	uint64_t began_ms, connected_ms;
@@ -162,6 +164,7 @@ call_fn call_mask_refused, call_mask_digit;
 call_fn call_queue_join, call_queue_refused, call_queue_over, call_queue_offer, call_queue_decline,
 	call_queue_connect, call_queue_offer_over, call_queue_lapsed;
 void call_queue_settle(struct call *c);
+void call_queue_strand(struct call *c, uint32_t in_ms); // a reload has removed its queue
 void call_queue_back(struct call *c);
 
 // --- call_talk.c ---

@@ -9,6 +9,8 @@
 
 LOG_TOPIC("call");
 
+#define REMOVED_WAIT_MS 1000 // of who comes to a queue that a reload has removed
+
 static uint32_t prompt_id(const struct call *c, uint32_t index)
 {
 	return index == UINT32_MAX ? UINT32_MAX : c->config->prompts[index].id;
@@ -38,20 +40,36 @@ static void entertain(struct call *c)
 	hear(leg_ear(c->caller), &h);
 }
 
-// Since it joined.
-static void wait_limit(struct call *c)
+// Since it joined; UINT64_MAX: for ever.
+static uint64_t wait_left_ms(const struct call *c)
 {
 	uint64_t waited_ms = timers_now_ms() - c->wait.since_ms;
 	uint64_t limit_ms = (uint64_t)c->queue->wait_max_s * 1000;
-	if (limit_ms > 0)
-		timer_start(
-			&c->timer, limit_ms > waited_ms ? limit_ms - waited_ms : 0, wait_over, c);
+	if (limit_ms == 0)
+		return UINT64_MAX;
+	return limit_ms > waited_ms ? limit_ms - waited_ms : 0;
+}
+
+// Of a queue that is removed who is ready now may still take the call; then it goes on.
+static void wait_limit(struct call *c)
+{
+	uint64_t left_ms = wait_left_ms(c);
+	if (floor_queue_removed(&c->wait) && left_ms > REMOVED_WAIT_MS)
+		left_ms = REMOVED_WAIT_MS;
+	if (left_ms != UINT64_MAX)
+		timer_start(&c->timer, left_ms, wait_over, c);
+}
+
+void call_queue_strand(struct call *c, uint32_t in_ms)
+{
+	if (c->state == CALL_WAITING)
+		timer_start(&c->timer, in_ms, wait_over, c);
 }
 
 void call_queue_join(struct call *c, const struct call_fact *f)
 {
 	c->state = CALL_WAITING;
-	c->overdue = false;
+	c->leaves = NULL;
 	c->queue = f->step->queue;
 	c->queue_step = f->step;
 	str_copy(c->record.queue, sizeof(c->record.queue), c->queue->name);
@@ -83,12 +101,22 @@ void call_queue_refused(struct call *c, const struct call_fact *f)
 	leave(c, WHY_NONE, f->message->error == -ENOSPC ? "full" : "refused");
 }
 
+// An agent's phone rings: that is the best that can come. Else it leaves, for the reason that
+// holds.
+static void leave_unless_it_rings(struct call *c)
+{
+	enum router_why why = floor_queue_removed(&c->wait) ? WHY_REMOVED : WHY_TIME_OVER;
+	c->leaves = why == WHY_REMOVED ? "queue-removed" : "timeout";
+	if (c->offer == NULL)
+		leave(c, why, c->leaves);
+}
+
 void call_queue_over(struct call *c, const struct call_fact *f)
 {
-	if (c->offer != NULL)
-		c->overdue = true; // an agent's phone rings: that is the best that can come
+	if (floor_queue_removed(&c->wait) || wait_left_ms(c) == 0)
+		leave_unless_it_rings(c);
 	else
-		leave(c, WHY_TIME_OVER, "timeout");
+		wait_limit(c); // the queue is back
 }
 
 // --- offers ---
@@ -151,8 +179,8 @@ void call_queue_offer_over(struct call *c, const struct call_fact *f)
 {
 	story_offer_ended(c, offer_agent_id(c->offer), offer_why(c->offer), offer_status(c->offer));
 	c->offer = NULL;
-	if (c->overdue && c->state == CALL_WAITING)
-		leave(c, WHY_TIME_OVER, "timeout"); // before the router hears of the failed offer
+	if (c->leaves != NULL && c->state == CALL_WAITING)
+		call_queue_over(c, f); // before the router hears of the failed offer
 }
 
 // The router has given the agent up; the caller has its place, the leg ends on its own.
@@ -216,6 +244,7 @@ void call_queue_back(struct call *c)
 	r->connected = 0;
 	r->agent[0] = '\0';
 	r->waited_ms -= c->wait.waited_ms;
+	c->leaves = NULL;
 	floor_back(&c->wait);
 	story_queued_again(c);
 	entertain(c);

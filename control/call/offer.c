@@ -303,6 +303,11 @@ enum ua_end offer_leg_end(const struct offer *o)
 	return o->end;
 }
 
+bool offer_answered(const struct offer *o)
+{
+	return o->state >= STATE_PROMPT && o->state < STATE_ENDING;
+}
+
 bool offer_rings(const struct offer *o)
 {
 	return o->rings && o->state == STATE_CALLING;

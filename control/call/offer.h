@@ -52,6 +52,7 @@ uint32_t offer_agent_id(const struct offer *o);
 enum router_why offer_why(const struct offer *o); // OVER
 uint16_t offer_status(const struct offer *o);	  // OVER: SIP, 0: none
 enum ua_end offer_leg_end(const struct offer *o); // OVER: how its leg ended
+bool offer_answered(const struct offer *o);	  // its phone, whatever became of it
 bool offer_rings(const struct offer *o);
 bool offer_holds(const struct offer *o);
 struct hearer *offer_ear(struct offer *o);

@@ -170,7 +170,7 @@ void command_run_AGENTS_SET(struct request *r)
 	bool ready = strcmp(r->args[1], "ready") == 0;
 	if (!ready && strcmp(r->args[1], "away") != 0)
 		request_fail(r, EXIT_USAGE, "expected ready or away, got %s", r->args[1]);
-	else if (floor_agent_set(the_floor(), r->args[0], ready) != 0)
+	else if (calls_agent_set(ops_env()->calls, r->args[0], ready) != 0)
 		request_fail(r, EXIT_MISSING, "no agent %s", r->args[0]);
 	else
 		request_acted(r, "agent %s is set %s; during a call that takes effect at its end",

@@ -126,6 +126,13 @@ void agent_happened(struct router *r, struct agent *a, enum agent_event e, enum 
 		agent_become(r, a, next, why);
 }
 
+static uint32_t pause_after(const struct queue *q, enum router_why why)
+{
+	if (why == WHY_FAILED)
+		return ROUTER_FAILED_PAUSE_MS;
+	return why == WHY_SET ? 0 : q->set.reject_pause_ms; // who comes back may have it again
+}
+
 void offer_end(struct router *r, struct agent *a, enum agent_event e, enum router_why why)
 {
 	struct caller *c = a->caller;
@@ -133,8 +140,7 @@ void offer_end(struct router *r, struct agent *a, enum agent_event e, enum route
 	a->offer = 0;
 	if (c != NULL) {
 		// First the caller, then the agent: who waits longest is served first.
-		a->pause_ms =
-			why == WHY_FAILED ? ROUTER_FAILED_PAUSE_MS : c->queue->set.reject_pause_ms;
+		a->pause_ms = pause_after(c->queue, why);
 		c->agent = NULL;
 		queue_put_back(c);
 		queue_match(r, c->queue);

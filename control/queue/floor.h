@@ -55,6 +55,9 @@ void floor_refused(struct floor *f, struct floor_wait *w);
 // The router offers a caller that is gone: it shall forget it.
 void floor_forget(struct floor *f, uint64_t call);
 bool floor_waits_in(const struct floor_wait *w, uint32_t queue);
+bool floor_queue_removed(const struct floor_wait *w); // by a reload, since it joined or before
+// Each caller that waits in a queue which a reload has removed; each may let it leave.
+void floor_stranded(struct floor *f, void (*each)(struct floor_wait *w, void *arg), void *arg);
 unsigned floor_position(const struct floor_wait *w); // from 1
 
 // --- an offer ---
@@ -70,7 +73,8 @@ void floor_over(struct floor *f, uint64_t offer, enum router_why why);
 const struct config_agent *floor_agent_config(struct floor *f, uint32_t agent); // NULL: removed
 const char *floor_agent_name(struct floor *f, uint32_t agent);
 void floor_registered(struct floor *f, const struct config_agent *agent, bool registered);
-// 0, -ENOENT. Takes effect at once or when the conversation ends.
+// 0, -ENOENT. Takes effect at once or when the offer or conversation ends; calls_agent_set ends an
+// offer that still rings.
 int floor_agent_set(struct floor *f, const char *name, bool ready);
 // At start, from the event log, before registrations are restored: once the agent's phone is
 // there again, a pause or after-call work goes on for for_ms; conversations are gone. ready: as

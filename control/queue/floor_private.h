@@ -18,6 +18,7 @@ struct floor_agent {
 	const struct config_agent *config; // of the configuration in force; NULL: removed
 	enum agent_state state;		   // as the router last said
 	bool registered, ready;
+	uint64_t set_ticket; // of a SET on its way: what the router says of ready is older; 0: none
 	enum router_why why;
 	uint64_t since_ms, ends_ms; // ends_ms 0: not by itself
 	uint64_t call;

@@ -70,7 +70,8 @@ static void on_state(struct floor *f, const struct router_message *m)
 	if (a->state == AGENT_TALKING)
 		a->talked_ms += now_ms - a->since_ms;
 	a->state = m->change.to;
-	a->ready = m->change.ready;
+	if (!a->set_ticket)
+		a->ready = m->change.ready;
 	a->why = m->why;
 	a->since_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
@@ -80,6 +81,10 @@ static void on_state(struct floor *f, const struct router_message *m)
 
 static void on_offer(struct floor *f, const struct router_message *m)
 {
+	if (!f->agents[m->agent]->ready) { // was set away while this was on its way
+		floor_over(f, m->offer, WHY_SET);
+		return;
+	}
 	f->agents[m->agent]->offered++;
 	f->queues[m->queue]->offered++;
 	f->options.answer(m, f->options.arg);
@@ -87,6 +92,8 @@ static void on_offer(struct floor *f, const struct router_message *m)
 
 static void on_done(struct floor *f, const struct router_message *m)
 {
+	if (m->command == ROUTER_SET && f->agents[m->agent]->set_ticket == m->ticket)
+		f->agents[m->agent]->set_ticket = 0;
 	if (m->command == ROUTER_JOIN)
 		f->options.answer(m, f->options.arg);
 	else if ((m->command == ROUTER_CONNECTED || m->command == ROUTER_ANSWERED) && m->error)
@@ -207,6 +214,24 @@ void floor_refused(struct floor *f, struct floor_wait *w)
 	wait_end(w);
 }
 
+bool floor_queue_removed(const struct floor_wait *w)
+{
+	return w->queue != NULL && w->queue->config == NULL;
+}
+
+void floor_stranded(struct floor *f, void (*each)(struct floor_wait *w, void *arg), void *arg)
+{
+	for (uint32_t i = 0; i < f->queue_count; i++) {
+		struct floor_queue *q = f->queues[i];
+		if (q->config != NULL || q->waiting == 0)
+			continue;
+		log_warn("queue removed, who waits moves on: tenant=%s queue=%s waiting=%u",
+			q->tenant, q->name, q->waiting);
+		dlist_for_each_safe (it, &q->waits)
+			each(container_of(it, struct floor_wait, link), arg);
+	}
+}
+
 bool floor_waits_in(const struct floor_wait *w, uint32_t queue)
 {
 	return w->queue != NULL && w->queue->id == queue;
@@ -307,6 +332,7 @@ int floor_agent_set(struct floor *f, const char *name, bool ready)
 		state_log(f->options.log, a, a->state);
 	struct router_message m = {.kind = ROUTER_SET, .agent = a->id, .set.ready = ready};
 	floor_post(f, &m);
+	a->set_ticket = m.ticket;
 	return 0;
 }
 

@@ -135,7 +135,7 @@ static void phone_deed(void)
 		break;
 	case 12:
 	case 13:
-		floor_agent_set(calls_floor(sim_calls()), a, below(3) > 0);
+		calls_agent_set(sim_calls(), a, below(3) > 0);
 		break;
 	default:
 		phone_pick_up(a);
@@ -153,6 +153,7 @@ static void dial_any(void)
 	setup.late_offer = below(8) == 0;
 	setup.no_ack = below(40) == 0;
 	setup.bad_offer = below(40) == 0;
+	setup.bad_answer = below(40) == 0;
 	world.callers[world.dialled++] = caller_dials(&setup);
 }
 
@@ -181,7 +182,7 @@ static void serve_all(void)
 		str_format(name, sizeof(name), "a%u", i);
 		phone_register(name);
 		phone_answers(name, 50);
-		floor_agent_set(calls_floor(sim_calls()), name, true);
+		calls_agent_set(sim_calls(), name, true);
 	}
 	for (unsigned round = 0; round < 400 && calls_count(sim_calls()) > 0; round++) {
 		for (unsigned i = 0; i < AGENTS; i++) {

@@ -212,7 +212,7 @@ static void phone_deed(void)
 		phone_hold(a, below(2));
 		break;
 	default:
-		(void)floor_agent_set(calls_floor(sim_calls()), a, below(3) > 0);
+		(void)calls_agent_set(sim_calls(), a, below(3) > 0);
 	}
 }
 

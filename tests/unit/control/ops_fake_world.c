@@ -235,10 +235,10 @@ bool floor_agent_find(struct floor *f, const char *name, struct floor_agent_info
 	return false;
 }
 
-int floor_agent_set(struct floor *f, const char *name, bool ready)
+int calls_agent_set(struct calls *c, const char *name, bool ready)
 {
 	struct floor_agent_info a;
-	return floor_agent_find(f, name, &a) ? 0 : -ENOENT;
+	return floor_agent_find(NULL, name, &a) ? 0 : -ENOENT;
 }
 
 void floor_queues(
