@@ -74,7 +74,7 @@ struct caller_setup {
 	const char *tenant; // whose trunk; NULL: the first there is
 	bool late_offer, no_ack, bad_offer;
 	const char *name, *privacy, *original_called; // NULL: none
-	bool bad_answer; // to our offer: in the ACK
+	bool bad_answer;			      // to our offer: in the ACK
 };
 struct sim_caller;
 struct sim_caller *caller_dials(const struct caller_setup *setup);
