@@ -12,6 +12,7 @@
 
 #define COOKIE	  "z9hG4bK"
 #define TEXT_SIZE 32
+#define OURS	  "2543-"
 
 typedef int via_fn(struct sip_via *via, const struct pl *pl);
 
@@ -65,9 +66,16 @@ int branch_complete(struct sip_msg *msg)
 	if (!hdr)
 		return ENOMEM;
 	char *text = (char *)(hdr + 1);
-	int n = re_snprintf(text, TEXT_SIZE, "2543-%016llx", (unsigned long long)hash_of(msg));
+	int n = re_snprintf(text, TEXT_SIZE, OURS "%016llx", (unsigned long long)hash_of(msg));
 	hdr->id = SIP_HDR_NONE;
 	list_append(&msg->hdrl, &hdr->le, hdr);
 	msg->via.branch = (struct pl){text, (size_t)n};
 	return 0;
+}
+
+bool branch_is_ours(const struct sip_msg *msg)
+{
+	// What a peer sends that looks like it was replaced.
+	return msg->via.branch.l > sizeof(OURS) - 1 &&
+		memcmp(msg->via.branch.p, OURS, sizeof(OURS) - 1) == 0;
 }

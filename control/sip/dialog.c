@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/sip/branch.h"
 #include "control/sip/core.h"
 #include "control/sip/text.h"
 #include "engine/base/str.h"
@@ -103,6 +104,15 @@ static bool is_whole(const struct dialog *d)
 		d->target;
 }
 
+// A caller of RFC 2543 need not say where it is: it is called back by its From, on the way by
+// which it came.
+static char *read_caller(const struct sip_msg *msg)
+{
+	return pl_strcasecmp(&msg->from.uri.scheme, "sip") || !text_is_uri(&msg->from.auri)
+		? NULL
+		: text_clone(&msg->from.auri);
+}
+
 int dialog_from_invite(
 	struct dialog *d, struct stack_end *end, const struct sip_msg *msg, enum dialog_path path)
 {
@@ -110,7 +120,8 @@ int dialog_from_invite(
 
 	*d = (struct dialog){.cseq_remote = msg->cseq.num, .cseq_local = rand_u16() + 1u};
 	(void)str_format(tag, sizeof(tag), "%016llx", (unsigned long long)msg->tag);
-	d->target = read_contact(msg);
+	bool somewhere = sip_msg_hdr(msg, SIP_HDR_CONTACT) || !branch_is_ours(msg);
+	d->target = somewhere ? read_contact(msg) : read_caller(msg);
 	d->call_id = text_clone(&msg->callid);
 	d->local_tag = str_clone(tag);
 	d->remote_tag = text_clone(&msg->from.tag);
@@ -122,7 +133,7 @@ int dialog_from_invite(
 		return -EBADMSG;
 	if (!is_whole(d))
 		return -ENOMEM;
-	choose_hop(d, path);
+	choose_hop(d, somewhere || *d->routes ? path : DIALOG_SYMMETRIC);
 	return 0;
 }
 

@@ -21,6 +21,7 @@ static const struct field {
 	[HEAD_TO] = {"To", 't', SIP_HDR_TO},
 	[HEAD_VIA] = {"Via", 'v', SIP_HDR_VIA},
 	// Not looked at here, but by name elsewhere.
+	{"Accept", '\0', SIP_HDR_ACCEPT},
 	{"Authorization", '\0', SIP_HDR_AUTHORIZATION},
 	{"Content-Encoding", 'e', SIP_HDR_CONTENT_ENCODING},
 	{"Expires", '\0', SIP_HDR_EXPIRES},

@@ -59,6 +59,27 @@ static bool has_known_scheme(const struct sip_msg *msg)
 	return strict_scheme(&scheme);
 }
 
+static bool is_sdp(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	static const char *const ranges[] = {"application/sdp", "application/*", "*/*"};
+	size_t len = 0;
+
+	while (len < hdr->val.l && !strchr("; \t\r\n", hdr->val.p[len]))
+		len++;
+	struct pl type = {hdr->val.p, len};
+	for (unsigned i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (pl_strcasecmp(&type, ranges[i]) == 0)
+			return true;
+	return len == 0;
+}
+
+// A caller that says what it can read, and our answer is not among it (RFC 4475 3.3.15).
+static bool takes_no_sdp(const struct sip_msg *msg)
+{
+	return pl_strcmp(&msg->met, "INVITE") == 0 && sip_msg_hdr(msg, SIP_HDR_ACCEPT) &&
+		!sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, is_sdp, NULL);
+}
+
 // What Proxy-Require asks is asked of proxies alone (20.29).
 bool reply_unsupported(struct stack_end *end, const struct sip_msg *msg)
 {
@@ -71,6 +92,10 @@ bool reply_unsupported(struct stack_end *end, const struct sip_msg *msg)
 	}
 	str_buf_init(&b, headers, sizeof(headers));
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, add_required, &b);
+	if (b.len == 0 && takes_no_sdp(msg)) {
+		reply_once(end, msg, 406, "Not Acceptable", NULL);
+		return true;
+	}
 	if (b.len == 0)
 		return false;
 	str_buf_add(&b, "\r\n");

@@ -26,7 +26,8 @@ struct sip_strans;
 void reply_refusal(struct stack_end *end, const struct sip_msg *msg, struct sip_strans **st,
 	enum sdp_refusal why);
 // 416 for a URI that is neither sip nor tel, 420 with what is not supported when the request
-// requires anything. Not for ACK and CANCEL (RFC 3261 8.2.2.3). True: it was answered.
+// requires anything, 406 to an INVITE that takes no SDP. Not for ACK and CANCEL (RFC 3261 8.2.2.3).
+// True: it was answered.
 bool reply_unsupported(struct stack_end *end, const struct sip_msg *msg);
 
 // A 200 on its way.

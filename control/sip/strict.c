@@ -59,6 +59,34 @@ static bool has_scheme(const struct pl *uri)
 	return is_token(&scheme) && colon + 1 < uri->p + uri->l;
 }
 
+// Where a sip URI's host may have a colon but before its port: an address of IPv6 without its
+// brackets would be read as a user, or as a port that is none (RFC 5118 4.2).
+static bool has_host(const struct pl *uri)
+{
+	const char *at = pl_strrchr(uri, '@'), *end = uri->p + uri->l;
+	const char *p = at ? at + 1 : pl_strchr(uri, ':') + 1;
+
+	if (p < end && *p == '[') {
+		const char *close = memchr(p, ']', (size_t)(end - p));
+		if (!close)
+			return false;
+		p = close + 1;
+	}
+	while (p < end && !strchr(":;?", *p))
+		p++;
+	if (p < end && *p == ':')
+		for (p++; p < end && *p >= '0' && *p <= '9';)
+			p++;
+	return p == end || *p == ';' || *p == '?';
+}
+
+static bool is_uri(const struct pl *uri)
+{
+	if (!text_is_uri(uri) || !has_scheme(uri))
+		return false;
+	return strncasecmp(uri->p, "sip", 3) || has_host(uri);
+}
+
 static struct strict_fault check_start(const struct head_start *s)
 {
 	uint32_t status;
@@ -78,7 +106,7 @@ static struct strict_fault check_start(const struct head_start *s)
 		return fault(400, "Bad Request Line");
 	if (pl_strcmp(&s->word[2], "SIP/2.0"))
 		return fault(505, "Version Not Supported");
-	if (!text_is_uri(&s->word[1]) || !has_scheme(&s->word[1]))
+	if (!is_uri(&s->word[1]))
 		return fault(400, "Bad Request URI");
 	return fault(0, NULL);
 }
@@ -88,14 +116,19 @@ static struct strict_fault check_start(const struct head_start *s)
 struct shape {
 	unsigned values;       // between commas that stand alone
 	bool quotes, brackets; // each is closed again
+	bool hollow;	       // there is nothing in one of the values
 };
 
 static struct shape shape_of(const struct pl *v)
 {
 	struct shape s = {.values = v->l > 0, .quotes = true, .brackets = true};
+	bool filled = false;
 
 	for (size_t i = 0; i < v->l; i++) {
 		char c = v->p[i];
+		bool comma = c == ',' && s.quotes && s.brackets;
+		s.hollow |= comma && !filled;
+		filled = !comma && (filled || !(is_blank(c) || c == ';'));
 		if (!s.quotes && c == '\\')
 			i++;
 		else if (c == '"' && s.brackets)
@@ -104,9 +137,10 @@ static struct shape shape_of(const struct pl *v)
 			s.brackets = false;
 		else if (s.quotes && c == '>')
 			s.brackets = true;
-		else if (s.quotes && s.brackets && c == ',')
+		else if (comma)
 			s.values++;
 	}
+	s.hollow |= !filled;
 	return s;
 }
 
@@ -131,6 +165,8 @@ static struct strict_fault see(struct seen *seen, const struct head_line *l)
 		return fault(400, "Unbalanced Quotes");
 	if (shaped[l->field] && !shape.brackets)
 		return fault(400, "Unbalanced Brackets");
+	if (l->field == HEAD_VIA && shape.hollow)
+		return fault(400, "Bad Via");
 	if (l->field == HEAD_CONTENT_LENGTH && seen->count[l->field] &&
 		pl_cmp(&l->value, &seen->first[l->field]))
 		seen->unequal_length = true;

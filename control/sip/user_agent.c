@@ -41,13 +41,13 @@ static bool may_answer(const struct sip_msg *msg)
 	return false;
 }
 
+// Calls go on from here, so that they may go in circles; all else ends here, whatever it says
+// (RFC 4475 3.3.11).
 static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
 {
 	uint32_t hops = 0;
 
 	if (!pl_isset(&msg->maxfwd) || (text_number(&msg->maxfwd, &hops) && hops > 0))
-		return true;
-	if (pl_strcmp(&msg->met, "ACK") == 0)
 		return true;
 	core.counts.loops++;
 	if (may_answer(msg))
@@ -106,7 +106,7 @@ static void on_request(struct stack_end *end, const struct sip_msg *msg)
 {
 	bool inside = pl_isset(&msg->to.tag);
 
-	if (!has_hops_left(end, msg))
+	if (!inside && pl_strcmp(&msg->met, "INVITE") == 0 && !has_hops_left(end, msg))
 		return;
 	if (!inside)
 		outside_dialog(end, msg);

@@ -23,11 +23,11 @@ GUARDED = [
     ('door', r'engine/path\.h', r'engine/[^/]+|control/base/media[^/]*|(tests|bench)/.*'),
     ('door', r'engine/engine\.h', r'engine/[^/]+|control/(node|engine_setup)\.c|(tests|bench)/.*'),
     ('door', r'control/sip/(?!ua\.h$).*', r'control/sip/.*|control/base/loop\.[ch]'
-     r'|control/ops/http\.[ch]|tests/(unit|fuzz)/.*|tests/flow/sim_registrar\.c|bench/.*'),
+     r'|control/ops/http\.[ch]|tests/(unit|fuzz|sip)/.*|tests/flow/sim_registrar\.c|bench/.*'),
     ('dpdk', r'rte_.*|.*/rte_.*', r'engine/[^/]+|tests/(path|unit/engine|fuzz)/.*|bench/.*'),
     ('libre', r're\.h|re_.*\.h|re/.*|control/sip/re\.h',
      r'control/sip/.*|control/base/loop\.[ch]|control/ops/http\.[ch]'
-     r'|tests/(unit/control|fuzz)/.*|bench/.*'),
+     r'|tests/(unit/control|fuzz|sip)/.*|bench/.*'),
     ('bpf', r'bpf/.*|xdp/.*|linux/bpf\.h|engine/xdp/.*',
      r'engine/port_xdp\.c|engine/xdp/.*|tests/.*'),
     ('liburing', r'liburing\.h|liburing/.*|linux/io_uring\.h', r'control/.*|(tests|bench)/.*'),
