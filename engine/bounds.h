@@ -31,6 +31,8 @@
 #define PROMPTS_MAX	4096
 #define MIXERS_MAX	256 // mixing bridges of a worker
 #define MIX_PARTIES_MAX 32  // of one of them
+#define MIX_SHARE	96  // that part of all sessions may be mixed at once,
+#define MIX_LEAST	96  // but so many at least
 #define LATE_CLASSES	48  // of how late sub-slots began, see late_class
 
 // A frame on the wire: Ethernet, VLAN, IPv6, UDP, RTP and 60 ms of G.711 fit any MTU.

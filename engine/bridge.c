@@ -9,6 +9,7 @@
 #include "engine/bridge_msg.h"
 #include "engine/mixer.h"
 #include "engine/mute.h"
+#include "engine/notice.h"
 #include "engine/playout.h"
 
 #define REPACK_GIVE_UP 10	      // packets of the right length in a row
@@ -62,11 +63,38 @@ static int take_party(struct worker *w, const struct bridge_head *h)
 	return mixer_join(w->sessions->mixers, &word);
 }
 
+static void push(struct worker *w, const struct bridge_msg *m);
+
+// One of this worker is told by its command's DONE.
+static void refuse(struct worker *w, const struct bridge_head *h, int error)
+{
+	struct bridge_msg m = {.head = {.kind = BRIDGE_REFUSED,
+				       .to = h->from,
+				       .from = h->to,
+				       .error = (uint8_t)-error}};
+
+	if (!mine(w, h->from))
+		push(w, &m);
+}
+
+// Asks for its place again each second, and is told so until control takes it away.
+static void take_refusal(struct worker *w, struct session *s, const struct bridge_head *h)
+{
+	struct gate_msg m = {.unmixed = {.mixer = h->from, .error = -h->error}};
+
+	if (s->to.peer == h->from)
+		notice_emit(w, s, GATE_UNMIXED, &m);
+}
+
 static void take_mixer_word(struct worker *w, const struct bridge_head *h)
 {
-	if (h->kind == BRIDGE_JOIN || h->kind == BRIDGE_STAY)
-		(void)take_party(w, h);
-	else if (h->kind == BRIDGE_LEAVE)
+	int error;
+
+	if (h->kind == BRIDGE_JOIN || h->kind == BRIDGE_STAY) {
+		error = take_party(w, h);
+		if (error)
+			refuse(w, h, error);
+	} else if (h->kind == BRIDGE_LEAVE)
 		mixer_leave(w->sessions->mixers, h->to, h->from);
 }
 
@@ -86,6 +114,9 @@ static void take_word(struct worker *w, struct session *s, const struct bridge_h
 		return;
 	case BRIDGE_SHAPE:
 		take_shape(s, h);
+		return;
+	case BRIDGE_REFUSED:
+		take_refusal(w, s, h);
 		return;
 	default:
 		return;

@@ -15,7 +15,8 @@ enum bridge_kind {
 	BRIDGE_JOIN,	// from feeds to, from now on
 	BRIDGE_STAY,	// still does
 	BRIDGE_LEAVE,
-	BRIDGE_SHAPE, // codec and bytes that `from` sends to its far end: to its feeder
+	BRIDGE_SHAPE,	// codec and bytes that `from` sends to its far end: to its feeder
+	BRIDGE_REFUSED, // a mixing bridge has no place: to who would be its party
 };
 
 struct bridge_head {
@@ -31,6 +32,7 @@ struct bridge_head {
 	uint16_t seq;
 	uint16_t gain_256; // JOIN and STAY to a mixing bridge, as the next two
 	uint8_t says, hears;
+	uint8_t error; // REFUSED: errno
 };
 
 struct bridge_msg {

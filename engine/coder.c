@@ -44,9 +44,7 @@ uint32_t coder_count(const struct engine_config *c, enum codec_id codec)
 		: codec == CODEC_OPUS	   ? c->opus_sessions
 					   : 0;
 
-	if (all > c->sessions)
-		all = c->sessions;
-	return codec_get(codec) ? (all + c->workers - 1) / c->workers : 0;
+	return codec_get(codec) ? gate_coders(all, c->sessions, c->workers) : 0;
 }
 
 static struct coder *coder_at(struct session_table *t, enum codec_id codec, uint32_t index)

@@ -46,6 +46,9 @@ enum gate_kind {
 	GATE_SPEECH,	// where WATCH is on: it speaks …
 	GATE_SILENCE,	// … and no longer
 	GATE_CLOSED,	// the live block is final; the slot may be used anew
+	// Of a mixing bridge on another worker, which answers later than MIX: it has no place. Told
+	// each second until it is UNBRIDGEd, or has one.
+	GATE_UNMIXED,
 };
 
 // worker (8 bits), generation (24), slot within the worker (32); 0 is no session.
@@ -184,12 +187,30 @@ struct gate_bridge {
 	gate_session peer;
 };
 
+// Parties that all mixing bridges of a worker may have, which has so many sessions.
+static inline uint32_t gate_mix_parties(uint32_t sessions)
+{
+	return sessions / MIX_SHARE < MIX_LEAST ? MIX_LEAST : sessions / MIX_SHARE;
+}
+
+// Coders that a worker has of a codec of which the engine may have `all` at once, in `sessions`.
+static inline uint32_t gate_coders(uint32_t all, uint32_t sessions, unsigned workers)
+{
+	return ((all < sessions ? all : sessions) + workers - 1) / workers;
+}
+
 struct gate_mix { // -ENOSPC: full, or too many parties of all bridges on this worker
 	gate_session mixer;
 	uint16_t gain_256; // of what it says; 256: as it is
 	uint8_t says;	   // groups that it speaks into, as bits
 	uint8_t hears;	   // groups that it hears, without itself
 	uint8_t pad[4];
+};
+
+struct gate_unmixed {
+	gate_session mixer;
+	int32_t error; // -ENOSPC; -ESTALE: the slot is a later bridge's
+	uint32_t pad;
 };
 
 enum gate_side { SIDE_LEFT = 0, SIDE_RIGHT = 1 };
@@ -234,6 +255,7 @@ struct gate_msg {
 		struct gate_tone tone;
 		struct gate_bridge bridge;
 		struct gate_mix mix;
+		struct gate_unmixed unmixed;
 		struct gate_record record;
 		struct gate_done done;
 		struct gate_played played;

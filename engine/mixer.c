@@ -9,9 +9,6 @@
 #include "engine/base/pool.h"
 #include "engine/worker.h"
 
-#define PARTIES_SHARE 96 // that part of all sessions may be mixed at once
-#define PARTIES_LEAST 96 // but so many at least
-
 struct party {
 	gate_session who;
 	uint64_t word_ns; // awake time of its last word
@@ -39,27 +36,20 @@ struct mixers {
 	unsigned used;
 };
 
-static uint32_t parties_count(uint32_t sessions)
-{
-	uint32_t count = sessions / PARTIES_SHARE;
-
-	return count < PARTIES_LEAST ? PARTIES_LEAST : count;
-}
-
 size_t mixers_bytes(uint32_t sessions)
 {
-	return sizeof(struct mixers) + parties_count(sessions) * sizeof(struct party);
+	return sizeof(struct mixers) + gate_mix_parties(sessions) * sizeof(struct party);
 }
 
 int mixers_new(uint32_t sessions, struct mixers **out)
 {
 	struct mixers *ms = calloc(1, sizeof(*ms));
-	size_t bytes = parties_count(sessions) * sizeof(struct party);
+	size_t bytes = gate_mix_parties(sessions) * sizeof(struct party);
 
 	if (!ms)
 		return -ENOMEM;
 	ms->party = malloc(bytes);
-	if (!ms->party || pool_init(&ms->parties, parties_count(sessions))) {
+	if (!ms->party || pool_init(&ms->parties, gate_mix_parties(sessions))) {
 		mixers_free(ms);
 		return -ENOMEM;
 	}

@@ -255,6 +255,10 @@ static void on_notice(const struct gate_msg *m)
 			(unsigned long long)v->session, e.level_dbm0);
 		media_voice_event(v, &e);
 		return;
+	case GATE_UNMIXED:
+		if (v->peer == m->unmixed.mixer) // else it was taken out of it since
+			media_voice_failed(v, "mix", m->unmixed.error);
+		return;
 	case GATE_CLOSED:
 		v->closed = true;
 		media_voice_try_free(v);

@@ -248,6 +248,57 @@ START_TEST(who_closes_is_gone)
 }
 END_TEST
 
+static void ck_refused(unsigned from, gate_session who, int error)
+{
+	const struct gate_msg *m = rig_event(GATE_UNMIXED, from);
+
+	ck_assert_ptr_nonnull(m);
+	ck_assert_uint_eq(m->head.session, who);
+	ck_assert_uint_eq(m->unmixed.mixer, mixer);
+	ck_assert_int_eq(m->unmixed.error, error);
+}
+
+// Its own worker has said yes before the bridge's could say no.
+START_TEST(no_place_on_another_worker_is_told)
+{
+	start(2, PARTIES);
+	join_all();
+	gate_session more = rig_open(1);
+	struct gate_remote r = rig_remote("10.0.2.1:4000");
+	rig_set_remote(more, &r);
+	struct gate_msg m = {.mix = {.mixer = mixer, .says = 1, .hears = 1}};
+	ck_assert_int_eq(rig_command(more, GATE_MIX, &m), 0);
+	ck_assert_uint_eq(rig_told(GATE_UNMIXED), 0);
+	rig_run_ms(2);
+	ck_assert_uint_eq(rig_told(GATE_UNMIXED), 1);
+	ck_refused(0, more, -ENOSPC);
+	rig_run_ms(1100); // nobody has heard that
+	ck_assert_uint_ge(rig_told(GATE_UNMIXED), 2);
+	struct gate_msg leave = {.bridge.peer = mixer};
+	ck_assert_int_eq(rig_command(more, GATE_UNBRIDGE, &leave), 0);
+	rig_forget();
+	rig_run_ms(1100);
+	ck_assert_uint_eq(rig_told(GATE_UNMIXED), 0);
+	speak(400); // who is in it hears nothing of all that
+	ck_assert_int_ne(heard(0), 0);
+	rig_stop();
+}
+END_TEST
+
+START_TEST(a_later_bridge_is_told_from_its_place)
+{
+	struct gate_msg m = {.mix = {.mixer = gate_mixer(0, 2, 5), .says = 1, .hears = 1}};
+
+	start(2, 2);
+	ck_assert_int_eq(rig_command(party[0].session, GATE_MIX, &m), 0);
+	ck_assert_int_eq(join(1, 1, 1, 256), 0);
+	rig_run_ms(2);
+	ck_assert_uint_eq(rig_told(GATE_UNMIXED), 1);
+	ck_refused(0, party[1].session, -ESTALE);
+	rig_stop();
+}
+END_TEST
+
 START_TEST(bounds_are_kept)
 {
 	start(1, PARTIES);
@@ -273,4 +324,5 @@ END_TEST
 UNIT_MAIN("mixer", three_hear_each_other, three_hear_each_other_across_workers,
 	as_many_as_may_hear_each_other, laws_and_packet_lengths_differ, gain_is_of_each_party,
 	supervisor_listens_whispers_barges, supervisor_on_another_worker, back_to_a_bridge_of_two,
-	who_closes_is_gone, bounds_are_kept)
+	who_closes_is_gone, no_place_on_another_worker_is_told,
+	a_later_bridge_is_told_from_its_place, bounds_are_kept)
