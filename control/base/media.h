@@ -55,15 +55,26 @@ struct media_params {	       // what offer and answer settled
 	bool fec, dtx;	   // what they want of Opus: redundancy, nothing in silence
 };
 
-// Opens a voice on the media address with this index (config order). OPENED or FAILED follows.
-// near: another voice that it will be bridged to, so that both lie on one worker; may be NULL.
-int media_open(unsigned media, const struct media_voice *near, media_event_h *h, void *arg,
+struct media_place {			// where a voice shall lie
+	unsigned media;			// index of the media address (config order)
+	const struct media_voice *near; // which it will be bridged to: on its worker; NULL: on any
+	enum codec_id codec;		// that it is likely to be of: held; CODEC_NONE: not known
+};
+
+// Opens a voice. OPENED or FAILED follows.
+int media_open(const struct media_place *at, media_event_h *h, void *arg,
 	struct media_voice **out);	 // 0; -ENOBUFS: no session free; -ENOMEM
 void media_close(struct media_voice *v); // NULL allowed; v is dead
 void media_set(struct media_voice *v, const struct media_params *p); // after every offer/answer
-// Whether one more voice may be of this codec: the engine holds engine.g722_sessions and
-// engine.opus_sessions of them.
-bool media_codec_room(enum codec_id codec);
+// Coders: a worker has its part of engine.g722_sessions and engine.opus_sessions, and a voice of such
+// a codec needs one of its own worker's. What is offered or answered is held before, so that no
+// answer is followed by silence. Of the list those that the voice may be of, in this order to out,
+// which may be list; each is held until media_set names one, or media_settle. v NULL: those that
+// some worker has room for.
+unsigned media_hold(
+	struct media_voice *v, const enum codec_id list[], unsigned count, enum codec_id out[]);
+void media_settle(struct media_voice *v);	   // nothing came of it; NULL allowed
+bool media_codec_room(enum codec_id codec);	   // some worker has room for one more
 void media_listen(struct media_voice *v, bool on); // digits
 // No digit of it is heard by others; FAILED "mask": too many voices are masked.
 void media_mask(struct media_voice *v, bool on);
@@ -90,7 +101,11 @@ struct media_party {
 	uint16_t gain_256; // of what it says
 };
 #define MEDIA_GAIN_ONE 256
-int media_mixer_new(const struct media_voice *near, struct media_mixer **out); // 0 or -errno
+// With so many places held for parties. 0; -ENOBUFS: no bridge or not so many places left on that
+// voice's worker; -ENOMEM.
+int media_mixer_new(const struct media_voice *near, unsigned places, struct media_mixer **out);
+// More or fewer of them: 0; -ENOBUFS; -ENOSPC: a bridge has no more. Fewer is always possible.
+int media_mixer_hold(struct media_mixer *m, unsigned places);
 void media_mixer_free(struct media_mixer *m); // every party was told to leave
 void media_mix(struct media_voice *v, struct media_mixer *m, const struct media_party *p);
 void media_unmix(struct media_voice *v, struct media_mixer *m);

@@ -16,6 +16,8 @@ void media_voice_command(struct media_voice *v, struct gate_msg *m);
 void media_quality_from_live(const struct gate_live *live, struct media_quality *out);
 void media_names_set(const struct config *config); // for media_addresses
 
+void media_mix_start(void); // no bridge is left
+
 // --- media_post.c: tickets, and commands that wait for one or for room in a worker's ring ---
 //
 // Commands go to a worker in the order in which they were given, whatever waits. A voice may have

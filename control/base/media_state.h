@@ -23,6 +23,7 @@ struct media_voice {
 	gate_session peer; // asked for last; 0: none
 	bool closed;	   // CLOSED has come
 	enum codec_id codec;
+	uint8_t held;	      // coders held besides, as bits by codec
 	struct dlist failing; // in media.failing, while commands could not be sent or kept
 	uint32_t failed;      // those commands, as bits
 	int error;	      // of the latest
@@ -42,7 +43,8 @@ struct media_state {
 	struct addr external[MEDIA_MAX];
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
 	struct config_speech speech;
-	unsigned coded[CODEC_COUNT], coded_max[CODEC_COUNT]; // voices of each codec
+	unsigned coders[WORKERS_MAX][CODEC_COUNT], coders_max[CODEC_COUNT]; // in use or held
+	bool coders_full[WORKERS_MAX][CODEC_COUNT];			    // and told
 	struct media_counts counts;
 };
 
@@ -54,4 +56,10 @@ void media_voice_try_free(struct media_voice *v); // once nothing is owed to it 
 void media_voice_send_close(struct media_voice *v);
 // A session that no voice has: closed for itself. NULL: no memory.
 struct media_voice *media_voice_new(unsigned worker);
+// --- media_hold.c: of which worker a coder is taken, and for whom ---
+_Static_assert(CODEC_COUNT <= 8, "a voice's held coders are bits");
+void media_coders_start(const struct config *config, uint32_t sessions); // of all workers
+void media_coder_take(struct media_voice *v, enum codec_id codec);	 // it is of this one now
+void media_coder_give(struct media_voice *v);				 // its session is gone
+unsigned media_worker_for(enum codec_id codec);
 void media_owed(void); // from now on somebody owes us something: see media_notice.c

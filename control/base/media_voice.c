@@ -51,7 +51,7 @@ void media_voice_try_free(struct media_voice *v)
 	if (v->session && media.by_slot[worker][slot] == v)
 		media.by_slot[worker][slot] = NULL;
 	media.opened[worker]--;
-	media.coded[v->codec]--;
+	media_coder_give(v);
 	media.counts.voices--;
 	dlist_remove(&v->failing);
 	dlist_remove(&v->closing);
@@ -143,17 +143,6 @@ void media_voice_send_close(struct media_voice *v)
 	check(voice_post(v, &m) == 0);
 }
 
-static unsigned worker_choose(const struct media_voice *near)
-{
-	if (near != NULL)
-		return near->line.worker;
-	unsigned best = 0;
-	for (unsigned i = 1; i < media.workers; i++)
-		if (media.opened[i] < media.opened[best])
-			best = i;
-	return best;
-}
-
 struct media_voice *media_voice_new(unsigned worker)
 {
 	struct media_voice *v = calloc(1, sizeof(*v));
@@ -165,15 +154,14 @@ struct media_voice *media_voice_new(unsigned worker)
 	dlist_init(&v->closing);
 	dlist_push_back(&media.voices, &v->link);
 	media.opened[worker]++;
-	media.coded[v->codec]++;
 	media.counts.voices++;
 	return v;
 }
 
-int media_open(unsigned medium, const struct media_voice *near, media_event_h *h, void *arg,
-	struct media_voice **out)
+int media_open(const struct media_place *at, media_event_h *h, void *arg, struct media_voice **out)
 {
-	unsigned worker = worker_choose(near);
+	unsigned worker = at->near ? at->near->line.worker : media_worker_for(at->codec);
+	enum codec_id codec;
 	// Those that are being closed still count: twice is more than can ever be open.
 	if (media.opened[worker] >= 2 * (uint64_t)media.slots)
 		return -ENOBUFS;
@@ -181,11 +169,12 @@ int media_open(unsigned medium, const struct media_voice *near, media_event_h *h
 	if (v == NULL)
 		return -ENOMEM;
 	v->state = VOICE_OPENING;
-	v->medium = medium;
+	v->medium = at->media;
 	v->handler = h;
 	v->arg = arg;
-	struct gate_msg m = {.head.kind = GATE_OPEN, .open.media = medium};
+	struct gate_msg m = {.head.kind = GATE_OPEN, .open.media = at->media};
 	check(voice_post(v, &m) == 0);
+	(void)media_hold(v, &at->codec, at->codec != CODEC_NONE, &codec);
 	*out = v;
 	return 0;
 }
@@ -197,6 +186,7 @@ void media_close(struct media_voice *v)
 	bool open = v->state == VOICE_OPEN;
 	v->state = VOICE_CLOSING;
 	v->failed = 0;
+	media_settle(v);
 	dlist_remove(&v->failing);
 	if (open) {
 		media_voice_send_close(v);
@@ -226,17 +216,9 @@ void media_set(struct media_voice *v, const struct media_params *p)
 		.jitter_max_ms = media.jitter_max_ms,
 		.rtp_timeout_s = media.rtp_timeout_s,
 	};
-	if (v != NULL) {
-		media.coded[v->codec]--;
-		v->codec = p->codec;
-		media.coded[v->codec]++;
-	}
+	if (v != NULL && v->state == VOICE_OPEN)
+		media_coder_take(v, p->codec);
 	media_voice_command(v, &m);
-}
-
-bool media_codec_room(enum codec_id codec)
-{
-	return !codec_has_state(codec) || media.coded[codec] < media.coded_max[codec];
 }
 
 void media_watch(struct media_voice *v, bool on)
@@ -281,8 +263,8 @@ int media_start(struct gate *gate, const struct config *config)
 	media.gate = gate;
 	media.workers = gate_shape(gate)->workers;
 	media.slots = gate_shape(gate)->sessions;
-	media.coded_max[CODEC_G722] = config->engine.g722_sessions;
-	media.coded_max[CODEC_OPUS] = config->engine.opus_sessions;
+	media_coders_start(config, config->engine.sessions);
+	media_mix_start();
 	for (unsigned i = 0; i < media.workers; i++) {
 		media.by_slot[i] = calloc(media.slots, sizeof(*media.by_slot[i]));
 		if (media.by_slot[i] == NULL)

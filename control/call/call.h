@@ -126,7 +126,7 @@ int monitor_mode_parse(const char *name, enum monitor_mode *out); // 0 or -EINVA
 // Rings a supervisor's phone, an agent of the call's tenant that the router does not ring, and lets
 // it hear the conversation; or changes how it does, or ends that. 0; -ENOENT: no such call, agent
 // or supervisor; -EAGAIN: nobody talks; -EBUSY: another one is on it, or the agent takes calls;
-// -ENOSPC: seven whisper in that conference already.
+// -ENOSPC: seven whisper in that conference already; -ENOSR: no place in a mixing bridge.
 int call_monitor(
 	struct calls *c, const struct callid *id, const char *agent, enum monitor_mode mode);
 const char *call_state_name(enum call_state s);

@@ -117,8 +117,9 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 	uint16_t status;
 	const char *why = refusal(c, in, &status);
 	struct leg_owner owner = {.h = call_on_leg, .arg = c, .surprises = &cs->counts.surprises};
-	unsigned media = in->trunk ? in->trunk->media : in->agent->media;
-	if (why == NULL && leg_new_incoming(ua, media, &owner, &c->caller) != 0) {
+	struct media_place at = {
+		.media = in->trunk ? in->trunk->media : in->agent->media, .codec = in->codec};
+	if (why == NULL && leg_new_incoming(ua, &at, &owner, &c->caller) != 0) {
 		why = "no-media";
 		status = 503;
 	}

@@ -180,6 +180,7 @@ void call_conference_leave(struct call *c, const char *why);
 // Of a call in a conference: the bridge that its supervisor is to be a party of, a group of it in
 // which it may whisper (0; -ENOSPC: all are taken), and the groups that it speaks into there.
 struct media_mixer *call_conference_mixer(const struct call *c);
+int call_conference_place(struct call *c, bool on); // there for its supervisor: 0 or -errno
 int call_conference_whisper(struct call *c, bool on);
 uint8_t call_conference_says(const struct call *c, enum monitor_mode mode);
 const char *call_conference_name(const struct call *c); // "" where it is in none

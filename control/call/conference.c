@@ -22,6 +22,7 @@ struct conference {
 	struct media_mixer *mixer;
 	struct dlist seats;
 	unsigned count;
+	unsigned places;  // held in the mixing bridge: the callers' and their supervisors'
 	uint8_t whispers; // groups in use
 };
 
@@ -40,7 +41,7 @@ static struct conference *room_new(struct call *c, const struct config_conferenc
 	struct conference *room = calloc(1, sizeof(*room));
 	if (room == NULL)
 		return NULL;
-	if (media_mixer_new(leg_voice(c->caller), &room->mixer) != 0) {
+	if (media_mixer_new(leg_voice(c->caller), 0, &room->mixer) != 0) {
 		free(room);
 		return NULL;
 	}
@@ -56,6 +57,14 @@ static void room_free(struct conference *room)
 	media_mixer_free(room->mixer);
 	dlist_remove(&room->link);
 	free(room);
+}
+
+static int room_place(struct conference *room, int more)
+{
+	int err = media_mixer_hold(room->mixer, room->places + (unsigned)more);
+	if (!err)
+		room->places += (unsigned)more;
+	return err;
 }
 
 // --- sound ---
@@ -110,7 +119,10 @@ void call_conference_join(struct call *c, const struct call_fact *f)
 	struct conference *room = room_find(c->calls, config->tenant->name, config->name);
 	if (room == NULL)
 		room = room_new(c, config);
-	if (room == NULL || room->count >= config->parties_max) {
+	bool full = room == NULL || room->count >= config->parties_max;
+	if (full || room_place(room, 1) != 0) {
+		if (room != NULL && room->count == 0)
+			room_free(room);
 		turned_away(c, f->step);
 		return;
 	}
@@ -135,6 +147,7 @@ void call_conference_leave(struct call *c, const char *why)
 	hear_nothing(leg_ear(c->caller));
 	dlist_remove(&c->seat.link);
 	room->count--;
+	(void)room_place(room, -1);
 	c->seat.conference = NULL;
 	story_conference(c, EVENT_CALL_CONFERENCE_LEFT, room->count, why);
 	if (room->count == 0)
@@ -177,6 +190,11 @@ int call_conference_whisper(struct call *c, bool on)
 	s->conference->whispers |= s->whisper;
 	hear_room(c, NO_PROMPT);
 	return 0;
+}
+
+int call_conference_place(struct call *c, bool on)
+{
+	return room_place(c->seat.conference, on ? 1 : -1);
 }
 
 struct media_mixer *call_conference_mixer(const struct call *c)

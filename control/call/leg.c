@@ -98,8 +98,10 @@ static void heard(struct leg *l)
 static void params_set(struct leg *l, const struct media_params *p)
 {
 	bool held = l->settled && l->holds;
-	if (l->settled && params_equal(&l->params, p))
+	if (l->settled && params_equal(&l->params, p)) {
+		media_settle(l->ear.voice);
 		return; // setting them again would make the engine learn the source anew
+	}
 	if (l->settled && l->params.direction != p->direction)
 		l->turned_ms = timers_now_ms();
 	l->params = *p;
@@ -307,14 +309,13 @@ static void open_late(void *arg)
 	tell(l, (struct leg_event){.kind = LEG_FAILED, .error = -ETIMEDOUT, .text = "open"});
 }
 
-static int leg_new(
-	unsigned media, const struct leg *near, const struct leg_owner *owner, struct leg **out)
+static int leg_new(const struct media_place *at, const struct leg_owner *owner, struct leg **out)
 {
 	struct leg *l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return -ENOMEM;
 	l->owner = *owner;
-	int err = media_open(media, near ? near->ear.voice : NULL, on_media, l, &l->ear.voice);
+	int err = media_open(at, on_media, l, &l->ear.voice);
 	if (err) {
 		free(l);
 		return err;
@@ -324,10 +325,10 @@ static int leg_new(
 	return 0;
 }
 
-int leg_new_incoming(
-	struct ua_leg *ua, unsigned media, const struct leg_owner *owner, struct leg **out)
+int leg_new_incoming(struct ua_leg *ua, const struct media_place *at, const struct leg_owner *owner,
+	struct leg **out)
 {
-	int err = leg_new(media, NULL, owner, out);
+	int err = leg_new(at, owner, out);
 	if (err)
 		return err;
 	(*out)->ua = ua;
@@ -338,7 +339,8 @@ int leg_new_incoming(
 int leg_new_outgoing(
 	unsigned media, const struct leg *near, const struct leg_owner *owner, struct leg **out)
 {
-	return leg_new(media, near, owner, out);
+	struct media_place at = {.media = media, .near = near ? near->ear.voice : NULL};
+	return leg_new(&at, owner, out);
 }
 
 int leg_call(struct leg *l, const struct ua_target *target)
@@ -346,6 +348,7 @@ int leg_call(struct leg *l, const struct ua_target *target)
 	check(l->state == STATE_OPEN && l->ua == NULL);
 	struct ua_target t = *target;
 	t.local = l->local;
+	t.voice = l->ear.voice;
 	int err = ua_invite(&t, on_ua, l, &l->ua);
 	if (err == 0)
 		l->state = STATE_CALLING;
@@ -357,6 +360,7 @@ int leg_answer(struct leg *l)
 	check(l->state == STATE_OPEN && l->ua != NULL);
 	struct media_params params = {0};
 	l->state = STATE_ANSWERING;
+	ua_voice(l->ua, l->ear.voice);
 	int err = ua_answer(l->ua, &l->local, &params);
 	if (err == 0 && params.codec != CODEC_NONE)
 		params_set(l, &params); // a late offer is settled by the ACK

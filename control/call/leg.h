@@ -48,8 +48,8 @@ struct leg_owner {
 };
 
 // Both: 0 or -errno of media_open, and then no leg. OPENED or FAILED follows.
-int leg_new_incoming(
-	struct ua_leg *ua, unsigned media, const struct leg_owner *owner, struct leg **out);
+int leg_new_incoming(struct ua_leg *ua, const struct media_place *at, const struct leg_owner *owner,
+	struct leg **out);
 int leg_new_outgoing(
 	unsigned media, const struct leg *near, const struct leg_owner *owner, struct leg **out);
 int leg_call(struct leg *l, const struct ua_target *target); // OPENED before; 0 or -ENOENT

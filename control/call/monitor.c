@@ -22,6 +22,7 @@ struct monitor {
 	enum monitor_state state;
 	struct call *call; // NULL: let go
 	struct leg *leg;
+	struct media_mixer *held;  // for three; NULL: of a call in a conference
 	struct media_mixer *mixer; // NULL: not on it
 	enum monitor_mode mode;
 	struct timer ringing;
@@ -84,37 +85,41 @@ static void tune(struct monitor *m)
 	story_monitored(m->call, m->agent, mode_names[m->mode]);
 }
 
-static int attach(struct monitor *m)
+// Places are held before its phone is rung: whoever answers is heard and hears.
+static int hold_places(struct monitor *m, struct call *c)
+{
+	int err = c->state == CALL_CONFERENCE ? call_conference_place(c, true)
+					      : media_mixer_new(leg_voice(c->caller), 3, &m->held);
+	return err && err != -ENOMEM ? -ENOSR : err;
+}
+
+static void give_places(struct monitor *m, struct call *c)
+{
+	if (m->held != NULL)
+		media_mixer_free(m->held);
+	else
+		(void)call_conference_place(c, false);
+	m->held = NULL;
+}
+
+static void attach(struct monitor *m)
 {
 	struct call *c = m->call;
-	struct media_mixer *mixer;
-	if (c->state == CALL_CONFERENCE) {
-		m->mixer = call_conference_mixer(c);
-		tune(m);
-		return 0;
-	}
-	int err = media_mixer_new(leg_voice(c->caller), &mixer);
-	if (err)
-		return err;
-	m->mixer = mixer;
+	m->mixer = m->held != NULL ? m->held : call_conference_mixer(c);
 	tune(m);
 	if (c->bridged)
 		call_talk_update(c, NULL);
-	return 0;
 }
 
 static void detach(struct monitor *m)
 {
 	struct call *c = m->call;
-	struct media_mixer *mixer = m->mixer;
-	if (mixer == NULL)
+	if (m->mixer == NULL)
 		return;
 	m->mixer = NULL;
 	if (c->bridged)
 		call_talk_update(c, NULL);
 	hear_nothing(leg_ear(m->leg));
-	if (c->state != CALL_CONFERENCE)
-		media_mixer_free(mixer);
 }
 
 // --- life ---
@@ -127,6 +132,7 @@ static void let_go(struct monitor *m, const char *why)
 	if (m->call == NULL)
 		return;
 	detach(m);
+	give_places(m, m->call);
 	if (m->call->state == CALL_CONFERENCE)
 		call_conference_whisper(m->call, false);
 	story_monitor_ended(m->call, m->agent, why);
@@ -174,8 +180,12 @@ static void up(struct monitor *m, const struct leg_event *e)
 {
 	timer_cancel(&m->ringing);
 	m->state = STATE_UP;
-	if (attach(m) != 0)
-		end(m, "bridges-full");
+	attach(m);
+}
+
+static void unmixed(struct monitor *m, const struct leg_event *e)
+{
+	end(m, "bridges-full");
 }
 
 static void lost(struct monitor *m, const struct leg_event *e)
@@ -210,7 +220,7 @@ static monitor_fn *const table[STATES][LEG_GONE + 1] = {
 	[STATE_UP] = {
 		[LEG_HELD] = ignore, [LEG_RESUMED] = ignore, [LEG_DIGIT] = ignore,
 		[LEG_PLAYED] = ignore, [LEG_LOST] = lost, [LEG_FOUND] = ignore,
-		[LEG_UNMIXED] = failed, [LEG_FAILED] = failed, [LEG_GONE] = gone,
+		[LEG_UNMIXED] = unmixed, [LEG_FAILED] = failed, [LEG_GONE] = gone,
 	},
 	[STATE_ENDING] = {
 		[LEG_GONE] = gone,
@@ -245,7 +255,12 @@ static int begin(struct call *c, const struct config_agent *agent, enum monitor_
 	struct leg_owner owner = {.h = on_leg, .arg = m, .surprises = &c->calls->counts.surprises};
 	if (m == NULL)
 		return -ENOMEM;
-	int err = leg_new_outgoing(agent->media, c->caller, &owner, &m->leg);
+	int err = hold_places(m, c);
+	if (!err) {
+		err = leg_new_outgoing(agent->media, c->caller, &owner, &m->leg);
+		if (err)
+			give_places(m, c);
+	}
 	if (err) {
 		free(m);
 		return err;

@@ -79,8 +79,9 @@ static void opened(struct offer *o, const struct leg_event *e)
 {
 	struct ua_target target = o->q.target;
 	target.agent = floor_agent_config(o->q.floor, o->agent); // a reload may have come between
-	if (target.agent == NULL || leg_call(o->leg, &target) != 0) {
-		offer_cancel(o, WHY_UNREGISTERED);
+	int err = target.agent == NULL ? -ENOENT : leg_call(o->leg, &target);
+	if (err) { // no coder: no fault of the agent's
+		offer_cancel(o, err == -ENOBUFS ? WHY_FAILED : WHY_UNREGISTERED);
 		return;
 	}
 	o->state = STATE_CALLING;

@@ -272,6 +272,10 @@ static void monitor_failed(struct request *r, int err)
 			"seven supervisors whisper in this conference already: agent %s may listen "
 			"or barge",
 			agent);
+	else if (err == -ENOSR)
+		request_fail(r, EXIT_FAILED,
+			"no place is free in a mixing bridge: as many as engine.sessions allow are "
+			"in conferences or supervised");
 	else
 		request_fail(r, EXIT_FAILED, "no voice for agent %s: %s", agent, strerror(-err));
 }

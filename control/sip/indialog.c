@@ -162,11 +162,13 @@ static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct 
 
 	if (is_glare(leg, end, msg) || has_other_body(end, msg))
 		return;
+	leg_hold_codecs(leg);
 	if (offer.len)
 		why = sdp_answer(&leg->sdp, &offer, &media, sdp, sizeof(sdp));
 	else
 		why = sdp_offer(&leg->sdp, sdp, sizeof(sdp)) ? SDP_TOO_LONG : SDP_MEETS;
 	if (why) { // the session goes on as it was (RFC 3261 14.2)
+		media_settle(leg->voice);
 		reply_refusal(end, msg, NULL, why);
 		return;
 	}
@@ -177,10 +179,11 @@ static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct 
 		.offer = offer.len == 0,
 		.lost = reinvite_unacked,
 		.arg = leg};
-	if (answer_send(&leg->answer, NULL, &text))
-		return;
-	if (offer.len && media_differ(&media, &leg->media))
+	int rc = answer_send(&leg->answer, NULL, &text);
+	if (!rc && offer.len && media_differ(&media, &leg->media))
 		leg_tell_media(leg, UA_MEDIA, &media);
+	else if (rc || offer.len)
+		media_settle(leg->voice); // else the ACK brings their answer
 }
 
 // The ACK to the 200 of a re-INVITE that came without an offer brings the answer.
@@ -198,6 +201,8 @@ static void on_reinvite_acked(struct ua_leg *leg, const struct sip_msg *ack)
 		leg_end_now(leg, &end);
 	} else if (media_differ(&media, &leg->media)) {
 		leg_tell_media(leg, UA_MEDIA, &media);
+	} else {
+		media_settle(leg->voice);
 	}
 }
 

@@ -322,15 +322,15 @@ static void set_codecs(struct ua_leg *leg, const struct ua_target *t)
 
 	leg->sdp.rtp = t->local;
 	leg->sdp.ptime_ms = a->ptime_ms;
+	leg->voice = t->voice;
 	for (unsigned i = 0; i < a->codec_count; i++)
-		if (t->codec != CODEC_NONE && a->codecs[i] == t->codec &&
-			media_codec_room(t->codec))
-			leg->sdp.codecs[n++] = t->codec;
+		if (t->codec != CODEC_NONE && a->codecs[i] == t->codec)
+			leg->codecs[n++] = t->codec;
 	for (unsigned i = 0; i < a->codec_count && n < 4; i++)
-		if ((a->codecs[i] != t->codec || t->codec == CODEC_NONE) &&
-			media_codec_room(a->codecs[i]))
-			leg->sdp.codecs[n++] = a->codecs[i];
-	leg->sdp.codec_count = n;
+		if (a->codecs[i] != t->codec || t->codec == CODEC_NONE)
+			leg->codecs[n++] = a->codecs[i];
+	leg->codec_count = n;
+	leg_hold_codecs(leg);
 }
 
 static unsigned add_forks(struct ua_leg *leg, const char *agent)
@@ -365,6 +365,8 @@ static int fill(struct ua_leg *leg, const struct ua_target *t)
 	if (add_forks(leg, t->agent->name) == 0)
 		return -ENOENT;
 	set_codecs(leg, t);
+	if (leg->sdp.codec_count == 0)
+		return -ENOBUFS;
 	if (sdp_offer(&leg->sdp, sdp, sizeof(sdp)))
 		return -EMSGSIZE;
 	leg->offer = str_clone(sdp);

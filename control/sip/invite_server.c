@@ -109,12 +109,10 @@ static void set_local_media(struct ua_leg *leg, const struct caller *from)
 	unsigned count = t ? t->codec_count : a->codec_count;
 	unsigned media = t ? t->media : a->media;
 
-	leg->sdp.codec_count = 0;
-	for (unsigned i = 0; i < count; i++) {
-		enum codec_id codec = t ? t->codecs[i] : a->codecs[i];
-		if (media_codec_room(codec))
-			leg->sdp.codecs[leg->sdp.codec_count++] = codec;
-	}
+	leg->codec_count = count;
+	for (unsigned i = 0; i < count; i++)
+		leg->codecs[i] = t ? t->codecs[i] : a->codecs[i];
+	leg_hold_codecs(leg); // none yet: those that some worker has room for
 	leg->sdp.ptime_ms = t ? t->ptime_ms : a->ptime_ms;
 	// Only the family counts until the owner says where our RTP is.
 	if (media < core.config->engine.media_count)
@@ -133,6 +131,7 @@ static bool offer_can_be_met(struct ua_leg *leg, const struct sip_msg *msg)
 	if (offer.len == 0)
 		return true;
 	enum sdp_refusal why = sdp_answer(&trial, &offer, &media, out, sizeof(out));
+	leg->likely = why == SDP_MEETS ? media.codec : CODEC_NONE;
 	if (why == SDP_MEETS)
 		return true;
 	log_info("offer cannot be met call=%s: %s", leg->dialog.call_id, sdp_refusal_text(why));
@@ -157,6 +156,7 @@ static void describe(struct ua_incoming *in, const struct ua_leg *leg, const str
 	in->trunk = from->trunk ? from->trunk->config : NULL;
 	in->source = addr_of_sa(&msg->src);
 	in->transport = leg->dialog.flow.transport;
+	in->codec = leg->likely;
 	text_copy(in->call_id, sizeof(in->call_id), &msg->callid);
 	// An agent's word about who calls is not taken, but for its own name (RFC 3325).
 	identity_read(msg, in->trunk != NULL, in);
@@ -255,6 +255,12 @@ void ua_accept(struct ua_leg *leg, ua_event_h *h, void *arg)
 	leg->arg = arg;
 }
 
+void ua_voice(struct ua_leg *leg, struct media_voice *voice)
+{
+	if (leg->state != LEG_OVER)
+		leg->voice = voice;
+}
+
 void ua_ring(struct ua_leg *leg)
 {
 	char contact[ADDR_TEXT_MAX + 32];
@@ -294,6 +300,9 @@ static enum sdp_refusal write_sdp(
 	struct sdp_text offer = body(leg->invite);
 
 	leg->answer.offer = offer.len == 0;
+	leg_hold_codecs(leg);
+	if (leg->sdp.codec_count == 0)
+		return SDP_NO_CODEC;
 	if (leg->answer.offer)
 		return sdp_offer(&leg->sdp, out, SDP_TEXT_MAX) ? SDP_TOO_LONG : SDP_MEETS;
 	return sdp_answer(&leg->sdp, &offer, media, out, SDP_TEXT_MAX);

@@ -49,6 +49,12 @@ struct ua_leg *leg_find(const struct pl *local_tag, const struct pl *call_id)
 	return NULL;
 }
 
+void leg_hold_codecs(struct ua_leg *leg)
+{
+	leg->sdp.codec_count =
+		media_hold(leg->voice, leg->codecs, leg->codec_count, leg->sdp.codecs);
+}
+
 void leg_tell(struct ua_leg *leg, const struct ua_event *event)
 {
 	if (leg->state != LEG_OVER && leg->h)
@@ -111,6 +117,7 @@ static void tell_end_later(void *arg)
 static void set_over(struct ua_leg *leg, const struct leg_end *end)
 {
 	leg->state = LEG_OVER;
+	leg->voice = NULL;
 	timer_cancel(&leg->ringing);
 	leg->probe = mem_deref(leg->probe);
 	leg->over = (struct ua_event){.kind = UA_ENDED, .end = end->end, .status = end->status};

@@ -51,6 +51,9 @@ struct ua_leg {
 	uint64_t begun_ms;
 
 	struct sdp_local sdp;
+	enum codec_id codecs[4]; // that it may have, by preference; sdp's: those there is room for
+	unsigned codec_count;
+	struct media_voice *voice; // NULL: not known yet, or over
 	struct media_params media;
 	bool settled; // media is valid
 	struct answer answer;
@@ -58,7 +61,8 @@ struct ua_leg {
 	struct sip_request *probe; // NULL: none is under way
 
 	// incoming
-	struct trunk *trunk; // NULL: an agent calls
+	struct trunk *trunk;  // NULL: an agent calls
+	enum codec_id likely; // that our answer to its offer will name
 	struct sip_msg *invite;
 	struct sip_strans *st; // NULL once a final answer went out
 	struct timer ringing;
@@ -78,6 +82,7 @@ struct ua_leg *leg_new(bool incoming); // NULL: no memory; in no table yet
 void leg_enter(struct ua_leg *leg);    // into the table, its dialog's local tag being known
 struct ua_leg *leg_find(const struct pl *local_tag, const struct pl *call_id); // NULL: none
 
+void leg_hold_codecs(struct ua_leg *leg); // before an offer or answer is written: into sdp
 void leg_tell(struct ua_leg *leg, const struct ua_event *event); // not ENDED
 void leg_tell_kind(struct ua_leg *leg, enum ua_event_kind kind);
 void leg_tell_media(struct ua_leg *leg, enum ua_event_kind kind, const struct media_params *m);

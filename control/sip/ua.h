@@ -69,7 +69,8 @@ struct ua_incoming {
 	char call_id[UA_TEXT_MAX];
 	struct addr source;
 	enum ua_transport transport;
-	bool late_offer; // INVITE without SDP: our 200 carries the offer
+	bool late_offer;     // INVITE without SDP: our 200 carries the offer
+	enum codec_id codec; // that our answer would name now; CODEC_NONE: a late offer
 };
 
 struct ua_registration { // for the CLI and the event log
@@ -111,6 +112,8 @@ void ua_overload(unsigned percent); // of new calls get it
 // --- incoming legs ---
 void ua_accept(struct ua_leg *leg, ua_event_h *h, void *arg);
 void ua_ring(struct ua_leg *leg); // 180
+// Its voice, until the leg ends: coders are held for what is offered and answered (media_hold).
+void ua_voice(struct ua_leg *leg, struct media_voice *voice);
 // 200 with SDP for this local RTP address. 0; -EPROTO: the offer cannot be met (488 was sent);
 // -ECANCELED: the caller is gone. After an error ENDED follows from the loop. media is filled
 // unless it was a late offer (then with ANSWERED).
@@ -130,10 +133,11 @@ struct ua_target {
 	// Offered first when the agent has it (the caller's: relayed, not transcoded);
 	// CODEC_NONE: the agent's own order.
 	enum codec_id codec;
+	struct media_voice *voice; // as of ua_voice
 };
-// Every contact of the agent rings; the first 200 wins.
+// Every contact of the agent rings; the first 200 wins. 0; -ENOENT: not registered; -ENOBUFS: no
+// coder is free for any codec of the agent's.
 int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out);
-// 0; -ENOENT: not registered
 
 // --- all legs ---
 // CANCEL, BYE or 480, whatever fits. ENDED follows from the loop (never from within the call), and

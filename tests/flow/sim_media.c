@@ -93,8 +93,18 @@ static void opened_fired(void *arg)
 	tell(v, e);
 }
 
-int media_open(unsigned media, const struct media_voice *near, media_event_h *h, void *arg,
-	struct media_voice **out)
+unsigned media_hold(
+	struct media_voice *v, const enum codec_id list[], unsigned count, enum codec_id out[])
+{
+	memcpy(out, list, count * sizeof(*out));
+	return count;
+}
+
+void media_settle(struct media_voice *v)
+{
+}
+
+int media_open(const struct media_place *at, media_event_h *h, void *arg, struct media_voice **out)
 {
 	if (sim.full)
 		return -ENOBUFS;
@@ -268,7 +278,7 @@ void sim_voice_lost(struct media_voice *v)
 struct media_mixer {
 	struct media_voice *voice[MIX_PARTIES_MAX];
 	struct media_party party[MIX_PARTIES_MAX];
-	unsigned count;
+	unsigned count, places;
 };
 
 // Names of those that it hears, in the order of their joining; "*64" at a quarter of their level.
@@ -332,11 +342,22 @@ void media_unbridge(struct media_voice *a, struct media_voice *b)
 	a->peer = b->peer = NULL;
 }
 
-int media_mixer_new(const struct media_voice *near, struct media_mixer **out)
+int media_mixer_new(const struct media_voice *near, unsigned places, struct media_mixer **out)
 {
 	if (sim.mix_full)
 		return -ENOBUFS;
 	*out = sim_calloc(sizeof(**out));
+	(*out)->places = places;
+	return 0;
+}
+
+int media_mixer_hold(struct media_mixer *m, unsigned places)
+{
+	if (places > MIX_PARTIES_MAX || (sim.mix_full && places > m->places))
+		return places > MIX_PARTIES_MAX ? -ENOSPC : -ENOBUFS;
+	m->places = places;
+	if (m->count > places)
+		sim_violation("more parties than places held: %s", m->voice[0]->name);
 	return 0;
 }
 
@@ -360,6 +381,8 @@ void media_mix(struct media_voice *v, struct media_mixer *m, const struct media_
 		return;
 	}
 	m->count = i < m->count ? m->count : i + 1;
+	if (m->count > m->places)
+		sim_violation("mixed without a place: %s", v->name);
 	m->voice[i] = v;
 	m->party[i] = *p;
 	v->mixer = m;

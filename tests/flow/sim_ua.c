@@ -125,6 +125,10 @@ void ua_ring(struct ua_leg *l)
 {
 }
 
+void ua_voice(struct ua_leg *l, struct media_voice *voice)
+{
+}
+
 static void ack_fired(void *arg)
 {
 	struct ua_leg *l = arg;

@@ -10,7 +10,7 @@ struct session {
 	gate_session handle; // 0: free
 	gate_session peer;
 	uint32_t generation, commands, prompt;
-	bool recorded;
+	bool recorded, opus;
 };
 
 struct rig rig;
@@ -19,6 +19,7 @@ static struct {
 	struct config config;
 	struct session *sessions[WORKERS];
 	uint32_t slots, next[WORKERS]; // next: slot to look at first
+	unsigned coders[WORKERS];      // of Opus, free
 } engine;
 
 static uint64_t mono_ms(void)
@@ -50,12 +51,21 @@ static void on_media(const struct media_event *e, void *arg)
 
 void rig_begin(uint32_t slots)
 {
+	rig_begin_coders(slots, 0);
+}
+
+void rig_begin_coders(uint32_t slots, unsigned opus)
+{
 	static const struct timers_clock clock = {mono_ms, wall_ns};
 	struct gate_shape shape = {.workers = WORKERS, .ports = 1, .media = 1, .sessions = slots};
 	memset(&rig, 0, sizeof(rig));
 	memset(&engine, 0, sizeof(engine));
 	rig.now_ms = 1000;
 	engine.slots = slots;
+	engine.config.engine.sessions = slots * WORKERS;
+	engine.config.engine.opus_sessions = opus;
+	for (unsigned i = 0; i < WORKERS; i++)
+		engine.coders[i] = (opus + WORKERS - 1) / WORKERS;
 	timers_set_clock(&clock);
 	log_set_level(NULL, LOG_ERROR);
 	for (unsigned i = 0; i < WORKERS; i++)
@@ -122,10 +132,21 @@ static void open_session(unsigned worker, const struct gate_msg *m)
 	rig_done(worker, m, 0, -ENOBUFS);
 }
 
+static int set_opus(struct session *s, bool on)
+{
+	unsigned *coders = &engine.coders[gate_session_worker(s->handle)];
+	if (on && !s->opus && *coders == 0)
+		return -ENOBUFS;
+	*coders += (unsigned)s->opus - (unsigned)on;
+	s->opus = on;
+	return 0;
+}
+
 static void close_session(unsigned worker, struct session *s, const struct gate_msg *m)
 {
 	struct gate_msg closed = {.head = {.kind = GATE_CLOSED, .session = s->handle}};
 	rig_done(worker, m, s->handle, 0);
+	(void)set_opus(s, false);
 	s->handle = 0;
 	rig.open--;
 	rig_say(worker, &closed);
@@ -133,6 +154,8 @@ static void close_session(unsigned worker, struct session *s, const struct gate_
 
 static int run(struct session *s, const struct gate_msg *m)
 {
+	if (m->head.kind == GATE_REMOTE)
+		return set_opus(s, m->remote.codec == CODEC_OPUS);
 	if (m->head.kind == GATE_INFO_DIGIT && m->digit.duration_ms != s->commands++)
 		rig.disorder++;
 	if (m->head.kind == GATE_BRIDGE) {
@@ -203,8 +226,13 @@ void rig_nothing_left(void)
 	ck_assert_uint_eq(rig.open, 0);
 }
 
-void party_open(struct party *p, const struct media_voice *near)
+void party_open_at(struct party *p, const struct media_place *at)
 {
 	*p = (struct party){0};
-	ck_assert_int_eq(media_open(0, near, on_media, p, &p->v), 0);
+	ck_assert_int_eq(media_open(at, on_media, p, &p->v), 0);
+}
+
+void party_open(struct party *p, const struct media_voice *near)
+{
+	party_open_at(p, &(struct media_place){.near = near});
 }

@@ -36,6 +36,8 @@ struct rig {
 extern struct rig rig;
 
 void rig_begin(uint32_t slots);
+// With coders of Opus, of all workers together; a worker refuses a REMOTE that finds none.
+void rig_begin_coders(uint32_t slots, unsigned opus);
 void rig_end(void);
 void rig_say(unsigned worker, const struct gate_msg *m);
 void rig_done(unsigned worker, const struct gate_msg *m, gate_session session, int error);
@@ -44,3 +46,4 @@ void rig_turns(void);		  // until all is answered
 void rig_wait_ms(uint64_t ms);
 void rig_nothing_left(void);
 void party_open(struct party *p, const struct media_voice *near);
+void party_open_at(struct party *p, const struct media_place *at);
