@@ -1,16 +1,14 @@
 // What the far end asks within a dialog, from BYE to a change of media.
 #include "control/sip/indialog.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "control/sip/core.h"
+#include "control/sip/info.h"
 #include "control/sip/invite_server.h"
 #include "control/sip/leg.h"
 #include "control/sip/text.h"
-
-#define DIGIT_DEFAULT_MS 160
 
 static struct sdp_text body(const struct sip_msg *msg)
 {
@@ -33,81 +31,30 @@ static void on_bye(struct ua_leg *leg, struct stack_end *end, const struct sip_m
 
 // --- INFO ---
 
-static char digit_of(const char *p, size_t len)
-{
-	static const char by_number[] = "0123456789*#ABCD";
-	unsigned number = 0;
-
-	while (len && isspace((unsigned char)*p))
-		p++, len--;
-	while (len && isspace((unsigned char)p[len - 1]))
-		len--;
-	if (len == 1 && strchr("0123456789*#ABCDabcd", *p) && *p)
-		return (char)toupper((unsigned char)*p);
-	// "10" is '*', "11" is '#', "16" flash, which is no digit.
-	if (len == 2 && isdigit((unsigned char)p[0]) && isdigit((unsigned char)p[1]))
-		number = (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
-	return number >= 10 && number < 16 ? by_number[number] : '\0';
-}
-
-// A line of application/dtmf-relay: "Signal= 5", "Duration= 160".
-static void read_relay_line(const char *line, size_t len, struct ua_event *event)
-{
-	const char *equals = memchr(line, '=', len);
-	size_t name = equals ? (size_t)(equals - line) : 0;
-	struct pl value;
-
-	if (!equals)
-		return;
-	value.p = equals + 1;
-	value.l = len - name - 1;
-	while (name && line[name - 1] == ' ')
-		name--;
-	while (value.l && *value.p == ' ')
-		pl_advance(&value, 1);
-	if (name == 6 && strncasecmp(line, "Signal", 6) == 0) {
-		event->digit = digit_of(value.p, value.l);
-	} else if (name == 8 && strncasecmp(line, "Duration", 8) == 0) {
-		uint32_t ms = value.l && isdigit((unsigned char)*value.p) ? pl_u32(&value) : 0;
-		if (ms && ms <= 10000)
-			event->duration_ms = (uint16_t)ms;
-	}
-}
-
-static void read_digit(const struct sip_msg *msg, struct ua_event *event)
-{
-	struct sdp_text text = body(msg);
-
-	if (!msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay")) {
-		event->digit = digit_of(text.p, text.len);
-		return;
-	}
-	while (text.len) {
-		const char *eol = memchr(text.p, '\n', text.len);
-		size_t len = eol ? (size_t)(eol - text.p) : text.len;
-		size_t line = len && text.p[len - 1] == '\r' ? len - 1 : len;
-		read_relay_line(text.p, line, event);
-		text.p += len + (eol ? 1 : 0);
-		text.len -= len + (eol ? 1 : 0);
-	}
-}
-
 static void on_info(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
 {
-	struct ua_event event = {.kind = UA_DIGIT, .duration_ms = DIGIT_DEFAULT_MS};
-	bool digits = msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay") ||
-		msg_ctype_cmp(&msg->ctyp, "application", "dtmf");
+	struct sdp_text text = body(msg);
+	struct info_digit told;
+	bool relay = msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay");
 
-	if (!digits && mbuf_get_left(msg->mb)) {
-		reply_kept(end, msg, 415, "Unsupported Media Type",
-			"Accept: application/dtmf-relay, application/dtmf\r\n");
+	if (!relay && !msg_ctype_cmp(&msg->ctyp, "application", "dtmf")) {
+		if (text.len)
+			reply_kept(end, msg, 415, "Unsupported Media Type",
+				"Accept: application/dtmf-relay, application/dtmf\r\n");
+		else
+			reply_kept(end, msg, 200, "OK", NULL);
 		return;
 	}
-	if (digits)
-		read_digit(msg, &event);
+	if (info_read(relay ? INFO_RELAY : INFO_DTMF, text.p, text.len, &told)) {
+		reply_kept(end, msg, 400, "No Signal In The Body", NULL);
+		return;
+	}
 	reply_kept(end, msg, 200, "OK", NULL);
-	if (event.digit)
-		leg_tell(leg, &event);
+	if (!told.digit)
+		return;
+	struct ua_event event = {
+		.kind = UA_DIGIT, .digit = told.digit, .duration_ms = told.duration_ms};
+	leg_tell(leg, &event);
 }
 
 // --- re-INVITE ---

@@ -180,14 +180,23 @@ void trace_walk_header(const struct trace *t, const char *line,
 // Everything but a duration goes: "Signal= 5", and the one line of application/dtmf.
 static void blank_line(char *line, size_t len)
 {
-	char *equals = memchr(line, '=', len);
+	char *equals = memchr(line, '=', len), *end = line + len;
 	char *p = equals ? equals + 1 : line;
 
-	if (equals && strncasecmp(line, "Duration", 8) == 0)
+	if (equals && len >= 8 && strncasecmp(line, "Duration", 8) == 0 &&
+		strspn(line + 8, " \t=") > (size_t)(equals - line) - 8)
 		return;
-	for (; p < line + len; p++)
-		if (*p != ' ' && *p != '\r' && *p != '\n')
+	for (; p < end; p++)
+		if (*p != ' ')
 			*p = '-';
+}
+
+// A body's lines end as whoever sent it likes.
+static char *line_end(char *line, char *end)
+{
+	while (line < end && *line != '\r' && *line != '\n')
+		line++;
+	return line;
 }
 
 static struct message *last_message(const struct trace *t)
@@ -219,10 +228,8 @@ void trace_blank_last(struct trace *t)
 
 	if (!body)
 		return;
-	for (char *line = body + 4; line < end;) {
-		char *eol = memchr(line, '\n', (size_t)(end - line));
-		size_t n = eol ? (size_t)(eol - line) : (size_t)(end - line);
-		blank_line(line, n);
-		line += n + 1;
+	for (char *line = body + 4, *stop; line < end; line = stop + 1) {
+		stop = line_end(line, end);
+		blank_line(line, (size_t)(stop - line));
 	}
 }

@@ -89,6 +89,29 @@ def masked_digits(w):
     assert trace.count('trace <-') > 5 and trace.count('trace ->') > 5
 
 
+def info_bodies(w):
+    """What says no digit is refused, and only what says one is told."""
+    p = w.peer()
+    uri = 'sip:answer@127.0.0.1'
+    call = p.request('INVITE', uri, body=p.sdp())
+    to = header(p.status(200), 'To')
+    p.request('ACK', uri, call=call, to=to)
+    w.probe.mark()
+    bodies = [(200, None, ''), (200, 'application/dtmf-relay', 'signal\t= 7\rDuration = 90 '),
+              (400, 'application/dtmf-relay', ''), (400, 'application/dtmf-relay', 'Duration=160'),
+              (200, 'application/dtmf-relay', 'Signal=hf'), (400, 'application/dtmf', ''),
+              (400, 'application/dtmf', '12345'), (200, 'application/dtmf', '\r\n 11 \r\n'),
+              (415, 'text/plain', 'Signal=5')]
+    for number, (status, kind, text) in enumerate(bodies):
+        extra = [f'Content-Type: {kind}'] if kind else []
+        p.request('INFO', uri, call=call, cseq=2 + number, to=to, body=text, extra=extra)
+        p.status(status)
+    p.request('BYE', uri, call=call, cseq=20, to=to)
+    p.status(200)
+    digits = re.findall(r'in .* digit (\S) (\d+)', w.probe.text()[w.probe.seen:])
+    assert digits == [('7', '90'), ('#', '160')], digits
+
+
 def lost_ack(w):
     """A 200 is repeated until its ACK comes, and not after."""
     for tcp in (False, True):
@@ -253,7 +276,7 @@ def record_route_is_followed(w):
 
 CASES = [
     caller_is_answered_over_udp_tcp_ip6, stock_uac, we_hang_up, cancel_at_every_moment,
-    late_offer, late_offer_without_answer, hold_and_resume, info_digits, lost_ack,
+    late_offer, late_offer_without_answer, hold_and_resume, info_digits, info_bodies, lost_ack,
     invite_twice_is_one_call, busy, odd_requests, glare_and_order, trunk_limit_and_drain,
     contact_by_name_and_private_address, record_route_is_followed, lossy,
 ]

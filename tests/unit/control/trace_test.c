@@ -88,6 +88,9 @@ START_TEST(digits_are_blanked)
 	add(t, "INFO\r\ni:d\r\n\r\n Signal=5\r\nDigit=6\r\n");
 	trace_blank_last(t);
 	ck_assert_str_eq(walk(t, "d"), "INFO\r\ni:d\r\n\r\n Signal=-\r\nDigit=-\r\n");
+	add(t, "INFO\r\ni:e\r\n\r\nDuration =1\rSignal=5\rDurations=6");
+	trace_blank_last(t);
+	ck_assert_str_eq(walk(t, "e"), "INFO\r\ni:e\r\n\r\nDuration =1\rSignal=-\rDurations=-");
 	trace_free(t);
 }
 END_TEST
