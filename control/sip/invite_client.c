@@ -76,7 +76,7 @@ static void end_answer(struct ua_leg *leg, const struct fork *f, const struct si
 static void take_answer(struct ua_leg *leg, const struct fork *f, const struct sip_msg *msg)
 {
 	struct dialog_sent sent = {&f->flow, f->uri, f->path};
-	struct sdp_text text = {(const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb)};
+	struct sdp_text text = early_answer(&leg->early, msg);
 	struct media_params media;
 	struct dialog d;
 
@@ -202,12 +202,13 @@ static void on_redirect(struct fork *f, const struct sip_msg *msg)
 	on_refusal(f, msg->scode, &msg->reason);
 }
 
-static void on_progress(struct ua_leg *leg, uint16_t status)
+static void on_progress(struct ua_leg *leg, const struct sip_msg *msg)
 {
-	bool rings = status == 180 || status == 183;
+	bool rings = msg->scode == 180 || msg->scode == 183;
 
 	if (leg->state != LEG_CALLING)
 		return;
+	early_keep(&leg->early, msg);
 	if (rings && !leg->ringing_told) {
 		leg->ringing_told = true;
 		leg_tell_kind(leg, UA_RINGING);
@@ -227,7 +228,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	if (!msg)
 		on_refusal(f, err == ETIMEDOUT ? 408 : 503, err == ETIMEDOUT ? &silence : &broken);
 	else if (msg->scode < 200)
-		on_progress(f->leg, msg->scode);
+		on_progress(f->leg, msg);
 	else if (msg->scode < 300) {
 		f->status = msg->scode;
 		on_answer(f, msg);

@@ -160,6 +160,7 @@ void leg_free(struct ua_leg *leg)
 		flow_drop(&leg->forks[i].flow);
 		free(leg->forks[i].uri);
 	}
+	early_drop(&leg->early);
 	mem_deref(leg->invite);
 	dialog_drop(&leg->dialog);
 	free(leg->headers);

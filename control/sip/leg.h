@@ -7,6 +7,7 @@
 
 #include "control/base/timer.h"
 #include "control/sip/dialog.h"
+#include "control/sip/early.h"
 #include "control/sip/reply.h"
 #include "control/sip/sdp.h"
 #include "control/sip/ua.h"
@@ -74,6 +75,7 @@ struct ua_leg {
 	struct fork forks[LEG_FORKS_MAX];
 	unsigned fork_count;
 	bool trying_told, ringing_told;
+	struct early early;
 	uint64_t echoes[LEG_ECHOES_MAX]; // hashes of tags whose 200 was ended
 	unsigned echo_count;
 };

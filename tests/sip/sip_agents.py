@@ -213,6 +213,32 @@ def agent_answers_with_nonsense(w):
         w.forget()
 
 
+def agent_answers_early(w):
+    """The session description in the 180 or 183 and none in the 200: the first one counts."""
+    p = w.peer('127.0.4.6')
+    p.register('alice', 'secret')
+    for first, tags in (('SIP/2.0 180 Ringing', ('agent', 'agent')),
+                        ('SIP/2.0 183 Session Progress', ('agent', 'agent')),
+                        ('SIP/2.0 180 Ringing', ('other', 'agent'))):
+        w.probe.mark()
+        call = Caller(w)
+        invite = p.receive(3)
+        answer(p, invite, p.sdp(port=7000, pts='0'), first=first, tag=tags[0])
+        answer(p, invite, p.sdp(port=7100, pts='8'), first=first, tag=tags[0])
+        answer(p, invite, '', tag=tags[1])
+        assert p.receive(2).startswith('ACK ')
+        if tags[0] == tags[1]:
+            w.probe.expect(r'out .* answered rtp=127\.0\.4\.6:7000 codec=1 ')
+            p.request('BYE', 'sip:x@127.0.0.1', call=header(invite, 'Call-ID'), tag='agent',
+                      to=header(invite, 'From'), user='alice', cseq=7)
+            p.status(200)
+        else:  # of another phone behind it
+            assert p.receive(2).startswith('BYE ')
+            w.probe.expect('out .* ended media 488')
+        call.status()
+    w.forget()
+
+
 def agent_holds(w):
     """re-INVITE from the agent's side, in both tags' directions."""
     p = w.peer('127.0.4.6')
@@ -222,13 +248,19 @@ def agent_holds(w):
     invite = p.receive(3)
     answer(p, invite, p.sdp(pts='0'))
     p.receive(2)
-    p.request('INVITE', 'sip:x@127.0.0.1', call=header(invite, 'Call-ID'), tag='agent',
-              to=header(invite, 'From'), body=p.sdp('a=sendonly\r\n', pts='0'), user='alice')
-    ok = p.status(200)
-    assert 'a=recvonly' in ok
-    w.probe.expect('out .* media .*direction=2')
-    p.request('ACK', 'sip:x@127.0.0.1', call=header(invite, 'Call-ID'), tag='agent',
-              to=header(invite, 'From'), user='alice')
+    zeros = p.sdp(pts='0').replace('c=IN IP4 127.0.4.6', 'c=IN IP6 ::')
+    for cseq, sdp, line, direction in (
+            (1, p.sdp('a=sendonly\r\n', pts='0'), 'a=recvonly', 2), (2, zeros, 'a=recvonly', 2),
+            (3, p.sdp(pts='0', port=0), 'm=audio 0 RTP/AVP 0', 0),
+            (4, p.sdp(pts='0'), 'a=sendrecv', 3)):
+        w.probe.mark()
+        p.request('INVITE', 'sip:x@127.0.0.1', call=header(invite, 'Call-ID'), tag='agent',
+                  to=header(invite, 'From'), body=sdp, user='alice', cseq=cseq)
+        ok = p.status(200)
+        assert line in ok, ok
+        w.probe.expect(f'out .* media .*direction={direction}')
+        p.request('ACK', 'sip:x@127.0.0.1', call=header(invite, 'Call-ID'), tag='agent',
+                  to=header(invite, 'From'), user='alice', cseq=cseq)
     bye = p.receive(3)
     assert bye.startswith('BYE ')
     answer(p, bye, '')
@@ -306,6 +338,6 @@ CASES = [
     cancel_waits_for_the_first_1xx, answer_crosses_cancel, second_forks_answer,
     both_contacts_ring, one_contact_refuses_the_other_answers, redirect_to_a_forbidden_target,
     redirect_to_an_allowed_target, redirects_end_after_three, agent_over_tcp,
-    late_and_repeated_answers, agent_answers_with_nonsense, agent_holds, agent_is_asked,
-    baresip_registers_and_answers,
+    late_and_repeated_answers, agent_answers_with_nonsense, agent_answers_early, agent_holds,
+    agent_is_asked,    baresip_registers_and_answers,
 ]
