@@ -99,21 +99,36 @@ static bool has_other_body(struct stack_end *end, const struct sip_msg *msg)
 	return true;
 }
 
+// Our answer, or our offer where they make none.
+static enum sdp_refusal write_sdp(
+	struct ua_leg *leg, const struct sdp_text *offer, struct media_params *media, char *out)
+{
+	enum sdp_refusal why;
+
+	if (!offer->len)
+		return sdp_offer(&leg->sdp, out, SDP_TEXT_MAX) ? SDP_TOO_LONG : SDP_MEETS;
+	why = sdp_answer(&leg->sdp, offer, media, out, SDP_TEXT_MAX);
+	if (why != SDP_NO_AUDIO || !leg->settled)
+		return why;
+	why = sdp_answer_off(&leg->sdp, offer, out, SDP_TEXT_MAX);
+	if (why == SDP_MEETS) {
+		*media = leg->media;
+		media->direction = 0; // a hold
+	}
+	return why;
+}
+
 static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
 {
 	struct media_params media = leg->media;
 	struct sdp_text offer = body(msg);
 	char sdp[SDP_TEXT_MAX], contact[ADDR_TEXT_MAX + 32];
 	struct answer_text text = {contact, sdp};
-	enum sdp_refusal why;
 
 	if (is_glare(leg, end, msg) || has_other_body(end, msg))
 		return;
 	leg_hold_codecs(leg);
-	if (offer.len)
-		why = sdp_answer(&leg->sdp, &offer, &media, sdp, sizeof(sdp));
-	else
-		why = sdp_offer(&leg->sdp, sdp, sizeof(sdp)) ? SDP_TOO_LONG : SDP_MEETS;
+	enum sdp_refusal why = write_sdp(leg, &offer, &media, sdp);
 	if (why) { // the session goes on as it was (RFC 3261 14.2)
 		media_settle(leg->voice);
 		reply_refusal(end, msg, NULL, why);

@@ -94,6 +94,10 @@ struct sdp_text {
 };
 enum sdp_refusal sdp_answer(struct sdp_local *local, const struct sdp_text *offer,
 	struct media_params *media, char *out, size_t size);
+// The same where theirs switches all streams off, audio among them (RFC 3264 8.2): a session that
+// stands and carries nothing. SDP_NO_AUDIO: it does not.
+enum sdp_refusal sdp_answer_off(
+	struct sdp_local *local, const struct sdp_text *offer, char *out, size_t size);
 // Their answer to our offer.
 enum sdp_refusal sdp_accept(
 	const struct sdp_local *local, const struct sdp_text *answer, struct media_params *media);

@@ -123,6 +123,8 @@ static enum sdp_refusal check_address(const struct sdp *sdp, const struct sdp_st
 	if (rtp->family == ADDR_NONE)
 		return SDP_ADDRESS;
 	rtp->port = s->port;
+	if (is_zero(rtp)) // a hold, in whichever version's zeros it is written
+		rtp->family = local->rtp.family;
 	return rtp->family == local->rtp.family ? SDP_MEETS : SDP_NETWORK;
 }
 
@@ -404,6 +406,29 @@ enum sdp_refusal sdp_answer(struct sdp_local *local, const struct sdp_text *offe
 		else
 			write_declined(&b, &sdp.streams[i]);
 	}
+	return finish(local, &b, out, size) ? SDP_TOO_LONG : SDP_MEETS;
+}
+
+enum sdp_refusal sdp_answer_off(
+	struct sdp_local *local, const struct sdp_text *offer, char *out, size_t size)
+{
+	char text[SDP_TEXT_MAX];
+	bool audio = false;
+	struct str_buf b;
+	struct sdp sdp;
+
+	if (sdp_read(&sdp, offer->p, offer->len))
+		return SDP_MALFORMED;
+	str_buf_init(&b, text, sizeof(text));
+	write_head(&b, local, &sdp.time);
+	for (unsigned i = 0; i < sdp.stream_count; i++) {
+		if (sdp.streams[i].port)
+			return SDP_NO_AUDIO; // another stream takes the audio's place: a fax
+		audio = audio || sdp_slice_is(&sdp.streams[i].kind, "audio");
+		write_declined(&b, &sdp.streams[i]);
+	}
+	if (!audio)
+		return SDP_NO_AUDIO;
 	return finish(local, &b, out, size) ? SDP_TOO_LONG : SDP_MEETS;
 }
 

@@ -165,6 +165,9 @@ START_TEST(hold_by_direction_and_by_zeros)
 		{"a=inactive\r\n", 0, "a=inactive\r\n"},
 		{"c=IN IP4 0.0.0.0\r\n", MEDIA_RECV, "a=recvonly\r\n"},
 		{"c=IN IP4 0.0.0.0\r\na=inactive\r\n", 0, "a=inactive\r\n"},
+		{"c=IN IP6 ::\r\n", MEDIA_RECV, "a=recvonly\r\n"},
+		{"c=IN IP6 0:0:0:0:0:0:0:0\r\na=sendonly\r\n", MEDIA_RECV, "a=recvonly\r\n"},
+		{"c=IN IP6 ::\r\na=inactive\r\n", 0, "a=inactive\r\n"},
 	};
 	char offer[512];
 
@@ -172,6 +175,7 @@ START_TEST(hold_by_direction_and_by_zeros)
 		snprintf(offer, sizeof(offer), HEAD "m=audio 4 RTP/AVP 8\r\n%s", t[i].lines);
 		ck_assert_int_eq(answer_new(offer), SDP_MEETS);
 		ck_assert_uint_eq(media.direction, t[i].direction);
+		ck_assert_uint_eq(media.rtp.family, ADDR_IP4);
 		ck_assert_ptr_nonnull(strstr(out, t[i].answer));
 	}
 	// At session level, overruled by the stream.
@@ -180,6 +184,50 @@ START_TEST(hold_by_direction_and_by_zeros)
 	ck_assert_int_eq(
 		answer_new(HEAD "a=sendonly\r\nm=audio 4 RTP/AVP 8\r\na=sendrecv\r\n"), SDP_MEETS);
 	ck_assert_uint_eq(media.direction, MEDIA_SEND | MEDIA_RECV);
+}
+END_TEST
+
+START_TEST(hold_by_zeros_in_ip6_and_by_answers)
+{
+	struct sdp_local l = local_ip4();
+
+	ck_assert_int_eq(accept_new(HEAD "m=audio 4 RTP/AVP 8\r\nc=IN IP6 ::\r\n"), SDP_MEETS);
+	ck_assert_uint_eq(media.direction, MEDIA_RECV);
+	ck_assert_int_eq(addr_parse("[2001:db8::5]:4000", &l.rtp), 0);
+	ck_assert_int_eq(answer(&l, HEAD "m=audio 4 RTP/AVP 8\r\nc=IN IP4 0.0.0.0\r\n"), SDP_MEETS);
+	ck_assert_uint_eq(media.direction, MEDIA_RECV);
+	ck_assert_uint_eq(media.rtp.family, ADDR_IP6);
+	ck_assert_int_eq(
+		answer(&l, HEAD "m=audio 4 RTP/AVP 8\r\nc=IN IP4 192.0.2.3\r\n"), SDP_NETWORK);
+}
+END_TEST
+
+// Within a session: all streams off is a hold, a fax in the audio's place is none.
+START_TEST(streams_switched_off)
+{
+	static const struct {
+		const char *lines;
+		enum sdp_refusal why;
+		const char *answer;
+	} t[] = {
+		{"m=audio 0 RTP/AVP 8 0\r\n", SDP_MEETS, "m=audio 0 RTP/AVP 8\r\n"},
+		{"m=audio 0 RTP/AVP 8\r\nm=video 0 RTP/AVP 31\r\n", SDP_MEETS,
+			"m=audio 0 RTP/AVP 8\r\nm=video 0 RTP/AVP 31\r\n"},
+		{"m=audio 0 RTP/AVP 8\r\nm=image 4 udptl t38\r\n", SDP_NO_AUDIO, NULL},
+		{"m=image 0 udptl t38\r\n", SDP_NO_AUDIO, NULL},
+		{"", SDP_NO_AUDIO, NULL},
+		{"x\r\n", SDP_MALFORMED, NULL},
+	};
+	char offer[512];
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct sdp_local l = local_ip4();
+		snprintf(offer, sizeof(offer), HEAD "%s", t[i].lines);
+		struct sdp_text text = {offer, strlen(offer)};
+		ck_assert_int_eq(sdp_answer_off(&l, &text, out, sizeof(out)), t[i].why);
+		if (t[i].answer)
+			ck_assert_ptr_nonnull(strstr(out, t[i].answer));
+	}
 }
 END_TEST
 
@@ -348,7 +396,8 @@ END_TEST
 
 UNIT_MAIN("sdp", plain_offer_gets_one_codec_and_events, line_feeds_alone_will_do,
 	dynamic_payload_types, events_of_another_clock_or_without_keys_are_none,
-	ptime_within_what_can_be_sent, hold_by_direction_and_by_zeros, where_rtcp_goes,
+	ptime_within_what_can_be_sent, hold_by_direction_and_by_zeros,
+	hold_by_zeros_in_ip6_and_by_answers, streams_switched_off, where_rtcp_goes,
 	further_streams_are_declined_in_their_place, ip6_needs_ip6, refusals_say_why,
 	an_answer_too_long_is_refused, too_many_streams, version_rises_with_a_change_only,
 	our_offer_and_their_answers)
