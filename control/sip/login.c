@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/base/timer.h"
+#include "control/sip/auth_uri.h"
 #include "control/sip/core.h"
 #include "control/sip/registrar.h"
 #include "control/sip/reply.h"
@@ -110,6 +111,24 @@ static void failed(const struct lockout_try *t, bool right, bool may_here)
 			t->account, text, core.config->sip.auth_lockout_s);
 }
 
+// Made for another request than this one, by whoever knows the password: refused like a wrong one,
+// but no guess can win by it, so that none is counted.
+static bool is_for_another(const struct auth_credentials *c, const struct sip_msg *msg,
+	const struct config_agent *agent)
+{
+	struct auth_place here = {&msg->dst, core.config->sip.realm};
+	struct addr source = addr_of_sa(&msg->src);
+	char text[ADDR_TEXT_MAX];
+
+	if (auth_uri_fits(c->uri, &msg->ruri, &here))
+		return false;
+	core.counts.auth_failed++;
+	if (may_log())
+		log_info("digest for another uri than the request's agent=%s source=%s",
+			agent ? agent->name : "", addr_text(&source, text));
+	return true;
+}
+
 static struct lockout_try describe(const struct config_agent *agent,
 	const struct auth_credentials *c, const struct addr *source)
 {
@@ -156,6 +175,8 @@ static bool may_pass(const struct config_agent *agent, const struct auth_credent
 		core.counts.locked_out++;
 		return false;
 	}
+	if (is_for_another(c, msg, agent))
+		return false;
 	if (!right || !may_here) {
 		failed(&t, right, may_here);
 		return false;

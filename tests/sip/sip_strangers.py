@@ -140,6 +140,38 @@ def wrong_passwords_lock_out(w):
     w.forget('six', 'secret6')
 
 
+def digests_for_another_uri(w):
+    """Refused as a wrong password is, and no guess; what phones write in other words passes."""
+    p, uri = w.peer('127.0.4.8'), 'sip:127.0.0.1'
+    before = w.probe.counts()
+    for n, (method, asked, said, code) in enumerate((
+            ('REGISTER', uri, 'sip:other.example', 401), ('REGISTER', uri, '/', 401),
+            ('REGISTER', uri, 'sip:alice@127.0.0.1', 401),
+            ('REGISTER', uri, 'sip:hotline:5060', 200), ('REGISTER', uri, 'sip:127.0.0.9', 401),
+            ('REGISTER', uri, 'sip:other.example', 401),
+            ('REGISTER', uri + ':5060', uri + ';transport=udp', 200),
+            ('INVITE', 'sip:busy1@127.0.0.1', 'sip:busy2@127.0.0.1', 401),
+            ('INVITE', 'sip:busy1@127.0.0.1', 'sip:busy1@hotline', 486))):
+        to = f'<{uri.replace(":", ":alice@")}>' if method == 'REGISTER' else ''
+        branches = [f'z9hG4bKuri{n}{i}' for i in range(2)]
+        call = p.request(method, asked, user='alice', to=to, branch=branches[0])
+        m = p.status(401)
+        if method == 'INVITE':
+            p.request('ACK', asked, call=call, user='alice', to=header(m, 'To'), branch=branches[0])
+        p.request(method, asked, call=call, cseq=2, user='alice', to=to, branch=branches[1],
+                  extra=[authorize(m, 'alice', 'secret', method, said)])
+        m = p.status(code)
+        assert 'stale' not in m, m
+        if method == 'INVITE':
+            p.request('ACK', asked, call=call, cseq=2, user='alice', to=header(m, 'To'),
+                      branch=branches[1])
+        if n < 3:
+            time.sleep(0.4)  # beneath unknown_rate
+    after = w.probe.counts()
+    assert after['auth'] - before['auth'] == 6 and after['locked'] == before['locked'], after
+    w.forget()
+
+
 # --- the registrar ---
 
 def registrar(w):
@@ -222,5 +254,6 @@ def agent_calls_in(w):
 
 CASES = [
     strangers_are_bounded, libre_answers_within_bounds, garbage, runs_of_blanks, cut_body,
-    wrong_passwords_lock_out, registrar, agent_calls_in, registration_expires,
+    wrong_passwords_lock_out, digests_for_another_uri, registrar, agent_calls_in,
+    registration_expires,
 ]
