@@ -1,4 +1,5 @@
-// Messages in order that a full ring had no room for; grows before it must.
+// Messages in order that a full ring had no room for; grows before it must. None is ever moved:
+// adding one and dropping one cost the same however many there are.
 #pragma once
 
 #include <stdbool.h>
@@ -6,9 +7,12 @@
 
 #include "control/queue/router.h"
 
+struct backlog_block;
+
 struct backlog {
-	struct router_message *list; // owned
-	uint32_t first, count, size;
+	struct backlog_block *head, *tail, *spare; // owned; spare NULL: none
+	uint32_t first, end;			   // in head, and behind the last in tail
+	uint32_t count;
 };
 
 int backlog_init(struct backlog *b); // 0 or -ENOMEM
