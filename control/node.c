@@ -50,8 +50,7 @@ static bool on_media(void *arg)
 
 static bool on_router(void *arg)
 {
-	calls_poll(node.calls);
-	return false;
+	return calls_poll(node.calls);
 }
 
 static void on_log(int flags, void *arg)

@@ -71,6 +71,15 @@ bool callid_equal(const struct callid *a, const struct callid *b)
 	return a->start == b->start && a->node == b->node && a->counter == b->counter;
 }
 
+int callid_compare(const struct callid *a, const struct callid *b)
+{
+	if (a->start != b->start)
+		return a->start < b->start ? -1 : 1;
+	if (a->node != b->node)
+		return a->node < b->node ? -1 : 1;
+	return a->counter < b->counter ? -1 : a->counter > b->counter;
+}
+
 bool callid_is_none(const struct callid *id)
 {
 	return !id->start && !id->node && !id->counter;

@@ -17,4 +17,5 @@ struct callid callid_new(uint64_t wall_ns);
 char *callid_text(const struct callid *id, char out[CALLID_TEXT_MAX]); // start, node, counter
 int callid_parse(const char *text, struct callid *out);		       // 0 or -EINVAL
 bool callid_equal(const struct callid *a, const struct callid *b);
+int callid_compare(const struct callid *a, const struct callid *b); // as their texts
 bool callid_is_none(const struct callid *id);

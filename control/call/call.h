@@ -62,9 +62,10 @@ void calls_free(struct calls *c);
 int calls_agent_set(struct calls *c, const char *name, bool ready);
 
 struct floor *calls_floor(struct calls *c);
-// With router_thread: the loop sleeps on this and calls calls_poll; else NULL.
+// With router_thread: the loop sleeps on this and calls calls_poll (true: there may be more); else
+// NULL.
 struct ring_wake *calls_wake(struct calls *c);
-void calls_poll(struct calls *c);
+bool calls_poll(struct calls *c);
 
 // For the event log's snapshot: a piece of the records from which agents, open calls and recordings
 // are rebuilt; false: that was all of them.
@@ -107,6 +108,16 @@ struct call_info {
 
 unsigned calls_count(const struct calls *c);
 void call_each(struct calls *c, void (*each)(const struct call_info *i, void *arg), void *arg);
+// A walk in pages, in the order of their numbers: zeroed at first, most set before each page to how
+// many may be looked at in it. True: there is more. Between pages calls may come and go; of those
+// that were there at the first page each comes once, but for what has gone before its turn.
+struct call_place {
+	struct callid next, last;
+	unsigned most;
+	bool begun;
+};
+bool call_page(struct calls *c, struct call_place *at,
+	void (*each)(const struct call_info *i, void *arg), void *arg);
 // text: a call id or its beginning; 0, -ENOENT, -EEXIST: more than one begins so.
 int call_find(struct calls *c, const char *text, struct call_info *out);
 bool call_by_key(struct calls *c, uint64_t key, struct call_info *out);
@@ -120,6 +131,9 @@ int conference_mute(struct calls *c, const struct callid *id, bool on);
 #define CONFERENCE_GAIN_MAX_DB 12
 int conference_gain(struct calls *c, const struct callid *id, int db); // of what it says
 unsigned conference_parties(const struct calls *c, const struct config_conference *conference);
+// Who is in it, in the order of coming: as many as parties_max may be.
+void conference_each(struct calls *c, const struct config_conference *conference,
+	void (*each)(const struct call_info *i, void *arg), void *arg);
 
 enum monitor_mode { MONITOR_OFF, MONITOR_LISTEN, MONITOR_WHISPER, MONITOR_BARGE };
 int monitor_mode_parse(const char *name, enum monitor_mode *out); // 0 or -EINVAL

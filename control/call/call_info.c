@@ -6,7 +6,7 @@
 #include "control/call/call_private.h"
 #include "engine/base/str.h"
 
-static void info_of(const struct call *c, struct call_info *out)
+void call_info_of(const struct call *c, struct call_info *out)
 {
 	uint64_t now_ms = timers_now_ms();
 	const struct call_record *r = &c->record;
@@ -63,25 +63,39 @@ void call_each(struct calls *cs, void (*each)(const struct call_info *i, void *a
 {
 	dlist_for_each_safe (it, &cs->live) {
 		struct call_info info;
-		info_of(container_of(it, struct call, link), &info);
+		call_info_of(container_of(it, struct call, link), &info);
 		each(&info, arg);
 	}
 }
 
+bool call_page(struct calls *cs, struct call_place *at,
+	void (*each)(const struct call_info *i, void *arg), void *arg)
+{
+	const struct call *c = call_from(cs, &at->next), *last = call_last(cs);
+	if (!at->begun && last != NULL)
+		at->last = last->record.id;
+	at->begun = true;
+	for (; c != NULL && at->most > 0; c = call_after(c), at->most--) {
+		struct call_info info;
+		if (callid_compare(&c->record.id, &at->last) > 0)
+			return false;
+		call_info_of(c, &info);
+		each(&info, arg);
+		at->next = c->record.id;
+		at->next.counter++;
+	}
+	return c != NULL;
+}
+
 int call_find(struct calls *cs, const char *text, struct call_info *out)
 {
-	const struct call *found = NULL;
-	dlist_for_each (it, &cs->live) {
-		const struct call *c = container_of(it, struct call, link);
-		if (!str_starts(c->id_text, text))
-			continue;
-		if (found != NULL)
-			return -EEXIST;
-		found = c;
-	}
-	if (found == NULL)
+	const struct call *found = call_from_text(cs, text);
+	if (found == NULL || !str_starts(found->id_text, text))
 		return -ENOENT;
-	info_of(found, out);
+	const struct call *next = call_after(found);
+	if (next != NULL && str_starts(next->id_text, text))
+		return -EEXIST;
+	call_info_of(found, out);
 	return 0;
 }
 
@@ -89,7 +103,7 @@ bool call_by_key(struct calls *cs, uint64_t key, struct call_info *out)
 {
 	const struct call *c = call_get(cs, key);
 	if (c != NULL)
-		info_of(c, out);
+		call_info_of(c, out);
 	return c != NULL;
 }
 
@@ -108,30 +122,18 @@ void calls_counts(const struct calls *cs, struct calls_counts *out)
 	*out = cs->counts;
 }
 
-// The first call with this key or a later one: they lie in that order, and nearly always the one
-// where the piece before stopped is still there.
-static struct dlist *snapshot_from(struct calls *cs, uint64_t key)
+// A call that goes between two pieces hands its place to the one behind it: see call_bury.
+static bool snapshot_calls(struct calls *cs, struct eventlog *log, bool begin)
 {
-	struct call *c = call_get(cs, key);
-	if (c != NULL)
-		return &c->link;
-	struct dlist *it = cs->live.next;
-	while (it != &cs->live && container_of(it, struct call, link)->key < key)
-		it = it->next;
-	return it;
-}
-
-static bool snapshot_calls(struct calls *cs, struct eventlog *log, uint64_t *key)
-{
-	struct dlist *it = snapshot_from(cs, *key);
-	for (unsigned i = 0; it != &cs->live && i < EVENTLOG_PIECE; i++, it = it->next) {
-		const struct call *c = container_of(it, struct call, link);
+	if (begin)
+		cs->restated_call = cs->live.next;
+	for (unsigned i = 0; i < EVENTLOG_PIECE && cs->restated_call != &cs->live; i++) {
+		const struct call *c = container_of(cs->restated_call, struct call, link);
+		cs->restated_call = cs->restated_call->next;
 		if (c->state != CALL_ENDED)
 			story_restate(c, log);
 	}
-	if (it != &cs->live)
-		*key = container_of(it, struct call, link)->key;
-	return it != &cs->live;
+	return cs->restated_call != &cs->live;
 }
 
 bool calls_snapshot(struct calls *cs, struct eventlog *log, struct eventlog_place *place)
@@ -143,7 +145,7 @@ bool calls_snapshot(struct calls *cs, struct eventlog *log, struct eventlog_plac
 		more = floor_snapshot(cs->floor, log, &place->at);
 		break;
 	case CALLS:
-		more = snapshot_calls(cs, log, &place->at);
+		more = snapshot_calls(cs, log, place->at++ == 0);
 		break;
 	case RECORDINGS:
 		more = recordings_restate(cs, log, place->at++ == 0);

@@ -11,6 +11,47 @@
 
 #define STRANDED_PER_MS 50 // of a removed queue's callers: tens of thousands do not move at once
 
+static struct call *by_id(const struct tree_node *n)
+{
+	return n ? container_of((struct tree_node *)n, struct call, by_id) : NULL;
+}
+
+static int id_order(const struct tree_node *a, const struct tree_node *b)
+{
+	return callid_compare(&by_id(a)->record.id, &by_id(b)->record.id);
+}
+
+static int id_seek(const struct tree_node *n, const void *wanted)
+{
+	return callid_compare(&by_id(n)->record.id, wanted);
+}
+
+struct call *call_from(const struct calls *cs, const struct callid *id)
+{
+	return by_id(tree_seek(&cs->by_id, id_seek, id));
+}
+
+struct call *call_after(const struct call *c)
+{
+	return by_id(tree_next(&c->by_id));
+}
+
+struct call *call_last(const struct calls *cs)
+{
+	return by_id(tree_last(&cs->by_id));
+}
+
+// What its number begins with is where it stands: the digits are in the numbers' order.
+static int text_seek(const struct tree_node *n, const void *wanted)
+{
+	return strcmp(by_id(n)->id_text, wanted);
+}
+
+struct call *call_from_text(const struct calls *cs, const char *text)
+{
+	return by_id(tree_seek(&cs->by_id, text_seek, text));
+}
+
 struct call *call_get(const struct calls *cs, uint64_t key)
 {
 	struct hash_node *n = hash_first(&cs->by_key, hash_u64(key));
@@ -24,12 +65,9 @@ struct call *call_get(const struct calls *cs, uint64_t key)
 
 struct call *call_by_id(const struct calls *cs, const struct callid *id)
 {
-	dlist_for_each (it, &cs->live) {
-		struct call *c = container_of(it, struct call, link);
-		if (callid_equal(&c->record.id, id) && c->state != CALL_ENDED)
-			return c;
-	}
-	return NULL;
+	struct call *c = call_from(cs, id);
+	bool found = c != NULL && callid_equal(&c->record.id, id) && c->state != CALL_ENDED;
+	return found ? c : NULL;
 }
 
 struct call *call_new(struct calls *cs)
@@ -47,6 +85,7 @@ struct call *call_new(struct calls *cs)
 	dlist_init(&c->wait.link);
 	dlist_push_back(&cs->live, &c->link);
 	hash_insert(&cs->by_key, &c->node, hash_u64(c->key));
+	tree_insert(&cs->by_id, &c->by_id);
 	cs->counts.started++;
 	cs->counts.alive++;
 	return c;
@@ -83,6 +122,9 @@ void call_bury(struct call *c)
 	if (c->log_owes)
 		eventlog_forget(cs->log, c);
 	hash_remove(&cs->by_key, &c->node);
+	tree_remove(&cs->by_id, &c->by_id);
+	if (cs->restated_call == &c->link) // a snapshot is to go on with it
+		cs->restated_call = c->link.next;
 	dlist_remove(&c->link);
 	dlist_push_back(&cs->dead, &c->link);
 	cs->counts.alive--;
@@ -151,6 +193,13 @@ const struct ua_handlers *calls_handlers(struct calls *cs)
 
 // --- life ---
 
+static void hashes_fini(struct calls *cs)
+{
+	hash_fini(&cs->by_key);
+	hash_fini(&cs->recordings_by_file);
+	hash_fini(&cs->conferences);
+}
+
 int calls_start(const struct calls_env *env, struct calls **out)
 {
 	struct calls *cs = calloc(1, sizeof(*cs));
@@ -160,7 +209,8 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	dlist_init(&cs->dead);
 	dlist_init(&cs->trunks);
 	dlist_init(&cs->recordings);
-	dlist_init(&cs->conferences);
+	dlist_init(&cs->monitors);
+	tree_init(&cs->by_id, id_order);
 	cs->log = env->log;
 	cs->recorder = env->recorder;
 	cs->handlers = (struct ua_handlers){
@@ -178,9 +228,13 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	};
 	int err = hash_init(&cs->by_key, 1024);
 	if (!err)
+		err = hash_init(&cs->recordings_by_file, 64);
+	if (!err)
+		err = hash_init(&cs->conferences, 64);
+	if (!err)
 		err = floor_start(&options, &cs->floor);
 	if (err) {
-		hash_fini(&cs->by_key);
+		hashes_fini(cs);
 		free(cs);
 		return err;
 	}
@@ -243,7 +297,7 @@ void calls_free(struct calls *cs)
 		free(container_of(it, struct trunk_use, link));
 	}
 	recordings_free(cs);
-	hash_fini(&cs->by_key);
+	hashes_fini(cs);
 	config_release(cs->config);
 	free(cs);
 }
@@ -258,7 +312,7 @@ struct ring_wake *calls_wake(struct calls *cs)
 	return floor_wake(cs->floor);
 }
 
-void calls_poll(struct calls *cs)
+bool calls_poll(struct calls *cs)
 {
-	floor_poll(cs->floor);
+	return floor_poll(cs->floor);
 }

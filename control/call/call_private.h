@@ -13,6 +13,7 @@
 #include "control/queue/floor.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
+#include "engine/base/tree.h"
 
 #define CALL_MASKED_DIGIT 'x' // what record and log keep of one
 
@@ -67,6 +68,8 @@ struct conference; // conference.c
 struct call_seat {		       // in a conference
 	struct conference *conference; // NULL: in none
 	struct dlist link;
+	struct tree_node place;			// the same order
+	uint64_t number;			// of the place, over all conferences
 	const struct config_conference *config; // of the call's configuration
 	bool muted;
 	uint8_t whisper; // group in which its supervisor may whisper
@@ -84,7 +87,8 @@ struct trunk_use {
 struct call {
 	struct dlist link;     // in calls->live, or calls->dead
 	struct hash_node node; // by key
-	uint64_t key;	       // the router's name for it
+	struct tree_node by_id;
+	uint64_t key; // the router's name for it
 	struct calls *calls;
 	struct config *config; // held: the one it began with
 	enum call_state state;
@@ -120,10 +124,12 @@ struct calls {
 	struct floor *floor;
 	struct ua_handlers handlers;
 	struct dlist live, dead; // calls; dead ones are freed in the loop's next turn
-	struct dlist trunks, recordings, conferences;
-	struct hash by_key;
+	struct dlist trunks, recordings, monitors;
+	struct hash by_key, recordings_by_file, conferences;
+	struct tree by_id; // live ones
 	struct timer bury;
-	struct dlist *restated; // of the recordings, the next one in a snapshot
+	// Of the calls and of the recordings, the next one in a snapshot.
+	struct dlist *restated_call, *restated;
 	uint64_t next_key;
 	bool draining;
 	void (*empty)(void *arg);
@@ -132,6 +138,9 @@ struct calls {
 };
 
 typedef void call_fn(struct call *c, const struct call_fact *f);
+
+// --- call_info.c ---
+void call_info_of(const struct call *c, struct call_info *out);
 
 // --- call_machine.c ---
 void call_input(struct call *c, enum call_input in, const struct call_fact *f);
@@ -143,6 +152,12 @@ struct call *call_new(struct calls *cs);
 uint64_t call_time_ns(const struct call *c); // now, for its record: it never goes back
 struct call *call_get(const struct calls *cs, uint64_t key);		  // NULL: gone
 struct call *call_by_id(const struct calls *cs, const struct callid *id); // not ended; NULL
+// In the order of their numbers, O(log n): the first with this number or a later one, the next one,
+// the last one, and the first whose number is not before this text. NULL: none.
+struct call *call_from(const struct calls *cs, const struct callid *id);
+struct call *call_after(const struct call *c);
+struct call *call_last(const struct calls *cs);
+struct call *call_from_text(const struct calls *cs, const char *text);
 void call_bury(struct call *c); // once nothing can reach it any more
 
 // --- call_open.c ---

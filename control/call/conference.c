@@ -17,7 +17,7 @@ LOG_TOPIC("call");
 #define WHISPERS 0xfe
 
 struct conference {
-	struct dlist link; // in calls->conferences
+	struct hash_node node; // by tenant and name
 	char tenant[CONFIG_NAME_MAX], name[CONFIG_NAME_MAX];
 	struct media_mixer *mixer;
 	struct dlist seats;
@@ -26,10 +26,16 @@ struct conference {
 	uint8_t whispers; // groups in use
 };
 
+static uint64_t room_hash(const char *tenant, const char *name)
+{
+	return hash_str(name, hash_str(tenant, 0));
+}
+
 static struct conference *room_find(const struct calls *cs, const char *tenant, const char *name)
 {
-	dlist_for_each (it, &cs->conferences) {
-		struct conference *room = container_of(it, struct conference, link);
+	struct hash_node *n = hash_first(&cs->conferences, room_hash(tenant, name));
+	for (; n != NULL; n = hash_next(n)) {
+		struct conference *room = container_of(n, struct conference, node);
 		if (str_equal(room->name, name) && str_equal(room->tenant, tenant))
 			return room;
 	}
@@ -48,14 +54,14 @@ static struct conference *room_new(struct call *c, const struct config_conferenc
 	str_copy(room->tenant, sizeof(room->tenant), config->tenant->name);
 	str_copy(room->name, sizeof(room->name), config->name);
 	dlist_init(&room->seats);
-	dlist_push_back(&c->calls->conferences, &room->link);
+	hash_insert(&c->calls->conferences, &room->node, room_hash(room->tenant, room->name));
 	return room;
 }
 
-static void room_free(struct conference *room)
+static void room_free(struct calls *cs, struct conference *room)
 {
 	media_mixer_free(room->mixer);
-	dlist_remove(&room->link);
+	hash_remove(&cs->conferences, &room->node);
 	free(room);
 }
 
@@ -151,7 +157,7 @@ void call_conference_leave(struct call *c, const char *why)
 	c->seat.conference = NULL;
 	story_conference(c, EVENT_CALL_CONFERENCE_LEFT, room->count, why);
 	if (room->count == 0)
-		room_free(room);
+		room_free(c->calls, room);
 	else
 		all_hear(room, prompt_id(c, c->seat.config->leave_prompt));
 }
@@ -220,6 +226,18 @@ unsigned conference_parties(const struct calls *cs, const struct config_conferen
 {
 	const struct conference *room = room_find(cs, config->tenant->name, config->name);
 	return room ? room->count : 0;
+}
+
+void conference_each(struct calls *cs, const struct config_conference *config,
+	void (*each)(const struct call_info *i, void *arg), void *arg)
+{
+	const struct conference *room = room_find(cs, config->tenant->name, config->name);
+	for (struct dlist *it = room ? room->seats.next : NULL; it && it != &room->seats;
+		it = it->next) {
+		struct call_info info;
+		call_info_of(container_of(it, const struct call, seat.link), &info);
+		each(&info, arg);
+	}
 }
 
 static int find(struct calls *cs, const struct callid *id, struct call **out)

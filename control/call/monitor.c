@@ -19,6 +19,7 @@ enum { CALLER = 1, AGENT = 2, WHISPER = 4, BARGE = 8 };
 enum monitor_state { STATE_OPENING, STATE_CALLING, STATE_UP, STATE_ENDING, STATES };
 
 struct monitor {
+	struct dlist link; // in calls->monitors, while it has a call
 	enum monitor_state state;
 	struct call *call; // NULL: let go
 	struct leg *leg;
@@ -136,6 +137,7 @@ static void let_go(struct monitor *m, const char *why)
 	if (m->call->state == CALL_CONFERENCE)
 		call_conference_whisper(m->call, false);
 	story_monitor_ended(m->call, m->agent, why);
+	dlist_remove(&m->link);
 	m->call->monitor = NULL;
 	m->call = NULL;
 }
@@ -269,6 +271,7 @@ static int begin(struct call *c, const struct config_agent *agent, enum monitor_
 	m->mode = mode;
 	str_copy(m->agent, sizeof(m->agent), agent->name);
 	c->monitor = m;
+	dlist_push_back(&c->calls->monitors, &m->link);
 	return 0;
 }
 
@@ -286,9 +289,8 @@ static bool takes_calls(const struct config *config, const struct config_agent *
 
 static bool supervises(const struct calls *cs, const char *agent)
 {
-	dlist_for_each (it, &cs->live) {
-		const struct call *c = container_of(it, struct call, link);
-		if (str_equal(call_monitor_agent(c), agent))
+	dlist_for_each (it, &cs->monitors) {
+		if (str_equal(container_of(it, const struct monitor, link)->agent, agent))
 			return true;
 	}
 	return false;

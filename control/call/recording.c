@@ -13,7 +13,8 @@
 LOG_TOPIC("recording");
 
 struct recording {
-	struct dlist link; // in calls->recordings
+	struct dlist link;     // in calls->recordings
+	struct hash_node node; // by file
 	uint32_t number;
 	enum codec_id law;
 	uint64_t start_ns; // of the time line
@@ -30,7 +31,14 @@ static void recording_free(struct calls *cs, struct recording *r)
 	if (cs->restated == &r->link) // a snapshot is to go on with it
 		cs->restated = r->link.next;
 	dlist_remove(&r->link);
+	hash_remove(&cs->recordings_by_file, &r->node);
 	free(r);
+}
+
+static void recording_add(struct calls *cs, struct recording *r)
+{
+	dlist_push_back(&cs->recordings, &r->link);
+	hash_insert(&cs->recordings_by_file, &r->node, hash_str(r->file, 0));
 }
 
 static void append_started(const struct recording *r, struct eventlog *log)
@@ -97,7 +105,7 @@ void recording_start(struct call *c)
 	str_copy(r->tenant, sizeof(r->tenant), c->record.tenant);
 	id_from_file(r);
 	str_copy(c->record.recording, sizeof(c->record.recording), r->id);
-	dlist_push_back(&cs->recordings, &r->link);
+	recording_add(cs, r);
 	c->recording = r;
 	cs->counts.recording++;
 	r->law = q.law;
@@ -152,8 +160,10 @@ const char *recording_id(const struct recording *r)
 
 static struct recording *recording_find(struct calls *cs, const struct recording_result *result)
 {
-	dlist_for_each (it, &cs->recordings) {
-		struct recording *r = container_of(it, struct recording, link);
+	uint64_t hash = hash_str(result->file, 0);
+	struct hash_node *n = hash_first(&cs->recordings_by_file, hash);
+	for (; n != NULL; n = hash_next(n)) {
+		struct recording *r = container_of(n, struct recording, node);
 		if (str_equal(r->file, result->file))
 			return r;
 	}
@@ -216,7 +226,7 @@ int calls_expect_recording(
 	str_copy(r->tenant, sizeof(r->tenant), tenant);
 	str_copy(r->file, sizeof(r->file), file);
 	id_from_file(r);
-	dlist_push_back(&cs->recordings, &r->link);
+	recording_add(cs, r);
 	return 0;
 }
 

@@ -66,8 +66,9 @@ static void queue_caller(const struct call_info *i, void *arg)
 static void queue_agent(const struct floor_agent_info *a, void *arg)
 {
 	struct queue_rows *q = arg;
-	for (unsigned i = 0; i < a->queue_count; i++) {
-		if (strcmp(a->queues[i], q->queue) != 0)
+	const char *name;
+	for (unsigned i = 0; (name = floor_agent_queue(the_floor(), a->id, &i)) != NULL;) {
+		if (strcmp(name, q->queue) != 0)
 			continue;
 		json_array_append_new(q->agents,
 			json_pack("{s:s,s:s,s:I}", "agent", a->name, "state",
@@ -114,8 +115,9 @@ static json_t *agent_row(const struct floor_agent_info *a)
 	struct call_info call;
 	bool busy = a->call != 0 && call_by_key(ops_env()->calls, a->call, &call);
 	json_t *queues = json_array();
-	for (unsigned i = 0; i < a->queue_count; i++)
-		json_array_append_new(queues, json_string(a->queues[i]));
+	const char *name;
+	for (unsigned i = 0; (name = floor_agent_queue(the_floor(), a->id, &i)) != NULL;)
+		json_array_append_new(queues, json_string(name));
 	return json_pack("{s:s,s:o,s:o,s:s,s:o,s:I,s:I,s:b,s:b,s:o,s:o,s:I,s:I,s:I,s:I}", "agent",
 		a->name, "display", row_text(a->display), "tenant", row_text(a->tenant), "state",
 		agent_state_name(a->state), "why", row_text(a->why), "for_ms",

@@ -8,6 +8,7 @@
 
 #include "control/queue/router.h"
 #include "engine/base/dlist.h"
+#include "engine/base/tree.h"
 
 struct config;
 struct config_agent;
@@ -31,13 +32,15 @@ struct floor_options {
 int floor_start(const struct floor_options *options, struct floor **out); // 0 or -errno
 void floor_configure(struct floor *f, struct config *config); // queues and agents match by name
 void floor_stop(struct floor *f);
-// Own thread only (else NULL): the loop sleeps on it and calls floor_poll.
+// Own thread only (else NULL): the loop sleeps on it and calls floor_poll, which takes some of what
+// the router said; true: there may be more.
 struct ring_wake *floor_wake(struct floor *f);
-void floor_poll(struct floor *f);
+bool floor_poll(struct floor *f);
 
 // --- a caller in a queue ---
-struct floor_wait { // embedded in the call
-	struct dlist link;
+struct floor_wait {		   // embedded in the call
+	struct dlist link;	   // in the order of service, …
+	struct tree_node place;	   // … which is also the tree's, for the position
 	struct floor_queue *queue; // NULL: does not wait
 	uint64_t call;
 	uint64_t ticket; // of its JOIN, as DONE brings it back
@@ -88,19 +91,19 @@ uint32_t floor_agent_count(const struct floor *f); // that were ever known: numb
 
 // --- for people ---
 struct floor_agent_info {
+	uint32_t id;
 	const char *name, *display, *tenant;
 	enum agent_state state;
-	bool registered, ready;	   // ready: wants calls
-	const char *why;	   // of the last change
-	uint64_t since_ms;	   // monotonic
-	uint32_t left_ms;	   // of a pause or after-call work
-	uint64_t call;		   // offered or talking: its key (call_by_key), else 0
-	const char *const *queues; // names; valid during the call of each
-	unsigned queue_count;
+	bool registered, ready;		    // ready: wants calls
+	const char *why;		    // of the last change
+	uint64_t since_ms;		    // monotonic
+	uint32_t left_ms;		    // of a pause or after-call work
+	uint64_t call;			    // offered or talking: its key (call_by_key), else 0
 	uint64_t offered, answered, missed; // missed: rejected, busy or no answer
 	uint64_t talked_ms;
 };
 struct floor_queue_info {
+	uint32_t id;
 	const char *name, *tenant, *policy;
 	unsigned waiting, waiting_max; // size_max of the configuration
 	uint32_t longest_wait_ms;
@@ -111,6 +114,26 @@ struct floor_queue_info {
 	unsigned service_level_s, service_level_permille; // of joined callers that left the queue
 	uint64_t waited_ms, waited_max_ms;		  // of the answered
 };
+// A walk in pages: zeroed at first, most set before each page to how many may be looked at in it.
+// True: there is more. Between pages all may change; who was there all the time comes once.
+struct floor_place {
+	uint64_t next, end;
+	uint32_t most;
+	uint8_t priority;
+};
+bool floor_agents_page(struct floor *f, struct floor_place *at,
+	void (*each)(const struct floor_agent_info *a, void *arg), void *arg);
+bool floor_queues_page(struct floor *f, struct floor_place *at,
+	void (*each)(const struct floor_queue_info *q, void *arg), void *arg);
+// Of the queue with this id: the keys of those who joined before the first page, in the order of
+// service; and the agents that serve it.
+bool floor_waiting_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(uint64_t call, void *arg), void *arg);
+bool floor_members_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(const struct floor_agent_info *a, void *arg), void *arg);
+// The names of the queues that an agent serves: from the one numbered *from (at first 0) on the
+// next one, NULL behind the last.
+const char *floor_agent_queue(const struct floor *f, uint32_t agent, unsigned *from);
 void floor_agents(
 	struct floor *f, void (*each)(const struct floor_agent_info *a, void *arg), void *arg);
 void floor_queues(

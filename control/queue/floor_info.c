@@ -4,22 +4,43 @@
 #include "control/queue/floor_private.h"
 #include "control/queue/policy.h"
 
-#define QUEUES_NAMED 64 // queues of one agent that are listed
-
-static unsigned agent_queues(const struct floor_agent *a, const char *names[QUEUES_NAMED])
+int floor_wait_order(const struct tree_node *a, const struct tree_node *b)
 {
-	unsigned n = 0;
-	for (unsigned i = 0; i < a->queue_count && n < QUEUES_NAMED; i++)
-		if (a->queues[i]->config != NULL)
-			names[n++] = a->queues[i]->name;
-	return n;
+	const struct floor_wait *x = container_of(a, const struct floor_wait, place);
+	const struct floor_wait *y = container_of(b, const struct floor_wait, place);
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	return x->ticket < y->ticket ? -1 : x->ticket > y->ticket;
 }
 
-static void agent_info(
-	const struct floor_agent *a, const char **names, struct floor_agent_info *out)
+static int wait_seek(const struct tree_node *n, const void *wanted)
+{
+	const struct floor_wait *w = wanted;
+	return floor_wait_order(n, &w->place);
+}
+
+// Only the first of each priority can have waited longest.
+static uint64_t oldest_wait_ms(const struct floor_queue *q, uint64_t now_ms)
+{
+	struct floor_wait wanted = {0};
+	const struct tree_node *n;
+	uint64_t oldest_ms = now_ms;
+	while ((n = tree_seek(&q->order, wait_seek, &wanted)) != NULL) {
+		const struct floor_wait *w = container_of(n, const struct floor_wait, place);
+		if (w->since_ms < oldest_ms)
+			oldest_ms = w->since_ms;
+		if (w->priority == UINT8_MAX)
+			break;
+		wanted.priority = w->priority + 1;
+	}
+	return oldest_ms;
+}
+
+static void agent_info(const struct floor_agent *a, struct floor_agent_info *out)
 {
 	uint64_t now_ms = timers_now_ms();
 	*out = (struct floor_agent_info){
+		.id = a->id,
 		.name = a->name,
 		.display = a->config ? a->config->display : "",
 		.tenant = a->config && a->config->tenant ? a->config->tenant->name : "",
@@ -30,8 +51,6 @@ static void agent_info(
 		.since_ms = a->since_ms,
 		.left_ms = a->ends_ms > now_ms ? a->ends_ms - now_ms : 0,
 		.call = a->call,
-		.queues = names,
-		.queue_count = names ? agent_queues(a, names) : 0,
 		.offered = a->offered,
 		.answered = a->answered,
 		.missed = a->missed,
@@ -39,53 +58,75 @@ static void agent_info(
 	};
 }
 
+const char *floor_agent_queue(const struct floor *f, uint32_t agent, unsigned *from)
+{
+	const struct floor_agent *a = f->agents[agent];
+	while (*from < a->queue_count) {
+		const struct floor_queue *q = a->queues[(*from)++];
+		if (q->config != NULL)
+			return q->name;
+	}
+	return NULL;
+}
+
+// Removed, and no longer at work.
+static bool agent_is_gone(const struct floor_agent *a)
+{
+	return a->config == NULL && a->state == AGENT_SIGNED_OUT;
+}
+
+static bool agent_is_in(const struct floor_agent *a, const struct floor_queue *q)
+{
+	for (unsigned i = 0; i < a->queue_count; i++)
+		if (a->queues[i] == q)
+			return true;
+	return false;
+}
+
+bool floor_agents_page(struct floor *f, struct floor_place *at,
+	void (*each)(const struct floor_agent_info *a, void *arg), void *arg)
+{
+	for (; at->next < f->agent_count && at->most > 0; at->next++, at->most--) {
+		struct floor_agent_info info;
+		if (agent_is_gone(f->agents[at->next]))
+			continue;
+		agent_info(f->agents[at->next], &info);
+		each(&info, arg);
+	}
+	return at->next < f->agent_count;
+}
+
 void floor_agents(
 	struct floor *f, void (*each)(const struct floor_agent_info *a, void *arg), void *arg)
 {
-	const char *names[QUEUES_NAMED];
-	for (uint32_t i = 0; i < f->agent_count; i++) {
-		const struct floor_agent *a = f->agents[i];
-		struct floor_agent_info info;
-		if (a->config == NULL && a->state == AGENT_SIGNED_OUT)
-			continue; // removed, and no longer at work
-		agent_info(a, names, &info);
-		each(&info, arg);
-	}
+	struct floor_place all = {.most = UINT32_MAX};
+	floor_agents_page(f, &all, each, arg);
 }
 
 bool floor_agent_find(struct floor *f, const char *name, struct floor_agent_info *out)
 {
 	const struct floor_agent *a = floor_agent_named(f, name);
-	if (a != NULL)
-		agent_info(a, NULL, out);
-	return a != NULL;
-}
-
-static void queue_agents(const struct floor_queue *q, struct floor_queue_info *out)
-{
-	for (unsigned i = 0; i < q->agent_count; i++) {
-		out->ready += q->agents[i]->state == AGENT_READY;
-		out->talking += q->agents[i]->state == AGENT_TALKING;
-	}
+	if (a == NULL || agent_is_gone(a))
+		return false;
+	agent_info(a, out);
+	return true;
 }
 
 static void queue_info(const struct floor_queue *q, struct floor_queue_info *out)
 {
 	uint64_t left = q->answered + q->abandoned + q->timed_out;
-	uint64_t oldest_ms = timers_now_ms(), now_ms = oldest_ms;
-	dlist_for_each (it, &q->waits) {
-		const struct floor_wait *w = container_of(it, struct floor_wait, link);
-		if (w->since_ms < oldest_ms)
-			oldest_ms = w->since_ms;
-	}
+	uint64_t now_ms = timers_now_ms();
 	*out = (struct floor_queue_info){
+		.id = q->id,
 		.name = q->name,
 		.tenant = q->tenant,
 		.policy = q->config ? q->config->policy : "",
 		.waiting = q->waiting,
 		.waiting_max = q->config ? q->config->size_max : 0,
-		.longest_wait_ms = now_ms - oldest_ms,
+		.longest_wait_ms = now_ms - oldest_wait_ms(q, now_ms),
 		.agents = q->agent_count,
+		.ready = q->ready,
+		.talking = q->talking,
 		.joined = q->joined,
 		.offered = q->offered,
 		.answered = q->answered,
@@ -99,19 +140,27 @@ static void queue_info(const struct floor_queue *q, struct floor_queue_info *out
 		.waited_ms = q->waited_ms,
 		.waited_max_ms = q->waited_max_ms,
 	};
-	queue_agents(q, out);
+}
+
+bool floor_queues_page(struct floor *f, struct floor_place *at,
+	void (*each)(const struct floor_queue_info *q, void *arg), void *arg)
+{
+	for (; at->next < f->queue_count && at->most > 0; at->next++, at->most--) {
+		const struct floor_queue *q = f->queues[at->next];
+		struct floor_queue_info info;
+		if (q->config == NULL && q->waiting == 0)
+			continue;
+		queue_info(q, &info);
+		each(&info, arg);
+	}
+	return at->next < f->queue_count;
 }
 
 void floor_queues(
 	struct floor *f, void (*each)(const struct floor_queue_info *q, void *arg), void *arg)
 {
-	for (uint32_t i = 0; i < f->queue_count; i++) {
-		struct floor_queue_info info;
-		if (f->queues[i]->config == NULL && f->queues[i]->waiting == 0)
-			continue;
-		queue_info(f->queues[i], &info);
-		each(&info, arg);
-	}
+	struct floor_place all = {.most = UINT32_MAX};
+	floor_queues_page(f, &all, each, arg);
 }
 
 bool floor_queue_find(
@@ -127,4 +176,38 @@ void floor_router_counts(struct floor *f, struct router_counts *out)
 {
 	router_counts(f->router, out);
 	out->posted = f->ticket;
+}
+
+// --- who waits in a queue, who serves it ---
+
+bool floor_waiting_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(uint64_t call, void *arg), void *arg)
+{
+	const struct floor_queue *q = f->queues[queue];
+	struct floor_wait wanted = {.priority = at->priority, .ticket = at->next};
+	struct tree_node *n = tree_seek(&q->order, wait_seek, &wanted);
+	if (at->end == 0)
+		at->end = f->ticket + 1;
+	for (; n != NULL && at->most > 0; n = tree_next(n), at->most--) {
+		const struct floor_wait *w = container_of(n, const struct floor_wait, place);
+		if (w->ticket < at->end) // joined before the first page
+			each(w->call, arg);
+		at->priority = w->priority;
+		at->next = w->ticket + 1;
+	}
+	return n != NULL;
+}
+
+bool floor_members_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(const struct floor_agent_info *a, void *arg), void *arg)
+{
+	for (; at->next < f->agent_count && at->most > 0; at->next++, at->most--) {
+		const struct floor_agent *a = f->agents[at->next];
+		struct floor_agent_info info;
+		if (agent_is_gone(a) || !agent_is_in(a, f->queues[queue]))
+			continue;
+		agent_info(a, &info);
+		each(&info, arg);
+	}
+	return at->next < f->agent_count;
 }

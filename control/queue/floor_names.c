@@ -72,6 +72,7 @@ static struct floor_queue *queue_add(struct floor *f, const char *tenant, const 
 	str_copy(q->tenant, sizeof(q->tenant), tenant);
 	q->id = f->queue_count;
 	dlist_init(&q->waits);
+	tree_init(&q->order, floor_wait_order);
 	f->queues[f->queue_count++] = q;
 	hash_insert(&f->queue_names, &q->node, queue_hash(tenant, name));
 	return q;
@@ -117,6 +118,15 @@ static void agent_serves_not(struct floor_agent *a, const struct floor_queue *q)
 	}
 }
 
+static void queue_recount(struct floor_queue *q)
+{
+	q->ready = q->talking = 0;
+	for (unsigned i = 0; i < q->agent_count; i++) {
+		q->ready += q->agents[i]->state == AGENT_READY;
+		q->talking += q->agents[i]->state == AGENT_TALKING;
+	}
+}
+
 // Members that are new and members that are gone; linear in both lists.
 static void queue_members(struct floor *f, struct floor_queue *q, const struct config_queue *c)
 {
@@ -149,6 +159,7 @@ static void queue_members(struct floor *f, struct floor_queue *q, const struct c
 	free(q->agents);
 	q->agents = list;
 	q->agent_count = count;
+	queue_recount(q);
 }
 
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c)

@@ -34,9 +34,10 @@ struct floor_queue {
 	uint32_t id;
 	const struct config_queue *config; // of the configuration in force; NULL: removed
 	struct dlist waits;		   // struct floor_wait, in the order of service
+	struct tree order;		   // the same ones
 	unsigned waiting;
-	struct floor_agent **agents; // members, owned list
-	unsigned agent_count;
+	struct floor_agent **agents;	      // members, owned list
+	unsigned agent_count, ready, talking; // ready, talking: of the members
 	uint64_t joined, offered, answered, abandoned, timed_out, refused, removed;
 	uint64_t in_level, waited_ms, waited_max_ms;
 };
@@ -57,6 +58,8 @@ struct floor {
 	uint32_t stamp;
 };
 
+// In the order of service, which is that of joining within a priority.
+tree_order_h floor_wait_order;
 void floor_post(struct floor *f, struct router_message *m);
 int floor_names_start(struct floor *f);
 void floor_names_stop(struct floor *f);

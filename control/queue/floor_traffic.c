@@ -16,6 +16,7 @@ LOG_TOPIC("floor");
 
 #define MAILBOX_SLOTS 4096
 #define RETRY_MS      1 // the mailbox of a router on its own thread was full
+#define BATCH	      8 // answers in one go: an offer is an INVITE to be made
 
 static void pump_fired(void *arg)
 {
@@ -63,13 +64,24 @@ static void state_log(struct eventlog *log, const struct floor_agent *a, enum ag
 	eventlog_append(log, EVENT_AGENT_STATE, tenant_of(a), NULL, body_end(&b));
 }
 
+// In the queues that it serves, by its state.
+static void agent_counts(const struct floor_agent *a, int by)
+{
+	for (unsigned i = 0; i < a->queue_count; i++) {
+		a->queues[i]->ready += a->state == AGENT_READY ? by : 0;
+		a->queues[i]->talking += a->state == AGENT_TALKING ? by : 0;
+	}
+}
+
 static void on_state(struct floor *f, const struct router_message *m)
 {
 	struct floor_agent *a = f->agents[m->agent];
 	uint64_t now_ms = timers_now_ms();
 	if (a->state == AGENT_TALKING)
 		a->talked_ms += now_ms - a->since_ms;
+	agent_counts(a, -1);
 	a->state = m->change.to;
+	agent_counts(a, 1);
 	if (!a->set_ticket)
 		a->ready = m->change.ready;
 	a->why = m->why;
@@ -124,26 +136,34 @@ static void answer(struct floor *f, const struct router_message *m)
 	}
 }
 
-static void answers_take(struct floor *f)
+// True: there may be more.
+static bool answers_take(struct floor *f)
 {
 	struct router_message m;
-	while (router_take(f->router, &m))
+	for (unsigned i = 0; i < BATCH; i++) {
+		if (!router_take(f->router, &m))
+			return false;
 		answer(f, &m);
+	}
+	return true;
 }
 
-void floor_poll(struct floor *f)
+bool floor_poll(struct floor *f)
 {
 	backlog_flush(f);
 	if (f->thread == NULL)
 		router_run(f->router, timers_now_ms());
-	answers_take(f);
+	bool more = answers_take(f);
 	if (timer_alive(&f->pump))
-		return;
+		return more;
 	uint64_t next_ms = f->thread ? UINT64_MAX : router_next_ms(f->router);
 	if (f->backlog.count > 0)
 		next_ms = RETRY_MS;
+	if (more && f->thread == NULL)
+		next_ms = 0;
 	if (next_ms != UINT64_MAX)
 		timer_start(&f->pump, next_ms, pump_fired, f);
+	return more;
 }
 
 struct ring_wake *floor_wake(struct floor *f)
@@ -153,16 +173,12 @@ struct ring_wake *floor_wake(struct floor *f)
 
 // --- a caller in a queue ---
 
-// In the order of service, which is that of joining within a priority.
 static void wait_begin(struct floor_queue *q, struct floor_wait *w)
 {
-	struct dlist *at = &q->waits;
-	for (; at->prev != &q->waits; at = at->prev) {
-		const struct floor_wait *o = container_of(at->prev, struct floor_wait, link);
-		if (o->priority != w->priority ? o->priority < w->priority : o->ticket < w->ticket)
-			break;
-	}
-	dlist_insert_before(at, &w->link);
+	tree_insert(&q->order, &w->place);
+	struct tree_node *next = tree_next(&w->place);
+	dlist_insert_before(
+		next ? &container_of(next, struct floor_wait, place)->link : &q->waits, &w->link);
 	w->queue = q;
 	q->waiting++;
 }
@@ -170,6 +186,7 @@ static void wait_begin(struct floor_queue *q, struct floor_wait *w)
 static void wait_end(struct floor_wait *w)
 {
 	dlist_remove(&w->link);
+	tree_remove(&w->queue->order, &w->place);
 	w->queue->waiting--;
 	w->queue = NULL;
 }
@@ -239,12 +256,7 @@ bool floor_waits_in(const struct floor_wait *w, uint32_t queue)
 
 unsigned floor_position(const struct floor_wait *w)
 {
-	if (w->queue == NULL)
-		return 0;
-	unsigned position = 1;
-	for (struct dlist *it = w->link.prev; it != &w->queue->waits; it = it->prev)
-		position++;
-	return position;
+	return w->queue ? tree_rank(&w->place) + 1 : 0;
 }
 
 // --- an offer ---

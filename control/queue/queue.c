@@ -5,6 +5,15 @@
 
 #include "control/queue/agent.h"
 
+static int back_order(const struct tree_node *a, const struct tree_node *b)
+{
+	const struct caller *x = container_of(a, const struct caller, back);
+	const struct caller *y = container_of(b, const struct caller, back);
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
 struct queue *queue_new(uint32_t id)
 {
 	struct queue *q = calloc(1, sizeof(*q));
@@ -13,6 +22,7 @@ struct queue *queue_new(uint32_t id)
 	q->id = id;
 	for (unsigned i = 0; i < ROUTER_PRIORITIES; i++)
 		dlist_init(&q->waiting[i]);
+	tree_init(&q->back, back_order);
 	dlist_init(&q->ready);
 	return q;
 }
@@ -44,28 +54,34 @@ void queue_leave(struct caller *c)
 
 struct caller *queue_head(const struct queue *q)
 {
+	struct tree_node *n = tree_first(&q->back);
+	struct caller *back = n ? container_of(n, struct caller, back) : NULL;
+	unsigned priority = q->occupied ? __builtin_ctz(q->occupied) : ROUTER_PRIORITIES;
+	if (back != NULL && back->priority <= priority)
+		return back;
 	if (q->occupied == 0)
 		return NULL;
-	unsigned priority = __builtin_ctz(q->occupied);
 	return container_of(q->waiting[priority].next, struct caller, link);
 }
 
 void queue_take(struct caller *c)
 {
 	struct queue *q = c->queue;
+	if (c->came_back) {
+		tree_remove(&q->back, &c->back);
+		c->came_back = false;
+		return;
+	}
 	dlist_remove(&c->link);
 	if (dlist_empty(&q->waiting[c->priority]))
 		q->occupied &= ~(1u << c->priority);
 }
 
+// Whoever was offered stood at the head: all that wait and never were joined later.
 void queue_put_back(struct caller *c)
 {
-	struct dlist *head = &c->queue->waiting[c->priority], *at = head->next;
-	// Only others that came back too can stand before it: the walk is short.
-	while (at != head && container_of(at, struct caller, link)->order < c->order)
-		at = at->next;
-	dlist_insert_before(at, &c->link);
-	c->queue->occupied |= 1u << c->priority;
+	c->came_back = true;
+	tree_insert(&c->queue->back, &c->back);
 }
 
 void queue_ready(struct member *m)

@@ -7,6 +7,7 @@
 #include "control/queue/router.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
+#include "engine/base/tree.h"
 
 struct agent;
 struct member;
@@ -15,8 +16,10 @@ struct caller {
 	struct hash_node node; // by call, in the router
 	uint64_t call;
 	struct queue *queue;
-	struct dlist link; // in queue->waiting, but while it is offered
-	uint64_t order;	   // of joining, over all queues: the place that it keeps
+	struct dlist link;     // in queue->waiting, but while it is offered
+	struct tree_node back; // or in queue->back, once it was
+	bool came_back;
+	uint64_t order; // of joining, over all queues: the place that it keeps
 	uint64_t since_ms;
 	struct agent *agent; // offered to; NULL: waits
 	uint8_t priority;
@@ -27,8 +30,9 @@ struct queue {
 	struct router_queue set;
 	struct dlist waiting[ROUTER_PRIORITIES]; // FIFO each, by order
 	uint32_t occupied;			 // bit per priority with somebody in it
-	uint32_t callers;			 // waiting or offered
-	struct dlist ready;			 // members whose agent is READY, longest idle first
+	struct tree back;   // offered in vain: they stand before all others of their priority
+	uint32_t callers;   // waiting or offered
+	struct dlist ready; // members whose agent is READY, longest idle first
 	uint32_t ready_count;
 };
 

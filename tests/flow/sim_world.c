@@ -229,12 +229,14 @@ static void router_settle(void)
 	if (!sim.setup.router_thread)
 		return;
 	do {
-		calls_poll(sim.calls);
+		while (calls_poll(sim.calls))
+			;
 		floor_router_counts(calls_floor(sim.calls), &c);
 		if (c.messages < c.posted)
 			nanosleep(&nap, NULL);
 	} while (c.messages < c.posted);
-	calls_poll(sim.calls);
+	while (calls_poll(sim.calls))
+		;
 }
 
 // What was due at this moment, and what comes of it.
