@@ -17,7 +17,7 @@ int media_start(struct gate *gate, const struct config *config); // 0 or -ENOMEM
 void media_configure(const struct config *config); // reload: external addresses, jitter, time-outs
 void media_stop(void);
 struct ring_wake *media_wake(void); // the loop sleeps on this …
-bool media_poll(void);		    // … and calls this; true: something was there
+bool media_poll(void); // … and calls this: some of what is there; true: there was something
 
 // --- prompts ---
 struct media_prompts;

@@ -12,6 +12,8 @@ LOG_TOPIC("media");
 #define OWED_MS	 30000
 #define SWEEP_MS 10000
 
+#define BATCH 8 // notices in one go: one may be an answer to a call to be made
+
 static struct media_voice *voice_of(gate_session s)
 {
 	unsigned worker = gate_session_worker(s);
@@ -272,8 +274,10 @@ bool media_poll(void)
 {
 	bool any = false;
 	struct gate_msg m;
+	unsigned left = BATCH;
 	for (unsigned i = 0; i < media.workers; i++) {
-		while (gate_take(media.gate, i, &m)) {
+		unsigned worker = (media.turn + i) % media.workers;
+		for (; left > 0 && gate_take(media.gate, worker, &m); left--) {
 			any = true;
 			media.counts.events++;
 			if (m.head.kind == GATE_DONE)
@@ -282,6 +286,7 @@ bool media_poll(void)
 				on_notice(&m);
 		}
 	}
+	media.turn++;
 	media_post_flush();
 	gate_prompts_reap(media.gate);
 	return any;

@@ -33,7 +33,7 @@ struct media_voice {
 
 struct media_state {
 	struct gate *gate;
-	unsigned workers;
+	unsigned workers, turn;	      // turn: whose notices are first
 	unsigned opened[WORKERS_MAX]; // voices on each worker
 	struct media_voice **by_slot[WORKERS_MAX];
 	uint32_t slots;

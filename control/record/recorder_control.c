@@ -18,6 +18,7 @@
 #include "engine/tap.h"
 
 #define FLUSH_S	    10
+#define BATCH	    32 // results told in one go
 #define SYNC_MAX_NS (2 * NS_PER_S)
 
 static int start_folder(struct recorder *r, char error[512])
@@ -25,6 +26,11 @@ static int start_folder(struct recorder *r, char error[512])
 	mkdir(r->directory, 0750); // the lock says what is wrong
 	r->lock = mapping_lock(r->directory, error);
 	return r->lock < 0 ? r->lock : 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 static int start_memory(struct recorder *r)
@@ -43,9 +49,13 @@ static int start_memory(struct recorder *r)
 	r->results = ring_new(RING_SPSC, n, sizeof(struct recording_result *));
 	r->told_size = n + r->recovered.count;
 	r->told = calloc(r->told_size, sizeof(*r->told));
-	if (!r->told || !r->slot_state || !r->recordings || !r->turn_ns || !r->flush_at_ns ||
-		!r->commands || !r->results)
+	r->recovered_files = malloc((r->recovered.count + 1) * sizeof(*r->recovered_files));
+	if (!r->recovered_files || !r->told || !r->slot_state || !r->recordings || !r->turn_ns ||
+		!r->flush_at_ns || !r->commands || !r->results)
 		return -ENOMEM;
+	for (size_t i = 0; i < r->recovered.count; i++)
+		r->recovered_files[i] = r->recovered.list[i].file;
+	qsort(r->recovered_files, r->recovered.count, sizeof(*r->recovered_files), by_text);
 	return pool_init(&r->slots, n);
 }
 
@@ -98,6 +108,7 @@ void recorder_free(struct recorder *r)
 	free(r->turn_ns);
 	free(r->flush_at_ns);
 	free(r->told);
+	free(r->recovered_files);
 	ring_free(r->commands);
 	ring_free(r->results);
 	ring_wake_fini(&r->command_wake);
@@ -159,25 +170,10 @@ static void recorder_command(struct recorder *r, enum recorder_command_kind kind
 	ring_wake_reader(&r->command_wake);
 }
 
-void recorder_stop(struct recorder *r)
-{
-	if (!r)
-		return;
-	recorder_command(r, RECORDER_STOP, 0);
-	pthread_join(r->thread, NULL);
-	recorder_poll(r);
-	saver_stop(&r->saver);
-	disk_fini(&r->disk);
-	if (!r->log)
-		recorder_free(r);
-}
-
 bool recorder_recovers(const struct recorder *r, const char *file)
 {
-	for (size_t i = 0; i < r->recovered.count; i++)
-		if (!strcmp(r->recovered.list[i].file, file))
-			return true;
-	return false;
+	return r->recovered.count &&
+		bsearch(&file, r->recovered_files, r->recovered.count, sizeof(char *), by_text);
 }
 
 void recorder_set_result(struct recorder *r, recorder_result_h *h, void *arg)
@@ -246,18 +242,19 @@ static void recorder_tell(struct recorder *r, const struct recording_result *res
 		(struct recorder_told){log.appended, entry, slot};
 }
 
-// But for what the killed process had told, and its log has.
+// Some of them, but for what the killed process had told, and its log has.
 static void recorder_tell_recovered(struct recorder *r)
 {
 	if (!r->handler || r->recovered_told)
 		return;
-	for (size_t i = 0; i < r->recovered.count; i++) {
-		struct mapping_recording *entry = r->recovered.entries[i];
+	for (unsigned i = 0; i < BATCH && r->recovered_next < r->recovered.count; i++) {
+		size_t at = r->recovered_next++;
+		struct mapping_recording *entry = r->recovered.entries[at];
 
 		if (!entry || !entry->told || entry->told > r->log_found)
-			recorder_tell(r, &r->recovered.list[i], entry, POOL_NONE);
+			recorder_tell(r, &r->recovered.list[at], entry, POOL_NONE);
 	}
-	r->recovered_told = true;
+	r->recovered_told = r->recovered_next == r->recovered.count;
 }
 
 // A kill until the log has them tells them again.
@@ -274,22 +271,48 @@ static void recorder_told_all(struct recorder *r)
 		told_written(UINT64_MAX, r);
 }
 
-void recorder_poll(struct recorder *r)
+// True: there may be more.
+static bool recorder_tell_some(struct recorder *r)
 {
 	struct recording_result *result;
-	uint32_t before = r->told_count;
 
-	ring_wake_drain(&r->result_wake);
 	recorder_tell_recovered(r);
-	ring_wake_arm(&r->result_wake);
-	while (ring_pop(r->results, &result)) {
+	for (unsigned i = 0; i < BATCH; i++) {
+		if (!ring_pop(r->results, &result))
+			return r->handler && !r->recovered_told;
 		uint32_t slot = result->number & TAP_SLOT_MASK;
 
 		r->slot_state[slot].told = true;
 		recorder_tell(r, result, &r->mapping.recordings[slot], slot);
 	}
+	return true;
+}
+
+void recorder_poll(struct recorder *r)
+{
+	uint32_t before = r->told_count;
+
+	ring_wake_drain(&r->result_wake);
+	ring_wake_arm(&r->result_wake);
+	if (recorder_tell_some(r)) // the rest in the loop's next turn
+		ring_wake_reader(&r->result_wake);
 	if (r->told_count > before)
 		recorder_told_all(r);
+}
+
+void recorder_stop(struct recorder *r)
+{
+	if (!r)
+		return;
+	recorder_command(r, RECORDER_STOP, 0);
+	pthread_join(r->thread, NULL);
+	while (recorder_tell_some(r))
+		;
+	recorder_told_all(r);
+	saver_stop(&r->saver);
+	disk_fini(&r->disk);
+	if (!r->log)
+		recorder_free(r);
 }
 
 int recorder_open(struct recorder *r, const struct recording_request *q, uint32_t *number,

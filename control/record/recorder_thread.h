@@ -59,6 +59,8 @@ struct recorder {
 	} * slot_state;
 	uint32_t open;
 	struct recovered recovered;
+	const char **recovered_files; // of its results, sorted
+	size_t recovered_next;	      // to be told
 	bool recovered_told;
 	struct eventlog *log; // NULL: what is told need not be written
 	uint64_t log_found;   // its last sequence at the start

@@ -191,7 +191,8 @@ void rig_turn(unsigned commands)
 {
 	for (unsigned i = 0; i < WORKERS; i++)
 		work(i, commands);
-	media_poll();
+	while (media_poll()) // as the loop does
+		;
 	timers_run(++rig.now_ms);
 }
 
