@@ -61,8 +61,12 @@ struct media_address_status {
 };
 void media_addresses(void (*each)(const struct media_address_status *a, void *arg), void *arg);
 
-// Every session open in the engine, whether a call holds it or not.
-void media_sessions(void (*each)(const struct media_quality *q, void *arg), void *arg);
+// The sessions open in the engine, whether a call holds them or not: at most `most` of them in a
+// page, and MEDIA_SESSION_PLACES places looked at; *from is 0 at first. True: there is more.
+#define MEDIA_SESSION_PLACES 4096
+bool media_sessions_page(uint64_t *from, unsigned most,
+	void (*each)(const struct media_quality *q, void *arg), void *arg);
+bool media_session(uint64_t session, struct media_quality *out); // false: it is not open
 
 struct media_counts {
 	uint32_t voices, tickets, backlog;

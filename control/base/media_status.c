@@ -168,17 +168,37 @@ void media_addresses(void (*each)(const struct media_address_status *a, void *ar
 	}
 }
 
-void media_sessions(void (*each)(const struct media_quality *q, void *arg), void *arg)
+bool media_sessions_page(uint64_t *from, unsigned most,
+	void (*each)(const struct media_quality *q, void *arg), void *arg)
 {
 	const struct gate_shape *shape = gate_shape(media_gate());
-	for (unsigned w = 0; w < shape->workers; w++) {
-		for (uint32_t slot = 0; slot < shape->sessions; slot++) {
-			struct gate_live live;
-			struct media_quality q;
-			if (!gate_live_at(media_gate(), w, slot, &live) || live.closed)
-				continue; // of a closed session only the last figures are left
-			media_quality_from_live(&live, &q);
-			each(&q, arg);
-		}
+	uint64_t end = (uint64_t)shape->workers * shape->sessions;
+	uint64_t stop = *from + MEDIA_SESSION_PLACES < end ? *from + MEDIA_SESSION_PLACES : end;
+	while (*from < stop && most > 0) {
+		struct gate_live live;
+		struct media_quality q;
+		unsigned worker = (unsigned)(*from / shape->sessions);
+		uint32_t slot = (uint32_t)(*from % shape->sessions);
+		++*from;
+		if (!gate_live_at(media_gate(), worker, slot, &live) || live.closed)
+			continue; // of a closed session only the last figures are left
+		media_quality_from_live(&live, &q);
+		each(&q, arg);
+		most--;
 	}
+	return *from < end;
+}
+
+bool media_session(uint64_t session, struct media_quality *out)
+{
+	struct gate_live live;
+	unsigned worker = gate_session_worker(session);
+	uint32_t slot = (uint32_t)session;
+	const struct gate_shape *shape = gate_shape(media_gate());
+	if (worker >= shape->workers || slot >= shape->sessions ||
+		!gate_live_at(media_gate(), worker, slot, &live) || live.closed ||
+		live.session != session)
+		return false;
+	media_quality_from_live(&live, out);
+	return true;
 }

@@ -71,17 +71,22 @@ static bool text_is(const char *wanted, const char *text)
 	return wanted == NULL || (text != NULL && strcmp(wanted, text) == 0);
 }
 
-struct list_wanted {
-	struct request *r;
+struct list_place {
+	struct call_place at;
 	unsigned limit; // 0: none
 };
 
+static bool list_is_full(const struct request *r)
+{
+	const struct list_place *p = r->place;
+	return p->limit > 0 && r->rows >= p->limit;
+}
+
 static void list_each(const struct call_info *i, void *arg)
 {
-	const struct list_wanted *wanted = arg;
-	struct request *r = wanted->r;
+	struct request *r = arg;
 	const char *party = request_option(r, "party");
-	if (wanted->limit > 0 && r->rows >= wanted->limit)
+	if (list_is_full(r))
 		return;
 	if (text_is(request_option(r, "tenant"), i->tenant) &&
 		text_is(request_option(r, "agent"), i->agent) &&
@@ -90,10 +95,27 @@ static void list_each(const struct call_info *i, void *arg)
 		request_row(r, call_row(i));
 }
 
+static bool list_page(struct request *r)
+{
+	struct list_place *p = r->place;
+	p->at.most = REQUEST_PAGE;
+	return call_page(ops_env()->calls, &p->at, list_each, r) && !list_is_full(r);
+}
+
 // --- what the store answers; the request is its arg ---
 static void query_row(const char *json, void *arg)
 {
 	request_row_text(arg, json);
+}
+
+static void query_done(struct request *r)
+{
+	if (r->rows == STORE_ROWS_MAX && request_option(r, "limit") == NULL)
+		request_note(r,
+			"the newest %u are listed: for older ones narrow it down, by --tenant, "
+			"--queue, --agent or --party",
+			STORE_ROWS_MAX);
+	request_done(r);
 }
 
 static void query_end(int error, void *arg)
@@ -105,7 +127,7 @@ static void query_end(int error, void *arg)
 		request_fail(r, EXIT_MISSING, "no %s begins with %s",
 			r->command == COMMAND_CALLS_SHOW ? "call" : "recording's call", r->args[0]);
 	else
-		request_done(r);
+		query_done(r);
 }
 
 void queries_gone(struct request *r)
@@ -154,9 +176,9 @@ void command_run_CALLS_LIST(struct request *r)
 	} else if (filter.why[0] != '\0') {
 		request_fail(r, EXIT_USAGE, "--why is about ended calls: add --history");
 	} else {
-		struct list_wanted wanted = {r, filter.limit};
-		call_each(ops_env()->calls, list_each, &wanted);
-		request_done(r);
+		struct list_place *p = request_pages(r, list_page, sizeof(*p), NULL);
+		if (p != NULL)
+			p->limit = filter.limit;
 	}
 }
 

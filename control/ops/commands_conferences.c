@@ -20,28 +20,38 @@ static bool is_wanted(struct request *r, const struct config_conference *c)
 	return tenant == NULL || strcmp(tenant, c->tenant->name) == 0;
 }
 
-void command_run_CONFERENCES_LIST(struct request *r)
+struct list_place {
+	struct config *config; // held: a reload may come between two pages
+	unsigned next;
+};
+
+static void list_leave(void *place)
 {
-	const struct config *config = ops_env()->config;
-	for (unsigned i = 0; i < config->conference_count; i++)
-		if (is_wanted(r, &config->conferences[i]))
-			request_row(r, conference_row(&config->conferences[i]));
-	request_done(r);
+	config_release(((struct list_place *)place)->config);
 }
 
-struct party_rows {
-	const struct config_conference *conference;
-	json_t *rows;
-};
+static bool list_page(struct request *r)
+{
+	struct list_place *p = r->place;
+	for (unsigned i = 0; i < REQUEST_PAGE && p->next < p->config->conference_count; i++) {
+		const struct config_conference *c = &p->config->conferences[p->next++];
+		if (is_wanted(r, c))
+			request_row(r, conference_row(c));
+	}
+	return p->next < p->config->conference_count;
+}
+
+void command_run_CONFERENCES_LIST(struct request *r)
+{
+	struct list_place *p = request_pages(r, list_page, sizeof(*p), list_leave);
+	if (p != NULL)
+		p->config = config_hold(ops_env()->config);
+}
 
 static void party_each(const struct call_info *i, void *arg)
 {
-	const struct party_rows *p = arg;
 	char id[CALLID_TEXT_MAX];
-	if (strcmp(i->conference, p->conference->name) != 0 ||
-		strcmp(i->tenant, p->conference->tenant->name) != 0)
-		return;
-	json_array_append_new(p->rows,
+	json_array_append_new(arg,
 		json_pack("{s:s,s:o,s:I,s:b,s:i,s:b,s:o,s:o}", "call", callid_text(&i->id, id),
 			"caller", row_text(i->caller), "for_ms", (json_int_t)i->conference_ms,
 			"muted", i->muted, "gain_db", i->gain_db, "holds", i->caller_holds,
@@ -61,10 +71,9 @@ void command_run_CONFERENCES_SHOW(struct request *r)
 		request_fail(r, EXIT_MISSING, "no conference %s", r->args[0]);
 		return;
 	}
-	struct party_rows parties = {found, json_array()};
-	call_each(ops_env()->calls, party_each, &parties);
-	json_t *row = conference_row(found);
-	json_object_set_new(row, "callers", parties.rows);
+	json_t *parties = json_array(), *row = conference_row(found);
+	conference_each(ops_env()->calls, found, party_each, parties);
+	json_object_set_new(row, "callers", parties);
 	request_row(r, row);
 	request_done(r);
 }

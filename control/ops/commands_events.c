@@ -96,12 +96,34 @@ static void trace_each(const struct ua_trace_entry *e, void *arg)
 			"sent", e->sent, "latin1", latin1, "text", text));
 }
 
-// Every leg of a call: the caller's by its Call-ID, the agents' by the call's number that our
-// INVITEs carry.
-static void trace_call_legs(struct request *r, const char *call, const char *sip_call_id)
+struct trace_place {
+	struct trace_search *search;
+};
+
+static void trace_leave(void *place)
 {
-	ua_trace(sip_call_id, trace_each, r);
-	ua_trace_call(call, trace_each, r);
+	ua_trace_end(((struct trace_place *)place)->search);
+}
+
+static bool trace_page(struct request *r)
+{
+	const struct trace_place *p = r->place;
+	return ua_trace_page(p->search, trace_each, r);
+}
+
+static void trace_legs(struct request *r, const char *call, const char *sip_call_id)
+{
+	struct trace_search *search = ua_trace_search(sip_call_id, call);
+	struct trace_place *p;
+	if (search == NULL) {
+		request_fail(r, EXIT_FAILED, "out of memory");
+		return;
+	}
+	p = request_pages(r, trace_page, sizeof(*p), trace_leave);
+	if (p != NULL)
+		p->search = search;
+	else
+		ua_trace_end(search);
 }
 
 // Records whose call begins as asked.
@@ -124,10 +146,9 @@ static void trace_record_end(int error, void *arg)
 		return;
 	}
 	if (call != NULL)
-		trace_call_legs(r, call, sip_call_id ? sip_call_id : "");
+		trace_legs(r, call, sip_call_id ? sip_call_id : "");
 	else // neither alive nor in the records: it may be a SIP Call-ID
-		ua_trace(r->args[0], trace_each, r);
-	request_done(r);
+		trace_legs(r, "", r->args[0]);
 }
 
 void command_run_TRACE_SIP(struct request *r)
@@ -137,8 +158,7 @@ void command_run_TRACE_SIP(struct request *r)
 	const struct store_answer answer = {trace_record, trace_record_end, r};
 	int err = call_find(ops_env()->calls, r->args[0], &info);
 	if (err == 0) {
-		trace_call_legs(r, callid_text(&info.id, id), info.sip_call_id);
-		request_done(r);
+		trace_legs(r, callid_text(&info.id, id), info.sip_call_id);
 	} else if (err == -EEXIST) {
 		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
 	} else if (store_query_call(ops_env()->store, r->args[0], &answer) != 0) {

@@ -40,41 +40,34 @@ static void queues_each(const struct floor_queue_info *q, void *arg)
 		request_row(r, queue_row(q));
 }
 
-void command_run_QUEUES_LIST(struct request *r)
+static bool queues_page(struct request *r)
 {
-	floor_queues(the_floor(), queues_each, r);
-	request_done(r);
+	struct floor_place *at = r->place;
+	at->most = REQUEST_PAGE;
+	return floor_queues_page(the_floor(), at, queues_each, r);
 }
 
-struct queue_rows {
-	const char *queue;
-	json_t *callers, *agents;
-};
-
-static void queue_caller(const struct call_info *i, void *arg)
+void command_run_QUEUES_LIST(struct request *r)
 {
-	struct queue_rows *q = arg;
+	request_pages(r, queues_page, sizeof(struct floor_place), NULL);
+}
+
+static void queue_caller(uint64_t key, void *arg)
+{
 	char id[CALLID_TEXT_MAX];
-	if (i->state != CALL_WAITING || i->queue == NULL || strcmp(i->queue, q->queue) != 0)
-		return;
-	json_array_append_new(q->callers,
-		json_pack("{s:i,s:s,s:o,s:s,s:I}", "position", (int)i->position, "call",
-			callid_text(&i->id, id), "caller", row_text(i->caller), "state", i->where,
-			"waited_ms", (json_int_t)i->waited_ms));
+	struct call_info i;
+	if (call_by_key(ops_env()->calls, key, &i))
+		request_item(arg,
+			json_pack("{s:i,s:s,s:o,s:s,s:I}", "position", (int)i.position, "call",
+				callid_text(&i.id, id), "caller", row_text(i.caller), "state",
+				i.where, "waited_ms", (json_int_t)i.waited_ms));
 }
 
 static void queue_agent(const struct floor_agent_info *a, void *arg)
 {
-	struct queue_rows *q = arg;
-	const char *name;
-	for (unsigned i = 0; (name = floor_agent_queue(the_floor(), a->id, &i)) != NULL;) {
-		if (strcmp(name, q->queue) != 0)
-			continue;
-		json_array_append_new(q->agents,
-			json_pack("{s:s,s:s,s:I}", "agent", a->name, "state",
-				agent_state_name(a->state), "for_ms",
-				(json_int_t)(timers_now_ms() - a->since_ms)));
-	}
+	request_item(arg,
+		json_pack("{s:s,s:s,s:I}", "agent", a->name, "state", agent_state_name(a->state),
+			"for_ms", (json_int_t)(timers_now_ms() - a->since_ms)));
 }
 
 // The one queue of that name, in the tenant named or in any.
@@ -91,6 +84,30 @@ static const struct config_queue *queue_of(struct request *r)
 	return NULL;
 }
 
+struct show_place {
+	uint32_t queue;
+	bool members; // all callers are told
+	struct floor_place at;
+};
+
+static bool show_page(struct request *r)
+{
+	struct show_place *p = r->place;
+	p->at.most = REQUEST_PAGE;
+	if (p->members) {
+		if (floor_members_page(the_floor(), p->queue, &p->at, queue_agent, r))
+			return true;
+		request_close(r);
+		return false;
+	}
+	if (floor_waiting_page(the_floor(), p->queue, &p->at, queue_caller, r))
+		return true;
+	request_list(r, "members");
+	p->members = true;
+	p->at = (struct floor_place){0};
+	return true;
+}
+
 void command_run_QUEUES_SHOW(struct request *r)
 {
 	struct floor_queue_info info;
@@ -99,14 +116,12 @@ void command_run_QUEUES_SHOW(struct request *r)
 		request_fail(r, EXIT_MISSING, "no queue %s", r->args[0]);
 		return;
 	}
-	struct queue_rows rows = {q->name, json_array(), json_array()};
-	call_each(ops_env()->calls, queue_caller, &rows);
-	floor_agents(the_floor(), queue_agent, &rows);
-	json_t *row = queue_row(&info);
-	json_object_set_new(row, "callers", rows.callers);
-	json_object_set_new(row, "members", rows.agents);
-	request_row(r, row);
-	request_done(r);
+	struct show_place *p = request_pages(r, show_page, sizeof(*p), NULL);
+	if (p == NULL)
+		return;
+	p->queue = info.id;
+	request_open(r, queue_row(&info));
+	request_list(r, "callers");
 }
 
 static json_t *agent_row(const struct floor_agent_info *a)
@@ -136,34 +151,26 @@ static void agents_each(const struct floor_agent_info *a, void *arg)
 		request_row(r, agent_row(a));
 }
 
+static bool agents_page(struct request *r)
+{
+	struct floor_place *at = r->place;
+	at->most = REQUEST_PAGE;
+	return floor_agents_page(the_floor(), at, agents_each, r);
+}
+
 void command_run_AGENTS_LIST(struct request *r)
 {
-	floor_agents(the_floor(), agents_each, r);
-	request_done(r);
+	request_pages(r, agents_page, sizeof(struct floor_place), NULL);
 }
 
-struct agent_wanted {
-	const char *name;
-	json_t *row;
-};
-
-static void agent_match(const struct floor_agent_info *a, void *arg)
-{
-	struct agent_wanted *w = arg;
-	if (w->row == NULL && strcmp(a->name, w->name) == 0)
-		w->row = agent_row(a);
-}
-
-// By the walk, not by floor_agent_find: that one does not name the queues.
 void command_run_AGENTS_SHOW(struct request *r)
 {
-	struct agent_wanted wanted = {r->args[0], NULL};
-	floor_agents(the_floor(), agent_match, &wanted);
-	if (wanted.row == NULL) {
+	struct floor_agent_info info;
+	if (!floor_agent_find(the_floor(), r->args[0], &info)) {
 		request_fail(r, EXIT_MISSING, "no agent %s", r->args[0]);
 		return;
 	}
-	request_row(r, wanted.row);
+	request_row(r, agent_row(&info));
 	request_done(r);
 }
 
@@ -187,16 +194,24 @@ static const char *transport_name(enum ua_transport t)
 static void registration_each(const struct ua_registration *g, void *arg)
 {
 	request_row(arg,
-		json_pack("{s:s,s:s,s:o,s:s,s:o,s:o}", "agent", g->agent, "contact", g->contact,
-			"source", row_addr(&g->source), "transport", transport_name(g->transport),
-			"user_agent", row_text(g->user_agent), "expires",
-			row_time(g->expires_wall_ns)));
+		json_pack("{s:s,s:o,s:o,s:s,s:o,s:o}", "agent", g->agent, "contact",
+			row_text(g->contact), "source", row_addr(&g->source), "transport",
+			transport_name(g->transport), "user_agent", row_text(g->user_agent),
+			"expires", row_time(g->expires_wall_ns)));
+}
+
+// Agent by agent: they keep their numbers, whatever is registered meanwhile.
+static bool registrations_page(struct request *r)
+{
+	uint32_t *next = r->place, count = floor_agent_count(the_floor());
+	for (unsigned i = 0; i < REQUEST_PAGE && *next < count; i++)
+		ua_registrations_of(floor_agent_name(the_floor(), (*next)++), registration_each, r);
+	return *next < count;
 }
 
 void command_run_REGISTRATIONS_LIST(struct request *r)
 {
-	ua_registrations(registration_each, r);
-	request_done(r);
+	request_pages(r, registrations_page, sizeof(uint32_t), NULL);
 }
 
 static json_t *trunk_row(const struct ua_trunk_status *t)

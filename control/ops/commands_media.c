@@ -37,35 +37,27 @@ static void sessions_each(const struct media_quality *q, void *arg)
 	request_row(arg, session_row(q));
 }
 
-void command_run_SESSIONS_LIST(struct request *r)
+static bool sessions_page(struct request *r)
 {
-	media_sessions(sessions_each, r);
-	request_done(r);
+	return media_sessions_page(r->place, REQUEST_PAGE, sessions_each, r);
 }
 
-struct session_wanted {
-	const char *id;
-	json_t *row;
-};
-
-static void session_match(const struct media_quality *q, void *arg)
+void command_run_SESSIONS_LIST(struct request *r)
 {
-	struct session_wanted *w = arg;
-	char id[24];
-	str_format(id, sizeof(id), "%016llx", (unsigned long long)q->session);
-	if (w->row == NULL && strcmp(id, w->id) == 0)
-		w->row = session_row(q);
+	request_pages(r, sessions_page, sizeof(uint64_t), NULL);
 }
 
 void command_run_SESSIONS_SHOW(struct request *r)
 {
-	struct session_wanted wanted = {r->args[0], NULL};
-	media_sessions(session_match, &wanted);
-	if (wanted.row == NULL) {
+	struct media_quality q;
+	char *end, id[24];
+	uint64_t number = strtoull(r->args[0], &end, 16);
+	str_format(id, sizeof(id), "%016llx", (unsigned long long)number);
+	if (strcmp(id, r->args[0]) != 0 || !media_session(number, &q)) {
 		request_fail(r, EXIT_MISSING, "no session %s", r->args[0]);
 		return;
 	}
-	request_row(r, wanted.row);
+	request_row(r, session_row(&q));
 	request_done(r);
 }
 

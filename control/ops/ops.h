@@ -15,7 +15,7 @@ struct recorder;
 struct store;
 
 struct ops_env {
-	const struct config *config; // in force; ops_configure replaces it
+	struct config *config; // in force; ops_configure replaces it
 	struct calls *calls;
 	struct eventlog *log;
 	struct store *store;
@@ -31,7 +31,7 @@ struct ops_env {
 };
 
 int ops_start(const struct ops_env *env, char error[512]); // 0 or -errno with one sentence
-void ops_configure(const struct config *config);
+void ops_configure(struct config *config);
 void ops_stop(void);
 int ops_fd(void); // for the loop
 void ops_poll(void);

@@ -48,7 +48,7 @@ int ops_start(const struct ops_env *e, char error[512])
 	return requests_start(env.config->control.socket, &handlers, error);
 }
 
-void ops_configure(const struct config *config)
+void ops_configure(struct config *config)
 {
 	env.config = config;
 }
@@ -66,6 +66,7 @@ int ops_fd(void)
 void ops_poll(void)
 {
 	ops_socket_poll();
+	requests_turn();
 }
 
 json_t *row_addr(const struct addr *a)

@@ -12,6 +12,7 @@
 static struct {
 	struct request_handlers handlers;
 	struct request *open;
+	uint64_t turn;
 } requests;
 
 static int client_send_json(struct ops_client *c, json_t *line)
@@ -27,9 +28,11 @@ static int client_send_json(struct ops_client *c, json_t *line)
 	return err;
 }
 
-static void client_end(struct ops_client *c, const char *error, enum request_exit code)
+static void client_end(
+	struct ops_client *c, const char *error, enum request_exit code, const char *note)
 {
-	json_t *end = json_pack("{s:{s:s?,s:i}}", "end", "error", error, "exit", (int)code);
+	json_t *end = json_pack(
+		"{s:{s:s?,s:i,s:s*}}", "end", "error", error, "exit", (int)code, "note", note);
 	if (end == NULL) // a text that is not UTF-8
 		end = json_pack("{s:{s:s,s:i}}", "end", "error", "failed", "exit", (int)code);
 	client_send_json(c, end);
@@ -43,6 +46,7 @@ const char *request_option(const struct request *r, const char *name)
 
 bool request_row(struct request *r, json_t *row)
 {
+	r->lost += row == NULL;
 	if (r->client == NULL || row == NULL) {
 		json_decref(row);
 		return false;
@@ -61,6 +65,100 @@ bool request_row_text(struct request *r, const char *json)
 		ops_client_send(r->client, "}\n", 2) == 0;
 }
 
+// --- a row in parts ---
+
+static void part(struct request *r, const char *text, size_t len)
+{
+	if (r->client != NULL)
+		ops_client_send(r->client, text, len);
+}
+
+// False: it could not be made.
+static bool part_json(struct request *r, json_t *json, size_t without)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	json_decref(json);
+	r->lost += text == NULL;
+	if (text != NULL)
+		part(r, text, strlen(text) - without);
+	free(text);
+	return text != NULL;
+}
+
+void request_open(struct request *r, json_t *row)
+{
+	part(r, "{\"row\":", 7);
+	if (!part_json(r, row, 1)) // all but its last brace
+		part(r, "{\"lost\":1", 9);
+	r->rows++;
+}
+
+void request_list(struct request *r, const char *name)
+{
+	if (r->listing)
+		part(r, "]", 1);
+	part(r, ",\"", 2);
+	part(r, name, strlen(name));
+	part(r, "\":[", 3);
+	r->listing = true;
+	r->listed = false;
+}
+
+void request_item(struct request *r, json_t *item)
+{
+	if (item != NULL && r->listed)
+		part(r, ",", 1);
+	r->listed |= part_json(r, item, 0);
+}
+
+void request_close(struct request *r)
+{
+	part(r, "]}}\n", 4);
+	r->listing = false;
+}
+
+// --- pages ---
+
+void *request_pages(
+	struct request *r, request_page_h *page, size_t bytes, void (*leave)(void *place))
+{
+	r->place = calloc(1, bytes);
+	if (r->place == NULL) {
+		request_fail(r, EXIT_FAILED, "out of memory");
+		return NULL;
+	}
+	r->page = page;
+	r->leave = leave;
+	ops_socket_again();
+	return r->place;
+}
+
+static bool request_waits(const struct request *r)
+{
+	return r->page != NULL && r->client != NULL && ops_client_has_room(r->client);
+}
+
+void requests_turn(void)
+{
+	struct request *next = NULL;
+	unsigned waiting = 0;
+	for (struct request *r = requests.open; r != NULL; r = r->next) {
+		if (!request_waits(r))
+			continue;
+		waiting++;
+		if (next == NULL || r->turn <= next->turn) // of two new ones the first
+			next = r;
+	}
+	if (next == NULL)
+		return;
+	next->turn = ++requests.turn;
+	bool more = next->page(next);
+	if (!more)
+		request_done(next);
+	if (waiting > 1 || (more && request_waits(next)))
+		ops_socket_again();
+}
+
 static void request_free(struct request *r)
 {
 	for (struct request **at = &requests.open; *at != NULL; at = &(*at)->next) {
@@ -71,6 +169,10 @@ static void request_free(struct request *r)
 	}
 	json_decref(r->json);
 	json_decref(r->kept);
+	if (r->place != NULL && r->leave != NULL)
+		r->leave(r->place);
+	free(r->place);
+	free(r->note);
 	free(r);
 }
 
@@ -79,34 +181,52 @@ static void request_end(struct request *r, const char *error, enum request_exit 
 	struct ops_client *c = r->client;
 	r->client = NULL; // its going away is no news any more
 	if (c != NULL)
-		client_end(c, error, code);
+		client_end(c, error, code, r->note);
 	request_free(r);
 }
 
 void request_done(struct request *r)
 {
-	request_end(r, NULL, EXIT_DONE);
+	if (r->lost > 0)
+		request_fail(r, EXIT_FAILED, "no memory, or no UTF-8: entries that are missing: %u",
+			r->lost);
+	else
+		request_end(r, NULL, EXIT_DONE);
+}
+
+void request_note(struct request *r, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	free(r->note);
+	if (vasprintf(&r->note, fmt, args) < 0)
+		r->note = NULL;
+	va_end(args);
 }
 
 void request_acted(struct request *r, const char *fmt, ...)
 {
-	char text[512];
+	char *text;
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
 	va_end(args);
-	request_row(r, json_pack("{s:s}", "done", text));
+	request_row(r, json_pack("{s:s}", "done", text ? text : "done"));
+	free(text);
 	request_end(r, NULL, EXIT_DONE);
 }
 
 void request_fail(struct request *r, enum request_exit code, const char *fmt, ...)
 {
-	char text[1024];
+	char *text;
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
 	va_end(args);
-	request_end(r, text, code);
+	request_end(r, text ? text : "failed, without memory to say why", code);
+	free(text);
 }
 
 // The table's id of the command's words, COMMAND_COUNT: none.
@@ -158,7 +278,7 @@ static void request_start(struct ops_client *c, json_t *json, enum command_id id
 	const struct command *command = &commands[id];
 	struct request *r = request_new(c, json, id);
 	if (r == NULL) {
-		client_end(c, "out of memory", EXIT_FAILED);
+		client_end(c, "out of memory", EXIT_FAILED, NULL);
 		json_decref(json);
 		return;
 	}
@@ -189,13 +309,13 @@ static void on_line(struct ops_client *c, char *line, void *arg)
 		return;
 	json_t *json = json_loads(line, 0, &error);
 	if (json == NULL) {
-		client_end(c, "the request is not JSON", EXIT_USAGE);
+		client_end(c, "the request is not JSON", EXIT_USAGE, NULL);
 		return;
 	}
 	enum command_id id = request_command(json);
 	if (id == COMMAND_COUNT) {
 		json_decref(json);
-		client_end(c, "no such command", EXIT_USAGE);
+		client_end(c, "no such command", EXIT_USAGE, NULL);
 		return;
 	}
 	request_start(c, json, id);
@@ -204,7 +324,10 @@ static void on_line(struct ops_client *c, char *line, void *arg)
 static void request_orphan(struct request *r)
 {
 	r->client = NULL;
-	requests.handlers.gone(r);
+	if (r->page != NULL)
+		request_free(r);
+	else
+		requests.handlers.gone(r);
 }
 
 static void on_gone(struct ops_client *c, void *arg)

@@ -57,7 +57,7 @@ static void output_init(struct output *o, int colour)
 
 static int fail(int code, const char *error)
 {
-	char line[1024], clean[1024];
+	char line[CLIENT_ERROR_MAX], clean[CLIENT_ERROR_MAX];
 	const char *begin = "ringctl: ";
 	do {
 		size_t len = strcspn(error, "\n");
@@ -217,6 +217,8 @@ static int run_daemon_command(struct ringctl *r)
 	int code = client_ask(&r->q, on_row, r, error);
 	if (code != EXIT_DONE)
 		return fail(code, error);
+	if (error[0] != '\0')
+		fail(code, error); // a note, below the rows it would be lost
 	if (id == COMMAND_TRACE_SIP)
 		return print_trace(r);
 	if (id == COMMAND_RECORDINGS_CHECK)

@@ -13,8 +13,8 @@
 #include "control/ops/request.h"
 #include "engine/base/str.h"
 
-#define LINE_MAX_BYTES (16 << 20)
-#define SILENCE_MS     30000 // of a daemon that owes an answer
+#define LINE_MAX_BYTES (1u << 30) // a row holds all callers of a queue
+#define SILENCE_MS     30000	  // of a daemon that owes an answer
 
 static volatile sig_atomic_t caught;
 static sigset_t mask_waiting; // while polling: lets the caught signals through
@@ -140,12 +140,22 @@ static int client_send(struct client *c)
 	return 0;
 }
 
+// What has no room is said to be missing.
+static void client_say(struct client *c, const char *text)
+{
+	static const char cut[] = "\n(and more)";
+	if (str_copy(c->error, CLIENT_ERROR_MAX, text) != 0)
+		memcpy(c->error + CLIENT_ERROR_MAX - sizeof(cut), cut, sizeof(cut));
+}
+
 static void client_end(struct client *c, const json_t *end)
 {
 	const char *error = json_string_value(json_object_get(end, "error"));
 	c->ended = true;
 	c->exit = (int)json_integer_value(json_object_get(end, "exit"));
-	str_copy(c->error, CLIENT_ERROR_MAX, error ? error : "");
+	if (c->exit == EXIT_DONE)
+		error = json_string_value(json_object_get(end, "note"));
+	client_say(c, error ? error : "");
 	if (c->exit != EXIT_DONE && error == NULL)
 		str_copy(c->error, CLIENT_ERROR_MAX, "ringhall gives no reason");
 }

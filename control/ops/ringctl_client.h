@@ -7,7 +7,7 @@
 
 #include "control/ops/command.h"
 
-#define CLIENT_ERROR_MAX 4096
+#define CLIENT_ERROR_MAX 65536
 #define CLIENT_ARGS_MAX	 8
 
 struct client_question {
@@ -21,8 +21,8 @@ struct client_question {
 // row is borrowed. False: enough, the rest is not wanted.
 typedef bool client_row_h(const json_t *row, void *arg);
 
-// Returns the exit code of enum request_exit, with a sentence in error unless it is 0. A signal
-// that client_catch caught ends it with 0.
+// Returns the exit code of enum request_exit, with a sentence in error unless it is 0; then it is
+// what the daemon left out, or "". A signal that client_catch caught ends it with 0.
 int client_ask(const struct client_question *q, client_row_h *row, void *arg,
 	char error[CLIENT_ERROR_MAX]);
 

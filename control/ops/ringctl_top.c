@@ -13,12 +13,15 @@
 #include "engine/base/str.h"
 
 #define REFRESH_MS 1000
+#define SHARE	   10	// of the time at most one part in so many is spent on asking
+#define CALLS_MAX  1000 // more are counted, not listed
 
 struct top {
 	const struct output *o;
 	const char *socket;
 	struct view view;
-	unsigned page; // lines that a page key moves
+	unsigned page;	     // lines that a page key moves
+	json_t *calls_shown; // options
 	bool quit;
 };
 
@@ -30,7 +33,9 @@ static bool on_row(const json_t *row, void *arg)
 // The rows of a command in place of *rows; false: the daemon did not answer.
 static bool top_ask(struct top *t, enum command_id command, json_t **rows)
 {
-	struct client_question q = {.socket = t->socket, .command = &commands[command]};
+	struct client_question q = {.socket = t->socket,
+		.command = &commands[command],
+		.options = command == COMMAND_CALLS_LIST ? t->calls_shown : NULL};
 	char error[CLIENT_ERROR_MAX];
 	json_t *answer = json_array();
 	if (client_ask(&q, on_row, answer, error) != EXIT_DONE) {
@@ -58,6 +63,7 @@ static void top_fetch(struct top *t)
 		top_ask(t, COMMAND_AGENTS_LIST, &v->agents) &&
 		top_ask(t, COMMAND_CALLS_LIST, &v->calls))
 		top_ask(t, COMMAND_WORKERS, &v->workers);
+	v->calls_cut = json_array_size(v->calls) >= CALLS_MAX;
 	view_sort(v);
 }
 
@@ -140,7 +146,9 @@ static void top_loop(struct top *t)
 		uint64_t now_ms = clock_mono_ns() / NS_PER_MS;
 		if (now_ms >= next_ms) {
 			top_fetch(t);
-			next_ms = now_ms + REFRESH_MS;
+			uint64_t took_ms = clock_mono_ns() / NS_PER_MS - now_ms;
+			next_ms = now_ms +
+				(took_ms * SHARE > REFRESH_MS ? took_ms * SHARE : REFRESH_MS);
 		}
 		top_draw(t);
 		now_ms = clock_mono_ns() / NS_PER_MS;
@@ -156,6 +164,7 @@ int top_run(const struct output *o, const char *socket, char error[CLIENT_ERROR_
 	t.view.agents = json_array();
 	t.view.calls = json_array();
 	t.view.workers = json_array();
+	t.calls_shown = json_pack("{s:o}", "limit", json_sprintf("%d", CALLS_MAX));
 	client_catch(); // first: no signal may end the program and leave the screen as it is
 	bool opened = terminal_open(&why);
 	if (opened) {
@@ -164,6 +173,7 @@ int top_run(const struct output *o, const char *socket, char error[CLIENT_ERROR_
 	} else {
 		str_copy(error, CLIENT_ERROR_MAX, why);
 	}
+	json_decref(t.calls_shown);
 	json_decref(t.view.status);
 	json_decref(t.view.queues);
 	json_decref(t.view.agents);

@@ -138,10 +138,21 @@ static void draw_table(
 		fprintf(o->file, "%s\n", columns_empty(command));
 }
 
+static const char *calls_title(const struct view *v, char title[80])
+{
+	json_int_t alive =
+		json_integer_value(json_object_get(json_object_get(v->status, "calls"), "alive"));
+	size_t shown = json_array_size(v->calls);
+	if (!v->calls_cut)
+		return "Calls";
+	str_format(title, 80, "Calls (the %zu oldest of %lld)", shown, (long long)alive);
+	return title;
+}
+
 // All tables as text; the caller frees it.
 static char *draw_tables(const struct view *v, const struct output *o)
 {
-	char *text = NULL;
+	char *text = NULL, title[80];
 	size_t len;
 	struct output page = *o;
 	page.brief = true;
@@ -150,7 +161,7 @@ static char *draw_tables(const struct view *v, const struct output *o)
 		return NULL;
 	draw_table(&page, "Queues", COMMAND_QUEUES_LIST, v->queues);
 	draw_table(&page, "Agents", COMMAND_AGENTS_LIST, v->agents);
-	draw_table(&page, "Calls", COMMAND_CALLS_LIST, v->calls);
+	draw_table(&page, calls_title(v, title), COMMAND_CALLS_LIST, v->calls);
 	draw_table(&page, "Workers", COMMAND_WORKERS, v->workers);
 	fclose(page.file);
 	return text;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "control/ops/ringctl_text.h"
 
@@ -11,6 +12,7 @@ struct view {
 	json_t *status;				   // object; NULL: not known yet
 	json_t *queues, *agents, *calls, *workers; // arrays of rows
 	char error[256];			   // why they are not up to date, or ""
+	bool calls_cut;				   // there are more than could be asked for
 	enum view_sort sort;
 	unsigned top;	// first line of the tables that is shown
 	unsigned lines; // of the tables, as last drawn

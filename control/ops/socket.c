@@ -264,6 +264,12 @@ static void on_sent(struct ops_client *c, int result)
 		client_next(c);
 }
 
+bool ops_client_has_room(const struct ops_client *c)
+{
+	size_t unsent = c->flight.len - c->sent + c->queued.len;
+	return !c->dead && !c->finish && unsent <= OPS_AHEAD_MAX;
+}
+
 int ops_client_send(struct ops_client *c, const char *text, size_t len)
 {
 	if (c->dead || c->finish)
@@ -355,6 +361,11 @@ static void ops_completed(uint64_t data, int result)
 	}
 }
 
+void ops_socket_again(void)
+{
+	eventfd_write(ops.efd, 1);
+}
+
 void ops_socket_poll(void)
 {
 	uint64_t count;
@@ -369,7 +380,7 @@ void ops_socket_poll(void)
 		io_uring_cqe_seen(&ops.ring, cqe);
 		ops_completed(data, result);
 	}
-	eventfd_write(ops.efd, 1); // the rest in the loop's next turn
+	ops_socket_again(); // the rest
 }
 
 int ops_socket_start(const char *path, const struct ops_socket_handlers *handlers, char error[512])

@@ -4,6 +4,7 @@
 // OPS_OUT_MAX: it can delay nobody. What a line means is control/ops/request.h's business.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "control/ops/socket_room.h"
@@ -24,6 +25,12 @@ void ops_socket_stop(void); // sends what it can without waiting, then closes an
 int ops_socket_fd(void);    // eventfd for the loop
 void ops_socket_poll(void);
 
+// Calls ops_socket_poll again in the loop's next turn.
+void ops_socket_again(void);
+
+// Whether the next page may come: what came before is on its way, or nearly. When a client that had
+// no room has it again, ops_socket_poll is called.
+bool ops_client_has_room(const struct ops_client *c);
 // Queues text for the client. -EPIPE: it is gone or was cut.
 int ops_client_send(struct ops_client *c, const char *text, size_t len);
 // Closes once everything queued has been sent.

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 #define OPS_CLIENTS_MAX 64
-#define OPS_LINE_MAX	16384	  // bytes of one request
-#define OPS_OUT_MAX	(8 << 20) // unsent bytes of one client
+#define OPS_LINE_MAX	16384	    // bytes of one request
+#define OPS_OUT_MAX	(8 << 20)   // unsent bytes of one client
+#define OPS_AHEAD_MAX	(256 << 10) // so many keep the next page of an answer waiting
 
 struct ops_out {
 	char *data;

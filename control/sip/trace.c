@@ -16,6 +16,11 @@ struct message {
 	uint32_t len;
 };
 
+// Of one page of a search: messages whose texts are looked through, that are looked at, given out.
+#define LEARNT_MAX 1024
+#define SEEN_MAX   8192
+#define GIVEN_MAX  64
+
 // Messages blanked lately, by hash: their repetitions may come when the leg is masked no more.
 #define BLANKED_SLOTS 1024
 
@@ -113,14 +118,6 @@ uint64_t trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t l
 	return m->call;
 }
 
-static bool call_among(uint64_t call, const uint64_t *calls, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (calls[i] == call)
-			return true;
-	return false;
-}
-
 // The text of message i, or NULL where it was overwritten.
 static const char *message_text(const struct trace *t, uint64_t i)
 {
@@ -133,24 +130,18 @@ static uint64_t first_message(const struct trace *t)
 	return t->count > t->messages ? t->count - t->messages : 0;
 }
 
-static void walk(const struct trace *t, const uint64_t *calls, unsigned count,
-	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
-{
-	for (uint64_t i = first_message(t); i < t->count; i++) {
-		const struct message *m = &t->ring[i % t->messages];
-		struct ua_trace_entry e = m->entry;
-		e.text = message_text(t, i);
-		if (e.text != NULL && call_among(m->call, calls, count))
-			each(&e, arg);
-	}
-}
-
 void trace_walk(const struct trace *t, const char *call_id,
 	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
 	uint64_t call = trace_call(call_id);
 
-	walk(t, &call, 1, each, arg);
+	for (uint64_t i = first_message(t); i < t->count; i++) {
+		const struct message *m = &t->ring[i % t->messages];
+		struct ua_trace_entry e = m->entry;
+		e.text = message_text(t, i);
+		if (e.text != NULL && m->call == call)
+			each(&e, arg);
+	}
 }
 
 static bool text_has_line(const char *text, const char *line)
@@ -162,19 +153,98 @@ static bool text_has_line(const char *text, const char *line)
 		(at[len] == '\r' || at[len] == '\n');
 }
 
-void trace_walk_header(const struct trace *t, const char *line,
+struct trace_search {
+	uint64_t at, end;
+	bool gives; // all Call-IDs are known: what is theirs is given out
+	uint64_t *calls;
+	unsigned count, size;
+	char line[];
+};
+
+static bool call_among(uint64_t call, const uint64_t *calls, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (calls[i] == call)
+			return true;
+	return false;
+}
+
+// False: no memory.
+static bool search_add(struct trace_search *s, uint64_t call)
+{
+	if (s->count == s->size) {
+		unsigned size = s->size ? 2 * s->size : 16;
+		uint64_t *more = realloc(s->calls, size * sizeof(*more));
+		if (!more)
+			return false;
+		s->calls = more;
+		s->size = size;
+	}
+	s->calls[s->count++] = call;
+	return true;
+}
+
+struct trace_search *trace_search_new(const struct trace *t, const char *call_id, const char *line)
+{
+	size_t len = strlen(line) + 1;
+	struct trace_search *s = calloc(1, sizeof(*s) + len);
+
+	if (!s)
+		return NULL;
+	memcpy(s->line, line, len);
+	s->at = first_message(t);
+	s->end = t->count;
+	s->gives = !*line;
+	if (*call_id && !search_add(s, trace_call(call_id))) {
+		trace_search_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void trace_search_free(struct trace_search *s)
+{
+	if (s)
+		free(s->calls);
+	free(s);
+}
+
+static void search_learn(const struct trace *t, struct trace_search *s)
+{
+	for (unsigned i = 0; i < LEARNT_MAX && s->at < s->end; i++, s->at++) {
+		uint64_t call = t->ring[s->at % t->messages].call;
+		const char *text = message_text(t, s->at);
+		if (text && call && !call_among(call, s->calls, s->count) &&
+			text_has_line(text, s->line) && !search_add(s, call))
+			return; // the same one in the next page, when there is memory
+	}
+}
+
+bool trace_search_page(const struct trace *t, struct trace_search *s,
 	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
-	uint64_t calls[TRACE_LEGS_MAX];
-	unsigned count = 0;
+	unsigned given = 0;
 
-	for (uint64_t i = first_message(t); i < t->count && count < TRACE_LEGS_MAX; i++) {
-		uint64_t call = t->ring[i % t->messages].call;
-		const char *text = message_text(t, i);
-		if (text && call && !call_among(call, calls, count) && text_has_line(text, line))
-			calls[count++] = call;
+	if (s->at < first_message(t)) // overwritten meanwhile
+		s->at = first_message(t);
+	if (!s->gives) {
+		search_learn(t, s);
+		if (s->at >= s->end) {
+			s->gives = true;
+			s->at = first_message(t);
+		}
+		return true;
 	}
-	walk(t, calls, count, each, arg);
+	for (unsigned i = 0; i < SEEN_MAX && given < GIVEN_MAX && s->at < s->end; i++, s->at++) {
+		const struct message *m = &t->ring[s->at % t->messages];
+		struct ua_trace_entry e = m->entry;
+		e.text = message_text(t, s->at);
+		if (e.text == NULL || !call_among(m->call, s->calls, s->count))
+			continue;
+		each(&e, arg);
+		given++;
+	}
+	return s->at < s->end;
 }
 
 // Everything but a duration goes: "Signal= 5", and the one line of application/dtmf.

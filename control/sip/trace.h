@@ -19,10 +19,14 @@ uint64_t trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t l
 // Oldest first.
 void trace_walk(const struct trace *t, const char *call_id,
 	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
-// Of all Call-IDs under which a message has this header line, TRACE_LEGS_MAX at most.
-#define TRACE_LEGS_MAX 32
-void trace_walk_header(const struct trace *t, const char *line,
-	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
+// The same of this Call-ID and of all under which a message has this header line ("": none), in
+// pages: each looks at some of the messages that were there when it began.
+struct trace_search;
+struct trace_search *trace_search_new( // NULL: no memory
+	const struct trace *t, const char *call_id, const char *line);
+bool trace_search_page(const struct trace *t, struct trace_search *s,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg); // true: there is more
+void trace_search_free(struct trace_search *s);
 // Blanks the digits of the last message's body: for an INFO of a masked leg.
 void trace_blank_last(struct trace *t);
 // Whether the last message is, byte by byte, one that was blanked not long ago: the far end sent it

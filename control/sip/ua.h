@@ -203,7 +203,11 @@ struct ua_trace_entry {
 // call_id: of any leg. Digits of INFO bodies are blanked when the leg is masked.
 void ua_trace(
 	const char *call_id, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
-// call: our call id as text. All messages of the legs whose INVITE carried it in
-// X-Ringhall-Call: the agents that were rung.
-void ua_trace_call(
-	const char *call, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
+// Every leg of a call: the caller's by its Call-ID, the agents' by the call's number that our
+// INVITEs carry ("": none), in the order of time and in pages: true, there is more. NULL: no
+// memory.
+struct trace_search;
+struct trace_search *ua_trace_search(const char *call_id, const char *call);
+bool ua_trace_page(
+	struct trace_search *s, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
+void ua_trace_end(struct trace_search *s); // NULL allowed

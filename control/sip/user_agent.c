@@ -152,13 +152,24 @@ void ua_trace(
 	trace_walk(core.trace, call_id, each, arg);
 }
 
-void ua_trace_call(
-	const char *call, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+struct trace_search *ua_trace_search(const char *call_id, const char *call)
 {
-	char line[UA_TEXT_MAX];
+	char line[UA_TEXT_MAX] = "";
 
-	if (str_format(line, sizeof(line), "X-Ringhall-Call: %s", call) == 0)
-		trace_walk_header(core.trace, line, each, arg);
+	if (*call && str_format(line, sizeof(line), "X-Ringhall-Call: %s", call) != 0)
+		return NULL;
+	return trace_search_new(core.trace, call_id, line);
+}
+
+bool ua_trace_page(
+	struct trace_search *s, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+{
+	return trace_search_page(core.trace, s, each, arg);
+}
+
+void ua_trace_end(struct trace_search *s)
+{
+	trace_search_free(s);
 }
 
 void ua_mask(struct ua_leg *leg, bool on)

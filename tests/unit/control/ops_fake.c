@@ -139,13 +139,21 @@ void media_addresses(void (*each)(const struct media_address_status *a, void *ar
 	each(&a, arg);
 }
 
-void media_sessions(void (*each)(const struct media_quality *q, void *arg), void *arg)
+bool media_sessions_page(uint64_t *from, unsigned most,
+	void (*each)(const struct media_quality *q, void *arg), void *arg)
 {
 	struct media_quality q;
 	media_quality(WORLD_CALLER_VOICE, &q);
 	each(&q, arg);
 	media_quality(WORLD_AGENT_VOICE, &q);
 	each(&q, arg);
+	return false;
+}
+
+bool media_session(uint64_t session, struct media_quality *out)
+{
+	media_quality(session & 1 ? WORLD_CALLER_VOICE : WORLD_AGENT_VOICE, out);
+	return out->session == session;
 }
 
 bool media_quality(const struct media_voice *v, struct media_quality *out)

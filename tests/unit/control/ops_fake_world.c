@@ -102,12 +102,21 @@ unsigned calls_count(const struct calls *c)
 	return CALLS;
 }
 
-void call_each(struct calls *c, void (*each)(const struct call_info *i, void *arg), void *arg)
+bool call_page(struct calls *c, struct call_place *at,
+	void (*each)(const struct call_info *i, void *arg), void *arg)
 {
 	for (unsigned i = 0; i < CALLS; i++) {
 		struct call_info info = call_of(i);
 		each(&info, arg);
 	}
+	return false;
+}
+
+void conference_each(struct calls *c, const struct config_conference *conference,
+	void (*each)(const struct call_info *i, void *arg), void *arg)
+{
+	struct call_info info = call_of(3);
+	each(&info, arg);
 }
 
 int call_find(struct calls *c, const char *text, struct call_info *out)
@@ -218,13 +227,35 @@ const char *floor_agent_queue(const struct floor *f, uint32_t agent, unsigned *f
 	return (*from)++ == 0 ? "service" : NULL;
 }
 
-void floor_agents(
-	struct floor *f, void (*each)(const struct floor_agent_info *a, void *arg), void *arg)
+bool floor_agents_page(struct floor *f, struct floor_place *at,
+	void (*each)(const struct floor_agent_info *a, void *arg), void *arg)
 {
-	for (unsigned i = 0; i < AGENTS; i++) {
-		struct floor_agent_info a = agent_of(i);
-		each(&a, arg);
-	}
+	struct floor_agent_info a = agent_of((unsigned)at->next);
+	each(&a, arg);
+	return ++at->next < AGENTS;
+}
+
+bool floor_members_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(const struct floor_agent_info *a, void *arg), void *arg)
+{
+	return floor_agents_page(f, at, each, arg);
+}
+
+bool floor_waiting_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(uint64_t call, void *arg), void *arg)
+{
+	each(2, arg);
+	return false;
+}
+
+uint32_t floor_agent_count(const struct floor *f)
+{
+	return AGENTS;
+}
+
+const char *floor_agent_name(struct floor *f, uint32_t agent)
+{
+	return agents[agent].name;
 }
 
 bool floor_agent_find(struct floor *f, const char *name, struct floor_agent_info *out)
@@ -243,8 +274,8 @@ int calls_agent_set(struct calls *c, const char *name, bool ready)
 	return floor_agent_find(NULL, name, &a) ? 0 : -ENOENT;
 }
 
-void floor_queues(
-	struct floor *f, void (*each)(const struct floor_queue_info *q, void *arg), void *arg)
+bool floor_queues_page(struct floor *f, struct floor_place *at,
+	void (*each)(const struct floor_queue_info *q, void *arg), void *arg)
 {
 	struct floor_queue_info q = {.name = "service",
 		.tenant = "acme",
@@ -263,6 +294,7 @@ void floor_queues(
 		.service_level_permille = 914,
 		.waited_ms = 640 * 8000};
 	each(&q, arg);
+	return false;
 }
 
 static void floor_queue_copy(const struct floor_queue_info *q, void *arg)
@@ -273,12 +305,13 @@ static void floor_queue_copy(const struct floor_queue_info *q, void *arg)
 bool floor_queue_find(
 	struct floor *f, const char *tenant, const char *name, struct floor_queue_info *out)
 {
-	floor_queues(f, floor_queue_copy, out);
+	floor_queues_page(f, NULL, floor_queue_copy, out);
 	return strcmp(out->name, name) == 0;
 }
 
 // --- SIP ---
-void ua_registrations(void (*each)(const struct ua_registration *r, void *arg), void *arg)
+void ua_registrations_of(
+	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg)
 {
 	struct ua_registration r = {.agent = "alice",
 		.contact = "sip:alice@10.99.0.60:5062",
@@ -286,7 +319,8 @@ void ua_registrations(void (*each)(const struct ua_registration *r, void *arg), 
 		.transport = UA_TCP,
 		.expires_wall_ns = WORLD_NOW_NS + 250 * NS_PER_S};
 	addr_parse("10.99.0.60:5062", &r.source);
-	each(&r, arg);
+	if (strcmp(agent, r.agent) == 0)
+		each(&r, arg);
 }
 
 void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
@@ -343,7 +377,7 @@ static const struct world_message messages[] = {
 		"SIP/2.0 180 Ringing\r\nCall-ID: agent-leg@10.99.0.1\r\nCSeq: 9 INVITE\r\n\r\n"},
 };
 
-void ua_trace(
+static void trace_legs(
 	const char *call_id, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
@@ -445,8 +479,25 @@ void store_forget(struct store *s, const void *arg)
 {
 }
 
-void ua_trace_call(
-	const char *call, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+static char search_id[64];
+static bool search_agents;
+
+struct trace_search *ua_trace_search(const char *call_id, const char *call)
 {
-	ua_trace("agent-leg@10.99.0.1", each, arg);
+	str_copy(search_id, sizeof(search_id), call_id);
+	search_agents = call[0] != '\0';
+	return (struct trace_search *)search_id;
+}
+
+bool ua_trace_page(
+	struct trace_search *s, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+{
+	trace_legs(search_id, each, arg);
+	if (search_agents)
+		trace_legs("agent-leg@10.99.0.1", each, arg);
+	return false;
+}
+
+void ua_trace_end(struct trace_search *s)
+{
 }

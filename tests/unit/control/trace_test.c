@@ -24,6 +24,22 @@ static const char *walk(const struct trace *t, const char *call)
 	return seen;
 }
 
+struct numbers {
+	unsigned count, last, page;
+};
+
+static const char *search(const struct trace *t, const char *call, const char *line)
+{
+	struct trace_search *s = trace_search_new(t, call, line);
+	struct str_buf b;
+
+	str_buf_init(&b, seen, sizeof(seen));
+	while (trace_search_page(t, s, note, &b))
+		;
+	trace_search_free(s);
+	return seen;
+}
+
 static void add(struct trace *t, const char *text)
 {
 	struct ua_trace_entry e = {.text = text};
@@ -119,21 +135,66 @@ END_TEST
 START_TEST(found_by_a_header_line)
 {
 	struct trace *t = trace_new(4096, 16);
-	struct str_buf b;
 
 	add(t, "INVITE\r\ni:a\r\nX-Ringhall-Call: 77\r\n\r\n");
 	add(t, "SIP/2.0 200\r\ni:a\r\n\r\n");
 	add(t, "INVITE\r\ni:b\r\nX-Ringhall-Call: 778\r\n\r\n");
 	add(t, "MESSAGE\r\ni:c\r\n\r\nX-Ringhall-Call: 77\r\n");
 	add(t, "INVITE\r\nX-Ringhall-Call: 77\r\ni:d\r\n\r\n");
-	str_buf_init(&b, seen, sizeof(seen));
-	trace_walk_header(t, "X-Ringhall-Call: 77", note, &b);
-	ck_assert_str_eq(seen,
+	ck_assert_str_eq(search(t, "", "X-Ringhall-Call: 77"),
 		"INVITE\r\ni:a\r\nX-Ringhall-Call: 77\r\n\r\nSIP/2.0 200\r\ni:a\r\n\r\n"
 		"INVITE\r\nX-Ringhall-Call: 77\r\ni:d\r\n\r\n");
+	ck_assert_str_eq(search(t, "b", "X-Ringhall-Call: 778"),
+		"INVITE\r\ni:b\r\nX-Ringhall-Call: 778\r\n\r\n");
+	ck_assert_str_eq(search(t, "b", ""), walk(t, "b"));
+	trace_free(t);
+}
+END_TEST
+
+static void number(const struct ua_trace_entry *e, void *arg)
+{
+	struct numbers *n = arg;
+	unsigned value;
+
+	ck_assert_int_eq(sscanf(e->text, "INVITE %u", &value), 1);
+	if (n->count)
+		ck_assert_uint_gt(value, n->last);
+	n->last = value;
+	n->count++;
+	n->page++;
+}
+
+static void add_leg(struct trace *t, unsigned i)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "INVITE %u\r\ni:leg%u\r\nX-Ringhall-Call: 7\r\n\r\n", i, i);
+	add(t, text);
+}
+
+// However many legs there are; what comes later is left out, what is overwritten meanwhile is gone,
+// and a page is never long.
+START_TEST(searched_in_pages)
+{
+	struct trace *t = trace_new(1 << 20, 4096);
+	struct numbers n = {0};
+	unsigned pages = 0;
+
+	for (unsigned i = 0; i < 4096; i++)
+		add_leg(t, i);
+	struct trace_search *s = trace_search_new(t, "leg5", "X-Ringhall-Call: 7");
+	do {
+		n.page = 0;
+		add_leg(t, 4096 + pages++);
+	} while (trace_search_page(t, s, number, &n) && n.page <= 64);
+	ck_assert_uint_le(n.page, 64);
+	ck_assert_uint_lt(n.last, 4096);
+	ck_assert_uint_gt(n.count, 4096 - 2 * 100);
+	ck_assert_uint_gt(pages, 4096 / 64);
+	trace_search_free(s);
 	trace_free(t);
 }
 END_TEST
 
 UNIT_MAIN("trace", found_by_call_id, bounded_by_bytes_and_by_messages, digits_are_blanked,
-	repetitions_of_what_was_blanked_are_known, found_by_a_header_line)
+	repetitions_of_what_was_blanked_are_known, found_by_a_header_line, searched_in_pages)
