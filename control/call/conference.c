@@ -128,7 +128,7 @@ void call_conference_join(struct call *c, const struct call_fact *f)
 	bool full = room == NULL || room->count >= config->parties_max;
 	if (full || room_place(room, 1) != 0) {
 		if (room != NULL && room->count == 0)
-			room_free(room);
+			room_free(c->calls, room);
 		turned_away(c, f->step);
 		return;
 	}
