@@ -12,6 +12,7 @@
 #include "control/base/config.h"
 #include "control/base/eventlog.h"
 #include "control/base/files.h"
+#include "control/base/link.h"
 #include "control/base/loop.h"
 #include "control/base/media_gate.h"
 #include "control/base/rebuild.h"
@@ -141,6 +142,7 @@ static int start_media(char error[4096])
 		return err;
 	}
 	node.stage = STAGE_MEDIA;
+	links_start(node.config);
 	err = media_prompts_load(node.config, &prompts, &problems);
 	if (err) {
 		str_copy(error, 4096, problems ? problems : strerror(-err));
@@ -168,6 +170,7 @@ static int start_log(char error[4096])
 	if (report.torn_bytes > 0)
 		log_warn("event log: a torn tail was cut bytes=%llu",
 			(unsigned long long)report.torn_bytes);
+	watch_open(node.log);
 	node_log_restart(node.log, &node.rebuild);
 	return loop_watch(eventlog_fd(node.log), LOOP_READ, on_log, NULL);
 }
@@ -346,7 +349,7 @@ int node_start(const struct node_options *options, char error[4096])
 	node.stage = STAGE_ALL;
 	eventlog_set_feed(node.log, on_event, NULL);
 	eventlog_set_snapshot(node.log, on_snapshot, NULL);
-	watch_start(node.log, node.recorder);
+	watch_start(node.recorder);
 	node_load_start(node.config);
 	return 0;
 }
@@ -403,6 +406,7 @@ void node_stop(void)
 	if (s >= STAGE_MEDIA) {
 		loop_unwatch_ring(media_wake());
 		media_stop();
+		links_stop();
 	}
 	if (s >= STAGE_ENGINE)
 		engine_stop(node.engine);

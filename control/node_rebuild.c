@@ -7,6 +7,7 @@
 #include "control/base/rebuild.h"
 #include "control/base/timer.h"
 #include "control/call/call.h"
+#include "control/node_watch.h"
 #include "control/queue/floor.h"
 #include "control/record/recorder.h"
 #include "engine/base/clock.h"
@@ -16,16 +17,14 @@
 LOG_TOPIC("node");
 
 // What the reader could not read is lost, and whoever looks at events shall know.
-static void node_log_damage(struct eventlog *log, uint64_t places)
+static void node_log_damage(uint64_t places)
 {
-	char body[256];
-	str_format(body, sizeof(body),
-		"{\"topic\":\"eventlog\",\"text\":\"%llu places of the log cannot be read, what "
-		"they told is lost; the daemon's messages name them\"}",
+	char text[256];
+	str_format(text, sizeof(text),
+		"%llu places of the log cannot be read, what they told is lost; the daemon's "
+		"messages name them",
 		(unsigned long long)places);
-	eventlog_append(log, EVENT_TROUBLE, "", NULL, body);
-	log_error("places of the event log cannot be read, what they told is lost: places=%llu",
-		(unsigned long long)places);
+	watch_past("eventlog", text);
 }
 
 void node_log_restart(struct eventlog *log, const struct rebuild *rebuild)
@@ -45,7 +44,7 @@ void node_log_restart(struct eventlog *log, const struct rebuild *rebuild)
 		eventlog_append(log, EVENT_CALL_ENDED, c->tenant, &c->call, c->record);
 	}
 	if (rebuild->damaged > 0)
-		node_log_damage(log, rebuild->damaged);
+		node_log_damage(rebuild->damaged);
 	if (rebuild->previous == REBUILD_KILLED)
 		log_warn("the process before did not stop in order: calls closed=%zu recordings "
 			 "open=%zu",

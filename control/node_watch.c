@@ -2,103 +2,125 @@
 #include "control/node_watch.h"
 
 #include <errno.h>
-#include <jansson.h>
-#include <stdbool.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
-#include "control/base/eventlog.h"
 #include "control/base/media_gate.h"
 #include "control/base/timer.h"
+#include "control/base/trouble.h"
 #include "control/record/recorder.h"
-#include "engine/base/log.h"
 #include "engine/base/str.h"
 #include "engine/bounds.h"
 
-LOG_TOPIC("watch");
+#define WATCH_MS  1000
+#define START	  5  // looks from the start: links and gateways may only now come up
+#define LINK_DOWN 2  // looks in a row: a renegotiation is none
+#define CALM	  10 // looks without a loss, and it is over
 
-#define WATCH_MS 1000
+struct loss { // of a counter that should stand still
+	uint64_t seen, began;
+	unsigned calm;
+};
 
 static struct {
 	struct timer timer;
-	struct eventlog *log;
+	struct troubles troubles;
 	struct recorder *recorder;
-	bool gateway_lost[MEDIA_MAX], disk_full;
-	int folder_error;
-	uint64_t tap_lost, rx_missed;
-	unsigned index; // of the address that watch_address looks at
+	struct loss port[PORTS_MAX], tap;
+	unsigned down[PORTS_MAX]; // looks in a row
+	unsigned looks;
+	unsigned index; // of the port that is looked at
 } watch;
 
 void watch_trouble(const char *topic, const char *text, bool over)
 {
-	if (over)
-		log_info("%s: %s", topic, text);
-	else
-		log_error("%s: %s", topic, text);
-	char *body = NULL;
-	json_t *json = json_pack("{s:s,s:s,s:b}", "topic", topic, "text", text, "over", over);
-	if (json != NULL)
-		body = json_dumps(json, JSON_COMPACT);
-	json_decref(json);
-	if (body != NULL)
-		eventlog_append(watch.log, EVENT_TROUBLE, "", NULL, body);
-	free(body);
+	(over ? trouble_over : trouble_begins)(&watch.troubles, topic, "", text);
+}
+
+void watch_past(const char *topic, const char *text)
+{
+	trouble_past(&watch.troubles, topic, "", text);
 }
 
 static void watch_address(const struct media_address_status *a, void *arg)
 {
-	unsigned i = watch.index++;
 	bool lost = a->gateway.family != ADDR_NONE && !a->gateway_known;
 	char gateway[ADDR_TEXT_MAX], text[256];
-	if (i >= MEDIA_MAX || lost == watch.gateway_lost[i])
+
+	if (lost && watch.looks < START)
 		return;
-	watch.gateway_lost[i] = lost;
 	str_format(text, sizeof(text), "media address %s: gateway %s %s", a->name,
 		addr_text(&a->gateway, gateway),
 		lost ? "does not answer; check cable, VLAN and address" : "answers again");
-	watch_trouble("gateway", text, !lost);
+	(lost ? trouble_begins : trouble_over)(&watch.troubles, "gateway", a->name, text);
+}
+
+// A loss begins with its first second and is over after some without.
+static void watch_loss(
+	struct loss *l, uint64_t count, const char *topic, const char *name, const char *what)
+{
+	char text[256];
+
+	if (count > l->seen) {
+		if (!trouble_stands(&watch.troubles, topic, name))
+			l->began = l->seen;
+		str_format(
+			text, sizeof(text), "%llu %s", (unsigned long long)(count - l->seen), what);
+		trouble_begins(&watch.troubles, topic, name, text);
+		l->calm = 0;
+	} else if (++l->calm == CALM) {
+		str_format(text, sizeof(text), "none for %d s: in all %llu %s", CALM,
+			(unsigned long long)(count - l->began), what);
+		trouble_over(&watch.troubles, topic, name, text);
+	}
+	l->seen = count;
+}
+
+static void watch_link(unsigned i, const struct media_port_status *p)
+{
+	char text[256];
+
+	watch.down[i] = p->up ? 0 : watch.down[i] + 1;
+	if (!p->up && (watch.down[i] < LINK_DOWN || watch.looks < START))
+		return;
+	str_format(text, sizeof(text), "port %s: %s", p->name,
+		p->up ? "its link is up again"
+		      : "its link is down, no media passes: check cable, switch and `ip link`");
+	(p->up ? trouble_over : trouble_begins)(&watch.troubles, "link", p->name, text);
 }
 
 static void watch_port(const struct media_port_status *p, void *arg)
 {
-	uint64_t *missed = arg;
-	*missed += p->rx_missed + p->rx_nombuf;
+	unsigned i = watch.index++;
+
+	if (i >= PORTS_MAX)
+		return;
+	watch_link(i, p);
+	watch_loss(&watch.port[i], p->rx_missed + p->rx_nombuf, "port", p->name,
+		"packets were lost before the engine saw them");
 }
 
 static void watch_engine(void)
 {
-	uint64_t missed = 0, tap_lost = 0;
-	char text[256];
-	watch.index = 0;
+	uint64_t tap_lost = 0;
+
+	watch.looks++;
 	media_addresses(watch_address, NULL);
-	media_ports(watch_port, &missed);
+	watch.index = 0;
+	media_ports(watch_port, NULL);
 	for (unsigned i = 0; i < media_workers(); i++) {
 		struct media_worker_status w;
 		media_worker_status(i, &w);
 		tap_lost += w.tap_lost;
 	}
-	if (missed > watch.rx_missed) {
-		str_format(text, sizeof(text), "%llu packets were lost before the engine saw them",
-			(unsigned long long)(missed - watch.rx_missed));
-		watch_trouble("port", text, false);
-	}
-	if (tap_lost > watch.tap_lost) {
-		str_format(text, sizeof(text),
-			"%llu frames were not recorded: the recording disk is behind",
-			(unsigned long long)(tap_lost - watch.tap_lost));
-		watch_trouble("recording", text, false);
-	}
-	watch.rx_missed = missed;
-	watch.tap_lost = tap_lost;
+	watch_loss(&watch.tap, tap_lost, "recording-behind", "",
+		"frames were not recorded: the recording disk is behind");
 }
 
 static void watch_disk(void)
 {
 	struct recorder_status r;
 	recorder_status(watch.recorder, &r);
-	if (r.disk_full == watch.disk_full)
-		return;
-	watch.disk_full = r.disk_full;
 	watch_trouble("recording",
 		r.disk_full
 			? "the recording disk is full: calls go on without recordings; make room"
@@ -111,9 +133,6 @@ static void watch_folder(void)
 	struct recorder_status r;
 	char text[256];
 	recorder_status(watch.recorder, &r);
-	if (r.folder_error == watch.folder_error)
-		return;
-	watch.folder_error = r.folder_error;
 	if (r.folder_error == 0)
 		str_copy(text, sizeof(text), "recordings can be written again");
 	else if (r.folder_error == ENOENT)
@@ -124,7 +143,7 @@ static void watch_folder(void)
 			"the recording folder cannot be written: %s: calls go on without "
 			"recordings",
 			strerror(r.folder_error));
-	watch_trouble("recording", text, r.folder_error == 0);
+	watch_trouble("recording-folder", text, r.folder_error == 0);
 }
 
 static void on_watch(void *arg)
@@ -135,10 +154,14 @@ static void on_watch(void *arg)
 	timer_start(&watch.timer, WATCH_MS, on_watch, NULL);
 }
 
-void watch_start(struct eventlog *log, struct recorder *recorder)
+void watch_open(struct eventlog *log)
 {
 	memset(&watch, 0, sizeof(watch));
-	watch.log = log;
+	troubles_start(&watch.troubles, log);
+}
+
+void watch_start(struct recorder *recorder)
+{
 	watch.recorder = recorder;
 	timer_start(&watch.timer, WATCH_MS, on_watch, NULL);
 }
@@ -146,4 +169,6 @@ void watch_start(struct eventlog *log, struct recorder *recorder)
 void watch_stop(void)
 {
 	timer_cancel(&watch.timer);
+	if (watch.troubles.log != NULL)
+		troubles_stop(&watch.troubles);
 }

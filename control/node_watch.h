@@ -1,5 +1,5 @@
-// What the node notices by itself once a second and says aloud, in the log and as TROUBLE events:
-// gateways that stop answering, sound lost on the way to the recorder, a full disk.
+// What the node notices by itself once a second and says aloud: a gateway or link that is down,
+// packets that were lost, a disk that is full or behind.
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,10 @@
 struct eventlog;
 struct recorder;
 
-void watch_start(struct eventlog *log, struct recorder *recorder);
+void watch_open(struct eventlog *log); // from here on troubles can be told
+void watch_start(struct recorder *recorder);
+// Ends the watching, and with it every trouble that stands.
 void watch_stop(void);
-// Says a trouble aloud, or that it is over.
+// Says a trouble of a topic that has one at a time (control/base/trouble.h), or that it is over.
 void watch_trouble(const char *topic, const char *text, bool over);
+void watch_past(const char *topic, const char *text); // one that is past when it is told

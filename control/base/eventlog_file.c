@@ -369,6 +369,8 @@ void eventlog_file_poll(struct eventlog_file *f)
 		int res = cqe->res;
 
 		io_uring_cqe_seen(&f->ring, cqe);
+		if (f->refused)
+			log_warn("io_uring takes the event log's operations again");
 		f->refused = false;
 		if (tag == TAG_STEP) {
 			file_step_ended(f, res);

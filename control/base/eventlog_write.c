@@ -56,11 +56,13 @@ static void eventlog_tell_trouble(struct eventlog *l)
 	}
 	if (error)
 		str_format(body, sizeof(body),
-			"{\"topic\":\"eventlog\",\"text\":\"cannot be written: %s\"}",
+			"{\"topic\":\"eventlog\",\"text\":\"cannot be written: "
+			"%s\",\"over\":false}",
 			strerror(-error));
 	else
 		str_format(body, sizeof(body),
-			"{\"topic\":\"eventlog\",\"text\":\"written again\",\"dropped\":%llu}",
+			"{\"topic\":\"eventlog\",\"text\":\"written again\",\"over\":true,"
+			"\"dropped\":%llu}",
 			(unsigned long long)l->dropped);
 	eventlog_append(l, EVENT_TROUBLE, "", NULL, body);
 }
@@ -116,6 +118,9 @@ void eventlog_close(struct eventlog *l)
 {
 	if (!l)
 		return;
+	if (l->told_error) // as far as it can be written: with its begin, or neither
+		eventlog_append(l, EVENT_TROUBLE, "", NULL,
+			"{\"topic\":\"eventlog\",\"text\":\"the node stops\",\"over\":true}");
 	if (!l->in_memory)
 		eventlog_file_close(&l->file);
 	dlist_for_each_safe (it, &l->waiters)

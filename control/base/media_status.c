@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "control/base/config.h"
+#include "control/base/link.h"
 #include "control/base/media_gate.h"
 #include "control/base/media_private.h"
 
@@ -134,7 +135,7 @@ void media_ports(void (*each)(const struct media_port_status *p, void *arg), voi
 		struct gate_port g;
 		gate_port_read(media_gate(), i, &g);
 		struct media_port_status p = {
-			.up = g.up,
+			.up = g.up && links_up(i),
 			.rx_packets = g.rx_packets,
 			.tx_packets = g.tx_packets,
 			.rx_bytes = g.rx_bytes,

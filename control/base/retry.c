@@ -47,6 +47,9 @@ void retry_stop(struct retry *r)
 {
 	timer_cancel(&r->timer);
 	timer_cancel(&r->calm);
+	if (r->refused > 0)
+		log_info("%s is wanted no more refusals=%llu", r->what,
+			(unsigned long long)r->refused);
 	r->refused = 0;
 	r->wait_ms = 0;
 }

@@ -101,6 +101,16 @@ static void question_free(struct store *s, struct store_question *q)
 }
 
 // What the thread had to say: each trouble to its handler, or where there is none to the log.
+static void notice_give(struct store *s, enum store_trouble kind, const char *text, bool over)
+{
+	if (s->trouble_h)
+		s->trouble_h(kind, text, over, s->trouble_arg);
+	else
+		log_warn("%s", text);
+}
+
+// What is said once is past, and so over at once; while a trouble of its kind stands it is news
+// of that one.
 static void notices_give(struct store *s)
 {
 	struct store_notice n;
@@ -109,10 +119,13 @@ static void notices_give(struct store *s)
 		if (n.what != NOTICE_ONCE)
 			str_copy(s->standing[n.kind], STORE_TEXT_MAX,
 				n.what == NOTICE_BEGINS ? n.text : "");
-		if (s->trouble_h)
-			s->trouble_h(n.kind, n.text, n.what == NOTICE_OVER, s->trouble_arg);
-		else
+		if (n.what == NOTICE_ONCE && s->standing[n.kind][0]) {
 			log_warn("%s", n.text);
+			continue;
+		}
+		notice_give(s, n.kind, n.text, n.what == NOTICE_OVER);
+		if (n.what == NOTICE_ONCE && s->trouble_h)
+			notice_give(s, n.kind, "the store goes on; what was lost stays lost", true);
 	}
 }
 

@@ -353,6 +353,8 @@ static void recorder_sleep(struct recorder *r)
 	bool refused = rc < 0 && rc != -ETIME && rc != -EINTR;
 	if (refused && !r->refused)
 		log_error("io_uring is refused, it is tried again: %s", strerror(-rc));
+	if (!refused && r->refused)
+		log_warn("io_uring takes what the recorder has to do again");
 	r->refused = refused;
 	if (refused)
 		poll(NULL, 0, REFUSED_MS);

@@ -141,6 +141,8 @@ void recorder_check_disk(struct recorder *r)
 		space_unknown(r, errno);
 		return;
 	}
+	if (r->space.lost)
+		log_warn("free space is known again folder=%s", r->directory);
 	r->space.lost = false;
 	uint64_t left = (uint64_t)fs.f_bavail * fs.f_frsize;
 	uint64_t need = r->free_min_bytes + (was_full ? MARGIN_BYTES : 0);

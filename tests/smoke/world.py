@@ -24,6 +24,7 @@ SKIP = 77
 sys.path.append(os.path.join(HERE, "..", "sip"))
 import sip_kit  # noqa: E402
 import stood_still  # noqa: E402
+import troubles  # noqa: E402
 
 
 ATTEMPTS = 3
@@ -150,6 +151,8 @@ class World:
         if kind is not None:
             for process in self.processes:
                 process.tell()
+        else:
+            troubles.judge(self.folder)
         if self.keep:
             print(f"kept: {self.folder}")
         else:
