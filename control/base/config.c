@@ -23,25 +23,24 @@ void config_release(struct config *c)
 		config_arena_free(c->arena);
 }
 
-// By tenant, then by text: the order of numbers_by_name.
-static int number_compare(
-	const struct config_number *n, const struct config_tenant *tenant, const char *number)
+static int dialled_compare(
+	const struct config_dialled *d, const struct config_tenant *tenant, const char *text)
 {
-	if (n->tenant != tenant)
-		return n->tenant < tenant ? -1 : 1;
-	return strcmp(n->number, number);
+	if (d->tenant != tenant)
+		return d->tenant < tenant ? -1 : 1;
+	return strcmp(d->text, text);
 }
 
 static const struct config_number *number_exact(
-	const struct config *c, const struct config_tenant *tenant, const char *number)
+	const struct config *c, const struct config_tenant *tenant, const char *text)
 {
-	unsigned low = 0, high = c->number_count;
+	unsigned low = 0, high = c->dialled_count;
 	while (low < high) {
 		unsigned middle = (low + high) / 2;
-		const struct config_number *n = c->numbers_by_name[middle];
-		int order = number_compare(n, tenant, number);
+		const struct config_dialled *d = &c->dialled[middle];
+		int order = dialled_compare(d, tenant, text);
 		if (order == 0)
-			return n;
+			return d->number;
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -50,11 +49,11 @@ static const struct config_number *number_exact(
 	return NULL;
 }
 
-const struct config_number *config_find_number(
+// From the longest beginning to the shortest: "4001*", "400*", …, "*".
+static const struct config_number *number_begun(
 	const struct config *c, const struct config_tenant *tenant, const char *called)
 {
-	const struct config_number *found = number_exact(c, tenant, called);
-	// From the longest beginning to the shortest: "4001*", "400*", …, "*".
+	const struct config_number *found = NULL;
 	char pattern[CONFIG_NAME_MAX + 1];
 	size_t len = strlen(called);
 	if (len > CONFIG_NAME_MAX - 2)
@@ -66,6 +65,21 @@ const struct config_number *config_find_number(
 		found = number_exact(c, tenant, pattern);
 	}
 	return found;
+}
+
+const struct config_number *config_find_number(
+	const struct config *c, const struct config_tenant *tenant, const char *called)
+{
+	char plain[NUMBER_TEXT_MAX];
+	const struct config_number *found = number_exact(c, tenant, called);
+	if (found != NULL || str_copy(plain, sizeof(plain), called) != 0)
+		return found;
+	if (number_is(plain))
+		number_strip(plain);
+	found = number_exact(c, tenant, plain);
+	if (found == NULL)
+		found = number_begun(c, tenant, called);
+	return found ? found : number_begun(c, tenant, plain);
 }
 
 struct config_agent *config_find_agent(const struct config *c, const char *name)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "control/base/load.h"
+#include "control/base/number.h"
 #include "dsp/codec.h"
 #include "engine/base/addr.h"
 
@@ -92,6 +93,13 @@ struct config_sip {
 // --- tenants ---
 struct config_tenant;
 
+// A number as it is dialled: of one of the tenant's, or the beginning of such ("+49221*").
+struct config_dialled {
+	const struct config_tenant *tenant;
+	const char *text; // its one form, by the tenant's plan
+	const struct config_number *number;
+};
+
 struct config_trunk {
 	char name[CONFIG_NAME_MAX];
 	struct config_tenant *tenant;
@@ -102,6 +110,9 @@ struct config_trunk {
 	unsigned codec_count;
 	uint8_t ptime_ms;
 	unsigned calls_max; // 0: no limit
+	uint8_t bare;	    // as configured: 0: like the tenant, else enum number_bare + 1
+	struct number_plan
+		plan; // what its numbers mean: the tenant's, where it has none of its own
 };
 
 struct config_number {
@@ -207,6 +218,7 @@ struct config_agent {
 
 struct config_tenant {
 	char name[CONFIG_NAME_MAX];
+	struct number_plan plan;
 };
 
 struct config_recording {
@@ -261,16 +273,18 @@ struct config {
 	unsigned agent_count;
 	// config.c's own
 	unsigned users;
-	struct config_agent **agents_by_name;	// sorted
-	struct config_number **numbers_by_name; // sorted by tenant and number
-	struct config_arena *arena;		// holds all of this, itself included
+	struct config_agent **agents_by_name; // sorted
+	struct config_dialled *dialled;	      // sorted by tenant and text
+	unsigned dialled_count;
+	struct config_arena *arena; // holds all of this, itself included
 };
 
 struct config *config_hold(struct config *c);
 void config_release(struct config *c); // frees it with its last user; NULL allowed
 
-// Look-ups; NULL where there is none. A number is found exactly, else by the longest "400*"; a
-// trunk by the longest prefix that holds the source.
+// Look-ups; NULL where there is none. A number, in its one form (number_normal), is found exactly,
+// else without its visual separators, else by the longest "400*"; a trunk by the longest prefix that
+// holds the source.
 const struct config_number *config_find_number(
 	const struct config *c, const struct config_tenant *tenant, const char *called);
 struct config_agent *config_find_agent(const struct config *c, const char *name);

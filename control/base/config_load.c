@@ -61,6 +61,7 @@ static void read_document(struct config_read *r)
 	config_check_sip(r);
 	config_check_store(r);
 	config_check_tenants(r);
+	config_check_numbers(r);
 }
 
 static int read_text(

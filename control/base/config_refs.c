@@ -126,27 +126,15 @@ static int agent_order(const void *a, const void *b)
 	return strcmp((*x)->name, (*y)->name);
 }
 
-static int number_order(const void *a, const void *b)
-{
-	const struct config_number *const *x = a, *const *y = b;
-	if ((*x)->tenant != (*y)->tenant)
-		return (*x)->tenant < (*y)->tenant ? -1 : 1;
-	return strcmp((*x)->number, (*y)->number);
-}
-
 static void look_ups(struct config_read *r)
 {
 	struct config *c = r->config;
 	c->agents_by_name = config_read_take(r, (c->agent_count + 1) * sizeof(void *));
-	c->numbers_by_name = config_read_take(r, (c->number_count + 1) * sizeof(void *));
 	if (r->memory)
 		return;
 	for (unsigned i = 0; i < c->agent_count; i++)
 		c->agents_by_name[i] = &c->agents[i];
-	for (unsigned i = 0; i < c->number_count; i++)
-		c->numbers_by_name[i] = &c->numbers[i];
 	qsort(c->agents_by_name, c->agent_count, sizeof(void *), agent_order);
-	qsort(c->numbers_by_name, c->number_count, sizeof(void *), number_order);
 	// Within a tenant a double is a double key already.
 	for (unsigned i = 1; i < c->agent_count; i++) {
 		struct config_agent *a = c->agents_by_name[i - 1], *b = c->agents_by_name[i];

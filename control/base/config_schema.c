@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/base/config.h"
+#include "control/base/config_schema_plan.h"
 #include "engine/bounds.h"
 
 #define AT(type, member)    offsetof(struct type, member), sizeof(((struct type *)NULL)->member)
@@ -252,6 +253,7 @@ static const struct config_field trunk_fields[] = {
 	PTIME(config_trunk),
 	{"calls_max", CONFIG_INT, AT(config_trunk, calls_max), "calls at once; 0: no limit", "0", 0,
 		1000000},
+	TRUNK_PLAN_FIELDS,
 	END,
 };
 static const struct config_schema trunk_schema = {"a trunk", "Carriers that callers come from.",
@@ -378,6 +380,7 @@ static const struct config_field tenant_fields[] = {
 		COUNT(config, conference_count), .sub = &conference_schema},
 	{"agents", CONFIG_MAP, AT(config, agents), "name → agent", "", COUNT(config, agent_count),
 		.sub = &agent_schema},
+	TENANT_PLAN_FIELDS,
 	END,
 };
 const struct config_schema config_schema_tenant = {"a tenant",

@@ -28,6 +28,8 @@ static const struct store_column call_columns[] = {
 	// Behind what was there: a table that an older version made gets them so.
 	{"total_ms", "total_ms", COLUMN_NUMBER, .added = true},
 	{"caller_name", "caller_name", COLUMN_TEXT, .added = true, .private = true},
+	{"caller_sent", "caller_sent", COLUMN_TEXT, .added = true, .private = true},
+	{"called_sent", "called_sent", COLUMN_TEXT, .added = true},
 	{"privacy", "privacy", COLUMN_TEXT, .added = true},
 	{"original_called", "original_called", COLUMN_TEXT, .added = true, .private = true},
 	{"redirected_by", "redirected_by", COLUMN_TEXT, .added = true, .private = true},

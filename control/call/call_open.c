@@ -55,20 +55,36 @@ static void on_written(uint64_t sequence, void *arg)
 	call_input(c, CALL_WRITTEN, NULL);
 }
 
+// A number in its one form, and as it was sent where that is another.
+static void number_put(const struct number_plan *plan, const char *sent, char out[NUMBER_TEXT_MAX],
+	char kept[RECORD_TEXT_MAX])
+{
+	number_normal(plan, sent, out);
+	if (kept != NULL && !str_equal(sent, out))
+		str_copy(kept, RECORD_TEXT_MAX, sent);
+}
+
+static void number_parties(struct call_record *r, const struct ua_incoming *in)
+{
+	const struct number_plan *plan = in->trunk ? &in->trunk->plan : &in->agent->tenant->plan;
+	_Static_assert(NUMBER_TEXT_MAX == RECORD_TEXT_MAX, "a number fits");
+	number_put(plan, in->called, r->called, r->called_sent);
+	number_put(plan, in->caller, r->caller, r->caller_sent);
+	number_put(plan, in->original_called, r->original_called, NULL);
+	number_put(plan, in->redirected_by, r->redirected_by, NULL);
+}
+
 static void identify(struct call *c, const struct ua_incoming *in)
 {
 	struct call_record *r = &c->record;
 	const struct config_tenant *tenant = in->trunk ? in->trunk->tenant : in->agent->tenant;
-	const struct config_number *n = config_find_number(c->config, tenant, in->called);
+	number_parties(r, in);
+	const struct config_number *n = config_find_number(c->config, tenant, r->called);
 	str_copy(r->tenant, sizeof(r->tenant), tenant ? tenant->name : "");
 	str_copy(r->trunk, sizeof(r->trunk), in->trunk ? in->trunk->name : "");
-	str_copy(r->caller, sizeof(r->caller), in->caller);
-	str_copy(r->called, sizeof(r->called), in->called);
 	str_copy(r->sip_call_id, sizeof(r->sip_call_id), in->call_id);
 	str_copy(r->caller_name, sizeof(r->caller_name), in->caller_name);
 	str_copy(r->privacy, sizeof(r->privacy), in->privacy);
-	str_copy(r->original_called, sizeof(r->original_called), in->original_called);
-	str_copy(r->redirected_by, sizeof(r->redirected_by), in->redirected_by);
 	str_copy(r->redirect_reason, sizeof(r->redirect_reason), in->redirect_reason);
 	if (in->trunk != NULL)
 		c->trunk = trunk_use(c->calls, in->trunk);

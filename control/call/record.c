@@ -29,6 +29,8 @@ static const struct {
 	TEXT(trunk),
 	TEXT(caller),
 	TEXT(called),
+	TEXT(caller_sent),
+	TEXT(called_sent),
 	TEXT(caller_name),
 	TEXT(privacy),
 	TEXT(original_called),

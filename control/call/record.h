@@ -20,6 +20,8 @@ struct call_record {
 	char where[16];	 // "opening", "menu", "queue", "ringing", …
 	uint16_t status; // SIP, as the caller saw it; 0: none sent
 	char trunk[RECORD_TEXT_MAX], caller[RECORD_TEXT_MAX], called[RECORD_TEXT_MAX];
+	// As they came, where the numbering plan has another form of them.
+	char caller_sent[RECORD_TEXT_MAX], called_sent[RECORD_TEXT_MAX];
 	char caller_name[RECORD_TEXT_MAX];
 	char privacy[32]; // that the caller asked for, RFC 3323: "id", "user", …
 	char original_called[RECORD_TEXT_MAX], redirected_by[RECORD_TEXT_MAX]; // diversions

@@ -57,10 +57,12 @@ static json_t *call_details(const struct call_info *i)
 	json_decref(more);
 	// Whoever asks for one call is told what its record keeps.
 	json_object_update_new(row,
-		json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "caller", row_text(i->record->caller),
-			"caller_name", row_text(i->record->caller_name), "privacy",
-			row_text(i->record->privacy), "original_called",
-			row_text(i->record->original_called), "redirected_by",
+		json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "caller",
+			row_text(i->record->caller), "caller_sent",
+			row_text(i->record->caller_sent), "called_sent",
+			row_text(i->record->called_sent), "caller_name",
+			row_text(i->record->caller_name), "privacy", row_text(i->record->privacy),
+			"original_called", row_text(i->record->original_called), "redirected_by",
 			row_text(i->record->redirected_by), "redirect_reason",
 			row_text(i->record->redirect_reason)));
 	return row;

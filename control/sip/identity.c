@@ -1,6 +1,7 @@
 // Reads From, P-Asserted-Identity, Privacy and the request URI.
 #include "control/sip/identity.h"
 
+#include "control/base/number.h"
 #include "control/sip/diverted.h"
 #include "control/sip/party.h"
 #include "control/sip/text.h"
@@ -68,9 +69,9 @@ static bool take_asserted(const struct sip_hdr *hdr, const struct sip_msg *msg, 
 			continue;
 		if (!a->any)
 			text_name(a->in->caller_name, sizeof(a->in->caller_name), &p.name);
-		if (!a->any || (!a->number && party_is_number(text)))
+		if (!a->any || (!a->number && number_is(text)))
 			(void)str_copy(a->in->caller, sizeof(a->in->caller), text);
-		a->number |= party_is_number(text);
+		a->number |= number_is(text);
 		a->any = true;
 	}
 	return false;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "control/base/number.h"
 #include "control/sip/text.h"
 #include "engine/base/str.h"
 
@@ -81,25 +82,6 @@ bool party_next(struct pl *rest, struct pl *value)
 
 // --- numbers ---
 
-// A whole telephone number once its visual separators are out (RFC 3966 3).
-static bool strip_separators(char *text)
-{
-	char *to = text;
-
-	for (const char *c = text; *c; c++)
-		if (!strchr("-.() ", *c))
-			*to++ = *c;
-	*to = '\0';
-	return to > text;
-}
-
-bool party_is_number(const char *text)
-{
-	size_t digits = strspn(text + (*text == '+'), "0123456789*#-.() ");
-
-	return digits > 0 && text[digits + (*text == '+')] == '\0';
-}
-
 static bool is_tel(const struct pl *uri)
 {
 	return uri->l > 4 && strncasecmp(uri->p, "tel:", 4) == 0;
@@ -115,8 +97,10 @@ static void add_context(char *out, size_t size, const struct pl *params)
 	if (*out == '+' || !params->p || msg_param_decode(params, "phone-context", &value))
 		return;
 	text_user(place, sizeof(place), &value);
-	if (*place == '+' && party_is_number(place) && strip_separators(place))
-		(void)str_format(out + len, size - len, ";phone-context=%s", place);
+	if (*place != '+' || !number_is(place))
+		return;
+	number_strip(place);
+	(void)str_format(out + len, size - len, ";phone-context=%s", place);
 }
 
 bool party_number(const struct pl *uri, char *out, size_t size)
@@ -139,9 +123,9 @@ bool party_number(const struct pl *uri, char *out, size_t size)
 	text_user(out, size, &user);
 	bool phone = u.params.p && msg_param_decode(&u.params, "user", &value) == 0 &&
 		pl_strcasecmp(&value, "phone") == 0;
-	if ((tel || phone) && party_is_number(out))
-		(void)strip_separators(out);
-	if (party_is_number(out)) {
+	if ((tel || phone) && number_is(out))
+		number_strip(out);
+	if (number_is(out)) {
 		add_context(out, size, &own);
 		if (!strchr(out, ';'))
 			add_context(out, size, &u.params);

@@ -20,5 +20,3 @@ bool party_next(struct pl *rest, struct pl *value);
 // separators. Behind it ";phone-context=+49" where it is said to be a number of that place.
 // False: it has none.
 bool party_number(const struct pl *uri, char *out, size_t size);
-// A telephone number, of one separator or more between its digits, or none.
-bool party_is_number(const char *text);

@@ -72,6 +72,7 @@ struct caller_setup {
 	const char *to;	    // NULL: "400"
 	const char *agent;  // a registered agent calls; NULL: the trunk
 	const char *tenant; // whose trunk; NULL: the first there is
+	unsigned trunk;	    // which of them, from 0
 	bool late_offer, no_ack, bad_offer;
 	const char *name, *privacy, *original_called; // NULL: none
 	bool bad_answer;			      // to our offer: in the ACK

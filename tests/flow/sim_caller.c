@@ -32,7 +32,7 @@ struct sim_caller *caller_dials(const struct caller_setup *setup)
 	if (setup->agent)
 		in.agent = config_find_agent(sim_config(), setup->agent);
 	else
-		in.trunk = trunk_of(setup->tenant);
+		in.trunk = trunk_of(setup->tenant) + setup->trunk;
 	str_copy(in.called, sizeof(in.called), c->to);
 	str_copy(in.caller, sizeof(in.caller), c->from);
 	str_copy(in.call_id, sizeof(in.call_id), c->call_id);

@@ -14,11 +14,16 @@ struct judged {
 	bool talks; // is bridged or mixed
 };
 
+// As it dialled: its name among the voices.
+static const char *caller_of(const struct call_info *i)
+{
+	return *i->record->caller_sent ? i->record->caller_sent : i->record->caller;
+}
+
 static void wrong(const struct judged *j, const char *expected)
 {
-	sim_violation("%s's %s hears \"%s\"%s in state %s, and should hear \"%s\"",
-		j->i->record->caller, j->side, j->hears, j->talks ? " besides voices" : "",
-		j->i->where, expected);
+	sim_violation("%s's %s hears \"%s\"%s in state %s, and should hear \"%s\"", caller_of(j->i),
+		j->side, j->hears, j->talks ? " besides voices" : "", j->i->where, expected);
 }
 
 static void ck_plays(const struct judged *j, const char *expected)
@@ -109,7 +114,7 @@ static void judge_call(const struct call_info *i, void *arg)
 		judge_held(&caller, &agent);
 	else if (i->state == CALL_TALKING) {
 		ck_voice(&caller, i->agent);
-		ck_voice(&agent, i->record->caller);
+		ck_voice(&agent, caller_of(i));
 	} else if (i->state == CALL_CONFERENCE && caller.talks == i->caller_holds) {
 		wrong(&caller, i->caller_holds ? "" : "the others");
 	}

@@ -10,9 +10,13 @@ static void use(const struct config *c)
 {
 	struct addr source = {.family = ADDR_IP4, .ip = {10, 9, 0, 1}};
 	config_find_trunk(c, &source);
-	for (unsigned i = 0; i < c->number_count; i++)
-		if (!config_find_number(c, c->numbers[i].tenant, c->numbers[i].number))
+	for (unsigned i = 0; i < c->number_count; i++) {
+		const struct config_number *n = &c->numbers[i];
+		char normal[NUMBER_TEXT_MAX];
+		number_normal(&n->tenant->plan, n->number, normal);
+		if (config_find_number(c, n->tenant, normal) != n)
 			abort();
+	}
 	for (unsigned i = 0; i < c->agent_count; i++)
 		if (config_find_agent(c, c->agents[i].name) != &c->agents[i])
 			abort();
