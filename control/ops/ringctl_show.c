@@ -24,8 +24,9 @@ static const struct {
 // Counts that should be 0.
 static const char *const troubles[] = {"surprises", "tap_lost", "frames_lost", "rx_lost",
 	"far_lost", "rx_late", "rx_dropped", "malformed", "unknown_source", "rate_limited",
-	"auth_failed", "locked_out", "missed", "lost", "late", "log_error", "log_damaged",
-	"store_error", "store_trouble", "strangers_refused", "strangers_closed", "accept_failed"};
+	"auth_failed", "locked_out", "dialog_refused", "missed", "lost", "late", "log_error",
+	"log_damaged", "store_error", "store_trouble", "strangers_refused", "strangers_closed",
+	"accept_failed"};
 
 static enum format show_format(const char *key, const json_t *value)
 {

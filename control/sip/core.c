@@ -26,7 +26,8 @@ int core_init(const struct config *config, const struct ua_handlers *handlers)
 	core.auth = auth_new();
 	core.trace = trace_new(TRACE_BYTES, TRACE_MESSAGES);
 	if (!core.guard || !core.lockout || !core.auth || !core.trace ||
-		hash_init(&core.legs, LEG_BUCKETS) || hash_init(&core.masked, 64)) {
+		hash_init(&core.legs, LEG_BUCKETS) || hash_init(&core.masked, 64) ||
+		hash_init(&core.invites, LEG_BUCKETS)) {
 		core_fini();
 		return -ENOMEM;
 	}
@@ -42,6 +43,7 @@ void core_fini(void)
 	trace_free(core.trace);
 	hash_fini(&core.legs);
 	hash_fini(&core.masked);
+	hash_fini(&core.invites);
 	core = (struct core){0};
 }
 

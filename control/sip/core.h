@@ -32,6 +32,7 @@ struct core {
 	unsigned overload_percent, overload_sum; // of new calls to be refused, and carried over
 	uint64_t seed;				 // of hashes over what strangers choose
 	struct hash legs;			 // by local tag
+	struct hash invites;			 // legs by their INVITE's branch
 	struct hash masked; // legs by Call-ID, whose INFO digits the trace must not keep
 	struct dlist all;   // legs
 	unsigned alive;	    // legs whose owner was not told that they ended

@@ -8,6 +8,7 @@
 #include "control/sip/info.h"
 #include "control/sip/invite_server.h"
 #include "control/sip/leg.h"
+#include "control/sip/peer.h"
 #include "control/sip/text.h"
 
 static struct sdp_text body(const struct sip_msg *msg)
@@ -135,6 +136,7 @@ static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct 
 		return;
 	}
 	(void)dialog_refresh(&leg->dialog, end, msg, leg->path);
+	leg->peer = addr_of_sa(&msg->src);
 	flow_contact(&leg->dialog.flow, contact, sizeof(contact));
 	leg->answer = (struct answer){.end = end,
 		.msg = (struct sip_msg *)(uintptr_t)msg,
@@ -174,7 +176,7 @@ static void on_ack(struct ua_leg *leg, const struct sip_msg *msg)
 {
 	bool first = leg->invite != NULL;
 
-	if (!answer_acked(&leg->answer, msg))
+	if (!peer_may_ack(leg, msg) || !answer_acked(&leg->answer, msg))
 		return;
 	if (first)
 		invite_acked(leg, msg);
@@ -202,9 +204,11 @@ void indialog_request(struct stack_end *end, const struct sip_msg *msg)
 		return;
 	}
 	if (!leg || leg->state == LEG_OVER || leg->state == LEG_CALLING) {
-		reply_kept(end, msg, 481, "Call/Transaction Does Not Exist", NULL);
+		peer_of_none(end, msg);
 		return;
 	}
+	if (!peer_may_ask(leg, end, msg))
+		return;
 	if (leg->path == DIALOG_SYMMETRIC)
 		reply_to_source(msg);
 	if (reply_unsupported(end, msg))

@@ -90,6 +90,7 @@ static void take_answer(struct ua_leg *leg, const struct fork *f, const struct s
 	dialog_drop(&leg->dialog);
 	leg->dialog = d;
 	leg->path = f->path;
+	leg->peer = addr_of_sa(&msg->src);
 	(void)dialog_ack(&leg->dialog, msg->cseq.num);
 	enum sdp_refusal why = sdp_accept(&leg->sdp, &text, &media);
 	if (why) {

@@ -6,6 +6,7 @@
 #include "control/sip/core.h"
 #include "control/sip/identity.h"
 #include "control/sip/login.h"
+#include "control/sip/peer.h"
 #include "control/sip/registrar.h"
 #include "control/sip/text.h"
 #include "control/sip/trunk.h"
@@ -57,7 +58,9 @@ static bool is_overloaded(struct stack_end *end, const struct sip_msg *msg)
 }
 
 // A trunk by its address; an agent by its password, also behind a trunk's address when the
-// packet comes from where that agent is registered.
+// packet comes from where that agent is registered. Whoever else calls is asked for a password,
+// whatever the From: who is an agent is told to nobody. With unknown: silent that is done only
+// where a phone stands registered, or knows us already.
 static bool identify(struct stack_end *end, const struct sip_msg *msg, struct caller *out)
 {
 	struct addr source = addr_of_sa(&msg->src);
@@ -69,7 +72,7 @@ static bool identify(struct stack_end *end, const struct sip_msg *msg, struct ca
 	if (out->trunk && (!there || !str_equal(there, from)))
 		return true;
 	out->trunk = NULL;
-	if (!config_find_agent(core.config, from)) {
+	if (core.config->sip.unknown_silent && !registrar_phones_at(&source) && !login_begun(msg)) {
 		login_refuse_stranger(end, msg);
 		return false;
 	}
@@ -186,6 +189,9 @@ static struct ua_leg *make_leg(
 		return NULL;
 	}
 	leg->path = from->agent ? DIALOG_SYMMETRIC : DIALOG_CONTACT;
+	leg->peer = addr_of_sa(&msg->src);
+	if (from->agent)
+		(void)str_copy(leg->agent, sizeof(leg->agent), from->agent->name);
 	int rc = dialog_from_invite(&leg->dialog, end, msg, leg->path);
 	if (rc) {
 		reply_kept(end, msg, rc == -EBADMSG ? 400 : 500,
@@ -202,6 +208,7 @@ static struct ua_leg *make_leg(
 	}
 	leg->invite = mem_ref((void *)msg);
 	leg_enter(leg);
+	peer_enter(leg);
 	return leg;
 }
 

@@ -150,6 +150,8 @@ void leg_free(struct ua_leg *leg)
 		if (!leg->told && leg->trunk)
 			trunk_end(leg->trunk);
 	}
+	if (leg->cancellable)
+		hash_remove(&core.invites, &leg->branch_node);
 	if (leg->masked)
 		hash_remove(&core.masked, &leg->masked_node);
 	timer_cancel(&leg->timer);

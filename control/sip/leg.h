@@ -39,12 +39,14 @@ struct fork { // one contact of an outgoing leg
 struct trunk;
 
 struct ua_leg {
-	struct hash_node node, masked_node;
+	struct hash_node node, masked_node, branch_node;
 	struct dlist link;
 	enum leg_state state;
 	bool incoming, owned, told, masked;
+	bool cancellable; // branch_node is in its table
 	struct dialog dialog;
 	enum dialog_path path;
+	struct addr peer; // from where the far end spoke last: its INVITE, its answer
 	ua_event_h *h;
 	void *arg;
 	struct ua_event over; // ENDED, once known
@@ -60,6 +62,9 @@ struct ua_leg {
 	struct answer answer;
 	bool bye_after_ack;
 	struct sip_request *probe; // NULL: none is under way
+	bool asked;		   // its owner waits for the answer
+	uint64_t doubted_ms;	   // a BYE came from elsewhere: when the far end was asked; 0: not
+	bool doubted;		   // and has not answered
 
 	// incoming
 	struct trunk *trunk;  // NULL: an agent calls
@@ -68,8 +73,9 @@ struct ua_leg {
 	struct sip_strans *st; // NULL once a final answer went out
 	struct timer ringing;
 
+	char agent[UA_TEXT_MAX]; // whose phone it is; "": a trunk's
+
 	// outgoing
-	char agent[UA_TEXT_MAX];
 	char *headers; // of the INVITE, from To on
 	char *offer;
 	struct fork forks[LEG_FORKS_MAX];
@@ -99,3 +105,8 @@ struct leg_end {
 void leg_end_now(struct ua_leg *leg, const struct leg_end *end);
 void leg_end_later(struct ua_leg *leg, const struct leg_end *end);
 void leg_free(struct ua_leg *leg); // at once, whatever it waits for
+
+// --- probe.c ---
+// Somebody says that the far end hung up, and may be wrong: it is asked. Where it knows of no such
+// call it did.
+void probe_doubt(struct ua_leg *leg);

@@ -16,7 +16,7 @@
 
 LOG_TOPIC("sip");
 
-static bool may_log(void)
+bool login_may_log(void)
 {
 	return rate_take(&core.noise, LOG_PER_S, timers_now_ms());
 }
@@ -58,6 +58,8 @@ static void refuse(struct stack_end *end, const struct sip_msg *msg, bool stale)
 {
 	struct addr source = addr_of_sa(&msg->src);
 
+	if (!registrar_phones_at(&source))
+		core.counts.unknown_source++;
 	if (registrar_phones_at(&source) || guard_answer(core.guard, &source, timers_now_ms()))
 		challenge(end, msg, stale);
 	else
@@ -79,7 +81,7 @@ static void foreign(const struct addr *source, const struct config_agent *agent)
 		return;
 	}
 	core.counts.auth_failed++;
-	if (guard_failed(core.guard, source, now_ms) && may_log())
+	if (guard_failed(core.guard, source, now_ms) && login_may_log())
 		log_warn("passwords over nonces that are none of ours, not looked at agent=%s "
 			 "source=%s",
 			agent ? agent->name : "", addr_text(source, text));
@@ -98,7 +100,7 @@ static void failed(const struct lockout_try *t, bool right, bool may_here)
 
 	addr_text(t->source, text);
 	core.counts.auth_failed++;
-	if (may_log())
+	if (login_may_log())
 		log_info("%s agent=%s source=%s",
 			right ? "agent may not sign in from there" : "wrong password",
 			t->account ? t->account : "", text);
@@ -123,7 +125,7 @@ static bool is_for_another(const struct auth_credentials *c, const struct sip_ms
 	if (auth_uri_fits(c->uri, &msg->ruri, &here))
 		return false;
 	core.counts.auth_failed++;
-	if (may_log())
+	if (login_may_log())
 		log_info("digest for another uri than the request's agent=%s source=%s",
 			agent ? agent->name : "", addr_text(&source, text));
 	return true;
@@ -203,6 +205,16 @@ const struct config_agent *login_check(struct stack_end *end, const struct sip_m
 	return NULL;
 }
 
+bool login_begun(const struct sip_msg *msg)
+{
+	struct addr source = addr_of_sa(&msg->src);
+	struct auth_asker asker = {&source, timers_now_ms()};
+	struct auth_credentials c = {0};
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, read_ours, &c);
+	return *c.username && auth_nonce(core.auth, &c, &asker) != AUTH_FOREIGN;
+}
+
 void login_refuse_stranger(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct addr source = addr_of_sa(&msg->src);
@@ -215,7 +227,7 @@ void login_refuse_stranger(struct stack_end *end, const struct sip_msg *msg)
 		core.counts.rate_limited++;
 		return;
 	}
-	if (may_log())
+	if (login_may_log())
 		log_info("request from an unknown source method=%.*s source=%s", (int)msg->met.l,
 			msg->met.p, addr_text(&source, text));
 	if (!core.config->sip.unknown_silent)

@@ -173,6 +173,7 @@ struct ua_counts {
 		redirects_refused;
 	uint64_t over_rate, overload; // new calls that got 503: past sip.calls_rate, for load
 	uint64_t late_200, forks_ended, retransmitted;
+	uint64_t dialog_refused; // requests within calls and CANCELs from where none may come
 };
 void ua_counts(struct ua_counts *out);
 

@@ -6,6 +6,7 @@
 
 #include "control/base/timer.h"
 #include "control/sip/bounds.h"
+#include "control/sip/cancel.h"
 #include "control/sip/connections.h"
 #include "control/sip/core.h"
 #include "control/sip/door.h"
@@ -14,6 +15,7 @@
 #include "control/sip/invite_server.h"
 #include "control/sip/leg.h"
 #include "control/sip/login.h"
+#include "control/sip/peer.h"
 #include "control/sip/refuse.h"
 #include "control/sip/register.h"
 #include "control/sip/registrar.h"
@@ -35,7 +37,12 @@ static bool may_answer(const struct sip_msg *msg)
 
 	if (pl_strcmp(&msg->met, "ACK") == 0)
 		return false;
-	if (is_known(&source) || guard_answer(core.guard, &source, timers_now_ms()))
+	if (is_known(&source))
+		return true;
+	core.counts.unknown_source++;
+	if (core.config->sip.unknown_silent)
+		return false;
+	if (guard_answer(core.guard, &source, timers_now_ms()))
 		return true;
 	core.counts.rate_limited++;
 	return false;
@@ -112,8 +119,8 @@ static void on_request(struct stack_end *end, const struct sip_msg *msg)
 		outside_dialog(end, msg);
 	else if (leg_find(&msg->to.tag, &msg->callid))
 		indialog_request(end, msg);
-	else if (may_answer(msg)) // after a restart, or to a call that is long over
-		on_nowhere(end, msg);
+	else // after a restart, or to a call that is long over
+		peer_of_none(end, msg);
 }
 
 static void on_response(struct stack_end *end, const struct sip_msg *msg)
@@ -281,6 +288,8 @@ int ua_start(const struct config *config, const struct ua_handlers *handlers)
 	rc = connections_init(&whose);
 	if (!rc)
 		rc = bounds_init();
+	if (!rc)
+		rc = cancel_init(peer_refuses_cancel);
 	if (!rc)
 		rc = stack_start(&config->sip, &messages);
 	if (!rc)

@@ -339,5 +339,5 @@ CASES = [
     both_contacts_ring, one_contact_refuses_the_other_answers, redirect_to_a_forbidden_target,
     redirect_to_an_allowed_target, redirects_end_after_three, agent_over_tcp,
     late_and_repeated_answers, agent_answers_with_nonsense, agent_answers_early, agent_holds,
-    agent_is_asked,    baresip_registers_and_answers,
+    agent_is_asked, baresip_registers_and_answers,
 ]

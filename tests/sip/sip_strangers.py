@@ -3,7 +3,7 @@ import random
 import re
 import time
 
-from sip_kit import authorize, header
+from sip_kit import CONFIG, Caller, Peer, Probe, answer, authorize, header
 
 
 def strangers_are_bounded(w):
@@ -18,8 +18,24 @@ def strangers_are_bounded(w):
     assert 5 <= answers <= 7, answers
     assert after['unknown'] - before['unknown'] == 20
     assert after['limited'] - before['limited'] == 20 - answers
-    p.request('INVITE', 'sip:answer@127.0.0.1', body=p.sdp(), user='nobody')
-    p.status(403)
+
+
+def strangers_hear_one_answer(w):
+    """Whether there is an agent of that name is told to nobody."""
+    p, uri = w.peer('127.0.7.6'), 'sip:answer@127.0.0.1'
+    before, answers = w.probe.counts(), set()
+    for user in ('nobody', 'alice', 'six', 'nobodi'):
+        call = p.request('INVITE', uri, body=p.sdp(), user=user, branch='z9hG4bK' + user)
+        m = p.status(401)
+        p.request('ACK', uri, call=call, user=user, to=header(m, 'To'), branch='z9hG4bK' + user)
+        for own in (call, 'z9hG4bK' + user, f':{user}@'):
+            m = m.replace(own, 'OWN')
+        answers.add(re.sub('tag=[0-9a-f]{16}|nonce="[0-9a-f]+"', 'X', m))
+    assert len(answers) == 1, answers
+    p.request('REGISTER', 'sip:127.0.0.1', user='nobody')
+    p.status(401)
+    after = w.probe.counts()
+    assert after['unknown'] == before['unknown'] + 5, after
 
 
 def garbage(w):
@@ -172,6 +188,159 @@ def digests_for_another_uri(w):
     w.forget()
 
 
+# --- who asks within a call ---
+
+def talks(w, called='answer', offer=True):
+    """A call from the trunk that is answered: its peer, Call-ID, our To."""
+    p, uri = w.peer(), f'sip:{called}@127.0.0.1'
+    w.probe.mark()
+    call = p.request('INVITE', uri, body=p.sdp() if offer else '')
+    ok = p.status(200)
+    if offer:
+        p.request('ACK', uri, call=call, to=header(ok, 'To'))
+        w.probe.expect('in .* answered')
+    return p, call, header(ok, 'To')
+
+
+def strangers_in_a_call(w):
+    """Whoever knows its ids: refused but for the trunk's own, and a BYE makes us ask."""
+    p, call, to = talks(w)
+    q, uri = w.peer('127.0.7.7'), 'sip:answer@127.0.0.1'
+    before = w.probe.counts()
+    for cseq, (method, body, extra) in enumerate((
+            ('INVITE', q.sdp('a=sendonly\r\n'), ()), ('OPTIONS', '', ()), ('UPDATE', '', ()),
+            ('INFO', 'Signal=5\r\n', ('Content-Type: application/dtmf-relay',)))):
+        q.request(method, uri, call=call, to=to, cseq=100 + cseq, body=body, extra=list(extra))
+        m = q.status(403)
+        if method == 'INVITE':
+            q.request('ACK', uri, call=call, to=to, cseq=100)
+    time.sleep(1)  # unknown_rate
+    for answered, said in (('200 OK', None), ('481 Call Does Not Exist', 'in .* ended bye')):
+        q.request('BYE', uri, call=call, to=to, cseq=200)
+        q.request('BYE', uri, call=call, to=to, cseq=201)
+        q.status(403)
+        q.status(403)
+        m = p.receive()
+        assert m.startswith('OPTIONS ') and header(m, 'Call-ID') == call, m
+        answer(p, m, '', first='SIP/2.0 ' + answered)
+        if said:
+            w.probe.expect(said)
+            m = p.receive()
+            assert m.startswith('BYE '), m
+            answer(p, m, '')
+        else:  # once a second
+            assert p.receive(1.1) is None
+            assert w.probe.count(f'in {re.escape(call)} (ended|media|digit)') == 0
+    # Wrong ids are answered the same.
+    q.request('BYE', uri, call='x', to=to)
+    q.status(403)
+    after = w.probe.counts()
+    assert after['refused'] - before['refused'] == 8 and after['unknown'] - before['unknown'] == 9
+    # From another of the trunk's addresses.
+    p, call, to = talks(w)
+    other = w.peer('127.0.0.3')
+    other.request('BYE', uri, call=call, to=to, cseq=2)
+    other.status(200)
+    w.probe.expect('in .* ended bye')
+
+
+def strangers_at_its_beginning(w):
+    """An ACK that brings an answer, and a CANCEL, by whoever saw the INVITE."""
+    p, call, to = talks(w, offer=False)
+    q, uri = w.peer('127.0.7.8'), 'sip:answer@127.0.0.1'
+    q.request('ACK', uri, call=call, to=to, body=q.sdp(port=6666))
+    time.sleep(0.1)
+    assert w.probe.count('in .* answered') == 0
+    p.request('ACK', uri, call=call, to=to, body=p.sdp(port=6002))
+    w.probe.expect(r'in .* answered rtp=127\.0\.0\.2:6002')
+    p.request('BYE', uri, call=call, to=to, cseq=2)
+    while 'BYE' not in header(p.status(200), 'CSeq'):
+        pass
+    p, uri = w.peer(), 'sip:ring@127.0.0.1'
+    w.probe.mark()
+    call = p.request('INVITE', uri, body=p.sdp(), branch='z9hG4bKforged')
+    p.status(180)
+    q.host, q.port = p.host, p.port
+    q.request('CANCEL', uri, call=call, branch='z9hG4bKforged')
+    q.status(403)
+    assert w.probe.count('ended') == 0
+    p.request('CANCEL', uri, call=call, branch='z9hG4bKforged')
+    p.status(200)
+    p.status(487)
+    p.request('ACK', uri, call=call, to=f'<{uri}>;tag=x', branch='z9hG4bKforged')
+    w.probe.expect('in .* ended cancel 487')
+
+
+def agents_on_the_move(w):
+    """An agent's phone that is elsewhere now says who it is; nobody else may."""
+    home, moved, q = w.peer('127.0.4.6'), w.peer('127.0.5.9'), w.peer('127.0.7.9')
+    home.register('alice', 'secret')
+    w.probe.mark()
+    call = Caller(w)
+    invite = home.receive(3)
+    answer(home, invite, home.sdp(pts='0'))
+    assert home.receive(2).startswith('ACK ')
+    id, to = header(invite, 'Call-ID'), header(invite, 'From')
+    before = w.probe.counts()
+
+    def asks(peer, cseq, extra=()):
+        peer.request('BYE', 'sip:x@127.0.0.1', call=id, to=to, tag='agent', cseq=cseq, user='alice',
+                     extra=list(extra))
+        return peer.status()
+
+    def bye_as(peer, cseq, user, password):
+        m = asks(peer, cseq)
+        assert ' 401 ' in m, m
+        return asks(peer, cseq + 1,
+                    [authorize(m, user, password, 'BYE', 'sip:x@127.0.0.1')]).split()[1]
+    assert bye_as(q, 1, 'six', 'secret6') == '403'
+    assert bye_as(q, 3, 'alice', 'wrong') == '401'
+    assert w.probe.count('out .* ended') == 0
+    options = home.receive()
+    assert options.startswith('OPTIONS '), options
+    answer(home, options, '')
+    assert bye_as(moved, 5, 'alice', 'secret') == '200'
+    w.probe.expect('out .* ended bye')
+    assert w.probe.counts()['refused'] - before['refused'] == 5
+    call.status()
+    w.forget()
+
+
+# --- silence ---
+
+def silent_is_silent(w):
+    """No request of a stranger's is answered, whatever is wrong with it; all are counted."""
+    config = '\n'.join(line for line in CONFIG.replace(':5060', ':5070').split('\n')
+                       if '10.98' not in line).replace('sip:\n', 'sip:\n  unknown: silent\n')
+    probe = Probe(w.probe.process.args[0], w.folder, config, 'silent')
+    remote, uri, sent = ('127.0.0.1', 5070), 'sip:answer@127.0.0.1', 0
+    peers = [Peer(('127.0.7.9', w.port()), remote, tcp) for tcp in (False, True)]
+    for p in peers:
+        for user in ('nobody', 'alice'):
+            for method in ('INVITE', 'OPTIONS', 'BYE', 'CANCEL', 'INFO', 'SUBSCRIBE', 'REFER', 'X'):
+                for to in ('', f'<{uri}>;tag=1'):
+                    p.request(method, uri, user=user, to=to)
+                    p.request(method, uri, user=user, to=to, forwards=0)
+                    p.request(method, uri, user=user, to=to, extra=['Require: foo'])
+                    sent += 3
+        p.request('INVITE', uri, body='x', extra=['Content-Type: text/plain'])
+        sent += 1
+    peers[0].send_raw(b'OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.7.9;branch=z9hG4bKa\r\n'
+                      b'From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS'
+                      b'\r\nContent-Length: 99\r\n\r\n')
+    for p in peers:
+        m = p.receive(0.3)
+        assert m is None, m
+    assert probe.counts()['unknown'] == sent + 1, (probe.counts(), sent)
+    # Who wants to sign in is asked for a password, and may call from there then.
+    p = Peer(('127.0.4.1', w.port()), remote)
+    p.register('alice', 'secret')
+    call = p.request('INVITE', 'sip:busy@127.0.0.1', user='alice', body=p.sdp())
+    m = p.status(401)
+    p.request('ACK', 'sip:busy@127.0.0.1', call=call, user='alice', to=header(m, 'To'))
+    probe.quit()
+
+
 # --- the registrar ---
 
 def registrar(w):
@@ -253,7 +422,8 @@ def agent_calls_in(w):
 
 
 CASES = [
-    strangers_are_bounded, libre_answers_within_bounds, garbage, runs_of_blanks, cut_body,
-    wrong_passwords_lock_out, digests_for_another_uri, registrar, agent_calls_in,
-    registration_expires,
+    strangers_are_bounded, strangers_hear_one_answer, silent_is_silent,
+    libre_answers_within_bounds, garbage, runs_of_blanks, cut_body, wrong_passwords_lock_out,
+    digests_for_another_uri, strangers_in_a_call, strangers_at_its_beginning, agents_on_the_move,
+    registrar, agent_calls_in, registration_expires,
 ]

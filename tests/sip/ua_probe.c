@@ -193,12 +193,13 @@ static void print_counts(void)
 
 	ua_counts(&c);
 	printf("counts unknown=%llu limited=%llu auth=%llu locked=%llu malformed=%llu loops=%llu "
-	       "redirects=%llu late=%llu forks=%llu again=%llu legs=%u\n",
+	       "redirects=%llu late=%llu forks=%llu again=%llu refused=%llu legs=%u\n",
 		(unsigned long long)c.unknown_source, (unsigned long long)c.rate_limited,
 		(unsigned long long)c.auth_failed, (unsigned long long)c.locked_out,
 		(unsigned long long)c.malformed, (unsigned long long)c.loops,
 		(unsigned long long)c.redirects_refused, (unsigned long long)c.late_200,
-		(unsigned long long)c.forks_ended, (unsigned long long)c.retransmitted, ua_legs());
+		(unsigned long long)c.forks_ended, (unsigned long long)c.retransmitted,
+		(unsigned long long)c.dialog_refused, ua_legs());
 }
 
 static void print_registration(const struct ua_registration *r, void *arg)
