@@ -1,0 +1,312 @@
+// The node of control_world.h: its configuration, its calls, and what stands in for the rest.
+#include "bench/control_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/base/config_load.h"
+#include "control/base/eventlog.h"
+#include "control/base/files.h"
+#include "control/base/load.h"
+#include "control/base/media_gate.h"
+#include "control/base/store.h"
+#include "control/base/timer.h"
+#include "control/ops/ops.h"
+#include "control/queue/floor.h"
+#include "control/record/recorder.h"
+#include "engine/base/check.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+#define WALL_NS	 1790000000000000000ull
+#define TEXT_MAX (4u << 20)
+#define SERVES	 3u // queues of an agent, besides the one of all
+
+#define QUEUE_END "], wrap_up: 0s, short_call: 0s, reject_pause: 3600s}\n"
+
+static struct {
+	struct config *config;
+	struct eventlog *log;
+	struct calls *calls;
+	struct load load;
+	struct files files;
+	uint64_t now_ms;
+	unsigned dialled;
+	char folder[64], socket[80];
+	struct ua_leg *talkers[WORLD_AGENTS];
+} world;
+
+// --- clock and configuration ---
+
+static uint64_t mono_ms(void)
+{
+	return world.now_ms;
+}
+
+static uint64_t wall_ns(void)
+{
+	return WALL_NS + world.now_ms * 1000000;
+}
+
+static void log_clock(uint64_t *wall, uint64_t *mono)
+{
+	*wall = wall_ns();
+	*mono = world.now_ms * 1000000;
+}
+
+static void queues_write(struct str_buf *b)
+{
+	str_buf_add(b, "      all: {agents: [");
+	for (unsigned a = 0; a < WORLD_AGENTS; a++)
+		str_buf_add(b, "a%05u, ", a);
+	str_buf_add(b, QUEUE_END);
+	for (unsigned q = 0; q < WORLD_QUEUES; q++) {
+		str_buf_add(b, "      q%u: {agents: [", q);
+		for (unsigned a = 0; a < WORLD_AGENTS; a++)
+			for (unsigned k = 0; k < SERVES; k++)
+				if ((a * 7 + k * 5) % WORLD_QUEUES == q)
+					str_buf_add(b, "a%05u, ", a);
+		str_buf_add(b, QUEUE_END);
+	}
+}
+
+static char *config_write(void)
+{
+	struct str_buf b;
+	char *text = malloc(TEXT_MAX);
+	check(text != NULL);
+	str_buf_init(&b, text, TEXT_MAX);
+	str_buf_add(&b,
+		"sip: {listen: [udp:192.0.2.1:5060]}\n"
+		"engine:\n"
+		"  sessions: 31000\n"
+		"  ports: {p: {host: 192.0.2.1/24}}\n"
+		"  media: {m: {port: p, address: 192.0.2.2/24}}\n"
+		"recording: {directory: %s}\n"
+		"control: {socket: %s}\n"
+		"tenants:\n"
+		"  acme:\n"
+		"    numbers: {'1': line, '2': listen, '3': room, '9': any}\n"
+		"    prompts: {p: p.wav}\n"
+		"    flows:\n"
+		"      line: {in: {queue: q0}}\n"
+		"      any: {in: {queue: all}}\n"
+		"      listen: {in: {menu: p, digits: {1: in}, timeout: 60s}}\n"
+		"      room: {in: {conference: r0}}\n"
+		"    trunks:\n",
+		world.folder, world.socket);
+	for (unsigned i = 0; i < WORLD_TRUNKS; i++)
+		str_buf_add(&b, "      t%u: {peers: [192.0.%u.0/24]}\n", i, i + 2);
+	str_buf_add(&b, "    conferences:\n");
+	for (unsigned i = 0; i < WORLD_ROOMS; i++)
+		str_buf_add(&b, "      r%u: {}\n", i);
+	str_buf_add(&b, "    agents:\n");
+	for (unsigned i = 0; i < WORLD_AGENTS; i++)
+		str_buf_add(&b, "      a%05u: {password: p}\n", i);
+	str_buf_add(&b, "    queues:\n");
+	queues_write(&b);
+	check(b.len + 1 < TEXT_MAX);
+	return text;
+}
+
+static struct config *config_make(void)
+{
+	char *text = config_write();
+	struct config_problems problems = {0};
+	struct config *out = NULL;
+	struct config_text t = {"/etc/ringhall.yaml", text, strlen(text)};
+	if (config_load_text(&t, NULL, &out, &problems) != 0) {
+		fprintf(stderr, "%s\n", problems.count ? problems.list[0].text : "not loaded");
+		exit(EXIT_FAILURE);
+	}
+	config_problems_free(&problems);
+	free(text);
+	return out;
+}
+
+// --- what the operations ask besides ---
+
+void store_status(const struct store *s, struct store_status *out)
+{
+	*out = (struct store_status){0};
+}
+
+int store_query_calls(struct store *s, const struct store_filter *f, const struct store_answer *a)
+{
+	return -1;
+}
+
+int store_query_call(struct store *s, const char *call, const struct store_answer *a)
+{
+	return -1;
+}
+
+int store_query_recordings(
+	struct store *s, const struct store_filter *f, const struct store_answer *a)
+{
+	return -1;
+}
+
+void store_forget(struct store *s, const void *arg)
+{
+}
+
+void recorder_status(const struct recorder *r, struct recorder_status *out)
+{
+	*out = (struct recorder_status){0};
+}
+
+int recorder_open(struct recorder *r, const struct recording_request *q, uint32_t *number,
+	uint64_t *start_ns, char file[512])
+{
+	return -1; // nothing is recorded
+}
+
+void recorder_close(struct recorder *r, uint32_t number)
+{
+}
+
+void recorder_set_result(struct recorder *r, recorder_result_h *h, void *arg)
+{
+}
+
+static void world_drain(void)
+{
+}
+
+static bool world_draining(void)
+{
+	return false;
+}
+
+static int world_reload(void (*done)(int error, const char *problems, void *arg), void *arg)
+{
+	return -1; // measured by calls_configure
+}
+
+// --- life ---
+
+struct calls *world_calls(void)
+{
+	return world.calls;
+}
+
+struct config *world_config(void)
+{
+	return world.config;
+}
+
+const char *world_socket(void)
+{
+	return world.socket;
+}
+
+void world_settle(void)
+{
+	bool any;
+	do {
+		any = far_engine();
+		any |= media_poll();
+		any |= timers_next_ms() == 0;
+		timers_run(world.now_ms);
+	} while (any);
+}
+
+struct ua_leg *world_dial(const char *number)
+{
+	unsigned n = world.dialled++;
+	struct ua_leg *leg = far_incoming(&world.config->trunks[n % WORLD_TRUNKS], number, n);
+	world_settle();
+	return leg;
+}
+
+struct callid world_newest(void)
+{
+	struct calls_counts counts;
+	struct call_info info;
+	calls_counts(world.calls, &counts);
+	check(call_by_key(world.calls, counts.started, &info));
+	return info.id;
+}
+
+struct ua_leg *world_talker(unsigned n)
+{
+	return world.talkers[n];
+}
+
+void world_hang_up(struct ua_leg *leg)
+{
+	far_hang_up(leg);
+}
+
+static void agents_register(void)
+{
+	struct floor *floor = calls_floor(world.calls);
+	for (unsigned i = 0; i < world.config->agent_count; i++) {
+		floor_registered(floor, &world.config->agents[i], true);
+		world_settle();
+	}
+}
+
+static void ops_begin(void)
+{
+	char error[512];
+	struct ops_env env = {.config = world.config,
+		.calls = world.calls,
+		.log = world.log,
+		.load = &world.load,
+		.files = &world.files,
+		.reload = world_reload,
+		.drain = world_drain,
+		.draining = world_draining};
+	load_init(&world.load, 1);
+	if (ops_start(&env, error) != 0) {
+		fprintf(stderr, "%s\n", error);
+		exit(EXIT_FAILURE);
+	}
+}
+
+void world_start(void)
+{
+	static const struct timers_clock clock = {mono_ms, wall_ns};
+	struct eventlog_options options = {.clock = log_clock};
+	struct eventlog_report report;
+	world.now_ms = 1000000;
+	timers_set_clock(&clock);
+	log_set_level(NULL, LOG_ERROR);
+	callid_init("bench");
+	str_copy(world.folder, sizeof(world.folder), "/tmp/control-bench-XXXXXX");
+	check(mkdtemp(world.folder) != NULL);
+	str_format(world.socket, sizeof(world.socket), "%s/s", world.folder);
+	world.config = config_make();
+	check(eventlog_open(&options, &world.log, &report) == 0);
+	struct calls_env env = {.config = world.config, .log = world.log, .seed = 1};
+	check(calls_start(&env, &world.calls) == 0);
+	far_start(calls_handlers(world.calls), 2 * WORLD_CALLS);
+	world_settle();
+	agents_register();
+	for (unsigned i = 0; i < WORLD_AGENTS; i++)
+		world.talkers[i] = world_dial("9");
+	while (world.dialled < WORLD_AGENTS + WORLD_WAITING)
+		world_dial("1");
+	for (unsigned i = 0; i < 30; i++)
+		world_dial("3");
+	while (world.dialled < WORLD_CALLS)
+		world_dial("2");
+	ops_begin();
+}
+
+void world_stop(void)
+{
+	ops_stop();
+	calls_stop(world.calls);
+	world_settle();
+	check(calls_count(world.calls) == 0);
+	calls_free(world.calls);
+	far_stop();
+	eventlog_close(world.log);
+	config_release(world.config);
+	check(rmdir(world.folder) == 0);
+}

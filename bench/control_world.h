@@ -1,0 +1,39 @@
+// A node without its outer doors, for control_bench: calls, floor, voices and operations are the
+// daemon's own, over a gate with no engine and a user agent with no SIP behind it. The clock stands
+// still but for world_settle.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/config.h"
+#include "control/call/call.h"
+
+#define WORLD_CALLS   100000u
+#define WORLD_WAITING 50000u // in one queue; …
+#define WORLD_AGENTS  10000u // … these talk, and the rest hears an announcement
+#define WORLD_QUEUES  20u
+#define WORLD_ROOMS   1000u
+#define WORLD_TRUNKS  100u
+
+void world_start(void);
+void world_stop(void);
+struct calls *world_calls(void);
+struct config *world_config(void);
+const char *world_socket(void);
+void world_settle(void); // until nothing is left to do at this moment
+
+struct ua_leg *world_dial(const char *number); // the caller's leg, answered and settled
+void world_hang_up(struct ua_leg *leg);	       // the far end does; not settled
+struct callid world_newest(void);
+struct ua_leg *world_talker(unsigned n); // of those that talk to an agent
+
+// --- control_far.c: the user agent and the engine ---
+void far_start(const struct ua_handlers *h, uint32_t sessions);
+void far_stop(void);
+bool far_engine(void); // what the engine owes; false: nothing
+struct ua_leg *far_incoming(const struct config_trunk *trunk, const char *number, unsigned n);
+void far_hang_up(struct ua_leg *leg);
+void far_phones_ring(void);	     // agents' phones do not answer from now on, and …
+void far_phones_busy(unsigned most); // … so many of them say 486
+unsigned far_ringing(void);
