@@ -1,6 +1,7 @@
 // What the event log's records mean for a call, and the record of one that nobody ended.
 #include "control/base/rebuild_calls.h"
 
+#include "control/base/pressed.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 
@@ -84,10 +85,12 @@ static void call_started(struct living *l, const struct event *e, json_t *body)
 
 static void call_digit(json_t *record, const json_t *body)
 {
-	char digits[64];
+	char digits[PRESSED_MAX];
+	const char *digit = body_text_of(body, "digit");
 
-	str_format(digits, sizeof(digits), "%s%s", body_text_of(record, "digits"),
-		body_text_of(body, "digit"));
+	str_copy(digits, sizeof(digits), body_text_of(record, "digits"));
+	if (*digit)
+		pressed_add(digits, *digit);
 	set_text(record, "digits", digits);
 }
 

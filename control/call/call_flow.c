@@ -3,7 +3,6 @@
 
 #include "control/call/call_private.h"
 #include "engine/base/log.h"
-#include "engine/base/str.h"
 
 LOG_TOPIC("call");
 
@@ -74,10 +73,9 @@ void call_flow_go(struct call *c, uint16_t step)
 
 void call_digit_keep(struct call *c, const struct call_fact *f)
 {
-	char digit[2] = {c->masked ? CALL_MASKED_DIGIT : f->leg->digit, '\0'};
-	size_t len = strnlen(c->record.digits, sizeof(c->record.digits));
-	str_copy(c->record.digits + len, sizeof(c->record.digits) - len, digit);
-	story_digit(c, digit[0], f->leg->sources);
+	char digit = c->masked ? CALL_MASKED_DIGIT : f->leg->digit;
+	pressed_add(c->record.digits, digit);
+	story_digit(c, digit, f->leg->sources);
 }
 
 void call_flow_digit(struct call *c, const struct call_fact *f)

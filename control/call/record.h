@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "control/base/callid.h"
+#include "control/base/pressed.h"
 
 struct body;
 
@@ -30,7 +31,7 @@ struct call_record {
 	char agent[RECORD_TEXT_MAX];
 	char dropped_by[RECORD_TEXT_MAX];	 // agents that answered before and hung up at once
 	uint64_t total_ms, waited_ms, talked_ms; // total: from started to ended
-	char digits[64];
+	char digits[PRESSED_MAX];
 	char recording[64]; // id
 	char sip_call_id[RECORD_TEXT_MAX];
 };

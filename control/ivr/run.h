@@ -30,7 +30,7 @@ struct ivr_handlers {
 	void (*late)(enum ivr_state state, void *arg); // it goes on without PLAYED
 };
 
-#define IVR_AHEAD_MAX 16
+#define IVR_AHEAD_MAX 64
 
 struct ivr {
 	enum ivr_state state;

@@ -1,6 +1,7 @@
 // The flow: prompts, digits early and late, wrong and none, and the ways out.
 #include "tests/unit/unit.h"
 
+#include "control/base/pressed.h"
 #include "tests/flow/sim.h"
 
 #define TO_MENU "started answered step:greeting step:choice"
@@ -150,6 +151,38 @@ START_TEST(no_way_out_is_an_end)
 }
 END_TEST
 
+static const char leaning[] =
+	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+	"  numbers: {'400': f}\n"
+	"  prompts: {choice: c.wav}\n"
+	"  flows: {f: {first: {menu: choice, digits: {1: first, 2: first}}}}\n";
+
+// Card, account and date are more than 63 digits. Who leans on the keys is cut, and that is told.
+START_TEST(each_digit_is_in_the_record)
+{
+	char all[PRESSED_MAX] = "";
+
+	sim_begin(&(struct sim_setup){.yaml = leaning});
+	struct sim_caller *c = dial("ann", "400");
+	sim_run(200);
+	for (unsigned i = 0; i < 80; i++) {
+		caller_presses(c, i % 7 ? "1" : "2");
+		all[i] = i % 7 ? '1' : '2';
+	}
+	caller_hangs_up(c);
+	ck_assert_str_eq(caller_record(c, "digits"), all);
+	c = dial("bob", "400");
+	sim_run(200);
+	for (unsigned i = 0; i < PRESSED_MAX; i++)
+		caller_presses(c, "1");
+	caller_hangs_up(c);
+	const char *cut = caller_record(c, "digits");
+	ck_assert_uint_eq(strspn(cut, "1"), PRESSED_MAX - 1 - strlen(PRESSED_CUT));
+	ck_assert_str_eq(cut + strspn(cut, "1"), PRESSED_CUT);
+	sim_end();
+}
+END_TEST
+
 START_TEST(info_digits_count)
 {
 	sim_begin(&(struct sim_setup){0});
@@ -164,4 +197,5 @@ END_TEST
 UNIT_MAIN("menu", a_digit_ends_the_prompt, silence_is_asked_again_and_then_led_out,
 	a_digit_within_the_time_out_counts, a_wrong_digit_is_told_and_then_led_out,
 	digits_ahead_of_the_question_answer_it, a_wrong_digit_throws_the_rest_away,
-	who_knows_the_way_need_not_listen, no_way_out_is_an_end, info_digits_count)
+	who_knows_the_way_need_not_listen, no_way_out_is_an_end, info_digits_count,
+	each_digit_is_in_the_record)
