@@ -43,6 +43,7 @@ enum gate_kind {
 	GATE_PLAYED,
 	GATE_RTP_LOST,	// neither RTP nor RTCP for the time that REMOTE named, in any direction
 	GATE_RTP_FOUND, // again (or for the first time) received
+	GATE_RTP_MOVED, // the far end sends from another address, and is sent to there
 	GATE_SPEECH,	// where WATCH is on: it speaks …
 	GATE_SILENCE,	// … and no longer
 	GATE_CLOSED,	// the live block is final; the slot may be used anew
@@ -101,6 +102,8 @@ enum gate_remote_flag {
 	REMOTE_RX_TYPES = 4,
 	// Durations of telephone-events count 8 kHz, whatever the codec's clock.
 	REMOTE_EVENT_8K = 8,
+	// Packets may come from another IP address than the one that rtp names: see engine/learn.h.
+	REMOTE_ANYWHERE = 16,
 };
 
 struct gate_remote {
@@ -237,8 +240,9 @@ struct gate_speech {	   // SPEECH, SILENCE
 	uint8_t pad[7];
 };
 
-struct gate_rtp { // RTP_LOST, RTP_FOUND
+struct gate_rtp { // RTP_LOST, RTP_FOUND, RTP_MOVED
 	uint32_t silent_ms;
+	struct addr from; // of MOVED
 };
 
 struct gate_msg {
@@ -290,6 +294,7 @@ struct gate_live {
 	int8_t rx_level_dbm0;		  // of the last second where it was decoded, else -128
 	uint8_t direction;
 	uint32_t digits;
+	uint32_t rx_moves; // RTP_MOVED so far
 };
 
 #define GATE_REASONS_MAX 64

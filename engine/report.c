@@ -5,6 +5,8 @@
 
 #include "engine/base/clock.h"
 
+#define LOOP_MS 10000 // who has our new SSRC so soon sends us our own packets
+
 void report_init(struct session *s)
 {
 	s->report = (struct report){.first = true};
@@ -68,6 +70,8 @@ int report_receive(struct worker *w, struct session *s, const struct rx_udp *u)
 		return DROP_RTCP_HEADER;
 	if (!(s->in_flags & IN_REMOTE) || !known_source(s, u))
 		return DROP_RTCP_STRANGER;
+	if (info.ssrc == s->out.ssrc)
+		report_collision(w, s);
 	if (info.sender) {
 		r->lsr = info.ntp_mid;
 		r->lsr_came = rtcp_ntp_mid(w->now_ns);
@@ -127,4 +131,18 @@ void report_bye(struct worker *w, struct session *s)
 {
 	if ((s->out_flags & OUT_REPORTS) && (s->out.packets > 0 || s->report.sent))
 		send(w, s, true);
+}
+
+void report_collision(struct worker *w, struct session *s)
+{
+	struct report *r = &s->report;
+	bool loop = r->collided && session_ms(w) - r->collided_ms < LOOP_MS;
+
+	r->collided = true;
+	r->collided_ms = session_ms(w);
+	if (loop)
+		return;
+	report_bye(w, s);
+	rtp_out_renew(&s->out, rng_u64(&w->sessions->rng));
+	report_new_source(s);
 }

@@ -54,6 +54,13 @@ static void sent(struct rtp_out *o, uint16_t seq, uint32_t end_ts)
 	o->started = true;
 }
 
+void rtp_out_renew(struct rtp_out *o, uint64_t random)
+{
+	uint32_t ssrc = (uint32_t)random | 1;
+
+	o->ssrc = ssrc != o->ssrc ? ssrc : ssrc + 2;
+}
+
 void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out)
 {
 	bool turn = o->feed != FEED_CLOCK ||

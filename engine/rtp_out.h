@@ -41,6 +41,8 @@ void rtp_out_init(struct rtp_out *o, uint64_t random);
 // The codec's clock, as codec_clock_scale says. A stream has one clock (RFC 7160 section 4.1): with
 // another one a new SSRC begins.
 void rtp_out_scale(struct rtp_out *o, uint32_t scale, uint64_t random);
+// Another SSRC, as somebody else has ours (RFC 3550 section 8.2); numbers and times go on.
+void rtp_out_renew(struct rtp_out *o, uint64_t random);
 // Fill seq, ts, ssrc and marker of the next packet of `units`; payload and pt are the caller's.
 void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out);
 // So much of the own clock's sound is silence that is not sent.

@@ -159,7 +159,8 @@ static int set_remote(struct worker *w, struct session *s, const struct gate_msg
 	s->jitter_max_ms = r->jitter_max_ms;
 	s->in_flags |= IN_REMOTE;
 	if (known) {
-		bool moved = learn_start(&s->source, &r->rtp, session_ms(w));
+		bool moved = learn_start(
+			&s->source, &r->rtp, m->head.flags & REMOTE_ANYWHERE, session_ms(w));
 		s->in_flags &= (uint16_t)~IN_LOCKED;
 		if (moved || first)
 			tx_path_set(&s->path, s->media, s->port, learn_to(&s->source));

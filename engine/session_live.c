@@ -22,6 +22,7 @@ static void fill(struct worker *w, const struct session *s, struct gate_live *l)
 		.rx_duplicate = s->rx.duplicate,
 		.rx_reordered = s->rx.reordered,
 		.rx_dropped = s->rx_dropped,
+		.rx_moves = s->rx_moves,
 		.tx_packets = s->out.packets,
 		.tx_bytes = s->out.bytes,
 		.concealed_ms = s->concealed_ms,

@@ -10,9 +10,11 @@
 #include "engine/rx_parse.h"
 #include "engine/session_event.h"
 #include "engine/session_state.h"
+#include "engine/source.h"
 #include "engine/tap_side.h"
 #include "engine/wire.h"
 
+#define PT_NOISE    13
 #define NS_PER_UNIT 125000 // of an 8 kHz timestamp
 #define STALE_UNITS (STALL_NS / NS_PER_UNIT)
 
@@ -37,57 +39,6 @@ static void is_alive(struct worker *w, struct session *s)
 		notice_emit(w, s, GATE_RTP_FOUND, &m);
 	}
 	s->rx_ms = session_ms(w);
-}
-
-static bool is_far_end(const struct session *s, const struct addr *from)
-{
-	return learn_same(from, s->in_flags & IN_LOCKED ? &s->locked : learn_to(&s->source));
-}
-
-enum payload { PAYLOAD_NONE, PAYLOAD_SOUND, PAYLOAD_EVENT };
-
-// By our numbers; by the far end's own where some send with these.
-static enum payload payload_of(const struct session *s, uint8_t pt)
-{
-	if (pt == s->in_pt)
-		return PAYLOAD_SOUND;
-	if (s->in_event_pt != 0 && pt == s->in_event_pt)
-		return PAYLOAD_EVENT;
-	if (pt == s->out_pt)
-		return PAYLOAD_SOUND;
-	return s->out_event_pt != 0 && pt == s->out_event_pt ? PAYLOAD_EVENT : PAYLOAD_NONE;
-}
-
-// Of a source that is not, or not yet, the one that is locked.
-static int learn_source(
-	struct worker *w, struct session *s, const struct rx_udp *u, const struct rtp_packet *p)
-{
-	struct learn_packet from = {&u->from, p->ssrc, p->seq};
-	bool moved;
-
-	// What is not of a negotiated type teaches nothing, so its source is only compared.
-	if (payload_of(s, p->pt) == PAYLOAD_NONE)
-		return learn_same(&u->from, learn_to(&s->source)) ? DROP_RTP_TYPE
-								  : DROP_RTP_STRANGER;
-	if (!learn_take(&s->source, &from, session_ms(w), &moved))
-		return DROP_RTP_STRANGER;
-	if (moved)
-		tx_path_set(&s->path, s->media, s->port, &u->from);
-	if (s->source.state == LEARN_LOCKED) {
-		s->locked = u->from;
-		s->in_flags |= IN_LOCKED;
-	}
-	return SESSION_DELIVERED;
-}
-
-static int check_source(
-	struct worker *w, struct session *s, const struct rx_udp *u, const struct rtp_packet *p)
-{
-	if (!(s->in_flags & IN_LOCKED))
-		return learn_source(w, s, u, p);
-	if (!learn_same(&u->from, &s->locked))
-		return DROP_RTP_STRANGER;
-	return payload_of(s, p->pt) != PAYLOAD_NONE ? SESSION_DELIVERED : DROP_RTP_TYPE;
 }
 
 static uint32_t arrival(const struct worker *w, const struct session *s)
@@ -117,6 +68,8 @@ static int judge_packet(
 	uint8_t run = s->rx.run;
 	enum judge_order order = judge(&s->rx, p, &a);
 
+	if (order == JUDGE_SOURCE && p->ssrc == s->out.ssrc)
+		report_collision(w, s);
 	if (JUDGE_DROPPED(order))
 		return order == JUDGE_DUPLICATE ? DROP_RTP_DUPLICATE : DROP_RTP_JUMP;
 	if (s->rx.line != line || s->rx.run != run)
@@ -152,6 +105,19 @@ static int take_sound(struct worker *w, struct session *s, const struct rtp_pack
 	return kept ? SESSION_DELIVERED : DROP_RTP_LATE;
 }
 
+// Of no negotiated type, from the far end: a sign of life, and a number that is not missing.
+// Comfort noise (RFC 3389) is for whoever plays it; what we play has its own.
+static int take_aside(struct worker *w, struct session *s, struct rtp_packet *p)
+{
+	is_alive(w, s);
+	if (!s->rx.running || p->ssrc != s->rx.ssrc ||
+		judge_packet(w, s, p, JUDGE_BESIDE) != SESSION_DELIVERED || p->pt != PT_NOISE)
+		return DROP_RTP_TYPE;
+	s->rx_packets++;
+	s->rx_bytes += p->len;
+	return SESSION_DELIVERED;
+}
+
 static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 {
 	struct rtp_packet p;
@@ -160,24 +126,30 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 	if (rtp_parse(u->data, u->len, &p))
 		return DROP_RTP_HEADER;
 	if ((s->in_flags & (IN_REMOTE | IN_RECV)) != (IN_REMOTE | IN_RECV)) {
-		if ((s->in_flags & IN_REMOTE) && is_far_end(s, &u->from))
+		if ((s->in_flags & IN_REMOTE) && source_is_far_end(s, &u->from))
 			is_alive(w, s);
 		return DROP_RTP_HELD;
 	}
-	if (p.len == 0 || p.len > CODEC_PAYLOAD_MAX)
+	if (p.len == 0 || p.len > CODEC_PAYLOAD_MAX) {
+		if (source_is_far_end(s, &u->from))
+			is_alive(w, s);
 		return DROP_RTP_SIZE;
-	int drop = check_source(w, s, u, &p);
+	}
+	int drop = source_check(w, s, &u->from, &p);
 	if (drop == DROP_RTP_TYPE)
-		is_alive(w, s);
+		return take_aside(w, s, &p);
 	if (drop != SESSION_DELIVERED)
 		return drop;
-	bool event = payload_of(s, p.pt) == PAYLOAD_EVENT;
+	bool event = source_payload(s, p.pt) == PAYLOAD_EVENT;
 	if (event && event_parse(p.payload, p.len, &e))
 		return DROP_EVENT_HEADER;
-	if (event && session_event_apart(s, &p))
+	if (event && session_event_apart(s, &p)) {
 		session_event_aside(s, &p);
-	else
+		if (p.ssrc == s->out.ssrc)
+			report_collision(w, s);
+	} else {
 		drop = judge_packet(w, s, &p, event ? JUDGE_BESIDE : JUDGE_SOUND);
+	}
 	if (drop != SESSION_DELIVERED)
 		return drop;
 	if ((s->in_flags & (IN_FOUND | IN_LOST)) != IN_FOUND)

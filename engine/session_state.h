@@ -131,7 +131,9 @@ struct report { // RTCP
 	uint32_t round_trip_us, far_lost, far_jitter;
 	uint8_t far_fraction_lost;
 	bool first;
-	bool sent; // a report was, so a BYE is due
+	bool sent;     // a report was, so a BYE is due
+	bool collided; // another SSRC was taken, since collided_ms
+	uint32_t collided_ms;
 };
 
 // A packet that is relayed touches four cache lines: two of the session that it came to, from
@@ -171,7 +173,7 @@ struct session {
 	uint32_t rx_packets, rx_bytes;
 	struct rtp_rx rx;
 	// what happens now and then
-	uint32_t rx_dropped, rx_late;
+	uint32_t rx_dropped, rx_late, rx_moves;
 	struct learn source;
 	_Alignas(64) struct play play;
 	struct dial dial;

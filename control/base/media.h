@@ -53,6 +53,7 @@ struct media_params {	       // what offer and answer settled
 	uint8_t ptime_ms;
 	uint8_t direction; // MEDIA_SEND | MEDIA_RECV, as we see it
 	bool fec, dtx;	   // what they want of Opus: redundancy, nothing in silence
+	bool anywhere;	   // packets may come from another IP address than rtp: see engine/learn.h
 };
 
 struct media_place {			// where a voice shall lie
@@ -124,6 +125,7 @@ struct media_quality { // live, or final just before media_close
 	uint64_t session; // the engine's number, for people
 	unsigned worker;
 	uint32_t rx_packets, tx_packets, rx_lost, rx_late, rx_duplicate, rx_reordered, rx_dropped;
+	uint32_t rx_moves;
 	uint32_t concealed_ms, jitter_us, round_trip_us, jitter_delay_ms, far_lost, digits;
 	bool locked, speaks;
 	int8_t rx_level_dbm0; // MEDIA_LEVEL_NONE: not decoded

@@ -224,6 +224,14 @@ void media_owed(void)
 		timer_start(&media.sweep, SWEEP_MS, sweep_fired, NULL);
 }
 
+static void on_moved(const struct media_voice *v, const struct gate_msg *m)
+{
+	char from[ADDR_TEXT_MAX];
+
+	log_warn("far end sends from another address: session=%016llx from=%s silent_ms=%u",
+		(unsigned long long)v->session, addr_text(&m->rtp.from, from), m->rtp.silent_ms);
+}
+
 static void on_notice(const struct gate_msg *m)
 {
 	struct media_voice *v = voice_of(m->head.session);
@@ -247,6 +255,9 @@ static void on_notice(const struct gate_msg *m)
 		e.kind = m->head.kind == GATE_RTP_LOST ? MEDIA_LOST : MEDIA_FOUND;
 		e.silent_ms = m->rtp.silent_ms;
 		media_voice_event(v, &e);
+		return;
+	case GATE_RTP_MOVED:
+		on_moved(v, m);
 		return;
 	case GATE_SPEECH:
 	case GATE_SILENCE:

@@ -59,6 +59,7 @@ void media_quality_from_live(const struct gate_live *live, struct media_quality 
 		.rx_duplicate = live->rx_duplicate,
 		.rx_reordered = live->rx_reordered,
 		.rx_dropped = live->rx_dropped,
+		.rx_moves = live->rx_moves,
 		.concealed_ms = live->concealed_ms,
 		.jitter_us = live->jitter_us,
 		.round_trip_us = live->round_trip_us,

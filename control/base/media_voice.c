@@ -201,7 +201,8 @@ void media_set(struct media_voice *v, const struct media_params *p)
 {
 	struct gate_msg m = {.head.kind = GATE_REMOTE};
 	m.head.flags = (uint16_t)((p->fec ? REMOTE_FEC : 0) | (p->dtx ? REMOTE_DTX : 0) |
-		(p->event_8k ? REMOTE_EVENT_8K : 0) | REMOTE_RX_TYPES);
+		(p->event_8k ? REMOTE_EVENT_8K : 0) | (p->anywhere ? REMOTE_ANYWHERE : 0) |
+		REMOTE_RX_TYPES);
 	m.remote = (struct gate_remote){
 		.rtp = p->rtp,
 		.rtcp = p->rtcp,

@@ -19,7 +19,7 @@ static json_t *session_row(const struct media_quality *q)
 	const struct codec *codec = codec_get(q->codec);
 	str_format(id, sizeof(id), "%016llx", (unsigned long long)q->session);
 	return json_pack("{s:s,s:i,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:o,s:i,s:I,s:"
-			 "I,s:b,s:o,s:b}",
+			 "I,s:b,s:o,s:b,s:I}",
 		"session", id, "worker", (int)q->worker, "local", row_addr(&q->local), "remote",
 		row_addr(&q->remote), "codec", codec ? codec->name : NULL, "rx_packets",
 		(json_int_t)q->rx_packets, "tx_packets", (json_int_t)q->tx_packets, "rx_lost",
@@ -29,7 +29,8 @@ static json_t *session_row(const struct media_quality *q)
 		(json_int_t)q->concealed_ms, "jitter_ms", q->jitter_us / 1000.0, "round_trip_ms",
 		row_round_trip(q->round_trip_us), "jitter_buffer_ms", (int)q->jitter_delay_ms,
 		"far_lost", (json_int_t)q->far_lost, "digits", (json_int_t)q->digits, "locked",
-		q->locked, "level_dbm0", row_level(q->rx_level_dbm0), "speaks", q->speaks);
+		q->locked, "level_dbm0", row_level(q->rx_level_dbm0), "speaks", q->speaks,
+		"rx_moves", (json_int_t)q->rx_moves);
 }
 
 static void sessions_each(const struct media_quality *q, void *arg)

@@ -11,16 +11,18 @@ static struct addr address(const char *text)
 	return a;
 }
 
-static struct addr told, nat, thief, moved_to;
+static struct addr told, nat, thief, moved_to; // of one host
+static struct addr stranger;		       // of another
 
 static void setup(struct learn *l)
 {
-	told = address("192.168.1.9:4000");
+	told = address("203.0.113.9:4000");
 	nat = address("203.0.113.9:61000");
-	thief = address("198.51.100.1:9");
-	moved_to = address("192.168.1.9:4002");
+	thief = address("203.0.113.9:9");
+	moved_to = address("203.0.113.9:4002");
+	stranger = address("198.51.100.1:7000");
 	*l = (struct learn){0};
-	learn_start(l, &told, 1000);
+	learn_start(l, &told, false, 1000);
 }
 
 static uint16_t seq;
@@ -38,6 +40,16 @@ static bool takes(struct learn *l, const struct addr *a, uint32_t now_ms)
 	bool moved;
 
 	return take(l, a, now_ms, &moved) || take(l, a, now_ms, &moved);
+}
+
+// Whether any packet of a stream of so many milliseconds is taken.
+static bool streams(struct learn *l, const struct addr *a, uint32_t from_ms, uint32_t ms)
+{
+	bool moved, taken = false;
+
+	for (uint32_t at = 0; at < ms; at += 20)
+		taken |= take(l, a, from_ms + at, &moved);
+	return taken;
 }
 
 START_TEST(nothing_is_taken_before_remote)
@@ -114,10 +126,10 @@ END_TEST
 START_TEST(late_starter_must_have_the_told_ip)
 {
 	struct learn l;
-	struct addr other_port = address("192.168.1.9:5555");
+	struct addr other_port = address("203.0.113.9:5555");
 
 	setup(&l);
-	ck_assert(!takes(&l, &nat, 6000));
+	ck_assert(!takes(&l, &stranger, 6000));
 	ck_assert(takes(&l, &other_port, 6000));
 	ck_assert_int_eq(l.state, LEARN_LOCKED);
 	ck_assert(!takes(&l, &told, 6001));
@@ -131,7 +143,7 @@ START_TEST(reinvite_without_a_new_address_keeps_the_source)
 	setup(&l);
 	takes(&l, &nat, 1100);
 	takes(&l, &nat, 6000);
-	ck_assert(!learn_start(&l, &told, 20000));
+	ck_assert(!learn_start(&l, &told, false, 20000));
 	ck_assert(takes(&l, &nat, 20020));
 	ck_assert(!takes(&l, &thief, 20040)); // it is not silent
 	ck_assert(takes(&l, &nat, 20060));
@@ -149,7 +161,7 @@ START_TEST(reinvite_and_a_silent_source_is_replaced)
 	setup(&l);
 	takes(&l, &nat, 1100);
 	takes(&l, &nat, 6000);
-	learn_start(&l, &told, 20000);
+	learn_start(&l, &told, false, 20000);
 	ck_assert(!takes(&l, &rebound, 20020));
 	ck_assert(takes(&l, &rebound, 20600));
 	ck_assert(!takes(&l, &nat, 20620));
@@ -163,7 +175,7 @@ START_TEST(reinvite_to_a_new_address_moves)
 
 	setup(&l);
 	takes(&l, &told, 1100);
-	ck_assert(learn_start(&l, &moved_to, 20000));
+	ck_assert(learn_start(&l, &moved_to, false, 20000));
 	ck_assert(learn_same(learn_to(&l), &moved_to));
 	ck_assert(take(&l, &told, 20010, &moved)); // still on its way
 	ck_assert(!moved);
@@ -185,7 +197,7 @@ START_TEST(reinvite_that_tells_wrong_finds_back)
 	setup(&l);
 	takes(&l, &nat, 1100);
 	takes(&l, &nat, 6000);
-	ck_assert(learn_start(&l, &moved_to, 20000));
+	ck_assert(learn_start(&l, &moved_to, false, 20000));
 	ck_assert(take(&l, &nat, 20020, &moved) && !moved);
 	ck_assert(take(&l, &nat, 20520, &moved) && moved); // goes on sending: it is it
 	ck_assert(learn_same(learn_to(&l), &nat));
@@ -196,14 +208,15 @@ START_TEST(rtcp_comes_from_the_same_host)
 {
 	struct learn_rtcp rtcp = {0};
 	struct learn rtp;
-	struct addr told_rtcp = address("192.168.1.9:4001"),
-		    nat_rtcp = address("203.0.113.9:61777");
+	struct addr told_rtcp = address("203.0.113.9:4001"),
+		    nat_rtcp = address("198.51.100.1:61777"), elsewhere = address("192.0.2.7:9");
 
 	setup(&rtp);
 	learn_rtcp_start(&rtcp, &told_rtcp);
 	ck_assert(!learn_rtcp_take(&rtcp, &rtp, &nat_rtcp));
-	takes(&rtp, &nat, 1100);
-	ck_assert(!learn_rtcp_take(&rtcp, &rtp, &thief));
+	rtp.anywhere = true;
+	ck_assert(streams(&rtp, &stranger, 1100, 500));
+	ck_assert(!learn_rtcp_take(&rtcp, &rtp, &elsewhere));
 	ck_assert(learn_rtcp_take(&rtcp, &rtp, &nat_rtcp));
 	ck_assert(learn_same(learn_rtcp_to(&rtcp), &nat_rtcp));
 	ck_assert(!learn_rtcp_take(&rtcp, &rtp, &told_rtcp));
@@ -215,9 +228,93 @@ START_TEST(rtcp_comes_from_the_same_host)
 }
 END_TEST
 
+START_TEST(a_stranger_before_the_first_packet_is_nobody)
+{
+	struct learn l;
+
+	setup(&l);
+	ck_assert(!streams(&l, &stranger, 1000, 3000));
+	ck_assert(learn_same(learn_to(&l), &told));
+	ck_assert(takes(&l, &nat, 4100));
+	ck_assert(!streams(&l, &stranger, 4200, 6000));
+}
+END_TEST
+
+START_TEST(a_source_elsewhere_has_to_go_on)
+{
+	struct learn l;
+	bool moved;
+
+	setup(&l);
+	learn_start(&l, &told, true, 1000);
+	ck_assert(!streams(&l, &stranger, 1000, LEARN_TRIAL_MS));
+	ck_assert(learn_same(learn_to(&l), &told));
+	ck_assert(streams(&l, &stranger, 1000 + LEARN_TRIAL_MS, 40));
+	ck_assert(learn_same(learn_to(&l), &stranger));
+	ck_assert(!takes(&l, &told, 1500) || learn_same(learn_to(&l), &told));
+	ck_assert(!take(&l, &stranger, 1520, &moved)); // the told one has the better right
+	setup(&l);
+	learn_start(&l, &told, true, 1000);
+	streams(&l, &stranger, 1000, 1000);
+	ck_assert(takes(&l, &nat, 2100)); // and so has another port of that host
+	ck_assert(!take(&l, &stranger, 2120, &moved));
+}
+END_TEST
+
+// Who is looked at is not driven away by packets of others in between.
+START_TEST(two_strangers_do_not_hide_each_other)
+{
+	struct learn l;
+	struct addr other = address("198.51.100.77:7");
+	uint16_t n = 0;
+	bool moved, taken = false;
+
+	setup(&l);
+	learn_start(&l, &told, true, 1000);
+	for (uint32_t ms = 0; ms <= 500; ms += 20, n++) {
+		struct learn_packet a = {&stranger, 1, n}, b = {&other, 2, (uint16_t)(n + 500)};
+		taken |= learn_take(&l, &a, 1000 + ms, &moved);
+		ck_assert(!learn_take(&l, &b, 1000 + ms, &moved));
+	}
+	ck_assert(taken);
+}
+END_TEST
+
+static bool moves(struct learn *l, const struct addr *to, uint32_t now_ms)
+{
+	struct learn_packet first = {to, 5, seq++}, second = {to, 5, seq++};
+
+	return learn_move(l, &first, now_ms) || learn_move(l, &second, now_ms + 20);
+}
+
+START_TEST(a_source_that_moves_is_followed_by_measure)
+{
+	struct learn l;
+	bool moved;
+
+	setup(&l);
+	ck_assert(!moves(&l, &stranger, 1100)); // from where?
+	takes(&l, &told, 1200);
+	ck_assert(moves(&l, &nat, 9000));
+	ck_assert_int_eq(l.state, LEARN_LOCKED);
+	ck_assert(learn_same(learn_to(&l), &nat));
+	ck_assert(!take(&l, &told, 9040, &moved));
+	ck_assert(!moves(&l, &stranger, 9020 + LEARN_MOVE_MS - 21));
+	ck_assert(moves(&l, &stranger, 9020 + LEARN_MOVE_MS));
+	for (unsigned i = 2; i < LEARN_MOVES_MAX; i++)
+		ck_assert(moves(&l, i % 2 ? &stranger : &nat, 20000 + i * 3000));
+	ck_assert(!moves(&l, &told, 500000));
+	learn_start(&l, &told, false, 600000);
+	takes(&l, &told, 600000);
+	ck_assert(moves(&l, &nat, 601000));
+}
+END_TEST
+
 UNIT_MAIN("learn", nothing_is_taken_before_remote, told_address_locks_at_once,
 	natted_source_is_learnt_and_held, stray_packets_teach_nothing,
 	told_address_wins_within_the_window, late_starter_must_have_the_told_ip,
 	reinvite_without_a_new_address_keeps_the_source, reinvite_and_a_silent_source_is_replaced,
 	reinvite_to_a_new_address_moves, reinvite_that_tells_wrong_finds_back,
-	rtcp_comes_from_the_same_host)
+	rtcp_comes_from_the_same_host, a_stranger_before_the_first_packet_is_nobody,
+	a_source_elsewhere_has_to_go_on, two_strangers_do_not_hide_each_other,
+	a_source_that_moves_is_followed_by_measure)

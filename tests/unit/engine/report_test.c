@@ -99,7 +99,7 @@ START_TEST(mux_goes_to_the_rtp_port_as_learnt)
 	struct rtcp_info info;
 
 	start(FAR);
-	far.from = rig_addr("10.0.0.99:9000");
+	far.from = rig_addr("10.0.0.9:9000");
 	rig_play(caller, 1, PLAY_LOOP, 1);
 	talk(400);
 	const struct rig_packet *sent = report(0, &info);

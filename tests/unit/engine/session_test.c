@@ -170,7 +170,7 @@ START_TEST(live_block_tells_what_was_seen)
 
 	rig_start(1);
 	gate_session a = rig_open(0);
-	struct gate_remote r = rig_remote("192.168.0.9:4000");
+	struct gate_remote r = rig_remote("10.0.0.9:4444");
 	rig_set_remote(a, &r);
 	struct rig_stream f = rig_stream(a, FAR);
 	for (unsigned i = 0; i < 100; i++) {
@@ -232,18 +232,18 @@ START_TEST(learnt_source_is_where_sound_goes)
 {
 	rig_start(1);
 	gate_session a = rig_open(0);
-	struct gate_remote r = rig_remote("192.168.0.9:4000");
+	struct gate_remote r = rig_remote("10.0.0.9:4444");
 	rig_set_remote(a, &r);
 	rig_prompt(1, CODEC_PCMU, 16000, 3);
 	rig_publish();
 	rig_play(a, 1, PLAY_LOOP, 5);
 	rig_run_ms(100);
-	ck_assert_uint_eq(rig_rtp_count("192.168.0.9:4000"), 5);
+	ck_assert_uint_eq(rig_rtp_count("10.0.0.9:4444"), 5);
 	struct rig_stream f = rig_stream(a, FAR);
 	rig_send_tone(&f, 0x20, 160);
 	rig_send_tone(&f, 0x20, 160);
 	rig_run_ms(100);
-	ck_assert_uint_eq(rig_rtp_count("192.168.0.9:4000"), 5);
+	ck_assert_uint_eq(rig_rtp_count("10.0.0.9:4444"), 5);
 	ck_assert_uint_eq(rig_rtp_count(FAR), 5);
 	rig_stop();
 }
