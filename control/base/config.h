@@ -109,6 +109,7 @@ struct config_trunk {
 	enum codec_id codecs[4]; // preference
 	unsigned codec_count;
 	uint8_t ptime_ms;
+	bool media_anywhere;
 	unsigned calls_max; // 0: no limit
 	uint8_t bare;	    // as configured: 0: like the tenant, else enum number_bare + 1
 	struct number_plan
@@ -209,6 +210,7 @@ struct config_agent {
 	enum codec_id codecs[4];
 	unsigned codec_count;
 	uint8_t ptime_ms;
+	bool media_anywhere;
 	bool ready_on_register;		 // else away until set ready
 	struct config_prefix *redirects; // 3xx targets that may be followed
 	unsigned redirect_count;

@@ -238,6 +238,11 @@ static const struct config_schema control_schema = {
 		"ptime", CONFIG_MILLISECONDS, AT(type, ptime_ms),        \
 			"sound in a packet that we send", "20ms", 10, 60 \
 	}
+#define MEDIA_ANYWHERE(type)                                                              \
+	{                                                                                 \
+		"media_anywhere", CONFIG_BOOL, AT(type, media_anywhere),                  \
+			"their RTP may come from another IP address than SDP tells", "no" \
+	}
 #define MEDIA(type)                                                       \
 	{                                                                 \
 		"media", CONFIG_REF_MEDIA, AT(type, media),               \
@@ -249,6 +254,7 @@ static const struct config_field trunk_fields[] = {
 		"addresses and prefixes that calls come from", NULL,
 		ITEM(CONFIG_PREFIX, struct config_prefix), COUNT(config_trunk, peer_count)},
 	MEDIA(config_trunk),
+	MEDIA_ANYWHERE(config_trunk),
 	CODECS(config_trunk),
 	PTIME(config_trunk),
 	{"calls_max", CONFIG_INT, AT(config_trunk, calls_max), "calls at once; 0: no limit", "0", 0,
@@ -348,6 +354,7 @@ static const struct config_field agent_fields[] = {
 	{"display", CONFIG_STRING, AT(config_agent, display), "name for people; none: the agent's",
 		""},
 	MEDIA(config_agent),
+	MEDIA_ANYWHERE(config_agent),
 	CODECS(config_agent),
 	PTIME(config_agent),
 	{"ready", CONFIG_BOOL, AT(config_agent, ready_on_register),

@@ -7,20 +7,11 @@
 
 #include "control/sip/branch.h"
 #include "control/sip/core.h"
+#include "control/sip/nat.h"
 #include "control/sip/text.h"
 #include "engine/base/str.h"
 
 #define ROUTES_MAX 4096
-
-static bool is_private(const struct addr *a)
-{
-	const uint8_t *ip = a->ip;
-
-	if (a->family == ADDR_IP6)
-		return (ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
-	return ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) ||
-		(ip[0] == 192 && ip[1] == 168) || (ip[0] == 100 && (ip[1] & 0xc0) == 64);
-}
 
 static bool add_route(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
@@ -74,7 +65,7 @@ static void choose_hop(struct dialog *d, enum dialog_path path)
 
 	if (path == DIALOG_SYMMETRIC || !literal_hop(d, &to, &transport))
 		return;
-	if (is_private(&to) && !is_private(&d->flow.peer))
+	if (nat_is_private(&to) && !nat_is_private(&d->flow.peer))
 		return; // behind a NAT that it does not know of
 	if (d->flow.transport == UA_TCP && addr_same_ip(&to, &d->flow.peer) && flow_open(&d->flow))
 		return; // the connection that stands, whatever the Contact forgot to say

@@ -137,6 +137,7 @@ static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct 
 	}
 	(void)dialog_refresh(&leg->dialog, end, msg, leg->path);
 	leg->peer = addr_of_sa(&msg->src);
+	nat_heard(&leg->nat, msg);
 	flow_contact(&leg->dialog.flow, contact, sizeof(contact));
 	leg->answer = (struct answer){.end = end,
 		.msg = (struct sip_msg *)(uintptr_t)msg,

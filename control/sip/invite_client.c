@@ -91,6 +91,7 @@ static void take_answer(struct ua_leg *leg, const struct fork *f, const struct s
 	leg->dialog = d;
 	leg->path = f->path;
 	leg->peer = addr_of_sa(&msg->src);
+	nat_heard(&leg->nat, msg);
 	(void)dialog_ack(&leg->dialog, msg->cseq.num);
 	enum sdp_refusal why = sdp_accept(&leg->sdp, &text, &media);
 	if (why) {
@@ -325,6 +326,7 @@ static void set_codecs(struct ua_leg *leg, const struct ua_target *t)
 	leg->sdp.rtp = t->local;
 	leg->sdp.ptime_ms = a->ptime_ms;
 	leg->voice = t->voice;
+	leg->nat.anywhere = a->media_anywhere;
 	for (unsigned i = 0; i < a->codec_count; i++)
 		if (t->codec != CODEC_NONE && a->codecs[i] == t->codec)
 			leg->codecs[n++] = t->codec;

@@ -117,6 +117,7 @@ static void set_local_media(struct ua_leg *leg, const struct caller *from)
 		leg->codecs[i] = t ? t->codecs[i] : a->codecs[i];
 	leg_hold_codecs(leg); // none yet: those that some worker has room for
 	leg->sdp.ptime_ms = t ? t->ptime_ms : a->ptime_ms;
+	leg->nat.anywhere = t ? t->media_anywhere : a->media_anywhere;
 	// Only the family counts until the owner says where our RTP is.
 	if (media < core.config->engine.media_count)
 		leg->sdp.rtp = core.config->engine.media[media].address.net;
@@ -200,6 +201,7 @@ static struct ua_leg *make_leg(
 		return NULL;
 	}
 	set_local_media(leg, from);
+	nat_heard(&leg->nat, msg);
 	leg->answer = (struct answer){.end = end, .lost = unacked, .arg = leg};
 	if (!offer_can_be_met(leg, msg) ||
 		sip_strans_alloc(&leg->st, end->sip, msg, on_cancel, leg)) {
@@ -337,8 +339,7 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 		return -EPROTO;
 	}
 	leg->settled = !leg->answer.offer;
-	if (leg->settled)
-		*media = leg->media;
+	(void)ua_media(leg, media);
 	flow_contact(&leg->dialog.flow, contact, sizeof(contact));
 	leg->answer.msg = leg->invite;
 	int rc = answer_send(&leg->answer, &leg->st, &text);

@@ -72,6 +72,7 @@ void leg_tell_media(struct ua_leg *leg, enum ua_event_kind kind, const struct me
 {
 	struct ua_event event = {.kind = kind, .media = *m};
 
+	nat_media(&leg->nat, leg->dialog.target, &event.media);
 	leg->media = *m;
 	leg->settled = true;
 	leg_tell(leg, &event);

@@ -8,6 +8,7 @@
 #include "control/base/timer.h"
 #include "control/sip/dialog.h"
 #include "control/sip/early.h"
+#include "control/sip/nat.h"
 #include "control/sip/reply.h"
 #include "control/sip/sdp.h"
 #include "control/sip/ua.h"
@@ -57,7 +58,8 @@ struct ua_leg {
 	enum codec_id codecs[4]; // that it may have, by preference; sdp's: those there is room for
 	unsigned codec_count;
 	struct media_voice *voice; // NULL: not known yet, or over
-	struct media_params media;
+	struct media_params media; // as SDP told it
+	struct nat nat;
 	bool settled; // media is valid
 	struct answer answer;
 	bool bye_after_ack;

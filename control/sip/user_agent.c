@@ -224,9 +224,11 @@ const char *ua_call_id(const struct ua_leg *leg)
 
 bool ua_media(const struct ua_leg *leg, struct media_params *out)
 {
-	if (leg->settled)
-		*out = leg->media;
-	return leg->settled;
+	if (!leg->settled)
+		return false;
+	*out = leg->media;
+	nat_media(&leg->nat, leg->dialog.target, out);
+	return true;
 }
 
 unsigned ua_legs(void)
