@@ -49,20 +49,6 @@ static void take_shape(struct session *s, const struct bridge_head *h)
 
 // --- a mixing bridge in the place of a peer ---
 
-static int take_party(struct worker *w, const struct bridge_head *h)
-{
-	struct mix_word word = {
-		.mixer = h->to,
-		.who = h->from,
-		.awake_ns = worker_awake_ns(w),
-		.gain_256 = h->gain_256,
-		.says = h->says,
-		.hears = h->hears,
-	};
-
-	return mixer_join(w->sessions->mixers, &word);
-}
-
 static void push(struct worker *w, const struct bridge_msg *m);
 
 // One of this worker is told by its command's DONE.
@@ -88,14 +74,10 @@ static void take_refusal(struct worker *w, struct session *s, const struct bridg
 
 static void take_mixer_word(struct worker *w, const struct bridge_head *h)
 {
-	int error;
+	int error = mixer_take(w->sessions->mixers, h, worker_awake_ns(w));
 
-	if (h->kind == BRIDGE_JOIN || h->kind == BRIDGE_STAY) {
-		error = take_party(w, h);
-		if (error)
-			refuse(w, h, error);
-	} else if (h->kind == BRIDGE_LEAVE)
-		mixer_leave(w->sessions->mixers, h->to, h->from);
+	if (error)
+		refuse(w, h, error);
 }
 
 // What is said beside sound.

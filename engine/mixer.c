@@ -7,6 +7,7 @@
 
 #include "dsp/mix.h"
 #include "engine/base/pool.h"
+#include "engine/bridge_msg.h"
 #include "engine/worker.h"
 
 struct party {
@@ -139,6 +140,24 @@ int mixer_join(struct mixers *ms, const struct mix_word *word)
 	p->gain_256 = word->gain_256;
 	p->says = word->says;
 	p->hears = word->hears;
+	return 0;
+}
+
+int mixer_take(struct mixers *ms, const struct bridge_head *h, uint64_t awake_ns)
+{
+	struct mix_word word = {
+		.mixer = h->to,
+		.who = h->from,
+		.awake_ns = awake_ns,
+		.gain_256 = h->gain_256,
+		.says = h->says,
+		.hears = h->hears,
+	};
+
+	if (h->kind == BRIDGE_JOIN || h->kind == BRIDGE_STAY)
+		return mixer_join(ms, &word);
+	if (h->kind == BRIDGE_LEAVE)
+		mixer_leave(ms, h->to, h->from);
 	return 0;
 }
 

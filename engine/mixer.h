@@ -38,6 +38,9 @@ struct mix_word { // a party as it joins, stays, or is altered
 
 // 0; -ENOSPC: no place for a further party; -ESTALE: the slot is a later bridge's.
 int mixer_join(struct mixers *ms, const struct mix_word *word);
+struct bridge_head;
+// JOIN, STAY or LEAVE of a party: 0 or as mixer_join.
+int mixer_take(struct mixers *ms, const struct bridge_head *h, uint64_t awake_ns);
 void mixer_leave(struct mixers *ms, gate_session mixer, gate_session who);
 bool mixer_has(const struct mixers *ms, gate_session mixer, gate_session who);
 // 20 ms of a party's sound; ignored where it is none.

@@ -6,8 +6,8 @@
 LOG_TOPIC("media");
 
 static const char *const keys[CODEC_COUNT] = {
-	[CODEC_G722] = "g722_sessions",
-	[CODEC_OPUS] = "opus_sessions",
+	[CODEC_G722] = "engine.g722_sessions",
+	[CODEC_OPUS] = "engine.opus_sessions",
 };
 
 void media_coders_start(const struct config *config, uint32_t sessions)
@@ -28,7 +28,7 @@ static void say_full(unsigned worker, enum codec_id codec)
 {
 	if (!media.coders_full[worker][codec])
 		log_warn("no coder is free, calls go on in other codecs: codec=%s worker=%u of "
-			 "each=%u (engine.%s)",
+			 "each=%u key=%s",
 			codec_get(codec)->name, worker, media.coders_max[codec], keys[codec]);
 	media.coders_full[worker][codec] = true;
 }
