@@ -50,6 +50,7 @@ struct leg {
 	struct addr local; // RTP, as the far end shall see it
 	struct media_params params;
 	bool settled, holds;
+	int untapped;	    // -errno: not recorded
 	struct timer timer; // new: patience with the voice; ending: without a SIP leg
 	struct timer probe; // silent, and none is due: asked again when it fires
 	uint32_t silent_ms; // the time-out that it is over
@@ -142,6 +143,8 @@ static void failed(struct leg *l, union leg_fact f)
 		tell(l, (struct leg_event){.kind = LEG_UNMASKED});
 	else if (str_equal(f.media->failed, "mix"))
 		tell(l, (struct leg_event){.kind = LEG_UNMIXED});
+	else if (str_equal(f.media->failed, "record"))
+		l->untapped = f.media->error; // its recording will say so
 	else if (str_equal(f.media->failed, "open") || str_equal(f.media->failed, "remote") ||
 		str_equal(f.media->failed, "bridge"))
 		tell(l,
@@ -433,6 +436,13 @@ struct hearer *leg_ear(struct leg *l)
 struct media_voice *leg_voice(const struct leg *l)
 {
 	return l->ear.voice;
+}
+
+int leg_untapped(struct leg *l)
+{
+	int error = l->untapped;
+	l->untapped = 0;
+	return error;
 }
 
 const char *leg_sip_call_id(const struct leg *l)

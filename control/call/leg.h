@@ -64,5 +64,7 @@ bool leg_is_up(const struct leg *l);
 bool leg_holds(const struct leg *l);		    // the party does not want to hear us
 struct hearer *leg_ear(struct leg *l);		    // what it hears
 struct media_voice *leg_voice(const struct leg *l); // NULL while ending
-const char *leg_sip_call_id(const struct leg *l);   // "" without
-enum codec_id leg_codec(const struct leg *l);	    // settled, else CODEC_NONE
+// Why the engine did not record it since this was asked last: -errno; 0: it did.
+int leg_untapped(struct leg *l);
+const char *leg_sip_call_id(const struct leg *l); // "" without
+enum codec_id leg_codec(const struct leg *l);	  // settled, else CODEC_NONE

@@ -324,6 +324,11 @@ struct hearer *offer_ear(struct offer *o)
 	return leg_ear(o->leg);
 }
 
+int offer_untapped(struct offer *o)
+{
+	return leg_untapped(o->leg);
+}
+
 struct media_voice *offer_voice(const struct offer *o)
 {
 	return leg_voice(o->leg);

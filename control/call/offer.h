@@ -56,5 +56,6 @@ bool offer_answered(const struct offer *o);	  // its phone, whatever became of i
 bool offer_rings(const struct offer *o);
 bool offer_holds(const struct offer *o);
 struct hearer *offer_ear(struct offer *o);
+int offer_untapped(struct offer *o);			// as leg_untapped
 struct media_voice *offer_voice(const struct offer *o); // NULL while ending
 const char *offer_sip_call_id(const struct offer *o);

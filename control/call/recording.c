@@ -24,6 +24,7 @@ struct recording {
 	bool joined;  // the agent's side is in it
 	bool closed;  // recorder_close was called
 	bool settled; // its result has come
+	int untapped; // -errno: the engine refused a side, which is silent in it
 };
 
 static void recording_free(struct calls *cs, struct recording *r)
@@ -122,15 +123,30 @@ void recording_join(struct call *c)
 	r->joined = true;
 }
 
+static void untapped(struct recording *r, int error)
+{
+	r->untapped = r->untapped ? r->untapped : error;
+}
+
+static void agent_part(struct call *c, struct recording *r)
+{
+	if (r->joined && offer_voice(c->offer)) {
+		media_record_stop(offer_voice(c->offer), r->number);
+		untapped(r, offer_untapped(c->offer));
+	}
+	r->joined = false;
+}
+
 void recording_stop(struct call *c)
 {
 	struct recording *r = c->recording;
 	if (r == NULL)
 		return;
-	if (c->caller && leg_voice(c->caller))
+	if (c->caller && leg_voice(c->caller)) {
 		media_record_stop(leg_voice(c->caller), r->number);
-	if (r->joined && offer_voice(c->offer))
-		media_record_stop(offer_voice(c->offer), r->number);
+		untapped(r, leg_untapped(c->caller));
+	}
+	agent_part(c, r);
 	c->recording = NULL;
 	c->calls->counts.recording--;
 	r->closed = true;
@@ -148,9 +164,7 @@ void recording_part(struct call *c)
 		recording_stop(c);
 		return;
 	}
-	if (r->joined && offer_voice(c->offer))
-		media_record_stop(offer_voice(c->offer), r->number);
-	r->joined = false;
+	agent_part(c, r);
 }
 
 const char *recording_id(const struct recording *r)
@@ -170,7 +184,7 @@ static struct recording *recording_find(struct calls *cs, const struct recording
 	return NULL;
 }
 
-static void result_body(const struct recording_result *r, struct body *body)
+static void result_body(const struct recording_result *r, int untapped, struct body *body)
 {
 	static const char *const sides[2] = {"left", "right"};
 	char name[32];
@@ -179,6 +193,8 @@ static void result_body(const struct recording_result *r, struct body *body)
 	body_text(body, "file", r->file);
 	if (r->error)
 		body_text(body, "why", r->error == -ENOSPC ? "disk full" : strerror(-r->error));
+	else if (untapped)
+		body_format(body, "why", "the engine refused a side: %s", strerror(-untapped));
 	body_bool(body, "recovered", r->recovered);
 	body_text(body, "law", r->law == CODEC_PCMA ? "alaw" : "ulaw");
 	body_u64(body, "start", r->start_wall_ns);
@@ -202,12 +218,12 @@ void calls_recording_result(const struct recording_result *result, void *arg)
 	struct calls *cs = arg;
 	struct recording *r = recording_find(cs, result);
 	struct body body;
-	result_body(result, &body);
-	eventlog_append(cs->log, result->error ? EVENT_RECORDING_FAILED : EVENT_RECORDING_ENDED,
+	int untapped = r ? r->untapped : 0, error = result->error ? result->error : untapped;
+	result_body(result, untapped, &body);
+	eventlog_append(cs->log, error ? EVENT_RECORDING_FAILED : EVENT_RECORDING_ENDED,
 		r ? r->tenant : "", &result->call, body_end(&body));
-	if (result->error)
-		log_error("recording failed: file=%s error=%s", result->file,
-			strerror(-result->error));
+	if (error)
+		log_error("recording failed: file=%s error=%s", result->file, strerror(-error));
 	if (r == NULL)
 		return;
 	r->settled = true;

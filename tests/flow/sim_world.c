@@ -144,6 +144,8 @@ static void on_event(const struct event *e, void *arg)
 		sim.results++;
 	if (e->type == EVENT_RECORDING_FAILED)
 		sim.troubles++;
+	if (e->type == EVENT_RECORDING_FAILED && !strstr(e->body, "\"id\":\"\"")) // had begun
+		sim.results++;
 	sim_story_event(e, arg);
 }
 

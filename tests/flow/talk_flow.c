@@ -96,6 +96,28 @@ START_TEST(recorded_from_bridge_to_end)
 }
 END_TEST
 
+// A side that the engine does not tap is silence in the file: that is no whole recording.
+START_TEST(a_side_that_is_refused_is_told)
+{
+	sim_begin(&(struct sim_setup){.record = true});
+	phone_register("carol");
+	phone_answers("carol", 100);
+	struct sim_caller *c = talk_recorded("ann");
+	caller_media_fails(c, "record");
+	sim_run(1000);
+	ck_assert(caller_alive(c));
+	caller_hangs_up(c);
+	ck_assert(sim_recordings_wait(1));
+	ck_assert_uint_eq(sim_troubles(), 1);
+	sim_run(100);
+	c = talk_recorded("ben"); // the next one is whole
+	phone_hang_up("carol");
+	ck_assert(sim_recordings_wait(2));
+	ck_assert_uint_eq(sim_troubles(), 1);
+	sim_end();
+}
+END_TEST
+
 static unsigned recording_now(void)
 {
 	struct calls_counts counts;
@@ -262,6 +284,6 @@ START_TEST(stop_ends_every_call_with_a_record)
 END_TEST
 
 UNIT_MAIN("talk", held_by_the_agent, held_by_both, held_while_waiting, recorded_from_bridge_to_end,
-	recorded_from_the_answer_to_the_end, a_full_disk_stops_no_call, reload_leaves_calls_alone,
-	reload_takes_and_gives_back_an_agent, drain_ends_when_the_last_call_does,
-	stop_ends_every_call_with_a_record)
+	a_side_that_is_refused_is_told, recorded_from_the_answer_to_the_end,
+	a_full_disk_stops_no_call, reload_leaves_calls_alone, reload_takes_and_gives_back_an_agent,
+	drain_ends_when_the_last_call_does, stop_ends_every_call_with_a_record)
