@@ -138,6 +138,10 @@ void ua_accept(struct ua_leg *l, ua_event_h *h, void *arg)
 	l->arg = arg;
 }
 
+void ua_voice(struct ua_leg *l, struct media_voice *voice)
+{
+}
+
 int ua_answer(struct ua_leg *l, const struct addr *local, struct media_params *media)
 {
 	*media = media_of();
