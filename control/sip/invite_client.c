@@ -324,6 +324,8 @@ static void set_codecs(struct ua_leg *leg, const struct ua_target *t)
 	unsigned n = 0;
 
 	leg->sdp.rtp = t->local;
+	if (a->media < core.config->engine.media_count)
+		leg->sdp.bits = (uint8_t)core.config->engine.media[a->media].address.bits;
 	leg->sdp.ptime_ms = a->ptime_ms;
 	leg->voice = t->voice;
 	leg->nat.anywhere = a->media_anywhere;

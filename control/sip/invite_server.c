@@ -118,9 +118,11 @@ static void set_local_media(struct ua_leg *leg, const struct caller *from)
 	leg_hold_codecs(leg); // none yet: those that some worker has room for
 	leg->sdp.ptime_ms = t ? t->ptime_ms : a->ptime_ms;
 	leg->nat.anywhere = t ? t->media_anywhere : a->media_anywhere;
-	// Only the family counts until the owner says where our RTP is.
-	if (media < core.config->engine.media_count)
+	// The port does not count until the owner says where our RTP is.
+	if (media < core.config->engine.media_count) {
 		leg->sdp.rtp = core.config->engine.media[media].address.net;
+		leg->sdp.bits = (uint8_t)core.config->engine.media[media].address.bits;
+	}
 	leg->sdp.rtp.port = 9;
 }
 

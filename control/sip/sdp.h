@@ -66,6 +66,10 @@ enum sdp_refusal { // why offer and answer do not meet
 	SDP_PROTOCOL, // not RTP/AVP, e.g. RTP/SAVP
 	SDP_NETWORK,  // IPv6 where we have IPv4, or the other way round
 	SDP_ADDRESS,  // a host name, multicast, or none
+	// Where our packets would find nobody; but for a loopback of our own:
+	SDP_LOOPBACK,  // the far end's own host, as it sees it
+	SDP_BROADCAST, // all of a network, ours or any
+	SDP_OURS,      // our own media address: nothing comes back from it
 	SDP_NO_CODEC,
 	SDP_TOO_LONG, // our answer would not fit
 };
@@ -76,6 +80,7 @@ const char *sdp_refusal_text(enum sdp_refusal r); // its text, without quotes
 // Our side of one dialog.
 struct sdp_local {
 	struct addr rtp; // as the far end must see it
+	uint8_t bits;	 // of its network; 0: not known
 	enum codec_id codecs[4];
 	unsigned codec_count; // in order of preference
 	uint8_t ptime_ms;

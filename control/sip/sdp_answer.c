@@ -24,6 +24,9 @@ static const struct {
 	[SDP_PROTOCOL] = {302, "only RTP/AVP is supported"},
 	[SDP_NETWORK] = {300, "other IP version than ours"},
 	[SDP_ADDRESS] = {301, "no usable connection address"},
+	[SDP_LOOPBACK] = {301, "connection address on loopback"},
+	[SDP_BROADCAST] = {301, "connection address is a broadcast"},
+	[SDP_OURS] = {301, "connection address is our own"},
 	[SDP_NO_CODEC] = {305, "no common audio codec"},
 	[SDP_TOO_LONG] = {399, "session description too long"},
 };
@@ -114,6 +117,44 @@ static uint8_t choose_ptime(const struct sdp_local *local, const struct sdp_stre
 	return best;
 }
 
+static bool is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = {[15] = 1}, mapped[13] = {[10] = 0xff, 0xff, 127};
+
+	if (a->family == ADDR_IP4)
+		return a->ip[0] == 127;
+	return memcmp(a->ip, one, sizeof(one)) == 0 || memcmp(a->ip, mapped, sizeof(mapped)) == 0;
+}
+
+// To all, or what nobody may have yet; or to all of the network that we are in.
+static bool is_broadcast(const struct addr *a, const struct sdp_local *local)
+{
+	struct addr last = local->rtp;
+
+	if (a->family != ADDR_IP4)
+		return false;
+	if (a->ip[0] >= 240)
+		return true;
+	if (local->bits == 0 || local->bits > 30) // RFC 3021: both of two are hosts
+		return false;
+	for (unsigned bit = local->bits; bit < 32; bit++)
+		last.ip[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return addr_same_ip(a, &last);
+}
+
+// Would what we send there reach the far end? It is looked at as it is meant: from outside of this
+// host, unless we speak on loopback ourselves.
+static enum sdp_refusal check_reach(const struct addr *a, const struct sdp_local *local)
+{
+	if (is_zero(a) || is_loopback(&local->rtp))
+		return SDP_MEETS;
+	if (is_loopback(a))
+		return SDP_LOOPBACK;
+	if (is_broadcast(a, local))
+		return SDP_BROADCAST;
+	return addr_same_ip(a, &local->rtp) ? SDP_OURS : SDP_MEETS;
+}
+
 static enum sdp_refusal check_address(const struct sdp *sdp, const struct sdp_stream *s,
 	const struct sdp_local *local, struct addr *rtp)
 {
@@ -125,17 +166,20 @@ static enum sdp_refusal check_address(const struct sdp *sdp, const struct sdp_st
 	rtp->port = s->port;
 	if (is_zero(rtp)) // a hold, in whichever version's zeros it is written
 		rtp->family = local->rtp.family;
-	return rtp->family == local->rtp.family ? SDP_MEETS : SDP_NETWORK;
+	return rtp->family == local->rtp.family ? check_reach(rtp, local) : SDP_NETWORK;
 }
 
-static struct addr choose_rtcp(const struct sdp_stream *s, const struct addr *rtp)
+// An address for RTCP that is no good for media is none.
+static struct addr choose_rtcp(
+	const struct sdp_stream *s, const struct sdp_local *local, const struct addr *rtp)
 {
 	struct addr rtcp = *rtp;
 
 	if (s->rtcp_mux)
 		return rtcp;
 	if (s->rtcp.port || s->rtcp.family != ADDR_NONE) {
-		if (s->rtcp.family == rtp->family)
+		if (s->rtcp.family == rtp->family && !is_zero(&s->rtcp) &&
+			!check_reach(&s->rtcp, local))
 			rtcp = s->rtcp;
 		rtcp.port = s->rtcp.port;
 	} else {
@@ -208,7 +252,7 @@ static enum sdp_refusal settle(const struct sdp *sdp, const struct sdp_stream *s
 			m.ptime_ms = 20;
 	}
 	m.direction = turn_direction(s, &m.rtp);
-	m.rtcp = choose_rtcp(s, &m.rtp);
+	m.rtcp = choose_rtcp(s, local, &m.rtp);
 	*media = m;
 	return SDP_MEETS;
 }

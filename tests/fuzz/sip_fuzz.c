@@ -1,4 +1,5 @@
-// A SIP message from any bytes: the door, then everything of ours that reads header text.
+// A SIP message from any bytes: the door, the refusal of what it does not let in, then everything
+// of ours that reads header text.
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,8 +8,11 @@
 #include "control/sip/auth.h"
 #include "control/sip/dialog.h"
 #include "control/sip/door.h"
+#include "control/sip/head.h"
+#include "control/sip/refuse.h"
 #include "control/sip/text.h"
 #include "control/sip/trace.h"
+#include "engine/base/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,6 +58,22 @@ static void read_message(const struct sip_msg *msg)
 	dialog_drop(&d);
 }
 
+static bool anybody(const struct sa *source)
+{
+	return true;
+}
+
+static void refuse(const struct mbuf *mb)
+{
+	struct strict_fault why = {400, "Bad Request", false};
+	struct sa source, to;
+	struct refuse_request r = {(const char *)mbuf_buf(mb), mbuf_get_left(mb), &source};
+
+	sa_set_in(&source, 0x7f000001, 5060);
+	mem_deref(refuse_answer(&r, &why));
+	refuse_destination(&r, &to);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct trace *trace;
@@ -64,6 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		trace = trace_new(1 << 16, 64);
 		if (!trace || door_init())
 			abort();
+		(void)log_set_level("sip", LOG_ERROR);
+		refuse_init(&(struct refuse_handlers){.may_answer = anybody}, "fuzz");
 	}
 	struct mbuf *mb = mbuf_alloc(size + 1);
 	if (!mb)
@@ -73,6 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)trace_add(trace, &e, size);
 	trace_blank_last(trace);
 	trace_walk(trace, "1", ignore, NULL);
+	refuse(mb);
+	head_tame((char *)mbuf_buf(mb), head_size((const char *)mbuf_buf(mb), size, 0));
 	if (sip_msg_decode(&msg, mb) == 0) {
 		read_message(msg);
 		mem_deref(msg);

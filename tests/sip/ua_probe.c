@@ -247,6 +247,15 @@ static void on_command(int flags, void *arg)
 	printf("done %s\n", line);
 }
 
+// The clients' media are on loopback, and so is ours, which no configuration may say.
+static void move_to_loopback(void)
+{
+	for (unsigned i = 0; i < config->engine.media_count; i++) {
+		struct addr *net = &config->engine.media[i].address.net;
+		(void)addr_parse(net->family == ADDR_IP6 ? "::1" : "127.0.0.1", net);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct ua_handlers handlers = {
@@ -261,6 +270,7 @@ int main(int argc, char **argv)
 			fprintf(stderr, "%s\n", problems.list[i].text);
 		return 2;
 	}
+	move_to_loopback();
 	if (loop_init(4096) || ua_start(config, &handlers))
 		return 1;
 	(void)loop_watch(STDIN_FILENO, LOOP_READ, on_command, NULL);

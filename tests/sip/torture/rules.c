@@ -8,9 +8,10 @@
 #include "control/sip/ua.h"
 #include "tests/sip/torture/stand.h"
 
-#define SDP                                          \
-	"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n" \
-	"c=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+#define SDP_TO(address)                                                      \
+	"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 " address "\r\n" \
+	"t=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+#define SDP SDP_TO("192.0.2.9")
 
 struct text {
 	char p[70000];
@@ -209,13 +210,45 @@ START_TEST(a_peer_of_old_is_served)
 	call_of_old(&w, OLD(";branch=1", "11 INVITE", "") "Content-Type: application/sdp\r\n",
 		OLD(";branch=1", "12 OPTIONS", ""),
 		OLD(";branch=1", "13 INVITE", "") "Content-Type: application/sdp\r\n");
-	// Refused, and its ACK finds the transaction: no answer comes again.
+	// Refused: the same answer again, until its ACK finds the transaction.
+	ck_assert_uint_eq(ask(&w, "INVITE", OLD("", "20 INVITE", ""), "x"), 415);
 	ck_assert_uint_eq(ask(&w, "INVITE", OLD("", "20 INVITE", ""), "x"), 415);
 	ck_assert_uint_eq(ask(&w, "ACK", OLD("", "20 ACK", ";tag=1"), ""), 0);
+	ck_assert_uint_eq(ask(&w, "INVITE", OLD("", "20 INVITE", ""), "x"), 0);
 	// A call that nobody knows any more.
 	ck_assert_uint_eq(ask(&w, "CANCEL", OLD("", "21 CANCEL", ""), ""), 481);
 	ck_assert_uint_eq(ask(&w, "BYE", OLD("", "22 BYE", ";tag=2"), ""), 481);
 	ck_assert_uint_eq(malformed(), 0);
+	wire_close(&w);
+	stand_down();
+}
+END_TEST
+
+// --- where media go ---
+
+START_TEST(media_that_nobody_would_hear_are_refused)
+{
+	static const struct {
+		const char *sdp;
+		unsigned status;
+	} t[] = {{SDP_TO("10.99.0.7"), 200}, {SDP_TO("127.0.0.1"), 488},
+		{SDP_TO("255.255.255.255"), 488}, {SDP_TO("10.99.0.255"), 488},
+		{SDP_TO("10.99.0.2"), 488}};
+	char lines[512];
+	struct wire w;
+
+	stand_up(false);
+	wire_open(&w, TRUNK, false);
+	for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		snprintf(lines, sizeof(lines),
+			"Via: SIP/2.0/UDP 127.0.0.2;branch=z9hG4bKmedia%u\r\n"
+			"From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: media%u\r\n"
+			"CSeq: 1 INVITE\r\nContact: <sip:a@127.0.0.2>\r\n"
+			"Content-Type: application/sdp\r\n",
+			i, i);
+		ck_assert_msg(ask(&w, "INVITE", lines, t[i].sdp) == t[i].status, "%s", t[i].sdp);
+		ck_assert_ptr_null(stand_leg);
+	}
 	wire_close(&w);
 	stand_down();
 }
@@ -291,6 +324,7 @@ int main(void)
 	const TTest *tests[] = {a_message_of_any_size_is_answered,
 		a_body_that_is_too_long_is_not_waited_for, a_message_in_pieces_is_one_message,
 		a_hidden_request_is_not_found, a_peer_of_old_is_served,
+		media_that_nobody_would_hear_are_refused,
 		a_stranger_hears_nothing_where_it_shall_not, some_hear_no_answer};
 
 	if (!wire_enter()) {

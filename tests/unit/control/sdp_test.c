@@ -318,6 +318,73 @@ START_TEST(refusals_say_why)
 }
 END_TEST
 
+// Our media are 192.0.2.20/26; what is sent to any of these reaches nobody.
+START_TEST(media_go_where_somebody_is)
+{
+	static const struct {
+		const char *local, *far;
+		unsigned bits;
+		enum sdp_refusal why;
+	} t[] = {
+		{"192.0.2.20:4000", "192.0.2.21", 26, SDP_MEETS},
+		{"192.0.2.20:4000", "10.0.0.1", 26, SDP_MEETS},
+		{"192.0.2.20:4000", "0.0.0.0", 26, SDP_MEETS}, // hold
+		{"192.0.2.20:4000", "127.0.0.1", 26, SDP_LOOPBACK},
+		{"192.0.2.20:4000", "127.255.255.254", 26, SDP_LOOPBACK},
+		{"192.0.2.20:4000", "255.255.255.255", 26, SDP_BROADCAST},
+		{"192.0.2.20:4000", "240.0.0.1", 26, SDP_BROADCAST},
+		{"192.0.2.20:4000", "192.0.2.63", 26, SDP_BROADCAST},
+		{"192.0.2.20:4000", "192.0.2.63", 24, SDP_MEETS},
+		{"192.0.2.20:4000", "192.0.2.63", 0, SDP_MEETS},
+		{"192.0.2.20:4000", "192.0.2.21", 31, SDP_MEETS},
+		{"192.0.2.20:4000", "192.0.2.20", 26, SDP_OURS},
+		{"127.0.0.1:4000", "127.0.0.1", 8, SDP_MEETS},
+		{"127.0.0.1:4000", "127.0.0.2", 8, SDP_MEETS},
+		{"[2001:db8::20]:4000", "2001:db8::21", 64, SDP_MEETS},
+		{"[2001:db8::20]:4000", "::", 64, SDP_MEETS},
+		{"[2001:db8::20]:4000", "::1", 64, SDP_LOOPBACK},
+		{"[2001:db8::20]:4000", "::ffff:127.0.0.1", 64, SDP_LOOPBACK},
+		{"[2001:db8::20]:4000", "2001:db8::20", 64, SDP_OURS},
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct sdp_local l = local_ip4();
+		char offer[256];
+		ck_assert_int_eq(addr_parse(t[i].local, &l.rtp), 0);
+		l.bits = (uint8_t)t[i].bits;
+		snprintf(offer, sizeof(offer),
+			"v=0\r\no=- 1 1 IN IP%u %s\r\ns=-\r\nc=IN IP%u %s\r\nt=0 0\r\n"
+			"m=audio 4 RTP/AVP 8\r\n",
+			l.rtp.family, t[i].far, l.rtp.family, t[i].far);
+		enum sdp_refusal r = answer(&l, offer);
+		ck_assert_msg(r == t[i].why, "%s: %s", t[i].far, sdp_refusal_text(r));
+		struct sdp_text text = {offer, strlen(offer)};
+		ck_assert_int_eq(sdp_accept(&l, &text, &media), t[i].why);
+	}
+}
+END_TEST
+
+START_TEST(reports_go_where_somebody_is)
+{
+	static const struct {
+		const char *rtcp, *to;
+	} t[] = {
+		{"4001 IN IP4 192.0.2.8", "192.0.2.8:4001"},
+		{"4001 IN IP4 127.0.0.1", "192.0.2.9:4001"},
+		{"4001 IN IP4 255.255.255.255", "192.0.2.9:4001"},
+		{"4001 IN IP4 0.0.0.0", "192.0.2.9:4001"},
+	};
+	char offer[256], text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		snprintf(offer, sizeof(offer), HEAD "m=audio 4 RTP/AVP 8\r\na=rtcp:%s\r\n",
+			t[i].rtcp);
+		ck_assert_int_eq(answer_new(offer), SDP_MEETS);
+		ck_assert_str_eq(addr_text(&media.rtcp, text), t[i].to);
+	}
+}
+END_TEST
+
 START_TEST(an_answer_too_long_is_refused)
 {
 	struct sdp_local l = local_ip4();
@@ -399,5 +466,5 @@ UNIT_MAIN("sdp", plain_offer_gets_one_codec_and_events, line_feeds_alone_will_do
 	ptime_within_what_can_be_sent, hold_by_direction_and_by_zeros,
 	hold_by_zeros_in_ip6_and_by_answers, streams_switched_off, where_rtcp_goes,
 	further_streams_are_declined_in_their_place, ip6_needs_ip6, refusals_say_why,
-	an_answer_too_long_is_refused, too_many_streams, version_rises_with_a_change_only,
-	our_offer_and_their_answers)
+	media_go_where_somebody_is, reports_go_where_somebody_is, an_answer_too_long_is_refused,
+	too_many_streams, version_rises_with_a_change_only, our_offer_and_their_answers)
