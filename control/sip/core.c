@@ -40,6 +40,7 @@ void core_fini(void)
 	guard_free(core.guard);
 	lockout_free(core.lockout);
 	auth_free(core.auth);
+	places_drop(&core.places);
 	trace_free(core.trace);
 	hash_fini(&core.legs);
 	hash_fini(&core.masked);
@@ -70,4 +71,5 @@ void core_limit(void)
 	guard_limit(core.guard, &limits);
 	lockout_limit(core.lockout, &lockout);
 	auth_limit(core.auth, nonces_max(core.config));
+	places_configure(&core.places, core.config);
 }

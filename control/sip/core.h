@@ -8,6 +8,7 @@
 #include "control/sip/auth.h"
 #include "control/sip/guard.h"
 #include "control/sip/lockout.h"
+#include "control/sip/places.h"
 #include "control/sip/trace.h"
 #include "control/sip/ua.h"
 #include "engine/base/dlist.h"
@@ -26,8 +27,9 @@ struct core {
 	struct lockout *lockout;
 	struct auth *auth;
 	struct trace *trace;
-	struct rate calls; // new ones taken
-	struct rate noise; // log lines about strangers
+	struct places places; // from where agents may sign in
+	struct rate calls;    // new ones taken
+	struct rate noise;    // log lines about strangers
 	bool draining, stopping;
 	unsigned overload_percent, overload_sum; // of new calls to be refused, and carried over
 	uint64_t seed;				 // of hashes over what strangers choose

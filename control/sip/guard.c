@@ -15,7 +15,7 @@ struct source {
 	struct rate answers;
 	unsigned failures;
 	uint64_t first_failure_ms, locked_until_ms;
-	bool used;
+	bool used, challenged;
 };
 
 struct guard {
@@ -136,12 +136,23 @@ bool guard_failed(struct guard *g, const struct addr *source, uint64_t now_ms)
 	return true;
 }
 
+bool guard_challenged(struct guard *g, const struct addr *source)
+{
+	struct source *s = touch(g, source);
+	bool before = s->challenged;
+
+	s->challenged = true;
+	return before;
+}
+
 void guard_passed(struct guard *g, const struct addr *source)
 {
 	struct source *s = find(g, source);
 
-	if (s)
-		s->failures = 0;
+	if (!s)
+		return;
+	s->failures = 0;
+	s->challenged = false;
 }
 
 bool guard_locked(struct guard *g, const struct addr *source, uint64_t now_ms)

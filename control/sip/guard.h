@@ -25,7 +25,9 @@ void guard_limit(struct guard *g, const struct guard_limits *limits);
 bool guard_answer(struct guard *g, const struct addr *source, uint64_t now_ms);
 // True when this failure locks the source out.
 bool guard_failed(struct guard *g, const struct addr *source, uint64_t now_ms);
-void guard_passed(struct guard *g, const struct addr *source); // its failures are forgiven
+// A challenge goes out. True when the one before it was never answered rightly.
+bool guard_challenged(struct guard *g, const struct addr *source);
+void guard_passed(struct guard *g, const struct addr *source); // and its failures are forgiven
 bool guard_locked(struct guard *g, const struct addr *source, uint64_t now_ms);
 
 // A token bucket with a depth of one second's tokens.

@@ -9,6 +9,7 @@
 #include "control/sip/registrar.h"
 #include "control/sip/reply.h"
 #include "control/sip/text.h"
+#include "control/sip/trunk.h"
 #include "engine/base/log.h"
 
 // Lines a second about strangers, however many addresses they write on their packets.
@@ -51,6 +52,21 @@ static bool is_allowed_from(const struct config_agent *agent, const struct addr 
 	return agent->from_count == 0;
 }
 
+// No phone stands registered there: somebody who tries names, or a phone that signs in for the
+// first time. That one answers our challenge rightly; whoever names no agent of ours, or asks for
+// the next challenge with one unanswered, is counted. It changes nothing of what goes out.
+static void count_stranger(const struct sip_msg *msg, const struct addr *source)
+{
+	const struct config_agent *agent;
+	char from[UA_TEXT_MAX];
+
+	text_user(from, sizeof(from), &msg->from.uri.user);
+	agent = config_find_agent(core.config, from);
+	bool open = guard_challenged(core.guard, source);
+	if (open || !agent || !is_allowed_from(agent, source))
+		core.counts.unknown_source++;
+}
+
 // One answer to whoever is not let in, whatever the reason: nothing in it, nor whether it comes,
 // may tell an account, a password or a lock. Only that a nonce of ours is old is said, which its
 // owner may know. Where phones are registered already it is free; strangers share few.
@@ -59,7 +75,7 @@ static void refuse(struct stack_end *end, const struct sip_msg *msg, bool stale)
 	struct addr source = addr_of_sa(&msg->src);
 
 	if (!registrar_phones_at(&source))
-		core.counts.unknown_source++;
+		count_stranger(msg, &source);
 	if (registrar_phones_at(&source) || guard_answer(core.guard, &source, timers_now_ms()))
 		challenge(end, msg, stale);
 	else
@@ -186,6 +202,7 @@ static bool may_pass(const struct config_agent *agent, const struct auth_credent
 	if (*stale || !auth_use(core.auth, c, &asker))
 		return false;
 	lockout_passed(core.lockout, &t);
+	guard_passed(core.guard, &source);
 	return true;
 }
 
@@ -193,8 +210,13 @@ const struct config_agent *login_check(struct stack_end *end, const struct sip_m
 {
 	struct auth_credentials c = {0};
 	const struct config_agent *agent = NULL;
+	struct addr source = addr_of_sa(&msg->src);
 	bool stale = false;
 
+	if (!places_have(&core.places, &source) && !trunk_find(&source)) {
+		login_refuse_stranger(end, msg);
+		return NULL;
+	}
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, read_ours, &c);
 	if (*c.username) {
 		agent = config_find_agent(core.config, c.username);

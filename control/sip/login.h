@@ -6,7 +6,8 @@
 #include "control/sip/stack.h"
 
 // The agent whose password came with the request. NULL: the request was answered (401, the same
-// for whatever reason) or dropped, and that is the end of it.
+// for whatever reason; as a stranger's from where no agent may sign in) or dropped, and that is the
+// end of it.
 const struct config_agent *login_check(struct stack_end *end, const struct sip_msg *msg);
 bool login_begun(const struct sip_msg *msg); // it comes with a nonce that we gave to its address
 bool login_may_log(void);		     // a line about strangers

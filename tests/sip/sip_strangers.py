@@ -335,9 +335,17 @@ def silent_is_silent(w):
     # Who wants to sign in is asked for a password, and may call from there then.
     p = Peer(('127.0.4.1', w.port()), remote)
     p.register('alice', 'secret')
+    assert probe.counts()['unknown'] == sent + 1  # no stranger
     call = p.request('INVITE', 'sip:busy@127.0.0.1', user='alice', body=p.sdp())
     m = p.status(401)
     p.request('ACK', 'sip:busy@127.0.0.1', call=call, user='alice', to=header(m, 'To'))
+    probe.quit()
+    # Where nobody may sign in, nobody is asked.
+    config = re.sub('(password: secret6?),', r'\1, from: 127.0.4.0/24,', config)
+    probe = Probe(w.probe.process.args[0], w.folder, config, 'closed')
+    peers[0].request('REGISTER', 'sip:127.0.0.1', user='alice')
+    assert peers[0].receive(0.3) is None and probe.counts()['unknown'] == 1
+    p.register('alice', 'secret')
     probe.quit()
 
 

@@ -61,6 +61,23 @@ START_TEST(failures_lock_out_for_a_time)
 }
 END_TEST
 
+START_TEST(challenges_left_open)
+{
+	struct guard *g = guard_new(8);
+	struct addr a = at("192.0.2.1"), b = at("192.0.2.2");
+
+	guard_limit(g, &limits);
+	guard_passed(g, &a);
+	ck_assert(!guard_challenged(g, &a));
+	ck_assert(guard_challenged(g, &a));
+	ck_assert(!guard_challenged(g, &b));
+	guard_passed(g, &a);
+	ck_assert(!guard_challenged(g, &a));
+	ck_assert(guard_challenged(g, &b));
+	guard_free(g);
+}
+END_TEST
+
 START_TEST(ip6_counts_by_its_64)
 {
 	struct guard *g = guard_new(8);
@@ -109,5 +126,5 @@ START_TEST(no_limit_of_failures)
 }
 END_TEST
 
-UNIT_MAIN("guard", answers_per_second, failures_lock_out_for_a_time, ip6_counts_by_its_64,
-	the_table_is_bounded_and_forgets_the_oldest, no_limit_of_failures)
+UNIT_MAIN("guard", answers_per_second, failures_lock_out_for_a_time, challenges_left_open,
+	ip6_counts_by_its_64, the_table_is_bounded_and_forgets_the_oldest, no_limit_of_failures)
