@@ -55,7 +55,6 @@ void call_flow_begin(struct call *c, const struct call_fact *f)
 {
 	static const struct ivr_handlers handlers = {
 		on_play, on_step, on_queue, on_conference, on_end, on_holds, on_late};
-	c->calls->counts.answered++;
 	c->ivr.config = c->config;
 	c->ivr.handlers = &handlers;
 	c->ivr.arg = c;

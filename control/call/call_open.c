@@ -160,6 +160,7 @@ void call_try_answer(struct call *c, const struct call_fact *f)
 	if (leg_answer(c->caller) != 0)
 		return; // 488, or the caller is gone: its leg will say so
 	c->record.answered = call_time_ns(c);
+	c->calls->counts.answered++;
 	story_plain(c, EVENT_CALL_ANSWERED);
 	if (c->record_whole)
 		recording_start(c);

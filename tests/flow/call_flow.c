@@ -279,6 +279,7 @@ START_TEST(the_record_says_what_went_out)
 		{{.from = "d", .to = "600"}, "flow-refused", false},
 		{{.from = "e", .to = "999"}, "no-such-number", false},
 	};
+	struct calls_counts counts;
 	char status[8];
 	begin();
 	for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -289,6 +290,8 @@ START_TEST(the_record_says_what_went_out)
 		ck_assert_str_eq(caller_record(c, "status"), status);
 		ck_assert_int_eq(!str_equal(caller_record(c, "answered"), "0"), t[i].answered);
 	}
+	calls_counts(sim_calls(), &counts);
+	ck_assert_uint_eq(counts.answered, 2); // as many as the log says
 	sim_end();
 }
 END_TEST
