@@ -61,21 +61,37 @@ static DIR *found_open(DIR *parent, const char *name)
 	return dir;
 }
 
-// Local time of "YYYY-MM-DD" and, of a file's name, "HHMMSS-mmm". 0: it is not of that form.
+// As local time; of what comes twice when clocks are set back the first, or the second.
+static time_t found_seconds(const struct tm *tm, bool second)
+{
+	struct tm as_is = *tm, summer = *tm;
+
+	as_is.tm_isdst = second ? 0 : -1;
+	summer.tm_isdst = 1;
+	time_t seconds = mktime(&as_is), first = mktime(&summer);
+	// Out of summer time mktime(3) has turned it into another time of day.
+	return !second && summer.tm_isdst > 0 && summer.tm_hour == tm->tm_hour ? first : seconds;
+}
+
+// Local time of "YYYY-MM-DD" and, of a file's name, "HHMMSS-mmm" or "HHMMSSb-mmm" (record/name.h).
+// 0: it is not of that form.
 static uint64_t found_time(const char *day, const char *name)
 {
-	struct tm tm = {.tm_isdst = -1};
+	struct tm tm = {0};
 	unsigned ms = 0;
-	int end = 0;
+	int end = 0, at = 0;
 
 	if (sscanf(day, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &end) != 3 ||
 		day[end])
 		return 0;
-	if (name && sscanf(name, "%2d%2d%2d-%3u-", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms) != 4)
+	if (name && sscanf(name, "%2d%2d%2d%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &at) != 3)
+		return 0;
+	bool second = name && name[at] == 'b';
+	if (name && sscanf(name + at + second, "-%3u-", &ms) != 1)
 		return 0;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
-	time_t seconds = mktime(&tm);
+	time_t seconds = found_seconds(&tm, second);
 	return seconds > 0 ? (uint64_t)seconds * NS_PER_S + ms * NS_PER_MS : 0;
 }
 

@@ -29,6 +29,20 @@ static void name_safe(char *out, size_t size, const char *in)
 	out[n] = 0;
 }
 
+// These minutes were there before, in summer time: nothing else tells the two apart.
+static bool is_second(time_t seconds, const struct tm *tm)
+{
+	struct tm summer = *tm, before;
+
+	summer.tm_isdst = 1;
+	time_t first = tm->tm_isdst == 0 ? mktime(&summer) : seconds;
+	if (first >= seconds)
+		return false;
+	localtime_r(&first, &before);
+	return before.tm_isdst > 0 && before.tm_mday == tm->tm_mday &&
+		before.tm_hour == tm->tm_hour && before.tm_min == tm->tm_min;
+}
+
 int recording_name(const char *directory, const struct recording_request *q,
 	char id[RECORDING_ID_MAX], char file[RECORDING_FILE_MAX])
 {
@@ -40,9 +54,9 @@ int recording_name(const char *directory, const struct recording_request *q,
 	name_safe(tenant, sizeof(tenant), q->tenant);
 	name_safe(caller, sizeof(caller), q->caller);
 	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
-	int rc = str_format(id, RECORDING_ID_MAX, "%02d%02d%02d-%03u-%s-%s", tm.tm_hour, tm.tm_min,
-		tm.tm_sec, (unsigned)(q->wall_ns % NS_PER_S / NS_PER_MS), caller,
-		callid_text(&q->call, call));
+	int rc = str_format(id, RECORDING_ID_MAX, "%02d%02d%02d%s-%03u-%s-%s", tm.tm_hour,
+		tm.tm_min, tm.tm_sec, is_second(seconds, &tm) ? "b" : "",
+		(unsigned)(q->wall_ns % NS_PER_S / NS_PER_MS), caller, callid_text(&q->call, call));
 	return rc ? rc
 		  : str_format(file, RECORDING_FILE_MAX, "%s/%s/%s/%s.wav", directory, tenant, day,
 			    id);

@@ -1,4 +1,5 @@
-// Where a recording lies: directory/tenant/YYYY-MM-DD/HHMMSS-mmm-caller-call.wav, local time.
+// Where a recording lies: directory/tenant/YYYY-MM-DD/HHMMSS-mmm-caller-call.wav, local time of its
+// beginning; HHMMSSb where clocks were set back and these minutes come for the second time.
 #pragma once
 
 #include "control/record/recorder.h"

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/flow/sim.h"
 
@@ -67,4 +68,58 @@ START_TEST(set_back_at_every_state)
 }
 END_TEST
 
-UNIT_MAIN("clock", set_back_and_on_in_a_call, set_back_at_every_state)
+static struct floor_agent_info alice;
+
+static void ck_near_s(uint64_t ms, uint64_t s)
+{
+	ck_assert_uint_ge(ms + 200, s * 1000);
+	ck_assert_uint_le(ms, s * 1000 + 200);
+}
+
+static void agent_each(const struct floor_agent_info *a, void *arg)
+{
+	if (strcmp(a->name, "alice") == 0)
+		alice = *a;
+}
+
+// What agents, queues and lists count is time that passed, whoever sets the clock meanwhile.
+START_TEST(set_while_it_is_counted)
+{
+	static const int64_t steps_s[] = {-7200, 7200};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct floor_queue_info q;
+		struct call_info info;
+		sim_begin(&(struct sim_setup){0});
+		struct sim_caller *c = dial("ann", "500");
+		sim_run(3000);
+		sim_set_wall(steps_s[i]);
+		sim_run(2000);
+		struct callid id = caller_id(c);
+		char text[CALLID_TEXT_MAX];
+		ck_assert_int_eq(call_find(sim_calls(), callid_text(&id, text), &info), 0);
+		ck_near_s(info.waited_ms, 5);
+		ck_near_s(info.total_ms, 5);
+		phone_register("alice");
+		phone_answers("alice", 100);
+		sim_run(5000);
+		sim_set_wall(steps_s[i]);
+		phone_hold("alice", true);
+		sim_run(5000);
+		phone_hold("alice", false);
+		caller_hangs_up(c);
+		sim_run(100);
+		times_fit(c);
+		ck_near_s(number(c, "waited_ms"), 5);
+		ck_near_s(number(c, "talked_ms"), 10);
+		ck_near_s(number(c, "total_ms"), 15);
+		floor_agents(calls_floor(sim_calls()), agent_each, NULL);
+		ck_near_s(alice.talked_ms, 10);
+		ck_assert(floor_queue_find(calls_floor(sim_calls()), "acme", "sales", &q));
+		ck_near_s(q.waited_ms, 5);
+		sim_end();
+	}
+}
+END_TEST
+
+UNIT_MAIN("clock", set_while_it_is_counted, set_back_and_on_in_a_call, set_back_at_every_state)
