@@ -91,12 +91,41 @@ static void placing_close_to(struct placing *p, uint32_t chunk)
 	placing_publish(p);
 }
 
+static uint32_t placing_passed(uint64_t now_ns, uint64_t start_ns)
+{
+	return now_ns > start_ns ? (uint32_t)((now_ns - start_ns) / PLACING_CHUNK_NS) : 0;
+}
+
+// Whether a side that spoke a moment ago has not come to the end of the chunks before this one: a
+// network that stands still brings in a burst what was said meanwhile.
+static bool placing_waits(const struct placing *p, uint32_t chunk, uint64_t at_ns)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		const struct tap_lane *l = mapping_lane(p->mapping, p->recording, side);
+		uint64_t end = 0;
+
+		for (unsigned i = 0; i < TAP_CHUNKS; i++) {
+			uint64_t word = atomic_load_explicit(&l->filled[i], memory_order_acquire);
+			uint64_t samples = (word >> 32) * CHUNK_SAMPLES + (uint32_t)word;
+			end = samples > end ? samples : end;
+		}
+		if (atomic_load_explicit(&l->live, memory_order_relaxed) &&
+			end < (uint64_t)chunk * CHUNK_SAMPLES &&
+			end * PLACING_CHUNK_NS / CHUNK_SAMPLES + PLACING_LATE_NS >= at_ns)
+			return true;
+	}
+	return false;
+}
+
 void placing_turn(struct placing *p, uint64_t now_ns)
 {
-	uint64_t start_ns = p->entry->start_mono_ns + PLACING_GRACE_NS;
+	uint64_t start_ns = p->entry->start_mono_ns;
+	uint32_t chunk = placing_passed(now_ns, start_ns + PLACING_GRACE_NS);
 
-	if (now_ns > start_ns)
-		placing_close_to(p, (uint32_t)((now_ns - start_ns) / PLACING_CHUNK_NS));
+	if (chunk > p->closed_to && !p->closed &&
+		placing_waits(p, chunk, now_ns > start_ns ? now_ns - start_ns : 0))
+		chunk = placing_passed(now_ns, start_ns + PLACING_LATE_NS);
+	placing_close_to(p, chunk);
 }
 
 void placing_want(struct placing *p, uint32_t chunk)

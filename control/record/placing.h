@@ -1,7 +1,8 @@
 // Which chunks of a recording take sound, which are for the disk, and how one is interleaved.
 //
 // Workers lay sound into the two lanes of a recording's window by themselves. Chunks close by the
-// clock, 1 s after their end, or when a worker says that it is further; one that has sound then
+// clock, 1 s after their end, or when a worker says that it is further; later while the network may
+// still bring what a side said, whose place they are. One that has sound then
 // goes to the file, with all before it, and makes room for the one after the next. A pause of both
 // sides that is longer than that fills up its chunk with silence. Chunks without sound wait until
 // there is some behind them: a recording ends with the side that was heard last.
@@ -13,7 +14,8 @@
 #include "control/record/mapping.h"
 
 #define PLACING_CHUNK_NS 4096000000ull
-#define PLACING_GRACE_NS 1024000000ull // after its end a chunk still takes what comes late
+#define PLACING_GRACE_NS 1024000000ull // after its end a chunk still takes what comes late,
+#define PLACING_LATE_NS	 3200000000ull // and while a side is behind that spoke so long ago at most
 
 struct placing {
 	struct mapping *mapping;

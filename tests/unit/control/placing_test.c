@@ -207,6 +207,47 @@ START_TEST(nothing_is_taken_once_it_is_closed)
 }
 END_TEST
 
-UNIT_MAIN("placing", a_write_of_less_than_three_seconds_loses_nothing,
+// The right side's network stands still, then brings all of it at once, wherever in a chunk.
+START_TEST(a_backlog_of_three_seconds_has_its_place)
+{
+	for (uint64_t ms = 0; ms < 4200; ms += 500) {
+		uint64_t from_ns = (8000 + ms) * NS_PER_MS, to_ns = from_ns + 3 * NS_PER_S;
+		struct tap_frame f;
+
+		begin();
+		speak(from_ns, 2);
+		speak(to_ns, 1);
+		for (uint64_t at_ns = from_ns; at_ns < to_ns; at_ns += STEP_NS) {
+			sound_frame(&f, NUMBER, 1, at_ns / STEP_NS * SOUND_FRAME, 0);
+			ck_assert(tap_push(t.tap, 0, &f));
+		}
+		speak(20 * NS_PER_S, 2);
+		finish();
+		ck_assert_uint_eq(t.lost[0] + t.lost[1], 0);
+		ck_assert_uint_eq(missing(0, 20 * NS_PER_S), 0);
+		ck_assert_uint_eq(missing(1, 20 * NS_PER_S), 0);
+		ck_assert_uint_eq(t.crc, crc32c(0, t.file, 2 * t.place.samples));
+		end();
+	}
+}
+END_TEST
+
+// A side that is silent for long holds up no chunk: the disk has its three seconds.
+START_TEST(a_side_that_is_silent_is_not_waited_for)
+{
+	begin();
+	speak(2 * NS_PER_S, 2);
+	t.slow_chunk = 2;
+	t.slow_ns = 2900 * NS_PER_MS;
+	speak(30 * NS_PER_S, 1);
+	finish();
+	ck_assert_uint_eq(t.lost[0], 0);
+	ck_assert_uint_eq(missing(0, 30 * NS_PER_S), 0);
+	end();
+}
+END_TEST
+
+UNIT_MAIN("placing", a_backlog_of_three_seconds_has_its_place,
+	a_side_that_is_silent_is_not_waited_for, a_write_of_less_than_three_seconds_loses_nothing,
 	a_slower_one_loses_what_is_counted_and_no_more, one_side_alone_is_half_of_the_file,
 	sound_after_a_long_pause_finds_room_at_once, nothing_is_taken_once_it_is_closed)
