@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dsp/codec.h"
+#include "dsp/jitter_bits.h"
 
 #define STALL_MS   60	// pulls that are so late were missed
 #define DRY_MS	   100	// after so long without sound a packet begins a talkspurt
@@ -17,30 +18,9 @@
 #define SLACK_MS   15	// delay over the least one that is let be
 #define LATE_MS	   2000 // two packets lost by lateness within that time: wait longer
 #define SKIP_MS	   200	// between two skips in sound
+#define PART_MS	   60	// bits of a word
 #define QUIET_CODE 16	// G.711 magnitudes up to that are quiet, about -45 dBm0
 #define FRAME_BITS ((1u << TICK_MS) - 1)
-#define RING_WORDS (JITTER_MS / 64)
-
-// n ≤ 64 bits of a ring bitmap from a position on.
-static uint64_t bits_get(const uint64_t bits[], int64_t at, uint32_t n)
-{
-	uint32_t bit = at % 64, word = at / 64 % RING_WORDS;
-	uint64_t value = bits[word] >> bit;
-
-	if (bit)
-		value |= bits[(word + 1) % RING_WORDS] << (64 - bit);
-	return n < 64 ? value & ((1ull << n) - 1) : value;
-}
-
-static void bits_set(uint64_t bits[], int64_t at, uint32_t n, uint64_t value)
-{
-	uint32_t bit = at % 64, word = at / 64 % RING_WORDS, next = (word + 1) % RING_WORDS;
-	uint64_t mask = n < 64 ? (1ull << n) - 1 : UINT64_MAX;
-
-	bits[word] = (bits[word] & ~(mask << bit)) | value << bit;
-	if (bit)
-		bits[next] = (bits[next] & ~(mask >> (64 - bit))) | value >> (64 - bit);
-}
 
 static uint8_t *ring_at(struct jitter *j, int64_t at)
 {
@@ -244,7 +224,7 @@ static enum jitter_put place(
 		if (j->head_ms <= j->play_ms && j->play_ms - j->floor_ms >= DRY_MS)
 			begin(j, *at, now_ms);
 	} else if (!take_back(j, *at, n)) {
-		if (*at >= j->play_ms - JITTER_MS && bits_get(j->heard, *at, n) == (1ull << n) - 1)
+		if (*at >= j->play_ms - JITTER_MS && bits_all(j->heard, *at, n))
 			return JITTER_DUPLICATE;
 		if (!stray(j, ts, *at, now_ms)) {
 			lose(j, *at, now_ms);
@@ -256,8 +236,8 @@ static enum jitter_put place(
 	return JITTER_OK;
 }
 
-// False: nothing of it was new.
-static bool store(struct jitter *j, int64_t at, const uint8_t *payload, uint32_t n)
+// Of 60 ms at most. False: nothing of it was new.
+static bool store_part(struct jitter *j, int64_t at, const uint8_t *payload, uint32_t n)
 {
 	uint64_t have = bits_get(j->present, at, n), whole = (1ull << n) - 1;
 	uint32_t first = JITTER_MS - at % JITTER_MS; // milliseconds before the ring wraps
@@ -280,13 +260,24 @@ static bool store(struct jitter *j, int64_t at, const uint8_t *payload, uint32_t
 	return true;
 }
 
+static bool store(struct jitter *j, int64_t at, const uint8_t *payload, uint32_t n)
+{
+	bool any = false;
+
+	for (uint32_t done = 0, part; done < n; done += part) {
+		part = n - done < PART_MS ? n - done : PART_MS;
+		any |= store_part(j, at + done, payload + done * JITTER_BYTES_PER_MS, part);
+	}
+	return any;
+}
+
 enum jitter_put jitter_put(struct jitter *j, const struct jitter_sound *p, uint64_t now_ms)
 {
 	uint32_t n = p->len / JITTER_BYTES_PER_MS, past = 0;
 	enum jitter_put result = JITTER_OK;
 	int64_t at;
 
-	if (p->len > CODEC_PAYLOAD_MAX)
+	if (p->len > JITTER_PACKET_MAX * JITTER_BYTES_PER_MS)
 		return JITTER_OVERSIZE;
 	if (n == 0)
 		return JITTER_EMPTY;
@@ -448,6 +439,11 @@ const uint8_t *jitter_peek(const struct jitter *j)
 	if (!j->running || !bits_get(j->present, j->play_ms, 1))
 		return NULL;
 	return j->ring + j->play_ms % JITTER_MS * JITTER_BYTES_PER_MS;
+}
+
+uint32_t jitter_ts(const struct jitter *j)
+{
+	return j->map_ts + (uint32_t)(j->play_ms - j->map_ms) * JITTER_BYTES_PER_MS;
 }
 
 uint32_t jitter_depth_ms(const struct jitter *j)

@@ -5,7 +5,7 @@
 //
 // How: for codecs of a constant 8 bytes a millisecond (G.711, G.722) the buffer is a ring of
 // JITTER_MS milliseconds addressed by RTP timestamp, with one presence bit per millisecond. So
-// reorder, duplicates and any ptime from 1 to 60 ms cost nothing special.
+// reorder, duplicates and any ptime from 1 to 200 ms cost nothing special.
 //
 // The delay: a packet's margin is the time from its arrival to the pull that needs it. The first
 // packet of a stream or talkspurt waits min_ms, or the measured spread of margins if that is more.
@@ -30,6 +30,7 @@
 #define JITTER_MS	    256 // reach of the ring
 #define JITTER_BYTES_PER_MS 8
 #define JITTER_DELAY_MAX    200 // ms: leaves room for a packet of 60 ms less a tick
+#define JITTER_PACKET_MAX   200 // ms; what is longer than 60 leaves less room for delay
 
 struct jitter_config {
 	uint16_t min_ms; // least delay, 0 … JITTER_DELAY_MAX; 20 is usual
@@ -86,7 +87,7 @@ enum jitter_put {
 	JITTER_OK,
 	JITTER_LATE,
 	JITTER_DUPLICATE,
-	JITTER_OVERSIZE, // more than 60 ms
+	JITTER_OVERSIZE, // more than JITTER_PACKET_MAX
 	JITTER_EMPTY,	 // not one millisecond
 };
 
@@ -102,6 +103,8 @@ enum jitter_put jitter_put(struct jitter *j, const struct jitter_sound *p, uint6
 uint32_t jitter_pull(struct jitter *j, uint64_t now_ms, uint8_t frame[FRAME_BYTES]);
 // The millisecond at the play-out point, that the next pull brings first; NULL: absent so far.
 const uint8_t *jitter_peek(const struct jitter *j);
+// The timestamp of that millisecond, whether it is there or not.
+uint32_t jitter_ts(const struct jitter *j);
 // Milliseconds that lie between the play-out point and the newest sound.
 uint32_t jitter_depth_ms(const struct jitter *j);
 // How long the quickest packet of the last two seconds waited: the delay that the buffer adds.

@@ -52,6 +52,11 @@ enum jitter_put jitter_packets_put(struct jitter_packets *p, struct jitter *line
 	return JITTER_OK;
 }
 
+uint32_t jitter_packets_ts(const struct jitter_packets *p)
+{
+	return (uint32_t)(p->ts * JITTER_BYTES_PER_MS / p->units_per_ms);
+}
+
 uint32_t jitter_packets_pull(struct jitter *line, uint64_t now_ms, struct jitter_tokens *out)
 {
 	return jitter_pull(line, now_ms, out->bytes);

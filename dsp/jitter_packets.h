@@ -45,6 +45,8 @@ void jitter_packets_init(struct jitter_packets *p, unsigned units_per_ms);
 // line: jitter_init by the caller, and used with nothing but this.
 enum jitter_put jitter_packets_put(struct jitter_packets *p, struct jitter *line,
 	const struct jitter_packet *in, uint64_t now_ms);
+// Where the newest packet put stands on the line, as jitter_ts says it.
+uint32_t jitter_packets_ts(const struct jitter_packets *p);
 // As jitter_pull.
 uint32_t jitter_packets_pull(struct jitter *line, uint64_t now_ms, struct jitter_tokens *out);
 // The packet of a millisecond that is present, and which one of its milliseconds that is. NULL:

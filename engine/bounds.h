@@ -35,7 +35,8 @@
 #define MIX_LEAST	96  // but so many at least
 #define LATE_CLASSES	48  // of how late sub-slots began, see late_class
 
-// A frame on the wire: Ethernet, VLAN, IPv6, UDP, RTP and 60 ms of G.711 fit any MTU.
+// A frame on the wire: Ethernet, VLAN, IPv6, UDP, RTP and 60 ms of G.711, as we send them, fit any
+// MTU. What fits a frame is taken up to 200 ms: of G.711 that is 182.
 #define WIRE_MAX 1518
 _Static_assert(14 + 4 + 40 + 8 + 12 + CODEC_PAYLOAD_MAX <= WIRE_MAX, "a packet fits a frame");
 _Static_assert(TICK_MS * 1000000ull % SUBSLOTS == 0, "a tick divides into whole sub-slots");

@@ -14,7 +14,6 @@
 #define CODER_LAW CODEC_PCMA // of what was heard
 
 struct coder {		 // of one session; encoder and decoder follow in memory
-	uint32_t tap_ts; // of the recording: samples
 	uint16_t flags;	 // enum gate_remote_flag that the encoder was begun with
 	bool begun;	 // the encoder was
 	bool silent;	 // the last packet sent did

@@ -5,6 +5,7 @@
 #define OVERLAP_MS  40	  // that a timestamp may be before the end of the sound before it
 #define OLD_MS	    10000 // and that of a packet which came twice or late
 #define BEHIND_MS   1000  // the clock: that one which begins new numbers may be
+#define PACE_MS	    100	  // between what a number and a timestamp say that is overtaken
 #define SILENT_MS   30	  // nothing newer came for so long, of packets far back,
 #define REPEAT_MS   200	  // and of duplicates
 #define PAUSE_MS    250	  // behind, of a far end that paused
@@ -51,6 +52,7 @@ static void run_begin(struct rtp_rx *r, const struct rtp_packet *p)
 	r->cycles = 0;
 	r->bad_seq = RTP_SEQ_MOD; // none
 	r->history = 1;
+	r->beside = false;
 	r->received = 1;
 	r->expected_prior = 0;
 	r->received_prior = 0;
@@ -152,6 +154,7 @@ static enum judge_order in_order(
 	r->history = ahead < RTP_HISTORY ? r->history << ahead | 1 : 1;
 	r->received++;
 	r->bad_seq = RTP_SEQ_MOD;
+	r->beside = a->kind != JUDGE_SOUND;
 	if (a->kind == JUDGE_SOUND && !r->timed) {
 		time_begin(r, p, a);
 	} else if (a->kind == JUDGE_SOUND && time_breaks(r, p, a)) {
@@ -173,7 +176,7 @@ static bool agrees(const struct rtp_rx *r, const struct rtp_packet *p,
 	struct stand s = stand_of(r, p, a);
 	int64_t oldest = -(int64_t)ms(a, OLD_MS) - (int64_t)RTP_HISTORY * a->units;
 	if (s.step >= 0)
-		return !seen && s.lag >= -ms(a, JUDGE_LEAP_MS);
+		return !seen && r->beside && s.lag >= -ms(a, JUDGE_LEAP_MS);
 	return s.step >= oldest;
 }
 
@@ -188,8 +191,10 @@ static enum judge_order behind(
 	r->history |= bit;
 	r->received++;
 	r->reordered++;
-	if (is_timed(r, a) && (int32_t)(p->ts - r->end_ts) >= 0) // behind an event
+	if (is_timed(r, a) && (int32_t)(p->ts - r->end_ts) >= 0) { // behind an event
+		r->beside = false;
 		time_move(r, p, a);
+	}
 	return JUDGE_LATE;
 }
 
@@ -221,6 +226,15 @@ static bool is_old(const struct rtp_rx *r, const struct rtp_packet *p,
 	return step < 0 && step <= -(int64_t)a->units * behind / 2;
 }
 
+// The same, and to a tenth of a second so: what the network brought in wild disorder.
+static bool is_overtaken(const struct rtp_rx *r, const struct rtp_packet *p,
+	const struct judge_arrival *a, uint32_t behind)
+{
+	int64_t off = (int32_t)(p->ts - r->end_ts) + (behind + 1) * (int64_t)a->units;
+
+	return is_old(r, p, a, behind) && off >= -ms(a, PACE_MS) && off <= ms(a, PACE_MS);
+}
+
 // A.1's last case. Sequence numbers that do not fit.
 static enum judge_order far(struct rtp_rx *r, const struct rtp_packet *p,
 	const struct judge_arrival *a, uint32_t behind)
@@ -231,6 +245,11 @@ static enum judge_order far(struct rtp_rx *r, const struct rtp_packet *p,
 		confirmed = a->came - r->came >= (uint32_t)ms(a, SILENT_MS);
 	if (!on && !confirmed) {
 		r->bad_seq = (p->seq + 1u) & (RTP_SEQ_MOD - 1);
+		if (is_overtaken(r, p, a, behind)) {
+			r->received++;
+			r->reordered++;
+			return JUDGE_OLD;
+		}
 		r->jumped++;
 		return JUDGE_STRAY;
 	}

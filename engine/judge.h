@@ -34,6 +34,8 @@ enum judge_order {
 	JUDGE_NEXT,	  // in order
 	JUDGE_GAP,	  // in order; numbers before it are missing
 	JUDGE_LATE,	  // behind newer ones, as timestamps go too
+	JUDGE_OLD,	  // so far that nobody knows whether it came before: has its place, is not
+			  // passed on
 	JUDGE_RENUMBERED, // a new run: numbers begin anew, timestamps go on
 	JUDGE_RETIMED,	  // a new line: numbers go on, timestamps begin anew
 	JUDGE_RESTARTED,  // both, of the same source
@@ -85,7 +87,7 @@ static inline void judge_next(
 	r->bad_seq = RTP_SEQ_MOD;
 	r->end_ts = p->ts + units;
 	r->came = came;
-	r->lagging = false;
+	r->lagging = r->beside = false;
 	if ((int32_t)(transit - r->least_transit) < 0)
 		r->least_transit = transit;
 }

@@ -17,20 +17,17 @@
 #define MASKS_SHARE    128 // that part of all sessions may be masked at once
 #define MASKS_LEAST    32  // but so many at least
 #define EVENT_QUIET_MS 100 // blanked after the last packet of an event
-#define NS_PER_UNIT    125000
-#define AFTER_LOSS     2 // frames blanked: what is left of a digit is then long enough to be seen
-#define TS_OFF_MAX     (3 * FRAME_SAMPLES) // ticks were skipped: the tap's time line follows
+#define AFTER_LOSS     2   // frames blanked: what is left of a digit is then long enough to be seen
 
 struct mask {
 	int16_t held[MASK_FRAMES][FRAME_SAMPLES];
-	uint64_t quiet_ms;  // all is blanked until then
-	uint32_t ts;	    // of the next frame that leaves, for the tap
-	uint32_t line;	    // for the tap: each masking has one of its own
-	uint8_t at;	    // the oldest held
-	uint8_t sound;	    // bit per frame held: there is sound
-	uint8_t after_loss; // frames that are still blanked because of one
-	uint8_t clean;	    // frames in a row without a digit
-	bool sounds;	    // a digit did at the end of the last frame
+	struct tap_frame_at place[MASK_FRAMES]; // of what is held, in the recording
+	uint64_t quiet_ms;			// all is blanked until then
+	uint8_t at;				// the oldest held
+	uint8_t sound;				// bit per frame held: there is sound
+	uint8_t after_loss;			// frames that are still blanked because of one
+	uint8_t clean;				// frames in a row without a digit
+	bool sounds;				// a digit did at the end of the last frame
 	bool ending;
 };
 
@@ -109,7 +106,6 @@ int mask_set(struct worker *w, struct session *s, bool on)
 	struct mask *k = mask_take(t, s);
 	if (!k)
 		return -ENOBUFS;
-	k->line = (uint32_t)rng_u64(&t->rng);
 	s->in_flags |= IN_MASKED;
 	mute_settle(t, s);
 	playout_update(w, s);
@@ -140,25 +136,32 @@ static void blank_held(struct mask *k)
 }
 
 // What left the line: to whoever hears the session.
-static void pass(struct worker *w, struct session *s, struct mask *k, const int16_t samples[])
+static void pass(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES],
+	const struct tap_frame_at *at)
 {
-	uint32_t clock = (uint32_t)(w->now_ns / NS_PER_UNIT);
-	struct tap_samples tap = {.samples = samples, .line = k->line};
-
-	if ((int32_t)(clock - k->ts) > TS_OFF_MAX || (int32_t)(k->ts - clock) > TS_OFF_MAX)
-		k->ts = clock;
-	tap.ts = k->ts;
-	if (samples && (s->in_flags & IN_TAPPED))
-		tap_side_samples(w, s, &tap);
-	if (samples && s->to.peer != 0)
+	if (s->in_flags & IN_TAPPED)
+		tap_side_samples(w, s, samples, at);
+	if (s->to.peer != 0)
 		bridge_samples(w, s, samples);
-	k->ts += FRAME_SAMPLES;
+}
+
+// What is still held of the time line before lies in front of this one.
+static struct tap_frame_at place_of(
+	const struct tap_frame_at *oldest, const struct tap_frame_at *newest)
+{
+	struct tap_frame_at at = *newest;
+
+	if (oldest->line == newest->line)
+		return *oldest;
+	at.ts -= MASK_FRAMES * FRAME_SAMPLES;
+	return at;
 }
 
 // A frame into the line, and the oldest out of it; NULL: there is no sound.
 static void shift(struct worker *w, struct session *s, struct mask *k, const int16_t *samples)
 {
 	int16_t oldest[FRAME_SAMPLES], *slot = k->held[k->at];
+	struct tap_frame_at in = tap_side_at(w, s), out = place_of(&k->place[k->at], &in);
 	bool was = k->sound >> k->at & 1;
 
 	memcpy(oldest, slot, sizeof(oldest));
@@ -166,9 +169,11 @@ static void shift(struct worker *w, struct session *s, struct mask *k, const int
 		memcpy(slot, samples, sizeof(oldest));
 	else
 		memset(slot, 0, sizeof(oldest));
+	k->place[k->at] = in;
 	k->sound = (uint8_t)((k->sound & ~(1u << k->at)) | (samples ? 1u : 0u) << k->at);
 	k->at = (uint8_t)((k->at + 1) % MASK_FRAMES);
-	pass(w, s, k, was ? oldest : NULL);
+	if (was)
+		pass(w, s, oldest, &out);
 }
 
 static bool over(struct worker *w, const struct session *s, const struct mask *k)

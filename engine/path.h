@@ -31,7 +31,7 @@
 	X(RTP_HEADER, "rtp-header", "malformed RTP header")                                       \
 	X(RTP_STRANGER, "rtp-stranger", "RTP from a source that is not the session's far end")    \
 	X(RTP_TYPE, "rtp-type", "RTP payload type that was not negotiated")                       \
-	X(RTP_SIZE, "rtp-size", "RTP payload empty or longer than 60 ms")                         \
+	X(RTP_SIZE, "rtp-size", "RTP payload empty or longer than 200 ms")                        \
 	X(RTP_JUMP, "rtp-jump", "RTP sequence number far from the rest, not yet confirmed")       \
 	X(RTP_DUPLICATE, "rtp-duplicate", "RTP sequence number already seen")                     \
 	X(RTP_LATE, "rtp-late", "RTP older than what was already played")                         \

@@ -89,6 +89,13 @@ enum jitter_put playout_put(struct worker *w, struct session *s, const struct rt
 	return jitter_put(session_jitter(w->sessions, s), &sound, session_ms64(w));
 }
 
+uint32_t playout_ts(struct worker *w, const struct session *s, const struct rtp_packet *p)
+{
+	if (s->in_codec != CODEC_OPUS)
+		return p->ts;
+	return jitter_packets_ts(&coder_of(w->sessions, s)->packets);
+}
+
 // Takes down what was there and what was not.
 static void settle(struct session *s, struct frame_head *h, uint32_t present)
 {

@@ -12,6 +12,9 @@ void playout_update(struct worker *w, struct session *s);
 void playout_restart(struct worker *w, struct session *s);
 enum jitter_put playout_put(struct worker *w, struct session *s, const struct rtp_packet *p);
 
+// Where a packet that was put stands there, in units of 8 kHz, as jitter_ts says it.
+uint32_t playout_ts(struct worker *w, const struct session *s, const struct rtp_packet *p);
+
 // The next tick, of a session whose codec is G.711. False: no stream.
 bool playout_pull(struct worker *w, struct session *s, struct law_frame *f);
 // The same of a codec with state; coder_decode makes G.711 of it.

@@ -11,6 +11,7 @@
 #include "engine/wire.h"
 
 #define RTP_HEADER_BYTES 12
+#define RTP_PAYLOAD_MAX	 1600 // bytes: 200 ms of 64 kbit/s (RFC 3551 section 4.2)
 
 struct rtp_packet { // a view into a datagram
 	const uint8_t *payload;
@@ -21,6 +22,7 @@ struct rtp_packet { // a view into a datagram
 	bool marker;
 	// As judged (judge.h); rtp_parse cannot know.
 	uint8_t run;
+	bool old; // has its place, is not passed on
 	uint32_t line;
 };
 
@@ -59,6 +61,7 @@ struct rtp_rx {		  // what is before base_seq is what a packet in order touches
 	bool timed : 1;		// end_ts, came and least_transit are known
 	bool lagging : 1;	// lag_since, lag_then and lag_least are
 	bool paused : 1;	// before that nothing came for as long
+	bool beside : 1;	// the newest packet is no sound
 	uint32_t line;		// of timestamps
 	uint32_t end_ts;	// of the newest sound
 	uint32_t came;		// when that came, in timestamp units

@@ -76,6 +76,7 @@ static int judge_packet(
 		event_rx_restart(&s->event, p->ssrc);
 	p->line = s->rx.line;
 	p->run = s->rx.run;
+	p->old = order == JUDGE_OLD;
 	return SESSION_DELIVERED;
 }
 
@@ -92,14 +93,19 @@ static int take_sound(struct worker *w, struct session *s, const struct rtp_pack
 {
 	bool masked = s->in_flags & IN_MASKED; // then all goes through the ear
 	bool tapped = (s->in_flags & (IN_TAPPED | IN_CODED)) == IN_TAPPED && !masked;
-	bool relayed = s->to.peer != 0 && !masked, kept = relayed || tapped;
+	bool relayed = s->to.peer != 0 && !masked && !p->old, kept = relayed || tapped;
 
 	rtp_rx_jitter(&s->rx, p->ts, arrival(w, s));
 	if (tapped)
 		tap_side_sound(w, s, p);
 	if (relayed)
 		bridge_sound(w, s, p);
-	if (!(s->in_flags & IN_EAR) || playout_put(w, s, p) != JITTER_LATE)
+	if (!(s->in_flags & IN_EAR))
+		return SESSION_DELIVERED;
+	enum jitter_put put = playout_put(w, s, p);
+	if ((s->in_flags & IN_TAPPED) && !tapped && put == JITTER_OK)
+		tap_side_heard(w, s, p->line, playout_ts(w, s, p));
+	if (put != JITTER_LATE)
 		return SESSION_DELIVERED;
 	s->rx_late++;
 	return kept ? SESSION_DELIVERED : DROP_RTP_LATE;
@@ -118,6 +124,15 @@ static int take_aside(struct worker *w, struct session *s, struct rtp_packet *p)
 	return SESSION_DELIVERED;
 }
 
+// Sound of a byte a sample is taken of up to 200 ms. Packets of more than 60 are never relayed as
+// they are, since no far end is sent such.
+static uint32_t longest(const struct session *s, uint8_t pt)
+{
+	bool sound = source_payload(s, pt) == PAYLOAD_SOUND && s->in_codec != CODEC_OPUS;
+
+	return sound ? RTP_PAYLOAD_MAX : CODEC_PAYLOAD_MAX;
+}
+
 static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 {
 	struct rtp_packet p;
@@ -130,7 +145,7 @@ static int take_rtp(struct worker *w, struct session *s, const struct rx_udp *u)
 			is_alive(w, s);
 		return DROP_RTP_HELD;
 	}
-	if (p.len == 0 || p.len > CODEC_PAYLOAD_MAX) {
+	if (p.len == 0 || p.len > longest(s, p.pt)) {
 		if (source_is_far_end(s, &u->from))
 			is_alive(w, s);
 		return DROP_RTP_SIZE;

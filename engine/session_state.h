@@ -105,15 +105,22 @@ struct dial { // digits being sent; session.dialing is its phase
 
 struct tap_side { // of one recording
 	uint64_t start_ns;
-	uint64_t anchor_position; // samples from start_ns on
-	uint64_t prior_ns;	  // when the packet before came
+	// In samples from start_ns on.
+	int64_t anchor_position; // where anchor_ts stands
+	int64_t line_position;	 // where the line's first sound lies,
+	uint32_t line_samples;	 // from there to its last
+	uint32_t room;		 // before it, up to the line before
+	uint32_t window_end;	 // an arrival
+	// How late packets came for the place that they have, in samples: the quickest one of this
+	// window and of the one before.
+	int32_t least, least_before;
+	int32_t owed; // silence
 	uint32_t recording;
 	uint32_t anchor_ts, line;
-	uint32_t prior_end_ts; // timestamp after the packet before
-	uint16_t off_count;    // packets in a row that were off the clock
 	uint8_t side, law;
-	bool anchored, heard;
+	bool anchored;
 };
+_Static_assert(sizeof(struct tap_side) == 64, "one line for each packet that is recorded");
 
 struct watch { // how IN_WATCHED is decided
 	int8_t speech_dbm0, silence_dbm0;

@@ -44,6 +44,7 @@ static void hear_coded(struct worker *w, struct session *s)
 
 	if (!playout_pull_coded(w, s, &in))
 		return;
+	struct tap_frame_at at = tap_side_at(w, s);
 	if (packed && passes_octets(w, s, &in))
 		packed = false;
 	if (!packed && !(s->in_flags & (IN_COLLECT | IN_TAPPED | IN_WATCHED)))
@@ -55,7 +56,7 @@ static void hear_coded(struct worker *w, struct session *s)
 		watch_frame(w, s, &f);
 	bool passes = packed && decode_conceal(w, s, &f);
 	if ((s->in_flags & IN_TAPPED) && !f.head.over)
-		tap_side_frame(w, s, &f);
+		tap_side_frame(w, s, &f, &at);
 	if (!passes)
 		return;
 	if (s->in_flags & IN_COLLECT)

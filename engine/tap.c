@@ -140,6 +140,39 @@ static void lane_put(
 			filled, (uint64_t)chunk << 32 | (at + n), memory_order_release);
 }
 
+static void lane_lay(struct tap_lane *l, uint8_t *sound, const struct tap_frame *f)
+{
+	uint32_t room = TAP_CHUNK_SAMPLES - f->position % TAP_CHUNK_SAMPLES;
+	uint32_t first = f->bytes < room ? f->bytes : room;
+
+	lane_put(l, sound, f->position, f->payload, first);
+	if (f->bytes > first)
+		lane_put(l, sound, f->position + first, f->payload + first, f->bytes - first);
+}
+
+// Piece by piece: out of its place, which becomes silence, and to its new one. Of a chunk that
+// takes no more sound nothing is moved, and to one nothing.
+static void lane_move(struct tap_lane *l, uint8_t *sound, const struct tap_frame *f)
+{
+	uint64_t open = atomic_load_explicit(&l->open, memory_order_acquire);
+	uint64_t from = (uint64_t)(uint32_t)open * TAP_CHUNK_SAMPLES;
+	uint64_t to = (open >> 32) * TAP_CHUNK_SAMPLES, end = f->position + f->bytes;
+	uint8_t payload[TAP_PAYLOAD_MAX];
+
+	for (uint64_t at = f->position > from ? f->position : from; at < end && at < to;) {
+		uint64_t n = end - at < TAP_PAYLOAD_MAX ? end - at : TAP_PAYLOAD_MAX;
+		uint64_t ring = TAP_LANE_BYTES - at % TAP_LANE_BYTES;
+		n = n < ring ? n : ring;
+		memcpy(payload, sound + at % TAP_LANE_BYTES, n);
+		memset(sound + at % TAP_LANE_BYTES, (int)l->silence, n);
+		struct tap_frame moved = {
+			.bytes = (uint16_t)n, .position = at - f->by, .payload = payload};
+		if (at >= from + f->by)
+			lane_lay(l, sound, &moved);
+		at += n;
+	}
+}
+
 bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f)
 {
 	uint8_t *sound;
@@ -151,9 +184,11 @@ bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f)
 		lane_end(t, worker, f, l);
 		return true;
 	}
+	if (f->kind == TAP_MOVE) {
+		lane_move(l, sound, f);
+		return true;
+	}
 	uint64_t open = atomic_load_explicit(&l->open, memory_order_acquire);
-	uint32_t room = TAP_CHUNK_SAMPLES - f->position % TAP_CHUNK_SAMPLES;
-	uint32_t first = f->bytes < room ? f->bytes : room;
 
 	if (f->position / TAP_CHUNK_SAMPLES < (uint32_t)open) {
 		add_one(&l->seen);
@@ -164,9 +199,7 @@ bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f)
 		lane_want(t, worker, f, l);
 		return false;
 	}
-	lane_put(l, sound, f->position, f->payload, first);
-	if (f->bytes > first)
-		lane_put(l, sound, f->position + first, f->payload + first, f->bytes - first);
+	lane_lay(l, sound, f);
 	add_one(&l->seen);
 	add_one(&l->written);
 	atomic_store_explicit(&l->live, 1, memory_order_relaxed);

@@ -53,6 +53,7 @@ struct tap_windows {
 enum tap_kind {
 	TAP_SOUND = 1,
 	TAP_END,  // this side is over
+	TAP_MOVE, // what was laid from a position on lies earlier
 	TAP_WANT, // notes only: a frame was ahead of the window
 };
 
@@ -61,6 +62,7 @@ struct tap_frame {
 	uint8_t side; // enum gate_side: 0 left, 1 right
 	uint16_t bytes;
 	uint32_t recording;	// the number that RECORD named
+	uint32_t by;		// MOVE: samples
 	uint64_t position;	// of the first byte, in samples at 8 kHz from the recording's start
 	const uint8_t *payload; // in the recording's law
 };

@@ -8,8 +8,13 @@
 #include "engine/encode.h"
 
 #define NS_PER_SAMPLE 125000
-#define DRIFT_SAMPLES (TAP_DRIFT_MS * 8)
-#define TICKS_OFF     (2 * FRAME_SAMPLES)
+#define PER_MS	      (FRAME_RATE / 1000)
+#define APART	      (TAP_APART_MS * PER_MS)
+#define QUIET	      (TAP_QUIET_MS * PER_MS)
+#define WINDOW	      (1000 * PER_MS) // of the quickest packet; two of them are looked at
+#define STEADY	      (5 * PER_MS)    // from one to the next: more is a backlog being caught up
+#define NONE	      INT32_MAX	      // no packet in the window
+#define QUIET_CODE    16	      // G.711 magnitudes up to that are quiet, about -45 dBm0
 
 int tap_side_start(struct worker *w, struct session *s, const struct gate_record *r)
 {
@@ -41,63 +46,105 @@ void tap_side_stop(struct worker *w, struct session *s)
 	worker_tap(w, &f);
 }
 
-static uint64_t arrival_position(const struct worker *w, const struct tap_side *t)
+// --- where a line stands ---
+
+// May be before the recording's start.
+static int64_t arrival_position(const struct worker *w, const struct tap_side *t)
 {
-	return w->now_ns > t->start_ns ? (w->now_ns - t->start_ns) / NS_PER_SAMPLE : 0;
+	return ((int64_t)w->now_ns - (int64_t)t->start_ns) / NS_PER_SAMPLE;
 }
 
-static void anchor(struct tap_side *t, const struct rtp_packet *p, uint64_t position)
+static int64_t position_of(const struct tap_side *t, uint32_t ts)
 {
-	t->anchored = true;
-	t->anchor_position = position;
-	t->anchor_ts = p->ts;
-	t->line = p->line;
-	t->off_count = 0;
+	return t->anchor_position + (int32_t)(ts - t->anchor_ts);
 }
 
-// Whether the timestamp moved otherwise than both the packets before it and the clock did.
-static bool jumped(const struct worker *w, const struct tap_side *t, const struct rtp_packet *p)
+// Never over the line before.
+static void begin(struct tap_side *t, uint32_t line, uint32_t ts, int64_t arrival)
 {
-	int32_t step = (int32_t)(p->ts - t->prior_end_ts);
-	int64_t clock = (int64_t)((w->now_ns - t->prior_ns) / NS_PER_SAMPLE);
+	int64_t floor = t->anchored ? t->line_position + t->line_samples : 0;
+	int64_t position = arrival > floor ? arrival : floor;
 
-	if (step <= 0 && step > -DRIFT_SAMPLES)
-		return false; // in order, or reordered
-	return step - clock > DRIFT_SAMPLES || step - clock < -DRIFT_SAMPLES;
-}
-
-// Where the packet belongs; may be before the recording's start.
-static int64_t place(struct worker *w, struct tap_side *t, const struct rtp_packet *p)
-{
-	uint64_t arrival = arrival_position(w, t);
-
-	if (!t->anchored || t->line != p->line || jumped(w, t, p))
-		anchor(t, p, arrival);
-	int64_t position = (int64_t)t->anchor_position + (int32_t)(p->ts - t->anchor_ts);
-	int64_t off = position - (int64_t)arrival;
-	t->off_count = off > DRIFT_SAMPLES || off < -DRIFT_SAMPLES ? t->off_count + 1 : 0;
-	if (t->off_count >= TAP_DRIFT_PACKETS) {
-		anchor(t, p, arrival);
-		position = (int64_t)arrival;
+	if (!t->anchored) {
+		position = arrival;
+		floor = arrival > 0 ? 0 : arrival;
 	}
-	return position;
+	t->anchored = true;
+	t->line = line;
+	t->anchor_ts = ts;
+	t->anchor_position = t->line_position = position;
+	t->line_samples = 0;
+	t->room = position - floor < UINT32_MAX ? (uint32_t)(position - floor) : UINT32_MAX;
+	t->least = t->least_before = NONE;
+	t->owed = 0;
+	t->window_end = (uint32_t)arrival + WINDOW;
 }
 
-static void put(
-	struct worker *w, struct session *s, const struct rtp_packet *p, enum codec_id codec)
+// Everything from here on lies so much later; negative: earlier.
+static void shift(struct tap_side *t, int32_t samples)
 {
-	struct tap_side *t = &s->tap;
-	int64_t position = place(w, t, p);
-	uint32_t skip = position < 0 ? (uint32_t)-position : 0;
+	t->anchor_position += samples;
+	t->least -= t->least != NONE ? samples : 0;
+	t->least_before -= t->least_before != NONE ? samples : 0;
+	t->owed = 0;
+}
 
-	t->prior_ns = w->now_ns;
-	if (!t->heard || t->line != p->line || (int32_t)(p->ts + p->len - t->prior_end_ts) > 0 ||
-		t->anchor_ts == p->ts)
-		t->prior_end_ts = p->ts + p->len;
-	t->heard = true;
-	for (uint32_t at = skip; at < p->len; at += TAP_PAYLOAD_MAX) {
+// The quickest packets of two windows came later than their sound lies, and it stays so: silence
+// is owed.
+static void close_window(struct tap_side *t, uint32_t arrival)
+{
+	bool known = t->least != NONE && t->least_before != NONE;
+	int32_t least = t->least, before = t->least_before;
+
+	t->owed = 0;
+	if (known && least > 0 && before > 0 && before - least <= STEADY)
+		t->owed = least;
+	t->least_before = t->least;
+	t->least = NONE;
+	t->window_end = arrival + WINDOW;
+}
+
+static void measure(struct worker *w, struct tap_side *t, uint32_t line, uint32_t ts)
+{
+	int64_t arrival = arrival_position(w, t);
+
+	if (!t->anchored || t->line != line)
+		begin(t, line, ts, arrival);
+	int64_t late = arrival - position_of(t, ts);
+	if (late < t->least)
+		t->least = late > INT32_MIN / 2 ? (int32_t)late : INT32_MIN / 2;
+	if ((int32_t)((uint32_t)arrival - t->window_end) >= 0)
+		close_window(t, (uint32_t)arrival);
+}
+
+// --- laying sound ---
+
+struct piece { // sound to be laid
+	const uint8_t *payload;
+	uint32_t len, ts;
+	uint8_t codec; // G.711
+};
+
+static bool is_quiet(const struct piece *p)
+{
+	uint8_t silence = codec_get(p->codec)->silence, loudest = 0;
+
+	for (uint32_t i = 0; i < p->len; i++) {
+		uint8_t size = (p->payload[i] ^ silence) & 0x7f;
+
+		loudest = size > loudest ? size : loudest;
+	}
+	return loudest <= QUIET_CODE;
+}
+
+static void push(
+	struct worker *w, const struct tap_side *t, const struct piece *p, int64_t position)
+{
+	uint8_t converted[TAP_PAYLOAD_MAX];
+
+	for (uint32_t at = position < 0 ? (uint32_t)-position : 0; at < p->len;
+		at += TAP_PAYLOAD_MAX) {
 		uint32_t n = p->len - at < TAP_PAYLOAD_MAX ? p->len - at : TAP_PAYLOAD_MAX;
-		uint8_t converted[TAP_PAYLOAD_MAX];
 		struct tap_frame f = {
 			.kind = TAP_SOUND,
 			.side = t->side,
@@ -106,48 +153,135 @@ static void put(
 			.position = (uint64_t)(position + at),
 			.payload = p->payload + at,
 		};
-		if (codec != t->law) {
-			encode_convert(converted, t->law, f.payload, codec, n);
+		if (p->codec != t->law) {
+			encode_convert(converted, t->law, f.payload, p->codec, n);
 			f.payload = converted;
 		}
 		worker_tap(w, &f);
 	}
 }
 
+// What the line has so far, as far as there is room before it.
+static void move_back(struct worker *w, struct tap_side *t, uint32_t samples)
+{
+	int64_t from = t->line_position, to = from + t->line_samples;
+
+	samples = samples < t->room ? samples : t->room;
+	if (samples == 0)
+		return;
+	if (from < samples)
+		from = samples; // what would come to lie before the start is left out
+	if (to > from) {
+		struct tap_frame f = {
+			.kind = TAP_MOVE,
+			.side = t->side,
+			.recording = t->recording,
+			.position = (uint64_t)from,
+			.bytes = (uint16_t)(to - from),
+			.by = samples,
+		};
+		worker_tap(w, &f);
+	}
+	t->room -= samples;
+	t->line_position -= samples;
+	shift(t, -(int32_t)samples);
+}
+
+// Before a piece is laid: returns how much of its begin is cut.
+static uint32_t correct(struct worker *w, struct tap_side *t, const struct piece *p)
+{
+	int32_t early = t->least < 0 ? -t->least : 0;
+
+	if (early > QUIET && t->line_samples <= TAP_MOVE_MS * PER_MS) {
+		move_back(w, t, (uint32_t)early);
+		early = t->least < 0 ? -t->least : 0;
+	}
+	if (early > APART || (early > QUIET && is_quiet(p))) {
+		uint32_t cut = (uint32_t)early < p->len ? (uint32_t)early : p->len;
+		shift(t, -(int32_t)cut);
+		return cut;
+	}
+	if (t->owed > APART || (t->owed > QUIET && is_quiet(p)))
+		shift(t, t->owed);
+	return 0;
+}
+
+// The line has sound from a place to another.
+static void extend(struct tap_side *t, int64_t from, int64_t to)
+{
+	int64_t end = t->line_position + t->line_samples;
+
+	if (from < t->line_position) { // it was overtaken
+		int64_t by = t->line_position - from;
+		t->room = by < t->room ? t->room - (uint32_t)by : 0;
+		t->line_position = from;
+	}
+	end = to > end ? to : end;
+	t->line_samples = (uint32_t)(end - t->line_position);
+}
+
+static void lay(struct worker *w, struct tap_side *t, const struct piece *all)
+{
+	uint32_t cut = correct(w, t, all);
+	struct piece p = *all;
+
+	p.payload += cut;
+	p.len -= cut;
+	int64_t position = position_of(t, all->ts) + cut;
+	if (position + p.len <= 0)
+		return;
+	push(w, t, &p, position);
+	extend(t, position, position + p.len);
+}
+
+// --- as it arrives ---
+
 void tap_side_fetch(const struct worker *w, const struct session *s)
 {
 	const struct tap_side *t = &s->tap;
-	uint64_t next = t->anchor_position + (t->prior_end_ts - t->anchor_ts);
 
-	tap_fetch(w->tap, t->recording, t->side, next);
+	tap_fetch(w->tap, t->recording, t->side, (uint64_t)t->line_position + t->line_samples);
 }
 
 void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
-	put(w, s, p, s->in_codec);
+	struct piece piece = {p->payload, p->len, p->ts, s->in_codec};
+
+	measure(w, &s->tap, p->line, p->ts);
+	lay(w, &s->tap, &piece);
 }
 
-void tap_side_samples(struct worker *w, struct session *s, const struct tap_samples *f)
+// --- out of the ear ---
+
+void tap_side_heard(struct worker *w, struct session *s, uint32_t line, uint32_t ts)
+{
+	measure(w, &s->tap, line, ts);
+}
+
+struct tap_frame_at tap_side_at(struct worker *w, const struct session *s)
+{
+	const struct jitter *j = session_jitter(w->sessions, s);
+
+	return (struct tap_frame_at){.line = j->ssrc, .ts = jitter_ts(j) - FRAME_SAMPLES};
+}
+
+void tap_side_frame(struct worker *w, struct session *s, const struct law_frame *f,
+	const struct tap_frame_at *at)
+{
+	struct piece piece = {f->bytes, FRAME_BYTES, at->ts, f->law};
+
+	if (s->tap.anchored && s->tap.line == at->line)
+		lay(w, &s->tap, &piece);
+}
+
+void tap_side_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES],
+	const struct tap_frame_at *at)
 {
 	uint8_t payload[FRAME_BYTES];
-	struct rtp_packet p = {
-		.payload = payload, .len = FRAME_BYTES, .ts = f->ts, .line = f->line};
+	struct piece piece = {payload, FRAME_BYTES, at->ts, s->tap.law};
 
-	codec_get(s->tap.law)->encode(payload, f->samples, FRAME_SAMPLES);
-	put(w, s, &p, s->tap.law);
-}
-
-// Ticks are 20 ms apart; only where some were missed does the clock say how far they are.
-void tap_side_frame(struct worker *w, struct session *s, const struct law_frame *f)
-{
-	struct coder *c = coder_of(w->sessions, s);
-	uint32_t clock_ts = (uint32_t)(w->now_ns / NS_PER_SAMPLE);
-	int32_t off = (int32_t)(clock_ts - c->tap_ts);
-
-	if (off > TICKS_OFF || off < -TICKS_OFF)
-		c->tap_ts = clock_ts;
-	struct rtp_packet p = {
-		.payload = f->bytes, .len = FRAME_BYTES, .ts = c->tap_ts, .line = s->rx.line};
-	c->tap_ts += FRAME_SAMPLES;
-	put(w, s, &p, f->law);
+	if (!s->tap.anchored || s->tap.line != at->line)
+		return;
+	codec_get(s->tap.law)->encode(payload, samples, FRAME_SAMPLES);
+	lay(w, &s->tap, &piece);
 }

@@ -1,28 +1,40 @@
-// One side of a recording: payload that arrived, placed on the recording's time line and pushed
-// into the tap.
+// One side of a recording: sound placed on the recording's time line and pushed into the tap.
 //
-// The first packet is placed by its arrival, those after it by their RTP timestamps, so that
-// jitter of the network is no jitter of the recording. The time line is anchored by arrival again
-// when the source changes, when its timestamp jumps against the clock, or when it has been off
-// the clock by TAP_DRIFT_MS for TAP_DRIFT_PACKETS in a row (clocks drift apart; a burst after a
-// stall of the network does not count).
+// Sound lies where its timestamp says, so that jitter, disorder and backlogs of the network are
+// none of the recording. Where a time line (judge.h) stands is measured by its packets' arrivals:
+// the quickest ones of a second or two tell, since a packet may be late and never early. A packet
+// lies from its arrival on; what both sides of a call said at one time lies at one place, to
+// TAP_APART_MS each.
+//
+// A line is begun by the arrival of its first packet. When later ones show that it had been under
+// way for longer, what was laid of it so far is moved back, up to TAP_MOVE_MS of it and never over
+// what was there before. Later, as clocks drift apart or the way becomes another, sound is cut or
+// silence put in between: in quiet sound from TAP_QUIET_MS on, in any from TAP_APART_MS on. A
+// backlog that is being caught up is neither: it has its place behind.
 #pragma once
 
 #include "engine/rtp.h"
 #include "engine/session_state.h"
 
-#define TAP_DRIFT_MS	  200
-#define TAP_DRIFT_PACKETS 25
+#define TAP_APART_MS 8
+#define TAP_QUIET_MS 4
+#define TAP_MOVE_MS  1000
 
 int tap_side_start(struct worker *w, struct session *s, const struct gate_record *r);
 void tap_side_fetch(const struct worker *w, const struct session *s); // for its next packet
 void tap_side_stop(struct worker *w, struct session *s);	      // its end goes out
+// Sound as it arrived.
 void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
-// 20 ms of the session's own clock instead: a source of its own.
-struct tap_samples {
-	const int16_t *samples; // FRAME_SAMPLES
+
+// Where it goes through the ear first: a packet that arrived, ts in samples of 8 kHz, and the
+// frame of a tick that leaves it, with the line and the timestamp that it has there. What was of
+// another line before this one lies in front of it.
+void tap_side_heard(struct worker *w, struct session *s, uint32_t line, uint32_t ts);
+struct tap_frame_at {
 	uint32_t line, ts;
 };
-void tap_side_samples(struct worker *w, struct session *s, const struct tap_samples *f);
-// The same of a frame out of the jitter buffer, where the codec has to be decoded.
-void tap_side_frame(struct worker *w, struct session *s, const struct law_frame *f);
+struct tap_frame_at tap_side_at(struct worker *w, const struct session *s); // of the one pulled
+void tap_side_frame(struct worker *w, struct session *s, const struct law_frame *f,
+	const struct tap_frame_at *at);
+void tap_side_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES],
+	const struct tap_frame_at *at);

@@ -38,8 +38,8 @@ START_TEST(each_refusal_has_its_name)
 	gen_fill(&t, 1, 160, 1);
 	t.pt = 0;
 	gen_fill(&t, 1, 0, 1);
-	gen_fill(&t, 1, 488, 1);
 	t.pt = 101;
+	gen_fill(&t, 1, 488, 1);
 	gen_fill(&t, 1, 3, 1);
 	t.pt = 0;
 	t.seq += 10000;

@@ -253,8 +253,8 @@ END_TEST
 
 START_TEST(malformed_payloads_change_nothing)
 {
-	static const uint32_t lens[] = {0, 7, CODEC_PAYLOAD_MAX + 1, UINT32_MAX};
-	uint8_t payload[CODEC_PAYLOAD_MAX + 1] = {0};
+	static const uint32_t lens[] = {0, 7, JITTER_PACKET_MAX * 8 + 1, UINT32_MAX};
+	uint8_t payload[JITTER_PACKET_MAX * 8 + 1] = {0};
 	struct jitter *j = &sim.jitter;
 	struct jitter before;
 

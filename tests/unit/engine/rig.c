@@ -265,7 +265,7 @@ int rig_udp(gate_session to, const struct addr *from, bool rtcp, const void *dat
 
 static int send_rtp(struct rig_stream *f, uint8_t pt, const uint8_t *payload, uint32_t len)
 {
-	uint8_t data[1200];
+	uint8_t data[1700];
 	struct rtp_packet p = {
 		.ssrc = f->ssrc, .ts = f->ts, .seq = f->seq++, .pt = pt, .marker = f->marker};
 

@@ -116,7 +116,7 @@ START_TEST(drops_have_their_reasons)
 	ck_assert_int_eq(rig_send(&f, sound, 160), DROP_RTP_TYPE);
 	f.pt = 0;
 	ck_assert_int_eq(rig_send(&f, sound, 0), DROP_RTP_SIZE);
-	ck_assert_int_eq(rig_send(&f, sound, 481), DROP_RTP_SIZE);
+	ck_assert_int_eq(rig_send(&f, sound, 1601), DROP_RTP_SIZE);
 	ck_assert_int_eq(rig_send(&f, sound, 480), SESSION_DELIVERED);
 	f.seq--;
 	f.ts -= 480;

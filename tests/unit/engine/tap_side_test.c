@@ -2,9 +2,11 @@
 #include "tests/unit/engine/rig.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dsp/g711.h"
+#include "engine/tap_side.h"
 
 #define FAR "10.0.0.9:4000"
 
@@ -144,6 +146,84 @@ START_TEST(lasting_drift_is_anchored)
 }
 END_TEST
 
+// The first packets of a line were held up: those that follow show it, and all lie where they
+// would have lain without.
+START_TEST(a_line_that_began_late_is_moved_back)
+{
+	start(CODEC_PCMU);
+	rig_run_ms(200);
+	for (unsigned i = 0; i < 10; i++)
+		say((uint8_t)(0x20 + i), 160, 0);
+	say(0x40, 160, 20); // in its time
+	uint32_t moved = 0, last = 0;
+	for (unsigned i = 0; i < rig.taps; i++) {
+		moved += rig.tap[i].kind == TAP_MOVE ? rig.tap[i].by : 0;
+		last = rig.tap[i].kind == TAP_SOUND ? i : last;
+	}
+	ck_assert_uint_eq(moved, 200 * 8);
+	ck_assert_uint_eq(rig.tap[0].position - moved, 800);
+	ck_assert_uint_eq(rig.tap[last].position, 800 + 10 * 160);
+	rig_stop();
+}
+END_TEST
+
+// A source that follows another is not laid over it.
+START_TEST(a_line_is_not_moved_over_the_one_before)
+{
+	start(CODEC_PCMU);
+	for (unsigned i = 0; i < 10; i++)
+		say(0x20, 160, 20);
+	far.ssrc++;
+	rig_run_ms(40);
+	rig_forget();
+	for (unsigned i = 0; i < 8; i++) // too early by 20 ms for the room that there is
+		say(0x21, 160, 0);
+	uint64_t moved = 0, first = rig.tap[0].position;
+	for (unsigned i = 0; i < rig.taps; i++)
+		moved += rig.tap[i].kind == TAP_MOVE ? rig.tap[i].by : 0;
+	ck_assert_uint_eq(first - moved, 800 + 10 * 160);
+	rig_stop();
+}
+END_TEST
+
+// An hour of a clock that is off: the place of each packet is right to TAP_APART_MS, by cuts and
+// by silence; in a hum by a few, in pauses by smaller ones.
+static void drift(int ppm, bool pauses)
+{
+	int64_t worst = 0, cut = 0, all = 0;
+
+	start(CODEC_PCMU);
+	uint64_t begin_ns = rig.now_ns;
+	for (unsigned i = 0; i < 3600 * 1000 / 60; i++) {
+		rig.now_ns =
+			begin_ns + i * 60ull * MS + (int64_t)i * 60 * ppm; // 1 ppm of 1 ms: 1 ns
+		rig_forget();
+		say(pauses && i % 80 < 20 ? 0xff : 0x20, 480, 0);
+		int64_t due = (int64_t)(rig.now_ns - start_ns) / 125000;
+		const struct tap_frame *last = &rig.tap[rig.taps - 1];
+		int64_t off = (int64_t)(last->position + last->bytes) - due - 480;
+		worst = llabs(off) > worst ? llabs(off) : worst;
+		cut += 480;
+		all += 480;
+		for (unsigned k = 0; k < rig.taps; k++) {
+			ck_assert_int_eq(rig.tap[k].kind, TAP_SOUND);
+			cut -= rig.tap[k].bytes;
+		}
+	}
+	ck_assert_int_le(worst, (TAP_APART_MS + 1) * 8);
+	ck_assert_int_le(cut, ppm < 0 ? all / 4000 : 0); // 200 ppm and a little
+	rig_stop();
+}
+
+START_TEST(clocks_apart_for_hours)
+{
+	drift(200, false);
+	drift(-200, false);
+	drift(200, true);
+	drift(-200, true);
+}
+END_TEST
+
 START_TEST(events_are_no_sound)
 {
 	start(CODEC_PCMU);
@@ -177,7 +257,8 @@ START_TEST(sound_of_before_the_start_is_cut)
 	say(0x20, 160, 20);
 	say(0x21, 160, 20);
 	ck_assert_uint_eq(rig.tap[0].position, 0);
-	ck_assert_uint_eq(rig.tap[1].position, 160);
+	ck_assert_uint_eq(rig.tap[0].bytes, 80);
+	ck_assert_uint_eq(rig.tap[1].position, 80);
 	ck_assert_int_eq(record(true, 99), -EINVAL);
 	rig_stop();
 }
@@ -186,5 +267,7 @@ END_TEST
 UNIT_MAIN("tap_side", first_packet_is_placed_by_arrival,
 	long_packets_come_in_pieces_and_laws_are_converted,
 	silence_suppression_and_loss_leave_holes, timestamp_jump_and_new_source_are_anchored,
-	burst_after_a_stall_is_no_drift, lasting_drift_is_anchored, events_are_no_sound,
-	a_session_that_closes_ends_its_side, sound_of_before_the_start_is_cut)
+	burst_after_a_stall_is_no_drift, lasting_drift_is_anchored,
+	a_line_that_began_late_is_moved_back, a_line_is_not_moved_over_the_one_before,
+	clocks_apart_for_hours, events_are_no_sound, a_session_that_closes_ends_its_side,
+	sound_of_before_the_start_is_cut)

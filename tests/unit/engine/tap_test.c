@@ -201,7 +201,59 @@ START_TEST(a_sleeping_recorder_is_woken_once)
 }
 END_TEST
 
-UNIT_MAIN("tap", sound_lies_at_its_place_and_holes_are_silence,
+// Over the end of the ring and of its chunks, piece by piece.
+START_TEST(sound_is_moved_back)
+{
+	static uint8_t want[TAP_LANE_BYTES];
+	const uint32_t from = TAP_CHUNK_SAMPLES - 500;
+
+	for (uint32_t by = 1; by < 1000; by += 37) {
+		begin(1, 8);
+		for (uint32_t at = from; at < from + 1600; at += 160)
+			ck_assert(push(at));
+		memcpy(want, sound, sizeof(want));
+		memset(want + from - by, SILENCE, 1600 + by);
+		memcpy(want + from - by, sound + from, 1600);
+		struct tap_frame f = {.kind = TAP_MOVE,
+			.side = 1,
+			.recording = NUMBER,
+			.position = from,
+			.bytes = 1600,
+			.by = by};
+		ck_assert(tap_push(tap, 0, &f));
+		ck_assert_mem_eq(sound, want, sizeof(want));
+		ck_assert_uint_eq(atomic_load(&lanes->filled[0]), filled(0, TAP_CHUNK_SAMPLES));
+		ck_assert_uint_eq(atomic_load(&lanes->written), 10);
+		tap_free(tap);
+	}
+}
+END_TEST
+
+// What was closed stays as it is, whatever is moved behind it.
+START_TEST(nothing_is_moved_into_a_closed_chunk)
+{
+	begin(1, 8);
+	ck_assert(push(0));
+	ck_assert(push(TAP_CHUNK_SAMPLES));
+	ck_assert(push(TAP_CHUNK_SAMPLES + 160));
+	atomic_store(&lanes->open, (uint64_t)(TAP_CHUNKS + 1) << 32 | 1);
+	struct tap_frame f = {.kind = TAP_MOVE,
+		.side = 1,
+		.recording = NUMBER,
+		.position = TAP_CHUNK_SAMPLES,
+		.bytes = 320,
+		.by = 160};
+	uint8_t second = sound[TAP_CHUNK_SAMPLES + 160];
+	ck_assert(tap_push(tap, 0, &f));
+	ck_assert_uint_eq(sound[TAP_CHUNK_SAMPLES - 1], 0);
+	ck_assert_uint_eq(sound[TAP_CHUNK_SAMPLES], second);
+	ck_assert_uint_eq(sound[TAP_CHUNK_SAMPLES + 160], SILENCE);
+	tap_free(tap);
+}
+END_TEST
+
+UNIT_MAIN("tap", sound_is_moved_back, nothing_is_moved_into_a_closed_chunk,
+	sound_lies_at_its_place_and_holes_are_silence,
 	a_frame_may_lie_across_two_chunks_and_the_window_turns,
 	what_has_no_place_is_late_or_asked_for_once, another_number_or_no_windows_take_nothing,
 	an_end_is_seen_though_its_note_finds_no_room, workers_are_taken_in_turn,
