@@ -68,10 +68,10 @@ int media_open(const struct media_place *at, media_event_h *h, void *arg,
 void media_close(struct media_voice *v); // NULL allowed; v is dead
 void media_set(struct media_voice *v, const struct media_params *p); // after every offer/answer
 // Coders: a worker has its part of engine.g722_sessions and engine.opus_sessions, and a voice of
-// such a codec needs one of its own worker's. What is offered or answered is held before, so that no
-// answer is followed by silence. Of the list those that the voice may be of, in this order to out,
-// which may be list; each is held until media_set names one, or media_settle. v NULL: those that
-// some worker has room for.
+// such a codec needs one of its own worker's. What is offered or answered is held before, so that
+// no answer is followed by silence. Of the list those that the voice may be of, in this order to
+// out, which may be list; each is held until media_set names one, or media_settle. v NULL: those
+// that some worker has room for.
 unsigned media_hold(
 	struct media_voice *v, const enum codec_id list[], unsigned count, enum codec_id out[]);
 void media_settle(struct media_voice *v);	   // nothing came of it; NULL allowed

@@ -56,8 +56,8 @@ struct command {
 		COMMAND_ACT)                                                                       \
 	X(REGISTRATIONS_LIST, "registrations list", "", "agents' phones as registered", 0, 0, "",  \
 		0)                                                                                 \
-	X(TRUNKS_LIST, "trunks list", "", "trunks and their calls", 0, 0, "", 0)                   \
-	X(TRUNKS_SHOW, "trunks show", "TRUNK", "one trunk", 1, 1, "", COMMAND_ONE)                 \
+	X(TRUNKS_LIST, "trunks list", "", "trunks and their calls", 0, 0, "tenant", 0)             \
+	X(TRUNKS_SHOW, "trunks show", "TRUNK", "one trunk", 1, 1, "tenant", COMMAND_ONE)           \
 	X(SESSIONS_LIST, "sessions list", "", "the engine's sessions with live RTP figures", 0, 0, \
 		"", 0)                                                                             \
 	X(SESSIONS_SHOW, "sessions show", "SESSION", "one session's RTP figures", 1, 1, "",        \

@@ -222,9 +222,16 @@ static json_t *trunk_row(const struct ua_trunk_status *t)
 		"last_source", row_addr(&t->last_source), "last", row_time(t->last_wall_ns));
 }
 
+static bool is_tenants(const struct request *r, const struct ua_trunk_status *t)
+{
+	const char *tenant = request_option(r, "tenant");
+	return tenant == NULL || strcmp(tenant, t->trunk->tenant->name) == 0;
+}
+
 static void trunks_each(const struct ua_trunk_status *t, void *arg)
 {
-	request_row(arg, trunk_row(t));
+	if (is_tenants(arg, t))
+		request_row(arg, trunk_row(t));
 }
 
 void command_run_TRUNKS_LIST(struct request *r)
@@ -240,7 +247,9 @@ static json_t *row_prefix(const struct config_prefix *p)
 	return json_string(text);
 }
 
+// The one trunk of that name, in the tenant named or in any.
 struct trunk_wanted {
+	const struct request *r;
 	const char *name;
 	json_t *row;
 };
@@ -248,7 +257,7 @@ struct trunk_wanted {
 static void trunk_match(const struct ua_trunk_status *t, void *arg)
 {
 	struct trunk_wanted *w = arg;
-	if (w->row == NULL && strcmp(t->trunk->name, w->name) == 0) {
+	if (w->row == NULL && strcmp(t->trunk->name, w->name) == 0 && is_tenants(w->r, t)) {
 		json_t *peers = json_array();
 		for (unsigned i = 0; i < t->trunk->peer_count; i++)
 			json_array_append_new(peers, row_prefix(&t->trunk->peers[i]));
@@ -259,7 +268,7 @@ static void trunk_match(const struct ua_trunk_status *t, void *arg)
 
 void command_run_TRUNKS_SHOW(struct request *r)
 {
-	struct trunk_wanted wanted = {r->args[0], NULL};
+	struct trunk_wanted wanted = {r, r->args[0], NULL};
 	ua_trunks(trunk_match, &wanted);
 	if (wanted.row == NULL) {
 		request_fail(r, EXIT_MISSING, "no trunk %s", r->args[0]);

@@ -144,6 +144,7 @@ START_TEST(what_is_not_there)
 	expect("calls show 18a5c3f2b1d4e6", 2,
 		"ringctl: more than one call begins with 18a5c3f2b1d4e6\n");
 	expect("queues show nowhere", 3, "ringctl: no queue nowhere\n");
+	expect("trunks show carrier --tenant nobody", 3, "ringctl: no trunk carrier\n");
 	expect("conferences show nowhere", 3, "ringctl: no conference nowhere\n");
 	expect("conferences gain " OPS_FAKE_CALL " -1", 1,
 		"ringctl: call " OPS_FAKE_CALL " is in no conference\n");
