@@ -21,7 +21,7 @@ static const struct example {
 	unsigned udp, tcp, stranger; // final answers to a trunk; to a stranger by UDP
 } examples[] = {
 	// RFC 4475 3.1.1, valid messages
-	{"rfc4475/wsinv", 481, 481, 481}, // within a dialog that we have none of
+	{"rfc4475/wsinv", 481, 481, SHUT}, // within a dialog that we have none of
 	{"rfc4475/intmeth", 405, 405, SHUT},
 	{"rfc4475/esc01", 200, 200, SHUT},
 	{"rfc4475/escnull", 401, 401, SHUT},
@@ -79,10 +79,10 @@ static const struct example {
 	{"rfc5118/ipv6-bad", 400, 400, 400},
 	{"rfc5118/port-ambiguous", 401, 401, SHUT},
 	{"rfc5118/port-unambiguous", 401, 401, SHUT},
-	{"rfc5118/via-received-param-with-delim", 481, 481, 481},
+	{"rfc5118/via-received-param-with-delim", 481, 481, SHUT},
 	{"rfc5118/via-received-param-no-delim", 200, 200, SHUT},
 	{"rfc5118/ipv6-in-sdp", 488, 488, SHUT}, // no codec of ours, and another network
-	{"rfc5118/mult-ip-in-header", 481, 481, 481},
+	{"rfc5118/mult-ip-in-header", 481, 481, SHUT},
 	{"rfc5118/mult-ip-in-sdp", 200, 200, SHUT},
 	{"rfc5118/ipv4-mapped-ipv6", 488, 488, SHUT},
 	{"rfc5118/ipv6-bug-abnf-3-colons", 200, 200, SHUT},
