@@ -285,8 +285,8 @@ struct config *config_hold(struct config *c);
 void config_release(struct config *c); // frees it with its last user; NULL allowed
 
 // Look-ups; NULL where there is none. A number, in its one form (number_normal), is found exactly,
-// else without its visual separators, else by the longest "400*"; a trunk by the longest prefix that
-// holds the source.
+// else without its visual separators, else by the longest "400*"; a trunk by the longest prefix
+// that holds the source.
 const struct config_number *config_find_number(
 	const struct config *c, const struct config_tenant *tenant, const char *called);
 struct config_agent *config_find_agent(const struct config *c, const char *name);

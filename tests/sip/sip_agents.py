@@ -35,6 +35,30 @@ def agent_answers(w):
     w.forget()
 
 
+def agent_sees_who_calls(w):
+    """The name whole and as UTF-8, a tel URI called; or nobody, where the caller asks for that."""
+    p, caller = w.peer('127.0.4.6'), w.peer()
+    p.register('alice', 'secret')
+    asserted = 'P-Asserted-Identity: Anna Maria Müller <sip:+4930123@c>'
+    for extra, seen, hidden in (
+            ((asserted,), ('From: "Anna Maria Müller" <sip:+4930123@127.0.0.1:5060>;tag=',
+                           'P-Asserted-Identity: "Anna Maria Müller" <sip:+4930123@'), False),
+            ((asserted, 'Privacy: id'),
+             ('From: "Anonymous" <sip:anonymous@anonymous.invalid>;tag=', 'Privacy: id'), True)):
+        branch = f'z9hG4bKwho{hidden}'
+        call = caller.request('INVITE', 'sip:agent-alice;npdi;rn=+4912@127.0.0.1', extra=extra,
+                              body=caller.sdp(), branch=branch)
+        invite = p.receive(3)
+        for line in seen:
+            assert f'\r\n{line}' in invite, invite
+        assert ('4930' in invite or 'Anna' in invite) != hidden, invite
+        answer(p, invite, '', first='SIP/2.0 486 Busy Here')
+        assert p.receive(2).startswith('ACK ')
+        caller.request('ACK', 'sip:x@127.0.0.1', call=call, branch=branch,
+                       to=header(caller.status(486), 'To'))
+    w.forget()
+
+
 def agent_hangs_up(w):
     phone, call = agent_case(w, 'uas_hangs_up', '-d', '200', caller='uac_wait_bye', caller_args=())
     phone.ok()
@@ -334,7 +358,7 @@ def baresip_registers_and_answers(w):
 
 
 CASES = [
-    agent_answers, agent_hangs_up, agent_refuses, cancel_while_ringing,
+    agent_answers, agent_sees_who_calls, agent_hangs_up, agent_refuses, cancel_while_ringing,
     cancel_waits_for_the_first_1xx, answer_crosses_cancel, second_forks_answer,
     both_contacts_ring, one_contact_refuses_the_other_answers, redirect_to_a_forbidden_target,
     redirect_to_an_allowed_target, redirects_end_after_three, agent_over_tcp,

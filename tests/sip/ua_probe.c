@@ -131,6 +131,7 @@ static void call_agent(struct call *c, const struct ua_incoming *in)
 	struct ua_target t = {.agent = config_find_agent(config, c->called + 6),
 		.caller = in->caller,
 		.caller_name = in->caller_name,
+		.hidden = *in->privacy != '\0',
 		.queue = "front desk",
 		.call = "0123456789abcdef",
 		.codec = CODEC_PCMU};
