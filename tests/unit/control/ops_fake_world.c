@@ -83,12 +83,9 @@ static struct call_info call_of(unsigned i)
 	c.trunk = "carrier";
 	c.called = "4001";
 	c.started_wall_ns = WORLD_NOW_NS - 75000 * NS_PER_MS;
-	if (c.sip_call_id == NULL)
-		c.sip_call_id = "";
-	if (c.agent_sip_call_id == NULL)
-		c.agent_sip_call_id = "";
-	if (c.conference == NULL)
-		c.conference = "";
+	c.sip_call_id = c.sip_call_id ? c.sip_call_id : "";
+	c.agent_sip_call_id = c.agent_sip_call_id ? c.agent_sip_call_id : "";
+	c.conference = c.conference ? c.conference : "";
 	return c;
 }
 
