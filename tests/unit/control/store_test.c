@@ -216,8 +216,8 @@ START_TEST(a_new_log_is_taken_in_from_its_beginning)
 }
 END_TEST
 
-// Writes calls and agents' states until it is killed.
-static void child_run(const char *dir, unsigned round)
+// Writes calls and agents' states until it is killed; says so when it does.
+static void child_run(const char *dir, unsigned round, int said)
 {
 	struct node n;
 
@@ -229,6 +229,8 @@ static void child_run(const char *dir, unsigned round)
 			"{\"agent\":\"1001\",\"from\":\"ready\",\"to\":\"talking\"}");
 		if (i % 8 == 0)
 			node_poll(&n, 1);
+		if (i == 64)
+			ck_assert_int_eq(write(said, "", 1), 1);
 	}
 }
 
@@ -261,11 +263,18 @@ START_TEST(killed_at_random_moments_no_gap_no_double)
 	log_set_level("eventlog", LOG_ERROR);
 	folder_new(n.dir);
 	for (unsigned round = 0; round < 40; round++) {
-		pid_t child = fork();
-		int status;
+		int said[2], status;
+		char byte;
 
+		ck_assert_int_eq(pipe(said), 0);
+		pid_t child = fork();
 		if (!child)
-			child_run(n.dir, round + 1);
+			child_run(n.dir, round + 1, said[1]);
+		// Every other one while it starts, for which a loaded machine takes any time.
+		if (round % 2)
+			ck_assert_int_eq(read(said[0], &byte, 1), 1);
+		close(said[0]);
+		close(said[1]);
 		usleep(1000 + rng_below(&rng, 40000));
 		kill(child, SIGKILL);
 		waitpid(child, &status, 0);
