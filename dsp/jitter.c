@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "dsp/codec.h"
-#include "dsp/jitter_bits.h"
 
 #define STALL_MS   60	// pulls that are so late were missed
 #define DRY_MS	   100	// after so long without sound a packet begins a talkspurt

@@ -25,9 +25,9 @@
 #include <stdint.h>
 
 #include "dsp/frame.h"
+#include "dsp/jitter_bits.h"
 #include "dsp/margin.h"
 
-#define JITTER_MS	    256 // reach of the ring
 #define JITTER_BYTES_PER_MS 8
 #define JITTER_DELAY_MAX    200 // ms: leaves room for a packet of 60 ms less a tick
 #define JITTER_PACKET_MAX   200 // ms; what is longer than 60 leaves less room for delay

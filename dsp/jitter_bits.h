@@ -1,11 +1,10 @@
-// Bits of the jitter buffer's ring, one a millisecond. Private to it.
+// The jitter buffer's ring in bits, one a millisecond.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "dsp/jitter.h"
-
+#define JITTER_MS  256 // reach of the ring
 #define RING_WORDS (JITTER_MS / 64)
 
 // n ≤ 64 bits of a ring bitmap from a position on.
