@@ -25,11 +25,10 @@ def talk(w, name, number, stay_s):
 
 def fill(w):
     """Takes all the room there is."""
-    with open(w.path("small", "filler"), "wb") as f:
+    with open(w.path("small", "filler"), "wb", buffering=0) as f:
         try:
-            while True:
-                f.write(b"\0" * 65536)
-                f.flush()
+            while f.write(b"\0" * 65536):
+                pass
         except OSError as e:
             print(f"the disk is full: {e.strerror}")
 
