@@ -35,10 +35,13 @@
 #include "control/sip/ua.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/shortage.h"
 #include "engine/base/str.h"
 #include "engine/engine.h"
 
 LOG_TOPIC("node");
+
+#define START_MEMORY (64u << 20) // what a part of a start takes
 
 struct node_state node;
 
@@ -234,6 +237,8 @@ static int start_ua(char error[4096])
 	if (err)
 		return err;
 	err = ua_start(node.config, &node.handlers);
+	if (err == -ENOMEM)
+		return err;
 	if (err) {
 		str_format(error, 4096,
 			"cannot listen for SIP: %s; the lines above say where, sip.listen is where "
@@ -309,6 +314,20 @@ static int start_folders(char error[4096])
 	return err;
 }
 
+// A part may say no more than its code, or nothing of which memory it lacks. Threads that are
+// refused lack their stacks, mostly.
+static void start_refused(int err, char error[4096])
+{
+	char why[SHORTAGE_MAX];
+
+	if (error[0] == '\0')
+		str_format(error, 4096, "cannot start: %s", strerror(-err));
+	size_t len = strlen(error);
+	if ((err == -ENOMEM || err == -EAGAIN) && strstr(error, "raise ") == NULL &&
+		shortage_of(START_MEMORY, why) != 0)
+		str_format(error + len, 4096 - len, "; %s", why);
+}
+
 int node_start(const struct node_options *options, char error[4096])
 {
 	static int (*const parts[])(char error[4096]) = {
@@ -339,8 +358,7 @@ int node_start(const struct node_options *options, char error[4096])
 	if (!err)
 		err = privilege_drop(&node.privilege, error);
 	if (err) {
-		if (error[0] == '\0')
-			str_format(error, 4096, "cannot start: %s", strerror(-err));
+		start_refused(err, error);
 		char refused[512]; // ports are undone with the rights that made them
 		privilege_raise(&node.privilege, refused);
 		node_stop();

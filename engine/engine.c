@@ -15,7 +15,9 @@
 
 #include "engine/base/check.h"
 #include "engine/base/log.h"
+#include "engine/base/shortage.h"
 #include "engine/base/str.h"
+#include "engine/coder.h"
 #include "engine/eal.h"
 #include "engine/gate.h"
 #include "engine/hand.h"
@@ -35,6 +37,7 @@ LOG_TOPIC("engine");
 #define POOL_SPARE 1024 // stashes, parked packets, caches
 // Of a packet buffer with its heads. DPDK lets none cross a page: small pages hold one each.
 #define POOL_MBUF_BYTES 4096
+#define EAL_OWN_BYTES	(64ull << 20) // for EAL and the drivers themselves
 #define HUGE_PAGE	(2ull << 20)
 #define TAP_SLOTS_MIN	4096
 #define TAP_SLOTS_MAX	65536
@@ -93,6 +96,34 @@ static uint64_t engine_memory(const struct engine_config *c)
 	return (uint64_t)c->workers * engine_pool_mbufs(c) * POOL_MBUF_BYTES;
 }
 
+static uint64_t engine_session_memory(const struct engine_config *c)
+{
+	return c->workers * (uint64_t)session_table_bytes(engine_sessions(c)) +
+		c->g722_sessions * (uint64_t)coder_bytes(CODEC_G722) +
+		c->opus_sessions * (uint64_t)coder_bytes(CODEC_OPUS);
+}
+
+static void engine_eal_refused(const struct engine *e, int rc, char error[ENGINE_ERROR_MAX])
+{
+	const char *said = e->said[0] ? e->said : strerror(-rc);
+	uint64_t bytes = engine_memory(&e->config) + EAL_OWN_BYTES;
+	char why[SHORTAGE_MAX];
+
+	if (e->config.hugepages && !shortage_of_hugepages(bytes, why))
+		str_copy(why, sizeof(why),
+			"check that hugepages are mounted (hugetlbfs) and "
+			"engine.eal_args");
+	else if (!e->config.hugepages && !shortage_of(bytes, why))
+		str_copy(why, sizeof(why), "check engine.eal_args");
+	str_format(error, ENGINE_ERROR_MAX, "DPDK cannot start: %s; %s", said, why);
+}
+
+// Memory of this size was refused: by which limit.
+static const char *engine_short_of(uint64_t bytes, char why[SHORTAGE_MAX])
+{
+	return shortage_of(bytes, why) ? why : "configure fewer, or give the machine more memory";
+}
+
 static int engine_eal_start(struct engine *e, char error[ENGINE_ERROR_MAX])
 {
 	cookie_io_functions_t io = {.write = engine_log};
@@ -107,12 +138,7 @@ static int engine_eal_start(struct engine *e, char error[ENGINE_ERROR_MAX])
 			thread_signals_init();
 	rc = eal_start(&e->config, engine_memory(&e->config), e->log, error);
 	if (rc && !error[0])
-		str_format(error, ENGINE_ERROR_MAX, "DPDK cannot start: %s; %s",
-			e->said[0] ? e->said : strerror(-rc),
-			e->config.hugepages
-				? "check that hugepages are reserved (sysctl vm.nr_hugepages) and "
-				  "mounted, or configure none"
-				: "check memory limits (ulimit -v) and eal_args");
+		engine_eal_refused(e, rc, error);
 	e->eal = rc == 0;
 	return rc;
 }
@@ -169,7 +195,7 @@ static int engine_pools_new(struct engine *e, char error[ENGINE_ERROR_MAX])
 {
 	unsigned n = engine_pool_mbufs(&e->config);
 	bool dense = !e->config.hugepages && !engine_has_devices(&e->config);
-	char name[32];
+	char name[32], why[SHORTAGE_MAX];
 
 	for (unsigned i = 0; i < e->config.workers; i++) {
 		int socket = (int)rte_lcore_to_socket_id(eal_lcore(i));
@@ -183,8 +209,10 @@ static int engine_pools_new(struct engine *e, char error[ENGINE_ERROR_MAX])
 		str_format(error, ENGINE_ERROR_MAX,
 			"no memory for %u packet buffers of worker %u (%s): %s", n, i,
 			rte_strerror(rte_errno),
-			e->config.hugepages ? "reserve more hugepages (sysctl vm.nr_hugepages)"
-					    : "give the process more memory");
+			e->config.hugepages &&
+					shortage_of_hugepages((uint64_t)n * POOL_MBUF_BYTES, why)
+				? why
+				: engine_short_of((uint64_t)n * POOL_MBUF_BYTES, why));
 		return -ENOMEM;
 	}
 	return 0;
@@ -251,8 +279,13 @@ static int engine_workers_init(struct engine *e, char error[ENGINE_ERROR_MAX])
 		.media = e->config.media,
 		.sessions = engine_sessions(&e->config)};
 	uint32_t slots = shape.sessions * 4;
-	int rc = gate_new(&shape, &e->gate);
+	uint64_t bytes = engine_session_memory(&e->config);
+	char why[SHORTAGE_MAX];
+	// Beyond its control group's limit the kernel would kill us without a word.
+	int rc = shortage_of_group(&shortage_places, bytes, why);
 
+	if (!rc)
+		rc = gate_new(&shape, &e->gate);
 	slots = slots < TAP_SLOTS_MIN ? TAP_SLOTS_MIN : slots;
 	slots = slots > TAP_SLOTS_MAX ? TAP_SLOTS_MAX : slots;
 	if (!rc)
@@ -262,9 +295,8 @@ static int engine_workers_init(struct engine *e, char error[ENGINE_ERROR_MAX])
 	for (unsigned i = 0; i < shape.workers && !rc; i++)
 		rc = engine_worker_init(e, i);
 	if (rc) {
-		str_format(error, ENGINE_ERROR_MAX,
-			"no memory for %u sessions (%s): configure fewer or give the process more",
-			e->config.sessions, strerror(-rc));
+		str_format(error, ENGINE_ERROR_MAX, "no memory for %u sessions (%s): %s",
+			e->config.sessions, strerror(-rc), engine_short_of(bytes, why));
 		return rc;
 	}
 	for (unsigned i = 0; i < shape.workers; i++) {

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,6 +42,8 @@ static bool have_capability_start(unsigned capability)
 static int tap_check_start(const struct engine_port *p, char error[ENGINE_ERROR_MAX])
 {
 	char why[200], holder[PORT_HOLDER_MAX];
+	unsigned features;
+	bool tun;
 	int fd;
 
 	if (!have_capability_start(CAP_NET_ADMIN))
@@ -50,7 +54,12 @@ static int tap_check_start(const struct engine_port *p, char error[ENGINE_ERROR_
 		return fail(error, -ENODEV, p,
 			"/dev/net/tun cannot be opened: load the tun module (modprobe tun), or "
 			"give the container --device /dev/net/tun");
+	tun = ioctl(fd, TUNGETFEATURES, &features) == 0;
 	close(fd);
+	if (!tun)
+		return fail(error, -ENODEV, p,
+			"/dev/net/tun is something else: make it again (mknod /dev/net/tun c 10 "
+			"200)");
 	if (strlen(p->device) >= IFNAMSIZ)
 		return fail(error, -ENAMETOOLONG, p,
 			"the name of its interface is longer than 15 characters: shorten it");

@@ -14,6 +14,7 @@
 #include "control/base/eventlog_read.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/shortage.h"
 #include "engine/base/str.h"
 
 LOG_TOPIC("eventlog");
@@ -24,6 +25,13 @@ static int open_failed(
 	str_format(report->error, sizeof(report->error), "event log in %s: %s: %s", directory, what,
 		strerror(-error));
 	return error;
+}
+
+static void open_uring_refused(struct eventlog_report *report, int error, const char *directory)
+{
+	str_format(report->error, sizeof(report->error),
+		"event log in %s: io_uring is refused here: %s; %s", directory, strerror(-error),
+		shortage_of_uring(error));
 }
 
 static int open_lock(struct eventlog_file *f, const struct eventlog_options *options,
@@ -184,9 +192,7 @@ int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *o
 	if (!rc) {
 		rc = open_ring(f);
 		if (rc)
-			open_failed(report, rc, directory,
-				"io_uring is refused here; allow io_uring_setup (a container's "
-				"seccomp profile, kernel.io_uring_disabled)");
+			open_uring_refused(report, rc, directory);
 	}
 	if (rc)
 		open_undo(f);

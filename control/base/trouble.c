@@ -30,10 +30,13 @@ static json_t *trouble_text(const char *text)
 
 static void trouble_tell(struct troubles *t, const struct trouble *one, const char *text, bool over)
 {
+	char which[64];
+
+	str_format(which, sizeof(which), "%s%s%s", one->topic, one->name[0] ? " " : "", one->name);
 	if (over)
-		log_info("%s %s: %s", one->topic, one->name[0] ? one->name : "trouble", text);
+		log_info("%s: %s", which, text);
 	else
-		log_error("%s %s: %s", one->topic, one->name[0] ? one->name : "trouble", text);
+		log_error("%s: %s", which, text);
 	json_t *json = json_pack("{s:s,s:o,s:b}", "topic", one->topic, "text", trouble_text(text),
 		"over", (int)over);
 	if (json && one->name[0])

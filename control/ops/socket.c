@@ -19,6 +19,7 @@
 #include "control/ops/socket_room.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
+#include "engine/base/shortage.h"
 #include "engine/base/str.h"
 
 LOG_TOPIC("ops");
@@ -400,8 +401,8 @@ int ops_socket_start(const char *path, const struct ops_socket_handlers *handler
 	if (!err)
 		err = io_uring_register_eventfd(&ops.ring, ops.efd);
 	if (err) {
-		str_format(error, 512, "cannot set up io_uring for the command socket: %s",
-			strerror(-err));
+		str_format(error, 512, "cannot set up io_uring for the command socket: %s; %s",
+			strerror(-err), shortage_of_uring(err));
 		close(ops.listener);
 		if (ops.efd >= 0)
 			close(ops.efd);

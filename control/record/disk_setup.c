@@ -9,6 +9,7 @@
 
 #include "control/record/disk.h"
 #include "engine/base/log.h"
+#include "engine/base/shortage.h"
 #include "engine/base/str.h"
 
 LOG_TOPIC("record");
@@ -85,10 +86,8 @@ int disk_init(struct disk *d, uint32_t files, char error[512])
 		d->free[i] = i;
 	rc = disk_ring_init(d);
 	if (rc) {
-		str_format(error, 512,
-			"io_uring is refused here: %s; allow io_uring_setup (a container's seccomp "
-			"profile, kernel.io_uring_disabled)",
-			strerror(-rc));
+		str_format(error, 512, "io_uring is refused here: %s; %s", strerror(-rc),
+			shortage_of_uring(rc));
 		return rc;
 	}
 	struct io_uring_probe *probe = io_uring_get_probe_ring(&d->ring);

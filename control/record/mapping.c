@@ -14,6 +14,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
+#include "engine/base/shortage.h"
 #include "engine/base/str.h"
 
 LOG_TOPIC("record");
@@ -164,11 +165,29 @@ static int make_file(struct mapping *m, const char *directory)
 
 static int make_room(struct mapping *m, size_t bytes)
 {
-	int rc = ftruncate(m->fd, (off_t)bytes) ? -errno : 0;
+	char why[SHORTAGE_MAX];
+	// Beyond its control group's limit the kernel would kill us without a word.
+	int rc = shortage_of_group(&shortage_places, bytes, why);
 
+	if (!rc && ftruncate(m->fd, (off_t)bytes))
+		rc = -errno;
 	if (!rc)
 		rc = mapping_map(m, bytes);
 	return rc ? rc : mapping_populate(m);
+}
+
+// A mapping that is refused is not for want of room in the folder.
+static void room_refused(
+	const struct mapping *m, int rc, uint32_t recordings, size_t bytes, char error[512])
+{
+	const char *cure = "enlarge it (mount -o remount,size=…) or lower recording.calls_max";
+	char why[SHORTAGE_MAX];
+
+	if (rc != -ENOSPC)
+		cure = shortage_of(bytes + HUGE_PAGE, why) ? why : "lower recording.calls_max";
+	str_format(error, 512,
+		"%s: %s: %u recordings at once need %zu MiB in " MAPPING_FOLDER "; %s", m->path,
+		strerror(-rc), recordings, (bytes >> 20) + 1, cure);
 }
 
 int mapping_make(struct mapping *m, const char *directory, uint32_t recordings, char error[512])
@@ -186,10 +205,7 @@ int mapping_make(struct mapping *m, const char *directory, uint32_t recordings, 
 	}
 	rc = make_room(m, bytes);
 	if (rc) {
-		str_format(error, 512,
-			"%s: %s: %u recordings at once need %zu MiB in " MAPPING_FOLDER
-			"; enlarge it (mount -o remount,size=…) or lower recording.calls_max",
-			m->path, strerror(-rc), recordings, bytes >> 20);
+		room_refused(m, rc, recordings, bytes, error);
 		mapping_close(m, false);
 		return rc;
 	}

@@ -3,6 +3,7 @@
 the configuration is to be mended, 1 where it is the machine. And what the binary shows outside."""
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -95,9 +96,38 @@ def machine(w, good):
     shutil.copy(os.path.join(w.build, "ringhall"), w.path("ringhall"))
     code, text = start(w, good, program=w.path("ringhall"), user="nobody", cwd="/")
     assert code == 1 and "needs root or CAP_NET_ADMIN: start as root" in text, f"{code}\n{text}"
+    memory(w, good)
+    world.run("mount", "--bind", "/dev/null", "/dev/net/tun")
+    refused(w, "tun is null", 1, "/dev/net/tun is something else", good)
+    world.run("umount", "/dev/net/tun")
     world.run("mount", "-t", "tmpfs", "none", "/dev/net")
     refused(w, "no tun", 1, "/dev/net/tun cannot be opened: .*modprobe tun", good)
     world.run("umount", "/dev/net")
+
+
+def memory(w, good):
+    """Not one of these limits is another's fault; and none of these starts has been a kill."""
+    w.start_daemon(good)
+    with open(f"/proc/{w.daemon.process.pid}/status") as f:
+        peak = int(re.search(r"VmPeak:\s*(\d+)", f.read()).group(1)) << 10
+    assert w.daemon.stop() == 0
+    for share in (0.35, 0.6, 0.7):
+        most = int(peak * share)
+        refused(w, f"{share:.0%} of its address space", 1, r"may have \d+ MiB of address space, "
+                r"has \d+ and needs .*LimitAS=", good,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)))
+    world.run("mount", "-t", "tmpfs", "-o", "size=256k", "none", "/dev/shm")
+    refused(w, "/dev/shm full", 1, "recordings at once need .*remount,size", good)
+    world.run("umount", "/dev/shm")
+    hugepages = changed(w, good, "  sessions: ", "  hugepages: yes\n  sessions: ")
+    refused(w, "no hugepages", 1, r"\d+ hugepages are needed, \d+ are reserved.*nr_hugepages",
+            hugepages)
+    w.start_daemon(good)
+    assert "did not stop in order" not in w.daemon.log(), w.daemon.log()
+    w.daemon.stop(world.signal.SIGKILL)
+    w.start_daemon(good)
+    assert w.daemon.log().count("did not stop in order") == 1, w.daemon.log()
+    assert w.daemon.stop() == 0
 
 
 def second_start(w, good):
