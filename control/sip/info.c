@@ -121,7 +121,7 @@ int info_read(enum info_form form, const char *text, size_t len, struct info_dig
 	*out = (struct info_digit){.duration_ms = INFO_DIGIT_MS};
 	if (body.len == 0)
 		return -EINVAL;
-	if (form == INFO_DTMF && !memchr(body.p, '=', body.len))
+	if (form == INFO_DTMF)
 		take_signal(&r, body);
 	else
 		take_lines(&r, body);

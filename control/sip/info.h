@@ -2,7 +2,7 @@
 //
 //   application/dtmf-relay    Signal=5 and Duration=160, a line each, in any order and case, with
 //                             white space anywhere, lines ended by CR LF, LF or CR, or not at all
-//   application/dtmf          the digit alone, or as above
+//   application/dtmf          the digit alone
 //
 // A signal is one of 0-9, *, #, A-D, or such a digit's number 10 … 15 (RFC 4733).
 #pragma once

@@ -51,7 +51,7 @@ static const struct {
 	{INFO_DTMF, " \r\n#\r\n", '#', 0},
 	{INFO_DTMF, "11\r\n", '#', 0},
 	{INFO_DTMF, "a", 'A', 0},
-	{INFO_DTMF, "Signal=2\r\nDuration=90", '2', 90},
+	{INFO_DTMF, "Signal=2\r\nDuration=90", MALFORMED, 0},
 	{INFO_DTMF, "16", NO_DIGIT, 0},
 	{INFO_DTMF, "", MALFORMED, 0},
 	{INFO_DTMF, "\r\n", MALFORMED, 0},
