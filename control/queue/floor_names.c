@@ -127,6 +127,16 @@ static void queue_recount(struct floor_queue *q)
 	}
 }
 
+// By its place where it is of the latest configuration: a reload asks for each member of each queue.
+static struct floor_agent *agent_of(const struct floor *f, const struct config_agent *c)
+{
+	uintptr_t from = (uintptr_t)f->known_from, at = (uintptr_t)c;
+	size_t place = (at - from) / sizeof(*c);
+	if (f->known != NULL && at >= from && place < f->known_count)
+		return f->known[place];
+	return floor_agent_named(f, c->name);
+}
+
 // Members that are new and members that are gone; linear in both lists.
 static void queue_members(struct floor *f, struct floor_queue *q, const struct config_queue *c)
 {
@@ -140,7 +150,7 @@ static void queue_members(struct floor *f, struct floor_queue *q, const struct c
 	for (unsigned i = 0; i < q->agent_count; i++)
 		q->agents[i]->stamp = before;
 	for (unsigned i = 0; i < c->agent_count; i++) {
-		struct floor_agent *a = floor_agent_named(f, c->agents[i]->name);
+		struct floor_agent *a = agent_of(f, c->agents[i]);
 		if (a == NULL || a->stamp == now)
 			continue;
 		if (a->stamp != before) {
@@ -181,12 +191,18 @@ static void agents_configure(struct floor *f, const struct config *config)
 		f->agents[i]->stamp = f->agents[i]->config != NULL;
 	for (uint32_t i = 0; i < f->agent_count; i++)
 		f->agents[i]->config = NULL;
+	free(f->known);
+	f->known = calloc(config->agent_count + 1, sizeof(*f->known));
+	f->known_from = config->agents;
+	f->known_count = config->agent_count;
 	for (unsigned i = 0; i < config->agent_count; i++) {
 		const struct config_agent *c = &config->agents[i];
 		struct floor_agent *a = floor_agent_named(f, c->name);
 		bool known = a != NULL && a->stamp;
 		if (a == NULL)
 			a = agent_add(f, c->name);
+		if (f->known != NULL)
+			f->known[i] = a;
 		if (a == NULL)
 			continue;
 		a->config = c;
@@ -244,6 +260,7 @@ void floor_names_stop(struct floor *f)
 		free(f->queues[i]);
 	}
 	free(f->agents);
+	free(f->known);
 	free(f->queues);
 	hash_fini(&f->agent_names);
 	hash_fini(&f->queue_names);

@@ -55,6 +55,10 @@ struct floor {
 	struct floor_queue **queues;
 	uint32_t agent_count, queue_count;
 	struct hash agent_names, queue_names;
+	// The agents of the configuration that came last, by their places in it; NULL: no memory.
+	struct floor_agent **known;
+	const struct config_agent *known_from;
+	uint32_t known_count;
 	uint32_t stamp;
 };
 
