@@ -78,7 +78,10 @@ struct store_answer {
 	void (*row)(const char *json, void *arg); // a JSON object; members: docs/events.md
 	void (*end)(int error, void *arg);	  // once, last: 0 or -errno
 	void *arg;
+	// Whether there is room for rows; NULL: always. Where not, the answer waits for store_resume.
+	bool (*room)(void *arg);
 };
+void store_resume(struct store *s);
 
 // 0, or -EBUSY: too many questions are open. The answer comes by store_poll.
 int store_query_calls(

@@ -225,6 +225,11 @@ int store_query_call(struct store *s, const char *call, const struct store_answe
 	return store_ask(s, STORE_CALLS, &filter, answer);
 }
 
+void store_resume(struct store *s)
+{
+	ring_wake_reader(&s->control_wake);
+}
+
 void store_forget(struct store *s, const void *arg)
 {
 	struct dlist *const lists[] = {&s->open, &s->answered};
@@ -236,14 +241,20 @@ void store_forget(struct store *s, const void *arg)
 			if (q->answer.arg == arg)
 				q->forgotten = true;
 		}
+	store_resume(s); // what waited for its room is let go
 }
 
-// Gives out rows until the budget is used up. True: the question is done.
+static bool question_has_room(const struct store_question *q)
+{
+	return q->forgotten || !q->answer.room || q->answer.room(q->answer.arg);
+}
+
+// Gives out rows until the budget or the room is used up. True: the question is done.
 static bool question_give(struct store_question *q, unsigned *budget)
 {
 	const char *row = q->rows.text + q->given;
 
-	while (!q->forgotten && q->given < q->rows.len && *budget) {
+	while (!q->forgotten && q->given < q->rows.len && *budget && question_has_room(q)) {
 		const char *next = db_rows_next(row);
 
 		q->given += next - row;
@@ -270,13 +281,14 @@ void store_poll(struct store *s)
 		dlist_remove(&q->link);
 		dlist_push_back(&s->answered, &q->link);
 	}
-	while (!dlist_empty(&s->answered)) {
-		q = container_of(s->answered.next, struct store_question, link);
-		if (!question_give(q, &budget))
+	dlist_for_each_safe (it, &s->answered) {
+		q = container_of(it, struct store_question, link);
+		if (question_give(q, &budget))
+			question_free(s, q);
+		else if (budget == 0)
 			break;
-		question_free(s, q);
 	}
-	if (!dlist_empty(&s->answered)) // the rest after the loop's next turn
+	if (budget == 0) // the rest after the loop's next turn
 		ring_wake_reader(&s->control_wake);
 	uint64_t passed = atomic_load_explicit(&s->passed, memory_order_acquire);
 	if (passed != s->passed_told) {

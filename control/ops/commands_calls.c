@@ -110,6 +110,11 @@ static void query_row(const char *json, void *arg)
 	request_row_text(arg, json);
 }
 
+static bool query_has_room(void *arg)
+{
+	return request_has_room(arg);
+}
+
 static void query_done(struct request *r)
 {
 	if (r->rows == STORE_ROWS_MAX && request_option(r, "limit") == NULL)
@@ -170,7 +175,7 @@ static void query_started(struct request *r, int err)
 void command_run_CALLS_LIST(struct request *r)
 {
 	struct store_filter filter = {0};
-	const struct store_answer answer = {query_row, query_end, r};
+	const struct store_answer answer = {query_row, query_end, r, query_has_room};
 	if (!filter_fill(r, &filter))
 		return;
 	if (request_option(r, "history") != NULL) {
@@ -187,7 +192,7 @@ void command_run_CALLS_LIST(struct request *r)
 void command_run_RECORDINGS_LIST(struct request *r)
 {
 	struct store_filter filter = {0};
-	const struct store_answer answer = {query_row, query_end, r};
+	const struct store_answer answer = {query_row, query_end, r, query_has_room};
 	if (filter_fill(r, &filter))
 		query_started(r, store_query_recordings(ops_env()->store, &filter, &answer));
 }
@@ -195,7 +200,7 @@ void command_run_RECORDINGS_LIST(struct request *r)
 static void recordings_of_call(struct request *r)
 {
 	struct store_filter filter = {0};
-	const struct store_answer answer = {query_row, query_end, r};
+	const struct store_answer answer = {query_row, query_end, r, query_has_room};
 	if (r->arg_count > 0 && str_copy(filter.call, sizeof(filter.call), r->args[0]) != 0)
 		request_fail(r, EXIT_MISSING, "no call begins with %s", r->args[0]);
 	else if (request_limit(r, &filter.limit))
@@ -217,7 +222,7 @@ void command_run_RECORDINGS_CHECK(struct request *r)
 void command_run_CALLS_SHOW(struct request *r)
 {
 	struct call_info info;
-	const struct store_answer answer = {query_row, query_end, r};
+	const struct store_answer answer = {query_row, query_end, r, query_has_room};
 	int err = call_find(ops_env()->calls, r->args[0], &info);
 	if (err == 0) {
 		request_row(r, call_details(&info));

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "control/base/config.h"
+#include "control/base/store.h"
 #include "control/ops/ops_private.h"
 #include "control/ops/request.h"
 #include "control/ops/socket.h"
@@ -41,9 +42,15 @@ static void on_gone(struct request *r)
 	}
 }
 
+static void on_room(void)
+{
+	store_resume(env.store);
+}
+
 int ops_start(const struct ops_env *e, char error[512])
 {
-	static const struct request_handlers handlers = {.run = runs, .gone = on_gone};
+	static const struct request_handlers handlers = {
+		.run = runs, .gone = on_gone, .room = on_room};
 	env = *e;
 	return requests_start(env.config->control.socket, &handlers, error);
 }

@@ -138,10 +138,27 @@ static bool request_waits(const struct request *r)
 	return r->page != NULL && r->client != NULL && ops_client_has_room(r->client);
 }
 
+bool request_has_room(struct request *r)
+{
+	r->full = r->client != NULL && !ops_client_has_room(r->client);
+	return !r->full;
+}
+
+// Those of whom room was asked for in vain.
+static void requests_resume(void)
+{
+	bool any = false;
+	for (struct request *r = requests.open; r != NULL; r = r->next)
+		any |= r->full && request_has_room(r);
+	if (any && requests.handlers.room != NULL)
+		requests.handlers.room();
+}
+
 void requests_turn(void)
 {
 	struct request *next = NULL;
 	unsigned waiting = 0;
+	requests_resume();
 	for (struct request *r = requests.open; r != NULL; r = r->next) {
 		if (!request_waits(r))
 			continue;

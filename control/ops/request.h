@@ -40,6 +40,7 @@ struct request {
 	void (*leave)(void *place);
 	uint64_t turn;	      // of its last page
 	bool listing, listed; // within an array of a row in parts; it has an item
+	bool full;	      // it was told that there is no room
 	char *note;	      // for the end; NULL: none
 	struct request *next;
 };
@@ -55,6 +56,9 @@ void request_open(struct request *r, json_t *row);
 void request_list(struct request *r, const char *name);
 void request_item(struct request *r, json_t *item);
 void request_close(struct request *r);
+// Whether the client takes more rows now; if not, the handlers hear of it when it does. For answers
+// that somebody else makes: those in pages are asked for when there is room.
+bool request_has_room(struct request *r);
 // The answer comes in pages: one in a turn of the loop, of one request, and none while its client
 // does not read. Returns the request's place, zeroed, `bytes` long and freed with it, after leave
 // (NULL: nothing to do); NULL: no memory, the request was failed.
@@ -70,11 +74,12 @@ void request_fail(struct request *r, enum request_exit code, const char *fmt, ..
 	__attribute__((format(printf, 3, 4)));
 
 typedef void request_run_h(struct request *r);
-// run: what each command does; gone: an unended request whose client left (it must still be
-// ended). handlers: COMMAND_COUNT of them.
+// run: what each command does, COMMAND_COUNT of them; gone: an unended request whose client left
+// (it must still be ended); room: some that had no room have it now, NULL: none asks.
 struct request_handlers {
 	request_run_h *const *run;
 	request_run_h *gone;
+	void (*room)(void);
 };
 int requests_start(
 	const char *socket_path, const struct request_handlers *handlers, char error[512]);

@@ -472,10 +472,6 @@ int store_query_recordings(
 	return 0;
 }
 
-void store_forget(struct store *s, const void *arg)
-{
-}
-
 static char search_id[64];
 static bool search_agents;
 

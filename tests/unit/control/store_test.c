@@ -153,6 +153,61 @@ START_TEST(recordings_without_an_id_stay_apart)
 }
 END_TEST
 
+struct roomy {
+	struct answer a;
+	unsigned room;
+};
+
+static void roomy_row(const char *json, void *arg)
+{
+	struct roomy *r = arg;
+
+	ck_assert_uint_gt(r->room, 0);
+	r->room--;
+	answer_row(json, &r->a);
+}
+
+static void roomy_end(int error, void *arg)
+{
+	answer_end(error, &((struct roomy *)arg)->a);
+}
+
+static bool roomy_has(void *arg)
+{
+	return ((struct roomy *)arg)->room > 0;
+}
+
+// An answer without room waits, and holds up no other.
+START_TEST(an_answer_waits_for_room)
+{
+	struct roomy r = {.a.rows = json_array(), .room = 2};
+	struct store_answer answer = {roomy_row, roomy_end, &r, roomy_has};
+	struct node n;
+
+	folder_new(n.dir);
+	node_start(&n);
+	for (unsigned i = 1; i <= 5; i++)
+		node_wait_passed(&n, put_ended(&n, i, "1001"));
+	ck_assert_int_eq(store_query_calls(n.store, &(struct store_filter){}, &answer), 0);
+	json_t *rows = node_ask(&n, store_query_calls, &(struct store_filter){});
+	ck_assert_uint_eq(json_array_size(rows), 5);
+	ck_assert_uint_eq(json_array_size(r.a.rows), 2);
+	ck_assert_uint_eq(r.a.ends, 0);
+	node_poll(&n, 1);
+	struct pollfd p = {.fd = store_fd(n.store), .events = POLLIN};
+	ck_assert_int_eq(poll(&p, 1, 20), 0); // it costs no turn
+	r.room = 10;
+	store_resume(n.store);
+	while (!r.a.ends)
+		node_poll(&n, 10000);
+	ck_assert_uint_eq(json_array_size(r.a.rows), 5);
+	json_decref(rows);
+	json_decref(r.a.rows);
+	node_stop(&n);
+	folder_remove(n.dir);
+}
+END_TEST
+
 START_TEST(who_forgets_hears_nothing)
 {
 	struct node n;
@@ -298,5 +353,5 @@ START_TEST(killed_at_random_moments_no_gap_no_double)
 END_TEST
 
 UNIT_MAIN("store", calls_are_found, a_recording_is_one_row, recordings_without_an_id_stay_apart,
-	who_forgets_hears_nothing, a_new_log_is_taken_in_from_its_beginning,
-	killed_at_random_moments_no_gap_no_double)
+	an_answer_waits_for_room, who_forgets_hears_nothing,
+	a_new_log_is_taken_in_from_its_beginning, killed_at_random_moments_no_gap_no_double)
