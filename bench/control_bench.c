@@ -179,7 +179,7 @@ static void commands_measure(struct bench *b)
 				"{\"row\":"}},
 		{"calls_show",
 			{"{\"command\":\"calls show\",\"args\":[\"X\"]}", "{\"row\":", 1, true}},
-		{"queues_list", {"{\"command\":\"queues list\"}", "\"queue\":", WORLD_QUEUES + 1}},
+		{"queues_list", {"{\"command\":\"queues list\"}", "\"queue\":", WORLD_QUEUES}},
 		{"queues_show",
 			{"{\"command\":\"queues show\",\"args\":[\"q0\"]}",
 				"\"position\":", WORLD_WAITING}},

@@ -138,10 +138,6 @@ void ua_accept(struct ua_leg *l, ua_event_h *h, void *arg)
 	l->arg = arg;
 }
 
-void ua_voice(struct ua_leg *l, struct media_voice *voice)
-{
-}
-
 int ua_answer(struct ua_leg *l, const struct addr *local, struct media_params *media)
 {
 	*media = media_of();
@@ -182,6 +178,10 @@ void ua_hangup(struct ua_leg *l, const char *reason)
 }
 
 void ua_mask(struct ua_leg *l, bool on)
+{
+}
+
+void ua_voice(struct ua_leg *l, struct media_voice *voice)
 {
 }
 

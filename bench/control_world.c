@@ -22,9 +22,7 @@
 
 #define WALL_NS	 1790000000000000000ull
 #define TEXT_MAX (4u << 20)
-#define SERVES	 3u // queues of an agent, besides the one of all
-
-#define QUEUE_END "], wrap_up: 0s, short_call: 0s, reject_pause: 3600s}\n"
+#define SERVES	 3u // queues of an agent at most, besides the one of all
 
 static struct {
 	struct config *config;
@@ -58,17 +56,13 @@ static void log_clock(uint64_t *wall, uint64_t *mono)
 
 static void queues_write(struct str_buf *b)
 {
-	str_buf_add(b, "      all: {agents: [");
-	for (unsigned a = 0; a < WORLD_AGENTS; a++)
-		str_buf_add(b, "a%05u, ", a);
-	str_buf_add(b, QUEUE_END);
 	for (unsigned q = 0; q < WORLD_QUEUES; q++) {
 		str_buf_add(b, "      q%u: {agents: [", q);
 		for (unsigned a = 0; a < WORLD_AGENTS; a++)
 			for (unsigned k = 0; k < SERVES; k++)
-				if ((a * 7 + k * 5) % WORLD_QUEUES == q)
+				if (q == 0 ? k == 0 : (a * 7 + k * 5) % WORLD_QUEUES == q)
 					str_buf_add(b, "a%05u, ", a);
-		str_buf_add(b, QUEUE_END);
+		str_buf_add(b, "], wrap_up: 0s, short_call: 0s, reject_pause: 3600s}\n");
 	}
 }
 
@@ -88,11 +82,10 @@ static char *config_write(void)
 		"control: {socket: %s}\n"
 		"tenants:\n"
 		"  acme:\n"
-		"    numbers: {'1': line, '2': listen, '3': room, '9': any}\n"
+		"    numbers: {'1': line, '2': listen, '3': room}\n"
 		"    prompts: {p: p.wav}\n"
 		"    flows:\n"
 		"      line: {in: {queue: q0}}\n"
-		"      any: {in: {queue: all}}\n"
 		"      listen: {in: {menu: p, digits: {1: in}, timeout: 60s}}\n"
 		"      room: {in: {conference: r0}}\n"
 		"    trunks:\n",
@@ -150,6 +143,10 @@ int store_query_recordings(
 }
 
 void store_forget(struct store *s, const void *arg)
+{
+}
+
+void store_resume(struct store *s)
 {
 }
 
@@ -288,7 +285,7 @@ void world_start(void)
 	world_settle();
 	agents_register();
 	for (unsigned i = 0; i < WORLD_AGENTS; i++)
-		world.talkers[i] = world_dial("9");
+		world.talkers[i] = world_dial("1");
 	while (world.dialled < WORLD_AGENTS + WORLD_WAITING)
 		world_dial("1");
 	for (unsigned i = 0; i < 30; i++)
