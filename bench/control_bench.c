@@ -1,6 +1,6 @@
 // How long one turn of the loop is held by what grows with the square: each command of ringctl, and
 // what comes of a call, an agent or a record, with 100,000 calls up, 50,000 of them waiting in one
-// queue, and 10,000 agents. A command's figure is its longest turn, of all that its answer took; the
+// queue, and 10,000 agents. A command's figure is its longest turn, of all its answer took; the
 // answer is read and judged in between: each entry once.
 //
 // The CPU's time counts, so that a process that stood still on a busy machine is not a long turn.

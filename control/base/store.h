@@ -78,7 +78,7 @@ struct store_answer {
 	void (*row)(const char *json, void *arg); // a JSON object; members: docs/events.md
 	void (*end)(int error, void *arg);	  // once, last: 0 or -errno
 	void *arg;
-	// Whether there is room for rows; NULL: always. Where not, the answer waits for store_resume.
+	// Whether there is room for rows; NULL: always. Where not, it waits for store_resume.
 	bool (*room)(void *arg);
 };
 void store_resume(struct store *s);

@@ -127,7 +127,7 @@ static void queue_recount(struct floor_queue *q)
 	}
 }
 
-// By its place where it is of the latest configuration: a reload asks for each member of each queue.
+// By its place where it is of the latest configuration: a reload asks for every queue's members.
 static struct floor_agent *agent_of(const struct floor *f, const struct config_agent *c)
 {
 	uintptr_t from = (uintptr_t)f->known_from, at = (uintptr_t)c;
