@@ -14,7 +14,7 @@
 #include "engine/base/str.h"
 #include "tests/unit/control/folder.h"
 
-#define ENTRIES 20000
+#define ENTRIES 6000
 #define CLIENTS 3
 
 static char folder[64], path[96], filler[400];
