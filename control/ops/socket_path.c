@@ -2,6 +2,8 @@
 #include "control/ops/socket_path.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +13,9 @@
 #include <unistd.h>
 
 #include "engine/base/str.h"
+
+#define GONE_WAIT_MS 5000
+#define GONE_STEP_MS 10
 
 static int path_address(const char *path, struct sockaddr_un *sun, char error[512])
 {
@@ -59,6 +64,19 @@ static int path_connect(const struct sockaddr_un *sun, struct path_peer *peer)
 	if (!err || err == EAGAIN || err == EPROTOTYPE) // the last: it listens for something else
 		return -EADDRINUSE;
 	return err == ECONNREFUSED || err == ENOENT || err == ENOTDIR ? 0 : -err;
+}
+
+// As path_connect. The socket of a killed process listens on until the kernel has let go of what
+// its io_uring had: nobody answers there any more, and whoever starts it again waits.
+static int path_ask(const struct sockaddr_un *sun, struct path_peer *peer)
+{
+	for (unsigned waited_ms = 0;; waited_ms += GONE_STEP_MS) {
+		int err = path_connect(sun, peer);
+		if (err != -EADDRINUSE || peer->pid <= 0 || waited_ms >= GONE_WAIT_MS ||
+			kill(peer->pid, 0) == 0 || errno != ESRCH)
+			return err;
+		poll(NULL, 0, GONE_STEP_MS); // before the loop runs
+	}
 }
 
 // Whether somebody listens there whom we may not ask, as far as the kernel names it to everyone.
@@ -114,7 +132,7 @@ static int path_look(const struct sockaddr_un *sun, char error[512])
 			path);
 		return -EEXIST;
 	}
-	int err = path_connect(sun, &peer);
+	int err = path_ask(sun, &peer);
 	if (err == -EACCES && !path_named(path))
 		err = 0; // another user's who was killed, in a folder that may be ours
 	if (err == -EADDRINUSE)

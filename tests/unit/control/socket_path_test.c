@@ -137,6 +137,28 @@ START_TEST(another_program_is_named)
 }
 END_TEST
 
+// As when a killed process's io_uring is not yet taken down: its socket outlives it for a moment.
+START_TEST(who_is_gone_is_waited_for)
+{
+	begin();
+	int fd = bound(SOCK_STREAM);
+	pid_t listener = fork();
+	if (listener == 0)
+		_exit(listen(fd, 8) == 0 ? 0 : 1);
+	ck_assert_int_eq(waitpid(listener, NULL, 0), listener);
+	pid_t holder = fork();
+	if (holder == 0) {
+		usleep(50000);
+		_exit(0);
+	}
+	close(fd);
+	int rc = socket_path_probe(path, error);
+	ck_assert_msg(rc == 0, "%s", error);
+	waitpid(holder, NULL, 0);
+	folder_remove(folder);
+}
+END_TEST
+
 START_TEST(a_socket_of_another_kind_is_left_alone)
 {
 	begin();
@@ -167,5 +189,5 @@ START_TEST(a_full_queue_belongs_to_somebody)
 END_TEST
 
 UNIT_MAIN("socket_path", what_is_no_socket_is_left_alone, a_link_to_a_socket_is_left_alone,
-	who_listens_is_named, another_program_is_named, a_socket_of_another_kind_is_left_alone,
-	a_full_queue_belongs_to_somebody)
+	who_listens_is_named, another_program_is_named, who_is_gone_is_waited_for,
+	a_socket_of_another_kind_is_left_alone, a_full_queue_belongs_to_somebody)
