@@ -151,7 +151,7 @@ static void lane_lay(struct tap_lane *l, uint8_t *sound, const struct tap_frame 
 }
 
 // Piece by piece: out of its place, which becomes silence, and to its new one. Of a chunk that
-// takes no more sound nothing is moved, and to one nothing.
+// takes no more sound nothing is moved, and to one nothing, nor before the recording's start.
 static void lane_move(struct tap_lane *l, uint8_t *sound, const struct tap_frame *f)
 {
 	uint64_t open = atomic_load_explicit(&l->open, memory_order_acquire);
@@ -163,6 +163,8 @@ static void lane_move(struct tap_lane *l, uint8_t *sound, const struct tap_frame
 		uint64_t n = end - at < TAP_PAYLOAD_MAX ? end - at : TAP_PAYLOAD_MAX;
 		uint64_t ring = TAP_LANE_BYTES - at % TAP_LANE_BYTES;
 		n = n < ring ? n : ring;
+		if (at < from + f->by && at + n > from + f->by)
+			n = from + f->by - at;
 		memcpy(payload, sound + at % TAP_LANE_BYTES, n);
 		memset(sound + at % TAP_LANE_BYTES, (int)l->silence, n);
 		struct tap_frame moved = {

@@ -53,7 +53,7 @@ struct tap_windows {
 enum tap_kind {
 	TAP_SOUND = 1,
 	TAP_END,  // this side is over
-	TAP_MOVE, // what was laid from a position on lies earlier
+	TAP_MOVE, // what was laid from a position on lies earlier, or before the start and is gone
 	TAP_WANT, // notes only: a frame was ahead of the window
 };
 

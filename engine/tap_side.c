@@ -59,16 +59,13 @@ static int64_t position_of(const struct tap_side *t, uint32_t ts)
 	return t->anchor_position + (int32_t)(ts - t->anchor_ts);
 }
 
-// Never over the line before.
+// Never over the line before. The first one may lie before the recording, as far as its first
+// packets were held up: what was said by then is left out, and nothing after it.
 static void begin(struct tap_side *t, uint32_t line, uint32_t ts, int64_t arrival)
 {
-	int64_t floor = t->anchored ? t->line_position + t->line_samples : 0;
+	int64_t floor = t->anchored ? t->line_position + t->line_samples : INT64_MIN / 2;
 	int64_t position = arrival > floor ? arrival : floor;
 
-	if (!t->anchored) {
-		position = arrival;
-		floor = arrival > 0 ? 0 : arrival;
-	}
 	t->anchored = true;
 	t->line = line;
 	t->anchor_ts = ts;
@@ -169,8 +166,8 @@ static void move_back(struct worker *w, struct tap_side *t, uint32_t samples)
 	samples = samples < t->room ? samples : t->room;
 	if (samples == 0)
 		return;
-	if (from < samples)
-		from = samples; // what would come to lie before the start is left out
+	if (from < 0)
+		from = 0; // what lies before the start is not there
 	if (to > from) {
 		struct tap_frame f = {
 			.kind = TAP_MOVE,

@@ -167,6 +167,28 @@ START_TEST(a_line_that_began_late_is_moved_back)
 }
 END_TEST
 
+// What was said before the recording began is left out at its begin, and nothing is cut later.
+START_TEST(a_line_that_began_before_is_cut_in_front)
+{
+	start(CODEC_PCMU);
+	rig_run_ms(200);
+	for (unsigned i = 0; i < 20; i++)
+		say((uint8_t)(0x20 + i), 160, 0);
+	say(0x40, 160, 20); // in its time, at 300 ms
+	say(0x41, 160, 20);
+	uint32_t moved = 0, last = 0;
+	for (unsigned i = 0; i < rig.taps; i++) {
+		moved += rig.tap[i].kind == TAP_MOVE ? rig.tap[i].by : 0;
+		last = rig.tap[i].kind == TAP_SOUND ? i : last;
+		if (rig.tap[i].kind == TAP_SOUND)
+			ck_assert_uint_eq(rig.tap[i].bytes, 160);
+	}
+	ck_assert_uint_eq(moved, 400 * 8);
+	ck_assert_uint_eq(rig.tap[last].position, 2400 + 160);
+	rig_stop();
+}
+END_TEST
+
 // A source that follows another is not laid over it.
 START_TEST(a_line_is_not_moved_over_the_one_before)
 {
@@ -268,6 +290,6 @@ UNIT_MAIN("tap_side", first_packet_is_placed_by_arrival,
 	long_packets_come_in_pieces_and_laws_are_converted,
 	silence_suppression_and_loss_leave_holes, timestamp_jump_and_new_source_are_anchored,
 	burst_after_a_stall_is_no_drift, lasting_drift_is_anchored,
-	a_line_that_began_late_is_moved_back, a_line_is_not_moved_over_the_one_before,
-	clocks_apart_for_hours, events_are_no_sound, a_session_that_closes_ends_its_side,
-	sound_of_before_the_start_is_cut)
+	a_line_that_began_late_is_moved_back, a_line_that_began_before_is_cut_in_front,
+	a_line_is_not_moved_over_the_one_before, clocks_apart_for_hours, events_are_no_sound,
+	a_session_that_closes_ends_its_side, sound_of_before_the_start_is_cut)
