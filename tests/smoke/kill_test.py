@@ -22,6 +22,7 @@ CALLS = int(os.environ.get("RINGHALL_SMOKE_CALLS", "20"))
 CROWD = [f"agent{i:03}" for i in range(CALLS)]
 SEED = int(os.environ.get("RINGHALL_SMOKE_SEED", str(time.time_ns() % 1000000)))
 LOSS_S = 0.040
+CUT = 800  # samples that a side may lack in its middle, so that both sides stay together
 SILENCE = b"\xff"
 CALLERS, AGENTS = "10.99.0.10", "10.99.0.30"
 
@@ -37,6 +38,27 @@ def register(w):
     assert sipp.wait(20) == 0, sipp.log()[-500:]
 
 
+def follow(sound, sent, at):
+    """Where in what was sent the recorded sound ends, which begins at a place of it: it may have
+    silence put in, and pieces cut out, where sender and recorder disagreed about the time. None and
+    the place in the sound from where on it is anything else."""
+    i, cut = 0, 0
+    while i < len(sound) and at < len(sent):
+        if sound[i] == sent[at]:
+            i, at = i + 1, at + 1
+            continue
+        gap = len(sound) - i - len(sound[i:].lstrip(SILENCE))
+        if gap and sound[i + gap:i + gap + 40] == sent[at:at + 40]:
+            i += gap
+            continue
+        further = sent.find(sound[i:i + 80], at, at + CUT - cut + 80)
+        if further < 0:
+            return None, i
+        cut += further - at
+        at = further
+    return at, i
+
+
 def side_lost(recorded, stream, killed):
     """Seconds of what was sent before the kill that the recording lacks, or what is wrong with it.
     None: so short that it holds no whole packet of sound."""
@@ -47,11 +69,9 @@ def side_lost(recorded, stream, killed):
     at = sent.find(sound[:160])
     if at < 0:
         return "what it begins with was never sent"
-    end = min(len(sound), len(sent) - at)
-    if sound[:end] != sent[at:at + end]:
-        where = next(i for i in range(end) if sound[i] != sent[at + i])
-        return f"differs {where / 8000:.3f} s after the first sound of {end / 8000:.2f} s"
-    kept = at + end
+    kept, heard = follow(sound, sent, at)
+    if kept is None:
+        return f"differs {heard / 8000:.3f} s after the first sound of {len(sound) / 8000:.2f} s"
     while sent[kept:kept + 1] == SILENCE:
         kept += 1
     for packet in stream.audio():

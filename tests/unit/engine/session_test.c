@@ -99,7 +99,7 @@ END_TEST
 
 START_TEST(drops_have_their_reasons)
 {
-	uint8_t junk[4] = {0x80, 0, 1, 2}, sound[600] = {0};
+	uint8_t junk[4] = {0x80, 0, 1, 2}, sound[1601] = {0};
 
 	rig_start(1);
 	gate_session a = rig_open(0);
