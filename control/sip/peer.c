@@ -53,8 +53,10 @@ void peer_of_none(struct stack_end *end, const struct sip_msg *msg)
 
 	if (pl_strcmp(&msg->met, "ACK") == 0)
 		return;
+	// Not kept: libre tells transactions by what anybody may write, and the true request would be
+	// answered like the forged one before it.
 	if (trunk_find(&source) || registrar_phones_at(&source))
-		reply_kept(end, msg, 481, "Call/Transaction Does Not Exist", NULL);
+		reply_once(end, msg, 481, "Call/Transaction Does Not Exist", NULL);
 	else
 		login_refuse_stranger(end, msg);
 }
@@ -115,12 +117,15 @@ void peer_enter(struct ua_leg *leg)
 	leg->cancellable = true;
 }
 
+// As libre tells transactions: whatever else a CANCEL says, it would take effect there.
 static const struct ua_leg *meant_by(const struct sip_msg *cancel)
 {
 	for (struct hash_node *n = hash_first(&core.invites, branch_hash(cancel)); n;
 		n = hash_next(n)) {
 		const struct ua_leg *leg = container_of(n, struct ua_leg, branch_node);
-		if (pl_strcmp(&cancel->callid, leg->dialog.call_id) == 0)
+		const struct sip_via *via = leg->invite ? &leg->invite->via : NULL;
+		if (via && pl_cmp(&cancel->via.branch, &via->branch) == 0 &&
+			pl_cmp(&cancel->via.sentby, &via->sentby) == 0)
 			return leg;
 	}
 	return NULL;

@@ -256,19 +256,29 @@ def strangers_at_its_beginning(w):
     p.request('BYE', uri, call=call, to=to, cseq=2)
     while 'BYE' not in header(p.status(200), 'CSeq'):
         pass
+    w.probe.expect('in .* ended bye')
     p, uri = w.peer(), 'sip:ring@127.0.0.1'
     w.probe.mark()
     call = p.request('INVITE', uri, body=p.sdp(), branch='z9hG4bKforged')
     p.status(180)
     q.host, q.port = p.host, p.port
-    q.request('CANCEL', uri, call=call, branch='z9hG4bKforged')
-    q.status(403)
+    # Whatever its Call-ID: libre would take it by branch and sent-by alone.
+    for id in (call, 'another'):
+        q.request('CANCEL', uri, call=id, branch='z9hG4bKforged')
+        q.status(403)
+    # Nor is the true one taken for the repetition of a phone's, which is refused.
+    r = w.peer('127.0.4.8')
+    r.register('alice', 'secret')
+    r.host, r.port = p.host, p.port
+    r.request('CANCEL', uri, call=call, branch='z9hG4bKforged')
+    r.status(481)
     assert w.probe.count('ended') == 0
     p.request('CANCEL', uri, call=call, branch='z9hG4bKforged')
     p.status(200)
     p.status(487)
     p.request('ACK', uri, call=call, to=f'<{uri}>;tag=x', branch='z9hG4bKforged')
     w.probe.expect('in .* ended cancel 487')
+    w.forget()
 
 
 def agents_on_the_move(w):
