@@ -70,33 +70,56 @@ uint64_t trace_call(const char *call_id)
 	return call_hash(call_id, strlen(call_id));
 }
 
+static const char *skip_blanks(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
+		p++;
+	return p;
+}
+
+// The end of a head line's text: its LF, or where the message is cut; folded ones are one.
+static const char *field_end(const char *p, const char *end)
+{
+	do {
+		p = memchr(p, '\n', (size_t)(end - p));
+	} while (p && p + 1 < end && (p[1] == ' ' || p[1] == '\t') && p++);
+	return p ? p : end;
+}
+
 // Value of Call-ID or its short form i, at the start of a line of the head.
 static uint64_t find_call(const char *text, size_t len)
 {
-	const char *line = text, *end = text + len;
+	const char *end = text + len, *stop;
 
-	while (line < end) {
-		const char *eol = memchr(line, '\n', (size_t)(end - line));
-		const char *stop = eol ? eol : end;
-		size_t n = (size_t)(stop - line);
-		if (n <= 1) // blank line: the body follows
+	for (const char *line = text; line < end; line = stop + 1) {
+		stop = field_end(line, end);
+		if (stop - line <= 1) // blank line: the body follows
 			return 0;
-		const char *colon = memchr(line, ':', n);
+		const char *colon = memchr(line, ':', (size_t)(stop - line));
 		size_t name = colon ? (size_t)(colon - line) : 0;
 		while (name && (line[name - 1] == ' ' || line[name - 1] == '\t'))
 			name--;
 		if ((name == 7 && strncasecmp(line, "Call-ID", 7) == 0) ||
 			(name == 1 && (*line == 'i' || *line == 'I'))) {
-			for (colon++; colon < stop && (*colon == ' ' || *colon == '\t'); colon++)
-				;
-			while (stop > colon &&
-				(stop[-1] == '\r' || stop[-1] == ' ' || stop[-1] == '\t'))
+			colon = skip_blanks(colon + 1, stop);
+			while (stop > colon && skip_blanks(stop - 1, stop) == stop)
 				stop--;
 			return call_hash(colon, (size_t)(stop - colon));
 		}
-		line = stop + 1;
 	}
 	return 0;
+}
+
+// Behind the empty line, however its lines end; NULL: there is none.
+static char *body_of(char *text, char *end)
+{
+	for (char *p = text; (p = memchr(p, '\n', (size_t)(end - p))) != NULL;) {
+		for (p++; p < end && *p == '\r'; p++)
+			;
+		if (p < end && *p == '\n')
+			return p + 1;
+	}
+	return NULL;
 }
 
 uint64_t trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t len)
@@ -293,12 +316,12 @@ void trace_blank_last(struct trace *t)
 	const struct message *m = last_message(t);
 	uint64_t hash = last_hash(t);
 	t->blanked[hash / 2 % BLANKED_SLOTS] = hash;
-	char *text = t->text + m->at % t->bytes;
-	char *body = strstr(text, "\r\n\r\n"), *end = text + m->len;
+	char *text = t->text + m->at % t->bytes, *end = text + m->len;
+	char *body = body_of(text, end);
 
 	if (!body)
 		return;
-	for (char *line = body + 4, *stop; line < end; line = stop + 1) {
+	for (char *line = body, *stop; line < end; line = stop + 1) {
 		stop = line_end(line, end);
 		blank_line(line, (size_t)(stop - line));
 	}
