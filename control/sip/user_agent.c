@@ -139,6 +139,8 @@ static bool is_masked(uint64_t call)
 static void on_message(bool sent, enum sip_transp tp, const struct sa *from, const struct sa *to,
 	const uint8_t *text, size_t len, void *arg)
 {
+	for (; len && (*text == '\r' || *text == '\n'); len--) // of a datagram libre gives all
+		text++;
 	struct ua_trace_entry e = {.wall_ns = timers_wall_ns(),
 		.from = addr_of_sa(from),
 		.to = addr_of_sa(to),

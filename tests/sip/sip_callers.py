@@ -87,6 +87,24 @@ def masked_digits(w):
     trace = w.probe.ask('trace ' + call)
     assert 'Signal= -' in trace and 'Signal= 5' not in trace and 'INFO ' in trace
     assert trace.count('trace <-') > 5 and trace.count('trace ->') > 5
+    # Line ends may come before a message (RFC 3261 7.5), and alone between them.
+    for tcp in (False, True):
+        p, uri = w.peer(tcp=tcp), 'sip:answer@127.0.0.1'
+        call = p.request('INVITE', uri, body=p.sdp())
+        to = header(p.status(200), 'To')
+        p.request('ACK', uri, call=call, to=to)
+        kind = 'TCP' if tcp else 'UDP'
+        p.send_raw((f'\r\n\r\nINFO {uri} SIP/2.0\r\nVia: SIP/2.0/{kind} {p.host}:{p.port};branch='
+                    f'z9hG4bKled\r\nFrom: <sip:x@{p.host}>;tag=t1\r\nTo: {to}\r\nCall-ID: {call}\r\n'
+                    'CSeq: 2 INFO\r\nContent-Type: application/dtmf-relay\r\nContent-Length: 8\r\n'
+                    '\r\nSignal=5').encode())
+        if tcp:
+            assert p.socket.recv(2) == b'\r\n'
+        p.status(200)
+        trace = w.probe.ask('trace ' + call)
+        assert 'Signal=-' in trace and 'Signal=5' not in trace, trace
+        p.request('BYE', uri, call=call, to=to, cseq=3)
+        p.status(200)
 
 
 def info_bodies(w):
