@@ -169,7 +169,9 @@ static bool take_next(struct stream *s, struct mbuf *out)
 		return take_message(s, len, size, out);
 	if (len > STRICT_MESSAGE_MAX)
 		refuse_endless(s, size ? size : len);
-	s->looked = len > 3 ? len - 3 : 0;
+	for (s->looked = len; s->looked > 0 && text[s->looked - 1] == '\r';)
+		s->looked--; // between the two line ends there may be any number of them
+	s->looked -= s->looked > 0;
 	return false;
 }
 

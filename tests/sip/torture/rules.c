@@ -128,6 +128,21 @@ START_TEST(a_message_in_pieces_is_one_message)
 	ck_assert_uint_eq(malformed(), 1);
 	ck_assert(!a.closed);
 	wire_forget(&a);
+	// The end of a head in pieces, written as nobody should: what comes next is no part of it.
+	write_sized(&text, 400);
+	wire_send(&w, text.p, text.len - 2);
+	for (unsigned i = 0; i < 8; i++) {
+		wire_turn();
+		wire_send(&w, "\r", 1);
+	}
+	wire_turn();
+	memmove(text.p + 2, text.p, text.len);
+	memcpy(text.p, "\r\nOPTIO(S", 9);
+	wire_ask(&w, text.p, text.len + 2, false, &a);
+	ck_assert_uint_eq(a.count, 2);
+	ck_assert_uint_eq(a.status[0] + a.status[1], 200 + 400);
+	ck_assert(!a.closed);
+	wire_forget(&a);
 	wire_close(&w);
 	stand_down();
 }

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <errno.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +132,10 @@ void wire_open(struct wire *w, const char *source, bool tcp)
 		ck_assert_int_ge(fd, 0);
 		ck_assert_int_eq(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
 		ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+		if (tcp) // what is sent in pieces arrives in pieces
+			ck_assert_int_eq(
+				setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)),
+				0);
 		ck_assert_int_eq(loop_watch(fd, LOOP_READ, on_readable, w), 0);
 		w->fds[i] = fd;
 	}
