@@ -103,6 +103,7 @@ static void tell_end(struct ua_leg *leg)
 	core.alive--;
 	if (leg->trunk)
 		trunk_end(leg->trunk);
+	leg->trunk = NULL; // a reload may free it now
 	// A 200 may come, or come again, long after.
 	timer_start(&leg->timer, leg->incoming ? 0 : CORE_ECHO_MS, reap, leg);
 	if (leg->h)
@@ -148,7 +149,7 @@ void leg_free(struct ua_leg *leg)
 		dlist_remove(&leg->link);
 		if (!leg->told)
 			core.alive--;
-		if (!leg->told && leg->trunk)
+		if (leg->trunk)
 			trunk_end(leg->trunk);
 	}
 	if (leg->cancellable)

@@ -97,8 +97,9 @@ bool peer_may_ask(struct ua_leg *leg, struct stack_end *end, const struct sip_ms
 bool peer_may_ack(const struct ua_leg *leg, const struct sip_msg *msg)
 {
 	struct addr source = addr_of_sa(&msg->src);
+	bool carries = leg->answer.waiting && leg->answer.offer && leg->state != LEG_OVER;
 
-	if (!leg->answer.waiting || !leg->answer.offer || peer_is_at(leg, &source))
+	if (!carries || peer_is_at(leg, &source))
 		return true;
 	tell(leg, msg);
 	return false;
@@ -123,7 +124,8 @@ static const struct ua_leg *meant_by(const struct sip_msg *cancel)
 	for (struct hash_node *n = hash_first(&core.invites, branch_hash(cancel)); n;
 		n = hash_next(n)) {
 		const struct ua_leg *leg = container_of(n, struct ua_leg, branch_node);
-		const struct sip_via *via = leg->invite ? &leg->invite->via : NULL;
+		bool over = leg->state == LEG_OVER; // nothing is there to be cancelled
+		const struct sip_via *via = over || !leg->invite ? NULL : &leg->invite->via;
 		if (via && pl_cmp(&cancel->via.branch, &via->branch) == 0 &&
 			pl_cmp(&cancel->via.sentby, &via->sentby) == 0)
 			return leg;

@@ -239,6 +239,50 @@ START_TEST(a_peer_of_old_is_served)
 }
 END_TEST
 
+// --- reloads ---
+
+#define GONE(branch, cseq, tag)                                                            \
+	"Via: SIP/2.0/UDP 127.0.0.2;branch=z9hG4bK" branch "\r\nFrom: <sip:a@b>;tag=1\r\n" \
+	"To: <sip:a@b>" tag "\r\nCall-ID: gone\r\nCSeq: " cseq "\r\n"                      \
+	"Contact: <sip:a@127.0.0.2>\r\nContent-Length: 0\r\n"
+
+// We have hung up and wait for the ACK, which is to bring an answer, when its trunk goes.
+START_TEST(a_call_outlives_its_trunk)
+{
+	static struct text t;
+	struct wire_answers a, none;
+	struct ua_counts c;
+	struct wire w, other;
+	char ack[512];
+
+	stand_up(false);
+	wire_open(&w, TRUNK, false);
+	wire_open(&other, "127.0.0.3", false);
+	write_request(&t, "INVITE", GONE("gone", "1 INVITE", ""), 0);
+	wire_ask(&w, t.p, t.len, false, &a);
+	ck_assert_uint_eq(stand_final(&a), 200);
+	const char *tag = strstr(strstr(a.text[a.count - 1], "To: "), ";tag=");
+	snprintf(ack, sizeof(ack), GONE("ack", "1 ACK", "%.*s"), (int)strcspn(tag, "\r"), tag);
+	wire_forget(&a);
+	ua_hangup(stand_leg, "enough");
+	wire_turn();
+	ck_assert_ptr_null(stand_leg);
+	stand_reload();
+	write_request(&t, "CANCEL", GONE("gone", "1 CANCEL", ""), 0);
+	wire_send(&other, t.p, t.len);
+	write_request(&t, "ACK", ack, 0);
+	wire_send(&other, t.p, t.len);
+	wire_ask(&w, "", 0, false, &none); // all of it was read
+	wire_forget(&none);
+	// What it says changes nothing any more, from wherever: nobody looks for its trunk.
+	ua_counts(&c);
+	ck_assert_uint_eq(c.dialog_refused, 0);
+	wire_close(&other);
+	wire_close(&w);
+	stand_down();
+}
+END_TEST
+
 // --- where media go ---
 
 START_TEST(media_that_nobody_would_hear_are_refused)
@@ -338,7 +382,7 @@ int main(void)
 {
 	const TTest *tests[] = {a_message_of_any_size_is_answered,
 		a_body_that_is_too_long_is_not_waited_for, a_message_in_pieces_is_one_message,
-		a_hidden_request_is_not_found, a_peer_of_old_is_served,
+		a_hidden_request_is_not_found, a_peer_of_old_is_served, a_call_outlives_its_trunk,
 		media_that_nobody_would_hear_are_refused,
 		a_stranger_hears_nothing_where_it_shall_not, some_hear_no_answer};
 

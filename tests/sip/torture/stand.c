@@ -21,7 +21,7 @@ static const char configuration[] =
 	"engine:\n"
 	"  ports: {media0: {host: 10.99.0.1/24}}\n"
 	"  media: {main: {port: media0, address: 10.99.0.2/24}}\n"
-	"tenants: {city: {trunks: {carrier: {peers: [127.0.0.2], media: main}}}}\n";
+	"tenants: {city: {trunks: {%s: {peers: [127.0.0.2], media: main}}}}\n";
 
 static struct config *config;
 struct ua_leg *stand_leg;
@@ -45,19 +45,27 @@ static void on_incoming(struct ua_leg *l, const struct ua_incoming *in, void *ar
 	ck_assert_int_eq(ua_answer(l, &local, &media), 0);
 }
 
-void stand_up(bool silent)
+static struct config *configure(bool silent, const char *trunk)
 {
-	static const struct ua_handlers handlers = {.incoming = on_incoming};
 	struct config_problems problems = {0};
 	char path[] = "/tmp/torture-XXXXXX";
+	struct config *c = NULL;
 	int fd = mkstemp(path);
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_gt(dprintf(fd, configuration, silent ? "silent" : "reject"), 0);
+	ck_assert_int_gt(dprintf(fd, configuration, silent ? "silent" : "reject", trunk), 0);
 	close(fd);
-	int rc = config_load(path, NULL, &config, &problems);
+	int rc = config_load(path, NULL, &c, &problems);
 	unlink(path);
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
+	return c;
+}
+
+void stand_up(bool silent)
+{
+	static const struct ua_handlers handlers = {.incoming = on_incoming};
+
+	config = configure(silent, "carrier");
 	ck_assert_int_eq(loop_init(1024), 0);
 	ck_assert_int_eq(ua_start(config, &handlers), 0);
 }
@@ -69,6 +77,16 @@ void stand_down(void)
 	ck_assert_uint_eq(timers_count(), 0);
 	loop_close();
 	config_release(config);
+}
+
+void stand_reload(void)
+{
+	struct config *before = config;
+
+	config = configure(false, "another");
+	ck_assert_int_eq(ua_prepare(config), 0);
+	ua_configure(config);
+	config_release(before);
 }
 
 // The final one; 0: none.

@@ -12,6 +12,7 @@ extern struct ua_leg *stand_leg; // of the call that was answered and lives
 
 void stand_up(bool silent); // silent: towards strangers
 void stand_down(void);	    // nothing may be left
+void stand_reload(void);    // the trunk goes, and one of another name has its address
 // The final one among what came; 0: none.
 unsigned stand_final(const struct wire_answers *a);
 // Acknowledges a call's 200 and hangs it up from here.
