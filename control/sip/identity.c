@@ -9,10 +9,10 @@
 
 // --- privacy ---
 
-static bool has_token(const struct sip_msg *msg, const char *token)
+static bool names_token(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
-	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_PRIVACY);
-	struct pl rest = hdr ? hdr->val : (struct pl){NULL, 0};
+	struct pl rest = hdr->val;
+	const char *token = arg;
 
 	while (rest.l) {
 		size_t n = 0;
@@ -25,6 +25,13 @@ static bool has_token(const struct sip_msg *msg, const char *token)
 		rest.l -= n + (n < rest.l);
 	}
 	return false;
+}
+
+// In any line: a proxy that hides its user writes another one.
+static bool has_token(const struct sip_msg *msg, const char *token)
+{
+	return sip_msg_hdr_apply(
+		       msg, true, SIP_HDR_PRIVACY, names_token, (void *)(uintptr_t)token) != NULL;
 }
 
 // RFC 3323 4.1.1.3: a caller without a name is "anonymous" at a host of that kind.

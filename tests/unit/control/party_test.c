@@ -153,6 +153,9 @@ START_TEST(a_trunk_asserts_who_it_is)
 		{"A <sip:a@x>", "Privacy: header;session\r\n", true, "a", "A", ""},
 		{"A <sip:a@x>", "Privacy: idle\r\n", true, "a", "A", ""},
 		{"A <sip:a@x>", "Privacy: ID\r\n", false, "a", "A", "id"},
+		// What a proxy asks for stands in a line of its own.
+		{"A <sip:a@x>", "Privacy: header\r\nPrivacy: id\r\n", true, "a", "A", "id"},
+		{"A <sip:a@x>", "Privacy: id\r\nPrivacy: none\r\n", true, "a", "A", ""},
 	};
 
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
