@@ -54,11 +54,11 @@ static bool take_again(struct learn *l, uint32_t now_ms, bool over, bool *moved)
 static bool may_replace(
 	const struct learn *l, const struct addr *source, uint32_t now_ms, bool over)
 {
-	bool told = addr_same_ip(source, &l->told);
+	bool told = addr_same_ip(source, &l->told), nobody = l->from.family == ADDR_NONE;
 
-	if (!told && (over || !l->anywhere))
+	if (!told && (!l->anywhere || (over && !nobody)))
 		return false;
-	if (l->from.family == ADDR_NONE)
+	if (nobody)
 		return true;
 	if (over)
 		return false;
@@ -70,16 +70,20 @@ static bool may_replace(
 }
 
 // A single packet may be anything; two of one source with numbers in a row are a stream. Who is
-// looked at is not driven away by others beside, unless these have the better right.
+// looked at is not driven away by others beside, unless these have the better right. Both rules
+// below may ask of the same packet.
 static bool in_a_row(struct learn *l, const struct learn_packet *p, uint32_t now_ms)
 {
 	uint32_t name = (uint32_t)hash_bytes(p->source, sizeof(*p->source), p->ssrc) | 1;
 	uint16_t step = p->seq - l->first_seq;
 	bool told = addr_same_ip(p->source, &l->told), goes_on = step >= 1 && step <= 3;
 
+	if (l->first == name && step == 0 && l->last_ms == now_ms)
+		return l->row;
 	if (l->first == name && goes_on && now_ms - l->last_ms < LEARN_SILENT_MS) {
 		l->first_seq = p->seq;
 		l->last_ms = now_ms;
+		l->row = true;
 		return true;
 	}
 	if (l->first && l->first != name && now_ms - l->last_ms < ROW_MS && l->first_told >= told)
@@ -88,6 +92,7 @@ static bool in_a_row(struct learn *l, const struct learn_packet *p, uint32_t now
 	l->first_seq = p->seq;
 	l->first_ms = l->last_ms = now_ms;
 	l->first_told = told;
+	l->row = false;
 	return false;
 }
 
@@ -110,8 +115,10 @@ static bool take_open(struct learn *l, const struct learn_packet *p, uint32_t no
 		return take_again(l, now_ms, over, moved);
 	if (!may_replace(l, source, now_ms, over) || !enough(l, p, now_ms))
 		return false;
-	if (over)
+	if (over && addr_same_ip(source, &l->told))
 		l->state = LEARN_LOCKED;
+	else if (over)
+		l->since_ms = now_ms; // on trial
 	l->heard_ms = now_ms;
 	return take(l, source, moved);
 }

@@ -16,7 +16,9 @@
 //     SDP tells another address packets go there, until the source so far has gone on sending
 //     for LEARN_SILENT_MS;
 //   - when the window ends the source on trial is locked until the next REMOTE. A far end that
-//     was silent throughout is then taken from the told IP address alone, any port.
+//     was silent throughout is then taken from the told IP address alone, any port. With
+//     REMOTE_ANYWHERE from elsewhere too, which opens a window: where it sends from is not told,
+//     and it may be muted, or told early what it sends when it answers.
 //
 // A NAT that forgets gives its far end another address in the midst of a call. So when the source
 // has been silent for LEARN_SILENT_MS, a packet of the same SSRC with a sequence number that goes
@@ -53,6 +55,7 @@ struct learn {
 	uint8_t moves;
 	uint8_t state;	       // enum learn_state
 	bool first_told : 1;   // they come from the told IP address
+	bool row : 1;	       // there were two in a row
 	bool former : 1;       // `from` is of before the last REMOTE
 	bool told_changed : 1; // by the last REMOTE
 	bool anywhere : 1;     // packets may come from another IP address than told

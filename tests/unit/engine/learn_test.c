@@ -261,6 +261,49 @@ START_TEST(a_source_elsewhere_has_to_go_on)
 }
 END_TEST
 
+// A phone that is muted, or whose SDP came long before it was picked up.
+START_TEST(a_late_starter_elsewhere_is_heard_too)
+{
+	struct learn l;
+	bool moved;
+
+	setup(&l);
+	learn_start(&l, &told, true, 1000);
+	ck_assert(!streams(&l, &stranger, 30000, LEARN_TRIAL_MS));
+	ck_assert(streams(&l, &stranger, 30000 + LEARN_TRIAL_MS, 40));
+	ck_assert(learn_same(learn_to(&l), &stranger));
+	ck_assert_int_eq(l.state, LEARN_OPEN); // on trial
+	ck_assert(takes(&l, &told, 31000));    // which has the better right
+	ck_assert(!take(&l, &stranger, 31020, &moved));
+	setup(&l);
+	learn_start(&l, &told, true, 1000);
+	streams(&l, &stranger, 30000, 500);
+	ck_assert(takes(&l, &stranger, 30500 + LEARN_WINDOW_MS));
+	ck_assert_int_eq(l.state, LEARN_LOCKED);
+	ck_assert(!takes(&l, &told, 36000));
+}
+END_TEST
+
+// Where a packet is looked at by both rules, neither loses its count.
+START_TEST(whoever_is_on_trial_may_be_one_that_moves)
+{
+	struct learn l;
+	bool moved, taken = false;
+
+	setup(&l);
+	learn_start(&l, &told, true, 1000);
+	takes(&l, &told, 1020);
+	learn_start(&l, &moved_to, true, 20000);
+	for (uint16_t i = 0; i < 25 && !taken; i++) {
+		struct learn_packet p = {&stranger, 5, i};
+		uint32_t now_ms = 20600 + i * 20;
+		taken = learn_take(&l, &p, now_ms, &moved) || learn_move(&l, &p, now_ms);
+		ck_assert(!taken || i > 0);
+	}
+	ck_assert(taken);
+}
+END_TEST
+
 // Who is looked at is not driven away by packets of others in between.
 START_TEST(two_strangers_do_not_hide_each_other)
 {
@@ -316,5 +359,6 @@ UNIT_MAIN("learn", nothing_is_taken_before_remote, told_address_locks_at_once,
 	reinvite_without_a_new_address_keeps_the_source, reinvite_and_a_silent_source_is_replaced,
 	reinvite_to_a_new_address_moves, reinvite_that_tells_wrong_finds_back,
 	rtcp_comes_from_the_same_host, a_stranger_before_the_first_packet_is_nobody,
-	a_source_elsewhere_has_to_go_on, two_strangers_do_not_hide_each_other,
+	a_source_elsewhere_has_to_go_on, a_late_starter_elsewhere_is_heard_too,
+	whoever_is_on_trial_may_be_one_that_moves, two_strangers_do_not_hide_each_other,
 	a_source_that_moves_is_followed_by_measure)
