@@ -107,11 +107,11 @@ static void measure(struct worker *w, struct tap_side *t, uint32_t line, uint32_
 
 	if (!t->anchored || t->line != line)
 		begin(t, line, ts, arrival);
+	if ((int32_t)((uint32_t)arrival - t->window_end) >= 0)
+		close_window(t, (uint32_t)arrival);
 	int64_t late = arrival - position_of(t, ts);
 	if (late < t->least)
 		t->least = late > INT32_MIN / 2 ? (int32_t)late : INT32_MIN / 2;
-	if ((int32_t)((uint32_t)arrival - t->window_end) >= 0)
-		close_window(t, (uint32_t)arrival);
 }
 
 // --- laying sound ---
@@ -184,14 +184,34 @@ static void move_back(struct worker *w, struct tap_side *t, uint32_t samples)
 	shift(t, -(int32_t)samples);
 }
 
+static int32_t early_of(const struct tap_side *t)
+{
+	return t->least < 0 ? -t->least : 0;
+}
+
+// The silence between what is laid and this piece, as far as it is early: timestamps that run ahead
+// of the clock leave such.
+static void close_gap(struct tap_side *t, const struct piece *p)
+{
+	int64_t gap = position_of(t, p->ts) - (t->line_position + t->line_samples);
+	int32_t early = early_of(t);
+
+	if (gap > 0)
+		shift(t, gap < early ? -(int32_t)gap : -early);
+}
+
 // Before a piece is laid: returns how much of its begin is cut.
 static uint32_t correct(struct worker *w, struct tap_side *t, const struct piece *p)
 {
-	int32_t early = t->least < 0 ? -t->least : 0;
+	int32_t early = early_of(t);
 
 	if (early > QUIET && t->line_samples <= TAP_MOVE_MS * PER_MS) {
 		move_back(w, t, (uint32_t)early);
-		early = t->least < 0 ? -t->least : 0;
+		early = early_of(t);
+	}
+	if (early > QUIET) {
+		close_gap(t, p);
+		early = early_of(t);
 	}
 	if (early > APART || (early > QUIET && is_quiet(p))) {
 		uint32_t cut = (uint32_t)early < p->len ? (uint32_t)early : p->len;
@@ -225,7 +245,7 @@ static void lay(struct worker *w, struct tap_side *t, const struct piece *all)
 	p.payload += cut;
 	p.len -= cut;
 	int64_t position = position_of(t, all->ts) + cut;
-	if (position + p.len <= 0)
+	if (p.len == 0 || position + p.len <= 0)
 		return;
 	push(w, t, &p, position);
 	extend(t, position, position + p.len);

@@ -9,7 +9,8 @@
 // A line is begun by the arrival of its first packet. When later ones show that it had been under
 // way for longer, what was laid of it so far is moved back, up to TAP_MOVE_MS of it and never over
 // what was there before. Later, as clocks drift apart or the way becomes another, sound is cut or
-// silence put in between: in quiet sound from TAP_QUIET_MS on, in any from TAP_APART_MS on. A
+// silence put in between: in quiet sound from TAP_QUIET_MS on, in any from TAP_APART_MS on; silence
+// that the side left itself is cut first. A
 // backlog that is being caught up is neither: it has its place behind.
 #pragma once
 

@@ -246,6 +246,39 @@ START_TEST(clocks_apart_for_hours)
 }
 END_TEST
 
+// Timestamps that run ahead of the clock, up to what is still one line: all of its sound is laid,
+// none of it before its time.
+static void runs_ahead(uint32_t step)
+{
+	uint64_t end = 0;
+
+	start(CODEC_PCMU);
+	for (unsigned i = 0; i < 300; i++) {
+		rig_forget();
+		say(0x20, 160, 20);
+		far.ts += step - 160;
+		uint64_t arrival = (rig.now_ns - start_ns) / 125000 - 160;
+		for (unsigned k = 0; k < rig.taps; k++) {
+			const struct tap_frame *f = &rig.tap[k];
+			if (f->kind != TAP_SOUND)
+				continue;
+			ck_assert_uint_le(f->position, arrival + TAP_APART_MS * 8);
+			end = f->position + f->bytes;
+			ck_assert_uint_ge(f->bytes, i < 50 ? 1 : 96);
+		}
+		ck_assert_uint_ge(end + 2 * 160, arrival);
+	}
+	rig_stop();
+}
+
+START_TEST(timestamps_ahead_of_the_clock_lay_nothing_ahead)
+{
+	runs_ahead(176);
+	runs_ahead(320);
+	runs_ahead(1520);
+}
+END_TEST
+
 START_TEST(events_are_no_sound)
 {
 	start(CODEC_PCMU);
@@ -291,5 +324,6 @@ UNIT_MAIN("tap_side", first_packet_is_placed_by_arrival,
 	silence_suppression_and_loss_leave_holes, timestamp_jump_and_new_source_are_anchored,
 	burst_after_a_stall_is_no_drift, lasting_drift_is_anchored,
 	a_line_that_began_late_is_moved_back, a_line_that_began_before_is_cut_in_front,
-	a_line_is_not_moved_over_the_one_before, clocks_apart_for_hours, events_are_no_sound,
+	a_line_is_not_moved_over_the_one_before, clocks_apart_for_hours,
+	timestamps_ahead_of_the_clock_lay_nothing_ahead, events_are_no_sound,
 	a_session_that_closes_ends_its_side, sound_of_before_the_start_is_cut)
