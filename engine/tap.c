@@ -150,8 +150,18 @@ static void lane_lay(struct tap_lane *l, uint8_t *sound, const struct tap_frame 
 		lane_put(l, sound, f->position + first, f->payload + first, f->bytes - first);
 }
 
+// Up to where a position's chunk has sound of this recording; 0: nowhere.
+static uint64_t lane_end_of(const struct tap_lane *l, uint64_t position)
+{
+	uint64_t chunk = position / TAP_CHUNK_SAMPLES;
+	uint64_t word = atomic_load_explicit(&l->filled[chunk % TAP_CHUNKS], memory_order_relaxed);
+
+	return word >> 32 == chunk ? chunk * TAP_CHUNK_SAMPLES + (uint32_t)word : 0;
+}
+
 // Piece by piece: out of its place, which becomes silence, and to its new one. Of a chunk that
-// takes no more sound nothing is moved, and to one nothing, nor before the recording's start.
+// takes no more sound nothing is moved, and to one nothing, nor before the recording's start. Where
+// no sound was laid lies what was there before, of another recording maybe.
 static void lane_move(struct tap_lane *l, uint8_t *sound, const struct tap_frame *f)
 {
 	uint64_t open = atomic_load_explicit(&l->open, memory_order_acquire);
@@ -160,9 +170,13 @@ static void lane_move(struct tap_lane *l, uint8_t *sound, const struct tap_frame
 	uint8_t payload[TAP_PAYLOAD_MAX];
 
 	for (uint64_t at = f->position > from ? f->position : from; at < end && at < to;) {
+		uint64_t valid = lane_end_of(l, at);
+		if (at >= valid) {
+			at = (at / TAP_CHUNK_SAMPLES + 1) * TAP_CHUNK_SAMPLES;
+			continue;
+		}
 		uint64_t n = end - at < TAP_PAYLOAD_MAX ? end - at : TAP_PAYLOAD_MAX;
-		uint64_t ring = TAP_LANE_BYTES - at % TAP_LANE_BYTES;
-		n = n < ring ? n : ring;
+		n = n < valid - at ? n : valid - at;
 		if (at < from + f->by && at + n > from + f->by)
 			n = from + f->by - at;
 		memcpy(payload, sound + at % TAP_LANE_BYTES, n);

@@ -252,8 +252,30 @@ START_TEST(nothing_is_moved_into_a_closed_chunk)
 }
 END_TEST
 
+// A side that was refused while the disk was behind: what lies in its place is another's.
+START_TEST(what_was_not_laid_is_not_moved)
+{
+	begin(1, 8);
+	memset(sound, 0x11, TAP_LANE_BYTES); // of an earlier recording
+	ck_assert(push(TAP_CHUNK_SAMPLES - 320));
+	struct tap_frame f = {.kind = TAP_MOVE,
+		.side = 1,
+		.recording = NUMBER,
+		.position = TAP_CHUNK_SAMPLES - 320,
+		.bytes = 960,
+		.by = 400};
+	ck_assert(tap_push(tap, 0, &f));
+	ck_assert_uint_eq(sound[TAP_CHUNK_SAMPLES - 720], (TAP_CHUNK_SAMPLES - 320) / 160 % 256);
+	for (uint32_t at = TAP_CHUNK_SAMPLES - 560; at < TAP_CHUNK_SAMPLES - 160; at++)
+		ck_assert_uint_eq(sound[at], SILENCE);
+	ck_assert_uint_eq(atomic_load(&lanes->filled[0]), filled(0, TAP_CHUNK_SAMPLES - 160));
+	ck_assert_uint_eq(atomic_load(&lanes->filled[1]), 0);
+	tap_free(tap);
+}
+END_TEST
+
 UNIT_MAIN("tap", sound_is_moved_back, nothing_is_moved_into_a_closed_chunk,
-	sound_lies_at_its_place_and_holes_are_silence,
+	what_was_not_laid_is_not_moved, sound_lies_at_its_place_and_holes_are_silence,
 	a_frame_may_lie_across_two_chunks_and_the_window_turns,
 	what_has_no_place_is_late_or_asked_for_once, another_number_or_no_windows_take_nothing,
 	an_end_is_seen_though_its_note_finds_no_room, workers_are_taken_in_turn,
