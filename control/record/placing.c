@@ -117,15 +117,17 @@ static bool placing_waits(const struct placing *p, uint32_t chunk, uint64_t at_n
 	return false;
 }
 
-void placing_turn(struct placing *p, uint64_t now_ns)
+bool placing_turn(struct placing *p, uint64_t now_ns)
 {
 	uint64_t start_ns = p->entry->start_mono_ns;
+	uint32_t before = p->closed_to;
 	uint32_t chunk = placing_passed(now_ns, start_ns + PLACING_GRACE_NS);
 
 	if (chunk > p->closed_to && !p->closed &&
 		placing_waits(p, chunk, now_ns > start_ns ? now_ns - start_ns : 0))
 		chunk = placing_passed(now_ns, start_ns + PLACING_LATE_NS);
 	placing_close_to(p, chunk);
+	return p->closed_to > before;
 }
 
 void placing_want(struct placing *p, uint32_t chunk)

@@ -32,9 +32,9 @@ struct placing {
 // Opens the lanes of a recording; control does so before its number is known to anyone.
 void placing_open_lanes(struct mapping *m, uint32_t recording, uint8_t silence);
 void placing_init(struct placing *p, struct mapping *m, uint32_t recording, uint8_t silence);
-uint64_t placing_turn_ns(const struct placing *p); // when the next chunk closes
-void placing_turn(struct placing *p, uint64_t now_ns);
-void placing_want(struct placing *p, uint32_t chunk); // a worker is there already
+uint64_t placing_turn_ns(const struct placing *p);     // when the next chunk closes
+bool placing_turn(struct placing *p, uint64_t now_ns); // a chunk has closed, and is not waited for
+void placing_want(struct placing *p, uint32_t chunk);  // a worker is there already
 // No more sound. Whole: every chunk may be written; else nothing more will be.
 void placing_close(struct placing *p, bool whole);
 // Samples that chunk `index` has in the file, as far as sound has come.

@@ -226,8 +226,8 @@ static void recorder_sync(struct recorder *r)
 
 static void recording_turn(struct recorder *r, struct recording *rec)
 {
-	rec->file.watch_due |= ++rec->turns % WATCH_TURNS == 0;
-	placing_turn(&rec->file.place, r->now_ns);
+	if (placing_turn(&rec->file.place, r->now_ns))
+		rec->file.watch_due |= ++rec->turns % WATCH_TURNS == 0;
 	r->turn_ns[rec->file.index] = placing_turn_ns(&rec->file.place);
 	recorder_count_lost(r, rec);
 	disk_step(&r->disk, &rec->file);

@@ -26,7 +26,7 @@ static struct {
 	uint8_t buffer[CHUNK_BYTES]; // that it is of
 	uint8_t file[CHUNKS * CHUNK_BYTES];
 	uint32_t crc, crc_next;
-	unsigned lost[2];
+	unsigned lost[2], closed;
 } t;
 
 static void begin(void)
@@ -85,7 +85,7 @@ static void speak(uint64_t until_ns, unsigned sides)
 			t.lost[side]++;
 		}
 		if (t.now_ns % (60 * NS_PER_MS) == 0)
-			placing_turn(&t.place, t.now_ns);
+			t.closed += placing_turn(&t.place, t.now_ns);
 		disk();
 	}
 }
@@ -247,7 +247,21 @@ START_TEST(a_side_that_is_silent_is_not_waited_for)
 }
 END_TEST
 
-UNIT_MAIN("placing", a_backlog_of_three_seconds_has_its_place,
+// What is done once for a chunk is not done in each turn in which it is waited for.
+START_TEST(a_turn_that_waits_closes_nothing)
+{
+	begin();
+	for (uint64_t s = 0; s < 40; s += 4) { // the right side speaks every other second or two
+		speak((s + 2) * NS_PER_S, 2);
+		speak((s + 4) * NS_PER_S, 1);
+	}
+	ck_assert_uint_eq(t.closed, t.place.closed_to);
+	ck_assert_uint_eq(t.closed, (40 * NS_PER_S - PLACING_GRACE_NS) / PLACING_CHUNK_NS);
+	end();
+}
+END_TEST
+
+UNIT_MAIN("placing", a_turn_that_waits_closes_nothing, a_backlog_of_three_seconds_has_its_place,
 	a_side_that_is_silent_is_not_waited_for, a_write_of_less_than_three_seconds_loses_nothing,
 	a_slower_one_loses_what_is_counted_and_no_more, one_side_alone_is_half_of_the_file,
 	sound_after_a_long_pause_finds_room_at_once, nothing_is_taken_once_it_is_closed)
