@@ -53,8 +53,8 @@ void peer_of_none(struct stack_end *end, const struct sip_msg *msg)
 
 	if (pl_strcmp(&msg->met, "ACK") == 0)
 		return;
-	// Not kept: libre tells transactions by what anybody may write, and the true request would be
-	// answered like the forged one before it.
+	// Not kept: libre tells transactions by what anybody may write, and the true request would
+	// be answered like the forged one before it.
 	if (trunk_find(&source) || registrar_phones_at(&source))
 		reply_once(end, msg, 481, "Call/Transaction Does Not Exist", NULL);
 	else

@@ -93,11 +93,11 @@ def masked_digits(w):
         call = p.request('INVITE', uri, body=p.sdp())
         to = header(p.status(200), 'To')
         p.request('ACK', uri, call=call, to=to)
-        kind = 'TCP' if tcp else 'UDP'
-        p.send_raw((f'\r\n\r\nINFO {uri} SIP/2.0\r\nVia: SIP/2.0/{kind} {p.host}:{p.port};branch='
-                    f'z9hG4bKled\r\nFrom: <sip:x@{p.host}>;tag=t1\r\nTo: {to}\r\nCall-ID: {call}\r\n'
-                    'CSeq: 2 INFO\r\nContent-Type: application/dtmf-relay\r\nContent-Length: 8\r\n'
-                    '\r\nSignal=5').encode())
+        via = f'SIP/2.0/{"TCP" if tcp else "UDP"} {p.host}:{p.port};branch=z9hG4bKled'
+        lines = ['', '', f'INFO {uri} SIP/2.0', f'Via: {via}', f'From: <sip:x@{p.host}>;tag=t1',
+                 f'To: {to}', f'Call-ID: {call}', 'CSeq: 2 INFO', 'Content-Length: 8',
+                 'Content-Type: application/dtmf-relay', '', 'Signal=5']
+        p.send_raw('\r\n'.join(lines).encode())
         if tcp:
             assert p.socket.recv(2) == b'\r\n'
         p.status(200)
