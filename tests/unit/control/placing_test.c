@@ -251,8 +251,9 @@ END_TEST
 START_TEST(a_turn_that_waits_closes_nothing)
 {
 	begin();
-	for (uint64_t s = 0; s < 40; s += 4) { // the right side speaks every other second or two
-		speak((s + 2) * NS_PER_S, 2);
+	for (uint64_t s = 0; s < 40; s += 4) { // the right side speaks a second of four
+		speak((s + 2) * NS_PER_S, 1);
+		speak((s + 3) * NS_PER_S, 2);
 		speak((s + 4) * NS_PER_S, 1);
 	}
 	ck_assert_uint_eq(t.closed, t.place.closed_to);
