@@ -132,8 +132,8 @@ def odd_requests(w):
 
 
 def strangers(w):
-    """Outside of every trunk: a challenge, and silence above the rate; wrong digests lock out, and who is
-    locked out is answered as before, also when he has the right one."""
+    """Outside of every trunk: a challenge, and silence above the rate; wrong digests lock out, and
+    who is locked out is answered as before, also when he has the right one."""
     p = w.peer("10.99.0.70")
     for _ in range(30):
         p.request("INVITE", f"sip:9000@{world.HOST}", body=p.sdp())
