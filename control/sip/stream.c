@@ -167,8 +167,10 @@ static bool take_next(struct stream *s, struct mbuf *out)
 	size_t size = head_size(text, len, s->looked);
 	if (size && size <= STRICT_MESSAGE_MAX)
 		return take_message(s, len, size, out);
-	if (len > STRICT_MESSAGE_MAX)
-		refuse_endless(s, size ? size : len);
+	if (len > STRICT_MESSAGE_MAX) {
+		refuse_endless(s, size ? size : len); // nothing is held any more
+		return false;
+	}
 	for (s->looked = len; s->looked > 0 && text[s->looked - 1] == '\r';)
 		s->looked--; // between the two line ends there may be any number of them
 	s->looked -= s->looked > 0;
