@@ -71,11 +71,13 @@ static int decode_checked(struct sip_msg **msgp, struct mbuf *mb)
 	size_t left = mbuf_get_left(mb), size = head_size(text, left, 0);
 	struct strict_head head;
 
-	if (left > STRICT_MESSAGE_MAX)
-		return EBADMSG;
 	if (!size)
-		return ENODATA;
-	return strict_check(text, size, &head).status ? EBADMSG : decode(msgp, mb);
+		return left > STRICT_MESSAGE_MAX ? EBADMSG : ENODATA;
+	if (strict_check(text, size, &head).status)
+		return EBADMSG;
+	// On a connection what is left may be more messages.
+	size += head.has_length ? head.body : left - size;
+	return size > STRICT_MESSAGE_MAX ? EBADMSG : decode(msgp, mb);
 }
 
 LIBRE_OVERRIDE int sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)

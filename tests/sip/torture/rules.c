@@ -148,6 +148,33 @@ START_TEST(a_message_in_pieces_is_one_message)
 }
 END_TEST
 
+// The end of a long message comes in one piece with the next.
+START_TEST(long_messages_may_follow_each_other)
+{
+	static const size_t sizes[] = {400, 32760, 400, 32768, 500};
+	static struct text text;
+	struct wire_answers a;
+	struct wire w;
+
+	stand_up(false);
+	wire_open(&w, TRUNK, true);
+	for (unsigned i = 0; i + 1 < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		write_sized(&text, sizes[i]);
+		wire_send(&w, text.p, text.len);
+	}
+	write_sized(&text, sizes[4]);
+	wire_ask(&w, text.p, text.len, false, &a);
+	ck_assert(!a.closed);
+	ck_assert_uint_eq(a.count, 5);
+	for (unsigned i = 0; i < a.count; i++)
+		ck_assert_uint_eq(a.status[i], 200);
+	ck_assert_uint_eq(malformed(), 0);
+	wire_forget(&a);
+	wire_close(&w);
+	stand_down();
+}
+END_TEST
+
 // Where a message ends in two ways nothing behind it is read: not the one that it hides.
 START_TEST(a_hidden_request_is_not_found)
 {
@@ -382,7 +409,8 @@ int main(void)
 {
 	const TTest *tests[] = {a_message_of_any_size_is_answered,
 		a_body_that_is_too_long_is_not_waited_for, a_message_in_pieces_is_one_message,
-		a_hidden_request_is_not_found, a_peer_of_old_is_served, a_call_outlives_its_trunk,
+		long_messages_may_follow_each_other, a_hidden_request_is_not_found,
+		a_peer_of_old_is_served, a_call_outlives_its_trunk,
 		media_that_nobody_would_hear_are_refused,
 		a_stranger_hears_nothing_where_it_shall_not, some_hear_no_answer};
 
