@@ -9,7 +9,8 @@ PARAMETERS_MAX = 5
 FOREIGN = {('control/sip/bounds.c', 'stun_reply'), ('control/sip/bounds.c', 'stun_reply_fn'),
            ('control/sip/user_agent.c', 'on_message'), ('control/sip/connections.c', 'accept_fn'),
            ('control/sip/connections.c', 'tcp_accept'), ('control/sip/connections.c', 'connect_fn'),
-           ('control/sip/connections.c', 'tcp_connect')}
+           ('control/sip/connections.c', 'tcp_connect'),
+           ('tests/fuzz/stream_fuzz.c', 'tcp_register_helper')}
 
 ATTRIBUTE = re.compile(r'__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)')
 CALL = re.compile(r'\b([A-Za-z_]\w*)\s*\(')
