@@ -1,6 +1,7 @@
 // Writes 400, 416, 505 and 513 without a decoded message.
 #include "control/sip/refuse.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/base/timer.h"
@@ -18,7 +19,7 @@ LOG_TOPIC("sip");
 
 static struct {
 	struct refuse_handlers handlers;
-	const char *software;
+	char *software;
 	uint64_t count, seed;
 	struct rate noise;
 } refusals;
@@ -26,7 +27,8 @@ static struct {
 void refuse_init(const struct refuse_handlers *handlers, const char *software)
 {
 	refusals.handlers = handlers ? *handlers : (struct refuse_handlers){0};
-	refusals.software = software;
+	free(refusals.software);
+	refusals.software = software ? strdup(software) : NULL; // without memory we have no name
 	refusals.count = 0;
 	refusals.seed = refusals.seed ? refusals.seed : rng_seed_os();
 }

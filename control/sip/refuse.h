@@ -17,7 +17,8 @@ struct refuse_handlers {
 	sip_trace_h *trace;
 };
 
-// handlers: copied; NULL: nobody is answered from now on. software: what our answers call it.
+// handlers: copied; NULL: nobody is answered from now on. software: what our answers call it;
+// copied, as a reload frees the configuration that it is of.
 void refuse_init(const struct refuse_handlers *handlers, const char *software);
 uint64_t refuse_count(void); // messages refused since start
 // Counts and tells the fault, and writes the answer, which is the caller's to send and to

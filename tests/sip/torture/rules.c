@@ -310,6 +310,32 @@ START_TEST(a_call_outlives_its_trunk)
 }
 END_TEST
 
+// What is refused after a reload is answered as before.
+START_TEST(a_reload_changes_no_refusal)
+{
+	static struct text text;
+	struct wire_answers before, after;
+	struct wire w;
+
+	stand_up(false);
+	wire_open(&w, TRUNK, true);
+	write_sized(&text, 400);
+	memcpy(text.p, "OPTIO(S", 7);
+	wire_ask(&w, text.p, text.len, false, &before);
+	ck_assert_uint_eq(stand_final(&before), 400);
+	ck_assert_ptr_nonnull(strstr(before.text[0], "\r\nServer: "));
+	stand_reload();
+	stand_reload(); // its memory is used again
+	wire_ask(&w, text.p, text.len, false, &after);
+	ck_assert_uint_eq(stand_final(&after), 400);
+	ck_assert_str_eq(after.text[0], before.text[0]);
+	wire_forget(&before);
+	wire_forget(&after);
+	wire_close(&w);
+	stand_down();
+}
+END_TEST
+
 // --- where media go ---
 
 START_TEST(media_that_nobody_would_hear_are_refused)
@@ -410,7 +436,7 @@ int main(void)
 	const TTest *tests[] = {a_message_of_any_size_is_answered,
 		a_body_that_is_too_long_is_not_waited_for, a_message_in_pieces_is_one_message,
 		long_messages_may_follow_each_other, a_hidden_request_is_not_found,
-		a_peer_of_old_is_served, a_call_outlives_its_trunk,
+		a_peer_of_old_is_served, a_call_outlives_its_trunk, a_reload_changes_no_refusal,
 		media_that_nobody_would_hear_are_refused,
 		a_stranger_hears_nothing_where_it_shall_not, some_hear_no_answer};
 
