@@ -25,11 +25,16 @@ int bounds_init(void)
 	return libre_stun_reply ? 0 : -ENOSYS;
 }
 
+bool bounds_knows(const struct addr *source)
+{
+	return trunk_find(source) || registrar_agent_at(source);
+}
+
 bool bounds_may_answer(const struct sa *to)
 {
 	struct addr source = addr_of_sa(to);
 
-	if (trunk_find(&source) || registrar_agent_at(&source))
+	if (bounds_knows(&source))
 		return true;
 	core.counts.unknown_source++;
 	if (core.config->sip.unknown_silent)

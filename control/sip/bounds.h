@@ -9,9 +9,12 @@
 
 #include <stdbool.h>
 
+struct addr;
 struct sa;
 
 int bounds_init(void); // 0 or -ENOSYS
+// A trunk's address, or one from which an agent is registered.
+bool bounds_knows(const struct addr *source);
 // May a source hear what is answered before anybody knows what it wants? A known peer always; a
 // stranger within its rate, and it is counted.
 bool bounds_may_answer(const struct sa *to);

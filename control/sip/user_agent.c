@@ -25,29 +25,6 @@
 
 // --- messages ---
 
-static bool is_known(const struct addr *source)
-{
-	return trunk_find(source) || registrar_agent_at(source);
-}
-
-// May this packet be answered at all? That of a known peer, or of a stranger within its rate.
-static bool may_answer(const struct sip_msg *msg)
-{
-	struct addr source = addr_of_sa(&msg->src);
-
-	if (pl_strcmp(&msg->met, "ACK") == 0)
-		return false;
-	if (is_known(&source))
-		return true;
-	core.counts.unknown_source++;
-	if (core.config->sip.unknown_silent)
-		return false;
-	if (guard_answer(core.guard, &source, timers_now_ms()))
-		return true;
-	core.counts.rate_limited++;
-	return false;
-}
-
 // Calls go on from here, so that they may go in circles; all else ends here, whatever it says
 // (RFC 4475 3.3.11).
 static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
@@ -57,7 +34,7 @@ static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
 	if (!pl_isset(&msg->maxfwd) || (text_number(&msg->maxfwd, &hops) && hops > 0))
 		return true;
 	core.counts.loops++;
-	if (may_answer(msg))
+	if (bounds_may_answer(&msg->src))
 		reply_once(end, msg, 483, "Too Many Hops", NULL);
 	return false;
 }
@@ -100,7 +77,7 @@ static void outside_dialog(struct stack_end *end, const struct sip_msg *msg)
 	for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (pl_strcmp(&msg->met, methods[i].name) == 0)
 			m = &methods[i];
-	bool known = is_known(&source);
+	bool known = bounds_knows(&source);
 	if (!known && !(m && m->strangers))
 		login_refuse_stranger(end, msg);
 	else if (m && (!known || m->handle == on_nowhere || !reply_unsupported(end, msg)))
