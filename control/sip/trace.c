@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "control/sip/head.h"
 #include "engine/base/hash.h"
 
 struct message {
@@ -108,18 +109,6 @@ static uint64_t find_call(const char *text, size_t len)
 		}
 	}
 	return 0;
-}
-
-// Behind the empty line, however its lines end; NULL: there is none.
-static char *body_of(char *text, char *end)
-{
-	for (char *p = text; (p = memchr(p, '\n', (size_t)(end - p))) != NULL;) {
-		for (p++; p < end && *p == '\r'; p++)
-			;
-		if (p < end && *p == '\n')
-			return p + 1;
-	}
-	return NULL;
 }
 
 uint64_t trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t len)
@@ -317,11 +306,11 @@ void trace_blank_last(struct trace *t)
 	uint64_t hash = last_hash(t);
 	t->blanked[hash / 2 % BLANKED_SLOTS] = hash;
 	char *text = t->text + m->at % t->bytes, *end = text + m->len;
-	char *body = body_of(text, end);
+	size_t head = head_size(text, m->len, 0);
 
-	if (!body)
+	if (!head)
 		return;
-	for (char *line = body, *stop; line < end; line = stop + 1) {
+	for (char *line = text + head, *stop; line < end; line = stop + 1) {
 		stop = line_end(line, end);
 		blank_line(line, (size_t)(stop - line));
 	}
