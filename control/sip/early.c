@@ -7,11 +7,6 @@
 #include "control/sip/core.h"
 #include "control/sip/text.h"
 
-static struct sdp_text body(const struct sip_msg *msg)
-{
-	return (struct sdp_text){(const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb)};
-}
-
 static uint64_t tag_hash(const struct sip_msg *msg)
 {
 	return hash_bytes(msg->to.tag.p ? msg->to.tag.p : "", msg->to.tag.l, core.seed);
@@ -27,7 +22,7 @@ static const char *find(const struct early *e, uint64_t tag)
 
 void early_keep(struct early *e, const struct sip_msg *msg)
 {
-	struct sdp_text text = body(msg);
+	struct sdp_text text = text_body(msg);
 	struct pl pl = {text.p, text.len};
 
 	if (text.len == 0 || text.len >= SDP_TEXT_MAX || e->count == EARLY_MAX ||
@@ -42,7 +37,7 @@ void early_keep(struct early *e, const struct sip_msg *msg)
 
 struct sdp_text early_answer(const struct early *e, const struct sip_msg *ok)
 {
-	struct sdp_text text = body(ok);
+	struct sdp_text text = text_body(ok);
 	const char *kept = text.len ? NULL : find(e, tag_hash(ok));
 
 	return kept ? (struct sdp_text){kept, strlen(kept)} : text;

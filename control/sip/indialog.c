@@ -11,11 +11,6 @@
 #include "control/sip/peer.h"
 #include "control/sip/text.h"
 
-static struct sdp_text body(const struct sip_msg *msg)
-{
-	return (struct sdp_text){(const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb)};
-}
-
 // --- BYE ---
 
 static void on_bye(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
@@ -34,7 +29,7 @@ static void on_bye(struct ua_leg *leg, struct stack_end *end, const struct sip_m
 
 static void on_info(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
 {
-	struct sdp_text text = body(msg);
+	struct sdp_text text = text_body(msg);
 	struct info_digit told;
 	bool relay = msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay");
 
@@ -122,7 +117,7 @@ static enum sdp_refusal write_sdp(
 static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
 {
 	struct media_params media = leg->media;
-	struct sdp_text offer = body(msg);
+	struct sdp_text offer = text_body(msg);
 	char sdp[SDP_TEXT_MAX], contact[ADDR_TEXT_MAX + 32];
 	struct answer_text text = {contact, sdp};
 
@@ -155,7 +150,7 @@ static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct 
 static void on_reinvite_acked(struct ua_leg *leg, const struct sip_msg *ack)
 {
 	struct media_params media = leg->media;
-	struct sdp_text text = body(ack);
+	struct sdp_text text = text_body(ack);
 
 	if (leg->state == LEG_OVER || !leg->answer.offer)
 		return;

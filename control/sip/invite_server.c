@@ -27,11 +27,6 @@ struct caller { // who a new call comes from
 	const struct config_agent *agent;
 };
 
-static struct sdp_text body(const struct sip_msg *msg)
-{
-	return (struct sdp_text){(const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb)};
-}
-
 // --- admission ---
 
 static bool is_overloaded(struct stack_end *end, const struct sip_msg *msg)
@@ -132,7 +127,7 @@ static bool offer_can_be_met(struct ua_leg *leg, const struct sip_msg *msg)
 	struct sdp_local trial = leg->sdp;
 	struct media_params media;
 	char out[SDP_TEXT_MAX];
-	struct sdp_text offer = body(msg);
+	struct sdp_text offer = text_body(msg);
 
 	if (offer.len == 0)
 		return true;
@@ -158,7 +153,7 @@ static void describe(struct ua_incoming *in, const struct ua_leg *leg, const str
 {
 	const struct sip_msg *msg = leg->invite;
 
-	*in = (struct ua_incoming){.agent = from->agent, .late_offer = body(msg).len == 0};
+	*in = (struct ua_incoming){.agent = from->agent, .late_offer = text_body(msg).len == 0};
 	in->trunk = from->trunk ? from->trunk->config : NULL;
 	in->source = addr_of_sa(&msg->src);
 	in->transport = leg->dialog.flow.transport;
@@ -308,7 +303,7 @@ void ua_reject(struct ua_leg *leg, uint16_t status, const char *reason)
 static enum sdp_refusal write_sdp(
 	struct ua_leg *leg, struct media_params *media, char out[SDP_TEXT_MAX])
 {
-	struct sdp_text offer = body(leg->invite);
+	struct sdp_text offer = text_body(leg->invite);
 
 	leg->answer.offer = offer.len == 0;
 	leg_hold_codecs(leg);
@@ -361,7 +356,7 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 void invite_acked(struct ua_leg *leg, const struct sip_msg *ack)
 {
 	struct media_params media = leg->media;
-	struct sdp_text text = body(ack);
+	struct sdp_text text = text_body(ack);
 	enum sdp_refusal why = SDP_MEETS;
 
 	leg->invite = mem_deref(leg->invite);
