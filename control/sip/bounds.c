@@ -11,8 +11,6 @@
 #include "control/sip/text.h"
 #include "control/sip/trunk.h"
 
-#define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
-
 typedef int stun_reply_fn(int proto, void *sock, const struct sa *dst, size_t presz,
 	const struct stun_msg *req, const uint8_t *key, size_t keylen, bool fp, uint32_t attrc,
 	...);

@@ -8,8 +8,6 @@
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
 
-#define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
-
 #define COOKIE	  "z9hG4bK"
 #define TEXT_SIZE 32
 #define OURS	  "2543-"

@@ -6,8 +6,6 @@
 
 #include "control/sip/re.h"
 
-#define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
-
 static uint64_t moved;
 
 uint64_t buffers_moved(void)

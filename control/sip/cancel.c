@@ -4,8 +4,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 
-#define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
-
 typedef int listen_fn(
 	struct sip_lsnr **lsnrp, struct sip *sip, bool req, sip_msg_h *msgh, void *arg);
 

@@ -14,8 +14,6 @@
 #include "control/sip/refuse.h"
 #include "engine/base/log.h"
 
-#define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
-
 LOG_TOPIC("libre");
 
 typedef int decode_fn(struct sip_msg **msgp, struct mbuf *mb);

@@ -8,8 +8,6 @@
 
 #include "control/sip/re.h"
 
-#define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
-
 #define PARTS_MAX 48
 // Steps for each octet of a text and for any: a name of a hundred letters before the address
 // that belongs to it has room, a run of thousands has not.

@@ -15,3 +15,6 @@
 #endif
 
 #include <re.h>
+
+// A function of libre's that stands here in its place: libre's own calls of it come here too.
+#define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
