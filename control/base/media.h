@@ -56,6 +56,16 @@ struct media_params {	       // what offer and answer settled
 	bool anywhere;	   // packets may come from another IP address than rtp: see engine/learn.h
 };
 
+// But for anywhere, which is no part of what they say.
+static inline bool media_params_equal(const struct media_params *a, const struct media_params *b)
+{
+	return addr_equal(&a->rtp, &b->rtp) && addr_equal(&a->rtcp, &b->rtcp) &&
+		a->codec == b->codec && a->pt == b->pt && a->event_pt == b->event_pt &&
+		a->rx_pt == b->rx_pt && a->rx_event_pt == b->rx_event_pt &&
+		a->event_8k == b->event_8k && a->ptime_ms == b->ptime_ms &&
+		a->direction == b->direction && a->fec == b->fec && a->dtx == b->dtx;
+}
+
 struct media_place {			// where a voice shall lie
 	unsigned media;			// index of the media address (config order)
 	const struct media_voice *near; // which it will be bridged to: on its worker; NULL: on any

@@ -79,15 +79,6 @@ static void leg_gone(struct leg *l, enum ua_end end, uint16_t status, const char
 	free(l);
 }
 
-static bool params_equal(const struct media_params *a, const struct media_params *b)
-{
-	return addr_equal(&a->rtp, &b->rtp) && addr_equal(&a->rtcp, &b->rtcp) &&
-		a->codec == b->codec && a->pt == b->pt && a->event_pt == b->event_pt &&
-		a->rx_pt == b->rx_pt && a->rx_event_pt == b->rx_event_pt &&
-		a->event_8k == b->event_8k && a->ptime_ms == b->ptime_ms &&
-		a->direction == b->direction && a->fec == b->fec && a->dtx == b->dtx;
-}
-
 // It is there, whatever the answer to a question that is still on its way.
 static void heard(struct leg *l)
 {
@@ -99,7 +90,7 @@ static void heard(struct leg *l)
 static void params_set(struct leg *l, const struct media_params *p)
 {
 	bool held = l->settled && l->holds;
-	if (l->settled && params_equal(&l->params, p)) {
+	if (l->settled && media_params_equal(&l->params, p)) {
 		media_settle(l->ear.voice);
 		return; // setting them again would make the engine learn the source anew
 	}

@@ -78,15 +78,6 @@ static bool is_glare(struct ua_leg *leg, struct stack_end *end, const struct sip
 	return false;
 }
 
-static bool media_differ(const struct media_params *a, const struct media_params *b)
-{
-	return !addr_equal(&a->rtp, &b->rtp) || !addr_equal(&a->rtcp, &b->rtcp) ||
-		a->codec != b->codec || a->pt != b->pt || a->event_pt != b->event_pt ||
-		a->rx_pt != b->rx_pt || a->rx_event_pt != b->rx_event_pt ||
-		a->event_8k != b->event_8k || a->ptime_ms != b->ptime_ms ||
-		a->direction != b->direction || a->fec != b->fec || a->dtx != b->dtx;
-}
-
 static bool has_other_body(struct stack_end *end, const struct sip_msg *msg)
 {
 	if (mbuf_get_left(msg->mb) == 0 || msg_ctype_cmp(&msg->ctyp, "application", "sdp"))
@@ -140,7 +131,7 @@ static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct 
 		.lost = reinvite_unacked,
 		.arg = leg};
 	int rc = answer_send(&leg->answer, NULL, &text);
-	if (!rc && offer.len && media_differ(&media, &leg->media))
+	if (!rc && offer.len && !media_params_equal(&media, &leg->media))
 		leg_tell_media(leg, UA_MEDIA, &media);
 	else if (rc || offer.len)
 		media_settle(leg->voice); // else the ACK brings their answer
@@ -159,7 +150,7 @@ static void on_reinvite_acked(struct ua_leg *leg, const struct sip_msg *ack)
 		struct leg_end end = {UA_END_MEDIA, 488, sdp_refusal_text(why)};
 		(void)dialog_bye(&leg->dialog, end.reason);
 		leg_end_now(leg, &end);
-	} else if (media_differ(&media, &leg->media)) {
+	} else if (!media_params_equal(&media, &leg->media)) {
 		leg_tell_media(leg, UA_MEDIA, &media);
 	} else {
 		media_settle(leg->voice);
