@@ -4,6 +4,7 @@ import os
 import sys
 import time
 
+from documents import check_documents
 from functions import c_functions, check_functions
 from layers import check_cycles, check_includes
 from text import check_text
@@ -13,12 +14,14 @@ from words import check_words
 
 # Every rule that a check may report; selftest.py seeds a violation of each.
 RULES = [
-    'banned-word', 'bpf', 'columns', 'dead-file', 'door', 'dpdk', 'file-length', 'first-line',
-    'format', 'function-length', 'include-cycle', 'include-path', 'last-line', 'layer',
-    'left-over', 'libre', 'liburing', 'log-format', 'module-cycle', 'parameters', 'pragma-once',
-    'pyflakes', 'shellcheck', 'spandsp', 'sqlite', 'tool', 'trailing-space', 'yaml',
+    'banned-word', 'bpf', 'columns', 'dead-file', 'dead-link', 'door', 'dpdk', 'file-length',
+    'first-line', 'format', 'function-length', 'glossary', 'include-cycle', 'include-path',
+    'last-line', 'layer', 'left-over', 'libre', 'liburing', 'log-format', 'module-cycle',
+    'parameters', 'pragma-once', 'pyflakes', 'shellcheck', 'spandsp', 'sqlite', 'tool',
+    'trailing-space', 'translation', 'yaml',
 ]
-CHECKS = [check_includes, check_cycles, check_functions, check_words, check_text, check_tools]
+CHECKS = [check_includes, check_cycles, check_functions, check_words, check_text,
+          check_documents, check_tools]
 
 
 def lint(tree, checks=tuple(CHECKS)):

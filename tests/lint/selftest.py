@@ -12,6 +12,12 @@ from tree import Tree
 HERE = os.path.dirname(os.path.abspath(__file__))
 HEAD = '// Seeded.\n'
 HEADER = HEAD + '#pragma once\n'
+ENGLISH = ('# Hotlines\n\nTakes 6.75 million calls by SIP, see [SIP](docs/sip.md#who-calls).\n\n'
+           '- `make all` builds it\n- two NICs\n\n| key | default |\n|---|--:|\n| `a` | 3 ms |\n'
+           '\n    make demo     # a call\n\n' + 'Long lines are fine in prose.' * 9 + '\n')
+CHINESE = ('# 热线\n\n通过 SIP 接听 675 万通来电，见 [SIP](docs/sip.zh-CN.md)。\n\n'
+           '- `make all` 编译\n- 两块网卡\n\n| 配置项 | 默认值 |\n|---|--:|\n| `a` | 3 ms |\n'
+           '\n    make demo     # 打一通电话\n\n长段落。\n')
 CLEAN = {
     'dsp/meson.build': "dsp_src += files('tone.c')\n",
     'dsp/tone.h': HEADER + '\nint tone_next(int a, int b, int c, int d, int e);\n',
@@ -39,7 +45,10 @@ CLEAN = {
     'control/sip/invite.c': HEAD + '#include <re.h>\n#include "control/sip/dialog.h"\n',
     'tests/run.sh': '#!/bin/sh\necho "$1"\n',
     'tests/tool.py': 'import sys\n\nprint(sys.argv)\n',
-    'README.md': 'Long lines are fine in prose.' * 9 + '\n',
+    'README.md': ENGLISH,
+    'README.zh-CN.md': CHINESE,
+    'docs/sip.md': '# SIP\n\n## Who calls\n',
+    'docs/sip.zh-CN.md': '# SIP\n\n## 谁可以呼入\n',
 }
 CALL, RX = 'control/call/call.c', 'engine/rx.c'
 
@@ -56,8 +65,34 @@ def call(what):
     return HEAD + 'void f(void)\n{\n\t' + what + ';\n}\n'
 
 
+def chinese(old, new, line, rule='translation'):
+    """A seed in the Chinese README."""
+    assert old in CHINESE, old
+    return rule, 'README.zh-CN.md', CHINESE.replace(old, new, 1), line
+
+
 # rule, file, its seeded text, line that must be reported
 SEEDS = [
+    chinese('675', '675.5', 3),
+    chinese(' SIP ', '电话', 3),
+    chinese('docs/sip.zh-CN.md', 'LICENSE', 3),
+    chinese('`make all` ', '`make` ', 5),
+    chinese('网卡', '话机', 6),
+    chinese('- 两块网卡\n', '', 7),
+    chinese('| `a` | 3 ms |\n', '', 8),
+    chinese(' | 3 ms', '', 8),
+    chinese('3 ms', '4 ms', 8),
+    chinese('make demo', 'make run', 12),
+    chinese('# 热线', '## 热线', 1),
+    chinese('长段落。\n', '', 12),
+    chinese('来电', '座席', 3, 'glossary'),
+    chinese('接听 675', '接听675', 3, 'glossary'),
+    chinese('来电，', '来电,', 3, 'glossary'),
+    chinese('docs/sip.zh-CN.md', 'docs/sip.md', 3, 'dead-link'),
+    ('translation', 'docs/gone.zh-CN.md', '# 无\n', 1),
+    ('dead-link', 'README.md', ENGLISH.replace('docs/sip.md', 'docs/sop.md'), 3),
+    ('dead-link', 'README.md', ENGLISH.replace('#who-calls', '#who-rings'), 3),
+    ('dead-link', 'docs/lost.md', '# Lost\n', 1),
     ('layer', 'dsp/tone.c', include('"engine/gate.h"'), 2),
     ('layer', 'engine/base/str.c', include('"dsp/tone.h"'), 2),
     ('layer', RX, include('"control/sip/ua.h"'), 2),
