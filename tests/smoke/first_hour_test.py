@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+"""docs/first-hour.md, lived through: each command of the page is run on a terminal of 80 columns,
+in the page's order, and must print what the page shows; nothing may be wider than the terminal.
+
+    first_hour_test.py            compares
+    first_hour_test.py --write    writes what was printed into the page
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import world
+world.enter()
+
+import transcript  # noqa: E402
+
+PAGE = os.path.join(world.HERE, "..", "..", "docs", "first-hour.md")
+CONFIG = "/etc/ringhall/ringhall.yaml"
+# What the test needs otherwise: only a worker's own load may refuse calls, as the tests' machine
+# has other work to do; and nobody waits until an agent is ready again.
+OTHERWISE = [("engine:\n", "engine:\n  load_late: 0ms\n  load_stolen: 0\n"),
+             ("wrap_up: 5s", "wrap_up: 0s")]
+REALM = "ringhall"
+
+
+class Machine:
+    """A machine with Ringhall installed, phones around it, and what the page does to them."""
+
+    def __init__(self, w):
+        self.w = w
+        self.root = w.path("root")
+        self.caller = None
+        folders(w)
+        sbin = os.path.join(self.root, "usr/local/sbin")
+        os.environ["PATH"] = ":".join([sbin, sbin.replace("sbin", "bin"), os.environ["PATH"]])
+        os.environ.update(LC_ALL="C.UTF-8", TZ="UTC")
+
+    # --- how commands are run that a test cannot run as they stand ---
+    def form(self, command):
+        """The command as the test runs it, or a function that does the same."""
+        if command == "make install":
+            return (f"DESTDIR={self.root} meson install -C {self.w.build} --no-rebuild --quiet && "
+                    "mkdir -p /etc/ringhall && "
+                    f"cp {world.HERE}/../../examples/hotline.yaml {CONFIG}")
+        if command in ("systemctl enable --now ringhall", "systemctl start ringhall"):
+            return self.service
+        return command
+
+    def service(self):
+        """What the unit that was installed would start, once what ran before has ended."""
+        if self.w.daemon:
+            assert self.w.daemon.wait(10) == 0
+        with open(os.path.join(self.root, "usr/local/lib/systemd/system/ringhall.service")) as f:
+            unit = f.read()
+        with open(CONFIG) as f:
+            text = f.read()
+        for old, new in OTHERWISE:
+            text = text if new in text else text.replace(old, new, 1)
+        with open(CONFIG, "w") as f:
+            f.write(text)
+        steps = [self.root + line.replace("${CONFIG}", CONFIG)
+                 for line in re.findall(r"^ExecStart(?:Pre)?=(.*)$", unit, re.M)]
+        os.makedirs("/run/ringhall", exist_ok=True)
+        world.run(*steps[0].split())
+        self.w.daemon = self.w.start("ringhall", steps[1].split())
+        world.wait_for("ringhall answers", self.answers, 20)
+        for last in range(10, 40):
+            world.run("ip", "address", "add", f"10.99.0.{last}/24", "dev", "ringhall0",
+                      check=False)
+
+    def answers(self):
+        assert self.w.daemon.alive(), self.w.daemon.log()[-2000:]
+        return self.ringctl("status").returncode == 0
+
+    def ringctl(self, *args):
+        return subprocess.run(["ringctl", *args], text=True, capture_output=True, check=False)
+
+    # --- stages: what happens between the commands ---
+    def alice_signs_in(self):
+        sound = world.speech(self.w.path("alice.wav"), "Service desk, this is Alice.", seconds=20)
+        self.w.baresip("alice", "10.99.0.11", sound, password="wonderland")
+        world.wait_for("alice's phone", lambda: self.rows("registrations", "list"))
+
+    def bob_signs_in(self):
+        self.sign_in("bob", "builder", "10.99.0.12")
+
+    def sign_in(self, agent, password, address, final=(200,)):
+        peer = self.w.peer(address, 5070)
+        peer.register(agent, password, realm=REALM, expires=600, final=final)
+        peer.socket.close()
+
+    def a_caller_dials_4001(self):
+        pcm = world.speech(self.w.path("caller.wav"), "Good morning, my washing machine stopped.",
+                           voice="en+m3", seconds=20)
+        with open(world.law_file(pcm, self.w.path("caller.ul")), "rb") as f:
+            sound = world.write_call_pcap(self.w.path("caller.pcap"), f.read(), [(0.6, "1")])
+        self.caller = self.w.caller("caller", number="4001", sound=sound, stay_ms=30000,
+                                    template="caller_pcap")
+        world.wait_for("they talk", lambda: [
+            c for c in self.rows("calls", "list") if c["state"] == "talking"], 20)
+        time.sleep(2)
+
+    def alice_hangs_up(self):
+        world.baresip_command("10.99.0.11", "hangup")
+        world.wait_for("its record is there", lambda: self.rows("calls", "list", "--history"))
+
+    def rows(self, *args):
+        """A list of ringctl's."""
+        return json.loads(self.ringctl("--json", *args).stdout)
+
+    def stage(self, words):
+        getattr(self, words.replace("'", "").replace(" ", "_"))()
+
+
+def folders(w):
+    """/etc/ringhall and /var/lib/ringhall of this test alone."""
+    for place in ("/etc", "/var/lib"):
+        work = "/run/over" + place.replace("/", "-")
+        os.makedirs(work + "/upper")
+        os.makedirs(work + "/work")
+        world.run("mount", "-t", "overlay", "overlay", "-o",
+                  f"lowerdir={place},upperdir={work}/upper,workdir={work}/work", place)
+    os.makedirs("/etc/ringhall", exist_ok=True)
+    os.makedirs("/var/lib/ringhall", exist_ok=True)
+    os.makedirs(w.path("var"))
+    world.run("mount", "--bind", w.path("var"), "/var/lib/ringhall")
+
+
+def live(w, commands):
+    """Runs the page's commands; returns what each printed, and the faults."""
+    machine, judge, outputs, faults = Machine(w), transcript.Judge(), [], []
+    for command in commands:
+        for words in command.stages:
+            machine.stage(words)
+        form = machine.form(judge.filled(command.text))
+        lines, code = ([], form()) if callable(form) else transcript.on_terminal(form, w.folder)
+        lines = [line for line in lines if line or len(lines) > 1]
+        fault = judge.fault(command.shown, lines)
+        judge.look(lines)
+        outputs.append(lines)
+        if fault:
+            faults.append(f"line {command.line}: {command.text}\n{fault}")
+        faults += [f"line {command.line}: wider than 80: {line}" for line in transcript.wide(lines)]
+        print(f"{command.text}: {code or 0}, {len(lines)} lines{', differs' if fault else ''}")
+    return [judge.paged(lines) for lines in outputs], faults
+
+
+def main():
+    with open(PAGE, encoding="utf-8") as f:
+        page = f.read()
+    commands = transcript.read(page)
+    with world.World() as w:
+        outputs, faults = live(w, commands)
+        if "--write" in sys.argv:
+            with open(PAGE, "w", encoding="utf-8") as f:
+                f.write(transcript.write(page, outputs))
+            return 0
+        for fault in faults:
+            print(fault)
+        assert w.daemon.stop() == 0
+        return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
