@@ -415,7 +415,10 @@ void node_stop(void)
 	if (s >= STAGE_LOG) {
 		// After a start that failed, too: nobody was killed.
 		eventlog_append(node.log, EVENT_NODE_STOPPED, "", NULL, "{}");
-		eventlog_close(node.log);
+		uint64_t end = eventlog_close(node.log);
+		// The last calls and recordings ended after the loop's last turn.
+		if (s >= STAGE_STORE)
+			store_written(node.store, end);
 	}
 	if (s >= STAGE_RECORDER)
 		recorder_free(node.recorder);

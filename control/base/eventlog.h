@@ -115,7 +115,9 @@ struct eventlog_status {
 // Opens (and locks against a second writer), cuts a torn tail, goes on behind the last record.
 int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
 	struct eventlog_report *report);
-void eventlog_close(struct eventlog *l); // waits for what is in flight
+// Waits for what is in flight; returns the last sequence in the file, which the store may still
+// have to be told.
+uint64_t eventlog_close(struct eventlog *l);
 // Other limits from here on: sync, segment_bytes, retention.
 void eventlog_configure(struct eventlog *l, const struct eventlog_options *options);
 // Appends; the body is a printf-free JSON object text. It is copied before anything else happens,

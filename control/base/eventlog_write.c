@@ -114,10 +114,10 @@ void eventlog_configure(struct eventlog *l, const struct eventlog_options *optio
 	l->file.retention_ns = options->retention_ns;
 }
 
-void eventlog_close(struct eventlog *l)
+uint64_t eventlog_close(struct eventlog *l)
 {
 	if (!l)
-		return;
+		return 0;
 	if (l->told_error) // as far as it can be written: with its begin, or neither
 		eventlog_append(l, EVENT_TROUBLE, "", NULL,
 			"{\"topic\":\"eventlog\",\"text\":\"the node stops\",\"over\":true}");
@@ -125,7 +125,9 @@ void eventlog_close(struct eventlog *l)
 		eventlog_file_close(&l->file);
 	dlist_for_each_safe (it, &l->waiters)
 		free(container_of(it, struct waiter, link));
+	uint64_t written = eventlog_written(l);
 	free(l);
+	return written;
 }
 
 // The batch that takes this record: the last one, unless it is being written or full.

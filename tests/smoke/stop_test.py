@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """A stop in the middle of everything: callers that are being answered, that hear a menu, wait,
 ring at a phone, talk and confer; offers that nobody answers; a supervisor who listens. After the
-drain limit, and at a second signal, each is ended, each has its record, nothing is left behind
-(under a sanitizer: no leak) and the exit is in order."""
+drain limit, and at a second signal, each is ended, each has its record, also in the database, nothing is
+left behind (under a sanitizer: no leak) and the exit is in order."""
+import os
 import re
 import signal
+import sqlite3
 import time
 import world
 world.enter()
@@ -87,6 +89,20 @@ def told_to_go(peer):
     return any(m.startswith("BYE") or re.match("SIP/2.0 [3-6]", m) for m in messages)
 
 
+def stored(w):
+    """What the database knows of a node that has stopped in order: all that the log has."""
+    db = sqlite3.connect(f"file:{w.path('store', 'ringhall.db')}?mode=ro", uri=True)
+    calls = db.execute("SELECT count(*) FROM calls").fetchone()[0]
+    rows = db.execute("SELECT state, samples, file FROM recordings").fetchall()
+    db.close()
+    log = w.daemon.log()
+    print(f"stored: {calls} calls, recordings {[r[:2] for r in rows]}")
+    assert calls == log.count("call ended: "), (calls, log[-3000:])
+    assert rows and all(state == "whole" for state, _, _ in rows), rows
+    for _, samples, path in rows:
+        assert os.path.getsize(path) == 4096 + 2 * samples, (path, samples)
+
+
 def stopped(w, config, name, signals):
     w.start_daemon(config)
     before = len(w.daemon.log())
@@ -104,6 +120,7 @@ def stopped(w, config, name, signals):
     print(f"{name}: exit {code}, {ended} calls ended, {bad[:3]}")
     assert code == 0 and not bad, log[-6000:]
     assert ended >= calls, log[-3000:]
+    stored(w)
     for peer in (p for p in held if not isinstance(p, Phone)):
         assert told_to_go(peer), f"the caller at port {peer.port} believes in a call"
     for held_by in held:
