@@ -18,53 +18,61 @@ static json_t *voice_row(const struct media_voice *voice)
 	const struct codec *codec = codec_get(q.codec);
 	char id[24];
 	str_format(id, sizeof(id), "%016llx", (unsigned long long)q.session);
-	return json_pack("{s:s,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:f,s:o,s:I,s:I}", "session", id,
+	return json_pack("{s:s,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I}", "session", id,
 		"local", row_addr(&q.local), "remote", row_addr(&q.remote), "codec",
 		codec ? codec->name : NULL, "rx_packets", (json_int_t)q.rx_packets, "tx_packets",
 		(json_int_t)q.tx_packets, "rx_lost", (json_int_t)q.rx_lost, "far_lost",
-		(json_int_t)q.far_lost, "jitter_ms", q.jitter_us / 1000.0, "round_trip_ms",
-		row_round_trip(q.round_trip_us), "jitter_buffer_ms", (json_int_t)q.jitter_delay_ms,
-		"digits", (json_int_t)q.digits);
+		(json_int_t)q.far_lost, "jitter_us", (json_int_t)q.jitter_us, "round_trip_us",
+		row_count(q.round_trip_us), "jitter_buffer_ms", (json_int_t)q.jitter_delay_ms,
+		"digits_heard", (json_int_t)q.digits);
+}
+
+// What an ended call's row in the records has too, under the same privacy as there.
+static json_t *call_record_row(const struct call_record *r)
+{
+	bool hidden = call_record_hides(r);
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "number", row_text(r->number),
+		"digits", row_text(r->digits), "status", row_count(r->status), "caller_sent",
+		row_text(hidden ? "" : r->caller_sent), "called_sent", row_text(r->called_sent),
+		"privacy", row_text(r->privacy), "original_called",
+		row_text(*r->privacy ? "" : r->original_called), "redirected_by",
+		row_text(*r->privacy ? "" : r->redirected_by), "redirect_reason",
+		row_text(r->redirect_reason));
 }
 
 static json_t *call_row(const struct call_info *i)
 {
 	char id[CALLID_TEXT_MAX];
-	json_t *row = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:I,s:I,s:I,s:o}",
+	json_t *row = json_pack(
+		"{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:o}",
 		"call", callid_text(&i->id, id), "state", i->where, "tenant", row_text(i->tenant),
 		"trunk", row_text(i->trunk), "caller", row_text(i->caller), "caller_name",
 		row_text(i->caller_name), "called", row_text(i->called), "flow", row_text(i->flow),
 		"step", row_text(i->step), "queue", row_text(i->queue), "agent", row_text(i->agent),
-		"position", (int)i->position, "waited_ms", (json_int_t)i->waited_ms, "talked_ms",
-		(json_int_t)i->talked_ms, "total_ms", (json_int_t)i->total_ms, "started",
-		row_time(i->started_wall_ns));
+		"position", row_count(i->position), "waited_ms", (json_int_t)i->waited_ms,
+		"talked_ms", (json_int_t)i->talked_ms, "total_ms", (json_int_t)i->total_ms,
+		"started", row_time(i->started_wall_ns), "answered", row_time(i->answered_wall_ns),
+		"connected", row_time(i->connected_wall_ns), "recording", row_text(i->recording),
+		"sip_call_id", row_text(i->sip_call_id));
+	json_object_update_new(row, call_record_row(i->record));
 	return row;
 }
 
+// Whoever asks for one call is told what its record keeps.
 static json_t *call_details(const struct call_info *i)
 {
+	const struct call_record *r = i->record;
 	json_t *row = call_row(i);
-	json_t *more = json_pack("{s:o,s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
-		"answered", row_time(i->answered_wall_ns), "connected",
-		row_time(i->connected_wall_ns), "caller_holds", i->caller_holds, "agent_holds",
-		i->agent_holds, "masked", i->masked, "conference", row_text(i->conference),
-		"monitor_agent", row_text(i->monitor_agent), "monitor_mode",
-		row_text(i->monitor_mode), "recording", row_text(i->recording), "sip_call_id",
-		row_text(i->sip_call_id), "agent_sip_call_id", row_text(i->agent_sip_call_id),
-		"caller_media", voice_row(i->caller_voice), "agent_media",
-		voice_row(i->agent_voice));
-	json_object_update(row, more);
-	json_decref(more);
-	// Whoever asks for one call is told what its record keeps.
 	json_object_update_new(row,
-		json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "caller",
-			row_text(i->record->caller), "caller_sent",
-			row_text(i->record->caller_sent), "called_sent",
-			row_text(i->record->called_sent), "caller_name",
-			row_text(i->record->caller_name), "privacy", row_text(i->record->privacy),
-			"original_called", row_text(i->record->original_called), "redirected_by",
-			row_text(i->record->redirected_by), "redirect_reason",
-			row_text(i->record->redirect_reason)));
+		json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+			"caller_holds", i->caller_holds, "agent_holds", i->agent_holds, "masked",
+			i->masked, "conference", row_text(i->conference), "monitor_agent",
+			row_text(i->monitor_agent), "monitor_mode", row_text(i->monitor_mode),
+			"agent_sip_call_id", row_text(i->agent_sip_call_id), "caller_media",
+			voice_row(i->caller_voice), "agent_media", voice_row(i->agent_voice),
+			"caller", row_text(r->caller), "caller_sent", row_text(r->caller_sent),
+			"caller_name", row_text(r->caller_name), "original_called",
+			row_text(r->original_called), "redirected_by", row_text(r->redirected_by)));
 	return row;
 }
 
@@ -107,7 +115,11 @@ static bool list_page(struct request *r)
 // --- what the store answers; the request is its arg ---
 static void query_row(const char *json, void *arg)
 {
-	request_row_text(arg, json);
+	struct request *r = arg;
+	json_t *row = json_loads(json, 0, NULL);
+	if (r->command == COMMAND_CALLS_LIST || r->command == COMMAND_CALLS_SHOW)
+		json_object_set_new(row, "state", json_string("ended"));
+	request_row(r, row);
 }
 
 static bool query_has_room(void *arg)

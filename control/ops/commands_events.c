@@ -37,6 +37,14 @@ void events_gone(struct request *r)
 	request_done(r);
 }
 
+static json_t *event_row(const struct event *e, const char *call)
+{
+	json_t *body = shape_fit(shape_of_event(e->type), json_loads(e->body, 0, NULL));
+	return json_pack("{s:I,s:o,s:s,s:o,s:o,s:o}", "sequence", (json_int_t)e->sequence, "time",
+		row_time(e->wall_ns), "event", event_type_name(e->type), "tenant",
+		row_text(e->tenant), "call", row_text(call), "body", body);
+}
+
 static bool event_wanted(struct request *r, const struct event *e, const char *call)
 {
 	const char *type = request_option(r, "type");
@@ -58,10 +66,7 @@ void ops_event(const struct event *e)
 		if (r == NULL || !event_wanted(r, e, call))
 			continue;
 		if (row == NULL)
-			row = json_pack("{s:I,s:o,s:s,s:o,s:s,s:o}", "sequence",
-				(json_int_t)e->sequence, "time", row_time(e->wall_ns), "event",
-				event_type_name(e->type), "tenant", row_text(e->tenant), "call",
-				call, "body", json_loads(e->body, 0, NULL));
+			row = event_row(e, call);
 		request_row(r, json_incref(row));
 	}
 	json_decref(row);
@@ -89,11 +94,12 @@ static void trace_each(const struct ua_trace_entry *e, void *arg)
 	bool latin1 = text == NULL;
 	if (latin1)
 		text = trace_text(e->text, e->bytes);
+	char time[SHAPE_TIME_MAX]; // as fine as it is known: a capture file is made of it
 	request_row(arg,
-		json_pack("{s:o,s:I,s:o,s:o,s:s,s:b,s:b,s:o}", "time", row_time(e->wall_ns),
-			"wall_ns", (json_int_t)e->wall_ns, "from", row_addr(&e->from), "to",
-			row_addr(&e->to), "transport", e->transport == UA_TCP ? "tcp" : "udp",
-			"sent", e->sent, "latin1", latin1, "text", text));
+		json_pack("{s:s,s:o,s:o,s:s,s:b,s:b,s:o}", "time", shape_time(e->wall_ns, 9, time),
+			"from", row_addr(&e->from), "to", row_addr(&e->to), "transport",
+			e->transport == UA_TCP ? "tcp" : "udp", "sent", e->sent, "latin1", latin1,
+			"text", text));
 }
 
 struct trace_place {

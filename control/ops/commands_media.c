@@ -18,7 +18,7 @@ static json_t *session_row(const struct media_quality *q)
 	char id[24];
 	const struct codec *codec = codec_get(q->codec);
 	str_format(id, sizeof(id), "%016llx", (unsigned long long)q->session);
-	return json_pack("{s:s,s:i,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:o,s:i,s:I,s:"
+	return json_pack("{s:s,s:i,s:o,s:o,s:s?,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:i,s:I,s:"
 			 "I,s:b,s:o,s:b,s:I}",
 		"session", id, "worker", (int)q->worker, "local", row_addr(&q->local), "remote",
 		row_addr(&q->remote), "codec", codec ? codec->name : NULL, "rx_packets",
@@ -26,10 +26,10 @@ static json_t *session_row(const struct media_quality *q)
 		(json_int_t)q->rx_lost, "rx_late", (json_int_t)q->rx_late, "rx_duplicate",
 		(json_int_t)q->rx_duplicate, "rx_reordered", (json_int_t)q->rx_reordered,
 		"rx_dropped", (json_int_t)q->rx_dropped, "concealed_ms",
-		(json_int_t)q->concealed_ms, "jitter_ms", q->jitter_us / 1000.0, "round_trip_ms",
-		row_round_trip(q->round_trip_us), "jitter_buffer_ms", (int)q->jitter_delay_ms,
-		"far_lost", (json_int_t)q->far_lost, "digits", (json_int_t)q->digits, "locked",
-		q->locked, "level_dbm0", row_level(q->rx_level_dbm0), "speaks", q->speaks,
+		(json_int_t)q->concealed_ms, "jitter_us", (json_int_t)q->jitter_us, "round_trip_us",
+		row_count(q->round_trip_us), "jitter_buffer_ms", (int)q->jitter_delay_ms,
+		"far_lost", (json_int_t)q->far_lost, "digits_heard", (json_int_t)q->digits,
+		"locked", q->locked, "level_dbm0", row_level(q->rx_level_dbm0), "speaks", q->speaks,
 		"rx_moves", (json_int_t)q->rx_moves);
 }
 
@@ -69,15 +69,16 @@ void command_run_WORKERS(struct request *r)
 		const struct load_figures *f = &ops_env()->load->worker[i];
 		media_worker_status(i, &w);
 		request_row(r,
-			json_pack("{s:i,s:i,s:i,s:f,s:i,s:f,s:f,s:I,s:I,s:I,s:I,s:I,s:f,s:I,s:I}",
+			json_pack("{s:i,s:i,s:i,s:f,s:i,s:I,s:f,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
 				"worker", (int)w.worker, "cpu", (int)w.cpu, "sessions",
 				(int)w.sessions, "busy_percent", w.busy_permille / 10.0,
-				"load_percent", (int)f->percent, "late_p99_ms", f->late_us / 1000.0,
-				"stolen_percent", f->stolen_permille / 10.0, "rx_packets",
-				(json_int_t)w.rx_packets, "tx_packets", (json_int_t)w.tx_packets,
-				"ticks", (json_int_t)w.ticks, "ticks_late",
-				(json_int_t)w.ticks_late, "host_gaps", (json_int_t)w.host_gaps,
-				"host_gap_max_ms", w.host_gap_max_ns / 1e6, "tap_lost",
+				"load_percent", (int)f->percent, "late_p99_us",
+				(json_int_t)f->late_us, "stolen_percent", f->stolen_permille / 10.0,
+				"rx_packets", (json_int_t)w.rx_packets, "tx_packets",
+				(json_int_t)w.tx_packets, "ticks", (json_int_t)w.ticks,
+				"ticks_late", (json_int_t)w.ticks_late, "host_gaps",
+				(json_int_t)w.host_gaps, "host_gap_max_us",
+				(json_int_t)(w.host_gap_max_ns / 1000), "tap_lost",
 				(json_int_t)w.tap_lost, "notices_lost",
 				(json_int_t)w.notices_lost));
 	}
@@ -141,7 +142,7 @@ void command_run_PORTS(struct request *r)
 static void media_each(const struct media_address_status *a, void *arg)
 {
 	request_row(arg,
-		json_pack("{s:s,s:o,s:o,s:o,s:o,s:i}", "media", a->name, "address",
+		json_pack("{s:s,s:o,s:o,s:o,s:o,s:i}", "name", a->name, "address",
 			row_addr(&a->address), "external", row_addr(&a->external), "gateway",
 			row_addr(&a->gateway), "gateway_known",
 			a->gateway.family ? json_boolean(a->gateway_known) : json_null(),

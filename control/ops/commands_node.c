@@ -83,10 +83,10 @@ static json_t *status_load(void)
 		if (l->worker[i].stolen_permille > stolen_permille)
 			stolen_permille = l->worker[i].stolen_permille;
 	}
-	return json_pack("{s:i,s:s,s:b,s:i,s:I,s:f,s:f,s:f}", "load_percent", (int)load_percent(l),
+	return json_pack("{s:i,s:s,s:b,s:i,s:I,s:i,s:f,s:f}", "load_percent", (int)load_percent(l),
 		"nearest", load_sign_name(l->sign), "overload", l->over, "refusing_percent",
-		(int)l->refuse_percent, "refused", (json_int_t)u.overload, "late_p99_ms",
-		late_us / 1000.0, "missed_percent", l->missed_permille / 10.0, "stolen_percent",
+		(int)l->refuse_percent, "refused", (json_int_t)u.overload, "late_p99_us",
+		(int)late_us, "missed_percent", l->missed_permille / 10.0, "stolen_percent",
 		stolen_permille / 10.0);
 }
 

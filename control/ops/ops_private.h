@@ -16,7 +16,7 @@ const struct ops_env *ops_env(void);
 json_t *row_addr(const struct addr *a); // "192.0.2.1:4000", or null
 // RFC 3339 in UTC with milliseconds, or null for 0.
 json_t *row_time(uint64_t wall_ns);
-json_t *row_round_trip(uint32_t us); // in ms, null for 0: no report has come
+json_t *row_count(uint64_t n); // null for 0, where that is none
 // The call in progress that the first argument names; false: the request was failed.
 bool request_call(struct request *r, struct call_info *out);
 // The second argument, on or off; false: it is neither and the request was failed.

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "control/base/config.h"
 #include "control/base/store.h"
@@ -12,7 +11,6 @@
 #include "control/ops/request.h"
 #include "control/ops/socket.h"
 #include "engine/base/addr.h"
-#include "engine/base/clock.h"
 #include "engine/base/str.h"
 
 static struct ops_env env;
@@ -84,21 +82,13 @@ json_t *row_addr(const struct addr *a)
 
 json_t *row_time(uint64_t wall_ns)
 {
-	if (wall_ns == 0)
-		return json_null();
-	time_t s = (time_t)(wall_ns / NS_PER_S);
-	struct tm tm;
-	char date[32], text[48];
-	gmtime_r(&s, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	str_format(
-		text, sizeof(text), "%s.%03uZ", date, (unsigned)(wall_ns % NS_PER_S / NS_PER_MS));
-	return json_string(text);
+	char text[SHAPE_TIME_MAX];
+	return wall_ns ? json_string(shape_time(wall_ns, 3, text)) : json_null();
 }
 
-json_t *row_round_trip(uint32_t us)
+json_t *row_count(uint64_t n)
 {
-	return us ? json_real(us / 1000.0) : json_null();
+	return n ? json_integer((json_int_t)n) : json_null();
 }
 
 json_t *row_text(const char *text)

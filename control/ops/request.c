@@ -46,11 +46,14 @@ const char *request_option(const struct request *r, const char *name)
 
 bool request_row(struct request *r, json_t *row)
 {
-	r->lost += row == NULL;
-	if (r->client == NULL || row == NULL) {
+	if (r->client == NULL) {
 		json_decref(row);
 		return false;
 	}
+	row = shape_fit(shape_of_command(r->command), row);
+	r->lost += row == NULL;
+	if (row == NULL)
+		return false;
 	r->rows++;
 	return client_send_json(r->client, json_pack("{s:o}", "row", row)) == 0;
 }
@@ -88,6 +91,7 @@ static bool part_json(struct request *r, json_t *json, size_t without)
 void request_open(struct request *r, json_t *row)
 {
 	part(r, "{\"row\":", 7);
+	row = shape_fit(shape_of_command(r->command), row);
 	if (!part_json(r, row, 1)) // all but its last brace
 		part(r, "{\"lost\":1", 9);
 	r->rows++;
@@ -102,13 +106,14 @@ void request_list(struct request *r, const char *name)
 	part(r, "\":[", 3);
 	r->listing = true;
 	r->listed = false;
+	r->items = shape_rows(shape_of_command(r->command), name);
 }
 
 void request_item(struct request *r, json_t *item)
 {
 	if (item != NULL && r->listed)
 		part(r, ",", 1);
-	r->listed |= part_json(r, item, 0);
+	r->listed |= part_json(r, shape_fit(r->items, item), 0);
 }
 
 void request_close(struct request *r)

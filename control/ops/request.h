@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "control/ops/command.h"
+#include "control/ops/member.h"
 
 #define REQUEST_ARGS_MAX 8
 
@@ -38,18 +39,20 @@ struct request {
 	request_page_h *page; // NULL: not in pages
 	void *place;	      // between pages, owned
 	void (*leave)(void *place);
-	uint64_t turn;	      // of its last page
-	bool listing, listed; // within an array of a row in parts; it has an item
-	bool full;	      // it was told that there is no room
-	char *note;	      // for the end; NULL: none
+	uint64_t turn;		   // of its last page
+	bool listing, listed;	   // within an array of a row in parts; it has an item
+	const struct shape *items; // of that array
+	bool full;		   // it was told that there is no room
+	char *note;		   // for the end; NULL: none
 	struct request *next;
 };
 
 // Value of --name, NULL where it was not given.
 const char *request_option(const struct request *r, const char *name);
-// Sends a row; takes the reference. False: the client is gone.
+// Sends a row in the form of the command's shape (member.h); takes the reference. False: the client
+// is gone.
 bool request_row(struct request *r, json_t *row);
-bool request_row_text(struct request *r, const char *json); // an object that is text already
+bool request_row_text(struct request *r, const char *json); // a row that has its form already
 // A row in parts, for arrays that are longer than a page: the object without its end, then for each
 // array its name and its items, then the end. Each takes the reference.
 void request_open(struct request *r, json_t *row);

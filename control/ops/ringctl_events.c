@@ -12,7 +12,6 @@
 
 #define EVENT_WIDTH  18 // "agent-unregistered"
 #define TENANT_WIDTH 10
-#define NS_TIME_MIN  1000000000000000000 // a number from here on is a time, not a count
 
 static enum colour event_colour(const char *event)
 {
@@ -49,8 +48,9 @@ static void time_text(int64_t ns, char out[32])
 static void body_value(const struct output *o, const char *key, const json_t *value)
 {
 	char text[FORMAT_MAX], clock[32];
-	if (json_is_integer(value) && json_integer_value(value) >= NS_TIME_MIN) {
-		time_text(json_integer_value(value), clock);
+	int64_t ns = format_time_ns(value);
+	if (ns != 0) {
+		time_text(ns, clock);
 		fprintf(o->file, " %s=%s", key, clock);
 	} else if (json_is_integer(value)) {
 		fprintf(o->file, " %s=%" JSON_INTEGER_FORMAT, key, json_integer_value(value));

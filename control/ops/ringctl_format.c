@@ -79,8 +79,6 @@ static void format_bytes(double n, char out[FORMAT_MAX])
 
 int64_t format_time_ns(const json_t *value)
 {
-	if (json_is_integer(value))
-		return json_integer_value(value);
 	const char *text = json_string_value(value);
 	if (text == NULL)
 		return 0;
@@ -136,20 +134,14 @@ static void format_number(enum format format, const json_t *value, char out[FORM
 	case FORMAT_HEX:
 		str_format(out, FORMAT_MAX, "%08x", (unsigned)n);
 		break;
-	case FORMAT_LIMIT:
-		if (n == 0)
-			str_copy(out, FORMAT_MAX, "none");
-		else
-			format_count(n, out);
-		break;
 	case FORMAT_DURATION:
 		if (n == 0)
 			str_copy(out, FORMAT_MAX, "-");
 		else
 			format_duration(n, out);
 		break;
-	case FORMAT_MS:
-		str_format(out, FORMAT_MAX, "%.1f", real);
+	case FORMAT_US:
+		str_format(out, FORMAT_MAX, "%.1f", real / 1000);
 		break;
 	case FORMAT_SECONDS:
 		format_duration(n / 8, out);
@@ -189,6 +181,8 @@ char *format_value(
 {
 	if (format == FORMAT_TIME)
 		format_time(o, value, out);
+	else if (format == FORMAT_LIMIT && json_is_null(value))
+		str_copy(out, FORMAT_MAX, "none");
 	else if (json_is_array(value))
 		format_list(value, out);
 	else if (json_is_number(value))
@@ -224,7 +218,7 @@ bool format_right(enum format format)
 	case FORMAT_LIMIT:
 	case FORMAT_TROUBLE:
 	case FORMAT_DURATION:
-	case FORMAT_MS:
+	case FORMAT_US:
 	case FORMAT_SECONDS:
 	case FORMAT_BYTES:
 	case FORMAT_PERCENT:

@@ -13,10 +13,10 @@ enum format {
 	FORMAT_STATE,	 // text, coloured by what it says
 	FORMAT_CALL,	 // 32 hex digits, of which the first suffice
 	FORMAT_COUNT,	 // 1,234,567
-	FORMAT_LIMIT,	 // a count, 0: none
+	FORMAT_LIMIT,	 // a count, null: none
 	FORMAT_TROUBLE,	 // a count that should be 0
 	FORMAT_DURATION, // integer ms: 0:07.3, 1:02:03
-	FORMAT_MS,	 // real ms: 12.3
+	FORMAT_US,	 // integer us, shown in ms: 12.3
 	FORMAT_SECONDS,	 // of sound, from samples at 8000 a second
 	FORMAT_BYTES,	 // 1.5 MiB
 	FORMAT_PERCENT,	 // 12.3 %
@@ -33,5 +33,5 @@ char *format_value(
 	const struct output *o, enum format format, const json_t *value, char out[FORMAT_MAX]);
 enum colour format_colour(enum format format, const json_t *value);
 bool format_right(enum format format); // numbers stand right
-// ns since 1970 of a row's time: an RFC 3339 text in UTC or a number of ns. 0: neither.
+// ns since 1970 of a row's time, an RFC 3339 text in UTC. 0: it is none.
 int64_t format_time_ns(const json_t *value);

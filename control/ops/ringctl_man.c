@@ -68,9 +68,10 @@ static void man_rest(FILE *out)
 		"Text is aligned for people and cut to the width of a terminal; into a pipe it "
 		"goes "
 		"whole. With --json a list is one array of objects, one object is an object, and a "
-		"stream is an object a line. Times in JSON are RFC 3339 in UTC or nanoseconds "
-		"since "
-		"1970, in text local. The number of a call may be given by its beginning.");
+		"stream is an object a line. A member has one type wherever it stands: times are "
+		"RFC 3339 in UTC (in text local), durations whole milliseconds in _ms, or "
+		"microseconds in _us; what is unset is null. The number of a call may be given by "
+		"its beginning.");
 	roff_section(out, "EXIT STATUS");
 	for (unsigned i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
 		str_format(left, sizeof(left), "%u", i);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "control/ops/member.h"
 #include "control/record/recorder.h"
 #include "engine/base/str.h"
 
@@ -14,9 +15,10 @@ static const char *member(const json_t *row, const char *key)
 
 static json_t *verdict(const json_t *row, const char *result, const char *problem)
 {
-	return json_pack("{s:s,s:s,s:O?,s:s,s:s?}", "call", member(row, "call"), "file",
-		member(row, "file"), "samples", json_object_get(row, "samples"), "result", result,
-		"problem", problem);
+	return shape_fit(shape_of_command(COMMAND_RECORDINGS_CHECK),
+		json_pack("{s:s,s:s,s:O?,s:s,s:s?}", "call", member(row, "call"), "file",
+			member(row, "file"), "samples", json_object_get(row, "samples"), "result",
+			result, "problem", problem));
 }
 
 static json_t *judge(const json_t *row)

@@ -16,9 +16,9 @@ static const struct {
 	enum format format;
 } units[] = {
 	{"_ms", FORMAT_DURATION},
+	{"_us", FORMAT_US},
 	{"_percent", FORMAT_PERCENT},
 	{"_bytes", FORMAT_BYTES},
-	{"_s", FORMAT_SECONDS},
 };
 
 // Counts that should be 0.
@@ -49,9 +49,6 @@ static enum format show_format(const char *key, const json_t *value)
 			return FORMAT_TROUBLE;
 	if (json_is_string(value) && format_time_ns(value) != 0)
 		return FORMAT_TIME;
-	// A number of ns since 1970 is beyond any count.
-	if (json_is_integer(value) && json_integer_value(value) > 1000000000000000000)
-		return FORMAT_TIME;
 	return json_is_integer(value) ? FORMAT_COUNT : FORMAT_TEXT;
 }
 
@@ -76,10 +73,8 @@ static void show_value(
 	const struct output *o, enum format format, const json_t *value, char out[FORMAT_MAX])
 {
 	double n = json_number_value(value);
-	if (format == FORMAT_SECONDS && json_is_number(value))
-		str_format(out, FORMAT_MAX, "%.0f s", n);
-	else if (format == FORMAT_DURATION && json_is_real(value))
-		str_format(out, FORMAT_MAX, "%.1f ms", n);
+	if (format == FORMAT_US && json_is_number(value))
+		str_format(out, FORMAT_MAX, "%.1f ms", n / 1000);
 	else if (format == FORMAT_DURATION && json_is_integer(value) && n > -1000 && n < 1000)
 		str_format(out, FORMAT_MAX, "%.0f ms", n);
 	else

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "control/ops/ringctl_format.h"
 #include "control/ops/ringctl_text.h"
 #include "engine/base/str.h"
 
@@ -81,7 +82,7 @@ static bool sip_read(struct sip_message *m, const json_t *row)
 	const char *from = json_string_value(json_object_get(row, "from"));
 	const char *to = json_string_value(json_object_get(row, "to"));
 	const char *transport = json_string_value(json_object_get(row, "transport"));
-	m->wall_ns = json_integer_value(json_object_get(row, "wall_ns"));
+	m->wall_ns = format_time_ns(json_object_get(row, "time"));
 	m->from_text = from ? from : "?";
 	m->to_text = to ? to : "?";
 	m->tcp = transport != NULL && strcmp(transport, "tcp") == 0;

@@ -19,6 +19,7 @@
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
+#include "tests/unit/control/shape_judge.h"
 
 #define CUTS 4 // random moments of a kill
 
@@ -44,8 +45,22 @@ static uint64_t event_hash(const struct event *e, uint64_t sum)
 	return hash_str(e->body, hash_str(e->tenant, sum + e->type + e->sequence));
 }
 
+// As the live feed tells it: each member of its kind, none missing, none unknown.
+static void judge_shape(const struct event *e)
+{
+	char problem[SHAPE_PROBLEM_MAX];
+	const struct shape *s = shape_of_event(e->type);
+	json_t *told = shape_fit(s, json_loadb(e->body, e->body_len, 0, NULL));
+
+	if (!s || !shape_judge(s, told, problem))
+		sim_violation("%s is not as its schema says: %s", event_type_name(e->type),
+			s ? problem : "it has none");
+	json_decref(told);
+}
+
 void sim_log_event(const struct event *e)
 {
+	judge_shape(e);
 	sim.fed++;
 	sim.fed_hash = event_hash(e, sim.fed_hash);
 }

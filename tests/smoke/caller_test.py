@@ -45,7 +45,7 @@ class Callers:
             wrong = {k: row.get(k) for k, v in expected.items() if row.get(k) != v}
             assert not wrong, f"{name}: {wrong}, expected {expected}"
             print(f"{name}: {row['why']} in {row['where']} after "
-                  f"{(row['ended'] - row['started']) / 1e9:.1f} s")
+                  f"{row['total_ms'] / 1000:.1f} s")
 
 
 def call_in(w):

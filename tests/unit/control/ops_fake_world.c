@@ -403,12 +403,13 @@ void world_event(void)
 		.sequence = ++sequence,
 		.wall_ns = WORLD_NOW_NS,
 		.tenant = "acme",
-		.body = "{\"digit\":\"1\",\"sources\":1,\"why\":\"two words\"}"};
+		.body = "{\"digit\":\"1\",\"sources\":\"i\",\"step\":\"two words\"}"};
 	callid_parse(OPS_FAKE_CALL, &e.call);
 	if (sequence % 2) {
 		e.type = EVENT_AGENT_STATE;
 		e.call = (struct callid){0};
-		e.body = "{\"agent\":\"alice\",\"from\":\"ready\",\"to\":\"offered\"}";
+		e.body = "{\"agent\":\"alice\",\"from\":\"ready\",\"to\":\"offered\",\"why\":"
+			 "\"offered\",\"ready\":true}";
 	}
 	ops_event(&e);
 }

@@ -9,6 +9,7 @@
 #include "control/ops/ringctl_columns.h"
 #include "tests/unit/control/ops_fake.h"
 #include "tests/unit/control/ops_fake_world.h"
+#include "tests/unit/control/shape_judge.h"
 
 static struct ops_fake fake;
 static char answer[1 << 16];
@@ -65,7 +66,28 @@ START_TEST(columns_show_what_rows_have)
 }
 END_TEST
 
-// A list is an array, one thing an object, as its flag says.
+static void expect_shape(const char *words, const struct shape *s, const json_t *row)
+{
+	char problem[SHAPE_PROBLEM_MAX];
+	ck_assert_msg(shape_judge(s, row, problem), "%s: %s", words, problem);
+}
+
+// A list is an array, one thing an object, as its flag says; all of it is as the schema says.
+static void expect_form(const char *words, enum command_id id)
+{
+	size_t i;
+	const json_t *row;
+	json_t *json = ringctl_json(words);
+	bool one = (commands[id].flags & (COMMAND_ONE | COMMAND_ACT)) != 0;
+	ck_assert_int_eq(json_is_object(json), one);
+	if (one)
+		expect_shape(words, shape_of_command(id), json);
+	else
+		ck_assert_msg(json_array_size(json) > 0, "%s shows nothing", words);
+	json_array_foreach(json, i, row) expect_shape(words, shape_of_command(id), row);
+	json_decref(json);
+}
+
 START_TEST(json_has_the_form_of_its_command)
 {
 	static const char *const arguments[COMMAND_COUNT] = {
@@ -82,20 +104,25 @@ START_TEST(json_has_the_form_of_its_command)
 		[COMMAND_TRUNKS_SHOW] = "carrier",
 		[COMMAND_SESSIONS_SHOW] = "0000000100000001",
 		[COMMAND_RECORDINGS_SHOW] = OPS_FAKE_CALL,
+		[COMMAND_RECORDINGS_CHECK] = OPS_FAKE_CALL,
 		[COMMAND_TRACE_SIP] = OPS_FAKE_CALL,
 		[COMMAND_LOG_LEVEL] = "info",
 	};
 	for (unsigned i = 0; i < COMMAND_COUNT; i++) {
 		char line[128];
 		const struct command *c = &commands[i];
-		if (c->flags & COMMAND_STREAM || i == COMMAND_RELOAD ||
-			i == COMMAND_RECORDINGS_CHECK)
+		if (c->flags & COMMAND_STREAM || i == COMMAND_RELOAD)
 			continue;
 		str_format(line, sizeof(line), "%s %s", c->words, arguments[i] ? arguments[i] : "");
-		json_t *json = ringctl_json(line);
-		ck_assert_int_eq(
-			json_is_object(json), (c->flags & (COMMAND_ONE | COMMAND_ACT)) != 0);
-		json_decref(json);
+		expect_form(line, i);
+	}
+	expect_form("calls list --history", COMMAND_CALLS_LIST);
+	expect_form("calls show 18a5c3f2b1d4d0", COMMAND_CALLS_SHOW);
+	for (unsigned i = 1; i < 5; i++) { // a conference, a menu, a queue
+		char line[128];
+		str_format(line, sizeof(line), "calls show %.30s%02u", OPS_FAKE_CALL, i);
+		if (ringctl(line) == 0)
+			expect_form(line, COMMAND_CALLS_SHOW);
 	}
 }
 END_TEST
@@ -200,11 +227,13 @@ START_TEST(events_go_on_until_the_reader_leaves)
 	char *second = strchr(answer, '\n');
 	ck_assert_ptr_nonnull(second);
 	*second++ = '\0';
+	char problem[SHAPE_PROBLEM_MAX];
 	json_t *row = json_loads(answer, 0, NULL);
 	ck_assert_str_eq(json_string_value(json_object_get(row, "event")), "call-digit");
+	ck_assert_msg(shape_judge_event(row, problem), "%s", problem);
 	json_decref(row);
 	row = json_loads(second, 0, NULL);
-	ck_assert_ptr_nonnull(row);
+	ck_assert_msg(shape_judge_event(row, problem), "%s", problem);
 	json_decref(row);
 }
 END_TEST

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/ops/member.h"
 #include "control/ops/ringctl_ladder.h"
 #include "control/ops/ringctl_pcap.h"
 #include "control/ops/ringctl_terminal.h"
@@ -23,9 +24,10 @@ static struct output paper(unsigned width, bool utf8)
 
 static json_t *message(unsigned ms, const char *from, const char *to, const char *what)
 {
-	return json_pack("{s:I,s:s,s:s,s:s,s:b,s:s}", "wall_ns",
-		1776000000000000000 + (json_int_t)ms * 1000000, "from", from, "to", to, "transport",
-		"udp", "sent", strcmp(from, "10.0.0.1:5060") == 0, "text", what);
+	char time[SHAPE_TIME_MAX];
+	return json_pack("{s:s,s:s,s:s,s:s,s:b,s:s}", "time",
+		shape_time(1776000000000000000 + ms * 1000000ull, 9, time), "from", from, "to", to,
+		"transport", "udp", "sent", strcmp(from, "10.0.0.1:5060") == 0, "text", what);
 }
 
 static struct sip_message *messages(json_t *rows, size_t *count)

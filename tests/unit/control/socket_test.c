@@ -26,7 +26,7 @@ static unsigned stream_count, run_count, gone_count;
 static void run_status(struct request *r)
 {
 	run_count++;
-	request_row(r, json_pack("{s:s}", "node", "demo"));
+	request_row_text(r, "{\"node\":\"demo\"}");
 	request_done(r);
 }
 
