@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """A stop in the middle of everything: callers that are being answered, that hear a menu, wait,
 ring at a phone, talk and confer; offers that nobody answers; a supervisor who listens. After the
-drain limit, and at a second signal, each is ended, each has its record, also in the database, nothing is
-left behind (under a sanitizer: no leak) and the exit is in order."""
+drain limit, and at a second signal, each is ended, each has its record, also in the database,
+nothing is left behind (under a sanitizer: no leak) and the exit is in order."""
 import os
 import re
 import signal
