@@ -71,12 +71,21 @@ static int options_parse(int argc, char **argv, struct options *o, int *code)
 	return 0;
 }
 
-static int config_read(const char *file, struct config **out)
+static void print_all(const struct config_problem *list, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		fprintf(stderr, "%s\n", list[i].text);
+}
+
+static int config_read(const struct options *o, struct config **out)
 {
 	struct config_problems problems = {0};
-	int err = config_load(file, NULL, out, &problems);
-	for (unsigned i = 0; i < problems.count; i++)
-		fprintf(stderr, "%s\n", problems.list[i].text);
+	int err = config_load(o->file, NULL, out, &problems);
+	print_all(problems.list, problems.count);
+	if (o->check)
+		print_all(problems.warnings, problems.warning_count);
+	else
+		config_problems_log(&problems);
 	config_problems_free(&problems);
 	return err;
 }
@@ -115,7 +124,7 @@ int main(int argc, char **argv)
 	int code;
 	if (options_parse(argc, argv, &options, &code) != 0)
 		return code;
-	if (config_read(options.file, &config) != 0)
+	if (config_read(&options, &config) != 0)
 		return EXIT_CONFIG;
 	if (options.check) {
 		printf("%s: the configuration is good\n", options.file);

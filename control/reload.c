@@ -48,14 +48,16 @@ static void *reload_thread(void *arg)
 	r->error = config_load(reload.previous->file, reload.previous, &r->config, &problems);
 	if (r->error) {
 		r->problems = problems_text(&problems);
-		config_problems_free(&problems);
 	} else {
 		r->error = media_prompts_load(r->config, &r->prompts, &r->problems);
 		if (r->error) {
 			config_release(r->config);
 			r->config = NULL;
+		} else {
+			config_problems_log(&problems);
 		}
 	}
+	config_problems_free(&problems);
 	if (eventfd_write(reload.efd, 1) != 0)
 		abort(); // an eventfd of ours takes a 1
 	return NULL;

@@ -28,6 +28,26 @@ static void check_port(struct config_read *r, struct config_port *p)
 		config_read_problem(r, &p->host, NULL,
 			"expected no host address, since only tap makes an interface, got kind %s",
 			p->kind);
+	if (p->host.net.family != ADDR_NONE && p->host.bits == 0)
+		config_read_problem(
+			r, &p->host, NULL, "expected a prefix length of at least 1, got 0");
+}
+
+// What one has the other one cannot have: the engine asks by the device's name, the kernel's
+// routes by address.
+static void check_two_ports(
+	struct config_read *r, const struct config_port *p, const struct config_port *other)
+{
+	char ip[ADDR_TEXT_MAX];
+	if (p->device[0] && str_equal(p->device, other->device) && !kind_is(p, "ring") &&
+		!kind_is(p, "null"))
+		config_read_problem(r, &p->device, NULL,
+			"expected a device that no other port has, got '%s' of %s", p->device,
+			other->name);
+	if (p->host.net.family != ADDR_NONE && addr_same_ip(&p->host.net, &other->host.net))
+		config_read_problem(r, &p->host, NULL,
+			"expected an address that no other port has, got %s of %s",
+			addr_text(&p->host.net, ip), other->name);
 }
 
 static void check_ports(struct config_read *r)
@@ -36,11 +56,7 @@ static void check_ports(struct config_read *r)
 	for (unsigned i = 0; i < e->port_count; i++) {
 		check_port(r, &e->ports[i]);
 		for (unsigned j = 0; j < i; j++)
-			if (e->ports[i].device[0] && kind_is(&e->ports[j], e->ports[i].kind) &&
-				str_equal(e->ports[i].device, e->ports[j].device))
-				config_read_problem(r, &e->ports[i].device, NULL,
-					"expected a device that no other port has, got '%s' of %s",
-					e->ports[i].device, e->ports[j].name);
+			check_two_ports(r, &e->ports[i], &e->ports[j]);
 	}
 }
 
@@ -52,11 +68,19 @@ static bool unicast(const struct addr *a)
 	return a->family == ADDR_IP4 ? a->ip[0] < 224 && a->ip[0] != 127 : a->ip[0] != 0xff;
 }
 
+static bool link_local(const struct addr *a) // fe80::/10
+{
+	return a->family == ADDR_IP6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
+}
+
 static void check_gateway(struct config_read *r, const struct config_media *m)
 {
 	char gateway[ADDR_TEXT_MAX], ip[ADDR_TEXT_MAX];
 	const struct addr *net = &m->address.net;
 	if (m->gateway.family == ADDR_NONE)
+		return;
+	// What is of the link alone is on every link: the port says which one is meant.
+	if (net->family == ADDR_IP6 && link_local(&m->gateway) && !addr_same_ip(&m->gateway, net))
 		return;
 	if (!addr_in_prefix(&m->gateway, net, m->address.bits) || addr_same_ip(&m->gateway, net))
 		config_read_problem(r, &m->gateway, NULL,
@@ -65,12 +89,15 @@ static void check_gateway(struct config_read *r, const struct config_media *m)
 }
 
 // What the kernel has, it answers for: the engine must not.
-static bool kernel_has(const struct config *c, const struct addr *ip, const struct config_port *p)
+static bool kernel_has(const struct config *c, const struct addr *ip)
 {
 	for (unsigned i = 0; i < c->sip.listen_count; i++)
 		if (addr_same_ip(&c->sip.listen[i].address, ip))
 			return true;
-	return addr_same_ip(&p->host.net, ip);
+	for (unsigned i = 0; i < c->engine.port_count; i++)
+		if (addr_same_ip(&c->engine.ports[i].host.net, ip))
+			return true;
+	return false;
 }
 
 // On a tap without a gateway only the kernel's end can be reached.
@@ -79,7 +106,7 @@ static void check_host(
 {
 	char ip[ADDR_TEXT_MAX], host[ADDR_TEXT_MAX];
 	const struct addr *net = &m->address.net, *end = &p->host.net;
-	if (kernel_has(r->config, net, p))
+	if (kernel_has(r->config, net))
 		config_read_problem(r, &m->address, NULL,
 			"expected an address that the kernel does not have, got %s",
 			addr_text(net, ip));
@@ -95,11 +122,11 @@ static void check_same(struct config_read *r, const struct config_media *m)
 	const struct config_engine *e = &r->config->engine;
 	char ip[ADDR_TEXT_MAX];
 	for (const struct config_media *o = e->media; o < m; o++)
-		if (addr_same_ip(&o->address.net, &m->address.net) && o->port == m->port &&
-			o->vlan == m->vlan)
+		if (addr_same_ip(&o->address.net, &m->address.net) && o->vlan == m->vlan)
 			config_read_problem(r, &m->address, NULL,
-				"expected an address of its own, got %s of %s too",
-				addr_text(&m->address.net, ip), o->name);
+				"expected an address of its own, got %s of %s%s too",
+				addr_text(&m->address.net, ip), o->name,
+				o->port == m->port ? "" : ", on another port,");
 }
 
 static void check_media(struct config_read *r, const struct config_media *m)
@@ -109,6 +136,13 @@ static void check_media(struct config_read *r, const struct config_media *m)
 	char ip[ADDR_TEXT_MAX];
 	if (net->family == ADDR_NONE)
 		return;
+	if (m->address.bits == 0)
+		config_read_problem(
+			r, &m->address, NULL, "expected a prefix length of at least 1, got 0");
+	if (m->rtp_max > 0 && (m->rtp_max - m->rtp_min + 1u) / 2 < e->workers)
+		config_read_problem(r, &m->rtp_min, NULL,
+			"expected two ports for each worker (%u) at least, got %u-%u", e->workers,
+			m->rtp_min, m->rtp_max);
 	if (!unicast(net))
 		config_read_problem(r, &m->address, NULL, "expected a unicast address, got %s",
 			addr_text(net, ip));
@@ -132,6 +166,10 @@ static void check_sessions(struct config_read *r)
 		config_read_problem(r, &e->sessions, NULL,
 			"expected at most %u, two ports each on %u media address%s, got %u", room,
 			e->media_count, e->media_count == 1 ? "" : "es", e->sessions);
+	if (e->sessions > 0 && e->sessions < e->workers)
+		config_read_problem(r, &e->sessions, NULL,
+			"expected at least one for each worker (%u), got %u", e->workers,
+			e->sessions);
 }
 
 static void check_cores(struct config_read *r)

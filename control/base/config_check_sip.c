@@ -1,6 +1,59 @@
 // What must hold between SIP listeners and limits, and which folders may be named.
+#include <string.h>
+
 #include "control/base/config_check.h"
 #include "engine/base/str.h"
+
+#define LISTEN_MAX 32 // addresses; as control/sip/stack.c has room for
+
+static bool is_wildcard(const struct addr *a)
+{
+	static const uint8_t zero[16];
+	return memcmp(a->ip, zero, sizeof(zero)) == 0;
+}
+
+// Two listeners that would ask the kernel for the same address twice.
+static void check_two(
+	struct config_read *r, const struct config_listen *l, const struct config_listen *other)
+{
+	char ip[ADDR_TEXT_MAX], theirs[ADDR_TEXT_MAX];
+	const struct addr *a = &l->address, *b = &other->address;
+	if (l->tcp != other->tcp || a->family == ADDR_NONE || a->family != b->family ||
+		a->port != b->port)
+		return;
+	if (addr_equal(a, b))
+		config_read_problem(
+			r, l, NULL, "expected each listener once, got %s again", addr_text(a, ip));
+	else if (is_wildcard(a) || is_wildcard(b))
+		config_read_problem(r, l, NULL,
+			"expected each listener once, got %s beside %s: one of them is every "
+			"address",
+			addr_text(a, ip), addr_text(b, theirs));
+}
+
+// Of the link alone (RFC 4291 2.5.6): SIP's messages have no place for the interface.
+static void check_scope(struct config_read *r, const struct config_listen *l)
+{
+	char ip[ADDR_TEXT_MAX];
+	const struct addr *a = &l->address;
+	if (a->family == ADDR_IP6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80)
+		config_read_problem(r, l, NULL,
+			"expected an address that is not of one link alone, got %s",
+			addr_text(a, ip));
+}
+
+static unsigned addresses(const struct config_sip *s)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < s->listen_count; i++) {
+		bool again = false;
+		for (unsigned j = 0; j < i; j++)
+			again |= s->listen[j].tcp != s->listen[i].tcp &&
+				addr_same_ip(&s->listen[j].address, &s->listen[i].address);
+		count += !again;
+	}
+	return count;
+}
 
 static void check_listen(struct config_read *r)
 {
@@ -9,15 +62,13 @@ static void check_listen(struct config_read *r)
 		config_read_problem(
 			r, &s->listen_count, NULL, "expected at least one listener, got none");
 	for (unsigned i = 0; i < s->listen_count; i++) {
-		char ip[ADDR_TEXT_MAX];
+		check_scope(r, &s->listen[i]);
 		for (unsigned j = 0; j < i; j++)
-			if (s->listen[i].tcp == s->listen[j].tcp &&
-				s->listen[i].address.family != ADDR_NONE &&
-				addr_equal(&s->listen[i].address, &s->listen[j].address))
-				config_read_problem(r, &s->listen[i], NULL,
-					"expected each listener once, got %s again",
-					addr_text(&s->listen[i].address, ip));
+			check_two(r, &s->listen[i], &s->listen[j]);
 	}
+	if (s->listen != NULL && addresses(s) > LISTEN_MAX)
+		config_read_problem(r, &s->listen_count, NULL,
+			"expected at most %u addresses, got %u", LISTEN_MAX, addresses(s));
 }
 
 static void check_absolute(struct config_read *r, const char *path)
@@ -37,4 +88,7 @@ void config_check_sip(struct config_read *r)
 	check_absolute(r, c->recording.directory);
 	check_absolute(r, c->store.directory);
 	check_absolute(r, c->control.socket);
+	if (c->control.group[0] != '\0' && c->control.user[0] == '\0')
+		config_read_warn(r, c->control.group, NULL,
+			"expected a user beside it, since a group alone changes nothing, got none");
 }

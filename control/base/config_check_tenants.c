@@ -171,6 +171,23 @@ static void say_fault(unsigned step, enum flow_fault fault, void *arg)
 			name, fault == FLOW_ENDLESS_PLAY ? "prompts" : "queues and conferences");
 }
 
+// A call is refused by its flow's first step or answered before it: ivr_refusal.
+static void check_status(struct config_read *r, const struct config_step *s, unsigned index)
+{
+	if (s->kind != STEP_HANGUP || s->sip_status < 400)
+		return;
+	if (s->prompt != UINT32_MAX)
+		config_read_problem(r, &s->sip_status, NULL,
+			"expected no status beside a prompt, since who is refused hears none, got "
+			"%u: leave one of them out",
+			s->sip_status);
+	else if (index > 0)
+		config_read_warn(r, &s->sip_status, NULL,
+			"expected a status in the flow's first step alone, since later the call "
+			"is answered, got %u, which says nothing",
+			s->sip_status);
+}
+
 static void check_flow(struct config_read *r, struct config_flow *flow)
 {
 	for (unsigned i = 0; i < flow->step_count; i++) {
@@ -179,6 +196,7 @@ static void check_flow(struct config_read *r, struct config_flow *flow)
 		if (s->kind == STEP_HANGUP && s->sip_status > 0 && s->sip_status < 400)
 			config_read_problem(r, &s->sip_status, NULL,
 				"expected 0 or a status from 400 to 699, got %u", s->sip_status);
+		check_status(r, s, i);
 		if (s->kind != STEP_PLAY || s->next != STEP_NONE || flow->faulty)
 			continue;
 		if (last)

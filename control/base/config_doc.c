@@ -6,6 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "control/base/config_yaml.h"
 #include "engine/base/str.h"
 
 struct config_doc {
@@ -17,29 +18,37 @@ static struct config_mark mark_of(const yaml_mark_t *m)
 	return (struct config_mark){(uint32_t)m->line + 1, (uint32_t)m->column + 1};
 }
 
-static int doc_error(const yaml_parser_t *parser, struct config_doc_error *error)
+static int doc_error(
+	const yaml_parser_t *parser, const char *text, size_t len, struct config_doc_error *error)
 {
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	const char *problem = parser->problem ? parser->problem : "an unreadable text";
-	error->mark = mark_of(&parser->problem_mark);
-	if (parser->context != NULL)
-		str_format(error->text, sizeof(error->text), "%s %s", problem, parser->context);
-	else
-		str_format(error->text, sizeof(error->text), "%s", problem);
+	struct config_yaml_fault fault = {
+		.problem = parser->problem ? parser->problem : "",
+		.context = parser->context ? parser->context : "",
+		.at = mark_of(&parser->problem_mark),
+		.from = mark_of(&parser->context_mark),
+		.text = text,
+		.len = len,
+		.offset = parser->error == YAML_READER_ERROR ? parser->problem_offset : SIZE_MAX,
+	};
+	error->mark = config_yaml_say(&fault, error->text);
 	return -EINVAL;
 }
 
 // A second document would be ignored silently: it is a mistake.
-static int doc_single(yaml_parser_t *parser, struct config_doc_error *error)
+static int doc_single(
+	yaml_parser_t *parser, const char *text, size_t len, struct config_doc_error *error)
 {
 	yaml_document_t second;
 	if (!yaml_parser_load(parser, &second))
-		return doc_error(parser, error);
+		return doc_error(parser, text, len, error);
 	yaml_node_t *root = yaml_document_get_root_node(&second);
 	if (root != NULL) {
 		error->mark = mark_of(&root->start_mark);
-		str_copy(error->text, sizeof(error->text), "a second document");
+		str_copy(error->text, sizeof(error->text),
+			"expected one YAML document, got a second one: remove the line '---' "
+			"before it");
 	}
 	yaml_document_delete(&second);
 	return root ? -EINVAL : 0;
@@ -57,11 +66,11 @@ int config_doc_new(
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
 	int err = 0;
 	if (!yaml_parser_load(&parser, &d->yaml)) {
-		err = doc_error(&parser, error);
+		err = doc_error(&parser, text, len, error);
 		free(d);
 	} else {
 		if (yaml_document_get_root_node(&d->yaml) != NULL)
-			err = doc_single(&parser, error);
+			err = doc_single(&parser, text, len, error);
 		if (err)
 			config_doc_free(d);
 		else
@@ -155,6 +164,31 @@ config_node config_doc_key(struct config_doc *d, config_node n, unsigned i)
 config_node config_doc_value(struct config_doc *d, config_node n, unsigned i)
 {
 	return node_of(d, n)->data.mapping.pairs.start[i].value;
+}
+
+bool config_doc_plain(struct config_doc *d, config_node n)
+{
+	const yaml_node_t *node = node_of(d, n);
+	return node != NULL && node->type == YAML_SCALAR_NODE &&
+		node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+unsigned config_doc_nodes(struct config_doc *d)
+{
+	return (unsigned)(d->yaml.nodes.top - d->yaml.nodes.start);
+}
+
+void config_doc_drop(struct config_doc *d, config_node map, unsigned i)
+{
+	yaml_node_t *node = node_of(d, map);
+	yaml_node_pair_t *pair = node->data.mapping.pairs.start + i;
+	node->data.mapping.pairs.top--;
+	memmove(pair, pair + 1, (size_t)(node->data.mapping.pairs.top - pair) * sizeof(*pair));
+}
+
+int config_doc_add(struct config_doc *d, config_node map, config_node key, config_node value)
+{
+	return yaml_document_append_mapping_pair(&d->yaml, map, key, value) ? 0 : -ENOMEM;
 }
 
 config_node config_doc_get(struct config_doc *d, config_node n, const char *key)

@@ -13,7 +13,7 @@ enum config_node_kind { NODE_NONE, NODE_SCALAR, NODE_LIST, NODE_MAP };
 
 struct config_doc_error {
 	struct config_mark mark;
-	char text[192];
+	char text[256]; // "expected X, got Y: cure"
 };
 
 // 0; -EINVAL: not one YAML document, error says where; -ENOMEM.
@@ -31,4 +31,10 @@ unsigned config_doc_count(struct config_doc *d, config_node n); // items or pair
 config_node config_doc_item(struct config_doc *d, config_node n, unsigned i);
 config_node config_doc_key(struct config_doc *d, config_node n, unsigned i);
 config_node config_doc_value(struct config_doc *d, config_node n, unsigned i);
+// A word that stands without quotes: what YAML's own words do.
+bool config_doc_plain(struct config_doc *d, config_node n);
+// For merges: nodes are 1 … count; a map's pairs may go, in place, and come behind the others.
+unsigned config_doc_nodes(struct config_doc *d);
+void config_doc_drop(struct config_doc *d, config_node map, unsigned i);
+int config_doc_add(struct config_doc *d, config_node map, config_node key, config_node value);
 config_node config_doc_get(struct config_doc *d, config_node n, const char *key); // first, or 0

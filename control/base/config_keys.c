@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/str.h"
+
 struct key {
 	const char *text;
 	struct config_mark mark;
@@ -68,6 +70,10 @@ void config_keys_known(struct config_read *r, const struct config_schema *s, con
 		if (text == NULL)
 			config_read_wrong(r, config_doc_mark(r->doc, n),
 				"expected a key that is a word, got a list or a map");
+		else if (s == &config_schema_root && str_starts(text, "x-"))
+			continue; // the operator's own: what is merged elsewhere
+		else if (str_equal(text, "<<") && config_doc_plain(r->doc, n))
+			continue; // it stands twice, and that is told
 		else if (config_schema_find(s, text) == NULL)
 			key_unknown(r, s, text, n);
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "control/base/config_check.h"
+#include "control/base/config_merge.h"
 #include "control/base/config_refs.h"
 #include "control/base/config_walk.h"
 #include "engine/base/str.h"
@@ -52,7 +53,16 @@ static void prompt_ids(struct config *c, const struct config *previous)
 
 static void read_document(struct config_read *r)
 {
-	if (config_walk(r))
+	config_node root = config_doc_root(r->doc);
+	if (config_doc_kind(r->doc, root) != NODE_MAP) {
+		config_read_wrong(r, (struct config_mark){1, 1},
+			"expected a map with sip, engine and tenants, got %s",
+			config_doc_null(r->doc, root)			     ? "an empty file"
+				: config_doc_kind(r->doc, root) == NODE_LIST ? "a list"
+									     : "one value");
+		return;
+	}
+	if (config_merge(r) || config_walk(r))
 		return;
 	config_refs_resolve(r);
 	if (r->memory)
@@ -62,6 +72,8 @@ static void read_document(struct config_read *r)
 	config_check_store(r);
 	config_check_tenants(r);
 	config_check_numbers(r);
+	config_check_families(r);
+	config_check_passwords(r);
 }
 
 static int read_text(
@@ -71,8 +83,7 @@ static int read_text(
 	int err = config_doc_new(text->data, text->len, &r->doc, &error);
 	if (err == -EINVAL) {
 		struct config_place at = {text->file, "yaml", error.mark};
-		config_problems_say(
-			r->problems, &at, "expected one YAML document, got %s", error.text);
+		config_problems_say(r->problems, &at, "%s", error.text);
 	}
 	if (err)
 		return err;

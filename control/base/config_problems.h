@@ -1,4 +1,5 @@
-// What is wrong with a configuration, in the order of its file.
+// What is wrong with a configuration, in the order of its file; and what is only unwise: warnings
+// refuse nothing.
 #pragma once
 
 #include <stdarg.h>
@@ -14,6 +15,8 @@ struct config_problem {
 struct config_problems {
 	struct config_problem *list;
 	unsigned count;
+	struct config_problem *warnings; // `file:line:column: warning: key: …`
+	unsigned warning_count;
 	bool memory; // some could not be kept
 };
 
@@ -27,6 +30,9 @@ void config_problems_add(struct config_problems *p, const struct config_place *a
 	va_list args) __attribute__((format(printf, 3, 0)));
 void config_problems_say(struct config_problems *p, const struct config_place *at, const char *fmt,
 	...) __attribute__((format(printf, 3, 4)));
+void config_problems_warn(struct config_problems *p, const struct config_place *at, const char *fmt,
+	va_list args) __attribute__((format(printf, 3, 0)));
+void config_problems_log(const struct config_problems *p); // its warnings: the first ones, how many
 void config_problems_sort(struct config_problems *p);
 void config_problems_free(struct config_problems *p);
 

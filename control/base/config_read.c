@@ -70,17 +70,33 @@ void config_read_wrong(struct config_read *r, struct config_mark mark, const cha
 	va_end(args);
 }
 
+static struct config_place place_of(
+	struct config_read *r, const void *slot, const char *key, char text[640])
+{
+	const struct config_slot *s = config_places_find(&r->places, slot);
+	str_format(text, 640, "%s%s%s", s ? s->key : "file", key ? "." : "", key ? key : "");
+	return (struct config_place){r->file, text, s ? s->mark : (struct config_mark){1, 1}};
+}
+
 void config_read_problem(
 	struct config_read *r, const void *slot, const char *key, const char *fmt, ...)
 {
-	const struct config_slot *s = config_places_find(&r->places, slot);
 	char text[640];
-	str_format(
-		text, sizeof(text), "%s%s%s", s ? s->key : "file", key ? "." : "", key ? key : "");
-	struct config_place at = {r->file, text, s ? s->mark : (struct config_mark){1, 1}};
+	struct config_place at = place_of(r, slot, key, text);
 	va_list args;
 	va_start(args, fmt);
 	config_problems_add(r->problems, &at, fmt, args);
+	va_end(args);
+}
+
+void config_read_warn(
+	struct config_read *r, const void *slot, const char *key, const char *fmt, ...)
+{
+	char text[640];
+	struct config_place at = place_of(r, slot, key, text);
+	va_list args;
+	va_start(args, fmt);
+	config_problems_warn(r->problems, &at, fmt, args);
 	va_end(args);
 }
 

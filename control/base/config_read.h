@@ -45,6 +45,9 @@ void config_read_wrong(struct config_read *r, struct config_mark mark, const cha
 // At the place of a field; key: what is missing below that place, or NULL.
 void config_read_problem(struct config_read *r, const void *slot, const char *key, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
+// The same for what refuses nothing.
+void config_read_warn(struct config_read *r, const void *slot, const char *key, const char *fmt,
+	...) __attribute__((format(printf, 4, 5)));
 void config_read_place(struct config_read *r, const void *slot, struct config_mark mark);
 void config_read_ref(struct config_read *r, enum config_type type, const char *name, void *slot);
 void *config_read_take(struct config_read *r, size_t bytes); // of the configuration; NULL: memory

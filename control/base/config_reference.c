@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/base/config_scalar.h"
+#include "control/queue/policy.h"
 #include "engine/base/str.h"
 
 static const char introduction[] =
@@ -33,7 +34,26 @@ static const char introduction[] =
 	"  tenant alone.\n"
 	"- Where a table names a *short form*, a bare value stands for that key:\n"
 	"  `welcome: welcome.wav` is `welcome: {file: welcome.wav}`.\n"
-	"- Anchors and aliases of YAML work: `codecs: &c [PCMA, PCMU]`, then `codecs: *c`.\n";
+	"- Anchors and aliases of YAML work: `codecs: &c [PCMA, PCMU]`, then `codecs: *c`.\n"
+	"- So do merges: `<<: *defaults` in a map puts in what it does not say itself, of a list\n"
+	"  (`<<: [*a, *b]`) the earlier one first. Keys of the file that begin with `x-` are "
+	"yours:\n"
+	"  a place for what is merged elsewhere.\n"
+	"\n"
+	"```yaml\n"
+	"x-phone: &phone {codecs: [PCMA, PCMU], from: 192.0.2.0/24}\n"
+	"tenants:\n"
+	"  acme:\n"
+	"    agents:\n"
+	"      alice: {<<: *phone, password: …}\n"
+	"```\n";
+
+static const char policies[] = "\n### Policies\n"
+			       "\n"
+			       "Which of a queue's ready agents is offered its next caller.\n"
+			       "\n"
+			       "| policy | who is next |\n"
+			       "|---|---|\n";
 
 static const char flows[] =
 	"\nA flow is a map of named steps; a call begins at the first one. Each step has one of "
@@ -93,6 +113,13 @@ static void steps(FILE *out)
 	}
 }
 
+static void policy_table(FILE *out)
+{
+	fputs(policies, out);
+	for (uint32_t i = 0; policy_get(i) != NULL; i++)
+		fprintf(out, "| `%s` | %s |\n", policy_get(i)->name, policy_get(i)->help);
+}
+
 // Each map in the order of the file, the outer one before the inner ones.
 static void walk(FILE *out, const struct config_schema *s, const char *path)
 {
@@ -110,6 +137,8 @@ static void walk(FILE *out, const struct config_schema *s, const char *path)
 			continue;
 		}
 		schema(out, f->sub, heading);
+		if (str_equal(f->key, "queues"))
+			policy_table(out);
 		walk(out, f->sub, key);
 	}
 }

@@ -51,7 +51,9 @@ static const struct config_field media_fields[] = {
 	{"address", CONFIG_INTERFACE, AT(config_media, address),
 		"the address with its prefix length: 192.0.2.10/24 or 2001:db8::10/64", NULL},
 	{"gateway", CONFIG_IP, AT(config_media, gateway),
-		"next hop for far ends outside of the prefix; none: all are on the link", ""},
+		"next hop for far ends outside of the prefix, fe80:: too; none: all are on the "
+		"link",
+		""},
 	{"external", CONFIG_IP, AT(config_media, external),
 		"what SDP says instead of the address (1:1 NAT)", ""},
 	{"vlan", CONFIG_INT, AT(config_media, vlan), "802.1Q VLAN; 0: untagged", "0", 0, 4094},
@@ -302,7 +304,7 @@ static const struct config_field queue_fields[] = {
 	{"agents", CONFIG_LIST, AT(config_queue, agents), "who answers", NULL,
 		ITEM(CONFIG_REF_AGENT, struct config_agent *), COUNT(config_queue, agent_count)},
 	{"policy", CONFIG_NAME, AT(config_queue, policy),
-		"which agent is next: a policy of the router", "longest-idle"},
+		"which agent is next: a policy of the table below", "longest-idle"},
 	{"music", CONFIG_REF_PROMPT, AT(config_queue, music), "prompt that waiting callers hear",
 		""},
 	{"ringback", CONFIG_CHOICE, AT(config_queue, ringback),
@@ -438,8 +440,8 @@ static const struct config_field conference_step_fields[] = {
 static const struct config_field hangup_fields[] = {
 	{"hangup", CONFIG_REF_PROMPT, AT(config_step, prompt), "prompt to play before", ""},
 	{"status", CONFIG_INT, AT(config_step, sip_status),
-		"refuse the call by this SIP status, where it is not answered yet; 0: answer and "
-		"hang up",
+		"refuse the call by this SIP status: for a flow's first step, without a prompt; "
+		"0: answer and hang up",
 		"0", 0, 699},
 	END,
 };

@@ -13,7 +13,8 @@ static struct agent *longest_idle(const struct queue *q, uint64_t seed)
 }
 
 static const struct policy policies[] = {
-	{"longest-idle", longest_idle},
+	{"longest-idle", "the agent whose last call, or coming to be ready, lies back furthest",
+		longest_idle},
 };
 
 #define POLICIES (sizeof(policies) / sizeof(policies[0]))

@@ -8,6 +8,7 @@
 
 struct policy {
 	const char *name; // in the configuration
+	const char *help; // docs/configuration.md
 	// Chooses among q->ready, which is not empty, longest idle first. seed: of this decision;
 	// what is random takes it from there alone, so that the decision can be made again.
 	struct agent *(*choose)(const struct queue *q, uint64_t seed);

@@ -58,6 +58,7 @@ static struct config *configure(bool silent, const char *trunk)
 	int rc = config_load(path, NULL, &c, &problems);
 	unlink(path);
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
+	config_problems_free(&problems);
 	return c;
 }
 

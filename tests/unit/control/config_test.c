@@ -132,10 +132,11 @@ END_TEST
 START_TEST(not_yaml)
 {
 	expect("a: [1\nb: 2\n",
-		"2:2: yaml: expected one YAML document, got did not find expected ',' "
-		"or ']' while parsing a flow sequence");
+		"2:2: yaml: expected ',' or ']' in the list that '[' opens in line 1, got "
+		"something else");
 	expect(HEAD TENANTS "---\nb: 2\n",
-		"7:1: yaml: expected one YAML document, got a second document");
+		"7:1: yaml: expected one YAML document, got a second one: remove the line '---' "
+		"before it");
 	ck_assert_ptr_null(load_text("", NULL));
 	ck_assert_ptr_null(load_text("\t", NULL));
 	ck_assert_ptr_null(load_text("&a [*a]", NULL));

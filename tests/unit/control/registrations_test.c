@@ -77,6 +77,7 @@ static void begin(struct world *w)
 
 	folder_new(w->dir);
 	ck_assert_int_eq(config_load_text(&text, NULL, &w->config, &problems), 0);
+	config_problems_free(&problems);
 	ck_assert_int_eq(core_init(w->config, &handlers), 0);
 	ck_assert_int_eq(door_init(), 0);
 	log_start(w);

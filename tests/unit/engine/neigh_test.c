@@ -75,6 +75,29 @@ START_TEST(next_hops)
 }
 END_TEST
 
+// A router is known by the address of its link alone, as its advertisements name it.
+START_TEST(a_gateway_of_the_link_alone)
+{
+	struct neigh_heard h;
+	uint32_t gateway;
+
+	begin();
+	neigh_free(n);
+	addr_parse("fe80::1", &config.medium[1].gateway);
+	ck_assert_int_eq(neigh_new(&config, &our_mac, &n), 0);
+	gateway = neigh_gateway(n, 1);
+	ck_assert_uint_ne(gateway, NEIGH_NONE);
+	ck_assert_uint_eq(find(1, "2001:db9::9", 0), gateway);
+	ck_assert_uint_eq(find(1, "fe80::1", 0), gateway);
+	ck_assert_uint_ne(find(1, "fe80::9", 0), gateway);
+	ck_assert_uint_gt(neigh_question(n, gateway, frame, 100), 0);
+	h = heard("fe80::1", far_mac, true);
+	ck_assert_uint_eq(neigh_hear(n, 1, &h, 101), gateway);
+	ck_assert_mem_eq(neigh_at(n, gateway)->mac, far_mac, 6);
+	neigh_free(n);
+}
+END_TEST
+
 START_TEST(a_question_and_its_answer)
 {
 	struct neigh_heard h;
@@ -279,7 +302,7 @@ START_TEST(frames_say_what_they_mean)
 }
 END_TEST
 
-UNIT_MAIN("neigh", next_hops, a_question_and_its_answer, who_asks_for_us_is_known,
-	a_gateway_is_not_moved_by_strangers, a_gateway_is_watched,
+UNIT_MAIN("neigh", next_hops, a_gateway_of_the_link_alone, a_question_and_its_answer,
+	who_asks_for_us_is_known, a_gateway_is_not_moved_by_strangers, a_gateway_is_watched,
 	what_is_gone_or_unused_is_forgotten, a_flood_of_askers_pushes_out_nobody_in_use,
 	frames_say_what_they_mean)
