@@ -98,53 +98,78 @@ static void sample(struct load_sample *s)
 	}
 }
 
-// What the worst worker's figure is, with its unit and limit.
-static void sign_text(char text[128])
+// The sign's figure, where refusing begins and where all are refused: what it is, and how many of
+// its thousandths.
+static void sign_put(char text[192], const char *is, const char *unit, const unsigned figures[2])
+{
+	unsigned from = figures[1] * node.load.limits.from_percent / 100;
+
+	str_format(text, 192, "%s %u.%u%s, calls are refused from %u.%u%s on, all of them at %u%s",
+		is, figures[0] / 1000, figures[0] / 100 % 10, unit, from / 1000, from / 100 % 10,
+		unit, figures[1] / 1000, unit);
+}
+
+static void sign_text(char text[192])
 {
 	const struct load *l = &node.load;
+	const struct load_limits *limits = &l->limits;
 	struct load_figures most = {0};
 	for (unsigned i = 0; i < l->workers; i++)
 		if (l->worker[i].percent > most.percent)
 			most = l->worker[i];
 	switch (l->sign) {
 	case LOAD_LATE:
-		str_format(text, 128, "packets leave %u.%u ms late, the limit is %u ms",
-			most.late_us / 1000, most.late_us / 100 % 10, l->limits.late_ms);
+		sign_put(text, "packets leave late by", " ms",
+			(const unsigned[]){most.late_us, limits->late_ms * 1000});
 		break;
 	case LOAD_MISSED:
-		str_format(text, 128,
-			"%u of 1000 packets are lost before the engine sees them, the limit is %u",
-			l->missed_permille, l->limits.missed_permille);
-		break;
-	case LOAD_STOLEN:
-		str_format(text, 128, "the host takes %u %% of a worker's time, the limit is %u %%",
-			most.stolen_permille / 10, l->limits.stolen_percent);
+		sign_put(text, "packets are lost before the engine sees them:", " of 1000",
+			(const unsigned[]){
+				l->missed_permille * 1000, limits->missed_permille * 1000});
 		break;
 	default:
-		str_format(text, 128, "a worker is busy for %u %% of its time, the limit is %u %%",
-			most.busy_permille / 10, l->limits.busy_percent);
+		sign_put(text, "of the time that a worker has it is busy for", " %",
+			(const unsigned[]){most.used_permille * 100, limits->busy_percent * 1000});
 	}
 }
 
-static void turn(void)
+static void turn_overload(void)
 {
-	char text[256], why[128];
-	if (node.load.over) {
+	char text[256], why[192];
+	if (node.load.overload.stands) {
 		node.refused = refused();
 		sign_text(why);
-		str_format(text, sizeof(text), "some new calls are refused: %s", why);
+		str_format(text, sizeof(text), "new calls are refused: %s", why);
 	} else {
 		str_format(text, sizeof(text), "all new calls are taken again, %llu were refused",
 			(unsigned long long)(refused() - node.refused));
 	}
-	watch_trouble("overload", text, !node.load.over);
+	watch_trouble("overload", text, !node.load.overload.stands);
+}
+
+static void turn_stolen(void)
+{
+	char text[256];
+	unsigned percent = node.load.stolen_micro / 10000;
+	if (!node.load.stolen.stands)
+		str_format(text, sizeof(text), "host and interrupts take %u %% of a worker's time",
+			percent);
+	else
+		str_format(text, sizeof(text),
+			"host and interrupts take %u %% of a worker's time (engine.load_stolen: "
+			"%u): no call is refused for that, but sound may come late",
+			percent, node.load.limits.stolen_percent);
+	watch_warning("stolen", text, !node.load.stolen.stands);
 }
 
 static void on_step(void *arg)
 {
 	sample(load_fill(&node.load));
-	if (load_take(&node.load))
-		turn();
+	unsigned turns = load_take(&node.load);
+	if (turns & LOAD_TURN_OVERLOAD)
+		turn_overload();
+	if (turns & LOAD_TURN_STOLEN)
+		turn_stolen();
 	ua_overload(node.load.refuse_percent);
 	timer_start(&node.timer, LOAD_STEP_MS, on_step, NULL);
 }

@@ -37,6 +37,11 @@ void watch_trouble(const char *topic, const char *text, bool over)
 	(over ? trouble_over : trouble_begins)(&watch.troubles, topic, "", text);
 }
 
+void watch_warning(const char *topic, const char *text, bool over)
+{
+	(over ? trouble_over : trouble_warns)(&watch.troubles, topic, "", text);
+}
+
 void watch_past(const char *topic, const char *text)
 {
 	trouble_past(&watch.troubles, topic, "", text);

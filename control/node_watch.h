@@ -13,4 +13,6 @@ void watch_start(struct recorder *recorder);
 void watch_stop(void);
 // Says a trouble of a topic that has one at a time (control/base/trouble.h), or that it is over.
 void watch_trouble(const char *topic, const char *text, bool over);
-void watch_past(const char *topic, const char *text); // one that is past when it is told
+void watch_warning(
+	const char *topic, const char *text, bool over); // that costs nobody anything yet
+void watch_past(const char *topic, const char *text);	 // one that is past when it is told

@@ -3,13 +3,13 @@
 in progress lose, what the surplus is told.
 
 usage: overload.py [--json] [--port af_xdp|af_packet] [--callers af_xdp|af_packet|sockets]
-                   [--share 1.5] [--rate N] [--hold S] [--seconds N] [--stolen PERCENT]
+                   [--share 1.5] [--rate N] [--hold S] [--seconds N]
 
 One CPU for the worker and its side of the link, one for the rest: the daemon's other threads and
 the generator (ringload). Callers come at a steady rate, hear a prompt, speak, press a digit and go
 after --hold seconds, so that rate times hold is what is offered. The limits of the load are the
 configuration's defaults. The kernel's part of the link is worked on by the worker's own CPU, so
-that it shows as time taken from the worker. What the node takes is how many sessions are
+that the worker is busy with what is left of it. What the node takes is how many sessions are
 open while it refuses some. The rate is raised until --share of that is offered; from --rate on.
 Exit 1: calls in progress lost 0.1 % or more, or a caller got neither an answer nor 503.
 """
@@ -58,9 +58,7 @@ class Bench:
         self.options = options
         peers.prompt_make(folder)
         self.where = place.Place()
-        self.node = peers.Ringhall(
-            self.where, folder, options.port,
-            {} if options.stolen is None else {"load_stolen": options.stolen})
+        self.node = peers.Ringhall(self.where, folder, options.port, {})
         self.callers = self.node.start("prompt_dtmf", SESSIONS // 3)
         self.node.spread()
         if options.callers == "sockets":
@@ -123,7 +121,6 @@ def main():
     parser.add_argument("--rate", type=int, default=340)
     parser.add_argument("--hold", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=40)
-    parser.add_argument("--stolen", type=int, help="engine.load_stolen, if not its default")
     options = parser.parse_args()
     os.sched_setaffinity(0, {place.GENERATOR_CPU})
     place.NAPI_RULE = "receiver"

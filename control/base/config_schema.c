@@ -107,8 +107,8 @@ static const struct config_field engine_fields[] = {
 	{"silence_after", CONFIG_MILLISECONDS, AT(config, engine.speech.silence_ms),
 		"how long it must be quiet", "1s", 20, 5000},
 	{"load_busy", CONFIG_INT, AT(config, engine.load.busy_percent),
-		"share of a worker's time, in percent, that may be busy before new calls get 503; "
-		"0: any",
+		"share of the time that interrupts leave a worker, in percent, that may be busy "
+		"before new calls get 503; 0: any",
 		"85", 0, 100},
 	{"load_late", CONFIG_MILLISECONDS, AT(config, engine.load.late_ms),
 		"the same for how late a worker sends, of 99 in 100 packets; 0ms: any", "10ms", 0,
@@ -117,7 +117,8 @@ static const struct config_field engine_fields[] = {
 		"the same for packets lost before the engine saw them, in a thousand; 0: any", "1",
 		0, 1000},
 	{"load_stolen", CONFIG_INT, AT(config, engine.load.stolen_percent),
-		"the same for time that host and interrupts took from a worker, in percent; 0: any",
+		"share of a worker's time, in percent, that host and interrupts take, from which "
+		"on the log warns; refuses no call; 0: never",
 		"40", 0, 100},
 	{"load_from", CONFIG_INT, AT(config, engine.load.from_percent),
 		"load, in percent of the limit, from which on some of the new calls get 503; at "

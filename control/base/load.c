@@ -5,6 +5,8 @@
 
 #define HIGH_SAMPLES 2 // in a row: one alone may be chance
 #define JUDGED_MS    300
+#define LATE_STEPS   3	// of the window that must be late: a gap of the host is in two at most
+#define LEFT_MIN     50 // of 1000 that others leave a worker
 // A sample that comes so late tells of a stall, not of load.
 #define STALL_MS (5 * LOAD_STEP_MS)
 // Few packets make no share: what misses is measured by at least this many.
@@ -15,6 +17,8 @@ void load_init(struct load *l, unsigned workers)
 {
 	memset(l, 0, sizeof(*l));
 	l->workers = workers;
+	spell_init(&l->overload, LOAD_TOLD_CALM_MS, LOAD_CALM_MAX_MS);
+	spell_init(&l->stolen, STOLEN_CALM_MS, LOAD_CALM_MAX_MS);
 }
 
 struct load_sample *load_fill(struct load *l)
@@ -53,6 +57,23 @@ static unsigned late_p99_us(const uint32_t now[LATE_CLASSES], const uint32_t was
 	return late_class_us(LATE_CLASSES);
 }
 
+// What so many steps of the window reached.
+static unsigned late_us(const struct load *l, unsigned worker)
+{
+	unsigned highest[LATE_STEPS] = {0};
+
+	for (unsigned back = 1; back < l->count; back++) {
+		unsigned us = late_p99_us(sample_back(l, back)->worker[worker].late,
+			sample_back(l, back + 1)->worker[worker].late);
+		for (unsigned i = 0; i < LATE_STEPS; i++) {
+			unsigned lower = us < highest[i] ? us : highest[i];
+			highest[i] = us > highest[i] ? us : highest[i];
+			us = lower;
+		}
+	}
+	return highest[LATE_STEPS - 1];
+}
+
 static unsigned of_limit(unsigned value, unsigned limit)
 {
 	return limit ? (unsigned)((uint64_t)value * 100 / limit) : 0;
@@ -77,12 +98,13 @@ static void judge_worker(struct load *l, unsigned i, const struct load_sample *f
 	unsigned gaps = share(now->gap_ns - was->gap_ns, span_ns, 1000);
 
 	f->busy_permille = share(now->busy_ns - was->busy_ns, span_ns, 1000);
-	f->late_us = late_p99_us(now->late, was->late);
-	f->stolen_permille = taken + (steal > gaps ? steal : gaps);
+	f->used_permille =
+		share(f->busy_permille, taken + LEFT_MIN < 1000 ? 1000 - taken : LEFT_MIN, 1000);
+	f->late_us = late_us(l, i);
+	f->stolen_permille = share(taken + (steal > gaps ? steal : gaps), 1000, 1000);
 	const unsigned percent[LOAD_SIGNS] = {
-		[LOAD_BUSY] = of_limit(f->busy_permille, l->limits.busy_percent * 10),
+		[LOAD_BUSY] = of_limit(f->used_permille, l->limits.busy_percent * 10),
 		[LOAD_LATE] = of_limit(f->late_us, l->limits.late_ms * 1000),
-		[LOAD_STOLEN] = of_limit(f->stolen_permille, l->limits.stolen_percent * 10),
 	};
 	f->percent = 0;
 	for (unsigned s = 0; s < LOAD_SIGNS; s++) {
@@ -111,8 +133,7 @@ static void judge(struct load *l)
 			l->sign = s;
 }
 
-// True: overload begins or ends.
-static bool turn(struct load *l, uint64_t now_ms)
+static void turn(struct load *l, uint64_t now_ms)
 {
 	bool high = load_percent(l) > l->limits.from_percent;
 	l->high = high ? l->high + 1 : 0;
@@ -121,8 +142,23 @@ static bool turn(struct load *l, uint64_t now_ms)
 	else if (l->calm_since_ms == 0)
 		l->calm_since_ms = now_ms;
 	if (l->over)
-		return l->calm_since_ms != 0 && now_ms - l->calm_since_ms >= LOAD_CALM_MS;
-	return l->high >= HIGH_SAMPLES;
+		l->over = l->calm_since_ms == 0 || now_ms - l->calm_since_ms < LOAD_CALM_MS;
+	else
+		l->over = l->high >= HIGH_SAMPLES;
+}
+
+// Stands from the limit on until it is half of that. Without a limit it never does.
+static bool turn_stolen(struct load *l, uint64_t now_ms)
+{
+	unsigned most = 0, limit = l->limits.stolen_percent * 10000;
+
+	for (unsigned i = 0; i < l->workers; i++)
+		if (l->worker[i].stolen_permille > most)
+			most = l->worker[i].stolen_permille;
+	int64_t off = (int64_t)most * 1000 - l->stolen_micro;
+	l->stolen_micro += (int)(off * LOAD_STEP_MS / STOLEN_OVER_MS);
+	return spell_take(&l->stolen, limit && l->stolen_micro >= limit,
+		limit && l->stolen_micro >= limit / 2, now_ms);
 }
 
 static unsigned refuse_percent(const struct load *l)
@@ -133,22 +169,24 @@ static unsigned refuse_percent(const struct load *l)
 	return percent < 100 ? (percent - from) * 100 / (100 - from) : 100;
 }
 
-bool load_take(struct load *l)
+unsigned load_take(struct load *l)
 {
 	uint64_t now_ms = l->sample[l->head].at_ms;
+	unsigned turns = 0;
+
 	if (l->count > 0 && now_ms - sample_back(l, 1)->at_ms > STALL_MS)
 		l->count = 0;
 	l->head = (l->head + 1) % LOAD_SAMPLES;
 	if (l->count < LOAD_SAMPLES)
 		l->count++;
 	judge(l);
-	bool turned = turn(l, now_ms);
-	if (turned) {
-		l->over = !l->over;
-		l->since_ms = now_ms;
-	}
+	turn(l, now_ms);
 	l->refuse_percent = refuse_percent(l);
-	return turned;
+	if (spell_take(&l->overload, l->over, l->over, now_ms))
+		turns |= LOAD_TURN_OVERLOAD;
+	if (turn_stolen(l, now_ms))
+		turns |= LOAD_TURN_STOLEN;
+	return turns;
 }
 
 unsigned load_percent(const struct load *l)
@@ -162,7 +200,6 @@ const char *load_sign_name(enum load_sign sign)
 		[LOAD_BUSY] = "busy",
 		[LOAD_LATE] = "late",
 		[LOAD_MISSED] = "missed",
-		[LOAD_STOLEN] = "stolen",
 	};
 	return names[sign];
 }

@@ -1,34 +1,43 @@
-// A node's load as one figure: of four signs of trouble, the one that is nearest to its limit.
+// A node's load as one figure: of three signs of trouble, the one that is nearest to its limit.
 //
-//     busy    share of a worker's time that went to work
+//     busy    share of a worker's time that went to work, of what interrupts and other threads
+//             leave it
 //     late    p99 of how late a worker's sub-slots began, what the host cost apart
 //     missed  packets that were lost before the engine saw them, of those that came
-//     stolen  share of a worker's time that went to others: what interrupts and other threads took
-//             while it looked, with the gaps that it saw or the steal of /proc/stat, whichever is
-//             more
 //
-// Each is taken over the last second and told as percent of its limit. From limits.from_percent
-// on some of the new calls are refused, evenly spread, and at 100 % all of them, so that those in
-// progress do not suffer and the load settles instead of swinging. Overload begins when two
-// samples in a row are above from_percent and ends after a second below it. Pure arithmetic:
-// samples of counters go in, time with them.
+// These are what callers hear, or would hear with more of them. Each is taken over the last second
+// and told as percent of its limit; late is what three tenths of that second reached, so that one
+// hiccup of the host is none. From limits.from_percent on some of the new calls are refused, evenly
+// spread, and at 100 % all of them, so that those in progress do not suffer and the load settles
+// instead of swinging. Overload begins when two samples in a row are above from_percent and ends
+// after a second below it. Pure arithmetic: samples of counters go in, time with them.
+//
+// What the host takes (stolen: gaps that a worker saw, or the steal of /proc/stat, whichever is
+// more, with what interrupts and other threads take) refuses nobody: a worker with little to do
+// does well on half a CPU, and one with much is busy or late. It is measured to be warned of.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control/base/spell.h"
 #include "engine/bounds.h"
 
-#define LOAD_STEP_MS   100
-#define LOAD_WINDOW_MS 1000
-#define LOAD_CALM_MS   1000
-#define LOAD_SAMPLES   (LOAD_WINDOW_MS / LOAD_STEP_MS + 1)
+#define LOAD_STEP_MS	  100
+#define LOAD_WINDOW_MS	  1000
+#define LOAD_CALM_MS	  1000
+#define LOAD_SAMPLES	  (LOAD_WINDOW_MS / LOAD_STEP_MS + 1)
+#define LOAD_TOLD_CALM_MS 10000	 // without overload, before it is told to be over
+#define STOLEN_CALM_MS	  60000	 // and the same of stolen time
+#define STOLEN_OVER_MS	  10000	 // what is stolen is a moving average of so long
+#define LOAD_CALM_MAX_MS  600000 // of what keeps coming back
 
-enum load_sign { LOAD_BUSY, LOAD_LATE, LOAD_MISSED, LOAD_STOLEN, LOAD_SIGNS };
+enum load_sign { LOAD_BUSY, LOAD_LATE, LOAD_MISSED, LOAD_SIGNS };
 
 struct load_limits { // 0: this sign does not count
-	unsigned busy_percent, late_ms, missed_permille, stolen_percent;
-	unsigned from_percent; // of the load
+	unsigned busy_percent, late_ms, missed_permille;
+	unsigned stolen_percent; // from here on it is warned of
+	unsigned from_percent;	 // of the load
 };
 
 // Counters since the start.
@@ -46,7 +55,8 @@ struct load_sample {
 
 struct load_figures { // of a worker
 	unsigned busy_permille, late_us, stolen_permille;
-	unsigned percent; // the nearest to its limit
+	unsigned used_permille; // busy, of what others leave it
+	unsigned percent;	// the nearest to its limit
 };
 
 struct load {
@@ -63,11 +73,15 @@ struct load {
 	enum load_sign sign;	      // the largest of them
 	bool over;
 	unsigned refuse_percent; // of new calls
-	uint64_t since_ms;	 // when over began or ended last
+	unsigned stolen_micro;	 // moving average of the worst worker's, in millionths
+	// What is told: slower than over, so that nothing that swings is told with each swing.
+	struct spell overload, stolen;
 };
+
+enum load_turn { LOAD_TURN_OVERLOAD = 1, LOAD_TURN_STOLEN = 2 }; // began to stand, or ended
 
 void load_init(struct load *l, unsigned workers);
 struct load_sample *load_fill(struct load *l); // all zero, for the caller to fill …
-bool load_take(struct load *l);		       // … and this judges; true: overload began or ended
+unsigned load_take(struct load *l);	       // … and this judges; turns of what is told
 unsigned load_percent(const struct load *l);
 const char *load_sign_name(enum load_sign sign);

@@ -35,6 +35,8 @@ static void trouble_tell(struct troubles *t, const struct trouble *one, const ch
 	str_format(which, sizeof(which), "%s%s%s", one->topic, one->name[0] ? " " : "", one->name);
 	if (over)
 		log_info("%s: %s", which, text);
+	else if (one->warning)
+		log_warn("%s: %s", which, text);
 	else
 		log_error("%s: %s", which, text);
 	json_t *json = json_pack("{s:s,s:o,s:b}", "topic", one->topic, "text", trouble_text(text),
@@ -50,7 +52,7 @@ static void trouble_tell(struct troubles *t, const struct trouble *one, const ch
 
 static struct trouble trouble_of(const char *topic, const char *name)
 {
-	struct trouble one;
+	struct trouble one = {0};
 
 	str_copy(one.topic, sizeof(one.topic), topic);
 	str_copy(one.name, sizeof(one.name), name);
@@ -92,18 +94,31 @@ bool trouble_stands(const struct troubles *t, const char *topic, const char *nam
 	return trouble_find(t, &one) < t->count;
 }
 
+static void trouble_stand(struct troubles *t, const struct trouble *one, const char *text)
+{
+	if (!t->log || trouble_find(t, one) < t->count)
+		return;
+	if (t->count == TROUBLES_MAX) { // then its end would be told by nobody
+		log_error("%s: %s", one->topic, text);
+		return;
+	}
+	t->standing[t->count++] = *one;
+	trouble_tell(t, one, text, false);
+}
+
 void trouble_begins(struct troubles *t, const char *topic, const char *name, const char *text)
 {
 	struct trouble one = trouble_of(topic, name);
 
-	if (!t->log || trouble_find(t, &one) < t->count)
-		return;
-	if (t->count == TROUBLES_MAX) { // then its end would be told by nobody
-		log_error("%s: %s", topic, text);
-		return;
-	}
-	t->standing[t->count++] = one;
-	trouble_tell(t, &one, text, false);
+	trouble_stand(t, &one, text);
+}
+
+void trouble_warns(struct troubles *t, const char *topic, const char *name, const char *text)
+{
+	struct trouble one = trouble_of(topic, name);
+
+	one.warning = true;
+	trouble_stand(t, &one, text);
 }
 
 void trouble_over(struct troubles *t, const char *topic, const char *name, const char *text)

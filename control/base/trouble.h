@@ -18,6 +18,7 @@ struct troubles {
 	unsigned count;
 	struct trouble {
 		char topic[24], name[32];
+		bool warning; // that may become one: no error in the messages
 	} standing[TROUBLES_MAX];
 };
 
@@ -27,6 +28,7 @@ void troubles_stop(struct troubles *t); // what stands is over: the node stops
 // name: "" where the topic says it all. One that stands already is not begun again, nor is one
 // over that does not stand. The texts need not be UTF-8.
 void trouble_begins(struct troubles *t, const char *topic, const char *name, const char *text);
+void trouble_warns(struct troubles *t, const char *topic, const char *name, const char *text);
 void trouble_over(struct troubles *t, const char *topic, const char *name, const char *text);
 // Something that was lost and is past when it is told: it begins, and is over.
 void trouble_past(struct troubles *t, const char *topic, const char *name, const char *text);

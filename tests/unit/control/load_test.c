@@ -1,7 +1,9 @@
-// Load: the sign nearest to its limit, when overload begins and ends, and that a stall is none.
+// Load: the sign nearest to its limit, when overload begins and ends, that a stall is none, and
+// neither is what the host takes.
 #include "tests/unit/unit.h"
 
 #include "control/base/load.h"
+#include "engine/base/rng.h"
 
 static struct load load;
 static struct load_sample now; // counters so far
@@ -23,7 +25,7 @@ struct step {
 	uint64_t late_ns;
 };
 
-static bool pass(const struct step *s)
+static unsigned pass(const struct step *s)
 {
 	struct load_worker *w = &now.worker[1];
 
@@ -42,12 +44,16 @@ static bool pass(const struct step *s)
 	return load_take(&load);
 }
 
+// How often overload began or ended.
 static unsigned passes(unsigned count, const struct step *s)
 {
 	unsigned turns = 0;
 
-	for (unsigned i = 0; i < count; i++)
-		turns += pass(s);
+	for (unsigned i = 0; i < count; i++) {
+		bool over = load.over;
+		pass(s);
+		turns += load.over != over;
+	}
 	return turns;
 }
 
@@ -75,9 +81,12 @@ START_TEST(each_sign)
 		unsigned percent;
 	} cases[] = {
 		{{.busy_percent = 40}, LOAD_BUSY, 50},
-		{{.gap_percent = 10, .busy_percent = 30}, LOAD_STOLEN, 50},
-		{{.steal = 1, .gap_percent = 1, .busy_percent = 30}, LOAD_STOLEN, 50},
-		{{.taken_percent = 7, .gap_percent = 3, .busy_percent = 30}, LOAD_STOLEN, 50},
+		// What interrupts take is missing from what it has, what the host takes is not:
+		// that comes back, and lateness and loss say when it did not.
+		{{.taken_percent = 50, .busy_percent = 20}, LOAD_BUSY, 50},
+		{{.taken_percent = 99, .busy_percent = 2}, LOAD_BUSY, 50},
+		{{.gap_percent = 60, .busy_percent = 40}, LOAD_BUSY, 50},
+		{{.steal = 6, .busy_percent = 40}, LOAD_BUSY, 50},
 		{{.late = 2, .late_ns = 4900000, .busy_percent = 10}, LOAD_LATE, 52},
 		{{.late = 1, .late_ns = 4900000, .busy_percent = 10}, LOAD_BUSY, 12},
 		{{.missed = 20, .packets = 19980}, LOAD_MISSED, 50},
@@ -139,9 +148,11 @@ START_TEST(one_sample_is_not_overload)
 {
 	begin();
 	passes(20, &(struct step){.busy_percent = 30});
-	ck_assert(!pass(&(struct step){.missed = 1000, .packets = 1000}));
+	pass(&(struct step){.missed = 1000, .packets = 1000});
+	ck_assert(!load.over);
 	ck_assert_uint_gt(load_percent(&load), 100);
-	ck_assert(pass(&(struct step){.busy_percent = 30}));
+	pass(&(struct step){.busy_percent = 30});
+	ck_assert(load.over);
 }
 END_TEST
 
@@ -167,6 +178,122 @@ START_TEST(late_counters_wrap)
 }
 END_TEST
 
+// What an idle node on a shared machine sees: the host takes most of its time, in lumps.
+START_TEST(stolen_time_refuses_nobody)
+{
+	unsigned told = 0;
+
+	begin();
+	for (unsigned i = 0; i < 600; i++) {
+		const struct step s = {.busy_percent = 1,
+			.gap_percent = i % 3 ? 60 : 70,
+			.steal = 6,
+			.taken_percent = i % 5 ? 10 : 90};
+		told += pass(&s) == LOAD_TURN_STOLEN;
+		ck_assert(!load.over);
+		ck_assert_uint_eq(load.refuse_percent, 0);
+	}
+	ck_assert_uint_gt(load.worker[1].stolen_permille, 600);
+	ck_assert_uint_eq(told, 1);
+	ck_assert(load.stolen.stands);
+}
+END_TEST
+
+// A worker that stood still for 18 ms in a turn begins its sub-slots late until it has caught up.
+START_TEST(one_gap_is_not_late)
+{
+	const struct step calm = {.busy_percent = 10},
+			  gap = {.late = 18, .late_ns = 12000000, .busy_percent = 28};
+
+	begin();
+	passes(20, &calm);
+	for (unsigned i = 0; i < 50; i++) {
+		ck_assert_uint_eq(passes(2, &gap) + passes(9, &calm), 0);
+		ck_assert_uint_eq(load.percent[LOAD_LATE], 0);
+	}
+}
+END_TEST
+
+START_TEST(lateness_refuses)
+{
+	const struct step late = {.late = 5, .late_ns = 9000000, .busy_percent = 40};
+
+	begin();
+	ck_assert_uint_eq(passes(20, &late), 1);
+	ck_assert(load.over && load.overload.stands);
+	ck_assert_int_eq(load.sign, LOAD_LATE);
+	ck_assert_uint_gt(load.refuse_percent, 0);
+}
+END_TEST
+
+// Refusing follows the load within a second; what is told stands until all was well for long.
+START_TEST(told_once)
+{
+	const struct step full = {.busy_percent = 85}, calm = {.busy_percent = 20};
+	unsigned turns = 0;
+
+	begin();
+	passes(20, &calm);
+	for (unsigned i = 0; i < 20; i++) {
+		for (unsigned k = 0; k < 30; k++)
+			turns += pass(&full) != 0;
+		ck_assert_uint_gt(load.refuse_percent, 0);
+		for (unsigned k = 0; k < 30; k++)
+			turns += pass(&calm) != 0;
+		ck_assert_uint_eq(load.refuse_percent, 0);
+	}
+	ck_assert_uint_eq(turns, 1);
+	for (unsigned k = 0; k < 100; k++)
+		turns += pass(&calm) != 0;
+	ck_assert_uint_eq(turns, 2);
+	ck_assert(!load.overload.stands);
+}
+END_TEST
+
+// Ten minutes of a shared machine: each sample is anything, around the limits of all signs.
+START_TEST(ten_minutes_of_noise)
+{
+	struct rng rng;
+
+	for (unsigned seed = 1; seed <= 20; seed++) {
+		unsigned lines = 0;
+
+		begin();
+		rng_seed(&rng, seed);
+		for (unsigned i = 0; i < 6000; i++) {
+			const struct step s = {.busy_percent = 30 + rng_below(&rng, 70),
+				.gap_percent = rng_below(&rng, 45),
+				.taken_percent = rng_below(&rng, 20),
+				.late = rng_below(&rng, 20) == 0 ? 3 : 0,
+				.late_ns = 8500000};
+			unsigned turns = pass(&s);
+			lines += (turns & LOAD_TURN_OVERLOAD) != 0;
+			lines += (turns & LOAD_TURN_STOLEN) != 0;
+		}
+		ck_assert_uint_le(lines, 6);
+	}
+}
+END_TEST
+
+// The worst that can swing: it comes back as soon as its end was told.
+START_TEST(what_comes_back_is_told_less_often)
+{
+	struct spell s;
+	unsigned turns = 0;
+
+	spell_init(&s, 10000, 600000);
+	for (uint64_t now_ms = 1000; now_ms < 601000; now_ms += 100)
+		turns += spell_take(&s, !s.stands, false, now_ms);
+	ck_assert_uint_le(turns, 12); // 10 + 20 + 40 … seconds
+	// What was away for long is told at once again, and for as short as the first time.
+	ck_assert(!spell_take(&s, false, false, 5000000) || !s.stands);
+	ck_assert(spell_take(&s, true, true, 9000000));
+	ck_assert(!spell_take(&s, false, false, 9009900));
+	ck_assert(spell_take(&s, false, false, 9010000));
+}
+END_TEST
+
 UNIT_MAIN("load", late_classes_ascend, each_sign, a_limit_of_0_does_not_count,
 	refuses_more_the_higher_it_is, one_sample_is_not_overload, a_stall_is_not_load,
-	late_counters_wrap)
+	late_counters_wrap, stolen_time_refuses_nobody, one_gap_is_not_late, lateness_refuses,
+	told_once, ten_minutes_of_noise, what_comes_back_is_told_less_often)
