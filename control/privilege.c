@@ -121,8 +121,9 @@ static bool ours(const char *name)
 {
 	size_t len = strlen(name);
 	return strcmp(name, "lock") == 0 || strcmp(name, ".lock") == 0 ||
-		strcmp(name, ".probe") == 0 || str_starts(name, "events-") ||
-		str_starts(name, "ringhall.db") || (len > 4 && strcmp(name + len - 4, ".wav") == 0);
+		strcmp(name, "alive") == 0 || strcmp(name, ".probe") == 0 ||
+		str_starts(name, "events-") || str_starts(name, "ringhall.db") ||
+		(len > 4 && strcmp(name + len - 4, ".wav") == 0);
 }
 
 // Root's own alone: a regular file by one name, or a folder that holds such or nothing at all.

@@ -132,6 +132,8 @@ int eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_writte
 // Takes back what was asked with this arg, before its owner is freed.
 void eventlog_forget(struct eventlog *l, void *arg);
 uint64_t eventlog_written(const struct eventlog *l); // last sequence in the file
+// The node is alive now, with calls: a start after a kill reads when that was last said.
+void eventlog_alive(struct eventlog *l);
 void eventlog_status(const struct eventlog *l, struct eventlog_status *out);
 // What is alive, for a new segment: called from eventlog_poll, piece by piece, until it returns
 // false. It appends AGENT_REGISTERED and AGENT_STATE with the bodies they had, CALL_STARTED with

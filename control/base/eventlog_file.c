@@ -21,7 +21,7 @@ _Static_assert(BATCH_BYTES >= EVENT_RECORD_MAX, "the largest record fits a batch
 #define SYNC_MS	 1000
 
 // What a completion was for; the main operation's step is in the file.
-enum file_tag { TAG_STEP = 1, TAG_CLOSE, TAG_UNLINK, TAG_SYNC, TAG_SYNC_CLOSING };
+enum file_tag { TAG_STEP = 1, TAG_CLOSE, TAG_UNLINK, TAG_SYNC, TAG_SYNC_CLOSING, TAG_ALIVE };
 
 static void file_begin(struct eventlog_file *f, enum file_step step);
 
@@ -249,6 +249,19 @@ static void file_close_segment(struct eventlog_file *f)
 	file_submit(f, sqe, TAG_CLOSE);
 }
 
+void eventlog_file_alive(struct eventlog_file *f, const struct alive_mark *mark)
+{
+	struct io_uring_sqe *sqe =
+		f->alive.fd < 0 || f->alive.busy ? NULL : io_uring_get_sqe(&f->ring);
+
+	if (!sqe)
+		return; // the next one will do
+	f->alive.mark = *mark;
+	f->alive.busy = true;
+	io_uring_prep_write(sqe, f->alive.fd, &f->alive.mark, sizeof(f->alive.mark), 0);
+	file_submit(f, sqe, TAG_ALIVE);
+}
+
 static int file_opened(struct eventlog_file *f, int fd)
 {
 	struct batch *b = file_first(f);
@@ -374,6 +387,8 @@ void eventlog_file_poll(struct eventlog_file *f)
 		f->refused = false;
 		if (tag == TAG_STEP) {
 			file_step_ended(f, res);
+		} else if (tag == TAG_ALIVE) {
+			f->alive.busy = false;
 		} else if (tag == TAG_SYNC) {
 			file_synced(f, res);
 		} else if (tag == TAG_SYNC_CLOSING) {

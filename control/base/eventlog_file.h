@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "control/base/eventlog.h"
+#include "control/base/eventlog_alive.h"
 #include "control/base/timer.h"
 #include "engine/base/dlist.h"
 
@@ -60,6 +61,11 @@ struct eventlog_file {
 		unsigned closing;   // segments before, on their way
 	} syncing;
 	uint64_t synced;
+	struct {
+		struct alive_mark mark; // in flight while busy
+		int fd;			// -1: none
+		bool busy;
+	} alive;
 	int sync_error;
 	struct __kernel_timespec retry;
 	char opening[64];   // name of the segment being made: a refused request still needs it
@@ -79,6 +85,8 @@ struct batch *eventlog_file_batch(struct eventlog_file *f, uint64_t segment);
 void eventlog_file_reserve(struct eventlog_file *f);
 // The record with this sequence, the last one appended, ends a snapshot of its segment.
 void eventlog_file_snapshot_ends(struct eventlog_file *f, uint64_t sequence);
+// Writes the sign of life; not while the one before is in flight.
+void eventlog_file_alive(struct eventlog_file *f, const struct alive_mark *mark);
 void eventlog_file_start(struct eventlog_file *f); // begins the next operation if none is in flight
 int eventlog_file_offer(struct eventlog_file *f);  // the queue, again; 0 or why it is not taken
 void eventlog_file_poll(struct eventlog_file *f);

@@ -51,6 +51,16 @@ static int open_lock(struct eventlog_file *f, const struct eventlog_options *opt
 	return 0;
 }
 
+// Without it a kill is taken to be at the last record.
+static void open_alive(struct eventlog_file *f)
+{
+	f->alive.fd = openat(
+		f->dir, ALIVE_NAME, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
+	if (f->alive.fd < 0)
+		log_warn("no signs of life can be written beside the event log: %s",
+			strerror(errno));
+}
+
 static int open_segments(struct eventlog_file *f, const char *directory)
 {
 	struct segments list;
@@ -156,7 +166,7 @@ static int open_ring(struct eventlog_file *f)
 
 static void open_undo(struct eventlog_file *f)
 {
-	const int fds[] = {f->fd, f->lock, f->dir, f->efd};
+	const int fds[] = {f->fd, f->lock, f->dir, f->efd, f->alive.fd};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
@@ -175,6 +185,7 @@ int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *o
 		.dir = -1,
 		.lock = -1,
 		.fd = -1,
+		.alive.fd = -1,
 		.sync = options->sync,
 		.retention_bytes = options->retention_bytes,
 		.retention_ns = options->retention_ns,
@@ -194,10 +205,12 @@ int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *o
 		if (rc)
 			open_uring_refused(report, rc, directory);
 	}
-	if (rc)
+	if (rc) {
 		open_undo(f);
-	else
+	} else {
+		open_alive(f);
 		eventlog_file_reserve(f);
+	}
 	return rc;
 }
 

@@ -243,6 +243,16 @@ void eventlog_forget(struct eventlog *l, void *arg)
 	}
 }
 
+void eventlog_alive(struct eventlog *l)
+{
+	struct alive_mark mark = {.magic = ALIVE_MAGIC, .sequence = l->last};
+
+	if (l->in_memory)
+		return;
+	l->clock(&mark.wall_ns, &mark.mono_ns);
+	eventlog_file_alive(&l->file, &mark);
+}
+
 uint64_t eventlog_written(const struct eventlog *l)
 {
 	return l->file.written;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "control/base/eventlog_alive.h"
 #include "control/base/rebuild_calls.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
@@ -123,9 +124,20 @@ static void replay_event(struct replay *r, const struct event *e)
 }
 
 static int replay_log(struct replay *r, const char *directory)
+// Calls go on without a record, minutes long: until the process last said that it lives.
+static void replay_death(struct replay *r, const char *directory, const struct event *last)
+{
+	struct alive_mark mark;
+
+	if (r->out->previous != REBUILD_KILLED || alive_read(directory, last, &mark) != 0)
+		return;
+	r->out->last_ns = mark.wall_ns;
+	r->last_mono_ns = mark.mono_ns;
+}
+
 {
 	struct eventlog_reader *reader;
-	struct event e;
+	struct event e, last = {};
 	int rc = eventlog_reader_open_snapshot(directory, &reader);
 
 	if (rc)
@@ -142,8 +154,11 @@ static int replay_log(struct replay *r, const char *directory)
 		r->out->last_ns = e.wall_ns;
 		r->last_mono_ns = e.mono_ns;
 		replay_event(r, &e);
+		last = e; // of which the texts go
 	}
 	eventlog_reader_close(reader);
+	if (!rc)
+		replay_death(r, directory, &last);
 	return rc ? rc : r->error;
 }
 

@@ -44,9 +44,10 @@ struct rebuild_agent {
 enum rebuild_end { REBUILD_FIRST_START, REBUILD_STOPPED, REBUILD_KILLED };
 
 struct rebuild {
-	enum rebuild_end previous;	 // how the last process ended
-	uint64_t last_sequence, last_ns; // of the last record: the node's last sign of life
-	uint64_t damaged;		 // places that could not be read
+	enum rebuild_end previous; // how the last process ended
+	uint64_t last_sequence;	   // of the last record
+	uint64_t last_ns; // the node's last sign of life: that record, or what `alive` says
+	uint64_t damaged; // places that could not be read
 	struct rebuild_call *calls;
 	struct rebuild_recording *recordings;
 	struct rebuild_registration *registrations;

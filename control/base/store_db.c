@@ -7,6 +7,7 @@
 
 #include "control/base/eventlog.h"
 #include "control/base/store_db.h"
+#include "control/base/store_mode.h"
 #include "control/base/store_private.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
@@ -270,6 +271,7 @@ int db_open(const char *directory, struct db **out, char error[512])
 	if (!d)
 		return -ENOMEM;
 	str_format(path, sizeof(path), "%s/" DB_NAME, directory);
+	store_mode(directory, DB_NAME);
 	int rc = db_error(d,
 		sqlite3_open_v2(path, &d->sql, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
 	if (!rc) {

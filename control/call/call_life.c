@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/base/eventlog.h"
+#include "control/base/eventlog_alive.h"
 #include "control/call/call_private.h"
 #include "control/record/recorder.h"
 #include "engine/base/clock.h"
@@ -70,6 +71,15 @@ struct call *call_by_id(const struct calls *cs, const struct callid *id)
 	return found ? c : NULL;
 }
 
+static void alive_fired(void *arg)
+{
+	struct calls *cs = arg;
+	if (cs->counts.alive == 0)
+		return;
+	eventlog_alive(cs->log);
+	timer_start(&cs->alive, ALIVE_MS, alive_fired, cs);
+}
+
 struct call *call_new(struct calls *cs)
 {
 	struct call *c = calloc(1, sizeof(*c));
@@ -87,7 +97,8 @@ struct call *call_new(struct calls *cs)
 	hash_insert(&cs->by_key, &c->node, hash_u64(c->key));
 	tree_insert(&cs->by_id, &c->by_id);
 	cs->counts.started++;
-	cs->counts.alive++;
+	if (cs->counts.alive++ == 0 && !timer_alive(&cs->alive))
+		timer_start(&cs->alive, ALIVE_MS, alive_fired, cs);
 	return c;
 }
 
@@ -290,6 +301,7 @@ void calls_free(struct calls *cs)
 	floor_stop(cs->floor);
 	dlist_for_each_safe (it, &cs->live)
 		call_free(container_of(it, struct call, link));
+	timer_cancel(&cs->alive);
 	dlist_for_each_safe (it, &cs->dead)
 		call_free(container_of(it, struct call, link));
 	dlist_for_each_safe (it, &cs->trunks) {

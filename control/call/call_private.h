@@ -128,6 +128,7 @@ struct calls {
 	struct hash by_key, recordings_by_file, conferences;
 	struct tree by_id; // live ones
 	struct timer bury;
+	struct timer alive; // signs of life for the event log, while there are calls
 	// Of the calls and of the recordings, the next one in a snapshot.
 	struct dlist *restated_call, *restated;
 	uint64_t next_key;
