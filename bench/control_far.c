@@ -151,6 +151,11 @@ void ua_reject(struct ua_leg *l, uint16_t status, const char *reason)
 	leg_soon(l, (struct ua_event){.kind = UA_ENDED, .end = UA_END_LOCAL, .status = status});
 }
 
+void ua_refuse(struct ua_refused *r)
+{
+	check(false); // nor does it say that the user agent has
+}
+
 int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out)
 {
 	struct ua_leg *l = *out = leg_new();

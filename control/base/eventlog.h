@@ -53,7 +53,8 @@
 	X(AGENT_STATE, 42, "agent-state")                         \
 	X(CONFIG_LOADED, 50, "config-loaded")                     \
 	X(DRAIN, 51, "drain")                                     \
-	X(TROUBLE, 60, "trouble")
+	X(TROUBLE, 60, "trouble")                                 \
+	X(CALL_REFUSED, 70, "call-refused")
 
 enum event_type {
 #define X(name, number, text) EVENT_##name = number,
@@ -131,9 +132,9 @@ uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *t
 int eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg);
 // Takes back what was asked with this arg, before its owner is freed.
 void eventlog_forget(struct eventlog *l, void *arg);
-uint64_t eventlog_written(const struct eventlog *l); // last sequence in the file
 // The node is alive now, with calls: a start after a kill reads when that was last said.
 void eventlog_alive(struct eventlog *l);
+uint64_t eventlog_written(const struct eventlog *l); // last sequence in the file
 void eventlog_status(const struct eventlog *l, struct eventlog_status *out);
 // What is alive, for a new segment: called from eventlog_poll, piece by piece, until it returns
 // false. It appends AGENT_REGISTERED and AGENT_STATE with the bodies they had, CALL_STARTED with

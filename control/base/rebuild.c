@@ -89,6 +89,7 @@ static replay_fn *replay_of(enum event_type type)
 	case EVENT_SNAPSHOT_BEGIN:
 	case EVENT_SNAPSHOT_END:
 	case EVENT_CALL_MEDIA_LOST:
+	case EVENT_CALL_REFUSED:
 	case EVENT_CALL_MASKED:
 	case EVENT_CALL_UNMASKED:
 	case EVENT_CALL_MONITORED:
@@ -123,7 +124,6 @@ static void replay_event(struct replay *r, const struct event *e)
 	json_decref(body);
 }
 
-static int replay_log(struct replay *r, const char *directory)
 // Calls go on without a record, minutes long: until the process last said that it lives.
 static void replay_death(struct replay *r, const char *directory, const struct event *last)
 {
@@ -135,6 +135,7 @@ static void replay_death(struct replay *r, const char *directory, const struct e
 	r->last_mono_ns = mark.mono_ns;
 }
 
+static int replay_log(struct replay *r, const char *directory)
 {
 	struct eventlog_reader *reader;
 	struct event e, last = {};
@@ -153,12 +154,12 @@ static void replay_death(struct replay *r, const char *directory, const struct e
 		r->out->last_sequence = e.sequence;
 		r->out->last_ns = e.wall_ns;
 		r->last_mono_ns = e.mono_ns;
-		replay_event(r, &e);
 		last = e; // of which the texts go
+		replay_event(r, &e);
 	}
-	eventlog_reader_close(reader);
 	if (!rc)
 		replay_death(r, directory, &last);
+	eventlog_reader_close(reader);
 	return rc ? rc : r->error;
 }
 

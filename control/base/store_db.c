@@ -445,6 +445,7 @@ static int event_table(const struct event *e)
 {
 	switch (e->type) {
 	case EVENT_CALL_ENDED:
+	case EVENT_CALL_REFUSED:
 		return TABLE_CALLS;
 	case EVENT_RECORDING_STARTED:
 	case EVENT_RECORDING_ENDED:

@@ -1,6 +1,6 @@
 // Calls: each a story with one owner at a time (flow, queue, conversation, conference), from the
-// INVITE to its call record. Every call has exactly one CALL_STARTED and one CALL_ENDED in the
-// event log.
+// INVITE to its call record. Every call that is taken has exactly one CALL_STARTED and one
+// CALL_ENDED in the event log, every other one a CALL_REFUSED (refused.c).
 //
 //     INVITE → opening → answering → flow ⇄ waiting → talking → ended
 //                               ⇅

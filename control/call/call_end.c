@@ -53,6 +53,8 @@ void call_end(struct call *c, const struct call_end *end)
 		c->caller = NULL;
 	c->state = CALL_ENDED;
 	c->calls->counts.ended++;
+	if (!c->record.answered && c->record.status >= 400 && str_equal(end->by, "system"))
+		c->calls->counts.refused++; // late
 	call_leave_trunk(c);
 	if (c->offer != NULL)
 		offer_cancel(c->offer, talking ? WHY_TALKED : WHY_CALLER_GONE);

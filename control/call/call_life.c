@@ -96,7 +96,6 @@ struct call *call_new(struct calls *cs)
 	dlist_push_back(&cs->live, &c->link);
 	hash_insert(&cs->by_key, &c->node, hash_u64(c->key));
 	tree_insert(&cs->by_id, &c->by_id);
-	cs->counts.started++;
 	if (cs->counts.alive++ == 0 && !timer_alive(&cs->alive))
 		timer_start(&cs->alive, ALIVE_MS, alive_fired, cs);
 	return c;
@@ -221,11 +220,13 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	dlist_init(&cs->trunks);
 	dlist_init(&cs->recordings);
 	dlist_init(&cs->monitors);
+	refused_init(cs);
 	tree_init(&cs->by_id, id_order);
 	cs->log = env->log;
 	cs->recorder = env->recorder;
 	cs->handlers = (struct ua_handlers){
 		.incoming = call_incoming,
+		.refused = calls_on_refused,
 		.registered = on_registered,
 		.arg = cs,
 	};
@@ -293,21 +294,23 @@ void calls_stop(struct calls *cs)
 		if (c->state != CALL_ENDED)
 			call_input(c, CALL_HANGUP, &f);
 	}
+	refused_stop(cs);
 }
 
 void calls_free(struct calls *cs)
 {
 	timer_cancel(&cs->bury);
+	timer_cancel(&cs->alive);
 	floor_stop(cs->floor);
 	dlist_for_each_safe (it, &cs->live)
 		call_free(container_of(it, struct call, link));
-	timer_cancel(&cs->alive);
 	dlist_for_each_safe (it, &cs->dead)
 		call_free(container_of(it, struct call, link));
 	dlist_for_each_safe (it, &cs->trunks) {
 		dlist_remove(it);
 		free(container_of(it, struct trunk_use, link));
 	}
+	refused_fini(cs);
 	recordings_free(cs);
 	hashes_fini(cs);
 	config_release(cs->config);

@@ -74,50 +74,49 @@ static void number_parties(struct call_record *r, const struct ua_incoming *in)
 	number_put(plan, in->redirected_by, r->redirected_by, NULL);
 }
 
-static void identify(struct call *c, const struct ua_incoming *in)
+const struct config_number *call_identify(
+	struct call_record *r, const struct config *config, const struct ua_incoming *in)
 {
-	struct call_record *r = &c->record;
 	const struct config_tenant *tenant = in->trunk ? in->trunk->tenant : in->agent->tenant;
 	number_parties(r, in);
-	const struct config_number *n = config_find_number(c->config, tenant, r->called);
 	str_copy(r->tenant, sizeof(r->tenant), tenant ? tenant->name : "");
 	str_copy(r->trunk, sizeof(r->trunk), in->trunk ? in->trunk->name : "");
 	str_copy(r->sip_call_id, sizeof(r->sip_call_id), in->call_id);
 	str_copy(r->caller_name, sizeof(r->caller_name), in->caller_name);
 	str_copy(r->privacy, sizeof(r->privacy), in->privacy);
 	str_copy(r->redirect_reason, sizeof(r->redirect_reason), in->redirect_reason);
+	const struct config_number *n = config_find_number(config, tenant, r->called);
+	if (n == NULL || n->flow == NULL)
+		return NULL;
+	str_copy(r->number, sizeof(r->number), n->number);
+	str_copy(r->flow, sizeof(r->flow), n->flow->name);
+	return n;
+}
+
+static void identify(struct call *c, const struct ua_incoming *in)
+{
+	const struct config_number *n = call_identify(&c->record, c->config, in);
 	if (in->trunk != NULL)
 		c->trunk = trunk_use(c->calls, in->trunk);
 	if (c->trunk != NULL)
 		c->trunk->calls++;
-	if (n == NULL || n->flow == NULL)
+	if (n == NULL)
 		return;
 	c->ivr.flow = n->flow;
 	c->record_whole = n->record;
-	str_copy(r->number, sizeof(r->number), n->number);
-	str_copy(r->flow, sizeof(r->flow), n->flow->name);
 }
 
-// Why the call cannot be taken, or NULL.
-static const char *refusal(const struct call *c, const struct ua_incoming *in, uint16_t *status)
+// Why the call cannot be taken; status 0: it can.
+static struct ua_refusal refusal(const struct call *c, const struct ua_incoming *in)
 {
-	*status = 503;
 	if (c->calls->draining)
-		return "draining";
+		return (struct ua_refusal){"draining", 503};
 	if (in->trunk && c->trunk && in->trunk->calls_max > 0 &&
 		c->trunk->calls > in->trunk->calls_max)
-		return "trunk-full";
-	if (c->ivr.flow == NULL) {
-		*status = 404;
-		return "no-such-number";
-	}
-	*status = ivr_refusal(c->ivr.flow);
-	return *status ? "flow-refused" : NULL;
-}
-
-static const char *status_phrase(uint16_t status)
-{
-	return status == 404 ? "Not Found" : status == 503 ? "Service Unavailable" : "Refused";
+		return (struct ua_refusal){"trunk-full", 503};
+	if (c->ivr.flow == NULL)
+		return (struct ua_refusal){"no-such-number", 404};
+	return (struct ua_refusal){"flow-refused", ivr_refusal(c->ivr.flow)};
 }
 
 void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
@@ -125,26 +124,26 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 	struct calls *cs = arg;
 	struct call *c = call_new(cs);
 	if (c == NULL) {
+		cs->counts.refused++; // without a record: there is no memory for one
 		ua_reject(ua, 503, "No memory");
 		return;
 	}
 	identify(c, in);
-	uint64_t sequence = story_started(c, in);
-	uint16_t status;
-	const char *why = refusal(c, in, &status);
+	struct ua_refusal why = refusal(c, in);
 	struct leg_owner owner = {.h = call_on_leg, .arg = c, .surprises = &cs->counts.surprises};
 	struct media_place at = {
 		.media = in->trunk ? in->trunk->media : in->agent->media, .codec = in->codec};
-	if (why == NULL && leg_new_incoming(ua, &at, &owner, &c->caller) != 0) {
-		why = "no-media";
-		status = 503;
-	}
-	if (why != NULL) {
-		cs->counts.refused++;
-		ua_reject(ua, status, status_phrase(status));
-		call_end(c, &(struct call_end){.why = why, .by = "system", .status = status});
+	if (why.status == 0 && leg_new_incoming(ua, &at, &owner, &c->caller) != 0)
+		why = (struct ua_refusal){"no-media", 503};
+	if (why.status != 0) {
+		call_refuse(c, ua, in, &why);
+		c->state = CALL_ENDED;
+		call_leave_trunk(c);
+		call_bury(c);
 		return;
 	}
+	cs->counts.started++;
+	uint64_t sequence = story_started(c, in);
 	timer_start(&c->timer, WRITE_PATIENCE_MS, patience_over, c);
 	c->log_owes = true;
 	if (eventlog_when_written(cs->log, sequence, on_written, c) != 0)

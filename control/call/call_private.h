@@ -128,6 +128,10 @@ struct calls {
 	struct hash by_key, recordings_by_file, conferences;
 	struct tree by_id; // live ones
 	struct timer bury;
+	struct { // refused.c
+		struct dlist peers, waiting;
+		struct timer rest;
+	} refused;
 	struct timer alive; // signs of life for the event log, while there are calls
 	// Of the calls and of the recordings, the next one in a snapshot.
 	struct dlist *restated_call, *restated;
@@ -163,8 +167,22 @@ void call_bury(struct call *c); // once nothing can reach it any more
 
 // --- call_open.c ---
 void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg);
+// Tenant, trunk and parties of a record; NULL: nothing of that number is configured, or no flow.
+const struct config_number *call_identify(
+	struct call_record *r, const struct config *config, const struct ua_incoming *in);
 void call_leave_trunk(struct call *c);
 call_fn call_try_answer, call_open_failed;
+
+// --- refused.c ---
+// Writes its record and answers; the call itself is the caller's to bury.
+void call_refuse(struct call *c, struct ua_leg *ua, const struct ua_incoming *in,
+	const struct ua_refusal *what);
+enum ua_refused_how calls_on_refused(const struct ua_incoming *in, const struct ua_refusal *what,
+	struct ua_refused *held, void *arg); // arg: calls
+const char *call_refused_phrase(uint16_t status);
+void refused_init(struct calls *cs);
+void refused_stop(struct calls *cs); // answers and tells what still waits
+void refused_fini(struct calls *cs);
 
 // --- call_flow.c ---
 call_fn call_digit_keep; // into record and log
@@ -221,6 +239,7 @@ call_fn call_caller_gone, call_caller_lost, call_media_failed, call_flow_ended, 
 
 // --- story.c: the call's events ---
 uint64_t story_started(struct call *c, const struct ua_incoming *in);
+uint64_t story_refused(struct calls *cs, const struct call_record *r, const struct ua_incoming *in);
 void story_restate(const struct call *c, struct eventlog *log); // CALL_STARTED for a snapshot
 void story_plain(struct call *c, int type);
 void story_step(struct call *c, const struct config_step *step);

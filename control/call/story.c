@@ -15,17 +15,31 @@ static uint64_t append(struct call *c, enum event_type type, struct body *body)
 		c->calls->log, type, c->record.tenant, &c->record.id, body_end(body));
 }
 
-uint64_t story_started(struct call *c, const struct ua_incoming *in)
+static void incoming(struct body *body, const struct ua_incoming *in)
 {
 	char source[ADDR_TEXT_MAX];
+	body_text(body, "source", addr_text(&in->source, source));
+	body_text(body, "transport", in->transport == UA_TCP ? "tcp" : "udp");
+	if (in->agent != NULL)
+		body_text(body, "by_agent", in->agent->name);
+}
+
+uint64_t story_started(struct call *c, const struct ua_incoming *in)
+{
 	struct body body;
 	body_begin(&body);
 	call_record_members(&c->record, false, &body);
-	body_text(&body, "source", addr_text(&in->source, source));
-	body_text(&body, "transport", in->transport == UA_TCP ? "tcp" : "udp");
-	if (in->agent != NULL)
-		body_text(&body, "by_agent", in->agent->name);
+	incoming(&body, in);
 	return append(c, EVENT_CALL_STARTED, &body);
+}
+
+uint64_t story_refused(struct calls *cs, const struct call_record *r, const struct ua_incoming *in)
+{
+	struct body body;
+	body_begin(&body);
+	call_record_members(r, true, &body);
+	incoming(&body, in);
+	return eventlog_append(cs->log, EVENT_CALL_REFUSED, r->tenant, &r->id, body_end(&body));
 }
 
 void story_restate(const struct call *c, struct eventlog *log)

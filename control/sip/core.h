@@ -19,6 +19,8 @@
 #define CORE_T2_MS   4000
 #define CORE_ECHO_MS (64 * CORE_T1_MS)
 
+struct rejections;
+
 struct core {
 	const struct config *config;
 	struct ua_handlers handlers;
@@ -27,6 +29,7 @@ struct core {
 	struct lockout *lockout;
 	struct auth *auth;
 	struct trace *trace;
+	struct rejections *rejections;
 	struct places places; // from where agents may sign in
 	struct rate calls;    // new ones taken
 	struct rate noise;    // log lines about strangers

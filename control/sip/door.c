@@ -146,7 +146,7 @@ static struct strict_fault read_datagram(struct mbuf *mb, size_t size)
 static void refuse(struct udp_sock *us, const struct sa *source, const struct mbuf *mb, size_t size,
 	const struct strict_fault *why)
 {
-	struct refuse_request r = {(const char *)mbuf_buf(mb), size, source};
+	struct refuse_request r = {(const char *)mbuf_buf(mb), size, source, false};
 	struct pl text = {r.text, mbuf_get_left(mb)};
 	struct sa local, to;
 

@@ -8,6 +8,7 @@
 #include "control/sip/login.h"
 #include "control/sip/peer.h"
 #include "control/sip/registrar.h"
+#include "control/sip/rejection.h"
 #include "control/sip/text.h"
 #include "control/sip/trunk.h"
 #include "engine/base/check.h"
@@ -17,39 +18,27 @@
 // every minute (RFC 3261 13.3.1.1).
 #define RING_AGAIN_MS 60000
 
-#define DRAIN_RETRY_S	 "120"
-#define OVERLOAD_RETRY_S "10"
-
 LOG_TOPIC("sip");
-
-struct caller { // who a new call comes from
-	struct trunk *trunk;
-	const struct config_agent *agent;
-};
 
 // --- admission ---
 
-static bool is_overloaded(struct stack_end *end, const struct sip_msg *msg)
+static enum rejection_cause overloaded(void)
 {
 	const struct config_sip *sip = &core.config->sip;
 
-	if (core.draining) {
-		reply_once(end, msg, 503, "Draining", "Retry-After: " DRAIN_RETRY_S "\r\n");
-		return true;
-	}
+	if (core.draining)
+		return REJECTION_DRAINING;
 	core.overload_sum += core.overload_percent;
 	if (core.overload_sum >= 100) {
 		core.overload_sum -= 100;
 		core.counts.overload++;
-		reply_once(end, msg, 503, "Overload", "Retry-After: " OVERLOAD_RETRY_S "\r\n");
-		return true;
+		return REJECTION_OVERLOAD;
 	}
 	if (sip->calls_per_s && !rate_take(&core.calls, sip->calls_per_s, timers_now_ms())) {
 		core.counts.over_rate++;
-		reply_once(end, msg, 503, "Overload", "Retry-After: " OVERLOAD_RETRY_S "\r\n");
-		return true;
+		return REJECTION_CALLS_RATE;
 	}
-	return false;
+	return REJECTION_NONE;
 }
 
 // A trunk by its address; an agent by its password, also behind a trunk's address when the
@@ -77,25 +66,51 @@ static bool identify(struct stack_end *end, const struct sip_msg *msg, struct ca
 		return false;
 	if (str_equal(out->agent->name, from))
 		return true;
-	reply_kept(end, msg, 403, "Not Your Address", NULL);
+	rejection_send(end, msg, out, &(struct rejection){REJECTION_NAME, ""});
 	return false;
 }
 
-static bool has_known_body(struct stack_end *end, const struct sip_msg *msg)
+static enum rejection_cause unknown_body(const struct sip_msg *msg)
 {
 	const struct sip_hdr *encoding = sip_msg_hdr(msg, SIP_HDR_CONTENT_ENCODING);
 
 	if (mbuf_get_left(msg->mb) == 0)
-		return true;
-	if (encoding && pl_strcasecmp(&encoding->val, "identity")) {
-		reply_kept(
-			end, msg, 415, "Unsupported Media Type", "Accept-Encoding: identity\r\n");
-		return false;
-	}
-	if (msg_ctype_cmp(&msg->ctyp, "application", "sdp"))
-		return true;
-	reply_kept(end, msg, 415, "Unsupported Media Type", "Accept: application/sdp\r\n");
-	return false;
+		return REJECTION_NONE;
+	if (encoding && pl_strcasecmp(&encoding->val, "identity"))
+		return REJECTION_ENCODING;
+	return msg_ctype_cmp(&msg->ctyp, "application", "sdp") ? REJECTION_NONE : REJECTION_TYPE;
+}
+
+static void unsupported(const struct sip_msg *msg, struct rejection *r)
+{
+	uint16_t status = reply_unsupported_status(msg, r->headers);
+
+	r->cause = status == 416 ? REJECTION_SCHEME
+		: status == 406	 ? REJECTION_ACCEPT
+		: status == 420	 ? REJECTION_EXTENSION
+				 : REJECTION_NONE;
+}
+
+// Our own call to an agent whose phone forwards it to one of our numbers.
+static enum rejection_cause our_own(const struct sip_msg *msg)
+{
+	if (!sip_msg_xhdr(msg, "X-Ringhall-Call"))
+		return REJECTION_NONE;
+	core.counts.loops++;
+	return REJECTION_LOOP;
+}
+
+static struct rejection admit(const struct sip_msg *msg)
+{
+	struct rejection r = {overloaded(), ""};
+
+	if (!r.cause)
+		unsupported(msg, &r);
+	if (!r.cause)
+		r.cause = unknown_body(msg);
+	if (!r.cause)
+		r.cause = our_own(msg);
+	return r;
 }
 
 // --- the leg ---
@@ -122,7 +137,7 @@ static void set_local_media(struct ua_leg *leg, const struct caller *from)
 }
 
 // What can never be answered is refused before anybody hears of the call.
-static bool offer_can_be_met(struct ua_leg *leg, const struct sip_msg *msg)
+static bool offer_can_be_met(struct ua_leg *leg, const struct sip_msg *msg, struct rejection *r)
 {
 	struct sdp_local trial = leg->sdp;
 	struct media_params media;
@@ -136,7 +151,8 @@ static bool offer_can_be_met(struct ua_leg *leg, const struct sip_msg *msg)
 	if (why == SDP_MEETS)
 		return true;
 	log_info("offer cannot be met call=%s: %s", leg->dialog.call_id, sdp_refusal_text(why));
-	reply_refusal(leg->dialog.flow.end, msg, NULL, why);
+	r->cause = why == SDP_MALFORMED ? REJECTION_SDP : REJECTION_OFFER;
+	reply_warning(msg, why, r->headers, sizeof(r->headers));
 	return false;
 }
 
@@ -177,31 +193,36 @@ static void unacked(void *arg)
 	leg_end_now(leg, &end);
 }
 
-static struct ua_leg *make_leg(
-	struct stack_end *end, const struct sip_msg *msg, const struct caller *from)
+static enum rejection_cause begin_dialog(struct ua_leg *leg, struct stack_end *end,
+	const struct sip_msg *msg, const struct caller *from)
 {
-	struct ua_leg *leg = leg_new(true);
-
-	if (!leg) {
-		reply_once(end, msg, 500, "Out Of Memory", NULL);
-		return NULL;
-	}
 	leg->path = from->agent ? DIALOG_SYMMETRIC : DIALOG_CONTACT;
 	leg->peer = addr_of_sa(&msg->src);
 	if (from->agent)
 		(void)str_copy(leg->agent, sizeof(leg->agent), from->agent->name);
 	int rc = dialog_from_invite(&leg->dialog, end, msg, leg->path);
-	if (rc) {
-		reply_kept(end, msg, rc == -EBADMSG ? 400 : 500,
-			rc == -EBADMSG ? "Bad Contact" : "Out Of Memory", NULL);
-		leg_free(leg);
+	return rc == -EBADMSG ? REJECTION_CONTACT : rc ? REJECTION_MEMORY : REJECTION_NONE;
+}
+
+// NULL: refused, *r says why.
+static struct ua_leg *make_leg(struct stack_end *end, const struct sip_msg *msg,
+	const struct caller *from, struct rejection *r)
+{
+	struct ua_leg *leg = leg_new(true);
+
+	r->cause = leg ? begin_dialog(leg, end, msg, from) : REJECTION_MEMORY;
+	if (r->cause) {
+		if (leg)
+			leg_free(leg);
 		return NULL;
 	}
 	set_local_media(leg, from);
 	nat_heard(&leg->nat, msg);
 	leg->answer = (struct answer){.end = end, .lost = unacked, .arg = leg};
-	if (!offer_can_be_met(leg, msg) ||
-		sip_strans_alloc(&leg->st, end->sip, msg, on_cancel, leg)) {
+	if (offer_can_be_met(leg, msg, r) &&
+		sip_strans_alloc(&leg->st, end->sip, msg, on_cancel, leg))
+		r->cause = REJECTION_MEMORY;
+	if (r->cause) {
 		leg_free(leg);
 		return NULL;
 	}
@@ -211,13 +232,15 @@ static struct ua_leg *make_leg(
 	return leg;
 }
 
-// Our own call to an agent whose phone forwards it to one of our numbers.
-static bool is_our_own(struct stack_end *end, const struct sip_msg *msg)
+bool invite_refused(struct stack_end *end, const struct sip_msg *msg)
 {
-	if (!sip_msg_xhdr(msg, "X-Ringhall-Call"))
+	struct rejection r = {REJECTION_NONE, ""};
+	struct caller from;
+
+	unsupported(msg, &r);
+	if (!r.cause || !rejection_knows(msg, &from))
 		return false;
-	core.counts.loops++;
-	reply_kept(end, msg, 482, "Loop Detected", NULL);
+	rejection_send(end, msg, &from, &r);
 	return true;
 }
 
@@ -226,20 +249,21 @@ void invite_request(struct stack_end *end, const struct sip_msg *msg)
 	struct ua_incoming in;
 	struct caller from;
 	struct addr source = addr_of_sa(&msg->src);
+	struct ua_leg *leg = NULL;
 
-	if (!identify(end, msg, &from) || is_overloaded(end, msg) || reply_unsupported(end, msg) ||
-		!has_known_body(end, msg) || is_our_own(end, msg))
+	if (!identify(end, msg, &from))
 		return;
-	if (from.trunk && !trunk_begin(from.trunk, &source)) {
-		reply_once(end, msg, 503, "Trunk Full", NULL);
-		return;
+	struct rejection refused = admit(msg);
+	if (!refused.cause && from.trunk) {
+		trunk_seen(from.trunk, &source);
+		from.seen = true;
+		from.begun = trunk_begin(from.trunk);
+		refused.cause = from.begun ? REJECTION_NONE : REJECTION_TRUNK_FULL;
 	}
-	struct ua_leg *leg = make_leg(end, msg, &from);
+	if (!refused.cause)
+		leg = make_leg(end, msg, &from, &refused);
 	if (!leg) {
-		if (from.trunk) {
-			trunk_reject(from.trunk);
-			trunk_end(from.trunk);
-		}
+		rejection_send(end, msg, &from, &refused);
 		return;
 	}
 	leg->trunk = from.trunk;
@@ -252,6 +276,11 @@ void invite_request(struct stack_end *end, const struct sip_msg *msg)
 }
 
 // --- what the owner does ---
+
+void ua_refuse(struct ua_refused *r)
+{
+	rejection_answer(r);
+}
 
 void ua_accept(struct ua_leg *leg, ua_event_h *h, void *arg)
 {
@@ -279,6 +308,13 @@ void ua_ring(struct ua_leg *leg)
 	timer_start(&leg->ringing, RING_AGAIN_MS, ring_again, leg);
 }
 
+// Not for a caller that cancels: nobody refused it.
+static void refused_late(const struct ua_leg *leg)
+{
+	if (leg->trunk)
+		trunk_reject(leg->trunk);
+}
+
 void invite_refuse(struct ua_leg *leg, uint16_t status, const char *reason)
 {
 	if (leg->st)
@@ -294,8 +330,7 @@ void ua_reject(struct ua_leg *leg, uint16_t status, const char *reason)
 	if (leg->state != LEG_INCOMING)
 		return;
 	invite_refuse(leg, status, reason);
-	if (leg->trunk)
-		trunk_reject(leg->trunk);
+	refused_late(leg);
 	leg_end_later(leg, &end);
 }
 
@@ -323,6 +358,7 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 		return -ECANCELED;
 	if (!leg->st) { // a provisional answer could not be sent: its transaction is gone
 		struct leg_end end = {UA_END_ERROR, 503, "the caller cannot be reached"};
+		refused_late(leg);
 		leg_end_later(leg, &end);
 		return -ECANCELED;
 	}
@@ -332,6 +368,7 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 		struct leg_end end = {UA_END_MEDIA, 488, sdp_refusal_text(why)};
 		reply_refusal(leg->answer.end, leg->invite, &leg->st, why);
 		leg->st = NULL;
+		refused_late(leg);
 		leg_end_later(leg, &end);
 		return -EPROTO;
 	}
@@ -343,6 +380,7 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 	leg->st = NULL;
 	if (rc) {
 		struct leg_end end = {UA_END_ERROR, 500, "cannot send"};
+		refused_late(leg);
 		leg_end_later(leg, &end);
 		return rc;
 	}

@@ -6,6 +6,8 @@
 #include "control/sip/stack.h"
 
 void invite_request(struct stack_end *end, const struct sip_msg *msg);
+// What is refused of a known peer before anybody is asked for a password: it was answered.
+bool invite_refused(struct stack_end *end, const struct sip_msg *msg);
 // The ACK to our first 200 came: the leg is up, or over when its SDP is of no use.
 void invite_acked(struct ua_leg *leg, const struct sip_msg *ack);
 // Our owner ends a leg that it has not answered, or whose 200 was not acknowledged.

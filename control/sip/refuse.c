@@ -160,6 +160,13 @@ static bool is_answerable(const struct refuse_request *r)
 		head_find(r->text, r->size, HEAD_VIA).l > 0;
 }
 
+static bool begins_call(const struct refuse_request *r)
+{
+	struct pl to = head_find(r->text, r->size, HEAD_TO);
+
+	return r->size > 7 && memcmp(r->text, "INVITE ", 7) == 0 && !(to.p && has_tag(&to));
+}
+
 struct mbuf *refuse_answer(const struct refuse_request *r, const struct strict_fault *why)
 {
 	struct addr source = addr_of_sa(r->source);
@@ -172,6 +179,8 @@ struct mbuf *refuse_answer(const struct refuse_request *r, const struct strict_f
 	if (!is_answerable(r) || !refusals.handlers.may_answer ||
 		!refusals.handlers.may_answer(r->source))
 		return NULL;
+	if (refusals.handlers.invite && begins_call(r))
+		refusals.handlers.invite(r, why);
 	return write_answer(r, why);
 }
 

@@ -10,11 +10,15 @@ struct refuse_request {
 	const char *text; // its head, or the whole lines of it that came
 	size_t size;
 	const struct sa *source;
+	bool stream; // it came by a connection
 };
+
+typedef void refuse_invite_h(const struct refuse_request *r, const struct strict_fault *why);
 
 struct refuse_handlers {
 	bool (*may_answer)(const struct sa *source); // shall it hear anything?
 	sip_trace_h *trace;
+	refuse_invite_h *invite; // hears of an INVITE outside a dialog that is answered; or NULL
 };
 
 // handlers: copied; NULL: nobody is answered from now on. software: what our answers call it;

@@ -29,15 +29,23 @@ void reply_to_source(const struct sip_msg *msg)
 	sa_set_port(&m->via.addr, sa_port(&msg->src));
 }
 
+void reply_warning(const struct sip_msg *msg, enum sdp_refusal why, char *headers, size_t size)
+{
+	if (re_snprintf(headers, size, "Warning: %u %j \"%s\"\r\n", sdp_warning(why), &msg->dst,
+		    sdp_refusal_text(why)) < 0)
+		*headers = '\0';
+}
+
 void reply_refusal(struct stack_end *end, const struct sip_msg *msg, struct sip_strans **st,
 	enum sdp_refusal why)
 {
 	bool malformed = why == SDP_MALFORMED;
+	char warning[256];
 
+	reply_warning(msg, why, warning, sizeof(warning));
 	(void)sip_treplyf(st, NULL, end->sip, msg, false, malformed ? 400 : 488,
 		malformed ? "Bad Session Description" : "Not Acceptable Here",
-		"Warning: %u %j \"%s\"\r\nContent-Length: 0\r\n\r\n", sdp_warning(why), &msg->dst,
-		sdp_refusal_text(why));
+		"%sContent-Length: 0\r\n\r\n", warning);
 }
 
 static bool add_required(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
@@ -81,26 +89,35 @@ static bool takes_no_sdp(const struct sip_msg *msg)
 }
 
 // What Proxy-Require asks is asked of proxies alone (20.29).
+uint16_t reply_unsupported_status(const struct sip_msg *msg, char headers[512])
+{
+	struct str_buf b;
+
+	headers[0] = '\0';
+	if (!has_known_scheme(msg))
+		return 416;
+	str_buf_init(&b, headers, 512);
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, add_required, &b);
+	if (b.len == 0)
+		return takes_no_sdp(msg) ? 406 : 0;
+	str_buf_add(&b, "\r\n");
+	if (b.cut)
+		headers[0] = '\0';
+	return 420;
+}
+
 bool reply_unsupported(struct stack_end *end, const struct sip_msg *msg)
 {
 	char headers[512];
-	struct str_buf b;
+	uint16_t status = reply_unsupported_status(msg, headers);
 
-	if (!has_known_scheme(msg)) {
-		reply_once(end, msg, 416, "Unsupported URI Scheme", NULL);
-		return true;
-	}
-	str_buf_init(&b, headers, sizeof(headers));
-	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, add_required, &b);
-	if (b.len == 0 && takes_no_sdp(msg)) {
-		reply_once(end, msg, 406, "Not Acceptable", NULL);
-		return true;
-	}
-	if (b.len == 0)
-		return false;
-	str_buf_add(&b, "\r\n");
-	reply_once(end, msg, 420, "Bad Extension", b.cut ? NULL : headers);
-	return true;
+	if (status)
+		reply_once(end, msg, status,
+			status == 416		? "Unsupported URI Scheme"
+				: status == 406 ? "Not Acceptable"
+						: "Bad Extension",
+			headers);
+	return status != 0;
 }
 
 static void repeat(void *arg)

@@ -29,6 +29,10 @@ void reply_refusal(struct stack_end *end, const struct sip_msg *msg, struct sip_
 // requires anything, 406 to an INVITE that takes no SDP. Not for ACK and CANCEL (RFC 3261 8.2.2.3).
 // True: it was answered.
 bool reply_unsupported(struct stack_end *end, const struct sip_msg *msg);
+// The same without an answer: what status it would have, and the header that says why. 0: none.
+uint16_t reply_unsupported_status(const struct sip_msg *msg, char headers[512]);
+// The Warning of a 488, a line.
+void reply_warning(const struct sip_msg *msg, enum sdp_refusal why, char *headers, size_t size);
 
 // A 200 on its way.
 struct answer {

@@ -147,7 +147,8 @@ int stack_start(const struct config_sip *config, const struct stack_handlers *h)
 	int rc = door_init();
 
 	handlers = *h;
-	refuse_init(&(struct refuse_handlers){h->may_answer, h->trace}, config->user_agent);
+	refuse_init(
+		&(struct refuse_handlers){h->may_answer, h->trace, h->invite}, config->user_agent);
 	end_count = 0;
 	for (unsigned i = 0; i < config->listen_count && !rc; i++) {
 		struct config_listen l = config->listen[i];

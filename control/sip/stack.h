@@ -7,6 +7,7 @@
 
 #include "control/base/config.h"
 #include "control/sip/re.h"
+#include "control/sip/refuse.h"
 #include "control/sip/ua.h"
 
 struct stack_end {
@@ -21,6 +22,7 @@ struct stack_handlers {
 	void (*response)(struct stack_end *end, const struct sip_msg *msg);
 	sip_trace_h *trace;
 	bool (*may_answer)(const struct sa *source); // with a refusal of what cannot be read
+	refuse_invite_h *invite;		     // such an INVITE that begins a call
 };
 
 // Listens on all of config->sip; a wildcard means every address that the host has now.

@@ -76,7 +76,7 @@ static void trace(const struct stream *s, bool sent, const char *text, size_t si
 
 static void refuse(struct stream *s, size_t head, size_t size, const struct strict_fault *why)
 {
-	struct refuse_request r = {held_text(s), head, &s->peer};
+	struct refuse_request r = {held_text(s), head, &s->peer, true};
 
 	trace(s, false, r.text, size);
 	struct mbuf *answer = refuse_answer(&r, why);

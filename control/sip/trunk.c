@@ -96,15 +96,17 @@ struct trunk *trunk_find(const struct addr *source)
 	return best;
 }
 
-bool trunk_begin(struct trunk *t, const struct addr *source)
+void trunk_seen(struct trunk *t, const struct addr *source)
 {
 	t->status.calls++;
 	t->status.last_source = *source;
 	t->status.last_wall_ns = timers_wall_ns();
-	if (t->config->calls_max && t->status.in_progress >= t->config->calls_max) {
-		t->status.rejected++;
+}
+
+bool trunk_begin(struct trunk *t)
+{
+	if (t->config->calls_max && t->status.in_progress >= t->config->calls_max)
 		return false;
-	}
 	t->status.in_progress++;
 	return true;
 }

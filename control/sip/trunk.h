@@ -20,7 +20,7 @@ int trunks_reserve(const struct config *config);
 void trunks_configure(const struct config *config);
 void trunks_free(void);
 struct trunk *trunk_find(const struct addr *source); // most specific prefix; NULL: a stranger
-// May it have one more call? Counts it as begun or as rejected.
-bool trunk_begin(struct trunk *t, const struct addr *source);
-void trunk_reject(struct trunk *t); // begun, then refused
+void trunk_seen(struct trunk *t, const struct addr *source); // a call came; each is counted once
+bool trunk_begin(struct trunk *t);			     // may it have one more call?
+void trunk_reject(struct trunk *t);			     // one that came is refused
 void trunk_end(struct trunk *t);

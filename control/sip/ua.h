@@ -83,10 +83,26 @@ struct ua_registration { // for the CLI and the event log
 	uint32_t cseq;
 };
 
+struct ua_refusal {	 // of an INVITE, before it was a call
+	const char *why; // one word of docs/sip.md; static
+	uint16_t status;
+};
+struct ua_refused; // one that is not answered yet
+
+enum ua_refused_how {
+	UA_REFUSED_TOLD,    // is written down: it is answered now
+	UA_REFUSED_COUNTED, // is counted alone, as there are too many: answered now, none is kept
+	UA_REFUSED_HELD,    // is being written down: ua_refuse will be called
+};
+
 struct ua_handlers {
 	// A new call; answered with 100 already. The handler sets the leg's owner by ua_accept or
 	// refuses by ua_reject before it returns.
 	void (*incoming)(struct ua_leg *leg, const struct ua_incoming *in, void *arg);
+	// An INVITE of a known peer that is refused before `incoming` could hear of it. NULL: all
+	// are answered at once. held NULL: it cannot be held.
+	enum ua_refused_how (*refused)(const struct ua_incoming *in, const struct ua_refusal *r,
+		struct ua_refused *held, void *arg);
 	// An agent's registration came, was refreshed (not reported) or went; of every agent behind
 	// a reload, news or not.
 	void (*registered)(const struct config_agent *agent, bool registered, void *arg);
@@ -108,6 +124,8 @@ void ua_stop(void);
 unsigned ua_legs(void);		    // alive
 void ua_drain(bool on);		    // on: new calls get 503 with Retry-After
 void ua_overload(unsigned percent); // of new calls get it
+
+void ua_refuse(struct ua_refused *r); // answers what was held, and forgets it
 
 // --- incoming legs ---
 void ua_accept(struct ua_leg *leg, ua_event_h *h, void *arg);

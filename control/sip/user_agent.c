@@ -19,6 +19,7 @@
 #include "control/sip/refuse.h"
 #include "control/sip/register.h"
 #include "control/sip/registrar.h"
+#include "control/sip/rejection.h"
 #include "control/sip/text.h"
 #include "control/sip/trunk.h"
 #include "engine/base/str.h"
@@ -33,8 +34,12 @@ static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
 
 	if (!pl_isset(&msg->maxfwd) || (text_number(&msg->maxfwd, &hops) && hops > 0))
 		return true;
+	struct caller from;
+
 	core.counts.loops++;
-	if (bounds_may_answer(&msg->src))
+	if (rejection_knows(msg, &from))
+		rejection_send(end, msg, &from, &(struct rejection){REJECTION_HOPS, ""});
+	else if (bounds_may_answer(&msg->src))
 		reply_once(end, msg, 483, "Too Many Hops", NULL);
 	return false;
 }
@@ -69,6 +74,15 @@ static const struct method {
 	{"INFO", false, on_nowhere},
 };
 
+// Of a known peer.
+static bool refuses_unsupported(
+	struct stack_end *end, const struct sip_msg *msg, const struct method *m)
+{
+	if (m->handle == on_nowhere)
+		return false;
+	return m->handle == invite_request ? invite_refused(end, msg) : reply_unsupported(end, msg);
+}
+
 static void outside_dialog(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct addr source = addr_of_sa(&msg->src);
@@ -80,7 +94,7 @@ static void outside_dialog(struct stack_end *end, const struct sip_msg *msg)
 	bool known = bounds_knows(&source);
 	if (!known && !(m && m->strangers))
 		login_refuse_stranger(end, msg);
-	else if (m && (!known || m->handle == on_nowhere || !reply_unsupported(end, msg)))
+	else if (m && (!known || !refuses_unsupported(end, msg, m)))
 		m->handle(end, msg);
 	else if (!m && pl_strcmp(&msg->met, "ACK"))
 		reply_once(end, msg, 405, "Method Not Allowed", REPLY_ALLOW);
@@ -90,7 +104,8 @@ static void on_request(struct stack_end *end, const struct sip_msg *msg)
 {
 	bool inside = pl_isset(&msg->to.tag);
 
-	if (!inside && pl_strcmp(&msg->met, "INVITE") == 0 && !has_hops_left(end, msg))
+	if (!inside && pl_strcmp(&msg->met, "INVITE") == 0 &&
+		(rejection_again(end, msg) || !has_hops_left(end, msg)))
 		return;
 	if (!inside)
 		outside_dialog(end, msg);
@@ -182,6 +197,8 @@ void ua_hangup(struct ua_leg *leg, const char *reason)
 	case LEG_INCOMING:
 		end.status = 480;
 		invite_refuse(leg, 480, "Temporarily Unavailable");
+		if (leg->trunk)
+			trunk_reject(leg->trunk);
 		break;
 	case LEG_ANSWERING:
 		leg->bye_after_ack = true; // not before (RFC 3261 15)
@@ -253,13 +270,14 @@ static bool has_phones(const struct addr *source)
 int ua_start(const struct config *config, const struct ua_handlers *handlers)
 {
 	static const struct stack_handlers messages = {
-		on_request, on_response, on_message, bounds_may_answer};
+		on_request, on_response, on_message, bounds_may_answer, rejection_unread};
 	static const struct connections_handlers whose = {is_trunk, is_phone, has_phones};
 	int rc = core_init(config, handlers);
 
 	if (rc)
 		return rc;
-	rc = trunks_reserve(config);
+	core.rejections = rejections_new();
+	rc = core.rejections ? trunks_reserve(config) : -ENOMEM;
 	if (rc)
 		goto fail;
 	trunks_configure(config);
@@ -278,6 +296,7 @@ int ua_start(const struct config *config, const struct ua_handlers *handlers)
 	register_fini();
 	connections_fini();
 fail:
+	rejections_free(core.rejections);
 	trunks_free();
 	core_fini();
 	return rc;
@@ -306,6 +325,8 @@ void ua_stop(void)
 		if (!acked)
 			(void)dialog_bye(&leg->dialog, "shutting down");
 	}
+	rejections_free(core.rejections); // they are answered
+	core.rejections = NULL;
 	stack_stop();
 	while (!dlist_empty(&core.all))
 		leg_free(container_of(core.all.next, struct ua_leg, link));

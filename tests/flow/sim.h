@@ -79,6 +79,9 @@ struct caller_setup {
 };
 struct sim_caller;
 struct sim_caller *caller_dials(const struct caller_setup *setup);
+// Before the calls hear of it, as the user agent would say.
+struct sim_caller *caller_is_refused(
+	const struct caller_setup *setup, const char *why, uint16_t status);
 struct sim_caller *dial(const char *from, const char *to); // from the trunk
 struct sim_caller *ann_talks_to_alice(void);		   // who has registered for it
 void caller_cancels(struct sim_caller *c);

@@ -17,18 +17,20 @@ static const struct config_trunk *trunk_of(const char *tenant)
 	return &c->trunks[0];
 }
 
-struct sim_caller *caller_dials(const struct caller_setup *setup)
+static struct sim_caller *caller_new(const struct caller_setup *setup)
 {
 	struct sim_caller *c = sim_calloc(sizeof(*c));
-	struct ua_leg *l = far_leg_new("caller");
-	struct ua_incoming in = {.late_offer = setup->late_offer || setup->bad_answer};
 	c->setup = *setup;
-	c->leg = l;
-	l->caller = c;
 	str_copy(c->from, sizeof(c->from), setup->from);
 	str_copy(c->to, sizeof(c->to), setup->to ? setup->to : "400");
-	str_copy(c->call_id, sizeof(c->call_id), l->call_id);
 	dlist_push_back(&far.callers, &c->link);
+	return c;
+}
+
+static struct ua_incoming incoming(const struct sim_caller *c)
+{
+	const struct caller_setup *setup = &c->setup;
+	struct ua_incoming in = {.late_offer = setup->late_offer || setup->bad_answer};
 	if (setup->agent)
 		in.agent = config_find_agent(sim_config(), setup->agent);
 	else
@@ -41,6 +43,41 @@ struct sim_caller *caller_dials(const struct caller_setup *setup)
 	str_copy(in.original_called, sizeof(in.original_called),
 		setup->original_called ? setup->original_called : "");
 	addr_parse("10.9.0.77:5060", &in.source);
+	return in;
+}
+
+void ua_refuse(struct ua_refused *r)
+{
+	r->caller->status = r->status;
+	dlist_remove(&r->link);
+	free(r);
+}
+
+struct sim_caller *caller_is_refused(
+	const struct caller_setup *setup, const char *why, uint16_t status)
+{
+	struct sim_caller *c = caller_new(setup);
+	struct ua_refused *held = sim_calloc(sizeof(*held));
+	struct ua_refusal what = {why, status};
+	str_format(c->call_id, sizeof(c->call_id), "refused-%u", ++far.next);
+	struct ua_incoming in = incoming(c);
+	held->caller = c;
+	held->status = status;
+	dlist_push_back(&far.refused, &held->link);
+	enum ua_refused_how how = far.handlers->refused(&in, &what, held, far.handlers->arg);
+	if (how != UA_REFUSED_HELD)
+		ua_refuse(held);
+	return c;
+}
+
+struct sim_caller *caller_dials(const struct caller_setup *setup)
+{
+	struct sim_caller *c = caller_new(setup);
+	struct ua_leg *l = far_leg_new("caller");
+	c->leg = l;
+	l->caller = c;
+	str_copy(c->call_id, sizeof(c->call_id), l->call_id);
+	struct ua_incoming in = incoming(c);
 	far.handlers->incoming(l, &in, far.handlers->arg);
 	if (c->leg != NULL && l->h == NULL)
 		sim_violation("neither accepted nor refused: %s", c->call_id);

@@ -44,9 +44,15 @@ struct ua_leg {
 	bool queue;	     // called for a queue: offered a caller
 };
 
+struct ua_refused {
+	struct dlist link;
+	struct sim_caller *caller;
+	uint16_t status;
+};
+
 struct far_end {
 	const struct ua_handlers *handlers;
-	struct dlist legs, phones, callers;
+	struct dlist refused, legs, phones, callers;
 	unsigned next, probes;
 };
 

@@ -104,6 +104,19 @@ static void on_started(struct sim_story *s, const json_t *body)
 	say(s, "started", NULL, NULL);
 }
 
+// The whole of it: one event.
+static void on_refused(struct sim_story *s, const json_t *body)
+{
+	char status[8];
+	if (s->started++ || s->ended++)
+		sim_violation("refused after its beginning: %s", s->text);
+	str_copy(s->sip_call_id, sizeof(s->sip_call_id), text_of(body, "sip_call_id"));
+	str_format(status, sizeof(status), "%d",
+		(int)json_integer_value(json_object_get(body, "status")));
+	say(s, "refused", text_of(body, "why"), status);
+	s->record = json_deep_copy(body);
+}
+
 static void on_queued(struct sim_story *s, const json_t *body)
 {
 	str_copy(s->queue, sizeof(s->queue), text_of(body, "queue"));
@@ -212,11 +225,15 @@ void sim_story_event(const struct event *e, void *arg)
 	json_t *body = json_loadb(e->body, e->body_len, 0, NULL);
 	if (!json_is_object(body))
 		sim_violation("not a JSON object: %s", e->body);
-	if (!callid_is_none(&e->call) && e->type < EVENT_RECORDING_STARTED) {
+	if (!callid_is_none(&e->call) &&
+		(e->type < EVENT_RECORDING_STARTED || e->type == EVENT_CALL_REFUSED)) {
 		struct sim_story *s = story_of(&e->call);
 		if (s->ended)
 			sim_violation("%s after its end: %s", event_type_name(e->type), s->text);
-		tell(s, e, body);
+		if (e->type == EVENT_CALL_REFUSED)
+			on_refused(s, body);
+		else
+			tell(s, e, body);
 	}
 	json_decref(body);
 }

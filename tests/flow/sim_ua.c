@@ -21,6 +21,7 @@ void sim_ua_begin(const struct ua_handlers *handlers)
 {
 	far.handlers = handlers;
 	far.next = far.probes = 0;
+	dlist_init(&far.refused);
 	dlist_init(&far.legs);
 	dlist_init(&far.phones);
 	dlist_init(&far.callers);
@@ -37,6 +38,9 @@ void sim_ua_end(void)
 	far_registrar_end();
 	dlist_for_each_safe (it, &far.legs)
 		sim_violation("leg left: %s", container_of(it, struct ua_leg, link)->call_id);
+	dlist_for_each (it, &far.refused)
+		sim_violation("never answered: %s",
+			container_of(it, struct ua_refused, link)->caller->call_id);
 	dlist_for_each_safe (it, &far.phones) {
 		dlist_remove(it);
 		free(container_of(it, struct phone, link));
