@@ -215,6 +215,28 @@ void ua_registrations_of(
 	each(&r, arg);
 }
 
+bool ua_lockouts_page(
+	uint32_t *from, void (*each)(const struct ua_lockout *l, void *arg), void *arg)
+{
+	return false;
+}
+
+char *ua_lockout_place(const struct ua_lockout *l, char out[UA_PLACE_MAX])
+{
+	out[0] = '\0';
+	return out;
+}
+
+unsigned ua_lockouts(void)
+{
+	return 0;
+}
+
+unsigned ua_lockouts_lift(const struct addr *address, const char *account)
+{
+	return 0;
+}
+
 void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
 	for (unsigned i = 0; i < world_config()->trunk_count; i++) {

@@ -232,6 +232,7 @@ static int start_ua(char error[4096])
 {
 	node.handlers = *calls_handlers(node.calls);
 	node.handlers.binding = registrations_binding;
+	node.handlers.lockout = registrations_lockout;
 	registrations_start(node.log);
 	int err = privilege_raise(&node.privilege, error); // for ports below 1024
 	if (err)

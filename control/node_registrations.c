@@ -47,6 +47,19 @@ void registrations_binding(const struct ua_registration *r, const char *gone, vo
 	binding_append(the_log, r, gone);
 }
 
+void registrations_lockout(const struct ua_lockout *l, void *arg)
+{
+	struct body body;
+	char place[UA_PLACE_MAX];
+	body_begin(&body);
+	if (l->address.family != ADDR_NONE)
+		body_text(&body, "address", ua_lockout_place(l, place));
+	if (l->account[0] != '\0')
+		body_text(&body, "account", l->account);
+	body_u64(&body, "for_ms", l->for_ms);
+	eventlog_append(the_log, EVENT_LOCKOUT, "", NULL, body_end(&body));
+}
+
 static void snapshot_each(const struct ua_registration *r, void *arg)
 {
 	binding_append(arg, r, NULL);

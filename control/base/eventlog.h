@@ -51,6 +51,8 @@
 	X(AGENT_REGISTERED, 40, "agent-registered")               \
 	X(AGENT_UNREGISTERED, 41, "agent-unregistered")           \
 	X(AGENT_STATE, 42, "agent-state")                         \
+	X(LOCKOUT, 45, "lockout")                                 \
+	X(LOCKOUT_LIFTED, 46, "lockout-lifted")                   \
 	X(CONFIG_LOADED, 50, "config-loaded")                     \
 	X(DRAIN, 51, "drain")                                     \
 	X(TROUBLE, 60, "trouble")                                 \

@@ -95,6 +95,8 @@ static replay_fn *replay_of(enum event_type type)
 	case EVENT_CALL_MONITORED:
 	case EVENT_CALL_MONITOR_ENDED:
 	case EVENT_CALL_CONFERENCE_CHANGED:
+	case EVENT_LOCKOUT:
+	case EVENT_LOCKOUT_LIFTED:
 	case EVENT_CONFIG_LOADED:
 	case EVENT_DRAIN:
 	case EVENT_TROUBLE:

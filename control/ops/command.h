@@ -56,6 +56,10 @@ struct command {
 		COMMAND_ACT)                                                                       \
 	X(REGISTRATIONS_LIST, "registrations list", "", "agents' phones as registered", 0, 0, "",  \
 		0)                                                                                 \
+	X(LOCKOUTS_LIST, "lockouts list", "", "who is locked out after wrong passwords", 0, 0, "", \
+		0)                                                                                 \
+	X(LOCKOUTS_LIFT, "lockouts lift", "[ACCOUNT|ADDRESS]", "lets them try again", 0, 1, "all", \
+		COMMAND_ACT)                                                                       \
 	X(TRUNKS_LIST, "trunks list", "", "trunks and their calls", 0, 0, "tenant", 0)             \
 	X(TRUNKS_SHOW, "trunks show", "TRUNK", "one trunk", 1, 1, "tenant", COMMAND_ONE)           \
 	X(SESSIONS_LIST, "sessions list", "", "the engine's sessions with live RTP figures", 0, 0, \

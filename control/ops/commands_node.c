@@ -33,12 +33,13 @@ static json_t *status_sip(void)
 {
 	struct ua_counts u;
 	ua_counts(&u);
-	return json_pack("{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "legs", (int)ua_legs(),
+	return json_pack("{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:i}", "legs", (int)ua_legs(),
 		"unknown_source", (json_int_t)u.unknown_source, "rate_limited",
 		(json_int_t)u.rate_limited, "over_rate", (json_int_t)u.over_rate, "auth_failed",
 		(json_int_t)u.auth_failed, "locked_out", (json_int_t)u.locked_out, "malformed",
 		(json_int_t)u.malformed, "late_200", (json_int_t)u.late_200, "forks_ended",
-		(json_int_t)u.forks_ended, "dialog_refused", (json_int_t)u.dialog_refused);
+		(json_int_t)u.forks_ended, "dialog_refused", (json_int_t)u.dialog_refused,
+		"lockouts", (int)ua_lockouts());
 }
 
 static json_t *status_connections(void)

@@ -1,35 +1,23 @@
-// Two tables of failures: a fixed one of addresses, a growing one of accounts.
+// Three tables of failures: fixed ones of addresses and of accounts at an address, a growing one
+// of accounts.
 #include "control/sip/lockout.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/dlist.h"
-#include "engine/base/hash.h"
+#include "control/sip/failures.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
+#include "engine/base/utf8.h"
 
-#define ACCOUNT_MAX 128 // of a name; as the header that it came in
-
-struct failures {
-	unsigned count;
-	uint64_t first_ms, locked_until_ms;
-	uint64_t guess; // the last one
-};
-
-struct address {
-	struct hash_node node;
-	struct dlist link; // in loose, least recently failed first, or in locked
-	uint8_t key[9];	   // family and address, IPv6 by /64
-	bool used;
-	struct failures failures;
-	uint64_t account; // whose failures these are all; 0: of several
-};
+#define BLOCK_BITS  48	// what an IPv6 site is given
+#define BLOCK_LOCKS 16	// of its /64s, and it is locked itself
+#define PAGE	    512 // entries that lockout_page looks at
 
 struct account {
 	struct hash_node node;
 	struct dlist link; // the one that failed least recently first
-	char name[ACCOUNT_MAX];
+	char name[FAILURES_NAME_MAX];
 	struct failures failures;
 	struct addr home; // family ADDR_NONE: not known
 };
@@ -37,9 +25,9 @@ struct account {
 struct lockout {
 	struct lockout_limits limits;
 	uint64_t seed;
-	struct hash addresses, accounts;
-	struct dlist loose, locked, all; // the last: accounts
-	struct address *table;
+	struct failures_table addresses, pairs;
+	struct hash accounts;
+	struct dlist all; // accounts
 };
 
 struct lockout *lockout_new(unsigned addresses_max)
@@ -48,17 +36,14 @@ struct lockout *lockout_new(unsigned addresses_max)
 
 	if (!l)
 		return NULL;
-	dlist_init(&l->loose);
-	dlist_init(&l->locked);
 	dlist_init(&l->all);
 	l->seed = rng_seed_os();
-	l->table = calloc(addresses_max, sizeof(*l->table));
-	if (!l->table || hash_init(&l->addresses, addresses_max) || hash_init(&l->accounts, 64)) {
+	bool made = failures_init(&l->addresses, addresses_max, l->seed);
+	made &= failures_init(&l->pairs, addresses_max, l->seed);
+	if (!made || hash_init(&l->accounts, 64)) {
 		lockout_free(l);
 		return NULL;
 	}
-	for (unsigned i = 0; i < addresses_max; i++)
-		dlist_push_back(&l->loose, &l->table[i].link);
 	return l;
 }
 
@@ -75,9 +60,9 @@ void lockout_free(struct lockout *l)
 		return;
 	while (!dlist_empty(&l->all))
 		forget_account(l, container_of(l->all.next, struct account, link));
-	hash_fini(&l->addresses);
 	hash_fini(&l->accounts);
-	free(l->table);
+	failures_fini(&l->addresses);
+	failures_fini(&l->pairs);
 	free(l);
 }
 
@@ -86,129 +71,102 @@ void lockout_limit(struct lockout *l, const struct lockout_limits *limits)
 	l->limits = *limits;
 }
 
-// --- counting ---
+// --- addresses, and accounts there ---
 
-static bool is_locked(const struct failures *f, uint64_t now_ms)
+static struct failures_limit limit_of(const struct lockout *l, unsigned failures)
 {
-	return now_ms < f->locked_until_ms;
+	return (struct failures_limit){failures, l->limits.lock_s, l->limits.failures == 0};
 }
 
-static bool is_over(const struct lockout *l, const struct failures *f, uint64_t now_ms)
+static struct failures_key place_key(const struct addr *a, unsigned bits)
 {
-	return !is_locked(f, now_ms) && now_ms - f->first_ms > l->limits.lock_s * 1000ull;
+	struct failures_key k = {.family = a->family, .bits = (uint8_t)bits};
+
+	memcpy(k.ip, a->ip, bits / 8);
+	return k;
 }
 
-// True when a lock begins.
-static bool count(
-	const struct lockout *l, struct failures *f, const struct lockout_try *t, unsigned limit)
+static struct failures_key address_key(const struct addr *a)
 {
-	if (f->count && is_over(l, f, t->now_ms))
-		f->count = 0;
-	if (f->count && f->guess == t->guess)
-		return false;
-	if (f->count++ == 0)
-		f->first_ms = t->now_ms;
-	f->guess = t->guess;
-	if (l->limits.failures == 0 || f->count < limit)
-		return false;
-	f->count = 0;
-	f->locked_until_ms = t->now_ms + l->limits.lock_s * 1000ull;
-	return true;
+	return place_key(a, a->family == ADDR_IP6 ? 64 : 32);
 }
 
-// --- addresses ---
-
-static void make_key(const struct addr *a, uint8_t key[9])
+static struct failures_key pair_key(const struct lockout *l, const struct lockout_try *t)
 {
-	key[0] = a->family;
-	memcpy(key + 1, a->ip, 8); // all of IPv4 and its zeros, or an IPv6 /64
+	struct failures_key k = address_key(t->source);
+
+	k.name = hash_str(t->name, l->seed) | 1;
+	return k;
 }
 
 static bool same_place(const struct addr *a, const struct addr *b)
 {
-	uint8_t key_a[9], key_b[9];
+	struct failures_key x = address_key(a), y = address_key(b);
 
-	make_key(a, key_a);
-	make_key(b, key_b);
-	return memcmp(key_a, key_b, sizeof(key_a)) == 0;
+	return memcmp(&x, &y, sizeof(x)) == 0;
 }
 
-static struct address *find_address(struct lockout *l, const struct addr *source)
+static void block_failed(struct lockout *l, const struct lockout_try *t)
 {
-	uint8_t key[9];
+	struct failures_limit limit = limit_of(l, BLOCK_LOCKS);
+	struct failures_entry *e;
 
-	make_key(source, key);
-	uint64_t hash = hash_bytes(key, sizeof(key), l->seed);
-	for (struct hash_node *n = hash_first(&l->addresses, hash); n; n = hash_next(n)) {
-		struct address *a = container_of(n, struct address, node);
-		if (memcmp(a->key, key, sizeof(key)) == 0)
-			return a;
-	}
-	return NULL;
-}
-
-// Whose lock is over is the first to make room.
-static void release(struct lockout *l, uint64_t now_ms)
-{
-	dlist_for_each_safe (it, &l->locked) {
-		struct address *a = container_of(it, struct address, link);
-		if (is_locked(&a->failures, now_ms))
-			return;
-		dlist_remove(&a->link);
-		dlist_push_front(&l->loose, &a->link);
-	}
-}
-
-// NULL: there is no room. Where phones stand there always is: the oldest lock makes it.
-static struct address *make_address(struct lockout *l, const struct lockout_try *t)
-{
-	struct address *a = find_address(l, t->source);
-
-	if (a)
-		return a;
-	if (dlist_empty(&l->loose) && !t->allowance)
-		return NULL;
-	struct dlist *from = dlist_empty(&l->loose) ? &l->locked : &l->loose;
-	a = container_of(from->next, struct address, link);
-	if (a->used)
-		hash_remove(&l->addresses, &a->node);
-	*a = (struct address){.used = true, .link = a->link};
-	make_key(t->source, a->key);
-	hash_insert(&l->addresses, &a->node, hash_bytes(a->key, sizeof(a->key), l->seed));
-	return a;
-}
-
-static uint64_t account_hash(const struct lockout *l, const struct lockout_try *t)
-{
-	return t->account ? hash_str(t->account, l->seed) | 1 : 1;
+	if (t->source->family != ADDR_IP6)
+		return;
+	e = failures_make(&l->addresses, place_key(t->source, BLOCK_BITS), false);
+	if (e)
+		(void)failures_happened(&l->addresses, e, t->now_ms, &limit);
 }
 
 static bool address_failed(struct lockout *l, const struct lockout_try *t)
 {
-	struct address *a = make_address(l, t);
-	uint64_t account = account_hash(l, t);
+	struct failures_entry *e =
+		failures_make(&l->addresses, address_key(t->source), t->allowance > 0);
+	struct failures_limit limit = limit_of(l, l->limits.failures + t->allowance);
 
-	if (!a)
-		return false; // counts as locked already
-	if (a->failures.count == 0)
-		a->account = account;
-	else if (a->account != account)
-		a->account = 0;
-	bool begins = count(l, &a->failures, t, l->limits.failures + t->allowance);
-	if (is_locked(&a->failures, t->now_ms) && !begins)
-		return false; // a phone's, which the lock does not hold for: it keeps its place
-	dlist_remove(&a->link);
-	dlist_push_back(begins ? &l->locked : &l->loose, &a->link);
-	return begins;
+	if (!e || !failures_happened(&l->addresses, e, t->now_ms, &limit))
+		return false; // without an entry it counts as locked already
+	block_failed(l, t);
+	return true;
 }
 
-static bool is_address_locked(struct lockout *l, const struct lockout_try *t)
+// The account at its address, and with its first failure there the address. Without room for the
+// former each failure is the address's.
+static unsigned there_failed(struct lockout *l, const struct lockout_try *t)
 {
-	struct address *a = find_address(l, t->source);
+	struct failures_entry *e = failures_make(&l->pairs, pair_key(l, t), t->allowance > 0);
+	bool first = !e || !failures_count(&e->failures, t->now_ms, l->limits.lock_s);
+	struct failures_limit limit = limit_of(l, l->limits.failures);
+	unsigned bits = 0;
 
-	if (a)
-		return is_locked(&a->failures, t->now_ms);
-	return dlist_empty(&l->loose) && !t->allowance;
+	if (e) {
+		utf8_clean(e->name, sizeof(e->name), t->name, strlen(t->name));
+		e->failures.nonce = t->nonce;
+		if (failures_happened(&l->pairs, e, t->now_ms, &limit))
+			bits |= LOCKOUT_THERE;
+	}
+	if (first && address_failed(l, t))
+		bits |= LOCKOUT_ADDRESS;
+	return bits;
+}
+
+static bool is_block_locked(const struct lockout *l, const struct lockout_try *t)
+{
+	const struct failures_entry *e;
+
+	if (t->source->family != ADDR_IP6)
+		return false;
+	e = failures_find(&l->addresses, place_key(t->source, BLOCK_BITS));
+	return e && failures_locked(&e->failures, t->now_ms);
+}
+
+static bool is_address_locked(const struct lockout *l, const struct lockout_try *t)
+{
+	const struct failures_entry *e = failures_find(&l->addresses, address_key(t->source));
+
+	if (is_block_locked(l, t) || (e && failures_locked(&e->failures, t->now_ms)))
+		return true;
+	return !e && dlist_empty(&l->addresses.loose) && !t->allowance;
 }
 
 // --- accounts ---
@@ -231,7 +189,7 @@ static void forget_old(struct lockout *l, uint64_t now_ms)
 {
 	dlist_for_each_safe (it, &l->all) {
 		struct account *a = container_of(it, struct account, link);
-		if (!is_over(l, &a->failures, now_ms))
+		if (!failures_over(&a->failures, now_ms, l->limits.lock_s))
 			return;
 		forget_account(l, a);
 	}
@@ -254,13 +212,14 @@ static struct account *make_account(struct lockout *l, const char *name)
 
 static bool account_failed(struct lockout *l, const struct lockout_try *t)
 {
+	struct failures_limit limit = limit_of(l, l->limits.failures);
 	struct account *a = make_account(l, t->account);
 
 	if (!a)
 		return false;
 	dlist_remove(&a->link);
 	dlist_push_back(&l->all, &a->link);
-	return count(l, &a->failures, t, l->limits.failures);
+	return failures_add(&a->failures, t->now_ms, &limit);
 }
 
 static bool is_home(const struct account *a, const struct lockout_try *t)
@@ -270,27 +229,42 @@ static bool is_home(const struct account *a, const struct lockout_try *t)
 
 // --- the doors ---
 
+static bool is_again(
+	const struct lockout *l, const struct failures_entry *pair, const struct lockout_try *t)
+{
+	return pair && failures_count(&pair->failures, t->now_ms, l->limits.lock_s) &&
+		pair->failures.nonce == t->nonce;
+}
+
 unsigned lockout_holds(struct lockout *l, const struct lockout_try *t)
 {
 	struct account *a = find_account(l, t->account);
+	struct failures_entry *pair = failures_find(&l->pairs, pair_key(l, t));
 	unsigned bits = 0;
 
-	release(l, t->now_ms);
+	failures_release(&l->addresses, t->now_ms);
+	failures_release(&l->pairs, t->now_ms);
 	if (!t->phone && is_address_locked(l, t))
 		bits |= LOCKOUT_ADDRESS;
-	if (a && is_locked(&a->failures, t->now_ms) && !is_home(a, t))
+	if (!t->phone && pair && failures_locked(&pair->failures, t->now_ms))
+		bits |= LOCKOUT_THERE;
+	if (a && failures_locked(&a->failures, t->now_ms) && !is_home(a, t))
 		bits |= LOCKOUT_ACCOUNT;
+	if (is_again(l, pair, t))
+		bits |= LOCKOUT_AGAIN;
 	return bits;
 }
 
 unsigned lockout_failed(struct lockout *l, const struct lockout_try *t)
 {
-	unsigned bits = 0;
+	unsigned bits;
 
-	release(l, t->now_ms);
+	failures_release(&l->addresses, t->now_ms);
+	failures_release(&l->pairs, t->now_ms);
 	forget_old(l, t->now_ms);
-	if (address_failed(l, t))
-		bits |= LOCKOUT_ADDRESS;
+	if (is_again(l, failures_find(&l->pairs, pair_key(l, t)), t))
+		return 0;
+	bits = there_failed(l, t);
 	if (account_failed(l, t))
 		bits |= LOCKOUT_ACCOUNT;
 	return bits;
@@ -298,14 +272,121 @@ unsigned lockout_failed(struct lockout *l, const struct lockout_try *t)
 
 void lockout_passed(struct lockout *l, const struct lockout_try *t)
 {
-	struct address *at = find_address(l, t->source);
+	struct failures_entry *at = failures_find(&l->addresses, address_key(t->source));
+	struct failures_entry *pair = failures_find(&l->pairs, pair_key(l, t));
 	struct account *a = find_account(l, t->account);
 
-	if (at && at->account == account_hash(l, t))
-		at->failures.count = 0;
+	if (pair && failures_count(&pair->failures, t->now_ms, l->limits.lock_s)) {
+		if (at && at->failures.count && at->failures.first_ms <= pair->failures.first_ms)
+			at->failures.count--;
+		pair->failures.count = 0;
+	}
 	if (!a)
 		return;
 	if (!is_home(a, t)) // what strangers got wrong is not forgiven by the good phone
 		a->failures.count = 0;
 	a->home = *t->source;
+}
+
+// --- for people ---
+
+static struct lockout_lock describe(const struct failures_entry *e)
+{
+	struct lockout_lock lock = {.address.family = e->key.family,
+		.bits = e->key.bits,
+		.name = e->name,
+		.failures = e->failures.led,
+		.since_ms = e->failures.locked_ms,
+		.until_ms = e->failures.locked_until_ms};
+
+	memcpy(lock.address.ip, e->key.ip, sizeof(e->key.ip));
+	return lock;
+}
+
+bool lockout_page(
+	struct lockout *l, uint32_t *from, uint64_t now_ms, lockout_each_h *each, void *arg)
+{
+	const struct failures_table *const tables[] = {&l->addresses, &l->pairs};
+	uint32_t all = l->addresses.size + l->pairs.size, end = *from + PAGE;
+
+	for (; *from < all && *from < end; ++*from) {
+		bool pair = *from >= l->addresses.size;
+		const struct failures_entry *e =
+			&tables[pair]->entries[*from - (pair ? l->addresses.size : 0)];
+		if (!e->used || !failures_locked(&e->failures, now_ms))
+			continue;
+		struct lockout_lock lock = describe(e);
+		each(&lock, arg);
+	}
+	return *from < all;
+}
+
+bool lockout_of_account(
+	const struct lockout *l, const char *name, uint64_t now_ms, struct lockout_lock *out)
+{
+	const struct account *a = find_account(l, name);
+
+	if (!a || !failures_locked(&a->failures, now_ms))
+		return false;
+	*out = (struct lockout_lock){.name = a->name,
+		.failures = a->failures.led,
+		.since_ms = a->failures.locked_ms,
+		.until_ms = a->failures.locked_until_ms};
+	return true;
+}
+
+unsigned lockout_count(struct lockout *l, uint64_t now_ms)
+{
+	unsigned n = 0;
+
+	failures_release(&l->addresses, now_ms);
+	failures_release(&l->pairs, now_ms);
+	dlist_for_each (it, &l->all)
+		n += failures_locked(&container_of(it, struct account, link)->failures, now_ms);
+	return n + l->addresses.locked_count + l->pairs.locked_count;
+}
+
+// An address within the /48 that is locked gets that one's lock lifted, too.
+static bool is_meant(
+	const struct failures_entry *e, const struct addr *address, const char *account)
+{
+	struct addr net = {.family = e->key.family};
+
+	memcpy(net.ip, e->key.ip, sizeof(e->key.ip));
+	if (address && !addr_in_prefix(address, &net, e->key.bits))
+		return false;
+	return !account || (e->key.name && str_equal(e->name, account));
+}
+
+static unsigned lift(
+	struct failures_table *t, const struct addr *address, const char *account, uint64_t now_ms)
+{
+	unsigned n = 0;
+
+	failures_release(t, now_ms);
+	dlist_for_each_safe (it, &t->locked) {
+		struct failures_entry *e = container_of(it, struct failures_entry, link);
+		if (!is_meant(e, address, account))
+			continue;
+		failures_lift(t, e);
+		n++;
+	}
+	return n;
+}
+
+unsigned lockout_lift(
+	struct lockout *l, const struct addr *address, const char *account, uint64_t now_ms)
+{
+	unsigned n = lift(&l->addresses, address, account, now_ms) +
+		lift(&l->pairs, address, account, now_ms);
+
+	dlist_for_each (it, &l->all) {
+		struct account *a = container_of(it, struct account, link);
+		bool meant = !address && (!account || str_equal(a->name, account));
+		if (!meant || !failures_locked(&a->failures, now_ms))
+			continue;
+		a->failures = (struct failures){.first_ms = now_ms};
+		n++;
+	}
+	return n;
 }

@@ -11,6 +11,7 @@
 #include "control/sip/text.h"
 #include "control/sip/trunk.h"
 #include "engine/base/log.h"
+#include "engine/base/utf8.h"
 
 // Lines a second about strangers, however many addresses they write on their packets.
 #define LOG_PER_S 10
@@ -103,30 +104,45 @@ static void foreign(const struct addr *source, const struct config_agent *agent)
 			agent ? agent->name : "", addr_text(source, text));
 }
 
-// From where the account may not sign in no guess can win, so that none is counted for it: a
-// stranger who knows its name cannot lock it by them.
-static void failed(const struct lockout_try *t, bool right, bool may_here)
+static void tell(const struct lockout_try *t, unsigned lock)
+{
+	struct ua_lockout told = {.for_ms = core.config->sip.auth_lockout_s * 1000};
+
+	if (lock != LOCKOUT_ACCOUNT)
+		told.address = *t->source;
+	told.address.port = 0;
+	told.bits = told.address.family == ADDR_IP6 ? 64 : 32;
+	if (lock != LOCKOUT_ADDRESS)
+		utf8_clean(told.account, sizeof(told.account), t->name, strlen(t->name));
+	told.left_ms = told.for_ms;
+	if (core.handlers.lockout)
+		core.handlers.lockout(&told, core.handlers.arg);
+}
+
+static void failed(const struct lockout_try *t, const char *why)
 {
 	char text[ADDR_TEXT_MAX];
-	struct lockout_try counted = *t;
-
-	if (!may_here)
-		counted.account = NULL;
-	unsigned locked = lockout_failed(core.lockout, &counted);
+	unsigned locked = lockout_failed(core.lockout, t), for_s = core.config->sip.auth_lockout_s;
 
 	addr_text(t->source, text);
 	core.counts.auth_failed++;
 	if (login_may_log())
-		log_info("%s agent=%s source=%s",
-			right ? "agent may not sign in from there" : "wrong password",
-			t->account ? t->account : "", text);
+		log_info("%s agent=%s source=%s", why, t->name, text);
+	if (locked & LOCKOUT_THERE)
+		log_warn("account locked out at its source after wrong passwords agent=%s "
+			 "source=%s for_s=%u",
+			t->name, text, for_s);
 	if (locked & LOCKOUT_ADDRESS)
-		log_warn("source locked out after wrong passwords source=%s agent=%s for_s=%u",
-			text, t->account ? t->account : "", core.config->sip.auth_lockout_s);
+		log_warn("source locked out after wrong passwords for several accounts source=%s "
+			 "agent=%s for_s=%u",
+			text, t->name, for_s);
 	if (locked & LOCKOUT_ACCOUNT)
 		log_warn("account locked out after wrong passwords, but for where its phones "
 			 "stand agent=%s source=%s for_s=%u",
-			t->account, text, core.config->sip.auth_lockout_s);
+			t->name, text, for_s);
+	for (unsigned lock = LOCKOUT_ADDRESS; lock <= LOCKOUT_THERE; lock <<= 1)
+		if (locked & lock)
+			tell(t, lock);
 }
 
 // Made for another request than this one, by whoever knows the password: refused like a wrong one,
@@ -147,14 +163,17 @@ static bool is_for_another(const struct auth_credentials *c, const struct sip_ms
 	return true;
 }
 
+// From where the account may not sign in no guess can win, so that none is counted for it: a
+// stranger who knows its name cannot lock it by them.
 static struct lockout_try describe(const struct config_agent *agent,
 	const struct auth_credentials *c, const struct addr *source)
 {
 	const char *there = registrar_agent_at(source);
 
 	return (struct lockout_try){.source = source,
-		.account = agent ? agent->name : NULL,
-		.guess = hash_bytes(c, sizeof(*c), core.seed),
+		.name = c->username,
+		.account = agent && is_allowed_from(agent, source) ? agent->name : NULL,
+		.nonce = hash_str(c->nonce, core.seed),
 		.allowance = registrar_phones_at(source),
 		.phone = agent && there && str_equal(there, agent->name),
 		.home = agent && registrar_is_home(agent->name, source),
@@ -189,14 +208,16 @@ static bool may_pass(const struct config_agent *agent, const struct auth_credent
 		foreign(&source, agent);
 		return false;
 	}
-	if (lockout_holds(core.lockout, &t)) {
-		core.counts.locked_out++;
+	unsigned held = lockout_holds(core.lockout, &t);
+	if (held) {
+		core.counts.locked_out += (held & ~LOCKOUT_AGAIN) != 0;
+		core.counts.auth_failed += held == LOCKOUT_AGAIN;
 		return false;
 	}
 	if (is_for_another(c, msg, agent))
 		return false;
 	if (!right || !may_here) {
-		failed(&t, right, may_here);
+		failed(&t, right ? "agent may not sign in from there" : "wrong password");
 		return false;
 	}
 	if (*stale || !auth_use(core.auth, c, &asker))

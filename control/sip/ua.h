@@ -94,6 +94,17 @@ enum ua_refused_how {
 	UA_REFUSED_COUNTED, // is counted alone, as there are too many: answered now, none is kept
 	UA_REFUSED_HELD,    // is being written down: ua_refuse will be called
 };
+// After wrong passwords (control/sip/lockout.h). A lock is of an address, or of an account from
+// anywhere but where its phones stand, or of the account at the address.
+struct ua_lockout {
+	struct addr address; // family ADDR_NONE: of the account, from anywhere
+	unsigned bits;	     // of the address that are meant
+	char account[64];    // as it was said; "": of the address, whatever the account
+	unsigned failures;
+	unsigned for_ms, left_ms; // so far (of one that begins: in all), and from now on
+};
+#define UA_PLACE_MAX (ADDR_TEXT_MAX + 8)
+char *ua_lockout_place(const struct ua_lockout *l, char out[UA_PLACE_MAX]); // "2001:db8::/64"
 
 struct ua_handlers {
 	// A new call; answered with 100 already. The handler sets the leg's owner by ua_accept or
@@ -109,6 +120,8 @@ struct ua_handlers {
 	// A binding (one contact) as it came, each time it was refreshed, and when it went: gone
 	// then says why ("unregistered", "expired", "replaced"), else it is NULL.
 	void (*binding)(const struct ua_registration *r, const char *gone, void *arg);
+	// A lock begins. NULL: nobody asks.
+	void (*lockout)(const struct ua_lockout *l, void *arg);
 	void *arg;
 };
 
@@ -176,6 +189,14 @@ void ua_registrations_of(
 	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg);
 // At start, from the event log: an unexpired registration stands again.
 int ua_registration_restore(const struct ua_registration *r); // -ENOENT: no such agent any more
+
+// --- lockouts (control/sip/lockouts.c) ---
+// Those that stand, in pieces, from *from (at first 0) on; false: that was the last.
+bool ua_lockouts_page(
+	uint32_t *from, void (*each)(const struct ua_lockout *l, void *arg), void *arg);
+unsigned ua_lockouts(void); // that stand
+// Of this address (NULL: any) and this account (NULL: any); how many were lifted.
+unsigned ua_lockouts_lift(const struct addr *address, const char *account);
 
 // --- trunks, counted since start ---
 struct ua_trunk_status {

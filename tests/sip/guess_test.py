@@ -116,9 +116,20 @@ def many(w, guesses):
         g.guess('wrong', g.challenge(), 'bob', f'w{i}')
     w.probe.expect_ever('agent=bob')
     assert not w.probe.count('locked out')
-    g.guess('wrong', g.challenge(), 'bob', 'last')
+    again = g.challenge()
+    g.guess('wrong', again, 'bob', 'last')
+    w.probe.expect('^.*account locked out at its source .*agent=bob source=127.0.8.1')
+    w.probe.expect('^.*account locked out after .*agent=bob')
+    # Bob's own phone, if it stands there, locks nobody else out: others' accounts do.
+    again = g.challenge()
+    for i in range(20):  # over one nonce one password is looked at, and counts
+        g.guess('again', again, 'carol', 'right' if i & 1 else f'c{i}', i + 1)
+    assert not w.probe.count('source locked out')
+    for i in range(FAILURES - 3):
+        g.guess('unknown', g.challenge(), f'nosuch{i}', 'x')
+    assert not w.probe.count('source locked out')
+    g.guess('unknown', g.challenge(), 'nobody', 'x')
     w.probe.expect('^.*source locked out .*source=127.0.8.1')
-    w.probe.expect('^.*account locked out .*agent=bob')
     locked = w.probe.counts()['locked']
     nonce = g.challenge()
     for i in range(guesses):
@@ -131,7 +142,7 @@ def many(w, guesses):
         if i % 100 == 0:
             nonce = g.challenge()
         g.guess(kind, INVENTED if 'foreign' in kind else nonce, user, password, i % 100 + 1)
-    same(g, 'foreign', 'wrong', 'locked', 'right', 'unknown', 'foreign right')
+    same(g, 'foreign', 'wrong', 'locked', 'right', 'unknown', 'foreign right', 'again')
     assert w.probe.counts()['locked'] - locked >= guesses
     # From many addresses an account has no more tries than from one.
     for i in range(20):

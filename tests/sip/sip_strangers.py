@@ -134,12 +134,17 @@ def wrong_passwords_lock_out(w):
     p, phone = w.peer('127.0.6.1'), w.peer('127.0.6.1')
     assert phone.register('six', 'secret6')
     before = w.probe.counts()
-    for i in range(5):  # one more for the phone that stands there
-        p.register('nosuch' if i == 2 else 'alice', f'wrong{i}', final=(401,))
+    for i in range(4):  # they lock alice there, and nobody else
+        p.register('alice', f'wrong{i}', final=(401,))
         time.sleep(0.25)  # beneath unknown_rate
+    w.probe.expect_ever('account locked out at its source .* source=127.0.6.1')
+    for i in range(4):  # one more for the phone that stands there
+        assert not w.probe.count('source locked out')
+        p.register(f'nosuch{i}', 'wrong', final=(401,))
+        time.sleep(0.25)
     w.probe.expect_ever('source locked out .* source=127.0.6.1')
     p.register('six', 'secret6', final=(401,))
-    assert w.probe.counts()['auth'] - before['auth'] == 5
+    assert w.probe.counts()['auth'] - before['auth'] == 8
     assert w.probe.counts()['locked'] - before['locked'] == 1
     # A phone that stands registered behind the same address is served, and signs in again.
     phone.request('OPTIONS', 'sip:127.0.0.1')
@@ -148,7 +153,7 @@ def wrong_passwords_lock_out(w):
     # But not under another's name.
     phone.register('bob', 'secret2', final=(401,))
     # Alice is locked for strangers, as she was tried four times; not for where her phone was.
-    w.probe.expect_ever('account locked out .* agent=alice')
+    w.probe.expect_ever('account locked out after .* agent=alice')
     w.peer('127.0.5.7').register('alice', 'secret', final=(401,))
     time.sleep(3.2)
     p.register('alice', 'secret')

@@ -147,6 +147,10 @@ def strangers(w):
         guesser.register("alice", password, realm="smoke.example", final=(401,))
     sip = w.ask("status")["sip"]
     assert sip["auth_failed"] == 3 and sip["locked_out"] == 1, sip
+    locks = [(x["account"], x["address"]) for x in w.ask("lockouts", "list")]
+    assert locks == [("alice", "10.99.0.71"), ("alice", None)] and sip["lockouts"] == 2, locks
+    assert "lifted 2 lockouts" in w.ask("lockouts", "lift", "alice")["done"]
+    assert w.ask("lockouts", "list") == [] and w.ask("status")["sip"]["lockouts"] == 0
 
 
 def main():

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "control/sip/lockout.h"
+#include "engine/base/str.h"
 
 static const struct lockout_limits limits = {.failures = 3, .lock_s = 10};
 
 static struct lockout *l;
 static struct addr source;
-static uint64_t guess;
+static uint64_t nonce;
 
 static void begin(unsigned addresses)
 {
@@ -18,37 +19,40 @@ static void begin(unsigned addresses)
 	lockout_limit(l, &limits);
 }
 
-// Each with another password than the one before.
-static struct lockout_try *try_at(const char *text, const char *account, uint64_t now_ms)
+// Each over another nonce than the one before. A name that begins with '?' is nobody's.
+static struct lockout_try *try_at(const char *text, const char *name, uint64_t now_ms)
 {
 	static struct lockout_try t;
 
 	ck_assert_int_eq(addr_parse(text, &source), 0);
-	t = (struct lockout_try){
-		.source = &source, .account = account, .guess = ++guess, .now_ms = now_ms};
+	t = (struct lockout_try){.source = &source,
+		.name = name,
+		.account = *name == '?' ? NULL : name,
+		.nonce = ++nonce,
+		.now_ms = now_ms};
 	return &t;
 }
 
-static unsigned wrong(const char *text, const char *account, uint64_t now_ms)
+static unsigned wrong(const char *text, const char *name, uint64_t now_ms)
 {
-	return lockout_failed(l, try_at(text, account, now_ms));
+	return lockout_failed(l, try_at(text, name, now_ms));
 }
 
-static unsigned holds(const char *text, const char *account, uint64_t now_ms)
+static unsigned holds(const char *text, const char *name, uint64_t now_ms)
 {
-	return lockout_holds(l, try_at(text, account, now_ms));
+	return lockout_holds(l, try_at(text, name, now_ms));
 }
 
-START_TEST(failures_lock_address_and_account)
+START_TEST(failures_lock_an_account_where_they_came_from)
 {
 	begin(8);
 	ck_assert_uint_eq(wrong("192.0.2.1", "anna", 0), 0);
 	ck_assert_uint_eq(wrong("192.0.2.1:9", "anna", 1), 0);
 	ck_assert_uint_eq(holds("192.0.2.1", "anna", 1), 0);
-	ck_assert_uint_eq(wrong("192.0.2.1", "anna", 2), LOCKOUT_ADDRESS | LOCKOUT_ACCOUNT);
-	ck_assert_uint_eq(holds("192.0.2.1", "anna", 2), LOCKOUT_ADDRESS | LOCKOUT_ACCOUNT);
-	ck_assert_uint_eq(holds("192.0.2.1", "ben", 2), LOCKOUT_ADDRESS);
-	ck_assert_uint_eq(holds("192.0.2.1", NULL, 2), LOCKOUT_ADDRESS);
+	ck_assert_uint_eq(wrong("192.0.2.1", "anna", 2), LOCKOUT_THERE | LOCKOUT_ACCOUNT);
+	ck_assert_uint_eq(holds("192.0.2.1", "anna", 2), LOCKOUT_THERE | LOCKOUT_ACCOUNT);
+	ck_assert_uint_eq(holds("192.0.2.1", "ben", 2), 0);
+	ck_assert_uint_eq(holds("192.0.2.1", "?", 2), 0);
 	ck_assert_uint_eq(holds("192.0.2.2", "anna", 2), LOCKOUT_ACCOUNT);
 	ck_assert_uint_eq(holds("192.0.2.2", "ben", 2), 0);
 	ck_assert_uint_ne(holds("192.0.2.1", "anna", 10001), 0);
@@ -59,6 +63,41 @@ START_TEST(failures_lock_address_and_account)
 	ck_assert_uint_eq(wrong("192.0.2.1", "anna", 30000), 0);
 	ck_assert_uint_eq(wrong("192.0.2.1", "anna", 30001), 0);
 	ck_assert_uint_ne(wrong("192.0.2.1", "anna", 30002), 0);
+	lockout_free(l);
+}
+END_TEST
+
+// A hundred phones behind one address, none of which has signed in yet; one has a wrong password
+// and says it every half minute, for a day.
+START_TEST(one_wrong_phone_locks_no_office)
+{
+	struct lockout_limits real = {.failures = 5, .lock_s = 300};
+	unsigned locked = 0;
+
+	begin(8);
+	lockout_limit(l, &real);
+	for (uint64_t ms = 0; ms < 86400000; ms += 30000) {
+		struct lockout_try *t = try_at("192.0.2.1:5062", "wrong", ms);
+		unsigned held = lockout_holds(l, t);
+		if (!held)
+			(void)lockout_failed(l, t);
+		locked += held != 0;
+		ck_assert_uint_eq(holds("192.0.2.1:5099", "anna", ms), 0);
+		ck_assert_uint_eq(holds("192.0.2.1:5098", "?", ms), 0);
+	}
+	ck_assert_uint_gt(locked, 1000); // most of its tries were not looked at
+	lockout_free(l);
+}
+END_TEST
+
+START_TEST(a_name_that_is_nobodys_locks_no_office_either)
+{
+	begin(8);
+	for (unsigned i = 0; i < 100; i++)
+		if (!holds("192.0.2.1", "?bbo", i))
+			ck_assert_uint_eq(wrong("192.0.2.1", "?bbo", i) & LOCKOUT_ADDRESS, 0);
+	ck_assert_uint_eq(holds("192.0.2.1", "bob", 100), 0);
+	ck_assert_uint_eq(holds("192.0.2.1", "?bbo", 100), LOCKOUT_THERE);
 	lockout_free(l);
 }
 END_TEST
@@ -79,21 +118,87 @@ START_TEST(many_accounts_share_the_tries_of_an_address)
 {
 	begin(8);
 	wrong("2001:db8::1", "anna", 0);
-	wrong("2001:db8::ffff:1", NULL, 0);
+	wrong("2001:db8::1", "anna", 0); // one of them counts once
+	wrong("2001:db8::ffff:1", "?", 0);
 	ck_assert_uint_eq(wrong("2001:db8::2", "ben", 0), LOCKOUT_ADDRESS);
 	ck_assert_uint_eq(holds("2001:db8::77", "carl", 0), LOCKOUT_ADDRESS);
-	ck_assert_uint_eq(holds("2001:db8:0:1::1", "anna", 0), 0);
+	ck_assert_uint_eq(holds("2001:db8:0:1::1", "carl", 0), 0);
 	lockout_free(l);
 }
 END_TEST
 
-START_TEST(the_same_guess_is_counted_once)
+// What an address may try before it is locked, whatever the order.
+START_TEST(guesses_from_one_address_are_bounded)
+{
+	static const char *const names[] = {"a", "b", "?c", "d", "?e", "f", "g", "h"};
+	unsigned looked_at = 0;
+
+	begin(64);
+	for (unsigned i = 0; i < 1000; i++) {
+		struct lockout_try *t = try_at("192.0.2.1", names[i % 8], i);
+		if (lockout_holds(l, t))
+			continue;
+		looked_at++;
+		(void)lockout_failed(l, t);
+	}
+	ck_assert_uint_le(looked_at, limits.failures * limits.failures);
+	lockout_free(l);
+}
+END_TEST
+
+static const char *in_site(unsigned i, const char *site)
+{
+	static char text[ADDR_TEXT_MAX];
+
+	ck_assert_int_eq(str_format(text, sizeof(text), "2001:db8:%s:%x::1", site, i), 0);
+	return text;
+}
+
+// Whoever holds a /48 has 65,536 addresses by /64. They cost him nothing, and us a few places.
+START_TEST(a_site_is_locked_as_one)
+{
+	unsigned begun = 0;
+
+	begin(64);
+	for (unsigned i = 0; i < 4096; i++)
+		for (unsigned k = 0; k < 3; k++) {
+			struct lockout_try *t =
+				try_at(in_site(i, "1"), k ? k > 1 ? "?c" : "?b" : "?a", 1);
+			if (!lockout_holds(l, t))
+				begun += lockout_failed(l, t) == LOCKOUT_ADDRESS;
+		}
+	ck_assert_uint_eq(begun, 16);
+	ck_assert_uint_eq(holds(in_site(65535, "1"), "anna", 2), LOCKOUT_ADDRESS);
+	ck_assert_uint_eq(holds(in_site(1, "2"), "anna", 2), 0);
+	ck_assert_uint_eq(holds("192.0.2.1", "anna", 2), 0);
+	struct lockout_try *t = try_at(in_site(9999, "1"), "anna", 3);
+	t->phone = t->home = true;
+	ck_assert_uint_eq(lockout_holds(l, t), 0);
+	ck_assert_uint_eq(lockout_count(l, 3), 17);
+	// Lifted for one of its addresses it is lifted.
+	ck_assert_int_eq(addr_parse(in_site(65535, "1"), &source), 0);
+	ck_assert_uint_eq(lockout_lift(l, &source, NULL, 4), 1);
+	ck_assert_uint_eq(holds(in_site(65535, "1"), "anna", 4), 0);
+	ck_assert_uint_eq(holds(in_site(3, "1"), "anna", 4), LOCKOUT_ADDRESS);
+	lockout_free(l);
+}
+END_TEST
+
+// Neither the same password nor another is looked at over a nonce that one came with.
+START_TEST(over_one_nonce_one_password_is_looked_at)
 {
 	begin(8);
 	wrong("192.0.2.1", "anna", 0);
 	struct lockout_try *again = try_at("192.0.2.1", "anna", 1);
-	for (unsigned i = 0; i < 50; i++)
+	again->nonce--;
+	for (unsigned i = 0; i < 50; i++) {
+		ck_assert_uint_eq(lockout_holds(l, again), LOCKOUT_AGAIN);
 		ck_assert_uint_eq(lockout_failed(l, again), 0);
+	}
+	// Another's phone behind the same address has its own.
+	again->name = again->account = "ben";
+	ck_assert_uint_eq(lockout_holds(l, again), 0);
+	wrong("192.0.2.1", "anna", 2);
 	ck_assert_uint_ne(wrong("192.0.2.1", "anna", 2), 0);
 	lockout_free(l);
 }
@@ -116,7 +221,7 @@ START_TEST(the_good_phone_goes_on)
 	t->home = t->phone = true;
 	ck_assert_uint_eq(lockout_holds(l, t), 0);
 	t->phone = false;
-	ck_assert_uint_eq(lockout_holds(l, t), LOCKOUT_ADDRESS);
+	ck_assert_uint_eq(lockout_holds(l, t), LOCKOUT_THERE);
 	lockout_free(l);
 }
 END_TEST
@@ -146,16 +251,24 @@ START_TEST(a_right_password_forgives_its_own_failures_alone)
 }
 END_TEST
 
-START_TEST(an_office_has_a_try_more_for_each_phone)
+static const char *nobody(unsigned i)
+{
+	static char name[16];
+
+	ck_assert_int_eq(str_format(name, sizeof(name), "?%u", i), 0);
+	return name;
+}
+
+START_TEST(an_office_may_fail_for_an_account_more_for_each_phone)
 {
 	begin(8);
 	struct lockout_try *t = NULL;
 	for (unsigned i = 0; i < 6; i++) {
-		t = try_at("192.0.2.1", NULL, 0);
+		t = try_at("192.0.2.1", nobody(i), 0);
 		t->allowance = 4;
 		ck_assert_uint_eq(lockout_failed(l, t), 0);
 	}
-	t = try_at("192.0.2.1", NULL, 0);
+	t = try_at("192.0.2.1", nobody(6), 0);
 	t->allowance = 4;
 	ck_assert_uint_eq(lockout_failed(l, t), LOCKOUT_ADDRESS);
 	lockout_free(l);
@@ -173,11 +286,12 @@ static const char *nth(unsigned i)
 START_TEST(a_lock_cannot_be_flushed)
 {
 	begin(64);
-	for (unsigned i = 0; i < 3; i++)
-		wrong("192.0.2.1", "anna", 0);
+	for (unsigned i = 0; i < 9; i++)
+		wrong("192.0.2.1", i < 3 ? "anna" : i < 6 ? "ben" : "carl", 0);
 	for (unsigned i = 0; i < 16384; i++)
-		wrong(nth(i), NULL, 1);
-	ck_assert_uint_eq(holds("192.0.2.1", "ben", 2), LOCKOUT_ADDRESS);
+		wrong(nth(i), "?", 1);
+	ck_assert_uint_eq(holds("192.0.2.1", "dora", 2), LOCKOUT_ADDRESS);
+	ck_assert_uint_ne(holds("192.0.2.1", "anna", 2) & LOCKOUT_THERE, 0);
 	lockout_free(l);
 }
 END_TEST
@@ -186,17 +300,17 @@ START_TEST(full_of_locks_it_takes_nobody_new)
 {
 	begin(64);
 	for (unsigned i = 0; i < 63 * 3; i++)
-		wrong(nth(i / 3), NULL, 0);
+		wrong(nth(i / 3), nobody(i % 3), 0);
 	ck_assert_uint_eq(holds("192.0.2.1", "ben", 1), 0);
 	for (unsigned i = 0; i < 3; i++)
-		wrong("192.0.2.7", NULL, 1);
+		wrong("192.0.2.7", nobody(i), 1);
 	ck_assert_uint_eq(holds("192.0.2.1", "ben", 2), LOCKOUT_ADDRESS);
 	ck_assert_uint_eq(wrong("192.0.2.1", "ben", 2), 0);
 	struct lockout_try *t = try_at("192.0.2.50", "anna", 2);
 	t->phone = t->home = true;
 	ck_assert_uint_eq(lockout_holds(l, t), 0);
 	for (unsigned i = 0; i < 63; i++)
-		ck_assert_uint_eq(holds(nth(i), NULL, 9999), LOCKOUT_ADDRESS);
+		ck_assert_uint_eq(holds(nth(i), "?", 9999), LOCKOUT_ADDRESS);
 	ck_assert_uint_eq(holds("192.0.2.1", "ben", 10000), 0); // the first are over
 	ck_assert_uint_eq(holds("192.0.2.7", "ben", 10000), LOCKOUT_ADDRESS);
 	lockout_free(l);
@@ -207,7 +321,7 @@ START_TEST(full_of_locks_it_still_takes_an_office)
 {
 	begin(64);
 	for (unsigned i = 0; i < 64 * 3; i++)
-		wrong(nth(i / 3), NULL, i / 3);
+		wrong(nth(i / 3), nobody(i % 3), i / 3);
 	// A phone that started anew comes from another port; one beside it was never seen.
 	struct lockout_try *t = try_at("192.0.2.50:9", "anna", 100);
 	t->allowance = 1;
@@ -215,7 +329,7 @@ START_TEST(full_of_locks_it_still_takes_an_office)
 	ck_assert_uint_eq(lockout_holds(l, t), 0);
 	// Nor may a guesser there guess for ever.
 	for (unsigned i = 0; i < 4; i++) {
-		t = try_at("192.0.2.50:9", "ben", 101);
+		t = try_at("192.0.2.50:9", nobody(i), 101);
 		t->allowance = 1;
 		ck_assert_uint_eq(lockout_failed(l, t) & LOCKOUT_ADDRESS, i == 3);
 	}
@@ -223,8 +337,85 @@ START_TEST(full_of_locks_it_still_takes_an_office)
 	t->allowance = 1;
 	ck_assert_uint_eq(lockout_holds(l, t), LOCKOUT_ADDRESS);
 	// It cost the oldest lock alone, and who had that is a stranger without room.
-	ck_assert_uint_eq(holds(nth(0), NULL, 103), LOCKOUT_ADDRESS);
-	ck_assert_uint_eq(holds(nth(1), NULL, 103), LOCKOUT_ADDRESS);
+	ck_assert_uint_eq(holds(nth(0), "?", 103), LOCKOUT_ADDRESS);
+	ck_assert_uint_eq(holds(nth(1), "?", 103), LOCKOUT_ADDRESS);
+	lockout_free(l);
+}
+END_TEST
+
+// Accounts at an address have places of their own; where they are all taken by locks, each
+// failure is the address's.
+START_TEST(without_room_for_accounts_each_failure_is_the_address_s)
+{
+	begin(4);
+	for (unsigned i = 0; i < 4 * 3; i++)
+		wrong(nth(i / 3), "?", 0);
+	ck_assert_uint_eq(lockout_count(l, 1), 4);
+	wrong("192.0.2.1", "anna", 1);
+	wrong("192.0.2.1", "anna", 1);
+	ck_assert_uint_eq(wrong("192.0.2.1", "anna", 1), LOCKOUT_ADDRESS | LOCKOUT_ACCOUNT);
+	lockout_free(l);
+}
+END_TEST
+
+struct seen {
+	unsigned addresses, accounts, there;
+};
+
+static void see(const struct lockout_lock *lock, void *arg)
+{
+	struct seen *s = arg;
+
+	ck_assert_uint_eq(lock->failures, 3);
+	ck_assert_uint_eq(lock->until_ms - lock->since_ms, 10000);
+	if (lock->address.family == ADDR_NONE)
+		s->accounts++;
+	else if (lock->name[0])
+		s->there++;
+	else
+		s->addresses++;
+}
+
+static struct seen list(uint64_t now_ms)
+{
+	struct lockout_lock lock;
+	struct seen s = {0};
+	uint32_t from = 0;
+
+	while (lockout_page(l, &from, now_ms, see, &s))
+		continue;
+	if (lockout_of_account(l, "anna", now_ms, &lock))
+		see(&lock, &s);
+	return s;
+}
+
+START_TEST(locks_are_listed_and_lifted)
+{
+	begin(1024);
+	for (unsigned i = 0; i < 9; i++)
+		wrong("192.0.2.1", i < 3 ? "anna" : i < 6 ? "?b" : "?c", i);
+	struct seen s = list(9);
+	ck_assert_uint_eq(s.addresses, 1);
+	ck_assert_uint_eq(s.there, 3);
+	ck_assert_uint_eq(s.accounts, 1);
+	ck_assert_uint_eq(lockout_count(l, 9), 5);
+	ck_assert_int_eq(addr_parse("192.0.2.2", &source), 0);
+	ck_assert_uint_eq(lockout_lift(l, &source, NULL, 9), 0);
+	ck_assert_uint_eq(lockout_lift(l, NULL, "ben", 9), 0);
+	ck_assert_uint_eq(lockout_lift(l, NULL, "anna", 9), 2);
+	ck_assert_uint_eq(holds("192.0.2.1", "anna", 9), LOCKOUT_ADDRESS);
+	ck_assert_uint_eq(holds("192.0.2.2", "anna", 9), 0);
+	ck_assert_int_eq(addr_parse("192.0.2.1", &source), 0);
+	ck_assert_uint_eq(lockout_lift(l, &source, NULL, 9), 3);
+	ck_assert_uint_eq(holds("192.0.2.1", "anna", 9), 0);
+	ck_assert_uint_eq(lockout_count(l, 9), 0);
+	// They begin anew, with as many tries.
+	ck_assert_uint_eq(wrong("192.0.2.1", "anna", 10), 0);
+	ck_assert_uint_eq(wrong("192.0.2.1", "anna", 11), 0);
+	ck_assert_uint_ne(wrong("192.0.2.1", "anna", 12), 0);
+	ck_assert_uint_eq(lockout_lift(l, NULL, NULL, 13), 2);
+	s = list(13);
+	ck_assert_uint_eq(s.addresses + s.there + s.accounts, 0);
 	lockout_free(l);
 }
 END_TEST
@@ -236,15 +427,18 @@ START_TEST(no_limit_of_failures)
 	begin(4);
 	lockout_limit(l, &none);
 	for (unsigned i = 0; i < 100; i++)
-		ck_assert_uint_eq(wrong("192.0.2.1", "anna", 0), 0);
+		ck_assert_uint_eq(wrong("192.0.2.1", nobody(i % 7), 0), 0);
 	ck_assert_uint_eq(holds("192.0.2.1", "anna", 0), 0);
 	lockout_free(l);
 }
 END_TEST
 
-UNIT_MAIN("lockout", failures_lock_address_and_account,
-	many_addresses_share_the_tries_of_an_account, many_accounts_share_the_tries_of_an_address,
-	the_same_guess_is_counted_once, the_good_phone_goes_on,
-	a_right_password_forgives_its_own_failures_alone, an_office_has_a_try_more_for_each_phone,
-	a_lock_cannot_be_flushed, full_of_locks_it_takes_nobody_new,
-	full_of_locks_it_still_takes_an_office, no_limit_of_failures)
+UNIT_MAIN("lockout", failures_lock_an_account_where_they_came_from, one_wrong_phone_locks_no_office,
+	a_name_that_is_nobodys_locks_no_office_either, many_addresses_share_the_tries_of_an_account,
+	many_accounts_share_the_tries_of_an_address, guesses_from_one_address_are_bounded,
+	a_site_is_locked_as_one, over_one_nonce_one_password_is_looked_at, the_good_phone_goes_on,
+	a_right_password_forgives_its_own_failures_alone,
+	an_office_may_fail_for_an_account_more_for_each_phone, a_lock_cannot_be_flushed,
+	full_of_locks_it_takes_nobody_new, full_of_locks_it_still_takes_an_office,
+	without_room_for_accounts_each_failure_is_the_address_s, locks_are_listed_and_lifted,
+	no_limit_of_failures)

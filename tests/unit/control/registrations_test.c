@@ -270,5 +270,29 @@ START_TEST(a_phone_that_moved_rings_once)
 }
 END_TEST
 
-UNIT_MAIN("registrations", any_bytes_survive, contacts_of_any_bytes_are_one_phone,
-	a_phone_that_moved_rings_once)
+static void lockout_seen(const struct event *e, void *arg)
+{
+	if (e->type == EVENT_LOCKOUT)
+		str_copy(arg, 128, e->body);
+}
+
+START_TEST(a_lockout_is_an_event)
+{
+	struct world w;
+	char body[128] = "";
+	struct ua_lockout l = {.bits = 64, .for_ms = 300000};
+
+	begin(&w);
+	eventlog_set_feed(w.log, lockout_seen, body);
+	ck_assert_int_eq(addr_parse("2001:db8:0:1::", &l.address), 0);
+	registrations_lockout(&l, NULL);
+	ck_assert_str_eq(body, "{\"address\":\"2001:db8:0:1::/64\",\"for_ms\":300000}");
+	l = (struct ua_lockout){.account = "anna", .for_ms = 1000};
+	registrations_lockout(&l, NULL);
+	ck_assert_str_eq(body, "{\"account\":\"anna\",\"for_ms\":1000}");
+	finish(&w);
+}
+END_TEST
+
+UNIT_MAIN("registrations", a_lockout_is_an_event, any_bytes_survive,
+	contacts_of_any_bytes_are_one_phone, a_phone_that_moved_rings_once)

@@ -1,0 +1,64 @@
+// lockouts list and lift.
+#include "control/base/body.h"
+#include "control/base/eventlog.h"
+#include "control/ops/ops_private.h"
+#include "control/sip/ua.h"
+#include "engine/base/log.h"
+
+LOG_TOPIC("ops");
+
+static void lockouts_each(const struct ua_lockout *l, void *arg)
+{
+	char place[UA_PLACE_MAX];
+	bool of_address = l->address.family != ADDR_NONE;
+	request_row(arg,
+		json_pack("{s:o,s:o,s:i,s:I,s:I}", "address",
+			of_address ? json_string(ua_lockout_place(l, place)) : json_null(),
+			"account", l->account[0] ? row_text(l->account) : json_null(), "failures",
+			(int)l->failures, "for_ms", (json_int_t)l->for_ms, "left_ms",
+			(json_int_t)l->left_ms));
+}
+
+static bool lockouts_page(struct request *r)
+{
+	return ua_lockouts_page(r->place, lockouts_each, r);
+}
+
+void command_run_LOCKOUTS_LIST(struct request *r)
+{
+	request_pages(r, lockouts_page, sizeof(uint32_t), NULL);
+}
+
+static void lift_tell(const struct request *r, const char *what, unsigned lifted)
+{
+	struct body body;
+	body_begin(&body);
+	body_text(&body, "of", what);
+	body_u64(&body, "lifted", lifted);
+	body_text(&body, "by", "operator");
+	body_u64(&body, "uid", request_uid(r));
+	eventlog_append(ops_env()->log, EVENT_LOCKOUT_LIFTED, "", NULL, body_end(&body));
+	log_info("lockouts lifted of=%s lifted=%u uid=%u", what, lifted, request_uid(r));
+}
+
+// A name is taken for an account, so that one that looks like an address can be lifted all the
+// same: by --all.
+void command_run_LOCKOUTS_LIFT(struct request *r)
+{
+	bool all = request_option(r, "all") != NULL;
+	struct addr address;
+	if (all == (r->arg_count > 0)) {
+		request_fail(r, EXIT_USAGE, "expected an account, an address or --all");
+		return;
+	}
+	bool of_address = !all && addr_parse(r->args[0], &address) == 0;
+	unsigned lifted = ua_lockouts_lift(
+		of_address ? &address : NULL, all || of_address ? NULL : r->args[0]);
+	if (lifted == 0 && !all) {
+		request_fail(r, EXIT_MISSING, "no lockout of %s stands", r->args[0]);
+		return;
+	}
+	if (lifted > 0)
+		lift_tell(r, all ? "all" : r->args[0], lifted);
+	request_acted(r, "lifted %u lockout%s", lifted, lifted == 1 ? "" : "s");
+}
