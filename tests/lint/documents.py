@@ -48,7 +48,9 @@ class Block:
 
 
 def kind_of(line, last):
-    """What this line begins, or 'more' when it goes on with the last block."""
+    """What this line begins, or 'more' when it goes on with the last block. Within an item it may
+    be indented by less than four."""
+    line = line.lstrip() if not line.startswith('    ') else line
     if line.startswith('#'):
         return 'heading ' + line.split(' ')[0]
     if line.startswith('|'):
@@ -119,7 +121,7 @@ def commands(text):
 
 
 def cells(row):
-    return [c.strip() for c in row.strip('|').split('|')]
+    return [c.strip() for c in row.strip(' |').split('|')]
 
 
 def same_name(link):

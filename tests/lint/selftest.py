@@ -13,10 +13,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 HEAD = '// Seeded.\n'
 HEADER = HEAD + '#pragma once\n'
 ENGLISH = ('# Hotlines\n\nTakes 6.75 million calls by SIP, see [SIP](docs/sip.md#who-calls).\n\n'
-           '- `make all` builds it\n- two NICs\n\n| key | default |\n|---|--:|\n| `a` | 3 ms |\n'
+           '- `make all` builds it\n- two NICs:\n\n  | of | is |\n  |---|---|\n  | 4 | `b` |\n\n'
+           '| key | default |\n|---|--:|\n| `a` | 3 ms |\n'
            '\n    make demo     # a call\n\n' + 'Long lines are fine in prose.' * 9 + '\n')
 CHINESE = ('# 热线\n\n通过 SIP 接听 675 万通来电，见 [SIP](docs/sip.zh-CN.md)。\n\n'
-           '- `make all` 编译\n- 两块网卡\n\n| 配置项 | 默认值 |\n|---|--:|\n| `a` | 3 ms |\n'
+           '- `make all` 编译\n- 两块网卡：\n\n  | 对象 | 内容 |\n  |---|---|\n  | 4 | `b` |\n\n'
+           '| 配置项 | 默认值 |\n|---|--:|\n| `a` | 3 ms |\n'
            '\n    make demo     # 打一通电话\n\n长段落。\n')
 CLEAN = {
     'dsp/meson.build': "dsp_src += files('tone.c')\n",
@@ -78,13 +80,14 @@ SEEDS = [
     chinese('docs/sip.zh-CN.md', 'LICENSE', 3),
     chinese('`make all` ', '`make` ', 5),
     chinese('网卡', '话机', 6),
-    chinese('- 两块网卡\n', '', 7),
-    chinese('| `a` | 3 ms |\n', '', 8),
-    chinese(' | 3 ms', '', 8),
-    chinese('3 ms', '4 ms', 8),
-    chinese('make demo', 'make run', 12),
+    chinese('- 两块网卡：\n', '', 7),
+    chinese('  | 4 | `b` |\n', '', 8),
+    chinese('| `a` | 3 ms |\n', '', 12),
+    chinese(' | 3 ms', '', 12),
+    chinese('3 ms', '4 ms', 12),
+    chinese('make demo', 'make run', 16),
     chinese('# 热线', '## 热线', 1),
-    chinese('长段落。\n', '', 12),
+    chinese('长段落。\n', '', 16),
     chinese('来电', '座席', 3, 'glossary'),
     chinese('接听 675', '接听675', 3, 'glossary'),
     chinese('来电，', '来电,', 3, 'glossary'),
