@@ -169,7 +169,7 @@ void recorder_set_result(struct recorder *r, recorder_result_h *h, void *arg)
 {
 }
 
-static void world_drain(void)
+static void world_drain(const struct ops_who *who)
 {
 }
 
@@ -178,7 +178,8 @@ static bool world_draining(void)
 	return false;
 }
 
-static int world_reload(void (*done)(int error, const char *problems, void *arg), void *arg)
+static int world_reload(const struct ops_who *who,
+	void (*done)(int error, const char *problems, void *arg), void *arg)
 {
 	return -1; // measured by calls_configure
 }

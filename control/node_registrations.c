@@ -38,8 +38,8 @@ static void binding_append(struct eventlog *log, const struct ua_registration *r
 	body_text(&body, "user_agent", r->user_agent);
 	if (gone != NULL)
 		body_text(&body, "why", gone);
-	eventlog_append(log, gone ? EVENT_AGENT_UNREGISTERED : EVENT_AGENT_REGISTERED, "", NULL,
-		body_end(&body));
+	eventlog_append(log, gone ? EVENT_AGENT_UNREGISTERED : EVENT_AGENT_REGISTERED, r->tenant,
+		NULL, body_end(&body));
 }
 
 void registrations_binding(const struct ua_registration *r, const char *gone, void *arg)

@@ -6,6 +6,7 @@
 
 #include "control/base/rebuild.h"
 #include "control/base/timer.h"
+#include "control/ops/ops.h"
 #include "control/privilege.h"
 #include "control/sip/ua.h"
 
@@ -39,6 +40,7 @@ struct node_state {
 	int signals; // signalfd
 	bool draining, router_thread;
 	struct timer drain_limit;
+	struct ops_who reload_by;
 	void (*reloaded)(int error, const char *problems, void *arg);
 	void *reloaded_arg;
 	uint64_t started_wall_ns, started_ms;
@@ -48,5 +50,6 @@ extern struct node_state node; // of the control thread
 
 bool node_is_draining(void);
 // Reads the configuration anew; done is called once, from the loop. 0, or -EBUSY: one is under way.
-int node_reload(void (*done)(int error, const char *problems, void *arg), void *arg);
+int node_reload(const struct ops_who *who, void (*done)(int error, const char *problems, void *arg),
+	void *arg);
 void node_on_signal(int flags, void *arg);

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "control/base/body.h"
 #include "control/base/config.h"
 #include "control/base/eventlog.h"
 #include "control/base/loop.h"
@@ -36,7 +37,39 @@ static void on_drain_limit(void *arg)
 	loop_stop();
 }
 
-void node_drain(void)
+static struct body *tell_who(struct body *b, const struct ops_who *who)
+{
+	body_begin(b);
+	body_text(b, "by", who->by);
+	if (who->pid != 0) {
+		body_u64(b, "uid", who->uid);
+		body_i64(b, "pid", who->pid);
+	}
+	return b;
+}
+
+static void tell_drain(const struct ops_who *who, unsigned limit_s)
+{
+	struct body body, *b = tell_who(&body, who);
+	body_u64(b, "open_calls", calls_count(node.calls));
+	if (limit_s > 0)
+		body_u64(b, "limit_ms", limit_s * 1000ull);
+	eventlog_append(node.log, EVENT_DRAIN, "", NULL, body_end(b));
+}
+
+static void tell_loaded(const struct ops_who *who, const struct config_difference *d)
+{
+	struct body body, *b = tell_who(&body, who);
+	body_text(b, "file", node.config->file);
+	body_u64(b, "added", d->added);
+	body_u64(b, "removed", d->removed);
+	body_u64(b, "changed", d->changed);
+	eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, body_end(b));
+	log_info("configuration reloaded: file=%s added=%u removed=%u changed=%u",
+		node.config->file, d->added, d->removed, d->changed);
+}
+
+void node_drain(const struct ops_who *who)
 {
 	if (node.draining)
 		return;
@@ -44,7 +77,7 @@ void node_drain(void)
 	unsigned limit_s = node.config->control.drain_limit_s;
 	log_info("draining: no new calls are taken calls=%u limit_s=%u", calls_count(node.calls),
 		limit_s);
-	eventlog_append(node.log, EVENT_DRAIN, "", NULL, "{}");
+	tell_drain(who, limit_s);
 	ua_drain(true);
 	if (limit_s > 0)
 		timer_start(&node.drain_limit, (uint64_t)limit_s * 1000, on_drain_limit, NULL);
@@ -75,8 +108,7 @@ static void adopt(const struct reload_result *r)
 	if (node_files_share(node.config, error) != 0)
 		log_error("%s", error);
 	config_release(old); // calls in progress hold it for themselves
-	eventlog_append(node.log, EVENT_CONFIG_LOADED, "", NULL, "{}");
-	log_info("configuration reloaded: file=%s", node.config->file);
+	tell_loaded(&node.reload_by, &r->difference);
 }
 
 static void on_reloaded(const struct reload_result *r, void *arg)
@@ -99,11 +131,13 @@ static void on_reloaded(const struct reload_result *r, void *arg)
 	free(r->problems);
 }
 
-int node_reload(void (*done)(int error, const char *problems, void *arg), void *arg)
+int node_reload(const struct ops_who *who, void (*done)(int error, const char *problems, void *arg),
+	void *arg)
 {
 	int err = reload_start(node.config, on_reloaded, NULL);
 	if (err)
 		return err;
+	node.reload_by = *who;
 	node.reloaded = done;
 	node.reloaded_arg = arg;
 	return 0;
@@ -113,14 +147,15 @@ void node_on_signal(int flags, void *arg)
 {
 	struct signalfd_siginfo info;
 	while (read(node.signals, &info, sizeof(info)) == sizeof(info)) {
+		struct ops_who who = {"signal", info.ssi_uid, (int)info.ssi_pid};
 		if (info.ssi_signo == SIGHUP) {
-			if (node_reload(NULL, NULL) != 0)
+			if (node_reload(&who, NULL, NULL) != 0)
 				log_warn("a reload is under way already");
 		} else if (node.draining) {
 			log_warn("second signal: calls in progress end now");
 			loop_stop();
 		} else {
-			node_drain();
+			node_drain(&who);
 		}
 	}
 }

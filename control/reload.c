@@ -55,6 +55,7 @@ static void *reload_thread(void *arg)
 			r->config = NULL;
 		} else {
 			config_problems_log(&problems);
+			config_differ(reload.previous, r->config, &r->difference);
 		}
 	}
 	config_problems_free(&problems);

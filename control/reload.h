@@ -2,14 +2,17 @@
 // that lives for one reload loads both and hands them over by an eventfd.
 #pragma once
 
+#include "control/base/config_differ.h"
+
 struct config;
 struct media_prompts;
 
 struct reload_result {
-	int error;		       // 0 or -errno
-	char *problems;		       // on failure, one a line; the handler frees it
-	struct config *config;	       // on success: the handler's
-	struct media_prompts *prompts; // on success: the handler's
+	int error;			     // 0 or -errno
+	char *problems;			     // on failure, one a line; the handler frees it
+	struct config *config;		     // on success: the handler's
+	struct media_prompts *prompts;	     // on success: the handler's
+	struct config_difference difference; // on success: what is other than before
 };
 typedef void reload_done_h(const struct reload_result *result, void *arg);
 

@@ -194,11 +194,9 @@ static const char *transport_name(enum ua_transport t)
 
 static void registration_each(const struct ua_registration *g, void *arg)
 {
-	struct floor_agent_info a = {0};
-	floor_agent_find(the_floor(), g->agent, &a);
 	request_row(arg,
 		json_pack("{s:s,s:o,s:o,s:o,s:s,s:o,s:o}", "agent", g->agent, "tenant",
-			row_text(a.tenant), "contact", row_text(g->contact), "source",
+			row_text(g->tenant), "contact", row_text(g->contact), "source",
 			row_addr(&g->source), "transport", transport_name(g->transport),
 			"user_agent", row_text(g->user_agent), "expires",
 			row_time(g->expires_wall_ns)));

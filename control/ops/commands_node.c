@@ -185,7 +185,8 @@ static void on_reloaded(int error, const char *problems, void *arg)
 
 void command_run_RELOAD(struct request *r)
 {
-	if (ops_env()->reload(on_reloaded, r) != 0)
+	struct ops_who who = request_who(r);
+	if (ops_env()->reload(&who, on_reloaded, r) != 0)
 		request_fail(r, EXIT_FAILED, "a reload is under way already");
 }
 
@@ -196,7 +197,8 @@ void reload_gone(struct request *r)
 
 void command_run_DRAIN(struct request *r)
 {
-	ops_env()->drain();
+	struct ops_who who = request_who(r);
+	ops_env()->drain(&who);
 	request_acted(r, "no new calls from now on; the node ends when its %u calls have",
 		calls_count(ops_env()->calls));
 }

@@ -14,6 +14,13 @@ struct load;
 struct recorder;
 struct store;
 
+// Who asked for it: whoever asked through the socket, or sent a signal.
+struct ops_who {
+	const char *by; // "operator", "signal"
+	uint32_t uid;
+	int pid; // 0: neither is known
+};
+
 struct ops_env {
 	struct config *config; // in force; ops_configure replaces it
 	struct calls *calls;
@@ -25,8 +32,9 @@ struct ops_env {
 	uint64_t started_wall_ns, started_ms; // the latter by timers_now_ms
 	// Reads the configuration anew without blocking; done is called (once, from the loop) with
 	// 0 or -errno and, on failure, what is wrong, one problem a line. -EBUSY: one is under way.
-	int (*reload)(void (*done)(int error, const char *problems, void *arg), void *arg);
-	void (*drain)(void);
+	int (*reload)(const struct ops_who *who,
+		void (*done)(int error, const char *problems, void *arg), void *arg);
+	void (*drain)(const struct ops_who *who);
 	bool (*draining)(void);
 };
 

@@ -21,6 +21,7 @@ json_t *row_count(uint64_t n); // null for 0, where that is none
 bool request_call(struct request *r, struct call_info *out);
 // The second argument, on or off; false: it is neither and the request was failed.
 bool request_on_off(struct request *r, bool *on);
+struct ops_who request_who(const struct request *r);
 json_t *row_text(const char *text); // null for NULL and for what is not UTF-8
 // 0 where the option is not given; false: it is no number and the request was failed.
 bool request_limit(struct request *r, unsigned *out);

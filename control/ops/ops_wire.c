@@ -97,6 +97,14 @@ json_t *row_text(const char *text)
 	return json ? json : json_null();
 }
 
+struct ops_who request_who(const struct request *r)
+{
+	struct ops_who who = {.by = "operator"};
+	if (r->client != NULL)
+		ops_client_who(r->client, &who.uid, &who.pid);
+	return who;
+}
+
 bool request_limit(struct request *r, unsigned *out)
 {
 	const char *text = request_option(r, "limit");

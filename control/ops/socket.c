@@ -266,6 +266,16 @@ static void on_sent(struct ops_client *c, int result)
 		client_next(c);
 }
 
+void ops_client_who(const struct ops_client *c, uint32_t *uid, int *pid)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+		return;
+	*uid = peer.uid;
+	*pid = peer.pid;
+}
+
 bool ops_client_has_room(const struct ops_client *c)
 {
 	size_t unsent = c->flight.len - c->sent + c->queued.len;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "control/ops/socket_room.h"
 
@@ -31,6 +32,8 @@ void ops_socket_again(void);
 // Whether the next page may come: what came before is on its way, or nearly. When a client that had
 // no room has it again, ops_socket_poll is called.
 bool ops_client_has_room(const struct ops_client *c);
+// The user and the process at the other end; both as they were where they are not known.
+void ops_client_who(const struct ops_client *c, uint32_t *uid, int *pid);
 // Queues text for the client. -EPIPE: it is gone or was cut.
 int ops_client_send(struct ops_client *c, const char *text, size_t len);
 // Closes once everything queued has been sent.

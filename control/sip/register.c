@@ -169,6 +169,7 @@ static void update(struct stack_end *end, const struct sip_msg *msg,
 		text_line(user_agent, sizeof(user_agent), &ua->val);
 	flow_init(&flow, end, msg);
 	struct registrar_request request = {.agent = agent->name,
+		.tenant = agent->tenant->name,
 		.call_id = call_id,
 		.user_agent = user_agent,
 		.cseq = msg->cseq.num,
@@ -247,7 +248,8 @@ int ua_registration_restore(const struct ua_registration *r)
 	uint64_t now_ns = timers_wall_ns();
 	struct registrar_contact c = {0};
 
-	if (!config_find_agent(core.config, r->agent))
+	const struct config_agent *agent = config_find_agent(core.config, r->agent);
+	if (!agent)
 		return -ENOENT;
 	if (r->expires_wall_ns <= now_ns)
 		return -ETIME;
@@ -264,6 +266,7 @@ int ua_registration_restore(const struct ua_registration *r)
 	if (!flow.end)
 		return -EADDRNOTAVAIL;
 	struct registrar_request request = {.agent = r->agent,
+		.tenant = agent->tenant->name,
 		.call_id = r->call_id,
 		.user_agent = r->user_agent,
 		.cseq = r->cseq,

@@ -14,7 +14,7 @@
 struct registered {
 	struct hash_node node; // by name
 	struct dlist link;
-	char name[UA_TEXT_MAX];
+	char name[UA_TEXT_MAX], tenant[UA_TEXT_MAX];
 	unsigned count;
 	struct binding bindings[BINDINGS_MAX];
 };
@@ -134,6 +134,7 @@ void registrar_describe(const struct binding *b, struct ua_registration *out)
 		.cseq = b->cseq,
 		.expires_wall_ns = timers_wall_ns() + left_ms * NS_PER_MS};
 	(void)str_copy(out->agent, sizeof(out->agent), b->agent->name);
+	(void)str_copy(out->tenant, sizeof(out->tenant), b->agent->tenant);
 	(void)str_copy(out->contact, sizeof(out->contact), b->contact);
 	(void)str_copy(out->instance, sizeof(out->instance), b->instance);
 	(void)str_copy(out->user_agent, sizeof(out->user_agent), b->user_agent);
@@ -299,6 +300,7 @@ uint16_t registrar_update(const struct registrar_request *q)
 	if (any_out_of_order(a, q))
 		return 500;
 	unsigned before = a->count;
+	(void)str_copy(a->tenant, sizeof(a->tenant), q->tenant ? q->tenant : "");
 	for (unsigned i = 0; q->all_gone && i < BINDINGS_MAX; i++)
 		if (a->bindings[i].agent)
 			clear(&a->bindings[i], "unregistered");

@@ -42,7 +42,7 @@ struct registrar_contact {
 };
 
 struct registrar_request {
-	const char *agent, *call_id, *user_agent;
+	const char *agent, *tenant, *call_id, *user_agent;
 	uint32_t cseq;
 	const struct flow *flow;
 	bool all_gone; // Contact: *

@@ -74,7 +74,7 @@ struct ua_incoming {
 };
 
 struct ua_registration { // for the CLI and the event log
-	char agent[UA_TEXT_MAX], contact[256];
+	char agent[UA_TEXT_MAX], tenant[UA_TEXT_MAX], contact[256];
 	char instance[UA_TEXT_MAX]; // +sip.instance; "": it has none
 	char user_agent[UA_TEXT_MAX], call_id[UA_TEXT_MAX];
 	struct addr source;

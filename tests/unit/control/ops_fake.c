@@ -76,7 +76,8 @@ void recorder_status(const struct recorder *r, struct recorder_status *out)
 		.ring_fill_permille = 12};
 }
 
-static int fake_reload(void (*done)(int error, const char *problems, void *arg), void *arg)
+static int fake_reload(const struct ops_who *who,
+	void (*done)(int error, const char *problems, void *arg), void *arg)
 {
 	static unsigned times;
 	if (times++ % 2 == 0)
@@ -86,7 +87,7 @@ static int fake_reload(void (*done)(int error, const char *problems, void *arg),
 	return 0;
 }
 
-static void fake_drain(void)
+static void fake_drain(const struct ops_who *who)
 {
 }
 

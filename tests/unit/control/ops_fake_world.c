@@ -311,6 +311,7 @@ void ua_registrations_of(
 	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg)
 {
 	struct ua_registration r = {.agent = "alice",
+		.tenant = "acme",
 		.contact = "sip:alice@10.99.0.60:5062",
 		.user_agent = "baresip v1.0.0 (x86_64/linux)",
 		.transport = UA_TCP,

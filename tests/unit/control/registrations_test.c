@@ -53,12 +53,20 @@ struct world {
 	struct config *config;
 };
 
+// What is told of a phone names whose it is.
+static void is_of_its_tenant(const struct event *e, void *arg)
+{
+	if (e->type == EVENT_AGENT_REGISTERED || e->type == EVENT_AGENT_UNREGISTERED)
+		ck_assert_str_eq(e->tenant, "acme");
+}
+
 static void log_start(struct world *w)
 {
 	const struct eventlog_options options = {.directory = w->dir};
 	struct eventlog_report report;
 
 	ck_assert_int_eq(eventlog_open(&options, &w->log, &report), 0);
+	eventlog_set_feed(w->log, is_of_its_tenant, NULL);
 	registrations_start(w->log);
 	ck_assert_int_eq(register_init(), 0);
 }
@@ -169,6 +177,8 @@ static void ck_same(const struct standing *before, const struct standing *after)
 	ck_assert_uint_eq(after->count, before->count);
 	for (unsigned i = 0; i < before->count; i++) {
 		const struct ua_registration *a = &before->list[i], *b = &after->list[i];
+		ck_assert_str_eq(a->tenant, "acme");
+		ck_assert_str_eq(b->tenant, "acme");
 		ck_assert_str_eq(a->contact, b->contact);
 		ck_assert_str_eq(a->instance, b->instance);
 		ck_assert_str_eq(a->user_agent, b->user_agent);
