@@ -91,6 +91,9 @@ docs: ## write the generated pages of docs/ anew
 	@$(MAKE) --no-print-directory build-all
 	@$(BUILD)/ringhall --reference >docs/configuration.md
 	@$(BUILD)/ringctl man cli.md >docs/cli.md
+	@mkdir -p docs/schema
+	@for name in $$($(BUILD)/ringctl schema); do \
+		$(BUILD)/ringctl schema $$name >docs/schema/$$name.json || exit 1; done
 
 install: all ## install programs, service, man pages and completion (DESTDIR is heeded)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet

@@ -96,6 +96,9 @@ struct command {
 	X(HELP, "help", "[COMMAND]", "this list, or how to use one command", 0, 3, "", 0)          \
 	X(COMPLETION, "completion", "bash", "prints a completion script for the shell", 1, 1, "",  \
 		0)                                                                                 \
+	X(SCHEMA, "schema", "[NAME]",                                                              \
+		"prints the JSON Schema of a command's answer or of events, or their names", 0, 1, \
+		"", 0)                                                                             \
 	X(MAN, "man", "PAGE", "prints ringctl or ringhall as a manual page, or docs' cli.md", 1,   \
 		1, "", 0)
 

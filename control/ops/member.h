@@ -22,7 +22,7 @@
 
 enum member_kind {
 	MEMBER_TEXT,  // never "": then it is null
-	MEMBER_CALL,  // 32 hex digits
+	MEMBER_CALL,  // 32 hex digits; "": null
 	MEMBER_TIME,  // RFC 3339 in UTC with milliseconds or better; ns since 1970 from the handler
 	MEMBER_COUNT, // an integer from 0
 	MEMBER_STATUS,	// of SIP: 100 to 699; 0 from the handler: none
@@ -370,8 +370,10 @@ struct shape {
 	const struct shape *base; // whose members come first; NULL: none
 };
 
-#define SHAPE(id, list, ...) \
-	const struct shape id = {#id, list, sizeof(list) / sizeof((list)[0]), __VA_ARGS__}
+#define SHAPE_NAMED(id, name, list) \
+	const struct shape id = {name, list, sizeof(list) / sizeof((list)[0]), NULL}
+#define SHAPE(id, list, base) \
+	const struct shape id = {#id, list, sizeof(list) / sizeof((list)[0]), base}
 
 // Of a row of the command's answer; NULL: it has none (streams, ringctl's own).
 const struct shape *shape_of_command(enum command_id command);

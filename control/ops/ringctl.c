@@ -12,12 +12,14 @@
 #include "control/ops/ringctl_args.h"
 #include "control/ops/ringctl_client.h"
 #include "control/ops/ringctl_completion.h"
+#include "control/ops/ringctl_csv.h"
 #include "control/ops/ringctl_events.h"
 #include "control/ops/ringctl_help.h"
 #include "control/ops/ringctl_ladder.h"
 #include "control/ops/ringctl_man.h"
 #include "control/ops/ringctl_pcap.h"
 #include "control/ops/ringctl_recordings.h"
+#include "control/ops/ringctl_schema.h"
 #include "control/ops/ringctl_show.h"
 #include "control/ops/ringctl_table.h"
 #include "control/ops/ringctl_top.h"
@@ -161,6 +163,8 @@ static int print_trace(const struct ringctl *r)
 		code = write_pcap(r, messages, count);
 	else if (r->args.json)
 		print_json(r, r->rows);
+	else if (r->args.csv)
+		csv_print(&r->o, shape_of_command(COMMAND_TRACE_SIP), r->rows);
 	else
 		ladder_print(&r->o, messages, count);
 	sip_messages_free(messages, count);
@@ -195,10 +199,12 @@ static int print_check(struct ringctl *r)
 		recordings_sentence(&sum, sentence);
 		if (r->args.json)
 			print_json(r, verdicts);
+		else if (r->args.csv)
+			csv_print(&r->o, shape_of_command(COMMAND_RECORDINGS_CHECK), verdicts);
 		else if (json_array_size(verdicts) > 0)
 			table_print(&r->o, COMMAND_RECORDINGS_CHECK, NULL, verdicts, 0);
 		bool all = json_array_size(r->rows) < STORE_ROWS_MAX;
-		if (!r->args.json)
+		if (!r->args.json && !r->args.csv)
 			fprintf(r->o.file, "%s%s\n", sentence,
 				all ? "" : " (of the newest recordings; older ones exist)");
 		code = sum.bad > 0 ? EXIT_FAILED : EXIT_DONE;
@@ -227,6 +233,8 @@ static int run_daemon_command(struct ringctl *r)
 		return print_one(r);
 	if (r->args.json)
 		print_json(r, r->rows);
+	else if (r->args.csv)
+		csv_print(&r->o, shape_of_command(id), r->rows);
 	else
 		print_table(r);
 	return EXIT_DONE;
@@ -260,6 +268,15 @@ static int run_man(const struct ringctl *r)
 	return EXIT_DONE;
 }
 
+static int run_schema(const struct ringctl *r)
+{
+	if (r->args.arg_count == 0)
+		schema_names(r->o.file);
+	else if (!schema_print(r->o.file, r->args.args[0]))
+		return fail(EXIT_USAGE, "no such schema; `ringctl schema` lists all");
+	return EXIT_DONE;
+}
+
 static int run_local_command(struct ringctl *r)
 {
 	char error[CLIENT_ERROR_MAX];
@@ -275,6 +292,8 @@ static int run_local_command(struct ringctl *r)
 		return EXIT_DONE;
 	case COMMAND_MAN:
 		return run_man(r);
+	case COMMAND_SCHEMA:
+		return run_schema(r);
 	default:
 		return run_help(r);
 	}

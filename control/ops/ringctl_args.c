@@ -12,6 +12,7 @@
 const struct args_option args_options[] = {
 	{"socket", "PATH", "the daemon's command socket"},
 	{"json", NULL, "prints JSON: an array of a list's rows, an object a line of a stream"},
+	{"csv", NULL, "prints a list as CSV (RFC 4180), with the names of JSON as its header"},
 	{"color", NULL, "colours although the output is no terminal"},
 	{"no-color", NULL, "no colours; so does a NO_COLOR in the environment"},
 	{"help", NULL, "help for ringctl, or for the command"},
@@ -123,6 +124,8 @@ static bool option_take(
 		a->socket = value;
 	else if (strcmp(name, "json") == 0)
 		a->json = true;
+	else if (strcmp(name, "csv") == 0)
+		a->csv = true;
 	else if (strcmp(name, "color") == 0)
 		a->colour = 1;
 	else if (strcmp(name, "no-color") == 0)
@@ -203,6 +206,23 @@ static bool fail_usage(const struct args *a, char error[ARGS_ERROR_MAX])
 	return false;
 }
 
+// A list is what is no one thing, no deed, no stream, and the daemon's.
+static bool fail_csv(const struct args *a, char error[ARGS_ERROR_MAX])
+{
+	const struct command *c = a->command;
+	bool list = c == NULL || a->help ||
+		(c < &commands[COMMAND_COUNT] &&
+			!(c->flags & (COMMAND_ONE | COMMAND_ACT | COMMAND_STREAM)));
+	if (a->csv && a->json)
+		str_copy(error, ARGS_ERROR_MAX, "--csv or --json, not both");
+	else if (a->csv && !list)
+		str_format(error, ARGS_ERROR_MAX,
+			"`%s` is no list: --csv is for lists, --json for all", c->words);
+	else
+		return false;
+	return true;
+}
+
 static bool command_parse(struct args *a, const struct words *words, char error[ARGS_ERROR_MAX])
 {
 	size_t used;
@@ -237,7 +257,8 @@ bool args_parse(struct args *a, int argc, char *const *argv, char error[ARGS_ERR
 {
 	struct words words = {.count = 0};
 	*a = (struct args){.colour = -1, .options = json_object()};
-	return split(a, &words, argc, argv, error) && command_parse(a, &words, error);
+	return split(a, &words, argc, argv, error) && command_parse(a, &words, error) &&
+		!fail_csv(a, error);
 }
 
 void args_fini(struct args *a)

@@ -11,7 +11,7 @@
 
 struct args {
 	const char *socket; // NULL: not given
-	bool json, help, version;
+	bool json, csv, help, version;
 	int colour;		       // 1 wanted, 0 not wanted, -1 not said
 	const struct command *command; // NULL: no command was given
 	const char *args[CLIENT_ARGS_MAX];

@@ -17,12 +17,30 @@ static const char *const exits[] = {
 	"what was named does not exist",
 };
 
+static const char *const outputs[] = {
+	"Text is aligned for people and cut to the width of a terminal; into a pipe it goes whole. "
+	"Times are local. The number of a call may be given by its beginning.",
+	"With --json a list is one array of objects, one thing is an object, and a stream is an "
+	"object a line. A member has one type and one meaning wherever it stands, live or ended, "
+	"in "
+	"lists and in events: times are RFC 3339 in UTC, durations whole milliseconds (_ms), finer "
+	"ones microseconds (_us), shares numbers (_percent). Every member is there; what is unset "
+	"is "
+	"null. `ringctl schema NAME` prints the JSON Schema, docs/schema has them all.",
+	"With --csv a list goes as RFC 4180: the members' names as its header, values as in JSON, "
+	"null as an empty field, texts of a list in one field with spaces between. A text that a "
+	"spreadsheet would take for a formula (it begins with =, -, @, a tab, or with + unless "
+	"only "
+	"digits follow) gets a ' in front.",
+};
+
 static const struct {
 	const char *line, *what;
 } examples[] = {
 	{"ringctl status", "how the node does"},
 	{"ringctl calls list --queue service", "who is in progress in one queue"},
 	{"ringctl --json calls list --history --limit 10 | jq .", "the last ten call records"},
+	{"ringctl --csv calls list --history >calls.csv", "the same for a spreadsheet"},
 	{"ringctl trace sip 18a5c3f2b1d4e6 --pcap call.pcap", "a call's SIP for Wireshark"},
 	{"ringctl events follow --type call-ended", "each call as it ends"},
 	{"ringctl recordings check", "whether every recording is what its ledger says"},
@@ -64,14 +82,8 @@ static void man_rest(FILE *out)
 {
 	char left[16];
 	roff_section(out, "OUTPUT");
-	roff_text(out,
-		"Text is aligned for people and cut to the width of a terminal; into a pipe it "
-		"goes "
-		"whole. With --json a list is one array of objects, one object is an object, and a "
-		"stream is an object a line. A member has one type wherever it stands: times are "
-		"RFC 3339 in UTC (in text local), durations whole milliseconds in _ms, or "
-		"microseconds in _us; what is unset is null. The number of a call may be given by "
-		"its beginning.");
+	for (unsigned i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		roff_text(out, outputs[i]);
 	roff_section(out, "EXIT STATUS");
 	for (unsigned i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
 		str_format(left, sizeof(left), "%u", i);
@@ -163,6 +175,9 @@ void man_markdown(FILE *out)
 		option_left(usage, args_options[i].name, args_options[i].value);
 		fprintf(out, "- `%s`: %s\n", usage, args_options[i].help);
 	}
+	fputs("\n## Output\n", out);
+	for (unsigned i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		fprintf(out, "\n%s\n", outputs[i]);
 	fputs("\n## Exit codes\n\n", out);
 	for (unsigned i = 0; i < sizeof(exits) / sizeof(exits[0]); i++)
 		fprintf(out, "- %u: %s\n", i, exits[i]);

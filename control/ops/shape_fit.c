@@ -61,6 +61,7 @@ static json_t *fit_value(const struct shape_member *m, json_t *value)
 	json_int_t n = json_integer_value(value);
 	switch (m->is->kind) {
 	case MEMBER_TEXT:
+	case MEMBER_CALL:
 		return json_is_string(value) && json_string_length(value) == 0 ? NULL
 									       : json_incref(value);
 	case MEMBER_TIME:
@@ -99,6 +100,11 @@ json_t *shape_fit(const struct shape *s, json_t *raw)
 	json_t *out;
 	if (s == NULL || raw == NULL || !json_is_object(raw))
 		return raw;
+	if (raw->refcount > 1) { // another one has it too
+		json_t *own = json_copy(raw);
+		json_decref(raw);
+		raw = own;
+	}
 	out = json_object();
 	for (size_t i = 0, count = shape_count(s); out != NULL && i < count; i++)
 		fit_member(shape_member(s, i), raw, out);

@@ -204,7 +204,7 @@ static const struct shape_member event_list[] = {
 	IS(sequence), IS(time), IS(event), OR(tenant), OR(call),
 	IS(body), // of the type's own shape
 };
-SHAPE(shape_event, event_list, NULL);
+SHAPE_NAMED(shape_event, "event", event_list);
 
 static const struct {
 	enum event_type type;

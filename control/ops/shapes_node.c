@@ -92,7 +92,7 @@ static const struct shape_member status_list[] = {
 	OBJECT(media, status_media),
 	OBJECT(storage, status_storage),
 };
-SHAPE(shape_status, status_list, NULL);
+SHAPE_NAMED(shape_status, "status", status_list);
 
 static const struct shape_member libraries_list[] = {
 	IS(dpdk),
@@ -111,4 +111,4 @@ static const struct shape_member version_list[] = {
 	OR(kernel),
 	OBJECT(libraries, libraries),
 };
-SHAPE(shape_version, version_list, NULL);
+SHAPE_NAMED(shape_version, "version", version_list);

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """Every command of ringctl against a daemon with a call in conversation: as text, as JSON, with
 its exit code. A reload in mid-call, a wrong one, and the two ways to drain."""
-import json
 import os
 import pty
 import re
@@ -12,6 +11,7 @@ import world
 world.enter()
 
 import hotline  # noqa: E402
+import schemas  # noqa: E402
 
 AGENT = "10.99.0.30"
 DONE, FAILED, USAGE, MISSING = 0, 1, 2, 3
@@ -34,7 +34,9 @@ class Commands:
     def json(self, words, *args):
         """What it answers as JSON; checked against its exit code and its text's emptiness."""
         assert self.text(words, *args).strip(), f"{words}: says nothing"
-        return self.w.ask(*words.split(), *args)
+        answer = self.w.ask(*words.split(), *args)
+        schemas.judge(words, answer)
+        return answer
 
     def all_run(self):
         told = self.w.ringctl("help").stdout.split("Commands:")[1].split("Options")[0]
@@ -69,6 +71,7 @@ def look(c, call):
     for page, word in (("ringctl", ".TH"), ("ringhall", ".TH"), ("cli.md", "recordings check")):
         assert word in c.text("man", page), page
     assert "complete" in c.text("completion", "bash")
+    assert "calls-list" in c.text("schema") and "$defs" in c.text("schema", "events")
     assert "calls show CALL" in c.text("help", "calls", "show")
 
 
@@ -188,6 +191,7 @@ def history(c, call):
     assert (row["why"], row["by"]) == ("operator", "operator"), row
     assert c.json("calls show", call)["why"] == "operator"
     assert call[:14] in c.text("calls list", "--history", "--why", "operator")
+    c.json("calls list", "--history")
     assert len(c.w.ask("calls", "list", "--history", "--limit", "2")) == 2
     hotline.recordings(c.w, 1)
     assert c.json("recordings list")[0]["call"] == call
@@ -208,9 +212,15 @@ def drain(c):
     """SIGTERM waits for the call; new ones get 503. Then the limit ends the next one."""
     w = c.w
     _, caller = talk(w, 4)
+    events = hotline.Events(w)
+    c.json("status")  # whoever follows is heard before
     os.kill(w.daemon.process.pid, signal.SIGTERM)
     world.wait_for("it drains", lambda: w.ask("status")["state"] == "draining")
     assert invite(w, "9000", "10.99.0.33") == 503
+    told, = world.wait_for("it says so", lambda: events.of("drain"))
+    schemas.judge("events", told)
+    assert (told["body"]["by"], told["body"]["pid"]) == ("signal", os.getpid()), told
+    assert (told["body"]["open_calls"], told["body"]["limit_ms"]) == (1, 20000), told
     assert caller.wait(10) == 0, "the call was cut short"
     assert w.daemon.wait(5) == 0, "ringhall did not end after its last call"
     with open(w.config) as f:
@@ -247,8 +257,15 @@ def main():
         history(c, call)
         names = [e["event"] for e in events.all if e["call"] == call]
         assert names[:3] == ["call-started", "call-answered", "call-step"], names
-        assert "call-ended" in names and json.dumps(events.all)
+        assert "call-ended" in names
+        for event in events.all:
+            schemas.judge("events", event)
         c.seen.add("events follow")
+        loaded, = [e["body"] for e in events.of("config-loaded")]
+        assert (loaded["by"], loaded["uid"]) == ("operator", os.getuid()) and loaded["pid"], loaded
+        assert (loaded["added"], loaded["removed"], loaded["changed"]) == (1, 0, 0), loaded
+        registered = events.of("agent-registered")
+        assert registered and all(e["tenant"] for e in registered), registered
         events.stop()
         drain(c)
         c.all_run()

@@ -150,6 +150,26 @@ START_TEST(lists_stand_straight)
 }
 END_TEST
 
+START_TEST(lists_are_csv_too)
+{
+	expect("--csv queues list --tenant nobody", 0,
+		"queue,tenant,policy,waiting,longest_wait_ms,agents,ready,talking,joined,offered,"
+		"answered_calls,abandoned,timed_out,refused,service_level_ms,in_level_percent,"
+		"waited_mean_ms\r\n");
+	expect("registrations list --csv", 0,
+		"agent,tenant,contact,source,transport,expires,user_agent\r\n"
+		"alice,acme,sip:alice@10.99.0.60:5062,10.99.0.60:5062,tcp,2026-04-12T13:24:10.000Z,"
+		"baresip v1.0.0 (x86_64/linux)\r\n");
+	ck_assert_int_eq(ringctl("calls list --history --csv --limit 1"), 0);
+	ck_assert_ptr_nonnull(strstr(answer,
+		"\r\n18a5c3f2b1d4d000a1b2c3d400000009,ended,acme,"
+		"carrier,+8613900139000,Wang Wei,4001,"));
+	ck_assert_int_eq(ringctl("recordings check --csv"), 1);
+	ck_assert_ptr_nonnull(strstr(answer, "result,call,file,samples,problem\r\n"));
+	ck_assert_ptr_null(strstr(answer, "to record"));
+}
+END_TEST
+
 START_TEST(deeds_say_what_they_did)
 {
 	expect("calls hangup " OPS_FAKE_CALL, 0, "call " OPS_FAKE_CALL " is being ended\n");
@@ -250,18 +270,28 @@ END_TEST
 
 START_TEST(docs_are_fresh)
 {
-	char line[512];
+	char line[1024];
 	str_format(
 		line, sizeof(line), "man cli.md | diff - '%s/docs/cli.md'", getenv("SOURCE_ROOT"));
 	ck_assert_msg(ringctl(line) == 0, "docs/cli.md is old: `ringctl man cli.md` prints it\n%s",
 		answer);
+	const char *root = getenv("SOURCE_ROOT"), *program = getenv("RINGCTL");
+	str_format(line, sizeof(line),
+		"schema | while read name; do '%s' schema $name | diff - "
+		"'%s/docs/schema/'$name.json"
+		" || echo old; done; '%s' schema | sed 's/$/.json/' | LC_ALL=C sort >'%s.schemas'; "
+		"LC_ALL=C ls '%s/docs/schema' | LC_ALL=C sort | diff - '%s.schemas'; rm "
+		"'%s.schemas'",
+		program, root, program, fake.socket, root, fake.socket, fake.socket);
+	ck_assert_msg(ringctl(line) == 0 && answer[0] == '\0',
+		"docs/schema is old: `make docs` writes it\n%s", answer);
 }
 END_TEST
 
 int main(void)
 {
 	const TTest *const tests[] = {columns_show_what_rows_have, json_has_the_form_of_its_command,
-		lists_stand_straight, deeds_say_what_they_did, what_is_not_there,
+		lists_stand_straight, lists_are_csv_too, deeds_say_what_they_did, what_is_not_there,
 		traces_of_live_and_of_ended_calls, recordings_that_are_gone_are_bad,
 		events_go_on_until_the_reader_leaves, events_end_by_control_c, docs_are_fresh};
 	if (!ops_fake_start(&fake))

@@ -319,6 +319,11 @@ START_TEST(wrong_command_lines)
 	expect_wrong(WORDS("calls", "show", "1", "2"), "usage: ringctl calls show CALL");
 	expect_wrong(WORDS("status", "--limit", "5"),
 		"`status` has no option --limit; `ringctl help status` shows those it has");
+	expect_wrong(WORDS("status", "--csv"),
+		"`status` is no list: --csv is for lists, --json for all");
+	expect_wrong(
+		WORDS("drain", "--csv"), "`drain` is no list: --csv is for lists, --json for all");
+	expect_wrong(WORDS("calls", "list", "--csv", "--json"), "--csv or --json, not both");
 	expect_wrong(WORDS("calls", "list", "--limit"), "--limit needs a value behind it");
 	expect_wrong(WORDS("calls", "list", "--history=1"), "--history takes no value");
 	expect_wrong(WORDS("--nonsense"), "no option --nonsense; `ringctl help` lists all");

@@ -93,6 +93,10 @@ START_TEST(rows_take_their_form)
 		"\"wants_calls\":true,\"until\":\"2026-04-12T13:03:20.123Z\"}");
 	expect(shape_of_event(EVENT_CALL_QUEUED), "{\"queue\":\"q\"}",
 		"{\"queue\":\"q\",\"dropped_by\":null,\"waited_ms\":0,\"waiting_ms\":0}");
+	json_t *shared = json_pack("{s:s}", "done", "so"); // what others hold too stays theirs
+	json_decref(shape_fit(deed, json_incref(shared)));
+	ck_assert_uint_eq(json_object_size(shared), 1);
+	json_decref(shared);
 }
 END_TEST
 
