@@ -69,6 +69,8 @@ struct member {
 	X(caller_sent, "caller_sent", TEXT, "the caller's number as it came, if it was changed") \
 	X(conference, "conference", TEXT, "name of the conference")                              \
 	X(connected, "connected", TIME, "when an agent and the caller were connected")           \
+	X(count, "count", COUNT,                                                                 \
+		"calls that this stands for: more than one of those refused together")           \
 	X(digits, "digits", TEXT, "what the caller pressed; x for what was masked")              \
 	X(ended, "ended", TIME, "when it ended")                                                 \
 	X(flow, "flow", TEXT, "name of the flow")                                                \
@@ -110,9 +112,11 @@ struct member {
 	X(event, "event", TEXT, "type of the event")                                            \
 	X(from, "from", TEXT, "what it was before, or who sent")                                \
 	X(instance, "instance", TEXT, "+sip.instance of the phone")                             \
+	X(lifted, "lifted", COUNT, "lockouts that were lifted")                                 \
 	X(limit_ms, "limit_ms", MS, "calls that are left then are ended")                       \
 	X(mode, "mode", TEXT, "listen, whisper or barge")                                       \
 	X(name, "name", TEXT, "which one, where there are several")                             \
+	X(of, "of", TEXT, "whose it was, or all")                                               \
 	X(open_calls, "open_calls", COUNT, "calls that are open")                               \
 	X(over, "over", FLAG, "the trouble has passed")                                         \
 	X(pid, "pid", COUNT, "process that asked for it")                                       \
@@ -132,6 +136,7 @@ struct member {
 
 #define MEMBERS_FLOOR(X)                                                                          \
 	X(abandoned, "abandoned", COUNT, "callers who hung up in the queue")                      \
+	X(account, "account", TEXT, "name that is locked out")                                    \
 	X(agents, "agents", COUNT, "agents of the queue")                                         \
 	X(answered_calls, "answered_calls", COUNT, "calls that were answered")                    \
 	X(callers, "callers", ROWS, "who is in it")                                               \
@@ -139,6 +144,7 @@ struct member {
 	X(contact, "contact", TEXT, "SIP Contact of the phone")                                   \
 	X(display, "display", TEXT, "name for people")                                            \
 	X(expires, "expires", TIME, "when the registration ends unless it is refreshed")          \
+	X(failures, "failures", COUNT, "wrong passwords")                                         \
 	X(for_ms, "for_ms", MS, "since it is so")                                                 \
 	X(gain_db, "gain_db", INTEGER, "how loud the others hear the caller, in dB")              \
 	X(holds, "holds", FLAG, "has put the conference on hold")                                 \
@@ -174,7 +180,7 @@ struct member {
 	X(wants_calls, "wants_calls", FLAG, "the agent wants calls when the state is over")
 
 #define MEMBERS_MEDIA(X)                                                                \
-	X(address, "address", TEXT, "address of the engine's own")                      \
+	X(address, "address", TEXT, "IP address")                                       \
 	X(busy_percent, "busy_percent", PERCENT, "share of the time at work")           \
 	X(codec, "codec", TEXT, "codec of the session")                                 \
 	X(concealed_ms, "concealed_ms", MS, "sound that was made up for what was lost") \
@@ -284,6 +290,7 @@ struct member {
 	X(libyaml, "libyaml", TEXT, "version of libyaml")                                         \
 	X(load, "load", OBJECT, "load and what is refused for it")                                \
 	X(locked_out, "locked_out", COUNT, "tries while locked out")                              \
+	X(lockouts, "lockouts", COUNT, "lockouts that stand")                                     \
 	X(log_damaged, "log_damaged", COUNT, "places of the event log that cannot be read")       \
 	X(log_error, "log_error", TEXT, "why the event log cannot be written")                    \
 	X(malformed, "malformed", COUNT, "SIP messages that are none")                            \
@@ -329,7 +336,7 @@ struct shape;
 
 struct shape_member {
 	const struct member *is;
-	enum { SHAPE_ALWAYS, SHAPE_OR_NULL, SHAPE_OR_ZERO } missing;
+	enum { SHAPE_ALWAYS, SHAPE_OR_NULL, SHAPE_OR_ZERO, SHAPE_OR_ONE } missing;
 	const struct shape *of; // of an object, and of each of rows
 	const char *raw;	// its name in the event log and the store; NULL: the same
 };
@@ -346,6 +353,10 @@ struct shape_member {
 	{                                            \
 		&members[MEMBER_##id], SHAPE_OR_ZERO \
 	} // 0 where nothing was told
+#define OR_ONE(id)                                  \
+	{                                           \
+		&members[MEMBER_##id], SHAPE_OR_ONE \
+	}
 #define RAW(id, raw)                                            \
 	{                                                       \
 		&members[MEMBER_##id], SHAPE_OR_NULL, NULL, raw \

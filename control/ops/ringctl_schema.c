@@ -100,13 +100,21 @@ static json_t *event_schema(json_t *defs, enum event_type type)
 	return event;
 }
 
+static void event_add(json_t *defs, json_t *any, enum event_type type)
+{
+	char name[NAME_MAX_BYTES];
+	if (shape_of_event(type) == NULL)
+		return;
+	str_format(name, sizeof(name), "event-%s", event_type_name(type));
+	json_array_append_new(any, reference(name));
+	json_object_set_new(defs, name, event_schema(defs, type));
+}
+
 static json_t *events_schema(json_t *defs)
 {
 	json_t *any = json_array();
 	define(defs, &shape_event);
-#define X(name, number, text)                                 \
-	json_array_append_new(any, reference("event-" text)); \
-	json_object_set_new(defs, "event-" text, event_schema(defs, (enum event_type)number));
+#define X(name, number, text) event_add(defs, any, (enum event_type)number);
 	EVENT_TYPES(X)
 #undef X
 	json_object_del(defs, shape_event.name);

@@ -91,7 +91,9 @@ static void fit_member(const struct shape_member *m, json_t *raw, json_t *out)
 	if (fit == NULL && m->is->kind == MEMBER_ROWS)
 		return;
 	if (fit == NULL)
-		fit = m->missing == SHAPE_OR_ZERO ? json_integer(0) : json_null();
+		fit = m->missing == SHAPE_OR_ZERO    ? json_integer(0)
+			: m->missing == SHAPE_OR_ONE ? json_integer(1)
+						     : json_null();
 	json_object_set_new(out, name, fit);
 }
 

@@ -45,6 +45,7 @@ static const struct shape_member call_list[] = {
 	OR(redirected_by),
 	OR(redirect_reason),
 	OR(sequence),
+	OR_ONE(count),
 };
 static SHAPE(call, call_list, NULL);
 
@@ -212,6 +213,15 @@ static const struct shape_member registration_list[] = {
 };
 static SHAPE(registration, registration_list, NULL);
 
+static const struct shape_member lockout_list[] = {
+	OR(account),
+	OR(address),
+	IS(failures),
+	IS(for_ms),
+	IS(left_ms),
+};
+static SHAPE(lockout, lockout_list, NULL);
+
 static const struct shape_member trunk_list[] = {
 	IS(trunk),
 	IS(tenant),
@@ -306,6 +316,7 @@ static const struct shape *const shapes[COMMAND_ALL] = {
 	WITH(AGENTS_LIST, agent),
 	WITH(AGENTS_SHOW, agent),
 	WITH(REGISTRATIONS_LIST, registration),
+	WITH(LOCKOUTS_LIST, lockout),
 	WITH(TRUNKS_LIST, trunk),
 	WITH(TRUNKS_SHOW, trunk_details),
 	WITH(SESSIONS_LIST, session),

@@ -56,6 +56,14 @@ static const struct shape_member call_ended_list[] = {
 };
 static SHAPE(call_ended, call_ended_list, &call_begin);
 
+static const struct shape_member call_refused_list[] = {
+	OR(source),
+	OR(transport),
+	OR(by_agent),
+	OR_ONE(count),
+};
+static SHAPE(call_refused, call_refused_list, &call_ended);
+
 static const struct shape_member call_step_list[] = {IS(flow), IS(step)};
 static SHAPE(call_step, call_step_list, NULL);
 
@@ -170,6 +178,12 @@ static const struct shape_member agent_state_list[] = {
 };
 static SHAPE(agent_state, agent_state_list, NULL);
 
+static const struct shape_member lockout_list[] = {OR(account), OR(address), IS(for_ms)};
+static SHAPE(lockout, lockout_list, NULL);
+
+static const struct shape_member lockout_lifted_list[] = {IS(of), IS(lifted), IS(by), IS(uid)};
+static SHAPE(lockout_lifted, lockout_lifted_list, NULL);
+
 // --- the node ---
 static const struct shape_member config_loaded_list[] = {
 	IS(by),
@@ -240,6 +254,9 @@ static const struct {
 	{EVENT_AGENT_REGISTERED, &agent_registered},
 	{EVENT_AGENT_UNREGISTERED, &agent_unregistered},
 	{EVENT_AGENT_STATE, &agent_state},
+	{EVENT_CALL_REFUSED, &call_refused},
+	{EVENT_LOCKOUT, &lockout},
+	{EVENT_LOCKOUT_LIFTED, &lockout_lifted},
 	{EVENT_CONFIG_LOADED, &config_loaded},
 	{EVENT_DRAIN, &drain},
 	{EVENT_TROUBLE, &trouble},

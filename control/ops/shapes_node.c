@@ -32,6 +32,7 @@ static const struct shape_member sip_list[] = {
 	IS(over_rate),
 	IS(auth_failed),
 	IS(locked_out),
+	IS(lockouts),
 	IS(malformed),
 	IS(late_200),
 	IS(forks_ended),

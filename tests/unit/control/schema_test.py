@@ -25,6 +25,7 @@ WAYS = {  # beside the plain command
     "queues-show": [["service"]],
     "agents-show": [["fang"], ["bob"]],
     "agents-set": [["fang", "away"]],
+    "lockouts-lift": [["--all"]],
     "trunks-show": [["carrier"]],
     "sessions-show": [["0000000100000001"]],
     "recordings-show": [[CALL]],
