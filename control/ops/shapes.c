@@ -44,6 +44,7 @@ static const struct shape_member call_list[] = {
 	OR(original_called),
 	OR(redirected_by),
 	OR(redirect_reason),
+	OR(count),
 	OR(sequence),
 	OR_ONE(count),
 };

@@ -217,8 +217,9 @@ START_TEST(an_offer_without_a_voice_is_made_again)
 	ck_assert_str_eq(caller_hears(a), "music");
 	ck_assert_uint_eq(phone_invites("alice"), 0);
 	struct sim_caller *b = dial("ben", "500");
+	sim_run(1);
 	ck_assert_uint_eq(caller_status(b), 503);
-	ck_story(b, "started ended:no-media/system/opening");
+	ck_story(b, "refused:no-media/503");
 	sim_media_full(false);
 	sim_run(1500);
 	ck_assert_str_eq(caller_hears(a), "alice");

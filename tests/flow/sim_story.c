@@ -13,7 +13,7 @@ struct sim_story {
 	struct dlist link;
 	struct callid call;
 	char sip_call_id[64], text[2048];
-	json_t *record; // of CALL_ENDED
+	json_t *record; // of CALL_ENDED or CALL_REFUSED
 	unsigned started, ended, connected;
 	char queue[64]; // waits in it
 	uint64_t order;

@@ -255,6 +255,7 @@ START_TEST(drain_ends_when_the_last_call_does)
 	struct sim_caller *c = ann_talks_to_alice();
 	calls_drain(sim_calls(), emptied, &empty);
 	struct sim_caller *late = dial("ben", "500");
+	sim_run(1);
 	ck_assert_uint_eq(caller_status(late), 503);
 	sim_run(1000);
 	ck_assert_uint_eq(empty, 0);
