@@ -8,6 +8,7 @@
 
 #include "control/base/config_load.h"
 #include "control/base/config_reference.h"
+#include "control/check.h"
 #include "control/node.h"
 #include "control/options.h"
 #include "engine/base/log.h"
@@ -19,7 +20,7 @@ enum { EXIT_CONFIG = 2 };
 
 struct options {
 	const char *file, *log_level;
-	bool check, router_thread;
+	bool check, elsewhere, router_thread;
 };
 
 static void print_help(FILE *to)
@@ -42,6 +43,9 @@ static int options_parse(int argc, char **argv, struct options *o, int *code)
 		case OPTION_CHECK:
 			o->check = true;
 			break;
+		case OPTION_ELSEWHERE:
+			o->elsewhere = true;
+			break;
 		case OPTION_ROUTER_THREAD:
 			o->router_thread = true;
 			break;
@@ -62,6 +66,10 @@ static int options_parse(int argc, char **argv, struct options *o, int *code)
 			return *code = EXIT_CONFIG, 1;
 		}
 	}
+	if (o->elsewhere && !o->check) {
+		fprintf(stderr, "ringhall: --elsewhere goes with --check\n");
+		return *code = EXIT_CONFIG, 1;
+	}
 	if (optind + 1 != argc) {
 		fprintf(stderr, "ringhall: expected one configuration file\n");
 		print_help(stderr);
@@ -71,21 +79,13 @@ static int options_parse(int argc, char **argv, struct options *o, int *code)
 	return 0;
 }
 
-static void print_all(const struct config_problem *list, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		fprintf(stderr, "%s\n", list[i].text);
-}
-
-static int config_read(const struct options *o, struct config **out)
+static int config_read(const char *file, struct config **out)
 {
 	struct config_problems problems = {0};
-	int err = config_load(o->file, NULL, out, &problems);
-	print_all(problems.list, problems.count);
-	if (o->check)
-		print_all(problems.warnings, problems.warning_count);
-	else
-		config_problems_log(&problems);
+	int err = config_load(file, NULL, out, &problems);
+	for (unsigned i = 0; i < problems.count; i++)
+		fprintf(stderr, "%s\n", problems.list[i].text);
+	config_problems_log(&problems);
 	config_problems_free(&problems);
 	return err;
 }
@@ -124,13 +124,10 @@ int main(int argc, char **argv)
 	int code;
 	if (options_parse(argc, argv, &options, &code) != 0)
 		return code;
-	if (config_read(&options, &config) != 0)
+	if (options.check)
+		return check_file(options.file, options.elsewhere);
+	if (config_read(options.file, &config) != 0)
 		return EXIT_CONFIG;
-	if (options.check) {
-		printf("%s: the configuration is good\n", options.file);
-		config_release(config);
-		return EXIT_SUCCESS;
-	}
 	const char *level = options.log_level ? options.log_level : config->control.log_level;
 	if (level[0] != '\0' && log_level_apply(level) != 0)
 		return EXIT_CONFIG;

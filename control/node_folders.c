@@ -21,6 +21,8 @@ int node_folders(struct privilege *p, const struct config *c, int *claim, char e
 	if (!err)
 		err = privilege_lower(p, error);
 	if (!err)
+		err = privilege_socket_folder(p, c->control.socket, error);
+	if (!err)
 		err = privilege_folder(p, c->store.directory, error);
 	if (!err)
 		err = privilege_folder(p, c->recording.directory, error);

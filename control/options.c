@@ -2,8 +2,11 @@
 #include "control/options.h"
 
 const struct daemon_option daemon_options[] = {
-	{"check", "check", "check the configuration, print every mistake, and end", false,
-		OPTION_CHECK},
+	{"check", "check", "print every mistake of the configuration and of this host, and end",
+		false, OPTION_CHECK},
+	{"elsewhere", "elsewhere",
+		"with --check: the file is for another host; nothing of this one is looked at",
+		false, OPTION_ELSEWHERE},
 	{"router-thread", "router-thread", "run the router on a thread of its own", false,
 		OPTION_ROUTER_THREAD},
 	{"log-level", "log-level LEVEL", "error, warn, info or debug; overrides control.log_level",

@@ -22,33 +22,47 @@ LOG_TOPIC("node");
 #define FOLDER_MODE 0750
 #define GIVE_DEPTH  3u // recordings lie in directory/tenant/day
 
-int privilege_find(struct privilege *p, const struct config_control *control, char error[512])
+int privilege_known(
+	struct privilege *p, const struct config_control *control, bool *group, char error[512])
 {
-	*p = (struct privilege){};
-	if (control->user[0] == '\0' || geteuid() != 0)
-		return 0;
 	const struct passwd *pw = getpwnam(control->user);
+	*group = false;
 	if (pw == NULL) {
 		str_format(error, 512,
-			"control.user: there is no user %s; make one (adduser --system --group %s) "
-			"or remove the line",
+			"there is no user %s; make one (adduser --system --group %s) or remove the "
+			"line",
 			control->user, control->user);
 		return -ENOENT;
 	}
 	str_copy(p->user, sizeof(p->user), control->user);
 	p->uid = pw->pw_uid;
 	p->gid = pw->pw_gid;
-	if (control->group[0] != '\0') {
-		const struct group *gr = getgrnam(control->group);
-		if (gr == NULL) {
-			str_format(
-				error, 512, "control.group: there is no group %s", control->group);
-			return -ENOENT;
-		}
-		p->gid = gr->gr_gid;
+	if (control->group[0] == '\0')
+		return 0;
+	const struct group *gr = getgrnam(control->group);
+	*group = gr == NULL;
+	if (gr == NULL) {
+		str_format(error, 512,
+			"there is no group %s; make one (addgroup --system %s) or remove the line",
+			control->group, control->group);
+		return -ENOENT;
 	}
-	p->some = p->uid != 0;
+	p->gid = gr->gr_gid;
 	return 0;
+}
+
+int privilege_find(struct privilege *p, const struct config_control *control, char error[512])
+{
+	char why[512];
+	bool group;
+	*p = (struct privilege){.look = p->look};
+	if (control->user[0] == '\0' || geteuid() != 0)
+		return 0;
+	int err = privilege_known(p, control, &group, why);
+	if (err)
+		str_format(error, 512, "control.%s: %s", group ? "group" : "user", why);
+	p->some = !err && p->uid != 0;
+	return err;
 }
 
 static int become_failed(const struct privilege *p, char error[512])
@@ -98,7 +112,17 @@ int privilege_drop(const struct privilege *p, char error[512])
 
 // --- files and folders ---
 
-static int make_below_parent(const char *folder)
+// -EEXIST, or whether one could be made.
+static int make_look(int dir, const char *name)
+{
+	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	if (errno != ENOENT)
+		return -errno;
+	return faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) ? -errno : 0;
+}
+
+static int make_below_parent(const struct privilege *p, const char *folder)
 {
 	char parent[256];
 	const char *slash = strrchr(folder, '/');
@@ -109,7 +133,29 @@ static int make_below_parent(const char *folder)
 	int dir = privilege_way(parent);
 	if (dir < 0)
 		return dir;
-	int err = mkdirat(dir, slash == NULL ? folder : slash + 1, FOLDER_MODE) ? -errno : 0;
+	const char *name = slash == NULL ? folder : slash + 1;
+	int err = 0;
+	if (p->look)
+		err = make_look(dir, name);
+	else if (mkdirat(dir, name, FOLDER_MODE) != 0)
+		err = -errno;
+	close(dir);
+	return err;
+}
+
+// As whoever we are now.
+static int folder_make(const struct privilege *p, const char *folder)
+{
+	if (!p->look)
+		return mkdir(folder, FOLDER_MODE) ? -errno : 0;
+	char parent[256];
+	const char *slash = strrchr(folder, '/');
+	str_copy_n(parent, sizeof(parent), slash ? folder : ".",
+		slash == NULL || slash == folder ? 1 : (size_t)(slash - folder));
+	int dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	int err = make_look(dir, slash ? slash + 1 : folder);
 	close(dir);
 	return err;
 }
@@ -173,19 +219,21 @@ static int folder_give(const struct privilege *p, const char *folder)
 	struct stat dir;
 	int fd = privilege_way(folder);
 	if (fd == -ENOENT) {
-		int err = make_below_parent(folder);
-		if (err)
+		int err = make_below_parent(p, folder);
+		if (err || p->look)
 			return err;
 		fd = privilege_way(folder);
 	}
 	if (fd < 0)
 		return fd;
 	int err = fstat(fd, &dir) != 0 ? -errno : 0;
-	if (!err && dir.st_uid == 0 && fchown(fd, p->uid, p->gid) != 0)
+	if (!err && dir.st_uid == 0 && p->look) // a read-only file system refuses root too
+		err = faccessat(fd, ".", W_OK, AT_EACCESS) ? -errno : 0;
+	else if (!err && dir.st_uid == 0 && fchown(fd, p->uid, p->gid) != 0)
 		err = -errno;
 	if (!err && dir.st_uid != 0 && dir.st_uid != p->uid)
 		err = -EACCES;
-	if (!err)
+	if (!err && !p->look)
 		give_contents(p, fd, GIVE_DEPTH);
 	close(fd);
 	return err;
@@ -213,12 +261,15 @@ static bool folder_writable(const char *folder)
 	return faccessat(AT_FDCWD, folder, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-int privilege_folder(struct privilege *p, const char *directory, char error[512])
+static int folder_here(struct privilege *p, const char *directory, char error[512])
 {
-	int err = mkdir(directory, FOLDER_MODE) != 0 && errno != EEXIST ? -errno : 0;
+	int err = folder_make(p, directory);
+	bool made = err == 0;
+	if (err == -EEXIST)
+		err = 0;
 	if (!p->some)
 		return err ? folder_failed(p, directory, err, error) : 0;
-	bool writable = !err && folder_writable(directory);
+	bool writable = !err && ((p->look && made) || folder_writable(directory));
 	err = privilege_raise(p, error);
 	if (err)
 		return err;
@@ -227,6 +278,39 @@ int privilege_folder(struct privilege *p, const char *directory, char error[512]
 	if (!err && given && !writable)
 		err = folder_failed(p, directory, given, error);
 	return err;
+}
+
+// Above a file or folder: 1 where that is missing and right in one of these folders.
+static int folder_above(const char *path, const char *const *in, char out[256])
+{
+	struct stat is;
+	const char *slash = strrchr(path, '/');
+	if (slash == NULL || slash == path || str_copy_n(out, 256, path, (size_t)(slash - path)))
+		return 0;
+	size_t len = (size_t)(strrchr(out, '/') - out);
+	for (; *in != NULL; in++)
+		if (strlen(*in) == len && memcmp(out, *in, len) == 0)
+			return lstat(out, &is) != 0 && errno == ENOENT;
+	return 0;
+}
+
+int privilege_folder(struct privilege *p, const char *directory, char error[512])
+{
+	static const char *const in[] = {"/run", "/var/lib", NULL};
+	char above[256];
+	if (folder_above(directory, in, above)) {
+		int err = folder_here(p, above, error);
+		if (err || p->look)
+			return err;
+	}
+	return folder_here(p, directory, error);
+}
+
+int privilege_socket_folder(struct privilege *p, const char *socket, char error[512])
+{
+	static const char *const in[] = {"/run", NULL};
+	char above[256];
+	return folder_above(socket, in, above) ? folder_here(p, above, error) : 0;
 }
 
 bool privilege_foreign_folder(const struct privilege *p, const char *file)

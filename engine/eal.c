@@ -70,6 +70,31 @@ static bool cpu_is_worker(const struct engine_config *config, int cpu, const int
 	return false;
 }
 
+static int cpu_look(const struct engine_config *config, unsigned worker, const int *cpus,
+	unsigned n, char error[ENGINE_ERROR_MAX])
+{
+	int cpu = cpu_of(config, worker, cpus, n);
+
+	for (unsigned k = 0; k < n; k++)
+		if (cpus[k] == cpu)
+			return 0;
+	str_format(error, ENGINE_ERROR_MAX,
+		"worker %u is to run on CPU %d, which this process may not use: choose one of "
+		"those that taskset -p shows",
+		worker, cpu);
+	return -EINVAL;
+}
+
+int eal_look(const struct engine_config *config, char error[ENGINE_ERROR_MAX])
+{
+	int cpus[CPU_SETSIZE], rc = 0;
+	unsigned n = cpus_allowed(cpus);
+
+	for (unsigned i = 0; i < config->workers && !rc; i++)
+		rc = cpu_look(config, i, cpus, n, error);
+	return rc;
+}
+
 // Main (lcore 0) floats over all CPUs; where workers never nap, over those that they leave.
 static int args_add_lcores(
 	struct eal_args *a, const struct engine_config *config, char error[ENGINE_ERROR_MAX])
@@ -86,19 +111,11 @@ static int args_add_lcores(
 			str_buf_add(&a->text, "%s%d", listed++ ? "," : "", cpus[i]);
 	str_buf_add(&a->text, ")");
 	for (unsigned i = 0; i < config->workers; i++) {
-		int cpu = cpu_of(config, i, cpus, n);
-		bool allowed = false;
+		int rc = cpu_look(config, i, cpus, n, error);
 
-		for (unsigned k = 0; k < n; k++)
-			allowed = allowed || cpus[k] == cpu;
-		if (!allowed) {
-			str_format(error, ENGINE_ERROR_MAX,
-				"worker %u is to run on CPU %d, which this process may not use: "
-				"choose one of those that taskset -p shows",
-				i, cpu);
-			return -EINVAL;
-		}
-		str_buf_add(&a->text, ",%u@%d", eal_lcore(i), cpu);
+		if (rc)
+			return rc;
+		str_buf_add(&a->text, ",%u@%d", eal_lcore(i), cpu_of(config, i, cpus, n));
 	}
 	args_end(a);
 	args_add(a, "--main-lcore=0");

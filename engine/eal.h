@@ -12,6 +12,8 @@
 // bytes that pools and tables need. log: takes what EAL says. On failure one sentence.
 int eal_start(const struct engine_config *config, uint64_t memory, FILE *log,
 	char error[ENGINE_ERROR_MAX]);
+// Whether each worker may run on its CPU: 0, or -EINVAL with the sentence of a start.
+int eal_look(const struct engine_config *config, char error[ENGINE_ERROR_MAX]);
 void eal_stop(void);
 static inline unsigned eal_lcore(unsigned worker)
 {

@@ -23,6 +23,7 @@
 #include "engine/hand.h"
 #include "engine/neigh.h"
 #include "engine/port.h"
+#include "engine/port_device.h"
 #include "engine/rx.h"
 #include "engine/session.h"
 #include "engine/stats.h"
@@ -304,6 +305,29 @@ static int engine_workers_init(struct engine *e, char error[ENGINE_ERROR_MAX])
 		stats_tick(&e->worker[i]);
 	}
 	return 0;
+}
+
+int engine_look_port(
+	const struct engine_config *config, unsigned port, char error[ENGINE_ERROR_MAX])
+{
+	return device_look(&config->port[port], error);
+}
+
+int engine_look_cores(const struct engine_config *config, char error[ENGINE_ERROR_MAX])
+{
+	return eal_look(config, error);
+}
+
+int engine_look_hugepages(const struct engine_config *config, char error[ENGINE_ERROR_MAX])
+{
+	char why[SHORTAGE_MAX];
+	int rc = config->hugepages
+		? shortage_of_hugepages(engine_memory(config) + EAL_OWN_BYTES, why)
+		: 0;
+
+	if (rc)
+		str_format(error, ENGINE_ERROR_MAX, "DPDK cannot start: %s", why);
+	return rc;
 }
 
 int engine_open(

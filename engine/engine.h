@@ -31,4 +31,12 @@ struct rte_ring *engine_port_ring(
 	struct engine *e, unsigned port, unsigned queue, enum engine_ring_side side);
 struct rte_mempool *engine_ring_pool(struct engine *e);
 
+// What of a start the machine would refuse, as far as it is known without one; nothing is made.
+// 0, or -errno and the sentence of the start: of a port's device, of the workers' CPUs, of the
+// hugepages that are free now.
+int engine_look_port(
+	const struct engine_config *config, unsigned port, char error[ENGINE_ERROR_MAX]);
+int engine_look_cores(const struct engine_config *config, char error[ENGINE_ERROR_MAX]);
+int engine_look_hugepages(const struct engine_config *config, char error[ENGINE_ERROR_MAX]);
+
 void engine_stop(struct engine *e); // stops the workers, closes the ports, frees everything

@@ -93,7 +93,25 @@ static int interface_check_start(const struct engine_port *p, char error[ENGINE_
 	return 0;
 }
 
-static int device_check_start(const struct engine_port *p, char error[ENGINE_ERROR_MAX])
+// By the whole address, or without its domain, as DPDK takes it. What is no address it will tell.
+static int pci_check_start(const struct engine_port *p, char error[ENGINE_ERROR_MAX])
+{
+	char path[128], why[200];
+	size_t len = strspn(p->device, "0123456789abcdefABCDEF:.");
+	bool whole = strchr(p->device, ':') != strrchr(p->device, ':');
+
+	if (p->device[len] != '\0' || !strchr(p->device, ':'))
+		return 0;
+	str_format(
+		path, sizeof(path), "/sys/bus/pci/devices/%s%s", whole ? "" : "0000:", p->device);
+	if (access("/sys/bus/pci/devices", F_OK) == 0 && access(path, F_OK) == 0)
+		return 0;
+	str_format(why, sizeof(why), "there is no PCI device %s: choose one that lspci -D shows",
+		p->device);
+	return fail(error, -ENODEV, p, why);
+}
+
+int device_look(const struct engine_port *p, char error[ENGINE_ERROR_MAX])
 {
 	switch (p->kind) {
 	case PORT_TAP:
@@ -101,6 +119,8 @@ static int device_check_start(const struct engine_port *p, char error[ENGINE_ERR
 	case PORT_AF_PACKET:
 	case PORT_AF_XDP:
 		return interface_check_start(p, error);
+	case PORT_PCI:
+		return pci_check_start(p, error);
 	default:
 		return 0;
 	}
@@ -225,7 +245,7 @@ static int xdp_start(struct device *d, const struct engine_port *p, unsigned ind
 int device_start(struct device *d, const struct engine_port *config, unsigned index,
 	unsigned queues, char error[ENGINE_ERROR_MAX])
 {
-	int rc = device_check_start(config, error);
+	int rc = device_look(config, error);
 
 	memset(d, 0, sizeof(*d));
 	d->xdp.claim = -1;

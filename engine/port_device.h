@@ -19,6 +19,8 @@ struct device {
 // index: of the port, for DPDK's name. On failure -errno and one sentence that names the cure.
 int device_start(struct device *d, const struct engine_port *config, unsigned index,
 	unsigned queues, char error[ENGINE_ERROR_MAX]);
+// What device_start asks of the host before it makes anything.
+int device_look(const struct engine_port *config, char error[ENGINE_ERROR_MAX]);
 void device_stop(struct device *d);
 
 // The kernel's end of a device, where there is one: up, with its address and prefix.

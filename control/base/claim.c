@@ -40,9 +40,21 @@ static int claim_failed(const char *directory, int rc, const char *what, char er
 	return rc;
 }
 
+static int claim_busy(const char *directory, int fd, char error[512])
+{
+	char owner[CLAIM_OWNER_MAX];
+
+	claim_owner(fd, owner);
+	str_format(error, 512,
+		"another ringhall%s writes to %s; stop that one, or give this one a configuration "
+		"of its own",
+		owner, directory);
+	return -EBUSY;
+}
+
 int claim_take(const char *directory, char error[512])
 {
-	char path[512], owner[CLAIM_OWNER_MAX];
+	char path[512];
 
 	if (mkdir(directory, 0750) && errno != EEXIST)
 		return claim_failed(directory, -errno,
@@ -57,11 +69,49 @@ int claim_take(const char *directory, char error[512])
 		claim_sign(fd);
 		return fd;
 	}
-	claim_owner(fd, owner);
+	int rc = claim_busy(directory, fd, error);
 	close(fd);
-	str_format(error, 512,
-		"another ringhall%s writes to %s; stop that one, or give this one a configuration "
-		"of its own",
-		owner, directory);
-	return -EBUSY;
+	return rc;
+}
+
+// As the kernel lists it: to take the lock, even shared, could refuse a start beside us.
+static bool claim_held(int fd)
+{
+	char line[256], inode[32];
+	struct stat file;
+	bool held = false;
+	FILE *f = fopen("/proc/locks", "re");
+
+	if (!f)
+		return false;
+	if (fstat(fd, &file) == 0) {
+		str_format(inode, sizeof(inode), ":%llu ", (unsigned long long)file.st_ino);
+		while (!held && fgets(line, sizeof(line), f))
+			held = strstr(line, "FLOCK") && strstr(line, inode);
+	}
+	fclose(f);
+	return held;
+}
+
+int claim_look(const char *directory, char error[512])
+{
+	char path[512];
+	int rc = 0;
+
+	str_format(path, sizeof(path), "%s/lock", directory);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) && errno != ENOENT)
+			rc = -errno;
+	} else if (fd < 0) {
+		rc = -errno;
+	}
+	if (rc)
+		return claim_failed(directory, rc,
+			"cannot write here; give the folder to the user of the service", error);
+	if (fd >= 0 && claim_held(fd))
+		rc = claim_busy(directory, fd, error);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }

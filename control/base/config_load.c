@@ -51,7 +51,8 @@ static void prompt_ids(struct config *c, const struct config *previous)
 	}
 }
 
-static void read_document(struct config_read *r)
+// False: nothing can be said of its values.
+static bool read_document(struct config_read *r)
 {
 	config_node root = config_doc_root(r->doc);
 	if (config_doc_kind(r->doc, root) != NODE_MAP) {
@@ -60,13 +61,13 @@ static void read_document(struct config_read *r)
 			config_doc_null(r->doc, root)			     ? "an empty file"
 				: config_doc_kind(r->doc, root) == NODE_LIST ? "a list"
 									     : "one value");
-		return;
+		return false;
 	}
 	if (config_merge(r) || config_walk(r))
-		return;
+		return false;
 	config_refs_resolve(r);
 	if (r->memory)
-		return;
+		return false;
 	config_check_engine(r);
 	config_check_sip(r);
 	config_check_store(r);
@@ -74,10 +75,16 @@ static void read_document(struct config_read *r)
 	config_check_numbers(r);
 	config_check_families(r);
 	config_check_passwords(r);
+	return !r->memory;
 }
 
+struct loading {
+	const struct config *previous;	// or NULL
+	const struct config_more *more; // or NULL
+};
+
 static int read_text(
-	struct config_read *r, const struct config_text *text, const struct config *previous)
+	struct config_read *r, const struct config_text *text, const struct loading *load)
 {
 	struct config_doc_error error = {.mark = {1, 1}};
 	int err = config_doc_new(text->data, text->len, &r->doc, &error);
@@ -87,7 +94,10 @@ static int read_text(
 	}
 	if (err)
 		return err;
-	read_document(r);
+	bool whole = read_document(r);
+	const struct config *previous = load->previous;
+	if (whole && load->more != NULL)
+		load->more->say(r, load->more->arg);
 	// Of a file that is wrong anyway nobody wants to hear what else it changes.
 	if (previous != NULL && !r->memory && r->problems->count == 0)
 		config_check_reload(r, previous);
@@ -103,7 +113,7 @@ static void say_file(const char *file, int err, struct config_problems *problems
 	config_problems_say(problems, &at, "expected a readable file, got '%s'", strerror(-err));
 }
 
-int config_load_text(const struct config_text *text, const struct config *previous,
+static int load_text(const struct config_text *text, const struct loading *load,
 	struct config **out, struct config_problems *problems)
 {
 	struct config_read r;
@@ -111,12 +121,12 @@ int config_load_text(const struct config_text *text, const struct config *previo
 	*problems = (struct config_problems){0};
 	int err = config_read_init(&r, text->file, problems);
 	if (err == 0) {
-		err = read_text(&r, text, previous);
+		err = read_text(&r, text, load);
 		config_read_fini(&r);
 		if (err) {
 			config_release(r.config);
 		} else {
-			prompt_ids(r.config, previous);
+			prompt_ids(r.config, load->previous);
 			*out = r.config;
 		}
 	}
@@ -124,6 +134,12 @@ int config_load_text(const struct config_text *text, const struct config *previo
 		say_file(text->file, err, problems);
 	config_problems_sort(problems);
 	return err ? -EINVAL : 0;
+}
+
+int config_load_text(const struct config_text *text, const struct config *previous,
+	struct config **out, struct config_problems *problems)
+{
+	return load_text(text, &(struct loading){.previous = previous}, out, problems);
 }
 
 static int read_file(const char *file, char **data, size_t *len)
@@ -153,7 +169,7 @@ static int read_file(const char *file, char **data, size_t *len)
 	return err;
 }
 
-int config_load(const char *file, const struct config *previous, struct config **out,
+static int load_file(const char *file, const struct loading *load, struct config **out,
 	struct config_problems *problems)
 {
 	struct config_text text = {.file = file};
@@ -166,7 +182,19 @@ int config_load(const char *file, const struct config *previous, struct config *
 		return -EINVAL;
 	}
 	text.data = data;
-	err = config_load_text(&text, previous, out, problems);
+	err = load_text(&text, load, out, problems);
 	free(data);
 	return err;
+}
+
+int config_load(const char *file, const struct config *previous, struct config **out,
+	struct config_problems *problems)
+{
+	return load_file(file, &(struct loading){.previous = previous}, out, problems);
+}
+
+int config_load_more(const char *file, const struct config_more *more, struct config **out,
+	struct config_problems *problems)
+{
+	return load_file(file, &(struct loading){.more = more}, out, problems);
 }

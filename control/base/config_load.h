@@ -14,6 +14,15 @@
 // one user. -EINVAL: *out is NULL and problems says why (at least one). Any thread.
 int config_load(const char *file, const struct config *previous, struct config **out,
 	struct config_problems *problems);
+// The same at a start or a check, with what else there is to say while the places of values are
+// known: of a file with problems, too, whose fields may then be empty.
+struct config_read;
+struct config_more {
+	void (*say)(struct config_read *r, void *arg);
+	void *arg;
+};
+int config_load_more(const char *file, const struct config_more *more, struct config **out,
+	struct config_problems *problems);
 // The same from memory; file names the text in problems and anchors relative paths.
 struct config_text {
 	const char *file, *data;

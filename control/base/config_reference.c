@@ -16,13 +16,14 @@ static const char introduction[] =
 	"in\n"
 	"one run, each as `file:line:column: key: expected X, got Y`, and exits with 2 if there "
 	"is\n"
-	"one. A daemon that runs keeps its configuration when a new one (`ringctl reload`) has a\n"
-	"mistake; calls in progress go on under the one they began with, but who waits in a queue\n"
-	"that is gone leaves it, on with the flow, and the phone of an agent that is gone rings "
-	"no\n"
-	"more. Ports, media addresses, workers, listeners and the places of sockets and folders "
-	"are\n"
-	"read at the start only.\n"
+	"one. *What a check asks* below says what of this machine it looks at, too. A daemon that\n"
+	"runs keeps its configuration when a new one (`ringctl reload`) has a mistake; calls in\n"
+	"progress go on under the one they began with, but who waits in a queue that is gone "
+	"leaves\n"
+	"it, on with the flow, and the phone of an agent that is gone rings no more. Ports, media\n"
+	"addresses, workers, listeners and the places of sockets and folders are read at the "
+	"start\n"
+	"only.\n"
 	"\n"
 	"`examples/minimal.yaml` is the least that answers a call, `examples/hotline.yaml` what\n"
 	"`make demo` runs, `examples/carrier.yaml` a large site.\n"
@@ -54,6 +55,47 @@ static const char policies[] = "\n### Policies\n"
 			       "\n"
 			       "| policy | who is next |\n"
 			       "|---|---|\n";
+
+static const char check[] =
+	"\n## What a check asks\n"
+	"\n"
+	"`ringhall --check FILE` says what a start on this machine by this user would be refused, "
+	"by\n"
+	"the start's own functions, and makes and changes nothing. Run it as who starts the node: "
+	"root,\n"
+	"or the service's user. Beside a node that runs with the file it leaves out what that one "
+	"holds.\n"
+	"\n"
+	"- The file: YAML, keys, values, names, flows, numbers, what one value asks of another.\n"
+	"- `control.user` and `control.group`: whether they exist.\n"
+	"- Folders and the command socket: whether they are there or can be made, and written by "
+	"that\n"
+	"  user, the log and the database in them too. Folders right in `/run` and `/var/lib` are "
+	"made by\n"
+	"  the start; others need their parent folder.\n"
+	"- Ports: rights, interfaces, PCI devices, `/dev/net/tun`; CPUs, hugepages, descriptors, "
+	"shared\n"
+	"  memory, io_uring.\n"
+	"- Prompts: whether that user can read them and they are of the format.\n"
+	"- Listeners: whether this host has the address (a tap port's `host` comes with the "
+	"start), "
+	"ports\n"
+	"  below 1024; media addresses: that the kernel does not have them.\n"
+	"\n"
+	"Not asked, since only the start can know: whether another program has a port at that "
+	"moment,\n"
+	"memory and free space, what a driver makes of `extra` and `eal_args`, an XDP program, a "
+	"memif\n"
+	"peer, damage within the log or the database (the start mends it).\n"
+	"\n"
+	"Warnings (`file:line:column: warning: …`) refuse nothing and leave the exit code 0: weak "
+	"agents'\n"
+	"passwords, a status that comes after the answer, a listener whose IP version no media "
+	"address\n"
+	"has. A start and a reload log them once. `--check --elsewhere` is for another host's "
+	"file: "
+	"it\n"
+	"asks nothing of this one.\n";
 
 static const char flows[] =
 	"\nA flow is a map of named steps; a call begins at the first one. Each step has one of "
@@ -146,6 +188,7 @@ static void walk(FILE *out, const struct config_schema *s, const char *path)
 void config_reference(FILE *out)
 {
 	fputs(introduction, out);
+	fputs(check, out);
 	schema(out, &config_schema_root, "The file");
 	walk(out, &config_schema_root, "");
 }

@@ -9,6 +9,7 @@
 #include "engine/bounds.h"
 
 struct config;
+struct config_prompt;
 struct gate;
 struct ring_wake;
 
@@ -23,6 +24,8 @@ bool media_poll(void); // … and calls this: some of what is there; true: there
 struct media_prompts;
 // Reads and encodes every prompt of the configuration; any thread, may block on disk. Returns 0,
 // or -EINVAL with one line per bad file in *problems (malloc'd, caller frees).
+// Whether it can be read and is what is taken: 0, or -errno with what a load would say of it.
+int media_prompt_look(const struct config_prompt *prompt, char why[256]);
 int media_prompts_load(const struct config *config, struct media_prompts **out, char **problems);
 void media_prompts_free(struct media_prompts *p);    // of one never published
 void media_prompts_publish(struct media_prompts *p); // control thread; p is the engine's

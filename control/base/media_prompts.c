@@ -1,8 +1,11 @@
 // Prompts from WAV files into the engine's store, encoded once per codec.
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "control/base/config.h"
 #include "control/base/media_gate.h"
@@ -28,16 +31,21 @@ static struct {
 
 static int file_read(const char *path, uint8_t **out, size_t *len)
 {
-	FILE *f = fopen(path, "rbe");
-	if (f == NULL)
-		return -errno;
-	int err = 0;
-	long size = -1;
-	if (fseek(f, 0, SEEK_END) != 0 || (size = ftell(f)) < 0)
-		err = -errno;
-	else if (size > (long)PROMPT_FILE_MAX)
+	struct stat is;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); // a pipe would be waited for
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "rb");
+	if (f == NULL) {
+		int err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	int err = fstat(fd, &is) != 0 ? -errno : 0;
+	if (!err && !S_ISREG(is.st_mode))
+		err = S_ISDIR(is.st_mode) ? -EISDIR : -ENOTSUP;
+	else if (!err && is.st_size > (off_t)PROMPT_FILE_MAX)
 		err = -EFBIG;
-	rewind(f);
+	const off_t size = is.st_size;
 	uint8_t *data = err ? NULL : malloc((size_t)size + 1);
 	if (!err && data == NULL)
 		err = -ENOMEM;
@@ -114,14 +122,25 @@ static int prompt_encode(struct media_prompts *p, uint32_t id, const int16_t *pc
 	return err;
 }
 
-// 0, or -errno with the reason in why.
-static int prompt_load(struct media_prompts *p, const struct config_prompt *c, char why[256])
+static const char *cure(int err)
+{
+	if (err == -EISDIR || err == -ENOTSUP)
+		return "; name a file";
+	if (err == -EACCES)
+		return "; the node's user must be able to read it (chmod, chown), and to search "
+		       "the folders above";
+	return err == -ENOENT || err == -ENOTDIR ? "; put it there or name another" : "";
+}
+
+// 0 and the file, to be freed; or -errno with the reason in why.
+static int prompt_read(
+	const struct config_prompt *c, uint8_t **out, struct wav_info *parsed, char why[256])
 {
 	uint8_t *file = NULL;
 	size_t len = 0;
 	int err = file_read(c->file, &file, &len);
 	if (err) {
-		str_format(why, 256, "cannot be read: %s", strerror(-err));
+		str_format(why, 256, "cannot be read: %s%s", strerror(-err), cure(err));
 		return err;
 	}
 	struct wav_info info;
@@ -137,15 +156,40 @@ static int prompt_load(struct media_prompts *p, const struct config_prompt *c, c
 	} else if (info.data_bytes == 0) {
 		str_format(why, 256, "holds no sound");
 		err = -EINVAL;
-	} else {
-		uint32_t samples = 0;
-		int16_t *pcm = wav_samples(file, &info, &samples);
-		err = pcm ? prompt_encode(p, c->id, pcm, samples) : -ENOMEM;
-		if (err)
-			str_format(why, 256, "does not fit the prompt store: %s", strerror(-err));
-		free(pcm);
 	}
+	if (err)
+		free(file);
+	else
+		*out = file;
+	*parsed = info;
+	return err;
+}
+
+// 0, or -errno with the reason in why.
+static int prompt_load(struct media_prompts *p, const struct config_prompt *c, char why[256])
+{
+	uint8_t *file;
+	struct wav_info info;
+	int err = prompt_read(c, &file, &info, why);
+	if (err)
+		return err;
+	uint32_t samples = 0;
+	int16_t *pcm = wav_samples(file, &info, &samples);
+	err = pcm ? prompt_encode(p, c->id, pcm, samples) : -ENOMEM;
+	if (err)
+		str_format(why, 256, "does not fit the prompt store: %s", strerror(-err));
+	free(pcm);
 	free(file);
+	return err;
+}
+
+int media_prompt_look(const struct config_prompt *c, char why[256])
+{
+	uint8_t *file;
+	struct wav_info info;
+	int err = prompt_read(c, &file, &info, why);
+	if (!err)
+		free(file);
 	return err;
 }
 

@@ -97,14 +97,19 @@ static bool path_named(const char *path)
 	return named;
 }
 
+// The kernel keeps 15 letters of a name.
+static bool peer_is_ours(const struct path_peer *peer)
+{
+	return peer->name[0] == '\0' ||
+		strncmp(peer->name, program_invocation_short_name, sizeof(peer->name) - 1) == 0;
+}
+
 static int path_held(const char *path, const struct path_peer *peer, char error[512])
 {
 	char pid[32] = "";
 	if (peer->pid > 0)
 		str_format(pid, sizeof(pid), " (pid %d)", (int)peer->pid);
-	// The kernel keeps 15 letters of a name.
-	if (peer->name[0] == '\0' ||
-		strncmp(peer->name, program_invocation_short_name, sizeof(peer->name) - 1) == 0)
+	if (peer_is_ours(peer))
 		str_format(error, 512,
 			"another ringhall%s runs and answers on %s; stop it first, or give this "
 			"one a configuration of its own",
@@ -150,6 +155,18 @@ int socket_path_probe(const char *path, char error[512])
 	if (!err)
 		err = path_look(&sun, error);
 	return err < 0 ? err : 0;
+}
+
+bool socket_path_answers(const char *path)
+{
+	char error[512];
+	struct sockaddr_un sun;
+	struct path_peer peer;
+	struct stat s;
+	if (path_address(path, &sun, error) != 0 || lstat(path, &s) != 0 || !S_ISSOCK(s.st_mode))
+		return false;
+	int err = path_connect(&sun, &peer);
+	return err == -EACCES ? path_named(path) : err == -EADDRINUSE && peer_is_ours(&peer);
 }
 
 int socket_path_listen(const char *path, char error[512])

@@ -41,7 +41,7 @@ static size_t layout_sound_at(uint32_t recordings)
 	return (at + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
 }
 
-static size_t layout_bytes(uint32_t recordings)
+size_t mapping_bytes(uint32_t recordings)
 {
 	return layout_sound_at(recordings) + (size_t)recordings * 2 * TAP_LANE_BYTES;
 }
@@ -61,7 +61,7 @@ static void layout_set(struct mapping *m)
 static bool layout_valid(const struct mapping_head *h, size_t bytes)
 {
 	return h->version == MAPPING_VERSION && h->bytes == bytes &&
-		layout_bytes(h->recordings) == bytes;
+		mapping_bytes(h->recordings) == bytes;
 }
 
 // At an address that huge pages can stand at.
@@ -192,7 +192,7 @@ static void room_refused(
 
 int mapping_make(struct mapping *m, const char *directory, uint32_t recordings, char error[512])
 {
-	size_t bytes = layout_bytes(recordings);
+	size_t bytes = mapping_bytes(recordings);
 
 	*m = (struct mapping){.fd = -1};
 	int rc = make_file(m, directory);

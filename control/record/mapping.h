@@ -32,6 +32,8 @@
 // Chunks of the longest recording, whose size a WAV file's header can still say: 74 h.
 #define RECORDING_CHUNKS_MAX ((0xffffffffu - WAV_HEADER) / CHUNK_BYTES)
 
+size_t mapping_bytes(uint32_t recordings); // of shared memory that so many at once take
+
 enum mapping_state { MAPPING_FREE, MAPPING_OPEN, MAPPING_DONE };
 
 struct mapping_recording {

@@ -52,6 +52,9 @@ struct recorder_status {
 
 // tap NULL: no engine (tests). Writes out what a killed process left in the shared mapping first
 // and reports it through result. On failure returns -errno and one sentence in error.
+// What recorder_start would say of shared memory, io_uring and the limit on files; nothing is made.
+// Of room only what could never be enough. 0, or -errno and one sentence.
+int recorder_look(const struct config *config, char error[512]);
 int recorder_start(
 	const struct config *config, struct tap *tap, struct recorder **out, char error[512]);
 // Results are kept in the shared mapping until this log has written what their handler appended: a

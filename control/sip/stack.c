@@ -163,6 +163,21 @@ int stack_start(const struct config_sip *config, const struct stack_handlers *h)
 	return rc;
 }
 
+int stack_look(const struct config_listen *listen)
+{
+	struct sa sa;
+	int rc = 0;
+
+	sa_of_addr(&listen->address, &sa);
+	sa_set_port(&sa, 0);
+	int fd = socket(sa_af(&sa), (listen->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, &sa.u.sa, sa.len))
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 void stack_stop(void)
 {
 	for (unsigned i = 0; i < end_count; i++) {

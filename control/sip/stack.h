@@ -28,6 +28,8 @@ struct stack_handlers {
 // Listens on all of config->sip; a wildcard means every address that the host has now.
 // 0 or -errno, logged with the cure.
 int stack_start(const struct config_sip *config, const struct stack_handlers *handlers);
+// Whether this host has the address, as a socket on any free port of it tells: 0, or -errno.
+int stack_look(const struct config_listen *listen);
 void stack_stop(void); // drops all transactions: their handlers are called a last time
 // The end whose address the kernel would send from to reach peer; NULL: none listens there.
 struct stack_end *stack_route(const struct addr *peer, enum ua_transport transport);

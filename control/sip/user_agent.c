@@ -302,6 +302,11 @@ fail:
 	return rc;
 }
 
+int ua_look(const struct config_listen *listen)
+{
+	return stack_look(listen);
+}
+
 int ua_prepare(const struct config *config)
 {
 	return trunks_reserve(config);

@@ -21,7 +21,8 @@ GUARDED = [
     ('door', r'engine/gate\.h', r'engine/[^/]+|control/base/media[^/]*|(tests|bench)/.*'),
     ('door', r'engine/tap\.h', r'engine/[^/]+|control/record/[^/]*|(tests|bench)/.*'),
     ('door', r'engine/path\.h', r'engine/[^/]+|control/base/media[^/]*|(tests|bench)/.*'),
-    ('door', r'engine/engine\.h', r'engine/[^/]+|control/(node|engine_setup)\.c|(tests|bench)/.*'),
+    ('door', r'engine/engine\.h', r'engine/[^/]+|control/(node|engine_setup|check_engine)\.c'
+     r'|(tests|bench)/.*'),
     ('door', r'control/sip/(?!ua\.h$).*', r'control/sip/.*|control/base/loop\.[ch]'
      r'|control/ops/http\.[ch]|tests/(unit|fuzz|sip)/.*|tests/flow/sim_registrar\.c|bench/.*'),
     ('dpdk', r'rte_.*|.*/rte_.*', r'engine/[^/]+|tests/(path|unit/engine|fuzz)/.*|bench/.*'),

@@ -42,7 +42,7 @@ def refused(w, name, code, sentence, *args, **kwargs):
 
 
 def check_option(w, good):
-    code, text = start(w, "--check", TWENTY)
+    code, text = start(w, "--check", "--elsewhere", TWENTY)
     lines = text.splitlines()
     assert code == 2 and len(lines) == 20, f"{code}, {len(lines)} lines"
     for line in lines:
