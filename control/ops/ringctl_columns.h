@@ -7,8 +7,9 @@
 #include "control/ops/ringctl_format.h"
 
 enum column_flag {
-	COLUMN_ELASTIC = 1,  // cut first where the terminal is too narrow
-	COLUMN_OPTIONAL = 2, // left out then, the last one first
+	COLUMN_ELASTIC = 1,   // cut first where the terminal is too narrow
+	COLUMN_OPTIONAL = 2,  // left out then, the last one first; after them the others,
+	COLUMN_ESSENTIAL = 4, // but for these
 };
 
 struct column {

@@ -16,7 +16,7 @@ struct table {
 	struct output o;
 	const struct column *columns;
 	size_t count, rows, left_out;
-	unsigned width[COLUMNS_MAX];
+	unsigned width[COLUMNS_MAX], full[COLUMNS_MAX]; // as shown; as wide as they want to be
 	bool hidden[COLUMNS_MAX];
 	unsigned indent;
 	const json_t *json;
@@ -73,20 +73,47 @@ static bool table_cut(struct table *t, unsigned least)
 	return table_total(t) <= t->o.width;
 }
 
-// Cuts elastic columns a little, then leaves out optional ones from the last on, then cuts as
-// far as it goes.
+// Leaves out columns that have the flag, or have it not, the last one first, until what is left
+// fits with no elastic column cut below the least. False: it does not.
+static bool table_leave_out(struct table *t, unsigned flag, bool wanted, unsigned least)
+{
+	for (size_t c = t->count; !table_cut(t, least);) {
+		while (c > 0 &&
+			(t->hidden[c - 1] || ((t->columns[c - 1].flags & flag) != 0) != wanted))
+			c--;
+		if (c == 0)
+			return false;
+		t->hidden[--c] = true;
+		t->left_out++;
+		memcpy(t->width, t->full, sizeof(t->width));
+	}
+	return true;
+}
+
+// Whatever there is gives, so that no line is longer than the terminal is wide; but the numbers of
+// calls, which would no longer tell them apart.
+static void table_squeeze(struct table *t)
+{
+	while (table_total(t) > t->o.width) {
+		size_t widest = COLUMNS_MAX;
+		for (size_t c = 0; c < t->count; c++)
+			if (!t->hidden[c] && t->columns[c].format != FORMAT_CALL &&
+				(widest == COLUMNS_MAX || t->width[c] > t->width[widest]))
+				widest = c;
+		if (widest == COLUMNS_MAX || t->width[widest] <= 1)
+			return;
+		t->width[widest]--;
+	}
+}
+
+// Cuts elastic columns a little, then leaves out optional ones, cuts as far as it goes, leaves out
+// all but the essential ones.
 static void table_fit(struct table *t)
 {
-	unsigned width[COLUMNS_MAX];
-	memcpy(width, t->width, sizeof(width));
-	for (size_t c = t->count; !table_cut(t, ELASTIC_FIT) && c-- > 0;) {
-		if (!(t->columns[c].flags & COLUMN_OPTIONAL))
-			continue;
-		t->hidden[c] = true;
-		t->left_out++;
-		memcpy(t->width, width, sizeof(width));
-	}
-	table_cut(t, ELASTIC_MIN);
+	memcpy(t->full, t->width, sizeof(t->full));
+	if (!table_leave_out(t, COLUMN_OPTIONAL, true, ELASTIC_FIT) && !table_cut(t, ELASTIC_MIN) &&
+		!table_leave_out(t, COLUMN_ESSENTIAL, false, ELASTIC_MIN))
+		table_squeeze(t);
 }
 
 // One line; row == rows: the titles.
