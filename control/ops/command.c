@@ -58,6 +58,38 @@ const struct command *command_find(const char *const *words, size_t count, size_
 	return best;
 }
 
+bool command_is_hidden(enum command_id id)
+{
+	return (commands[id].flags & COMMAND_HIDDEN) != 0;
+}
+
+bool command_in_group(enum command_id id, const char *group)
+{
+	size_t len = strlen(group);
+	return len > 0 && strncmp(commands[id].words, group, len) == 0 &&
+		commands[id].words[len] == ' ';
+}
+
+bool command_is_group(const char *word)
+{
+	for (unsigned i = 0; i < COMMAND_ALL; i++)
+		if (command_in_group(i, word) && strchr(word, ' ') == NULL)
+			return true;
+	return false;
+}
+
+bool command_begins_group(enum command_id id, char group[COMMAND_GROUP_MAX])
+{
+	size_t len = strcspn(commands[id].words, " ");
+	if (commands[id].words[len] == '\0')
+		return false;
+	str_copy_n(group, COMMAND_GROUP_MAX, commands[id].words, len);
+	for (unsigned i = 0; i < (unsigned)id; i++)
+		if (command_in_group(i, group))
+			return false;
+	return true;
+}
+
 // Whether one of the names, separated by spaces, is this.
 static bool names_hold(const char *names, const char *name)
 {

@@ -6,11 +6,13 @@
 #include <stddef.h>
 
 #define COMMAND_USAGE_MAX 256
+#define COMMAND_GROUP_MAX 64
 
 enum command_flag {
 	COMMAND_STREAM = 1, // goes on until the client leaves
 	COMMAND_ONE = 2,    // answers with one object, shown as a list of its members
 	COMMAND_ACT = 4,    // changes something: the one row's "done" says in a sentence what
+	COMMAND_HIDDEN = 8, // for programs: in no help
 };
 
 struct command {
@@ -87,6 +89,8 @@ struct command {
 		0, 0, "", COMMAND_ACT)                                                             \
 	X(DRAIN, "drain", "", "takes no new calls and ends when the last one has", 0, 0, "",       \
 		COMMAND_ACT)                                                                       \
+	X(NAMES, "names", "KIND [BEGINNING]", "what the shell may complete", 1, 2, "",             \
+		COMMAND_HIDDEN)                                                                    \
 	X(VERSION, "version", "", "versions of daemon, kernel and libraries", 0, 0, "", COMMAND_ONE)
 
 // What ringctl does by itself, with any number of the daemon's commands or none.
@@ -125,6 +129,12 @@ extern const size_t command_option_count;
 // The command that the words begin with (longest match); *used: how many words it took.
 // NULL: none.
 const struct command *command_find(const char *const *words, size_t count, size_t *used);
+bool command_is_hidden(enum command_id id); // no help names it
+// "calls" of "calls list" and others: the first word of several commands, and none itself.
+bool command_is_group(const char *word);
+// Whether a group's first command is this one; the group's name then.
+bool command_begins_group(enum command_id id, char group[COMMAND_GROUP_MAX]);
+bool command_in_group(enum command_id id, const char *group);
 // NULL: the command has no such option.
 const struct command_option *command_option(const struct command *c, const char *name);
 // "calls list [--history] [--tenant TENANT]"; returns out.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "control/base/store.h"
@@ -27,6 +28,7 @@
 #include "engine/base/str.h"
 
 #define SOCKET_DEFAULT "/run/ringhall/ringctl.sock"
+#define NAMES_BOUND_US 700000
 
 struct ringctl {
 	struct output o;
@@ -94,6 +96,26 @@ static bool on_stream_row(const json_t *row, void *arg)
 		fflush(r->o.file);
 	}
 	return !ferror(r->o.file);
+}
+
+// For the shell's completion: nobody who types waits for a daemon that does not answer.
+static int run_names(struct ringctl *r)
+{
+	char error[CLIENT_ERROR_MAX], name[512];
+	size_t i;
+	const json_t *row;
+	const struct itimerval bound = {.it_value = {.tv_usec = NAMES_BOUND_US}};
+	setitimer(ITIMER_REAL, &bound, NULL); // its signal ends the process
+	int code = client_ask(&r->q, on_row, r, error);
+	if (code != EXIT_DONE)
+		return fail(code, error);
+	json_array_foreach(r->rows, i, row)
+	{
+		const char *text = json_string_value(json_object_get(row, "name"));
+		text_clean(name, sizeof(name), text ? text : "");
+		fprintf(r->o.file, "%s\n", name);
+	}
+	return EXIT_DONE;
 }
 
 static void print_table(const struct ringctl *r)
@@ -220,6 +242,8 @@ static int run_daemon_command(struct ringctl *r)
 	enum command_id id = (enum command_id)(r->args.command - commands);
 	if (r->args.command->flags & COMMAND_STREAM)
 		return run_stream(r);
+	if (id == COMMAND_NAMES && !r->args.json)
+		return run_names(r);
 	int code = client_ask(&r->q, on_row, r, error);
 	if (code != EXIT_DONE)
 		return fail(code, error);
@@ -243,14 +267,18 @@ static int run_daemon_command(struct ringctl *r)
 static int run_help(const struct ringctl *r)
 {
 	size_t used;
+	char error[ARGS_ERROR_MAX];
 	if (r->args.arg_count == 0) {
 		help_all(&r->o);
 		return EXIT_DONE;
 	}
 	const struct command *c = command_find(r->args.args, r->args.arg_count, &used);
-	if (c == NULL)
-		return fail(EXIT_USAGE, "no such command; `ringctl help` lists all");
-	help_command(&r->o, c);
+	if (c != NULL)
+		help_command(&r->o, c);
+	else if (r->args.arg_count == 1 && command_is_group(r->args.args[0]))
+		help_group(&r->o, r->args.args[0]);
+	else
+		return fail(EXIT_USAGE, args_unknown(r->args.args, r->args.arg_count, error));
 	return EXIT_DONE;
 }
 
@@ -315,6 +343,10 @@ static int run(struct ringctl *r)
 	if (r->args.version) {
 		fprintf(r->o.file, "ringctl %s\n", RINGHALL_VERSION);
 		return EXIT_DONE;
+	}
+	if (r->args.group != NULL) {
+		help_group(&r->o, r->args.group);
+		return r->args.help ? EXIT_DONE : EXIT_USAGE;
 	}
 	if (r->args.command == NULL && !r->args.help) {
 		help_all(&r->o);

@@ -46,50 +46,58 @@ static unsigned edits(const char *a, const char *b)
 	return row[n];
 }
 
-// Commands that begin with the word: "calls" is the group of three.
-static bool suggest_group(struct str_buf *b, const char *word)
+static void suggest_one(struct str_buf *b, const char *known, unsigned *found)
 {
-	size_t len = strlen(word);
-	unsigned found = 0;
-	for (size_t i = 0; i < COMMAND_ALL; i++) {
-		if (strncmp(commands[i].words, word, len) != 0 || commands[i].words[len] != ' ')
-			continue;
-		str_buf_add(b, "%s`%s`", found++ ? ", " : "; did you mean ", commands[i].words);
-	}
-	return found > 0;
+	if (*found < SUGGESTIONS_MAX)
+		str_buf_add(b, "%s`%s`", (*found)++ ? ", " : "; did you mean ", known);
 }
 
+// What is alike: commands, and where one word was typed the groups.
 static void suggest(struct str_buf *b, const struct words *words)
 {
-	char typed[NAME_MAX_BYTES] = "";
+	char typed[NAME_MAX_BYTES] = "", group[NAME_MAX_BYTES];
 	struct str_buf t;
-	if (suggest_group(b, words->at[0]))
-		return;
+	unsigned found = 0;
 	str_buf_init(&t, typed, sizeof(typed));
 	for (size_t i = 0; i < words->count && i < 2; i++)
 		str_buf_add(&t, "%s%s", i ? " " : "", words->at[i]);
-	unsigned found = 0;
 	for (unsigned distance = 1; distance <= 3 && found == 0; distance++) {
-		for (size_t i = 0; i < COMMAND_ALL && found < SUGGESTIONS_MAX; i++) {
+		for (size_t i = 0; i < COMMAND_ALL; i++) {
+			if (command_is_hidden(i))
+				continue;
 			const char *known = commands[i].words;
 			bool first = strchr(known, ' ') == NULL;
 			if (edits(first ? words->at[0] : typed, known) == distance)
-				str_buf_add(b, "%s`%s`", found++ ? ", " : "; did you mean ", known);
+				suggest_one(b, known, &found);
+			if (words->count == 1 && command_begins_group(i, group) &&
+				edits(typed, group) == distance)
+				suggest_one(b, group, &found);
 		}
 	}
 }
 
-static bool fail_unknown(const struct words *words, char error[ARGS_ERROR_MAX])
+static const char *unknown(const struct words *words, char error[ARGS_ERROR_MAX])
 {
 	struct str_buf b;
+	const char *group = words->at[0];
 	str_buf_init(&b, error, ARGS_ERROR_MAX);
 	str_buf_add(&b, "no command `");
 	for (size_t i = 0; i < words->count && i < 2; i++)
 		str_buf_add(&b, "%s%s", i ? " " : "", words->at[i]);
 	str_buf_add(&b, "`");
 	suggest(&b, words);
-	str_buf_add(&b, "; `ringctl help` lists all");
-	return false;
+	if (command_is_group(group))
+		str_buf_add(&b, "; `ringctl help %s` lists those of %s", group, group);
+	else
+		str_buf_add(&b, "; `ringctl help` lists all");
+	return error;
+}
+
+const char *args_unknown(const char *const *at, size_t count, char error[ARGS_ERROR_MAX])
+{
+	struct words words = {.count = count < WORDS_MAX ? count : WORDS_MAX};
+	memcpy(words.at, at, words.count * sizeof(*at));
+	return unknown(&words, error);
 }
 
 static const struct args_option *own_option(const char *name)
@@ -231,8 +239,14 @@ static bool command_parse(struct args *a, const struct words *words, char error[
 	if (words->count == 0)
 		return true;
 	a->command = command_find(words->at, words->count, &used);
-	if (a->command == NULL)
-		return fail_unknown(words, error);
+	if (a->command == NULL && words->count == 1 && command_is_group(words->at[0])) {
+		a->group = words->at[0];
+		return true;
+	}
+	if (a->command == NULL) {
+		unknown(words, error);
+		return false;
+	}
 	for (size_t i = used; i < words->count; i++) {
 		if (a->arg_count == CLIENT_ARGS_MAX)
 			return fail_usage(a, error);

@@ -6,42 +6,69 @@
 #include "control/base/eventlog.h"
 #include "control/ops/command.h"
 #include "control/ops/ringctl_args.h"
+#include "engine/base/str.h"
 
-// What stands in the place of an argument or a value, and what prints the candidates.
+#define ASK(kind) "$(_ringctl_names " kind ")"
+
+// What stands in the place of an argument or a value, and what prints the candidates; `id`: only
+// of this command, COMMAND_ALL: of all others. Words with '|' between them need no line.
 static const struct {
 	const char *what, *candidates;
+	enum command_id id;
 } sources[] = {
-	{"CALL", "$(_ringctl_names calls)"},
-	{"[CALL]", "$(_ringctl_names calls)"},
-	{"QUEUE", "$(_ringctl_names queues)"},
-	{"AGENT", "$(_ringctl_names agents)"},
-	{"TRUNK", "$(_ringctl_names trunks)"},
-	{"SESSION", "$(_ringctl_names sessions)"},
-	{"ready|away", "ready away"},
-	{"LEVEL", "error warn info debug"},
-	{"bash", "bash"},
-	{"PAGE", "ringctl ringhall cli.md"},
+	{"CALL", ASK("live"), COMMAND_CALLS_HANGUP},
+	{"CALL", ASK("live"), COMMAND_CALLS_MASK},
+	{"CALL", ASK("live"), COMMAND_CALLS_MONITOR},
+	{"CALL", ASK("live"), COMMAND_CONFERENCES_MUTE},
+	{"CALL", ASK("live"), COMMAND_CONFERENCES_GAIN},
+	{"CALL", ASK("recordings"), COMMAND_RECORDINGS_SHOW},
+	{"CALL", ASK("recordings"), COMMAND_RECORDINGS_CHECK},
+	{"CALL", ASK("calls"), COMMAND_ALL},
+	{"TENANT", ASK("tenants"), COMMAND_ALL},
+	{"QUEUE", ASK("queues"), COMMAND_ALL},
+	{"AGENT", ASK("agents"), COMMAND_ALL},
+	{"TRUNK", ASK("trunks"), COMMAND_ALL},
+	{"CONFERENCE", ASK("conferences"), COMMAND_ALL},
+	{"SESSION", ASK("sessions"), COMMAND_ALL},
+	{"ACCOUNT|ADDRESS", ASK("lockouts"), COMMAND_ALL},
+	{"WHY", ASK("whys"), COMMAND_ALL},
+	{"TOPIC", ASK("topics"), COMMAND_ALL},
+	{"LEVEL", "error warn info debug", COMMAND_ALL},
+	{"bash", "bash", COMMAND_ALL},
+	{"PAGE", "ringctl ringhall cli.md", COMMAND_ALL},
+	{"NAME", "$(ringctl schema)", COMMAND_SCHEMA},
 	{"TYPE",
 #define X(name, number, text) text " "
 		EVENT_TYPES(X)
 #undef X
-	},
+			,
+		COMMAND_ALL},
 };
 
-static const char *source_of(const char *what, size_t len)
+// The candidates of "CALL", "[CALL]", "on|off"; NULL: nobody knows any.
+static const char *source_of(enum command_id id, const char *what, size_t len, char words[64])
 {
+	if (len > 2 && what[0] == '[') {
+		what++;
+		len -= 2;
+	}
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		if (strlen(sources[i].what) == len && strncmp(sources[i].what, what, len) == 0)
+		if ((sources[i].id == id || sources[i].id == COMMAND_ALL) &&
+			strlen(sources[i].what) == len && strncmp(sources[i].what, what, len) == 0)
 			return sources[i].candidates;
-	return NULL;
+	if (str_copy_n(words, 64, what, len) != 0 || strchr(words, '|') == NULL)
+		return NULL;
+	for (char *c = words; *c != '\0'; c++)
+		if (*c == '|')
+			*c = ' ';
+	return words;
 }
 
 static void completion_head(FILE *out)
 {
 	fputs("# bash completion for ringctl; printed by `ringctl completion bash`.\n"
 	      "_ringctl_names()\n{\n"
-	      "\tringctl \"${_ringctl_socket[@]}\" \"$1\" list 2>/dev/null |\n"
-	      "\t\tawk 'NR > 1 { print $1 }'\n}\n\n"
+	      "\tringctl \"${_ringctl_socket[@]}\" names \"$1\" \"$cur\" 2>/dev/null\n}\n\n"
 	      "_ringctl()\n{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
 	      "\tlocal words=() options i candidates= _ringctl_socket=()\n"
@@ -72,7 +99,9 @@ static void completion_values(FILE *out)
 		out);
 	for (size_t i = 0; i < command_option_count; i++) {
 		const struct command_option *o = &command_options[i];
-		const char *source = o->value ? source_of(o->value, strlen(o->value)) : NULL;
+		char words[64];
+		const char *source =
+			o->value ? source_of(COMMAND_ALL, o->value, strlen(o->value), words) : NULL;
 		if (o->value == NULL || o->local)
 			continue;
 		fprintf(out,
@@ -110,6 +139,8 @@ static void completion_words(FILE *out, const char *prefix)
 	size_t last_len = 0;
 	for (size_t i = 0; i < COMMAND_ALL; i++) {
 		const char *word = commands[i].words;
+		if (command_is_hidden(i))
+			continue;
 		if (len > 0 && (strncmp(word, prefix, len) != 0 || word[len] != ' '))
 			continue;
 		word += len > 0 ? len + 1 : 0;
@@ -125,7 +156,7 @@ static void completion_words(FILE *out, const char *prefix)
 static void completion_groups(FILE *out)
 {
 	char group[64] = "";
-	fputs("\t'') candidates='", out);
+	fputs("\t'' | help) candidates='", out);
 	completion_words(out, "");
 	fputs("' ;;\n", out);
 	for (size_t i = 0; i < COMMAND_ALL; i++) {
@@ -134,7 +165,7 @@ static void completion_groups(FILE *out)
 			continue;
 		memcpy(group, commands[i].words, n);
 		group[n] = '\0';
-		fprintf(out, "\t'%s') candidates='", group);
+		fprintf(out, "\t'%s' | 'help %s') candidates='", group, group);
 		completion_words(out, group);
 		fputs("' ;;\n", out);
 		group[n] = ' '; // "calls " does not begin "calls-…"
@@ -142,16 +173,19 @@ static void completion_groups(FILE *out)
 	}
 }
 
+// By how many words were typed: behind the command's own its first argument, and so on.
 static void completion_arguments(FILE *out)
 {
 	for (size_t i = 0; i < COMMAND_ALL; i++) {
 		const char *at = commands[i].args, *behind = "'";
-		while (*at != '\0') {
+		unsigned typed = strchr(commands[i].words, ' ') ? 2 : 1;
+		for (; *at != '\0' && !command_is_hidden(i); typed++) {
+			char words[64];
 			size_t n = strcspn(at, " ");
-			const char *source = source_of(at, n);
+			const char *source = source_of(i, at, n, words);
 			if (source != NULL)
-				fprintf(out, "\t'%s%s) candidates=\"%s\" ;;\n", commands[i].words,
-					behind, source);
+				fprintf(out, "\t'%u %s%s) candidates=\"%s\" ;;\n", typed,
+					commands[i].words, behind, source);
 			behind = " '*"; // an argument was typed already
 			at += n;
 			at += *at == ' ';
@@ -166,6 +200,9 @@ void completion_bash(FILE *out)
 	completion_options(out);
 	fputs("\tcase \"${words[*]}\" in\n", out);
 	completion_groups(out);
+	fputs("\tesac\n"
+	      "\tcase \"${#words[@]} ${words[*]}\" in\n",
+		out);
 	completion_arguments(out);
 	fputs("\tesac\n"
 	      "\t[[ $cur == -* ]] && candidates=$options\n"

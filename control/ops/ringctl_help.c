@@ -35,20 +35,36 @@ static void help_own_options(const struct output *o)
 	}
 }
 
-void help_all(const struct output *o)
+static void help_words(const struct output *o, const struct command *c)
 {
 	char left[COMMAND_USAGE_MAX];
+	str_format(left, sizeof(left), "%s%s%s", c->words, c->args[0] ? " " : "", c->args);
+	help_line(o, left, c->help);
+}
+
+void help_group(const struct output *o, const char *group)
+{
+	fprintf(o->file, "usage: ringctl %s COMMAND [ARGUMENT…] [--NAME VALUE…]\n\nCommands:\n",
+		group);
+	for (unsigned i = 0; i < COMMAND_ALL; i++)
+		if (command_in_group(i, group))
+			help_words(o, &commands[i]);
+	fprintf(o->file, "\n`ringctl help %s COMMAND` shows the options of one command.\n", group);
+}
+
+void help_all(const struct output *o)
+{
 	fputs("usage: ringctl [OPTION…] COMMAND [ARGUMENT…] [--NAME VALUE…]\n"
 	      "Asks and steers a running ringhall through its command socket.\n\nCommands:\n",
 		o->file);
-	for (size_t i = 0; i < COMMAND_ALL; i++) {
-		str_format(left, sizeof(left), "%s%s%s", commands[i].words,
-			commands[i].args[0] ? " " : "", commands[i].args);
-		help_line(o, left, commands[i].help);
-	}
+	for (size_t i = 0; i < COMMAND_ALL; i++)
+		if (!command_is_hidden(i))
+			help_words(o, &commands[i]);
 	fputs("\nOptions, anywhere on the line:\n", o->file);
 	help_own_options(o);
-	fputs("\n`ringctl help COMMAND` shows the options of one command.\n"
+	fputs("\n`ringctl help COMMAND` shows the options of one command, `ringctl help calls` "
+	      "those\n"
+	      "that begin so.\n"
 	      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 what was named does not exist.\n",
 		o->file);
 }

@@ -5,4 +5,5 @@
 #include "control/ops/ringctl_text.h"
 
 void help_all(const struct output *o);
+void help_group(const struct output *o, const char *group); // "calls"
 void help_command(const struct output *o, const struct command *c);

@@ -117,7 +117,8 @@ void man_ringctl(FILE *out)
 	man_options(out);
 	roff_section(out, "COMMANDS");
 	for (size_t i = 0; i < COMMAND_ALL; i++)
-		man_command(out, &commands[i]);
+		if (!command_is_hidden(i))
+			man_command(out, &commands[i]);
 	roff_section(out, "EVENT TYPES");
 	roff_text(out, "For events follow --type:");
 #define X(name, number, text) roff_text(out, text);
@@ -187,6 +188,8 @@ void man_markdown(FILE *out)
 	fputs("\n## Commands\n", out);
 	for (size_t i = 0; i < COMMAND_ALL; i++) {
 		const struct command *c = &commands[i];
+		if (command_is_hidden(i))
+			continue;
 		fprintf(out, "\n### %s\n\n`ringctl %s`: %s.\n", c->words, command_usage(c, usage),
 			c->help);
 		if (c->options[0] != '\0')

@@ -146,7 +146,7 @@ void schema_names(FILE *out)
 {
 	char name[NAME_MAX_BYTES];
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
-		if (shape_of_command(i) != NULL)
+		if (shape_of_command(i) != NULL && !command_is_hidden(i))
 			fprintf(out, "%s\n", schema_name(i, name));
 }
 

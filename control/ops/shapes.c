@@ -300,6 +300,9 @@ static const struct shape_member address_list[] = {
 };
 static SHAPE(address, address_list, NULL);
 
+static const struct shape_member name_list[] = {IS(name)};
+static SHAPE(a_name, name_list, NULL);
+
 // --- what is done ---
 static const struct shape_member deed_list[] = {IS(done)};
 static SHAPE(deed, deed_list, NULL);
@@ -331,6 +334,7 @@ static const struct shape *const shapes[COMMAND_ALL] = {
 	WITH(RECORDINGS_SHOW, recording),
 	WITH(RECORDINGS_CHECK, verdict),
 	WITH(TRACE_SIP, message),
+	WITH(NAMES, a_name),
 	WITH(VERSION, shape_version),
 };
 

@@ -124,6 +124,19 @@ int log_set_level(const char *topic, enum log_level level)
 	return found;
 }
 
+void log_topics_each(void (*each)(const char *name, void *arg), void *arg)
+{
+	struct log_topic *first = atomic_load(&log_topics);
+
+	for (struct log_topic *t = first; t; t = t->next) {
+		struct log_topic *same = first;
+		while (!str_equal(same->name, t->name)) // several files have one topic
+			same = same->next;
+		if (same == t)
+			each(t->name, arg);
+	}
+}
+
 // "2025-01-31T12:00:00.123Z warn queue: "
 static void log_prefix(struct str_buf *line, const struct log_topic *topic, enum log_level level)
 {

@@ -29,6 +29,9 @@ int log_set_level(const char *topic, enum log_level level);
 int log_level_parse(const char *text, enum log_level *out); // "error" … "debug"; 0 or -EINVAL
 const char *log_level_name(enum log_level level);
 
+// Each topic that has logged something, once.
+void log_topics_each(void (*each)(const char *name, void *arg), void *arg);
+
 void log_write(struct log_topic *topic, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -5,6 +5,9 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "control/ops/ringctl_columns.h"
 #include "tests/unit/control/ops_fake.h"
@@ -108,6 +111,7 @@ START_TEST(json_has_the_form_of_its_command)
 		[COMMAND_RECORDINGS_CHECK] = OPS_FAKE_CALL,
 		[COMMAND_TRACE_SIP] = OPS_FAKE_CALL,
 		[COMMAND_LOG_LEVEL] = "info",
+		[COMMAND_NAMES] = "queues",
 	};
 	for (unsigned i = 0; i < COMMAND_COUNT; i++) {
 		char line[128];
@@ -147,6 +151,86 @@ START_TEST(lists_stand_straight)
 		"= dropped            42  sum of the reasons\n"
 		"+ delivered   1,234,525  reached a session, or ARP, ND and ping answered\n"
 		"= received    1,234,567  all that the ports gave to the workers\n");
+}
+END_TEST
+
+#define TRACE_HELP                                                                           \
+	"usage: ringctl trace COMMAND [ARGUMENT…] [--NAME VALUE…]\n\nCommands:\n"        \
+	"  trace sip CALL                    the SIP messages of a call as a ladder, or as " \
+	"a capture file\n\n"                                                                 \
+	"`ringctl help trace COMMAND` shows the options of one command.\n"
+
+START_TEST(groups_have_help)
+{
+	expect("trace", 2, TRACE_HELP);
+	expect("trace --help", 0, TRACE_HELP);
+	expect("help trace", 0, TRACE_HELP);
+	ck_assert_int_eq(ringctl("help calls"), 0);
+	ck_assert_ptr_nonnull(strstr(answer, "\n  calls monitor CALL AGENT"));
+	ck_assert_ptr_null(strstr(answer, "\n  queues list"));
+	expect("help cals", 2,
+		"ringctl: no command `cals`; did you mean `calls`; `ringctl help` lists all\n");
+}
+END_TEST
+
+// What bash offers behind a line, in one line; the fake daemon knows the names.
+static void expect_offer(const char *typed, const char *wanted)
+{
+	char line[2048];
+	str_format(line, sizeof(line),
+		"completion bash >'%s.sh'; PATH=\"$(dirname '%s'):$PATH\" bash -c '. '\"'%s.sh'\"';"
+		" COMP_WORDS=(ringctl --socket '\"'%s'\"' %s); COMP_CWORD=$((${#COMP_WORDS[@]} - "
+		"1));"
+		" _ringctl; echo ${COMPREPLY[@]}'",
+		fake.socket, getenv("RINGCTL"), fake.socket, fake.socket, typed);
+	ck_assert_msg(ringctl(line) == 0, "%s", answer);
+	answer[strcspn(answer, "\n")] = '\0';
+	ck_assert_msg(strcmp(answer, wanted) == 0, "%s: %s, not %s", typed, answer, wanted);
+}
+
+START_TEST(the_shell_completes_every_argument)
+{
+	expect_offer("q", "queues");
+	expect_offer("help agents s", "show set");
+	expect_offer("queues show \"\"", "service");
+	expect_offer("agents set f", "fang");
+	expect_offer("agents set fang \"\"", "ready away");
+	expect_offer("calls mask 18a5c3f2b1d4e600 \"\"", "on off");
+	expect_offer("calls monitor 18a5c3f2b1d4e600 al", "alice");
+	expect_offer("calls monitor 18a5c3f2b1d4e600 alice w", "whisper");
+	expect_offer("calls hangup 18a5c3f2b1d4d", ""); // it has ended
+	expect_offer("calls hangup 18a5c3f2b1d4e600", OPS_FAKE_CALL);
+	expect_offer("calls show 18a5c3f2b1d4d", "18a5c3f2b1d4d000a1b2c3d400000009");
+	expect_offer("recordings show 18a5c3f2b1d4d", "18a5c3f2b1d4d000a1b2c3d400000009");
+	expect_offer("trunks show \"\"", "carrier");
+	expect_offer("conferences show \"\"", "board");
+	expect_offer("sessions show 00000001000000", "0000000100000001 0000000100000002");
+	expect_offer("calls list --tenant \"\"", "acme");
+	expect_offer("calls list --why \"\"", "caller-hangup");
+	expect_offer("events follow --type call-dig", "call-digit");
+	expect_offer("log level w", "warn");
+	expect_offer("log level warn op", "ops");
+	expect_offer("schema calls-sh", "calls-show");
+	expect_offer("lockouts lift \"\"", "bob 2001:db8:0:7::");
+	expect_offer("calls list --csv --his", "--history");
+}
+END_TEST
+
+// A daemon that hangs costs whoever types no more than a moment: here nobody ever answers.
+START_TEST(completion_waits_for_nobody)
+{
+	char line[512];
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	str_format(name.sun_path, sizeof(name.sun_path), "%s.mute", fake.socket);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+	ck_assert_int_eq(listen(fd, 8), 0);
+	str_format(line, sizeof(line), "--socket '%s' names queues", name.sun_path);
+	ck_assert_int_ne(ringctl(line), 0);
+	close(fd);
+	unlink(name.sun_path);
+	ck_assert_int_eq(ringctl("names whats"), 2);
+	ck_assert_int_ne(ringctl("man ringctl | grep 'names KIND'"), 0); // it is nobody else's
 }
 END_TEST
 
@@ -291,9 +375,11 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {columns_show_what_rows_have, json_has_the_form_of_its_command,
-		lists_stand_straight, lists_are_csv_too, deeds_say_what_they_did, what_is_not_there,
-		traces_of_live_and_of_ended_calls, recordings_that_are_gone_are_bad,
-		events_go_on_until_the_reader_leaves, events_end_by_control_c, docs_are_fresh};
+		lists_stand_straight, groups_have_help, the_shell_completes_every_argument,
+		completion_waits_for_nobody, lists_are_csv_too, deeds_say_what_they_did,
+		what_is_not_there, traces_of_live_and_of_ended_calls,
+		recordings_that_are_gone_are_bad, events_go_on_until_the_reader_leaves,
+		events_end_by_control_c, docs_are_fresh};
 	if (!ops_fake_start(&fake))
 		return 1;
 	int code = unit_run("ringctl_ops", tests, sizeof(tests) / sizeof(tests[0]));

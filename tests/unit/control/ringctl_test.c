@@ -306,9 +306,13 @@ END_TEST
 
 START_TEST(wrong_command_lines)
 {
-	expect_wrong(WORDS("calls"),
-		"no command `calls`; did you mean `calls list`, `calls show`, `calls hangup`, "
-		"`calls mask`, `calls monitor`; `ringctl help` lists all");
+	expect_wrong(
+		WORDS("cals"), "no command `cals`; did you mean `calls`; `ringctl help` lists all");
+	expect_wrong(WORDS("calls", "liste"),
+		"no command `calls liste`; did you mean `calls list`; `ringctl help calls` lists "
+		"those of calls");
+	expect_wrong(WORDS("calls", "frobnicate"),
+		"no command `calls frobnicate`; `ringctl help calls` lists those of calls");
 	expect_wrong(WORDS("call", "list"),
 		"no command `call list`; did you mean `calls list`; `ringctl help` lists all");
 	expect_wrong(WORDS("stauts"),
