@@ -21,6 +21,7 @@
 #include "control/call/call.h"
 #include "control/engine_setup.h"
 #include "control/node_bounds.h"
+#include "control/node_figures.h"
 #include "control/node_files.h"
 #include "control/node_folders.h"
 #include "control/node_load.h"
@@ -30,6 +31,7 @@
 #include "control/node_watch.h"
 #include "control/ops/ops.h"
 #include "control/privilege.h"
+#include "control/queue/floor.h"
 #include "control/record/recorder.h"
 #include "control/reload.h"
 #include "control/sip/ua.h"
@@ -99,7 +101,11 @@ static bool on_snapshot(struct eventlog *log, struct eventlog_place *place, void
 		calls_snapshot(node.calls, log, place);
 		return true;
 	}
-	return registrations_snapshot(log, calls_floor(node.calls), &place->at);
+	if (place->part > CALLS_SNAPSHOT_PARTS)
+		return figures_snapshot(log, &place->at);
+	if (!registrations_snapshot(log, calls_floor(node.calls), &place->at))
+		*place = (struct eventlog_place){.part = CALLS_SNAPSHOT_PARTS + 1};
+	return true;
 }
 
 // --- starting, part by part ---
@@ -224,6 +230,7 @@ static int start_calls(char error[4096])
 	if (calls_wake(node.calls) != NULL)
 		err = loop_watch_ring(calls_wake(node.calls), on_router, NULL);
 	node_restore_agents(calls_floor(node.calls), &node.rebuild);
+	floor_figures_restore(calls_floor(node.calls), &node.rebuild);
 	node_restore_recordings(node.calls, node.recorder, &node.rebuild);
 	return err;
 }
@@ -233,7 +240,9 @@ static int start_ua(char error[4096])
 	node.handlers = *calls_handlers(node.calls);
 	node.handlers.binding = registrations_binding;
 	node.handlers.lockout = registrations_lockout;
+	node.handlers.trunk_counted = figures_trunk_counted;
 	registrations_start(node.log);
+	figures_start(node.log);
 	int err = privilege_raise(&node.privilege, error); // for ports below 1024
 	if (err)
 		return err;
@@ -251,6 +260,7 @@ static int start_ua(char error[4096])
 	node.stage = STAGE_UA;
 	err = privilege_lower(&node.privilege, error);
 	registrations_restore(&node.rebuild);
+	figures_restore_trunks(&node.rebuild);
 	return err;
 }
 
@@ -405,8 +415,10 @@ void node_stop(void)
 		calls_stop(node.calls);
 		end_calls();
 	}
-	if (s >= STAGE_UA)
+	if (s >= STAGE_UA) {
+		figures_stop();
 		ua_stop();
+	}
 	if (s >= STAGE_OPS)
 		ops_stop();
 	if (s >= STAGE_RECORDER)

@@ -56,7 +56,8 @@
 	X(CONFIG_LOADED, 50, "config-loaded")                     \
 	X(DRAIN, 51, "drain")                                     \
 	X(TROUBLE, 60, "trouble")                                 \
-	X(CALL_REFUSED, 70, "call-refused")
+	X(CALL_REFUSED, 70, "call-refused")                       \
+	X(FIGURES, 71, "figures")
 
 enum event_type {
 #define X(name, number, text) EVENT_##name = number,
@@ -129,6 +130,9 @@ void eventlog_configure(struct eventlog *l, const struct eventlog_options *optio
 // mended. tenant "" and call NULL where there is none.
 uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,
 	const struct callid *call, const char *body);
+// The same of what is no news, as a snapshot's records are: only a start will read it.
+void eventlog_restate(
+	struct eventlog *l, enum event_type type, const char *tenant, const char *body);
 // Calls h once the record with this sequence (and all before it) is in the file: at once if it is.
 // 0; -ENOMEM: h will not be called.
 int eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg);

@@ -186,6 +186,23 @@ bool eventlog_record(struct eventlog *l, struct event *e, bool opens)
 	return true;
 }
 
+void eventlog_restate(
+	struct eventlog *l, enum event_type type, const char *tenant, const char *body)
+{
+	struct event e = {.type = type, .tenant = tenant, .body = body, .body_len = strlen(body)};
+	bool restates = l->restates; // within a piece of a snapshot
+
+	check(e.body_len <= EVENTLOG_BODY_MAX && strlen(tenant) <= EVENT_TENANT_MAX);
+	if (l->turn && !restates)
+		return; // the next segment is not begun yet, and its snapshot will have it
+	l->clock(&e.wall_ns, &e.mono_ns);
+	l->restates = true;
+	(void)eventlog_record(l, &e, false);
+	l->restates = restates;
+	if (!l->in_memory && !restates)
+		eventlog_file_start(&l->file);
+}
+
 uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,
 	const struct callid *call, const char *body)
 {

@@ -12,7 +12,7 @@
 LOG_TOPIC("rebuild");
 
 struct replay {
-	struct kind calls, recordings, registrations, agents;
+	struct kind calls, recordings, registrations, agents, figures;
 	struct rebuild *out;
 	uint64_t last_mono_ns;
 	int error;
@@ -54,6 +54,17 @@ static void replay_agent(struct replay *r, const struct event *e, json_t *body)
 		living_restate(l, e, body);
 }
 
+static void replay_figures(struct replay *r, const struct event *e, json_t *body)
+{
+	char key[640];
+
+	str_format(key, sizeof(key), "%s\n%s\n%s", body_text_of(body, "of"), e->tenant,
+		body_text_of(body, "name"));
+	struct living *l = living_get(&r->figures, key, &r->error);
+	if (l)
+		living_restate(l, e, body);
+}
+
 typedef void replay_fn(struct replay *r, const struct event *e, json_t *body);
 
 // Whose matter a record is; NULL: it leaves nothing alive. Each type by its name, without a
@@ -84,6 +95,8 @@ static replay_fn *replay_of(enum event_type type)
 	case EVENT_AGENT_UNREGISTERED:
 	case EVENT_AGENT_STATE:
 		return replay_agent;
+	case EVENT_FIGURES:
+		return replay_figures;
 	case EVENT_NODE_STARTED:
 	case EVENT_NODE_STOPPED:
 	case EVENT_SNAPSHOT_BEGIN:
@@ -248,14 +261,35 @@ static int give_agents(struct replay *r, struct rebuild *out)
 	return 0;
 }
 
+static int give_figures(struct replay *r, struct rebuild *out)
+{
+	out->figures = calloc(r->figures.count + 1, sizeof(*out->figures));
+	if (!out->figures)
+		return -ENOMEM;
+	dlist_for_each (it, &r->figures.list) {
+		struct living *l = container_of(it, struct living, link);
+		struct rebuild_figures *to = &out->figures[out->figures_count];
+		const char *name;
+
+		to->of = figures_read(l->body, &name, &to->n);
+		if (to->of == FIGURES_KINDS)
+			continue;
+		str_copy(to->tenant, sizeof(to->tenant), l->tenant);
+		str_copy(to->name, sizeof(to->name), name);
+		out->figures_count++;
+	}
+	return 0;
+}
+
 int rebuild_load(const char *directory, uint64_t now_wall_ns, struct rebuild *out)
 {
 	struct replay r = {.out = out};
-	struct kind *const kinds[] = {&r.calls, &r.recordings, &r.registrations, &r.agents};
+	struct kind *const kinds[] = {
+		&r.calls, &r.recordings, &r.registrations, &r.agents, &r.figures};
 	int rc = 0;
 
 	*out = (struct rebuild){.previous = REBUILD_FIRST_START};
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 5; i++)
 		rc = rc ? rc : living_init(kinds[i]);
 	if (!rc)
 		rc = replay_log(&r, directory);
@@ -267,7 +301,9 @@ int rebuild_load(const char *directory, uint64_t now_wall_ns, struct rebuild *ou
 		rc = give_registrations(&r, out, now_wall_ns);
 	if (!rc)
 		rc = give_agents(&r, out);
-	for (unsigned i = 0; i < 4; i++)
+	if (!rc)
+		rc = give_figures(&r, out);
+	for (unsigned i = 0; i < 5; i++)
 		if (kinds[i]->by_key.buckets)
 			living_fini(kinds[i]);
 	if (rc)
@@ -283,5 +319,6 @@ void rebuild_free(struct rebuild *r)
 	free(r->recordings);
 	free(r->registrations);
 	free(r->agents);
+	free(r->figures);
 	*r = (struct rebuild){};
 }

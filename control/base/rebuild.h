@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "control/base/callid.h"
+#include "control/base/figures.h"
 
 #define REBUILD_NAME_MAX 64
 
@@ -41,6 +42,12 @@ struct rebuild_agent {
 	uint64_t until_ns; // of a pause or after-call work; 0: no end of its own
 };
 
+struct rebuild_figures {
+	enum figures_of of;
+	char tenant[REBUILD_NAME_MAX], name[REBUILD_NAME_MAX];
+	struct figures n;
+};
+
 enum rebuild_end { REBUILD_FIRST_START, REBUILD_STOPPED, REBUILD_KILLED };
 
 struct rebuild {
@@ -52,7 +59,8 @@ struct rebuild {
 	struct rebuild_recording *recordings;
 	struct rebuild_registration *registrations;
 	struct rebuild_agent *agents;
-	size_t call_count, recording_count, registration_count, agent_count;
+	struct rebuild_figures *figures;
+	size_t call_count, recording_count, registration_count, agent_count, figures_count;
 };
 
 // 0 or -errno. An empty or missing directory is a first start.

@@ -20,7 +20,8 @@ static struct floor *the_floor(void)
 static json_t *queue_row(const struct floor_queue_info *q)
 {
 	bool left = q->joined > q->waiting;
-	return json_pack("{s:s,s:o,s:s,s:i,s:o,s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o}",
+	return json_pack(
+		"{s:s,s:o,s:s,s:i,s:o,s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o}",
 		"queue", q->name, "tenant", row_text(q->tenant), "policy", q->policy, "waiting",
 		(int)q->waiting, "longest_wait_ms",
 		q->waiting ? json_integer((json_int_t)q->longest_wait_ms) : json_null(), "agents",
@@ -30,7 +31,8 @@ static json_t *queue_row(const struct floor_queue_info *q)
 		(json_int_t)q->timed_out, "refused", (json_int_t)q->refused, "service_level_ms",
 		row_count(q->service_level_s * 1000ull), "in_level_percent",
 		left ? json_real(q->service_level_permille / 10.0) : json_null(), "waited_mean_ms",
-		q->answered ? json_integer((json_int_t)(q->waited_ms / q->answered)) : json_null());
+		q->answered ? json_integer((json_int_t)(q->waited_ms / q->answered)) : json_null(),
+		"since", row_time(q->since_wall_ns));
 }
 
 static void queues_each(const struct floor_queue_info *q, void *arg)
@@ -134,14 +136,15 @@ static json_t *agent_row(const struct floor_agent_info *a)
 	const char *name;
 	for (unsigned i = 0; (name = floor_agent_queue(the_floor(), a->id, &i)) != NULL;)
 		json_array_append_new(queues, json_string(name));
-	return json_pack("{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:I,s:I,s:I,s:I}", "agent",
-		a->name, "display", row_text(a->display), "tenant", row_text(a->tenant), "state",
-		agent_state_name(a->state), "why", row_text(a->why), "for_ms",
+	return json_pack("{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:o}",
+		"agent", a->name, "display", row_text(a->display), "tenant", row_text(a->tenant),
+		"state", agent_state_name(a->state), "why", row_text(a->why), "for_ms",
 		(json_int_t)(timers_now_ms() - a->since_ms), "left_ms", row_count(a->left_ms),
 		"registered", a->registered, "wants_calls", a->ready, "call",
 		busy ? json_string(callid_text(&call.id, id)) : json_null(), "queues", queues,
 		"offered", (json_int_t)a->offered, "answered_calls", (json_int_t)a->answered,
-		"missed", (json_int_t)a->missed, "talked_ms", (json_int_t)a->talked_ms);
+		"missed", (json_int_t)a->missed, "talked_ms", (json_int_t)a->talked_ms, "since",
+		row_time(a->since_wall_ns));
 }
 
 static void agents_each(const struct floor_agent_info *a, void *arg)
@@ -218,11 +221,11 @@ void command_run_REGISTRATIONS_LIST(struct request *r)
 
 static json_t *trunk_row(const struct ua_trunk_status *t)
 {
-	return json_pack("{s:s,s:s,s:i,s:o,s:i,s:i,s:o,s:o}", "trunk", t->trunk->name, "tenant",
+	return json_pack("{s:s,s:s,s:i,s:o,s:i,s:i,s:o,s:o,s:o}", "trunk", t->trunk->name, "tenant",
 		t->trunk->tenant->name, "in_progress", (int)t->in_progress, "calls_max",
 		row_count(t->trunk->calls_max), "taken_calls", (int)t->calls, "rejected",
 		(int)t->rejected, "last_source", row_addr(&t->last_source), "last",
-		row_time(t->last_wall_ns));
+		row_time(t->last_wall_ns), "since", row_time(t->since_wall_ns));
 }
 
 static bool is_tenants(const struct request *r, const struct ua_trunk_status *t)

@@ -169,6 +169,7 @@ struct member {
 	X(registered, "registered", FLAG, "a phone of the agent is registered")                   \
 	X(rejected, "rejected", COUNT, "calls of the trunk that were rejected")                   \
 	X(service_level_ms, "service_level_ms", MS, "wait within which calls are to be answered") \
+	X(since, "since", TIME, "when its figures began; they go on over restarts")               \
 	X(source, "source", TEXT, "address from which it came")                                   \
 	X(taken_calls, "taken_calls", COUNT, "calls that the trunk brought")                      \
 	X(talking, "talking", COUNT, "agents in conversation")                                    \

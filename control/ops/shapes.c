@@ -44,7 +44,6 @@ static const struct shape_member call_list[] = {
 	OR(original_called),
 	OR(redirected_by),
 	OR(redirect_reason),
-	OR(count),
 	OR(sequence),
 	OR_ONE(count),
 };
@@ -165,6 +164,7 @@ static const struct shape_member queue_list[] = {
 	OR(service_level_ms),
 	OR(in_level_percent),
 	OR(waited_mean_ms),
+	OR(since),
 };
 static SHAPE(queue, queue_list, NULL);
 
@@ -200,6 +200,7 @@ static const struct shape_member agent_list[] = {
 	IS(answered_calls),
 	IS(missed),
 	IS(talked_ms),
+	OR(since),
 };
 static SHAPE(agent, agent_list, NULL);
 
@@ -232,6 +233,7 @@ static const struct shape_member trunk_list[] = {
 	IS(rejected),
 	OR(last),
 	OR(last_source),
+	OR(since),
 };
 static SHAPE(trunk, trunk_list, NULL);
 static const struct shape_member trunk_details_list[] = {IS(peers)};

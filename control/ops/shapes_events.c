@@ -60,7 +60,6 @@ static const struct shape_member call_refused_list[] = {
 	OR(source),
 	OR(transport),
 	OR(by_agent),
-	OR_ONE(count),
 };
 static SHAPE(call_refused, call_refused_list, &call_ended);
 
@@ -260,6 +259,7 @@ static const struct {
 	{EVENT_CONFIG_LOADED, &config_loaded},
 	{EVENT_DRAIN, &drain},
 	{EVENT_TROUBLE, &trouble},
+	{EVENT_FIGURES, &nothing}, // no news: in the files alone
 };
 
 const struct shape *shape_of_event(enum event_type type)

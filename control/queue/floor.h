@@ -16,6 +16,7 @@ struct config_queue;
 struct eventlog;
 struct floor;
 struct floor_queue;
+struct rebuild;
 
 // What the calls hear: OFFER, LAPSED, and the DONE of JOIN.
 typedef void floor_answer_h(const struct router_message *m, void *arg);
@@ -84,8 +85,11 @@ int floor_agent_set(struct floor *f, const char *name, bool ready);
 // the agent wanted. 0, -ENOENT: no such agent any more.
 int floor_agent_restore(
 	struct floor *f, const char *name, enum agent_state state, bool ready, uint32_t for_ms);
-// Appends what floor_agent_restore needs, for the event log's snapshot: a piece, from the agent
-// numbered *from on; false: that was the last.
+// At start, from the event log: what queues and agents of the configuration have counted before,
+// with the conversations that a kill has cut off.
+void floor_figures_restore(struct floor *f, const struct rebuild *r);
+// Appends what floor_agent_restore and floor_figures_restore need, for the event log's snapshot: a
+// piece, from the agent numbered *from on; false: that was the last.
 bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from);
 uint32_t floor_agent_count(const struct floor *f); // that were ever known: numbers are below
 
@@ -101,6 +105,7 @@ struct floor_agent_info {
 	uint64_t call;			    // offered or talking: its key (call_by_key), else 0
 	uint64_t offered, answered, missed; // missed: rejected, busy or no answer
 	uint64_t talked_ms;
+	uint64_t since_wall_ns; // of these four; 0: all are 0
 };
 struct floor_queue_info {
 	uint32_t id;
@@ -113,6 +118,7 @@ struct floor_queue_info {
 	uint64_t answered_in_level;			  // within service_level_s
 	unsigned service_level_s, service_level_permille; // of joined callers that left the queue
 	uint64_t waited_ms, waited_max_ms;		  // of the answered
+	uint64_t since_wall_ns;				  // of these figures; 0: all are 0
 };
 // A walk in pages: zeroed at first, most set before each page to how many may be looked at in it.
 // True: there is more. Between pages all may change; who was there all the time comes once.

@@ -51,10 +51,12 @@ static void agent_info(const struct floor_agent *a, struct floor_agent_info *out
 		.since_ms = a->since_ms,
 		.left_ms = a->ends_ms > now_ms ? a->ends_ms - now_ms : 0,
 		.call = a->call,
-		.offered = a->offered,
-		.answered = a->answered,
-		.missed = a->missed,
-		.talked_ms = a->talked_ms + (a->state == AGENT_TALKING ? now_ms - a->since_ms : 0),
+		.offered = a->n.offered,
+		.answered = a->n.answered,
+		.missed = a->n.missed,
+		.since_wall_ns = a->n.since,
+		.talked_ms =
+			a->n.talked_ms + (a->state == AGENT_TALKING ? now_ms - a->since_ms : 0),
 	};
 }
 
@@ -114,7 +116,7 @@ bool floor_agent_find(struct floor *f, const char *name, struct floor_agent_info
 
 static void queue_info(const struct floor_queue *q, struct floor_queue_info *out)
 {
-	uint64_t left = q->answered + q->abandoned + q->timed_out;
+	uint64_t left = q->n.answered + q->n.abandoned + q->n.timed_out;
 	uint64_t now_ms = timers_now_ms();
 	*out = (struct floor_queue_info){
 		.id = q->id,
@@ -127,18 +129,19 @@ static void queue_info(const struct floor_queue *q, struct floor_queue_info *out
 		.agents = q->agent_count,
 		.ready = q->ready,
 		.talking = q->talking,
-		.joined = q->joined,
-		.offered = q->offered,
-		.answered = q->answered,
-		.abandoned = q->abandoned,
-		.timed_out = q->timed_out,
-		.refused = q->refused,
-		.removed = q->removed,
-		.answered_in_level = q->in_level,
+		.joined = q->n.joined,
+		.offered = q->n.offered,
+		.answered = q->n.answered,
+		.abandoned = q->n.abandoned,
+		.timed_out = q->n.timed_out,
+		.refused = q->n.refused,
+		.removed = q->n.removed,
+		.answered_in_level = q->n.in_level,
 		.service_level_s = q->config ? q->config->service_level_s : 0,
-		.service_level_permille = left ? q->in_level * 1000 / left : 0,
-		.waited_ms = q->waited_ms,
-		.waited_max_ms = q->waited_max_ms,
+		.service_level_permille = left ? q->n.in_level * 1000 / left : 0,
+		.waited_ms = q->n.waited_ms,
+		.waited_max_ms = q->n.waited_max_ms,
+		.since_wall_ns = q->n.since,
 	};
 }
 

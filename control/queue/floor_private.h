@@ -1,8 +1,9 @@
 // The floor's inside: floor_traffic.c (the router), floor_names.c (configuration), floor_info.c
-// (for people).
+// (for people), floor_figures.c (what was counted, over restarts).
 #pragma once
 
 #include "control/base/config.h"
+#include "control/base/figures.h"
 #include "control/base/timer.h"
 #include "control/queue/backlog.h"
 #include "control/queue/floor.h"
@@ -22,7 +23,8 @@ struct floor_agent {
 	enum router_why why;
 	uint64_t since_ms, ends_ms; // ends_ms 0: not by itself
 	uint64_t call;
-	uint64_t offered, answered, missed, talked_ms;
+	struct figures n;
+	struct dlist changed;	     // its figures are to be written; zeroed: they are not
 	uint32_t stamp;		     // of the comparison of members that met it last
 	struct floor_queue **queues; // that it serves, owned list
 	unsigned queue_count;
@@ -38,8 +40,8 @@ struct floor_queue {
 	unsigned waiting;
 	struct floor_agent **agents;	      // members, owned list
 	unsigned agent_count, ready, talking; // ready, talking: of the members
-	uint64_t joined, offered, answered, abandoned, timed_out, refused, removed;
-	uint64_t in_level, waited_ms, waited_max_ms;
+	struct figures n;
+	struct dlist changed; // as an agent's
 };
 
 struct floor {
@@ -48,6 +50,11 @@ struct floor {
 	struct router *router;
 	struct router_thread *thread; // NULL: the router runs here
 	struct timer pump;
+	struct {
+		struct dlist queues, agents;
+		struct timer timer;
+		uint64_t flushed_ms;
+	} figures;
 	struct backlog backlog; // messages that found the mailbox full
 	uint64_t ticket;
 	uint64_t seed;
@@ -70,5 +77,12 @@ void floor_names_stop(struct floor *f);
 void floor_names_configure(struct floor *f, struct config *config);
 struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
 struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
+// --- floor_figures.c ---
+void floor_figures_start(struct floor *f);
+void floor_figures_flush(struct floor *f);
+void floor_queue_counted(struct floor *f, struct floor_queue *q); // its figures have changed
+void floor_agent_counted(struct floor *f, struct floor_agent *a);
+// A piece of a snapshot, behind the agents' states.
+bool floor_figures_snapshot(struct floor *f, struct eventlog *log, uint64_t *from);
 // Also for a queue that only a call's older configuration still knows. NULL: no memory.
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);

@@ -77,8 +77,10 @@ static void on_state(struct floor *f, const struct router_message *m)
 {
 	struct floor_agent *a = f->agents[m->agent];
 	uint64_t now_ms = timers_now_ms();
-	if (a->state == AGENT_TALKING)
-		a->talked_ms += now_ms - a->since_ms;
+	if (a->state == AGENT_TALKING) {
+		a->n.talked_ms += now_ms - a->since_ms;
+		floor_agent_counted(f, a);
+	}
 	agent_counts(a, -1);
 	a->state = m->change.to;
 	agent_counts(a, 1);
@@ -93,12 +95,16 @@ static void on_state(struct floor *f, const struct router_message *m)
 
 static void on_offer(struct floor *f, const struct router_message *m)
 {
-	if (!f->agents[m->agent]->ready) { // was set away while this was on its way
+	struct floor_agent *a = f->agents[m->agent];
+	struct floor_queue *q = f->queues[m->queue];
+	if (!a->ready) { // was set away while this was on its way
 		floor_over(f, m->offer, WHY_SET);
 		return;
 	}
-	f->agents[m->agent]->offered++;
-	f->queues[m->queue]->offered++;
+	a->n.offered++;
+	q->n.offered++;
+	floor_agent_counted(f, a);
+	floor_queue_counted(f, q);
 	f->options.answer(m, f->options.arg);
 }
 
@@ -195,7 +201,8 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 {
 	struct floor_queue *q = floor_queue_of(f, queue);
 	check(q != NULL && w->queue == NULL);
-	q->joined++;
+	q->n.joined++;
+	floor_queue_counted(f, q);
 	struct router_message m = {
 		.kind = ROUTER_JOIN, .call = w->call, .queue = q->id, .priority = w->priority};
 	floor_post(f, &m);
@@ -212,22 +219,25 @@ void floor_forget(struct floor *f, uint64_t call)
 
 void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why)
 {
-	if (w->queue == NULL)
+	struct floor_queue *q = w->queue;
+	if (q == NULL)
 		return;
 	if (why == WHY_CALLER_GONE)
-		w->queue->abandoned++;
+		q->n.abandoned++;
 	else if (why == WHY_TIME_OVER)
-		w->queue->timed_out++;
+		q->n.timed_out++;
 	else
-		w->queue->removed++;
+		q->n.removed++;
+	floor_queue_counted(f, q);
 	wait_end(w);
 	floor_forget(f, w->call);
 }
 
 void floor_refused(struct floor *f, struct floor_wait *w)
 {
-	w->queue->joined--;
-	w->queue->refused++;
+	w->queue->n.joined--;
+	w->queue->n.refused++;
+	floor_queue_counted(f, w->queue);
 	wait_end(w);
 }
 
@@ -280,14 +290,17 @@ void floor_answered(struct floor *f, struct floor_wait *w, uint64_t offer)
 void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer)
 {
 	struct floor_queue *q = w->keeps;
+	struct floor_agent *a = f->agents[offer >> 32];
 	w->keeps = NULL;
-	q->answered++;
-	q->waited_ms += w->waited_ms;
-	if (w->waited_ms > q->waited_max_ms)
-		q->waited_max_ms = w->waited_ms;
+	q->n.answered++;
+	q->n.waited_ms += w->waited_ms;
+	if (w->waited_ms > q->n.waited_max_ms)
+		q->n.waited_max_ms = w->waited_ms;
 	if (q->config && w->waited_ms <= (uint64_t)q->config->service_level_s * 1000)
-		q->in_level++;
-	f->agents[offer >> 32]->answered++;
+		q->n.in_level++;
+	a->n.answered++;
+	floor_queue_counted(f, q);
+	floor_agent_counted(f, a);
 	offer_post(f, w, offer, ROUTER_CONNECTED);
 }
 
@@ -313,8 +326,11 @@ static bool missed(enum router_why why)
 void floor_over(struct floor *f, uint64_t offer, enum router_why why)
 {
 	struct router_message m = {.kind = ROUTER_OVER, .offer = offer, .why = why};
-	if (missed(why))
-		f->agents[offer >> 32]->missed++;
+	struct floor_agent *a = f->agents[offer >> 32];
+	if (missed(why)) {
+		a->n.missed++;
+		floor_agent_counted(f, a);
+	}
 	floor_post(f, &m);
 }
 
@@ -365,12 +381,16 @@ int floor_agent_restore(
 bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)
 {
 	uint64_t end = *from + EVENTLOG_PIECE;
+	if (*from >> 32)
+		return floor_figures_snapshot(f, log, from);
 	for (; *from < f->agent_count && *from < end; ++*from) {
 		const struct floor_agent *a = f->agents[*from];
 		if (a->config && a->state != AGENT_SIGNED_OUT)
 			state_log(log, a, a->state);
 	}
-	return *from < f->agent_count;
+	if (*from >= f->agent_count)
+		*from = 1ull << 32;
+	return true;
 }
 
 uint32_t floor_agent_count(const struct floor *f)
@@ -397,6 +417,7 @@ int floor_start(const struct floor_options *options, struct floor **out)
 		return -ENOMEM;
 	f->options = *options;
 	f->seed = options->seed ? options->seed : rng_seed_os();
+	floor_figures_start(f);
 	int err = backlog_init(&f->backlog);
 	if (!err)
 		err = router_new(f->seed, MAILBOX_SLOTS, &f->router);
@@ -427,6 +448,7 @@ void floor_configure(struct floor *f, struct config *config)
 void floor_stop(struct floor *f)
 {
 	timer_cancel(&f->pump);
+	floor_figures_flush(f);
 	if (f->thread)
 		router_thread_stop(f->thread);
 	router_free(f->router);

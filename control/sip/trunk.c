@@ -9,6 +9,10 @@
 #include "engine/base/str.h"
 
 static struct trunk *trunks;
+static struct {
+	void (*counted)(void *arg);
+	void *arg;
+} watcher;
 
 static struct trunk *find_name(const struct config_trunk *c)
 {
@@ -96,8 +100,24 @@ struct trunk *trunk_find(const struct addr *source)
 	return best;
 }
 
+void trunks_watch(void (*counted)(void *arg), void *arg)
+{
+	watcher.counted = counted;
+	watcher.arg = arg;
+}
+
+static void counted(struct trunk *t)
+{
+	if (t->status.since_wall_ns == 0)
+		t->status.since_wall_ns = timers_wall_ns();
+	if (!t->counted && watcher.counted)
+		watcher.counted(watcher.arg);
+	t->counted = true;
+}
+
 void trunk_seen(struct trunk *t, const struct addr *source)
 {
+	counted(t);
 	t->status.calls++;
 	t->status.last_source = *source;
 	t->status.last_wall_ns = timers_wall_ns();
@@ -113,6 +133,7 @@ bool trunk_begin(struct trunk *t)
 
 void trunk_reject(struct trunk *t)
 {
+	counted(t);
 	t->status.rejected++;
 }
 
@@ -127,5 +148,26 @@ void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *a
 		t->status.trunk = t->config;
 		if (t->config)
 			each(&t->status, arg);
+	}
+}
+
+void ua_trunks_counted(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
+{
+	for (struct trunk *t = trunks; t; t = t->next) {
+		t->status.trunk = t->config;
+		if (t->config && t->counted)
+			each(&t->status, arg);
+		t->counted = false;
+	}
+}
+
+void ua_trunk_restore(const char *tenant, const char *name, const struct ua_trunk_status *from)
+{
+	for (struct trunk *t = trunks; t; t = t->next) {
+		if (!str_equal(t->name, name) || !str_equal(t->tenant, tenant))
+			continue;
+		unsigned in_progress = t->status.in_progress;
+		t->status = *from;
+		t->status.in_progress = in_progress;
 	}
 }

@@ -12,7 +12,10 @@ struct trunk {
 	char name[CONFIG_NAME_MAX], tenant[CONFIG_NAME_MAX];
 	const struct config_trunk *config; // NULL: no longer configured
 	struct ua_trunk_status status;
+	bool counted; // and not asked for since
 };
+
+void trunks_watch(void (*counted)(void *arg), void *arg); // called when one counts; NULL: nobody
 
 // Room for those that a configuration adds: 0, or -ENOMEM and all are as they were.
 int trunks_reserve(const struct config *config);

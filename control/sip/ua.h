@@ -118,6 +118,8 @@ struct ua_handlers {
 	// An agent's registration came, was refreshed (not reported) or went; of every agent behind
 	// a reload, news or not.
 	void (*registered)(const struct config_agent *agent, bool registered, void *arg);
+	// Some trunk has counted something: ua_trunks_counted. Or NULL.
+	void (*trunk_counted)(void *arg);
 	// A binding (one contact) as it came, each time it was refreshed, and when it went: gone
 	// then says why ("unregistered", "expired", "replaced"), else it is NULL.
 	void (*binding)(const struct ua_registration *r, const char *gone, void *arg);
@@ -201,14 +203,19 @@ unsigned ua_lockouts(void); // that stand
 // Of this address (NULL: any) and this account (NULL: any); how many were lifted.
 unsigned ua_lockouts_lift(const struct addr *address, const char *account);
 
-// --- trunks, counted since start ---
+// --- trunks ---
 struct ua_trunk_status {
 	const struct config_trunk *trunk;
 	uint32_t calls, rejected, in_progress;
 	struct addr last_source;
 	uint64_t last_wall_ns;
+	uint64_t since_wall_ns; // of calls and rejected; 0: none yet
 };
 void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg);
+// Those of which something was counted since this was asked last.
+void ua_trunks_counted(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg);
+// At start, from the event log: what a trunk of the configuration had counted.
+void ua_trunk_restore(const char *tenant, const char *name, const struct ua_trunk_status *t);
 
 struct ua_counts {
 	uint64_t unknown_source, rate_limited, auth_failed, locked_out, malformed, loops,

@@ -1,0 +1,97 @@
+// The trunks' figures in the event log, and back from it.
+#include "control/node_figures.h"
+
+#include "control/base/config.h"
+#include "control/base/eventlog.h"
+#include "control/base/figures.h"
+#include "control/base/rebuild.h"
+#include "control/base/timer.h"
+#include "control/sip/ua.h"
+#include "engine/base/str.h"
+
+static struct {
+	struct eventlog *log;
+	struct timer timer;
+	uint64_t flushed_ms;
+} figures;
+
+static void trunk_write(const struct ua_trunk_status *t, void *arg)
+{
+	const char *tenant = t->trunk->tenant ? t->trunk->tenant->name : "";
+	struct figures n = {.since = t->since_wall_ns,
+		.calls = t->calls,
+		.rejected = t->rejected,
+		.last = t->last_wall_ns};
+
+	if (n.since == 0)
+		return;
+	(void)addr_text(&t->last_source, n.last_source);
+	figures_write(arg, FIGURES_TRUNK, tenant, t->trunk->name, &n);
+}
+
+static void flush(void *arg)
+{
+	(void)arg;
+	figures.flushed_ms = timers_now_ms();
+	ua_trunks_counted(trunk_write, figures.log);
+}
+
+void figures_start(struct eventlog *log)
+{
+	figures.log = log;
+	figures.flushed_ms = 0;
+}
+
+void figures_stop(void)
+{
+	timer_cancel(&figures.timer);
+	flush(NULL);
+}
+
+void figures_trunk_counted(void *arg)
+{
+	uint64_t now_ms = timers_now_ms(), next_ms = figures.flushed_ms + FIGURES_EVERY_MS;
+
+	(void)arg;
+	if (!timer_alive(&figures.timer))
+		timer_start(&figures.timer, next_ms > now_ms ? next_ms - now_ms : 0, flush, NULL);
+}
+
+struct piece {
+	struct eventlog *log;
+	uint64_t at, from, end;
+};
+
+static void piece_each(const struct ua_trunk_status *t, void *arg)
+{
+	struct piece *p = arg;
+
+	if (p->at >= p->from && p->at < p->end)
+		trunk_write(t, p->log);
+	p->at++;
+}
+
+bool figures_snapshot(struct eventlog *log, uint64_t *from)
+{
+	struct piece p = {log, 0, *from, *from + EVENTLOG_PIECE};
+
+	ua_trunks(piece_each, &p);
+	*from = p.end;
+	return p.end < p.at;
+}
+
+void figures_restore_trunks(const struct rebuild *rebuild)
+{
+	for (size_t i = 0; i < rebuild->figures_count; i++) {
+		const struct rebuild_figures *r = &rebuild->figures[i];
+		struct ua_trunk_status t = {.calls = (uint32_t)r->n.calls,
+			.rejected = (uint32_t)r->n.rejected,
+			.last_wall_ns = r->n.last,
+			.since_wall_ns = r->n.since};
+		if (r->of != FIGURES_TRUNK)
+			continue;
+		if (addr_parse(r->n.last_source, &t.last_source) != 0)
+			t.last_source = (struct addr){0};
+		ua_trunk_restore(r->tenant, r->name, &t);
+	}
+}

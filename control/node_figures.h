@@ -1,0 +1,15 @@
+// The trunks' figures over restarts: in the event log, and back from it.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct eventlog;
+struct rebuild;
+
+void figures_start(struct eventlog *log);
+void figures_stop(void);	       // writes what has changed; before the user agent stops
+void figures_trunk_counted(void *arg); // for the user agent: some trunk's have changed
+// A piece of a snapshot, the trunks from *from on; false: that was the last.
+bool figures_snapshot(struct eventlog *log, uint64_t *from);
+void figures_restore_trunks(const struct rebuild *rebuild);

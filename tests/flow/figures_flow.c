@@ -1,0 +1,192 @@
+// Figures over restarts: what queues and agents have counted is in the log as soon as anybody could
+// have been told, and another floor made of it goes on from there.
+#include "tests/unit/unit.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/base/eventlog.h"
+#include "control/base/rebuild.h"
+#include "control/base/timer.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim.h"
+#include "tests/flow/sim_world.h"
+#include "tests/unit/control/folder.h"
+
+
+
+struct seen {
+	char text[8192];
+	struct str_buf b;
+};
+
+static void queue_seen(const struct floor_queue_info *q, void *arg)
+{
+	str_buf_add(&((struct seen *)arg)->b,
+		"%s/%s joined=%llu offered=%llu answered=%llu abandoned=%llu timed_out=%llu "
+		"refused=%llu level=%llu waited=%llu/%llu since=%llu\n",
+		q->tenant, q->name, (unsigned long long)q->joined, (unsigned long long)q->offered,
+		(unsigned long long)q->answered, (unsigned long long)q->abandoned,
+		(unsigned long long)q->timed_out, (unsigned long long)q->refused,
+		(unsigned long long)q->answered_in_level, (unsigned long long)q->waited_ms,
+		(unsigned long long)q->waited_max_ms, (unsigned long long)q->since_wall_ns);
+}
+
+static void agent_seen(const struct floor_agent_info *a, void *arg)
+{
+	str_buf_add(&((struct seen *)arg)->b,
+		"%s offered=%llu answered=%llu missed=%llu talked=%llu since=%llu\n", a->name,
+		(unsigned long long)a->offered, (unsigned long long)a->answered,
+		(unsigned long long)a->missed, (unsigned long long)a->talked_ms,
+		(unsigned long long)a->since_wall_ns);
+}
+
+static void look(struct floor *f, struct seen *s)
+{
+	str_buf_init(&s->b, s->text, sizeof(s->text));
+	floor_queues(f, queue_seen, s);
+	floor_agents(f, agent_seen, s);
+}
+
+static void on_answer(const struct router_message *m, void *arg)
+{
+}
+
+static void settle(void)
+{
+	struct pollfd p = {.fd = eventlog_fd(sim_log()), .events = POLLIN};
+	struct eventlog_status s;
+
+	do {
+		(void)poll(&p, 1, 5);
+		eventlog_poll(sim_log());
+		eventlog_status(sim_log(), &s);
+	} while (s.written < s.appended);
+}
+
+// A floor of the next process, made of the log as it is now.
+static void look_after_a_kill(const char *folder, struct seen *s)
+{
+	struct eventlog_options in_memory = {0};
+	struct eventlog_report report;
+	struct rebuild rebuild;
+	struct eventlog *log;
+	struct floor *f;
+
+	settle();
+	ck_assert_int_eq(rebuild_load(folder, timers_wall_ns(), &rebuild), 0);
+	ck_assert_int_eq(eventlog_open(&in_memory, &log, &report), 0);
+	struct floor_options options = {
+		.config = sim_config(), .log = log, .seed = 1, .answer = on_answer};
+	ck_assert_int_eq(floor_start(&options, &f), 0);
+	floor_figures_restore(f, &rebuild);
+	look(f, s);
+	floor_stop(f);
+	eventlog_close(log);
+	rebuild_free(&rebuild);
+}
+
+static void run(uint64_t ms)
+{
+	for (uint64_t at = 0; at < ms; at += 50) {
+		sim_run(50);
+		settle();
+	}
+}
+
+static void some_calls(void)
+{
+	struct sim_caller *c;
+
+	phone_register("alice");
+	phone_answers("alice", 200);
+	c = dial("ann", "500");
+	run(5000);
+	caller_hangs_up(c);
+	run(8000);
+	phone_rejects("alice", 100, 486);
+	c = dial("ben", "500");
+	run(3000);
+	caller_hangs_up(c); // abandons
+	run(500);
+	c = dial("cem", "700"); // nobody serves the first queue, which has a limit
+	run(500);
+	struct sim_caller *d = dial("dan", "700"); // and one place
+	run(5000);
+	caller_hangs_up(c);
+	caller_hangs_up(d);
+	run(1000);
+}
+
+START_TEST(a_kill_takes_no_figure)
+{
+	static struct seen before, after;
+	char folder[64];
+
+	sim_begin(&(struct sim_setup){.log_folder = folder_new(folder)});
+	some_calls();
+	look(calls_floor(sim_calls()), &before);
+	look_after_a_kill(folder, &after);
+	ck_assert_str_eq(after.text, before.text);
+	ck_assert_ptr_nonnull(strstr(before.text, "acme/sales joined=4"));
+	ck_assert_ptr_nonnull(strstr(before.text, "refused=1"));
+	ck_assert_ptr_nonnull(strstr(before.text, "timed_out=1"));
+	ck_assert_ptr_nonnull(strstr(before.text, "missed=1"));
+	sim_end();
+	folder_remove(folder);
+}
+END_TEST
+
+// In small segments, each of which begins anew with a snapshot.
+START_TEST(nor_does_a_segment_that_turns)
+{
+	static struct seen before, after;
+	struct eventlog_options small = {.segment_bytes = 4096};
+	char folder[64];
+
+	sim_begin(&(struct sim_setup){.log_folder = folder_new(folder)});
+	eventlog_configure(sim_log(), &small);
+	for (unsigned i = 0; i < 5; i++) {
+		some_calls();
+		look(calls_floor(sim_calls()), &before);
+		look_after_a_kill(folder, &after);
+		ck_assert_str_eq(after.text, before.text);
+		run(30000);
+	}
+	sim_end();
+	folder_remove(folder);
+}
+END_TEST
+
+// The conversation that the kill cuts off counts as far as its record goes, and who waited has left.
+START_TEST(a_talk_that_is_cut_off_counts)
+{
+	static struct seen after;
+	char folder[64], talked[64];
+
+	sim_begin(&(struct sim_setup){.log_folder = folder_new(folder)});
+	phone_register("alice");
+	phone_answers("alice", 200);
+	struct sim_caller *c = dial("ann", "500"), *d = dial("ben", "500");
+	run(60000);
+	struct floor_agent_info a;
+	ck_assert(floor_agent_find(calls_floor(sim_calls()), "alice", &a));
+	look_after_a_kill(folder, &after);
+	const char *line = strstr(after.text, "alice ");
+	ck_assert_ptr_nonnull(line);
+	unsigned long long ms = strtoull(strstr(line, "talked=") + 7, NULL, 10);
+	ck_assert_uint_le(ms, a.talked_ms);
+	ck_assert_uint_ge(ms + 200, a.talked_ms);
+	str_format(talked, sizeof(talked), "joined=2 offered=1 answered=1");
+	ck_assert_ptr_nonnull(strstr(after.text, talked));
+	caller_hangs_up(c);
+	caller_hangs_up(d);
+	run(1000);
+	sim_end();
+	folder_remove(folder);
+}
+END_TEST
+
+UNIT_MAIN("figures", a_kill_takes_no_figure, nor_does_a_segment_that_turns,
+	a_talk_that_is_cut_off_counts)
