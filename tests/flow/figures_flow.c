@@ -14,8 +14,6 @@
 #include "tests/flow/sim_world.h"
 #include "tests/unit/control/folder.h"
 
-
-
 struct seen {
 	char text[8192];
 	struct str_buf b;
@@ -159,7 +157,7 @@ START_TEST(nor_does_a_segment_that_turns)
 }
 END_TEST
 
-// The conversation that the kill cuts off counts as far as its record goes, and who waited has left.
+// The conversation that the kill cuts off counts as far as its record goes.
 START_TEST(a_talk_that_is_cut_off_counts)
 {
 	static struct seen after;
