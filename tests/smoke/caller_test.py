@@ -10,6 +10,7 @@ import hotline  # noqa: E402
 import rtpcheck  # noqa: E402
 
 GONE = {"why": "caller-hangup", "by": "caller", "status": 200}
+ODD = {483: "too-many-hops", 400: "bad-sdp", 488: "offer-not-met", 404: "no-such-number"}
 OVER = {"why": "flow-end", "by": "system", "status": 200}
 
 
@@ -37,7 +38,7 @@ class Callers:
         for name, (process, _, _) in self.all.items():
             assert process.wait(45) == 0, f"{name}: SIPp ended with {process.process.returncode}"
         ours = {address for _, address, _ in self.all.values()}
-        rows = [r for r in hotline.records(self.w, len(self.all))
+        rows = [r for r in hotline.records(self.w, len(self.all) + len(ODD))
                 if r["sip_call_id"].split("@")[-1] in ours]  # the refused ones have theirs too
         assert len(rows) == len(self.all), f"{len(rows)} records of {len(self.all)} calls"
         for name, (_, address, expected) in self.all.items():
@@ -121,14 +122,19 @@ def odd_requests(w):
     uri = f"sip:9000@{world.HOST}"
     p.request("OPTIONS", uri)
     assert "INVITE" in world.sip_kit.header(p.status(200), "Allow")
-    for options, status in (({"forwards": 0}, 483), ({"body": "nonsense"}, 400),
-                            ({"body": p.sdp(pts="18")}, 488), ({"body": p.sdp(), "call": "x"}, 0)):
-        target = uri if status else f"sip:4711@{world.HOST}"
+    for status, why in ODD.items():
+        options = {483: {"forwards": 0}, 400: {"body": "nonsense"}, 488: {"body": p.sdp(pts="18")},
+                   404: {"call": "x"}}[status]
+        target = uri if status != 404 else f"sip:4711@{world.HOST}"
         call = p.request("INVITE", target, **{"body": p.sdp(), "branch": f"z9hG4bKo{status}",
                                               **options})
-        answer = p.status(status or 404)
+        answer = p.status(status)
         p.request("ACK", target, call=call, to=world.sip_kit.header(answer, "To"),
                   branch=f"z9hG4bKo{status}")
+        row, = world.wait_for(why, lambda why=why: w.ask(
+            "calls", "list", "--history", "--why", why))
+        assert (row["status"], row["trunk"], row["where"]) == (status, "carrier", "refused"), row
+    assert w.ask("status")["calls"]["refused"] == len(ODD)
 
 
 def strangers(w):

@@ -5,6 +5,7 @@ record that says how it ended, and the registrations still stand.
 
 RINGHALL_SMOKE_KILLS rounds (3) of RINGHALL_SMOKE_CALLS calls (20); RINGHALL_SMOKE_SEED decides the
 moments and is printed."""
+import datetime
 import os
 import random
 import re
@@ -150,6 +151,20 @@ def check_records(w):
     return rows, len(calls)
 
 
+def check_talks(rows, killed):
+    """A talk that the kill cut off lasted until then, though nothing was logged of it meanwhile."""
+    for row in rows:
+        if row["why"] != "node-killed" or not row["connected"] or row in check_talks.done:
+            continue
+        check_talks.done.append(row)
+        connected = datetime.datetime.fromisoformat(row["connected"].replace("Z", "+00:00"))
+        until = connected.timestamp() + row["talked_ms"] / 1000
+        assert killed - 2 <= until <= killed + 1, f"{killed - until:.3f} s are missing: {row}"
+
+
+check_talks.done = []
+
+
 def capture(w, number):
     w.wire = w.capture(f"wire{number}")
     w.signalling = w.capture(f"signalling{number}", "lo")
@@ -180,6 +195,7 @@ def round_of(w, number, rng):
     moment, killed = kill_in_calls(w, rng)
     w.start_daemon(w.config)
     rows, calls = check_records(w)
+    check_talks(rows, killed)
     registered = {r["agent"] for r in w.ask("registrations", "list")}
     assert set(CROWD) <= registered, f"{len(registered)} registrations stand"
     count, lost = check_recordings(w, rows, killed)
