@@ -80,16 +80,18 @@ class Machine:
     # --- stages: what happens between the commands ---
     def alice_signs_in(self):
         sound = world.speech(self.w.path("alice.wav"), "Service desk, this is Alice.", seconds=20)
-        self.w.baresip("alice", "10.99.0.11", sound, password="wonderland")
+        self.w.baresip("alice", "10.99.0.11", sound, password=self.password("alice"))
         world.wait_for("alice's phone", lambda: self.rows("registrations", "list"))
 
     def bob_signs_in(self):
-        self.sign_in("bob", "builder", "10.99.0.12")
-
-    def sign_in(self, agent, password, address, final=(200,)):
-        peer = self.w.peer(address, 5070)
-        peer.register(agent, password, realm=REALM, expires=600, final=final)
+        peer = self.w.peer("10.99.0.12", 5070)
+        peer.register("bob", self.password("bob"), realm=REALM, expires=600)
         peer.socket.close()
+
+    def password(self, agent):
+        """As the installed configuration has it."""
+        with open(CONFIG) as f:
+            return re.search(rf"{agent}: {{password: (\w+)", f.read())[1]
 
     def a_caller_dials_4001(self):
         pcm = world.speech(self.w.path("caller.wav"), "Good morning, my washing machine stopped.",
@@ -105,6 +107,19 @@ class Machine:
     def alice_hangs_up(self):
         world.baresip_command("10.99.0.11", "hangup")
         world.wait_for("its record is there", lambda: self.rows("calls", "list", "--history"))
+
+    def somebody_dials_4009(self):
+        """A number that leads nowhere."""
+        peer = self.w.peer("10.99.0.14")
+        peer.request("INVITE", f"sip:4009@{world.HOST}", user="13900002", body=peer.sdp())
+        peer.status(404)
+        peer.socket.close()
+
+    def a_phone_guesses_bobs_password(self):
+        peer = self.w.peer("10.99.0.15", 5070)
+        for n in range(5):
+            peer.register("bob", f"wrong{n}", realm=REALM, final=(401,))
+        peer.socket.close()
 
     def rows(self, *args):
         """A list of ringctl's."""
