@@ -240,7 +240,9 @@ unsigned ua_lockouts_lift(const struct addr *address, const char *account)
 void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
 	for (unsigned i = 0; i < world_config()->trunk_count; i++) {
-		struct ua_trunk_status t = {.trunk = &world_config()->trunks[i], .calls = i};
+		const struct config_trunk *c = &world_config()->trunks[i];
+		struct ua_trunk_status t = {
+			.name = c->name, .tenant = c->tenant->name, .trunk = c, .calls = i};
 		each(&t, arg);
 	}
 }

@@ -257,6 +257,7 @@ static int give_agents(struct replay *r, struct rebuild *out)
 		str_copy(to->agent, sizeof(to->agent), body_text_of(l->body, "agent"));
 		str_copy(to->state, sizeof(to->state), body_text_of(l->body, "to"));
 		str_copy(to->why, sizeof(to->why), body_text_of(l->body, "why"));
+		str_copy(to->pause, sizeof(to->pause), body_text_of(l->body, "pause"));
 	}
 	return 0;
 }

@@ -37,9 +37,10 @@ struct rebuild_registration { // not expired at the time that was asked for
 struct rebuild_agent {
 	char tenant[REBUILD_NAME_MAX], agent[REBUILD_NAME_MAX];
 	char state[32], why[REBUILD_NAME_MAX];
-	bool ready;	   // wants calls
-	uint64_t since_ns; // wall clock
-	uint64_t until_ns; // of a pause or after-call work; 0: no end of its own
+	bool ready;		      // wants calls
+	char pause[REBUILD_NAME_MAX]; // what it is away for
+	uint64_t since_ns;	      // wall clock
+	uint64_t until_ns;	      // of a pause or after-call work; 0: no end of its own
 };
 
 struct rebuild_figures {

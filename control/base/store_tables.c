@@ -49,6 +49,7 @@ static const struct store_column agent_columns[] = {
 	{"from", "from", COLUMN_TEXT},
 	{"to", "to", COLUMN_TEXT},
 	{"why", "why", COLUMN_TEXT},
+	{"pause", "pause", COLUMN_TEXT, .added = true},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

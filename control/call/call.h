@@ -60,6 +60,7 @@ void calls_free(struct calls *c);
 // The agent wants calls or does not. Set away, a phone that rings is let go, and the caller keeps
 // its place; during a conversation it takes effect at its end. 0, -ENOENT.
 int calls_agent_set(struct calls *c, const char *name, bool ready);
+int calls_agent_away(struct calls *c, const char *name, const char *pause); // floor_agent_away
 
 struct floor *calls_floor(struct calls *c);
 // With router_thread: the loop sleeps on this and calls calls_poll (true: there may be more); else

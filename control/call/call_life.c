@@ -196,6 +196,14 @@ int calls_agent_set(struct calls *cs, const char *name, bool ready)
 	return err;
 }
 
+int calls_agent_away(struct calls *cs, const char *name, const char *pause)
+{
+	int err = floor_agent_away(cs->floor, name, pause);
+	if (!err)
+		withdraw(cs, name, WHY_SET);
+	return err;
+}
+
 const struct ua_handlers *calls_handlers(struct calls *cs)
 {
 	return &cs->handlers;

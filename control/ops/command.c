@@ -20,6 +20,7 @@ const struct command_option command_options[] = {
 	{"party", "NUMBER", "only calls with this caller or called number"},
 	{"why", "WHY", "only calls that ended so, e.g. caller-hangup; with --history"},
 	{"limit", "N", "at most N of them, 1 to 10000"},
+	{"reason", "REASON", "what the agent is away for; kept until it is set ready"},
 	{"all", NULL, "all of them; of drops also the reasons that dropped nothing"},
 	{"call", "CALL", "only this call; the beginning of its number will do"},
 	{"type", "TYPE", "only events of this type, e.g. call-ended"},

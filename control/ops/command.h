@@ -54,8 +54,8 @@ struct command {
 		"tenant", COMMAND_ONE)                                                             \
 	X(AGENTS_LIST, "agents list", "", "agents and what they do", 0, 0, "tenant", 0)            \
 	X(AGENTS_SHOW, "agents show", "AGENT", "one agent", 1, 1, "", COMMAND_ONE)                 \
-	X(AGENTS_SET, "agents set", "AGENT ready|away", "changes an agent's state", 2, 2, "",      \
-		COMMAND_ACT)                                                                       \
+	X(AGENTS_SET, "agents set", "AGENT ready|away", "changes an agent's state", 2, 2,          \
+		"reason", COMMAND_ACT)                                                             \
 	X(REGISTRATIONS_LIST, "registrations list", "", "agents' phones as registered", 0, 0, "",  \
 		0)                                                                                 \
 	X(LOCKOUTS_LIST, "lockouts list", "", "who is locked out after wrong passwords", 0, 0, "", \

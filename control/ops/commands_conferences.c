@@ -5,6 +5,7 @@
 
 #include "control/base/config.h"
 #include "control/call/call.h"
+#include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 
 static json_t *conference_row(const struct config_conference *c)
@@ -43,6 +44,8 @@ static bool list_page(struct request *r)
 
 void command_run_CONFERENCES_LIST(struct request *r)
 {
+	if (!request_names(r))
+		return;
 	struct list_place *p = request_pages(r, list_page, sizeof(*p), list_leave);
 	if (p != NULL)
 		p->config = config_hold(ops_env()->config);
@@ -63,12 +66,24 @@ void command_run_CONFERENCES_SHOW(struct request *r)
 {
 	const struct config *config = ops_env()->config;
 	const struct config_conference *found = NULL;
-	for (unsigned i = 0; i < config->conference_count && found == NULL; i++)
-		if (strcmp(config->conferences[i].name, r->args[0]) == 0 &&
-			is_wanted(r, &config->conferences[i]))
-			found = &config->conferences[i];
+	struct near n = {.wanted = r->args[0]};
+	if (!request_names(r))
+		return;
+	for (unsigned i = 0; i < config->conference_count; i++) {
+		const struct config_conference *c = &config->conferences[i];
+		near_try(&n, c->name);
+		if (strcmp(c->name, r->args[0]) != 0 || !is_wanted(r, c))
+			continue;
+		if (found != NULL) {
+			request_fail(r, EXIT_USAGE,
+				"more than one tenant has a conference %s: add --tenant",
+				r->args[0]);
+			return;
+		}
+		found = c;
+	}
 	if (found == NULL) {
-		request_fail(r, EXIT_MISSING, "no conference %s", r->args[0]);
+		request_no(r, "conference", &n);
 		return;
 	}
 	json_t *parties = json_array(), *row = conference_row(found);

@@ -6,6 +6,7 @@
 #include "control/base/eventlog.h"
 #include "control/base/store.h"
 #include "control/call/call.h"
+#include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 #include "control/sip/ua.h"
 
@@ -17,7 +18,11 @@ void command_run_EVENTS_FOLLOW(struct request *r)
 {
 	const char *type = request_option(r, "type");
 	if (type != NULL && event_type_parse(type) == 0) {
-		request_fail(r, EXIT_USAGE, "no event type %s; docs/events.md lists them", type);
+		struct near n = {.wanted = type};
+#define X(name, number, text) near_try(&n, text);
+		EVENT_TYPES(X)
+#undef X
+		request_no(r, "event type", &n);
 		return;
 	}
 	for (int i = 0; i < FOLLOWERS_MAX; i++) {

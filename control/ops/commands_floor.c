@@ -5,11 +5,13 @@
 #include "control/base/config.h"
 #include "control/base/timer.h"
 #include "control/call/call.h"
+#include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 #include "control/queue/floor.h"
 #include "control/sip/ua.h"
 #include "engine/base/addr.h"
 #include "engine/base/str.h"
+#include "engine/base/utf8.h"
 
 static struct floor *the_floor(void)
 {
@@ -21,7 +23,7 @@ static json_t *queue_row(const struct floor_queue_info *q)
 {
 	bool left = q->joined > q->waiting;
 	return json_pack(
-		"{s:s,s:o,s:s,s:i,s:o,s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o}",
+		"{s:s,s:o,s:s,s:i,s:o,s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o,s:b}",
 		"queue", q->name, "tenant", row_text(q->tenant), "policy", q->policy, "waiting",
 		(int)q->waiting, "longest_wait_ms",
 		q->waiting ? json_integer((json_int_t)q->longest_wait_ms) : json_null(), "agents",
@@ -32,7 +34,7 @@ static json_t *queue_row(const struct floor_queue_info *q)
 		row_count(q->service_level_s * 1000ull), "in_level_percent",
 		left ? json_real(q->service_level_permille / 10.0) : json_null(), "waited_mean_ms",
 		q->answered ? json_integer((json_int_t)(q->waited_ms / q->answered)) : json_null(),
-		"since", row_time(q->since_wall_ns));
+		"since", row_time(q->since_wall_ns), "leaving", q->leaving);
 }
 
 static void queues_each(const struct floor_queue_info *q, void *arg)
@@ -52,7 +54,8 @@ static bool queues_page(struct request *r)
 
 void command_run_QUEUES_LIST(struct request *r)
 {
-	request_pages(r, queues_page, sizeof(struct floor_place), NULL);
+	if (request_names(r))
+		request_pages(r, queues_page, sizeof(struct floor_place), NULL);
 }
 
 static void queue_caller(uint64_t key, void *arg)
@@ -73,18 +76,32 @@ static void queue_agent(const struct floor_agent_info *a, void *arg)
 			"for_ms", (json_int_t)(timers_now_ms() - a->since_ms)));
 }
 
-// The one queue of that name, in the tenant named or in any.
-static const struct config_queue *queue_of(struct request *r)
+// Several tenants have it, or none has, or not the one that was named.
+static void name_failed(struct request *r, const char *what, unsigned found, const struct near *n)
 {
-	const char *tenant = request_option(r, "tenant");
-	const struct config *config = ops_env()->config;
-	for (unsigned i = 0; i < config->queue_count; i++) {
-		const struct config_queue *q = &config->queues[i];
-		if (strcmp(q->name, r->args[0]) == 0 &&
-			(tenant == NULL || strcmp(q->tenant->name, tenant) == 0))
-			return q;
-	}
-	return NULL;
+	if (found > 1)
+		request_fail(r, EXIT_USAGE, "more than one tenant has a %s %s: add --tenant", what,
+			r->args[0]);
+	else if (n->known)
+		request_fail(r, EXIT_MISSING, "tenant %s has no %s %s", request_option(r, "tenant"),
+			what, r->args[0]);
+	else
+		request_no(r, what, n);
+}
+
+// The one queue of that name, in the tenant named or in any.
+static bool queue_wanted(struct request *r, struct floor_queue_info *out)
+{
+	struct near n = {.wanted = r->args[0]};
+	if (!request_names(r))
+		return false;
+	unsigned found =
+		floor_queue_find(the_floor(), request_option(r, "tenant"), r->args[0], out);
+	if (found == 1)
+		return true;
+	names_live(NAME_QUEUE, &n);
+	name_failed(r, "queue", found, &n);
+	return false;
 }
 
 struct show_place {
@@ -114,11 +131,8 @@ static bool show_page(struct request *r)
 void command_run_QUEUES_SHOW(struct request *r)
 {
 	struct floor_queue_info info;
-	const struct config_queue *q = queue_of(r);
-	if (q == NULL || !floor_queue_find(the_floor(), q->tenant->name, q->name, &info)) {
-		request_fail(r, EXIT_MISSING, "no queue %s", r->args[0]);
+	if (!queue_wanted(r, &info))
 		return;
-	}
 	struct show_place *p = request_pages(r, show_page, sizeof(*p), NULL);
 	if (p == NULL)
 		return;
@@ -136,7 +150,8 @@ static json_t *agent_row(const struct floor_agent_info *a)
 	const char *name;
 	for (unsigned i = 0; (name = floor_agent_queue(the_floor(), a->id, &i)) != NULL;)
 		json_array_append_new(queues, json_string(name));
-	return json_pack("{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:o}",
+	return json_pack(
+		"{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:b}",
 		"agent", a->name, "display", row_text(a->display), "tenant", row_text(a->tenant),
 		"state", agent_state_name(a->state), "why", row_text(a->why), "for_ms",
 		(json_int_t)(timers_now_ms() - a->since_ms), "left_ms", row_count(a->left_ms),
@@ -144,7 +159,7 @@ static json_t *agent_row(const struct floor_agent_info *a)
 		busy ? json_string(callid_text(&call.id, id)) : json_null(), "queues", queues,
 		"offered", (json_int_t)a->offered, "answered_calls", (json_int_t)a->answered,
 		"missed", (json_int_t)a->missed, "talked_ms", (json_int_t)a->talked_ms, "since",
-		row_time(a->since_wall_ns));
+		row_time(a->since_wall_ns), "pause", row_text(a->pause), "leaving", a->leaving);
 }
 
 static void agents_each(const struct floor_agent_info *a, void *arg)
@@ -164,30 +179,63 @@ static bool agents_page(struct request *r)
 
 void command_run_AGENTS_LIST(struct request *r)
 {
-	request_pages(r, agents_page, sizeof(struct floor_place), NULL);
+	if (request_names(r))
+		request_pages(r, agents_page, sizeof(struct floor_place), NULL);
+}
+
+static void no_agent(struct request *r)
+{
+	struct near n = {.wanted = r->args[0]};
+	names_live(NAME_AGENT, &n);
+	request_no(r, "agent", &n);
 }
 
 void command_run_AGENTS_SHOW(struct request *r)
 {
 	struct floor_agent_info info;
 	if (!floor_agent_find(the_floor(), r->args[0], &info)) {
-		request_fail(r, EXIT_MISSING, "no agent %s", r->args[0]);
+		no_agent(r);
 		return;
 	}
 	request_row(r, agent_row(&info));
 	request_done(r);
 }
 
+// Free words, as people say them. False: the request was failed.
+static bool pause_is_good(struct request *r, bool ready, const char *pause)
+{
+	char clean[FLOOR_PAUSE_MAX];
+	if (pause == NULL)
+		return true;
+	utf8_clean(clean, sizeof(clean), pause, strlen(pause));
+	if (ready)
+		request_fail(r, EXIT_USAGE, "--reason is of an agent that is set away");
+	else if (pause[0] == '\0' || strcmp(clean, pause) != 0)
+		request_fail(r, EXIT_USAGE,
+			"--reason: expected 1 to %d characters of text without blanks at its ends",
+			FLOOR_PAUSE_MAX - 1);
+	else
+		return true;
+	return false;
+}
+
 void command_run_AGENTS_SET(struct request *r)
 {
+	struct calls *calls = ops_env()->calls;
+	const char *pause = request_option(r, "reason"), *name = r->args[0];
 	bool ready = strcmp(r->args[1], "ready") == 0;
-	if (!ready && strcmp(r->args[1], "away") != 0)
+	if (!ready && strcmp(r->args[1], "away") != 0) {
 		request_fail(r, EXIT_USAGE, "expected ready or away, got %s", r->args[1]);
-	else if (calls_agent_set(ops_env()->calls, r->args[0], ready) != 0)
-		request_fail(r, EXIT_MISSING, "no agent %s", r->args[0]);
+		return;
+	}
+	if (!pause_is_good(r, ready, pause))
+		return;
+	if ((ready ? calls_agent_set(calls, name, true) : calls_agent_away(calls, name, pause)))
+		no_agent(r);
 	else
-		request_acted(r, "agent %s is set %s; during a call that takes effect at its end",
-			r->args[0], r->args[1]);
+		request_acted(r,
+			"agent %s is set %s%s%s%s; during a call that takes effect at its end",
+			name, r->args[1], pause ? " (" : "", pause ? pause : "", pause ? ")" : "");
 }
 
 static const char *transport_name(enum ua_transport t)
@@ -221,17 +269,18 @@ void command_run_REGISTRATIONS_LIST(struct request *r)
 
 static json_t *trunk_row(const struct ua_trunk_status *t)
 {
-	return json_pack("{s:s,s:s,s:i,s:o,s:i,s:i,s:o,s:o,s:o}", "trunk", t->trunk->name, "tenant",
-		t->trunk->tenant->name, "in_progress", (int)t->in_progress, "calls_max",
-		row_count(t->trunk->calls_max), "taken_calls", (int)t->calls, "rejected",
-		(int)t->rejected, "last_source", row_addr(&t->last_source), "last",
-		row_time(t->last_wall_ns), "since", row_time(t->since_wall_ns));
+	return json_pack("{s:s,s:s,s:i,s:o,s:i,s:i,s:o,s:o,s:o,s:b}", "trunk", t->name, "tenant",
+		t->tenant, "in_progress", (int)t->in_progress, "calls_max",
+		row_count(t->trunk ? t->trunk->calls_max : 0), "taken_calls", (int)t->calls,
+		"rejected", (int)t->rejected, "last_source", row_addr(&t->last_source), "last",
+		row_time(t->last_wall_ns), "since", row_time(t->since_wall_ns), "leaving",
+		t->trunk == NULL);
 }
 
 static bool is_tenants(const struct request *r, const struct ua_trunk_status *t)
 {
 	const char *tenant = request_option(r, "tenant");
-	return tenant == NULL || strcmp(tenant, t->trunk->tenant->name) == 0;
+	return tenant == NULL || strcmp(tenant, t->tenant) == 0;
 }
 
 static void trunks_each(const struct ua_trunk_status *t, void *arg)
@@ -242,6 +291,8 @@ static void trunks_each(const struct ua_trunk_status *t, void *arg)
 
 void command_run_TRUNKS_LIST(struct request *r)
 {
+	if (!request_names(r))
+		return;
 	ua_trunks(trunks_each, r);
 	request_done(r);
 }
@@ -258,26 +309,32 @@ struct trunk_wanted {
 	const struct request *r;
 	const char *name;
 	json_t *row;
+	unsigned found;
 };
 
 static void trunk_match(const struct ua_trunk_status *t, void *arg)
 {
 	struct trunk_wanted *w = arg;
-	if (w->row == NULL && strcmp(t->trunk->name, w->name) == 0 && is_tenants(w->r, t)) {
-		json_t *peers = json_array();
-		for (unsigned i = 0; i < t->trunk->peer_count; i++)
-			json_array_append_new(peers, row_prefix(&t->trunk->peers[i]));
-		w->row = trunk_row(t);
-		json_object_set_new(w->row, "peers", peers);
-	}
+	if (strcmp(t->name, w->name) != 0 || !is_tenants(w->r, t) || w->found++ > 0)
+		return;
+	json_t *peers = json_array();
+	for (unsigned i = 0; t->trunk != NULL && i < t->trunk->peer_count; i++)
+		json_array_append_new(peers, row_prefix(&t->trunk->peers[i]));
+	w->row = trunk_row(t);
+	json_object_set_new(w->row, "peers", peers);
 }
 
 void command_run_TRUNKS_SHOW(struct request *r)
 {
-	struct trunk_wanted wanted = {r, r->args[0], NULL};
+	struct trunk_wanted wanted = {r, r->args[0], NULL, 0};
+	struct near n = {.wanted = r->args[0]};
+	if (!request_names(r))
+		return;
 	ua_trunks(trunk_match, &wanted);
-	if (wanted.row == NULL) {
-		request_fail(r, EXIT_MISSING, "no trunk %s", r->args[0]);
+	if (wanted.found != 1) {
+		json_decref(wanted.row);
+		names_live(NAME_TRUNK, &n);
+		name_failed(r, "trunk", wanted.found, &n);
 		return;
 	}
 	request_row(r, wanted.row);

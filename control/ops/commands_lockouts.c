@@ -31,14 +31,15 @@ void command_run_LOCKOUTS_LIST(struct request *r)
 
 static void lift_tell(const struct request *r, const char *what, unsigned lifted)
 {
+	struct ops_who who = request_who(r);
 	struct body body;
 	body_begin(&body);
 	body_text(&body, "of", what);
 	body_u64(&body, "lifted", lifted);
-	body_text(&body, "by", "operator");
-	body_u64(&body, "uid", request_uid(r));
+	body_text(&body, "by", who.by);
+	body_u64(&body, "uid", who.uid);
 	eventlog_append(ops_env()->log, EVENT_LOCKOUT_LIFTED, "", NULL, body_end(&body));
-	log_info("lockouts lifted of=%s lifted=%u uid=%u", what, lifted, request_uid(r));
+	log_info("lockouts lifted of=%s lifted=%u uid=%u", what, lifted, who.uid);
 }
 
 // A name is taken for an account, so that one that looks like an address can be lifted all the

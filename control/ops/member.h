@@ -151,6 +151,7 @@ struct member {
 	X(in_level_percent, "in_level_percent", PERCENT, "answered within the service level")     \
 	X(in_progress, "in_progress", COUNT, "calls now")                                         \
 	X(joined, "joined", COUNT, "callers who came into the queue")                             \
+	X(leaving, "leaving", FLAG, "not configured any more, and in use still")                  \
 	X(last, "last", TIME, "when the last call came")                                          \
 	X(last_source, "last_source", TEXT, "address from which it came")                         \
 	X(left_ms, "left_ms", MS, "until the state ends by itself")                               \
@@ -159,6 +160,7 @@ struct member {
 	X(missed, "missed", COUNT, "calls offered and not answered")                              \
 	X(muted, "muted", FLAG, "is not heard")                                                   \
 	X(offered, "offered", COUNT, "offers of a call to an agent")                              \
+	X(pause, "pause", TEXT, "what the agent is away for")                                     \
 	X(parties, "parties", COUNT, "callers in the conference")                                 \
 	X(parties_max, "parties_max", COUNT, "callers that may be in it")                         \
 	X(peers, "peers", TEXTS, "networks of the trunk")                                         \

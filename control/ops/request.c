@@ -44,11 +44,6 @@ const char *request_option(const struct request *r, const char *name)
 	return json_string_value(json_object_get(json_object_get(r->json, "options"), name));
 }
 
-uint32_t request_uid(const struct request *r)
-{
-	return r->client ? r->client->uid : UINT32_MAX;
-}
-
 bool request_row(struct request *r, json_t *row)
 {
 	if (r->client == NULL) {

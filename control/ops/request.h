@@ -49,7 +49,6 @@ struct request {
 
 // Value of --name, NULL where it was not given.
 const char *request_option(const struct request *r, const char *name);
-uint32_t request_uid(const struct request *r); // of the user who asks
 // Sends a row in the form of the command's shape (member.h); takes the reference. False: the client
 // is gone.
 bool request_row(struct request *r, json_t *row);

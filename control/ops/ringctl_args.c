@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "control/ops/near.h"
 #include "engine/base/str.h"
 
 #define WORDS_MAX	(CLIENT_ARGS_MAX + 2)
@@ -25,27 +26,6 @@ struct words {
 	size_t count;
 };
 
-// Edits (change, insert, delete a character) that turn a into b.
-static unsigned edits(const char *a, const char *b)
-{
-	unsigned row[NAME_MAX_BYTES + 1];
-	size_t n = strlen(b);
-	if (n > NAME_MAX_BYTES)
-		return NAME_MAX_BYTES;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		unsigned corner = row[0]++;
-		for (size_t j = 1; j <= n; j++) {
-			unsigned change = corner + (a[i - 1] != b[j - 1]);
-			unsigned least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-			corner = row[j];
-			row[j] = change < least ? change : least;
-		}
-	}
-	return row[n];
-}
-
 static void suggest_one(struct str_buf *b, const char *known, unsigned *found)
 {
 	if (*found < SUGGESTIONS_MAX)
@@ -67,10 +47,10 @@ static void suggest(struct str_buf *b, const struct words *words)
 				continue;
 			const char *known = commands[i].words;
 			bool first = strchr(known, ' ') == NULL;
-			if (edits(first ? words->at[0] : typed, known) == distance)
+			if (near_edits(first ? words->at[0] : typed, known) == distance)
 				suggest_one(b, known, &found);
 			if (words->count == 1 && command_begins_group(i, group) &&
-				edits(typed, group) == distance)
+				near_edits(typed, group) == distance)
 				suggest_one(b, group, &found);
 		}
 	}

@@ -165,6 +165,7 @@ static const struct shape_member queue_list[] = {
 	OR(in_level_percent),
 	OR(waited_mean_ms),
 	OR(since),
+	IS(leaving),
 };
 static SHAPE(queue, queue_list, NULL);
 
@@ -190,6 +191,7 @@ static const struct shape_member agent_list[] = {
 	OR(tenant),
 	IS(state),
 	OR(why),
+	OR(pause),
 	IS(for_ms),
 	OR(left_ms),
 	IS(registered),
@@ -201,6 +203,7 @@ static const struct shape_member agent_list[] = {
 	IS(missed),
 	IS(talked_ms),
 	OR(since),
+	IS(leaving),
 };
 static SHAPE(agent, agent_list, NULL);
 
@@ -234,6 +237,7 @@ static const struct shape_member trunk_list[] = {
 	OR(last),
 	OR(last_source),
 	OR(since),
+	IS(leaving),
 };
 static SHAPE(trunk, trunk_list, NULL);
 static const struct shape_member trunk_details_list[] = {IS(peers)};

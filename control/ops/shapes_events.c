@@ -174,6 +174,7 @@ static const struct shape_member agent_state_list[] = {
 	IS(why),
 	{&members[MEMBER_wants_calls], SHAPE_OR_NULL, NULL, "ready"},
 	OR(until),
+	OR(pause),
 };
 static SHAPE(agent_state, agent_state_list, NULL);
 

@@ -164,8 +164,7 @@ static bool client_place(int fd)
 		if (c == NULL)
 			return false;
 		c->fd = fd;
-		c->uid = room_uid(fd);
-		c->root = c->uid == 0;
+		c->root = room_root(fd);
 		c->born_ms = c->moved_ms = timers_now_ms();
 		ops.clients[i] = c;
 		client_read(c);

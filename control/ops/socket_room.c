@@ -34,16 +34,11 @@ struct ops_client *room_least(struct ops_client *const clients[OPS_CLIENTS_MAX],
 	return least;
 }
 
-uint32_t room_uid(int fd)
+bool room_root(int fd)
 {
 	struct ucred who;
 	socklen_t len = sizeof(who);
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 ? who.uid : UINT32_MAX;
-}
-
-bool room_root(int fd)
-{
-	return room_uid(fd) == 0;
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && who.uid == 0;
 }
 
 void room_refuse(int fd, const char *reason)

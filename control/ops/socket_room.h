@@ -18,7 +18,6 @@ struct ops_out {
 struct ops_client {
 	int fd;
 	bool root;
-	uint32_t uid; // at the other end; UINT32_MAX: not known
 	uint64_t born_ms;
 	uint64_t moved_ms;     // it came, or was last sent something
 	bool asked;	       // a whole line has come
@@ -37,6 +36,5 @@ bool room_idle(const struct ops_client *c, uint64_t now_ms);
 // Who makes room for the next: whoever is idle. For root then anybody else's, and in the end
 // root's own; of each kind who came first. NULL: nobody.
 struct ops_client *room_least(struct ops_client *const clients[OPS_CLIENTS_MAX], bool for_root);
-uint32_t room_uid(int fd);		      // who is at the other end
-bool room_root(int fd);			      // whether root is
+bool room_root(int fd);			      // whether root is at the other end
 void room_refuse(int fd, const char *reason); // an answer's end, as far as it goes out at once

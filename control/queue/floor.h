@@ -80,11 +80,16 @@ void floor_registered(struct floor *f, const struct config_agent *agent, bool re
 // 0, -ENOENT. Takes effect at once or when the offer or conversation ends; calls_agent_set ends an
 // offer that still rings.
 int floor_agent_set(struct floor *f, const char *name, bool ready);
+// Away, and for what: kept and told until the agent is ready, over registrations too. NULL or "":
+// for nothing that was said.
+#define FLOOR_PAUSE_MAX 64
+int floor_agent_away(struct floor *f, const char *name, const char *pause);
 // At start, from the event log, before registrations are restored: once the agent's phone is
 // there again, a pause or after-call work goes on for for_ms; conversations are gone. ready: as
 // the agent wanted. 0, -ENOENT: no such agent any more.
 int floor_agent_restore(
 	struct floor *f, const char *name, enum agent_state state, bool ready, uint32_t for_ms);
+int floor_agent_restore_pause(struct floor *f, const char *name, const char *pause); // 0, -ENOENT
 // At start, from the event log: what queues and agents of the configuration have counted before,
 // with the conversations that a kill has cut off.
 void floor_figures_restore(struct floor *f, const struct rebuild *r);
@@ -99,7 +104,9 @@ struct floor_agent_info {
 	const char *name, *display, *tenant;
 	enum agent_state state;
 	bool registered, ready;		    // ready: wants calls
+	bool leaving;			    // removed by a reload, and at work still
 	const char *why;		    // of the last change
+	const char *pause;		    // what it is away for; "": nothing was said
 	uint64_t since_ms;		    // monotonic
 	uint32_t left_ms;		    // of a pause or after-call work
 	uint64_t call;			    // offered or talking: its key (call_by_key), else 0
@@ -110,6 +117,7 @@ struct floor_agent_info {
 struct floor_queue_info {
 	uint32_t id;
 	const char *name, *tenant, *policy;
+	bool leaving;		       // removed by a reload, and in use still
 	unsigned waiting, waiting_max; // size_max of the configuration
 	uint32_t longest_wait_ms;
 	unsigned agents, ready, talking; // members, and those in that state
@@ -145,6 +153,8 @@ void floor_agents(
 void floor_queues(
 	struct floor *f, void (*each)(const struct floor_queue_info *q, void *arg), void *arg);
 bool floor_agent_find(struct floor *f, const char *name, struct floor_agent_info *out);
-bool floor_queue_find(
+// tenant NULL: of any. How many have that name: *out is the first. What a list leaves out is not
+// found.
+unsigned floor_queue_find(
 	struct floor *f, const char *tenant, const char *name, struct floor_queue_info *out);
 void floor_router_counts(struct floor *f, struct router_counts *out);

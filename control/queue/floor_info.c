@@ -43,7 +43,9 @@ static void agent_info(const struct floor_agent *a, struct floor_agent_info *out
 		.id = a->id,
 		.name = a->name,
 		.display = a->config ? a->config->display : "",
-		.tenant = a->config && a->config->tenant ? a->config->tenant->name : "",
+		.tenant = a->tenant,
+		.leaving = a->config == NULL,
+		.pause = a->pause,
 		.state = a->state,
 		.registered = a->registered,
 		.ready = a->ready,
@@ -60,12 +62,18 @@ static void agent_info(const struct floor_agent *a, struct floor_agent_info *out
 	};
 }
 
+// Removed, and nobody waits in it or talks to who came from it.
+static bool queue_is_gone(const struct floor_queue *q)
+{
+	return q->config == NULL && q->waiting == 0 && q->served == 0;
+}
+
 const char *floor_agent_queue(const struct floor *f, uint32_t agent, unsigned *from)
 {
 	const struct floor_agent *a = f->agents[agent];
 	while (*from < a->queue_count) {
 		const struct floor_queue *q = a->queues[(*from)++];
-		if (q->config != NULL)
+		if (!queue_is_gone(q))
 			return q->name;
 	}
 	return NULL;
@@ -122,7 +130,8 @@ static void queue_info(const struct floor_queue *q, struct floor_queue_info *out
 		.id = q->id,
 		.name = q->name,
 		.tenant = q->tenant,
-		.policy = q->config ? q->config->policy : "",
+		.policy = q->policy,
+		.leaving = q->config == NULL,
 		.waiting = q->waiting,
 		.waiting_max = q->config ? q->config->size_max : 0,
 		.longest_wait_ms = now_ms - oldest_wait_ms(q, now_ms),
@@ -151,7 +160,7 @@ bool floor_queues_page(struct floor *f, struct floor_place *at,
 	for (; at->next < f->queue_count && at->most > 0; at->next++, at->most--) {
 		const struct floor_queue *q = f->queues[at->next];
 		struct floor_queue_info info;
-		if (q->config == NULL && q->waiting == 0)
+		if (queue_is_gone(q))
 			continue;
 		queue_info(q, &info);
 		each(&info, arg);
@@ -166,13 +175,18 @@ void floor_queues(
 	floor_queues_page(f, &all, each, arg);
 }
 
-bool floor_queue_find(
+unsigned floor_queue_find(
 	struct floor *f, const char *tenant, const char *name, struct floor_queue_info *out)
 {
-	const struct floor_queue *q = floor_queue_named(f, tenant, name);
-	if (q != NULL)
-		queue_info(q, out);
-	return q != NULL;
+	unsigned found = 0;
+	for (uint32_t i = 0; i < f->queue_count; i++) {
+		const struct floor_queue *q = f->queues[i];
+		if (strcmp(q->name, name) != 0 || queue_is_gone(q))
+			continue;
+		if ((tenant == NULL || strcmp(q->tenant, tenant) == 0) && found++ == 0)
+			queue_info(q, out);
+	}
+	return found;
 }
 
 void floor_router_counts(struct floor *f, struct router_counts *out)

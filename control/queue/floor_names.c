@@ -71,6 +71,7 @@ static struct floor_queue *queue_add(struct floor *f, const char *tenant, const 
 	str_copy(q->name, sizeof(q->name), name);
 	str_copy(q->tenant, sizeof(q->tenant), tenant);
 	q->id = f->queue_count;
+	q->policy = "";
 	dlist_init(&q->waits);
 	tree_init(&q->order, floor_wait_order);
 	f->queues[f->queue_count++] = q;
@@ -78,7 +79,7 @@ static struct floor_queue *queue_add(struct floor *f, const char *tenant, const 
 	return q;
 }
 
-static void queue_post(struct floor *f, const struct floor_queue *q, const struct config_queue *c)
+static void queue_post(struct floor *f, struct floor_queue *q, const struct config_queue *c)
 {
 	int policy = policy_find(c->policy);
 	struct router_message m = {.kind = ROUTER_QUEUE, .queue = q->id};
@@ -89,6 +90,7 @@ static void queue_post(struct floor *f, const struct floor_queue *q, const struc
 		.reject_pause_ms = c->reject_pause_s * 1000,
 		.size_max = c->size_max,
 	};
+	q->policy = policy_get(m.queue_set.policy)->name;
 	floor_post(f, &m);
 }
 
@@ -206,6 +208,7 @@ static void agents_configure(struct floor *f, const struct config *config)
 		if (a == NULL)
 			continue;
 		a->config = c;
+		str_copy(a->tenant, sizeof(a->tenant), tenant_name(c->tenant));
 		struct router_message m = {.kind = ROUTER_AGENT, .agent = a->id};
 		if (!known)
 			floor_post(f, &m);

@@ -17,6 +17,9 @@ struct floor_agent {
 	char name[CONFIG_NAME_MAX];
 	uint32_t id;
 	const struct config_agent *config; // of the configuration in force; NULL: removed
+	char tenant[CONFIG_NAME_MAX];	   // of the last configuration that had it
+	char pause[FLOOR_PAUSE_MAX];	   // what it is away for; "": nothing was said
+	struct floor_queue *serving;	   // whose caller it has answered
 	enum agent_state state;		   // as the router last said
 	bool registered, ready;
 	uint64_t set_ticket; // of a SET on its way: what the router says of ready is older; 0: none
@@ -35,6 +38,8 @@ struct floor_queue {
 	char name[CONFIG_NAME_MAX], tenant[CONFIG_NAME_MAX];
 	uint32_t id;
 	const struct config_queue *config; // of the configuration in force; NULL: removed
+	const char *policy;		   // of the last configuration that had it
+	unsigned served;		   // callers that its agents have answered and talk to
 	struct dlist waits;		   // struct floor_wait, in the order of service
 	struct tree order;		   // the same ones
 	unsigned waiting;

@@ -11,6 +11,7 @@
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/base/rng.h"
+#include "engine/base/str.h"
 
 LOG_TOPIC("floor");
 
@@ -43,11 +44,6 @@ void floor_post(struct floor *f, struct router_message *m)
 
 // --- what the router says ---
 
-static const char *tenant_of(const struct floor_agent *a)
-{
-	return a->config && a->config->tenant ? a->config->tenant->name : "";
-}
-
 static void state_log(struct eventlog *log, const struct floor_agent *a, enum agent_state from)
 {
 	struct body b;
@@ -57,11 +53,13 @@ static void state_log(struct eventlog *log, const struct floor_agent *a, enum ag
 	body_text(&b, "to", agent_state_name(a->state));
 	body_text(&b, "why", router_why_name(a->why));
 	body_bool(&b, "ready", a->ready);
+	if (a->pause[0] != '\0')
+		body_text(&b, "pause", a->pause);
 	if (a->ends_ms) {
 		uint64_t left_ms = a->ends_ms > timers_now_ms() ? a->ends_ms - timers_now_ms() : 0;
 		body_u64(&b, "until", timers_wall_ns() + left_ms * 1000000);
 	}
-	eventlog_append(log, EVENT_AGENT_STATE, tenant_of(a), NULL, body_end(&b));
+	eventlog_append(log, EVENT_AGENT_STATE, a->tenant, NULL, body_end(&b));
 }
 
 // In the queues that it serves, by its state.
@@ -71,6 +69,15 @@ static void agent_counts(const struct floor_agent *a, int by)
 		a->queues[i]->ready += a->state == AGENT_READY ? by : 0;
 		a->queues[i]->talking += a->state == AGENT_TALKING ? by : 0;
 	}
+}
+
+static void served(struct floor_agent *a, struct floor_queue *q)
+{
+	if (a->serving != NULL)
+		a->serving->served--;
+	a->serving = q;
+	if (q != NULL)
+		q->served++;
 }
 
 static void on_state(struct floor *f, const struct router_message *m)
@@ -283,6 +290,7 @@ void floor_answered(struct floor *f, struct floor_wait *w, uint64_t offer)
 {
 	w->waited_ms = timers_now_ms() - w->since_ms;
 	w->keeps = w->queue;
+	served(f->agents[offer >> 32], w->queue);
 	wait_end(w);
 	offer_post(f, w, offer, ROUTER_ANSWERED);
 }
@@ -327,6 +335,7 @@ void floor_over(struct floor *f, uint64_t offer, enum router_why why)
 {
 	struct router_message m = {.kind = ROUTER_OVER, .offer = offer, .why = why};
 	struct floor_agent *a = f->agents[offer >> 32];
+	served(a, NULL);
 	if (missed(why)) {
 		a->n.missed++;
 		floor_agent_counted(f, a);
@@ -344,23 +353,46 @@ void floor_registered(struct floor *f, const struct config_agent *agent, bool re
 	a->registered = registered;
 	struct router_message m = {
 		.kind = registered ? ROUTER_REGISTERED : ROUTER_UNREGISTERED, .agent = a->id};
-	m.set.ready = agent->ready_on_register;
+	m.set.ready = agent->ready_on_register && a->pause[0] == '\0';
 	floor_post(f, &m);
 }
 
-int floor_agent_set(struct floor *f, const char *name, bool ready)
+static int agent_set(struct floor *f, const char *name, bool ready, const char *pause)
 {
 	struct floor_agent *a = floor_agent_named(f, name);
 	if (a == NULL || a->config == NULL)
 		return -ENOENT;
 	bool later = a->state == AGENT_OFFERED || a->state == AGENT_TALKING;
-	bool news = a->ready != ready;
+	bool other = strcmp(a->pause, pause) != 0;
+	// No change of state will tell a restart, or for how long it was away for what.
+	bool untold = other && (a->state == AGENT_SIGNED_OUT || (a->state == AGENT_AWAY && !ready));
+	bool news = later ? other || a->ready != ready : untold;
 	a->ready = ready;
-	if (news && later) // no change of state will tell a restart
+	str_copy(a->pause, sizeof(a->pause), pause);
+	if (news)
 		state_log(f->options.log, a, a->state);
 	struct router_message m = {.kind = ROUTER_SET, .agent = a->id, .set.ready = ready};
 	floor_post(f, &m);
 	a->set_ticket = m.ticket;
+	return 0;
+}
+
+int floor_agent_set(struct floor *f, const char *name, bool ready)
+{
+	return agent_set(f, name, ready, "");
+}
+
+int floor_agent_away(struct floor *f, const char *name, const char *pause)
+{
+	return agent_set(f, name, false, pause ? pause : "");
+}
+
+int floor_agent_restore_pause(struct floor *f, const char *name, const char *pause)
+{
+	struct floor_agent *a = floor_agent_named(f, name);
+	if (a == NULL)
+		return -ENOENT;
+	str_copy(a->pause, sizeof(a->pause), pause);
 	return 0;
 }
 
@@ -385,7 +417,7 @@ bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)
 		return floor_figures_snapshot(f, log, from);
 	for (; *from < f->agent_count && *from < end; ++*from) {
 		const struct floor_agent *a = f->agents[*from];
-		if (a->config && a->state != AGENT_SIGNED_OUT)
+		if (a->config && (a->state != AGENT_SIGNED_OUT || a->pause[0] != '\0'))
 			state_log(log, a, a->state);
 	}
 	if (*from >= f->agent_count)

@@ -145,9 +145,12 @@ void trunk_end(struct trunk *t)
 void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
 	for (struct trunk *t = trunks; t; t = t->next) {
+		if (!t->config && !t->status.in_progress) // reserved, or its last call has ended
+			continue;
 		t->status.trunk = t->config;
-		if (t->config)
-			each(&t->status, arg);
+		t->status.name = t->name;
+		t->status.tenant = t->tenant;
+		each(&t->status, arg);
 	}
 }
 

@@ -205,7 +205,8 @@ unsigned ua_lockouts_lift(const struct addr *address, const char *account);
 
 // --- trunks ---
 struct ua_trunk_status {
-	const struct config_trunk *trunk;
+	const char *name, *tenant;
+	const struct config_trunk *trunk; // NULL: removed by a reload, and calls of it go on
 	uint32_t calls, rejected, in_progress;
 	struct addr last_source;
 	uint64_t last_wall_ns;

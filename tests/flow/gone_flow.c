@@ -142,9 +142,7 @@ START_TEST(a_queue_is_removed)
 	ck_story(a, WAITS MOVED);
 	ck_story(b, WAITS MOVED);
 	ck_assert_str_ne(caller_hears(a), "music");
-	ck_assert(floor_queue_find(calls_floor(sim_calls()), "acme", "sales", &q));
-	ck_assert_uint_eq(q.waiting, 0);
-	ck_assert_uint_eq(q.removed, 2);
+	ck_assert_uint_eq(floor_queue_find(calls_floor(sim_calls()), "acme", "sales", &q), 0);
 	caller_hangs_up(b);
 	sim_run(5000);
 	ck_story(a, WAITS MOVED FLOW_ENDS);

@@ -213,7 +213,7 @@ static void print_registration(const struct ua_registration *r, void *arg)
 
 static void print_trunk(const struct ua_trunk_status *t, void *arg)
 {
-	printf("trunk %s calls=%u rejected=%u now=%u\n", t->trunk->name, t->calls, t->rejected,
+	printf("trunk %s calls=%u rejected=%u now=%u\n", t->name, t->calls, t->rejected,
 		t->in_progress);
 }
 

@@ -208,7 +208,11 @@ static const struct floor_agent_info agents[] = {
 		.offered = 315,
 		.answered = 315,
 		.talked_ms = 8111222},
-	{.name = "bob", .state = AGENT_SIGNED_OUT, .why = "unregistered", .since_ms = 4000000},
+	{.name = "bob",
+		.pause = "lunch",
+		.state = AGENT_SIGNED_OUT,
+		.why = "unregistered",
+		.since_ms = 4000000},
 };
 #define AGENTS (sizeof(agents) / sizeof(agents[0]))
 
@@ -265,6 +269,11 @@ bool floor_agent_find(struct floor *f, const char *name, struct floor_agent_info
 	return false;
 }
 
+int calls_agent_away(struct calls *c, const char *name, const char *pause)
+{
+	return calls_agent_set(c, name, false);
+}
+
 int calls_agent_set(struct calls *c, const char *name, bool ready)
 {
 	struct floor_agent_info a;
@@ -299,7 +308,7 @@ static void floor_queue_copy(const struct floor_queue_info *q, void *arg)
 	*(struct floor_queue_info *)arg = *q;
 }
 
-bool floor_queue_find(
+unsigned floor_queue_find(
 	struct floor *f, const char *tenant, const char *name, struct floor_queue_info *out)
 {
 	floor_queues_page(f, NULL, floor_queue_copy, out);
@@ -323,7 +332,9 @@ void ua_registrations_of(
 
 void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
-	struct ua_trunk_status t = {.trunk = &config->trunks[0],
+	struct ua_trunk_status t = {.name = config->trunks[0].name,
+		.tenant = config->trunks[0].tenant->name,
+		.trunk = &config->trunks[0],
 		.calls = 815,
 		.rejected = 2,
 		.in_progress = CALLS,
