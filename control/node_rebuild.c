@@ -19,11 +19,11 @@ LOG_TOPIC("node");
 // What the reader could not read is lost, and whoever looks at events shall know.
 static void node_log_damage(uint64_t places)
 {
-	char text[256];
+	char text[256], count[STR_COUNT_MAX];
 	str_format(text, sizeof(text),
-		"%llu places of the log cannot be read, what they told is lost; the daemon's "
-		"messages name them",
-		(unsigned long long)places);
+		"%s of the log cannot be read, what stood there is lost; the daemon's messages "
+		"say where",
+		str_count(count, places, "place"));
 	watch_past("eventlog", text);
 }
 

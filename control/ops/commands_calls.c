@@ -6,6 +6,7 @@
 #include "control/base/media.h"
 #include "control/base/store.h"
 #include "control/call/call.h"
+#include "control/ops/cause.h"
 #include "control/ops/ops_private.h"
 #include "dsp/codec.h"
 #include "engine/base/str.h"
@@ -141,10 +142,11 @@ static void query_end(int error, void *arg)
 {
 	struct request *r = arg;
 	if (error)
-		request_fail(r, EXIT_FAILED, "the store failed: %s", strerror(-error));
+		request_fail_for(r, CAUSE_STORE, strerror(-error));
 	else if (r->rows == 0 && r->arg_count > 0)
-		request_fail(r, EXIT_MISSING, "no %s begins with %s",
-			r->command == COMMAND_CALLS_SHOW ? "call" : "recording's call", r->args[0]);
+		request_fail_for(r,
+			r->command == COMMAND_CALLS_SHOW ? CAUSE_NO_CALL : CAUSE_NO_RECORDING,
+			r->args[0]);
 	else
 		query_done(r);
 }
@@ -181,7 +183,7 @@ static bool filter_fill(struct request *r, struct store_filter *f)
 static void query_started(struct request *r, int err)
 {
 	if (err)
-		request_fail(r, EXIT_FAILED, "too many questions are open: try again");
+		request_fail_for(r, CAUSE_STORE_BUSY, "");
 }
 
 void command_run_CALLS_LIST(struct request *r)
@@ -214,7 +216,7 @@ static void recordings_of_call(struct request *r)
 	struct store_filter filter = {0};
 	const struct store_answer answer = {query_row, query_end, r, query_has_room};
 	if (r->arg_count > 0 && str_copy(filter.call, sizeof(filter.call), r->args[0]) != 0)
-		request_fail(r, EXIT_MISSING, "no call begins with %s", r->args[0]);
+		request_fail_for(r, CAUSE_NO_RECORDING, r->args[0]);
 	else if (request_limit(r, &filter.limit))
 		query_started(r, store_query_recordings(ops_env()->store, &filter, &answer));
 }
@@ -240,7 +242,7 @@ void command_run_CALLS_SHOW(struct request *r)
 		request_row(r, call_details(&info));
 		request_done(r);
 	} else if (err == -EEXIST) {
-		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
+		request_fail_for(r, CAUSE_MANY_CALLS, r->args[0]);
 	} else {
 		query_started(r, store_query_call(ops_env()->store, r->args[0], &answer));
 	}
@@ -250,9 +252,9 @@ bool request_call(struct request *r, struct call_info *out)
 {
 	int err = call_find(ops_env()->calls, r->args[0], out);
 	if (err == -EEXIST)
-		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
+		request_fail_for(r, CAUSE_MANY_CALLS, r->args[0]);
 	else if (err)
-		request_fail(r, EXIT_MISSING, "no call in progress begins with %s", r->args[0]);
+		request_fail_for(r, CAUSE_NO_LIVE_CALL, r->args[0]);
 	return err == 0;
 }
 
@@ -272,7 +274,7 @@ void command_run_CALLS_HANGUP(struct request *r)
 	if (!request_call(r, &info))
 		return;
 	if (call_hangup(ops_env()->calls, &info.id, "operator") != 0)
-		request_fail(r, EXIT_MISSING, "no call in progress begins with %s", r->args[0]);
+		request_fail_for(r, CAUSE_NO_LIVE_CALL, r->args[0]);
 	else
 		request_acted(r, "call %s is being ended", callid_text(&info.id, id));
 }
@@ -286,7 +288,7 @@ void command_run_CALLS_MASK(struct request *r)
 		return;
 	callid_text(&info.id, id);
 	if (call_mask(ops_env()->calls, &info.id, on) != 0)
-		request_fail(r, EXIT_FAILED, "call %s is not answered yet, or over", id);
+		request_fail_for(r, CAUSE_NOT_ANSWERED, id);
 	else
 		request_acted(r,
 			on ? "the digits of call %s are masked"

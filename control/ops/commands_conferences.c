@@ -5,6 +5,7 @@
 
 #include "control/base/config.h"
 #include "control/call/call.h"
+#include "control/ops/cause.h"
 #include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 
@@ -97,9 +98,9 @@ void command_run_CONFERENCES_SHOW(struct request *r)
 static bool is_done(struct request *r, int err)
 {
 	if (err == -EAGAIN)
-		request_fail(r, EXIT_FAILED, "call %s is in no conference", r->args[0]);
+		request_fail_for(r, CAUSE_NO_CONFERENCE, r->args[0]);
 	else if (err)
-		request_fail(r, EXIT_MISSING, "no call in progress begins with %s", r->args[0]);
+		request_fail_for(r, CAUSE_NO_LIVE_CALL, r->args[0]);
 	return err == 0;
 }
 

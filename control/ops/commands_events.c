@@ -6,6 +6,7 @@
 #include "control/base/eventlog.h"
 #include "control/base/store.h"
 #include "control/call/call.h"
+#include "control/ops/cause.h"
 #include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 #include "control/sip/ua.h"
@@ -127,7 +128,7 @@ static void trace_legs(struct request *r, const char *call, const char *sip_call
 	struct trace_search *search = ua_trace_search(sip_call_id, call);
 	struct trace_place *p;
 	if (search == NULL) {
-		request_fail(r, EXIT_FAILED, "out of memory");
+		request_fail_for(r, CAUSE_MEMORY, "");
 		return;
 	}
 	p = request_pages(r, trace_page, sizeof(*p), trace_leave);
@@ -153,7 +154,7 @@ static void trace_record_end(int error, void *arg)
 	const char *call = json_string_value(json_object_get(record, "call"));
 	const char *sip_call_id = json_string_value(json_object_get(record, "sip_call_id"));
 	if (json_array_size(r->kept) > 1) {
-		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
+		request_fail_for(r, CAUSE_MANY_CALLS, r->args[0]);
 		return;
 	}
 	if (call != NULL)
@@ -171,7 +172,7 @@ void command_run_TRACE_SIP(struct request *r)
 	if (err == 0) {
 		trace_legs(r, callid_text(&info.id, id), info.sip_call_id);
 	} else if (err == -EEXIST) {
-		request_fail(r, EXIT_USAGE, "more than one call begins with %s", r->args[0]);
+		request_fail_for(r, CAUSE_MANY_CALLS, r->args[0]);
 	} else if (store_query_call(ops_env()->store, r->args[0], &answer) != 0) {
 		trace_record_end(0, r);
 	}

@@ -4,6 +4,7 @@
 #include "control/ops/ops_private.h"
 #include "control/sip/ua.h"
 #include "engine/base/log.h"
+#include "engine/base/str.h"
 
 LOG_TOPIC("ops");
 
@@ -61,5 +62,6 @@ void command_run_LOCKOUTS_LIFT(struct request *r)
 	}
 	if (lifted > 0)
 		lift_tell(r, all ? "all" : r->args[0], lifted);
-	request_acted(r, "lifted %u lockout%s", lifted, lifted == 1 ? "" : "s");
+	char count[STR_COUNT_MAX];
+	request_acted(r, "lifted %s", str_count(count, lifted, "lockout"));
 }

@@ -199,6 +199,11 @@ void command_run_DRAIN(struct request *r)
 {
 	struct ops_who who = request_who(r);
 	ops_env()->drain(&who);
-	request_acted(r, "no new calls from now on; the node ends when its %u calls have",
-		calls_count(ops_env()->calls));
+	unsigned calls = calls_count(ops_env()->calls);
+	char count[STR_COUNT_MAX];
+	if (calls == 0)
+		request_acted(r, "no new calls from now on; none is in progress: the node ends");
+	else
+		request_acted(r, "no new calls from now on; the node ends when %s %s ended",
+			str_count(count, calls, "call"), calls == 1 ? "has" : "have");
 }

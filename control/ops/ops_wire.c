@@ -7,6 +7,7 @@
 
 #include "control/base/config.h"
 #include "control/base/store.h"
+#include "control/ops/cause.h"
 #include "control/ops/ops_private.h"
 #include "control/ops/request.h"
 #include "control/ops/socket.h"
@@ -103,6 +104,12 @@ struct ops_who request_who(const struct request *r)
 	if (r->client != NULL)
 		ops_client_who(r->client, &who.uid, &who.pid);
 	return who;
+}
+
+void request_fail_for(struct request *r, enum cause cause, const char *what)
+{
+	char text[256];
+	request_fail(r, cause_exit(cause), "%s", cause_text(cause, what, text, sizeof(text)));
 }
 
 bool request_limit(struct request *r, unsigned *out)

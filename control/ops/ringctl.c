@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "control/base/store.h"
+#include "control/ops/cause.h"
 #include "control/ops/request.h"
 #include "control/ops/ringctl_args.h"
 #include "control/ops/ringctl_client.h"
@@ -74,6 +75,12 @@ static int fail(int code, const char *error)
 	return code;
 }
 
+static int fail_for(enum cause cause, const char *what)
+{
+	char text[256];
+	return fail(cause_exit(cause), cause_text(cause, what, text, sizeof(text)));
+}
+
 static void print_json(const struct ringctl *r, const json_t *json)
 {
 	size_t form = r->o.terminal ? JSON_INDENT(2) : JSON_COMPACT;
@@ -132,8 +139,8 @@ static int print_one(const struct ringctl *r)
 {
 	const json_t *row = json_array_get(r->rows, 0);
 	char done[1024];
-	if (json_array_size(r->rows) > 1)
-		return fail(EXIT_USAGE, "more than one begins so: give more of it");
+	if (json_array_size(r->rows) > 1) // of those that have ended
+		return fail_for(CAUSE_MANY_CALLS, r->args.arg_count > 0 ? r->args.args[0] : "");
 	if (r->args.json) {
 		print_json(r, row);
 	} else if (r->args.command->flags & COMMAND_ACT) {
@@ -168,7 +175,7 @@ static int write_pcap(const struct ringctl *r, const struct sip_message *message
 		str_format(text, sizeof(text), "cannot write %s: %s", name, strerror(errno));
 		return fail(EXIT_FAILED, text);
 	}
-	fprintf(r->o.file, "%zu messages written to %s\n", written, name);
+	fprintf(r->o.file, "%s written to %s\n", str_count(text, written, "message"), name);
 	return EXIT_DONE;
 }
 
@@ -178,7 +185,7 @@ static int print_trace(const struct ringctl *r)
 	int code = EXIT_DONE;
 	struct sip_message *messages = sip_messages(r->rows, &count);
 	if (messages == NULL)
-		return fail(EXIT_FAILED, "out of memory");
+		return fail_for(CAUSE_MEMORY, "");
 	if (count == 0)
 		code = fail(EXIT_MISSING, columns_empty(COMMAND_TRACE_SIP));
 	else if (json_object_get(r->args.options, "pcap") != NULL)

@@ -195,9 +195,9 @@ void table_print(const struct output *o, enum command_id command, const char *se
 	for (size_t r = 0; r < t.rows; r++)
 		table_line(&t, r);
 	if (t.left_out > 0 && !o->brief) {
-		char text[64];
-		str_format(text, sizeof(text), "(%zu more column%s in a wider terminal)",
-			t.left_out, t.left_out == 1 ? "" : "s");
+		char text[80], count[STR_COUNT_MAX];
+		str_format(text, sizeof(text), "(%s in a wider terminal)",
+			str_count(count, t.left_out, "more column"));
 		text_pad(o, indent);
 		text_coloured(o, COLOUR_DIM, text);
 		fputc('\n', o->file);

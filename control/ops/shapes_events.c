@@ -60,6 +60,7 @@ static const struct shape_member call_refused_list[] = {
 	OR(source),
 	OR(transport),
 	OR(by_agent),
+	OR_ONE(count),
 };
 static SHAPE(call_refused, call_refused_list, &call_ended);
 

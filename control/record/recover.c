@@ -175,7 +175,7 @@ static size_t recover_entries(struct recovered *out, struct mapping *m, const ch
 // What could not be saved stays under another name until someone has looked at it.
 static void recover_keep(struct mapping *m, size_t unsaved)
 {
-	char path[sizeof(m->path)];
+	char path[sizeof(m->path)], count[STR_COUNT_MAX];
 
 	str_copy(path, sizeof(path), m->path);
 	int rc = mapping_put_aside(m);
@@ -190,10 +190,9 @@ static void recover_keep(struct mapping *m, size_t unsaved)
 			  "memory was short, stop the service, rename it to %s and start",
 			m->path, path);
 	else
-		log_error("%zu recordings of the killed process could not be written out, their "
-			  "sound stays in %s: make room, stop the service, rename it to %s and "
-			  "start",
-			unsaved, m->path, path);
+		log_error("%s of the killed process could not be written out, the sound stays in "
+			  "%s: make room, stop the service, rename it to %s and start",
+			str_count(count, unsaved, "recording"), m->path, path);
 }
 
 int recover_mappings(const char *directory, struct recovered *out, char error[512])

@@ -35,6 +35,12 @@ int str_format(char *dst, size_t size, const char *fmt, ...)
 	return n >= 0 && (size_t)n < size ? 0 : -ENAMETOOLONG;
 }
 
+char *str_count(char out[STR_COUNT_MAX], uint64_t n, const char *one)
+{
+	str_format(out, STR_COUNT_MAX, "%llu %s%s", (unsigned long long)n, one, n == 1 ? "" : "s");
+	return out;
+}
+
 bool str_equal(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);

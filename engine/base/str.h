@@ -9,6 +9,9 @@ int str_copy(char *dst, size_t size, const char *src);		     // 0, or -ENAMETOOL
 int str_copy_n(char *dst, size_t size, const char *src, size_t len); // src need not end in NUL
 // 0, or -ENAMETOOLONG when cut.
 int str_format(char *dst, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+#define STR_COUNT_MAX 64
+// "1 call", "2 calls": one is the word for one. Returns out.
+char *str_count(char out[STR_COUNT_MAX], uint64_t n, const char *one);
 bool str_equal(const char *a, const char *b); // NULL equals only NULL
 bool str_starts(const char *s, const char *prefix);
 int str_u64(const char *s, uint64_t *out); // whole string, decimal; 0, -EINVAL, -ERANGE

@@ -85,5 +85,17 @@ START_TEST(full_buffer_keeps_what_fitted)
 }
 END_TEST
 
-UNIT_MAIN("str", copies_never_pass_the_end, null_equals_only_null, numbers_are_whole_texts,
-	clone_is_a_copy, full_buffer_keeps_what_fitted)
+START_TEST(one_is_no_plural)
+{
+	char out[STR_COUNT_MAX];
+
+	ck_assert_str_eq(str_count(out, 0, "call"), "0 calls");
+	ck_assert_str_eq(str_count(out, 1, "call"), "1 call");
+	ck_assert_str_eq(str_count(out, 2, "call"), "2 calls");
+	ck_assert_str_eq(
+		str_count(out, UINT64_MAX, "more column"), "18446744073709551615 more columns");
+}
+END_TEST
+
+UNIT_MAIN("str", one_is_no_plural, copies_never_pass_the_end, null_equals_only_null,
+	numbers_are_whole_texts, clone_is_a_copy, full_buffer_keeps_what_fitted)

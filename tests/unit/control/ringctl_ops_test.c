@@ -274,7 +274,12 @@ START_TEST(what_is_not_there)
 {
 	expect("calls show 77", 3, "ringctl: no call begins with 77\n");
 	expect("calls show 18a5c3f2b1d4e6", 2,
-		"ringctl: more than one call begins with 18a5c3f2b1d4e6\n");
+		"ringctl: more than one call begins with 18a5c3f2b1d4e6: give more of it\n");
+	expect("calls hangup 77", 3, "ringctl: no call in progress begins with 77\n");
+	expect("recordings show 77", 3, "ringctl: no call that was recorded begins with 77\n");
+	expect("recordings check 77", 3, "ringctl: no call that was recorded begins with 77\n");
+	expect("trace sip 18a5c3f2b1d4e6", 2,
+		"ringctl: more than one call begins with 18a5c3f2b1d4e6: give more of it\n");
 	expect("queues show nowhere", 3, "ringctl: no queue nowhere\n");
 	expect("trunks show carrier --tenant nobody", 3, "ringctl: no trunk carrier\n");
 	expect("conferences show nowhere", 3, "ringctl: no conference nowhere\n");

@@ -1,0 +1,25 @@
+// Why a command could not be done: one sentence and one exit code for each cause, whichever command
+// meets it. What is wrong with a name is control/ops/names.h's; what a word should have been is said
+// as "expected X, got Y".
+#pragma once
+
+#include <stddef.h>
+
+#include "control/ops/request.h"
+
+enum cause {
+	CAUSE_NO_CALL,	    // of its beginning
+	CAUSE_NO_LIVE_CALL, // the same
+	CAUSE_NO_RECORDING, // the same
+	CAUSE_MANY_CALLS,   // the same
+	CAUSE_NO_CONFERENCE,
+	CAUSE_NOT_ANSWERED,
+	CAUSE_STORE, // of its error
+	CAUSE_STORE_BUSY,
+	CAUSE_MEMORY,
+};
+
+// what: the call, or the error; "" where the sentence has none. Returns out.
+char *cause_text(enum cause cause, const char *what, char *out, size_t size);
+enum request_exit cause_exit(enum cause cause);
+void request_fail_for(struct request *r, enum cause cause, const char *what); // ends it
