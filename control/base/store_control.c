@@ -13,7 +13,8 @@
 
 LOG_TOPIC("store");
 
-#define ROWS_PER_POLL 200 // given out before control's loop has its turn again
+// Given out before control's loop has its turn again: some 2 ms, as each is read and written anew.
+#define ROWS_PER_POLL 50
 
 static void store_free(struct store *s)
 {

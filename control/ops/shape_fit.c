@@ -81,37 +81,52 @@ static json_t *fit_value(const struct shape_member *m, json_t *value)
 	}
 }
 
-static void fit_member(const struct shape_member *m, json_t *raw, json_t *out)
+// Whether the raw one told it.
+static bool fit_member(const struct shape_member *m, const json_t *raw, json_t *out)
 {
 	const char *name = member_name(m->is), *told = m->raw ? m->raw : name;
 	json_t *value = json_object_get(raw, told), *fit = NULL;
 	if (value != NULL && !json_is_null(value))
 		fit = fit_value(m, value);
-	json_object_del(raw, told);
 	if (fit == NULL && m->is->kind == MEMBER_ROWS)
-		return;
+		return value != NULL;
 	if (fit == NULL)
 		fit = m->missing == SHAPE_OR_ZERO    ? json_integer(0)
 			: m->missing == SHAPE_OR_ONE ? json_integer(1)
 						     : json_null();
-	json_object_set_new(out, name, fit);
+	json_object_set_new_nocheck(out, name, fit);
+	return value != NULL;
+}
+
+// What the shape does not know.
+static void fit_rest(const struct shape *s, json_t *raw, json_t *out)
+{
+	size_t count = shape_count(s);
+	const char *name;
+	json_t *value;
+	json_object_foreach(raw, name, value)
+	{
+		bool known = false;
+		for (size_t i = 0; i < count && !known; i++) {
+			const struct shape_member *m = shape_member(s, i);
+			known = strcmp(m->raw ? m->raw : member_name(m->is), name) == 0;
+		}
+		if (!known)
+			json_object_set(out, name, value);
+	}
 }
 
 json_t *shape_fit(const struct shape *s, json_t *raw)
 {
 	json_t *out;
+	size_t told = 0;
 	if (s == NULL || raw == NULL || !json_is_object(raw))
 		return raw;
-	if (raw->refcount > 1) { // another one has it too
-		json_t *own = json_copy(raw);
-		json_decref(raw);
-		raw = own;
-	}
 	out = json_object();
 	for (size_t i = 0, count = shape_count(s); out != NULL && i < count; i++)
-		fit_member(shape_member(s, i), raw, out);
-	if (out != NULL)
-		json_object_update(out, raw);
+		told += fit_member(shape_member(s, i), raw, out);
+	if (out != NULL && told < json_object_size(raw))
+		fit_rest(s, raw, out);
 	json_decref(raw);
 	return out;
 }
