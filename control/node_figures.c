@@ -29,11 +29,18 @@ static void trunk_write(const struct ua_trunk_status *t, void *arg)
 	figures_write(arg, FIGURES_TRUNK, tenant, t->trunk->name, &n);
 }
 
-static void flush(void *arg)
+static void flush(void)
 {
-	(void)arg;
 	figures.flushed_ms = timers_now_ms();
 	ua_trunks_counted(trunk_write, figures.log);
+}
+
+static void fired(void *arg)
+{
+	if (eventlog_may_restate(figures.log))
+		flush();
+	else
+		timer_start(&figures.timer, FIGURES_RETRY_MS, fired, arg);
 }
 
 void figures_start(struct eventlog *log)
@@ -45,16 +52,15 @@ void figures_start(struct eventlog *log)
 void figures_stop(void)
 {
 	timer_cancel(&figures.timer);
-	flush(NULL);
+	flush();
 }
 
 void figures_trunk_counted(void *arg)
 {
 	uint64_t now_ms = timers_now_ms(), next_ms = figures.flushed_ms + FIGURES_EVERY_MS;
 
-	(void)arg;
 	if (!timer_alive(&figures.timer))
-		timer_start(&figures.timer, next_ms > now_ms ? next_ms - now_ms : 0, flush, NULL);
+		timer_start(&figures.timer, next_ms > now_ms ? next_ms - now_ms : 0, fired, NULL);
 }
 
 struct piece {

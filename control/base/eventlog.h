@@ -133,6 +133,7 @@ uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *t
 // The same of what is no news, as a snapshot's records are: only a start will read it.
 void eventlog_restate(
 	struct eventlog *l, enum event_type type, const char *tenant, const char *body);
+bool eventlog_may_restate(const struct eventlog *l); // false: the disk refuses, try again later
 // Calls h once the record with this sequence (and all before it) is in the file: at once if it is.
 // 0; -ENOMEM: h will not be called.
 int eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg);

@@ -186,6 +186,11 @@ bool eventlog_record(struct eventlog *l, struct event *e, bool opens)
 	return true;
 }
 
+bool eventlog_may_restate(const struct eventlog *l)
+{
+	return !l->file.error; // else the bound on held bytes is for news
+}
+
 void eventlog_restate(
 	struct eventlog *l, enum event_type type, const char *tenant, const char *body)
 {
@@ -193,8 +198,8 @@ void eventlog_restate(
 	bool restates = l->restates; // within a piece of a snapshot
 
 	check(e.body_len <= EVENTLOG_BODY_MAX && strlen(tenant) <= EVENT_TENANT_MAX);
-	if (l->turn && !restates)
-		return; // the next segment is not begun yet, and its snapshot will have it
+	if (l->turn && !l->in_memory && !l->file.segment_count)
+		return; // an empty log begins with news
 	l->clock(&e.wall_ns, &e.mono_ns);
 	l->restates = true;
 	(void)eventlog_record(l, &e, false);

@@ -9,7 +9,8 @@ struct body;
 struct eventlog;
 struct json_t;
 
-#define FIGURES_EVERY_MS 20 // at most so often is one written
+#define FIGURES_EVERY_MS 20   // at most so often is one written
+#define FIGURES_RETRY_MS 1000 // while the disk refuses
 
 enum figures_of { FIGURES_QUEUE, FIGURES_AGENT, FIGURES_TRUNK, FIGURES_KINDS };
 

@@ -30,7 +30,10 @@ static void write_agent(struct eventlog *log, const struct floor_agent *a)
 static void figures_fired(void *arg)
 {
 	struct floor *f = arg;
-	floor_figures_flush(f);
+	if (eventlog_may_restate(f->options.log))
+		floor_figures_flush(f);
+	else
+		timer_start(&f->figures.timer, FIGURES_RETRY_MS, figures_fired, f);
 }
 
 // At once where it is calm: what is told to people must not be gone after a kill.

@@ -28,6 +28,7 @@ static struct {
 	enum ua_refused_how how;
 	struct ua_refused *held;
 	unsigned count; // refusals heard of
+	unsigned told;	// that some trunk has counted
 	struct ua_incoming in;
 	struct ua_refusal what;
 } our;
@@ -54,9 +55,15 @@ static enum ua_refused_how on_refused(const struct ua_incoming *in, const struct
 	return held ? our.how : UA_REFUSED_TOLD;
 }
 
+static void on_counted(void *arg)
+{
+	our.told++;
+}
+
 static void begin(enum ua_refused_how how)
 {
-	static const struct ua_handlers handlers = {.incoming = on_incoming, .refused = on_refused};
+	static const struct ua_handlers handlers = {
+		.incoming = on_incoming, .refused = on_refused, .trunk_counted = on_counted};
 	struct config_problems problems = {0};
 	struct config_text t = {"/etc/refused.yaml", configuration, strlen(configuration)};
 
@@ -267,6 +274,41 @@ START_TEST(an_answer_waits_for_its_record)
 }
 END_TEST
 
+// Over a restart, as the node does it: told once until it is asked, and given back at the start.
+START_TEST(a_trunk_counts_on)
+{
+	struct ua_trunk_status before = {0};
+	struct invite no_codec = {.body = SDP "18\r\n"};
+	struct wire w;
+
+	begin(UA_REFUSED_TOLD);
+	wire_open(&w, TRUNK, false);
+	ua_trunks_counted(count_trunk, &before);
+	ck_assert_ptr_null(before.trunk); // nothing yet
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_uint_eq(ask(&w, 600 + i, &no_codec), 488);
+	ck_assert_uint_eq(our.told, 1);
+	ua_trunks_counted(count_trunk, &before);
+	ck_assert_uint_eq(before.rejected, 3);
+	ck_assert_uint_ne(before.since_wall_ns, 0);
+	ck_assert_uint_eq(ask(&w, 610, &no_codec), 488);
+	ck_assert_uint_eq(our.told, 2);
+	wire_close(&w);
+	end();
+	begin(UA_REFUSED_TOLD);
+	ua_trunk_restore("nobody", "carrier", &before);
+	ck_assert_uint_eq(trunk().rejected, 0);
+	ua_trunk_restore("city", "carrier", &before);
+	wire_open(&w, TRUNK, false);
+	ck_assert_uint_eq(ask(&w, 620, &no_codec), 488);
+	ck_assert_uint_eq(trunk().rejected, 4);
+	ck_assert_uint_eq(trunk().calls, 4);
+	ck_assert_uint_eq(trunk().since_wall_ns, before.since_wall_ns);
+	wire_close(&w);
+	end();
+}
+END_TEST
+
 // Of strangers nothing but counts is kept, whatever they send.
 START_TEST(strangers_are_counted_alone)
 {
@@ -289,7 +331,7 @@ END_TEST
 int main(void)
 {
 	const TTest *tests[] = {each_is_told_once, each_is_counted_once, full_draining_and_too_many,
-		an_answer_waits_for_its_record, strangers_are_counted_alone};
+		an_answer_waits_for_its_record, a_trunk_counts_on, strangers_are_counted_alone};
 
 	if (!wire_enter()) {
 		printf("skipped: no network namespace is to be had\n");
