@@ -1,6 +1,7 @@
 // The node of control_world.h: its configuration, its calls, and what stands in for the rest.
 #include "bench/control_world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +249,16 @@ static void agents_register(void)
 	}
 }
 
+static int world_drain_cancel(const struct ops_who *who)
+{
+	return -EALREADY;
+}
+
+static const char *world_not_ready(void)
+{
+	return NULL;
+}
+
 static void ops_begin(void)
 {
 	char error[512];
@@ -258,7 +269,9 @@ static void ops_begin(void)
 		.files = &world.files,
 		.reload = world_reload,
 		.drain = world_drain,
-		.draining = world_draining};
+		.draining = world_draining,
+		.drain_cancel = world_drain_cancel,
+		.not_ready = world_not_ready};
 	load_init(&world.load, 1);
 	if (ops_start(&env, error) != 0) {
 		fprintf(stderr, "%s\n", error);

@@ -84,7 +84,7 @@ static int config_read(const char *file, struct config **out)
 	struct config_problems problems = {0};
 	int err = config_load(file, NULL, out, &problems);
 	for (unsigned i = 0; i < problems.count; i++)
-		fprintf(stderr, "%s\n", problems.list[i].text);
+		log_text(LOG_ERROR, false, problems.list[i].text);
 	config_problems_log(&problems);
 	config_problems_free(&problems);
 	return err;
@@ -122,6 +122,7 @@ int main(int argc, char **argv)
 	struct config *config = NULL;
 	static char error[4096];
 	int code;
+	log_init();
 	if (options_parse(argc, argv, &options, &code) != 0)
 		return code;
 	if (options.check)
@@ -135,7 +136,7 @@ int main(int argc, char **argv)
 	const struct node_options node = {.config = config, .router_thread = options.router_thread};
 	int err = node_start(&node, error);
 	if (err) {
-		fprintf(stderr, "ringhall: %s\n", error);
+		log_text(LOG_ERROR, true, error);
 		return err == -EINVAL ? EXIT_CONFIG : EXIT_FAILURE;
 	}
 	log_info("ringhall %s runs: file=%s", RINGHALL_VERSION, options.file);

@@ -27,6 +27,7 @@
 #include "control/node_load.h"
 #include "control/node_rebuild.h"
 #include "control/node_registrations.h"
+#include "control/node_service.h"
 #include "control/node_state.h"
 #include "control/node_watch.h"
 #include "control/ops/ops.h"
@@ -279,6 +280,8 @@ static int start_ops(char error[4096])
 		.reload = node_reload,
 		.drain = node_drain,
 		.draining = node_is_draining,
+		.drain_cancel = node_drain_cancel,
+		.not_ready = node_not_ready,
 	};
 	const char *path = node.config->control.socket;
 	bool foreign = privilege_foreign_folder(&node.privilege, path);
@@ -356,6 +359,7 @@ int node_start(const struct node_options *options, char error[4096])
 		start_shares,
 	};
 	memset(&node, 0, sizeof(node));
+	service_open();
 	node.config = options->config;
 	node.router_thread = options->router_thread;
 	node.claim = -1;
@@ -380,6 +384,7 @@ int node_start(const struct node_options *options, char error[4096])
 	eventlog_set_snapshot(node.log, on_snapshot, NULL);
 	watch_start(node.recorder);
 	node_load_start(node.config);
+	service_ready();
 	return 0;
 }
 
@@ -401,6 +406,7 @@ static void end_calls(void)
 void node_stop(void)
 {
 	enum stage s = node.stage;
+	service_stopping();
 	timer_cancel(&node.drain_limit);
 	if (s >= STAGE_ALL) {
 		node_load_stop();
@@ -451,4 +457,5 @@ void node_stop(void)
 	rebuild_free(&node.rebuild);
 	config_release(node.config);
 	memset(&node, 0, sizeof(node));
+	service_close();
 }

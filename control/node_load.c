@@ -144,6 +144,7 @@ static void turn_overload(void)
 		str_format(text, sizeof(text), "all new calls are taken again, %llu were refused",
 			(unsigned long long)(refused() - node.refused));
 	}
+	ua_overloaded(node.load.overload.stands);
 	watch_trouble("overload", text, !node.load.overload.stands);
 }
 

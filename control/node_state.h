@@ -38,7 +38,8 @@ struct node_state {
 	struct rebuild rebuild;
 	struct ua_handlers handlers;
 	int signals; // signalfd
-	bool draining, router_thread;
+	bool draining, ending, router_thread;
+	bool managed_stop; // its service manager asked for the drain
 	struct timer drain_limit;
 	struct ops_who reload_by;
 	void (*reloaded)(int error, const char *problems, void *arg);
@@ -49,6 +50,10 @@ struct node_state {
 extern struct node_state node; // of the control thread
 
 bool node_is_draining(void);
+// Takes a drain back. 0; -EALREADY: it does not drain; -EBUSY: it ends already; -EPERM: its service
+// manager stops it, and would end it by force.
+int node_drain_cancel(const struct ops_who *who);
+const char *node_not_ready(void); // one sentence; NULL: it takes calls
 // Reads the configuration anew; done is called once, from the loop. 0, or -EBUSY: one is under way.
 int node_reload(const struct ops_who *who, void (*done)(int error, const char *problems, void *arg),
 	void *arg);

@@ -1,6 +1,7 @@
 // What changes a node that runs: signals, draining, a new configuration.
 #include "control/node.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
@@ -16,6 +17,7 @@
 #include "control/node_bounds.h"
 #include "control/node_files.h"
 #include "control/node_load.h"
+#include "control/node_service.h"
 #include "control/node_state.h"
 #include "control/ops/ops.h"
 #include "control/reload.h"
@@ -24,17 +26,25 @@
 
 LOG_TOPIC("node");
 
+static void end(void)
+{
+	node.ending = true;
+	loop_stop();
+}
+
 static void on_drained(void *arg)
 {
+	if (node.ending)
+		return;
 	log_info("drained: no call is left");
-	loop_stop();
+	end();
 }
 
 static void on_drain_limit(void *arg)
 {
 	log_warn(
 		"drain limit reached: calls in progress end now calls=%u", calls_count(node.calls));
-	loop_stop();
+	end();
 }
 
 static struct body *tell_who(struct body *b, const struct ops_who *who)
@@ -82,6 +92,31 @@ void node_drain(const struct ops_who *who)
 	if (limit_s > 0)
 		timer_start(&node.drain_limit, (uint64_t)limit_s * 1000, on_drain_limit, NULL);
 	calls_drain(node.calls, on_drained, NULL);
+	service_turned();
+}
+
+int node_drain_cancel(const struct ops_who *who)
+{
+	struct body body, *b;
+
+	if (!node.draining)
+		return -EALREADY;
+	if (node.ending)
+		return -EBUSY;
+	if (node.managed_stop)
+		return -EPERM;
+	node.draining = false;
+	timer_cancel(&node.drain_limit);
+	calls_drain(node.calls, NULL, NULL);
+	ua_drain(false);
+	b = tell_who(&body, who);
+	body_u64(b, "open_calls", calls_count(node.calls));
+	body_bool(b, "cancelled", true);
+	eventlog_append(node.log, EVENT_DRAIN, "", NULL, body_end(b));
+	log_info("the drain is taken back: new calls are taken again calls=%u",
+		calls_count(node.calls));
+	service_turned();
+	return 0;
 }
 
 bool node_is_draining(void)
@@ -125,6 +160,7 @@ static void on_reloaded(const struct reload_result *r, void *arg)
 		media_prompts_free(r->prompts);
 		config_release(r->config);
 	}
+	service_reloaded(!result.error);
 	if (node.reloaded != NULL)
 		node.reloaded(result.error, r->problems ? r->problems : "", node.reloaded_arg);
 	node.reloaded = NULL;
@@ -140,7 +176,21 @@ int node_reload(const struct ops_who *who, void (*done)(int error, const char *p
 	node.reload_by = *who;
 	node.reloaded = done;
 	node.reloaded_arg = arg;
+	service_reloading();
 	return 0;
+}
+
+// A second one ends the node; but a drain that an operator began has had none yet.
+static void signal_again(void)
+{
+	if (service_manages() && !node.managed_stop) {
+		node.managed_stop = true;
+		log_info("the service manager stops the node, which drains already");
+		service_turned();
+		return;
+	}
+	log_warn("second signal: calls in progress end now");
+	end();
 }
 
 void node_on_signal(int flags, void *arg)
@@ -152,9 +202,9 @@ void node_on_signal(int flags, void *arg)
 			if (node_reload(&who, NULL, NULL) != 0)
 				log_warn("a reload is under way already");
 		} else if (node.draining) {
-			log_warn("second signal: calls in progress end now");
-			loop_stop();
+			signal_again();
 		} else {
+			node.managed_stop = service_manages();
 			node_drain(&who);
 		}
 	}

@@ -94,6 +94,15 @@ static void watch_link(unsigned i, const struct media_port_status *p)
 	(p->up ? trouble_over : trouble_begins)(&watch.troubles, "link", p->name, text);
 }
 
+bool watch_dark(void)
+{
+	unsigned down = 0;
+
+	for (unsigned i = 0; i < watch.index && i < PORTS_MAX; i++)
+		down += watch.looks >= START && watch.down[i] >= LINK_DOWN;
+	return watch.index > 0 && down == watch.index;
+}
+
 static void watch_port(const struct media_port_status *p, void *arg)
 {
 	unsigned i = watch.index++;

@@ -7,6 +7,8 @@
 struct eventlog;
 struct recorder;
 
+// Every port's link is down: no call would be heard.
+bool watch_dark(void);
 void watch_open(struct eventlog *log); // from here on troubles can be told
 void watch_start(struct recorder *recorder);
 // Ends the watching, and with it every trouble that stands.

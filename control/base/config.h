@@ -88,6 +88,8 @@ struct config_sip {
 	unsigned ring_timeout_s; // trunk-side limits: an unanswered INVITE of ours
 	unsigned calls_per_s;	 // new calls taken a second; 0: no limit
 	unsigned unknown_connections, unknown_connections_each; // TCP; of one source
+	struct config_prefix *health_peers;			// whose OPTIONS are answered
+	unsigned health_peer_count;
 };
 
 // --- tenants ---

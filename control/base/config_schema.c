@@ -160,6 +160,11 @@ static const struct config_field sip_fields[] = {
 		"an unanswered INVITE of ours is given up after this", "3min", 1, 3600},
 	{"calls_rate", CONFIG_INT, AT(config, sip.calls_per_s),
 		"new calls a second, more get 503; 0: no limit", "0", 0, 1000000},
+	{"health_peers", CONFIG_LIST, AT(config, sip.health_peers),
+		"addresses and prefixes of balancers: their OPTIONS get 200, or 503 while the node "
+		"drains or is overloaded",
+		"", ITEM(CONFIG_PREFIX, struct config_prefix),
+		COUNT(config, sip.health_peer_count)},
 	{"unknown_connections", CONFIG_INT, AT(config, sip.unknown_connections),
 		"TCP connections of unknown sources at once; phones are unknown until they have "
 		"registered",

@@ -24,6 +24,9 @@ const struct command_option command_options[] = {
 	{"all", NULL, "all of them; of drops also the reasons that dropped nothing"},
 	{"call", "CALL", "only this call; the beginning of its number will do"},
 	{"type", "TYPE", "only events of this type, e.g. call-ended"},
+	{"ready", NULL, "says only whether new calls are taken: exit code 0, or 1 and why not",
+		true},
+	{"cancel", NULL, "takes a drain back: new calls are taken again"},
 	{"pcap", "FILE", "writes the messages to a capture file instead", true},
 };
 const size_t command_option_count = sizeof(command_options) / sizeof(command_options[0]);

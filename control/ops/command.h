@@ -26,7 +26,7 @@ struct command {
 
 // id, words, args, help, least and most arguments, options, flags
 #define COMMANDS(X)                                                                                \
-	X(STATUS, "status", "", "what the node is and how it does", 0, 0, "", COMMAND_ONE)         \
+	X(STATUS, "status", "", "what the node is and how it does", 0, 0, "ready", COMMAND_ONE)    \
 	X(CALLS_LIST, "calls list", "", "calls in progress, or ended ones with --history", 0, 0,   \
 		"history tenant queue agent party why limit", 0)                                   \
 	X(CALLS_SHOW, "calls show", "CALL", "one call, live or from the records", 1, 1, "",        \
@@ -87,7 +87,7 @@ struct command {
 		COMMAND_ACT)                                                                       \
 	X(RELOAD, "reload", "", "reads the configuration anew; calls in progress stay untouched",  \
 		0, 0, "", COMMAND_ACT)                                                             \
-	X(DRAIN, "drain", "", "takes no new calls and ends when the last one has", 0, 0, "",       \
+	X(DRAIN, "drain", "", "takes no new calls and ends when the last one has", 0, 0, "cancel", \
 		COMMAND_ACT)                                                                       \
 	X(NAMES, "names", "KIND [BEGINNING]", "what the shell may complete", 1, 2, "",             \
 		COMMAND_HIDDEN)                                                                    \

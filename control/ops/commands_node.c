@@ -126,11 +126,12 @@ static json_t *status_storage(void)
 void command_run_STATUS(struct request *r)
 {
 	const struct ops_env *env = ops_env();
+	const char *why = env->not_ready();
 	request_row(r,
-		json_pack("{s:s,s:s,s:s,s:o,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "node",
+		json_pack("{s:s,s:s,s:s,s:b,s:s?,s:o,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "node",
 			env->config->node, "version", RINGHALL_VERSION, "state",
-			env->draining() ? "draining" : "running", "started",
-			row_time(env->started_wall_ns), "up_ms",
+			env->draining() ? "draining" : "running", "takes_calls", why == NULL,
+			"not_ready_why", why, "started", row_time(env->started_wall_ns), "up_ms",
 			(json_int_t)(timers_now_ms() - env->started_ms), "configuration",
 			env->config->file, "calls", status_calls(), "load", status_load(), "sip",
 			status_sip(), "connections", status_connections(), "media", status_media(),
@@ -195,9 +196,29 @@ void reload_gone(struct request *r)
 {
 }
 
+static void drain_cancel(struct request *r, const struct ops_who *who)
+{
+	int err = ops_env()->drain_cancel(who);
+	if (err == -EALREADY)
+		request_fail(r, EXIT_FAILED, "the node does not drain: it takes new calls");
+	else if (err == -EPERM)
+		request_fail(r, EXIT_FAILED,
+			"the service manager stops the node and would end it by force: start it "
+			"again afterwards");
+	else if (err)
+		request_fail(r, EXIT_FAILED,
+			"the drain is over, the node ends now: start it again afterwards");
+	else
+		request_acted(r, "new calls are taken again");
+}
+
 void command_run_DRAIN(struct request *r)
 {
 	struct ops_who who = request_who(r);
+	if (request_option(r, "cancel") != NULL) {
+		drain_cancel(r, &who);
+		return;
+	}
 	ops_env()->drain(&who);
 	unsigned calls = calls_count(ops_env()->calls);
 	char count[STR_COUNT_MAX];

@@ -116,6 +116,7 @@ struct member {
 	X(limit_ms, "limit_ms", MS, "calls that are left then are ended")                       \
 	X(mode, "mode", TEXT, "listen, whisper or barge")                                       \
 	X(name, "name", TEXT, "which one, where there are several")                             \
+	X(cancelled, "cancelled", FLAG, "the drain was taken back")                             \
 	X(of, "of", TEXT, "whose it was, or all")                                               \
 	X(open_calls, "open_calls", COUNT, "calls that are open")                               \
 	X(over, "over", FLAG, "the trouble has passed")                                         \
@@ -300,6 +301,8 @@ struct member {
 	X(media, "media", OBJECT, "the engine")                                                   \
 	X(missed_percent, "missed_percent", PERCENT, "packets lost before the engine saw them")   \
 	X(nearest, "nearest", TEXT, "which sign of load is nearest to its limit")                 \
+	X(not_ready_why, "not_ready_why", TEXT, "why no new calls are taken")                     \
+	X(takes_calls, "takes_calls", FLAG, "new calls are taken: `ringctl status --ready`")      \
 	X(node, "node", TEXT, "name of the node")                                                 \
 	X(over_rate, "over_rate", COUNT, "calls above the rate of their trunk")                   \
 	X(overload, "overload", FLAG, "new calls are refused")                                    \

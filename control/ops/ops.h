@@ -36,6 +36,10 @@ struct ops_env {
 		void (*done)(int error, const char *problems, void *arg), void *arg);
 	void (*drain)(const struct ops_who *who);
 	bool (*draining)(void);
+	// Takes a drain back: 0, -EALREADY: there is none, -EBUSY: the node ends already, -EPERM:
+	// its service manager stops it.
+	int (*drain_cancel)(const struct ops_who *who);
+	const char *(*not_ready)(void); // one sentence; NULL: the node takes calls
 };
 
 int ops_start(const struct ops_env *env, char error[512]); // 0 or -errno with one sentence

@@ -135,6 +135,23 @@ static void print_table(const struct ringctl *r)
 		table_print(&r->o, id, section, r->rows, 0);
 }
 
+// For probes: the exit code, and one line for who reads it.
+static int print_ready(const struct ringctl *r)
+{
+	const json_t *row = json_array_get(r->rows, 0);
+	const char *why = json_string_value(json_object_get(row, "not_ready_why"));
+	char text[CLIENT_ERROR_MAX];
+
+	if (r->args.json)
+		print_json(r, row);
+	else if (why == NULL)
+		fprintf(r->o.file, "ready\n");
+	if (why == NULL)
+		return EXIT_DONE;
+	str_format(text, sizeof(text), "not ready: %s", why);
+	return r->args.json ? EXIT_FAILED : fail(EXIT_FAILED, text);
+}
+
 static int print_one(const struct ringctl *r)
 {
 	const json_t *row = json_array_get(r->rows, 0);
@@ -260,6 +277,8 @@ static int run_daemon_command(struct ringctl *r)
 		return print_trace(r);
 	if (id == COMMAND_RECORDINGS_CHECK)
 		return print_check(r);
+	if (json_object_get(r->args.options, "ready") != NULL)
+		return print_ready(r);
 	if (r->args.command->flags & (COMMAND_ONE | COMMAND_ACT))
 		return print_one(r);
 	if (r->args.json)

@@ -203,6 +203,7 @@ static const struct shape_member drain_list[] = {
 	OR(pid),
 	IS(open_calls),
 	OR(limit_ms),
+	OR(cancelled),
 };
 static SHAPE(drain, drain_list, NULL);
 

@@ -83,6 +83,8 @@ static const struct shape_member status_list[] = {
 	IS(node),
 	IS(version),
 	IS(state),
+	IS(takes_calls),
+	OR(not_ready_why),
 	IS(started),
 	IS(up_ms),
 	OR(configuration),

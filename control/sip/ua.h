@@ -142,6 +142,7 @@ void ua_stop(void);
 unsigned ua_legs(void);		    // alive
 void ua_drain(bool on);		    // on: new calls get 503 with Retry-After
 void ua_overload(unsigned percent); // of new calls get it
+void ua_overloaded(bool on);	    // on: balancers are told so
 
 void ua_refuse(struct ua_refused *r); // answers what was held, and forgets it
 

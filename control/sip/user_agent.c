@@ -10,6 +10,7 @@
 #include "control/sip/connections.h"
 #include "control/sip/core.h"
 #include "control/sip/door.h"
+#include "control/sip/health.h"
 #include "control/sip/indialog.h"
 #include "control/sip/invite_client.h"
 #include "control/sip/invite_server.h"
@@ -44,12 +45,6 @@ static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
 	return false;
 }
 
-static void on_options(struct stack_end *end, const struct sip_msg *msg)
-{
-	reply_once(end, msg, core.draining ? 503 : 200, core.draining ? "Draining" : "OK",
-		REPLY_ALLOW "Accept: application/sdp\r\n");
-}
-
 static void on_nowhere(struct stack_end *end, const struct sip_msg *msg)
 {
 	reply_once(end, msg, 481, "Call/Transaction Does Not Exist", NULL);
@@ -68,7 +63,7 @@ static const struct method {
 } methods[] = {
 	{"INVITE", true, invite_request},
 	{"REGISTER", true, on_register},
-	{"OPTIONS", false, on_options},
+	{"OPTIONS", false, health_answer},
 	{"CANCEL", false, on_nowhere}, // libre found no transaction that it fits
 	{"BYE", false, on_nowhere},
 	{"INFO", false, on_nowhere},
@@ -91,7 +86,8 @@ static void outside_dialog(struct stack_end *end, const struct sip_msg *msg)
 	for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (pl_strcmp(&msg->met, methods[i].name) == 0)
 			m = &methods[i];
-	bool known = bounds_knows(&source);
+	bool known =
+		bounds_knows(&source) || (m && m->handle == health_answer && health_asks(&source));
 	if (!known && !(m && m->strangers))
 		login_refuse_stranger(end, msg);
 	else if (m && (!known || !refuses_unsupported(end, msg, m)))
@@ -240,6 +236,11 @@ void ua_drain(bool on)
 void ua_overload(unsigned percent)
 {
 	core.overload_percent = percent;
+}
+
+void ua_overloaded(bool on)
+{
+	core.overloaded = on;
 }
 
 void ua_counts(struct ua_counts *out)

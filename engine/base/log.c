@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +31,8 @@ static struct log_topic *_Atomic log_topics;
 static _Atomic int log_default = LOG_INFO;
 static struct log_wish log_wishes[LOG_WISHES_MAX];
 static _Atomic unsigned log_wishes_used; // written by log_set_level, after the name
+
+static bool log_journal; // reads stderr; written by log_init
 
 static const char *const log_level_names[] = {"error", "warn", "info", "debug"};
 
@@ -137,9 +142,44 @@ void log_topics_each(void (*each)(const char *name, void *arg), void *arg)
 	}
 }
 
-// "2025-01-31T12:00:00.123Z warn queue: "
+void log_init(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	log_journal = stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
+		fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+// syslog's numbers: err, warning, info, debug.
+static unsigned log_priority(enum log_level level)
+{
+	static const unsigned char priorities[] = {3, 4, 6, 7};
+
+	return priorities[level];
+}
+
+void log_text(enum log_level level, bool named, const char *text)
+{
+	while (*text) {
+		int len = (int)strcspn(text, "\n");
+
+		if (log_journal)
+			fprintf(stderr, "<%u>", log_priority(level));
+		fprintf(stderr, "%s%.*s\n", named && !log_journal ? "ringhall: " : "", len, text);
+		named = false;
+		text += len + (text[len] == '\n');
+	}
+}
+
+// "2025-01-31T12:00:00.123Z warn queue: ", or "<4>queue: "
 static void log_prefix(struct str_buf *line, const struct log_topic *topic, enum log_level level)
 {
+	if (log_journal) {
+		str_buf_add(line, "<%u>%s: ", log_priority(level), topic->name);
+		return;
+	}
 	uint64_t ns = clock_wall_ns();
 	time_t seconds = (time_t)(ns / NS_PER_S);
 	struct tm tm;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
@@ -28,6 +29,12 @@ struct log_topic {
 int log_set_level(const char *topic, enum log_level level);
 int log_level_parse(const char *text, enum log_level *out); // "error" … "debug"; 0 or -EINVAL
 const char *log_level_name(enum log_level level);
+// If the journal reads stderr (JOURNAL_STREAM): lines begin with their priority (sd-daemon(3)) and
+// say neither time nor level, which the journal has. Before there are threads.
+void log_init(void);
+// Text for stderr that is no line of a topic: each of its lines, with "ringhall: " before the first
+// when named.
+void log_text(enum log_level level, bool named, const char *text);
 
 // Each topic that has logged something, once.
 void log_topics_each(void (*each)(const char *name, void *arg), void *arg);

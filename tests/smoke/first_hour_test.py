@@ -43,7 +43,7 @@ class Machine:
         """The command as the test runs it, or a function that does the same."""
         if command == "make install":  # into a folder, without packages and compilers
             return (f"make -s -C {ROOT} -o all install BUILD={self.w.build} DESTDIR={self.root} && "
-                    f"mkdir -p /etc/ringhall && cp {ROOT}/examples/hotline.yaml {CONFIG}")
+                    f"mkdir -p /etc/ringhall && cp {self.root}{CONFIG} {CONFIG}")
         if command in ("systemctl enable --now ringhall", "systemctl start ringhall"):
             return self.service
         return command

@@ -1,6 +1,7 @@
 // A daemon's operations over canned calls, queues, agents and counters: `ops_fake SOCKET` serves
 // until it is killed. The real handlers of control/ops answer through the real socket; what
 // stands behind them is told here and in ops_fake_world.c.
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,16 @@ static void fake_drain(const struct ops_who *who)
 static bool fake_draining(void)
 {
 	return false;
+}
+
+static int fake_drain_cancel(const struct ops_who *who)
+{
+	return -EALREADY;
+}
+
+static const char *fake_not_ready(void)
+{
+	return NULL;
 }
 
 // --- the engine ---
@@ -206,7 +217,9 @@ static int fake_start(const char *socket_path)
 		.started_ms = timers_now_ms() - 93784000,
 		.reload = fake_reload,
 		.drain = fake_drain,
-		.draining = fake_draining};
+		.draining = fake_draining,
+		.drain_cancel = fake_drain_cancel,
+		.not_ready = fake_not_ready};
 	str_format(text, sizeof(text), config_text, socket_path);
 	struct config *config;
 	struct config_text file = {"/etc/ringhall/demo.yaml", text, strlen(text)};

@@ -1,0 +1,37 @@
+// Answers OPTIONS.
+#include "control/sip/health.h"
+
+#include "control/base/config.h"
+#include "control/base/timer.h"
+#include "control/sip/core.h"
+#include "control/sip/reply.h"
+#include "control/sip/text.h"
+
+#define OPTIONS_HEADERS REPLY_ALLOW "Accept: application/sdp\r\n"
+
+bool health_asks(const struct addr *source)
+{
+	const struct config_sip *sip = &core.config->sip;
+
+	for (unsigned i = 0; i < sip->health_peer_count; i++)
+		if (addr_in_prefix(source, &sip->health_peers[i].net, sip->health_peers[i].bits))
+			return true;
+	return false;
+}
+
+void health_answer(struct stack_end *end, const struct sip_msg *msg)
+{
+	struct addr source = addr_of_sa(&msg->src);
+	bool balancer = health_asks(&source);
+
+	if (balancer && !rate_take(&core.health, HEALTH_PER_S, timers_now_ms())) {
+		core.counts.rate_limited++;
+		return;
+	}
+	if (core.draining)
+		reply_once(end, msg, 503, "Draining", OPTIONS_HEADERS "Retry-After: 120\r\n");
+	else if (balancer && core.overloaded)
+		reply_once(end, msg, 503, "Overload", OPTIONS_HEADERS "Retry-After: 10\r\n");
+	else
+		reply_once(end, msg, 200, "OK", OPTIONS_HEADERS);
+}
