@@ -130,9 +130,9 @@ struct ua_handlers {
 
 int ua_start(
 	const struct config *config, const struct ua_handlers *handlers); // 0 or -errno, logged
-// Before a reload: 0, or -ENOMEM, and the configuration in force must stay so.
 // Whether this host has the address, as a socket on any free port of it tells: 0, or -errno.
 int ua_look(const struct config_listen *listen);
+// Before a reload: 0, or -ENOMEM, and the configuration in force must stay so.
 int ua_prepare(const struct config *config);
 // Reload, prepared: legs in progress stay as they are. The old configuration may be freed on
 // return, but listen addresses stay what they were at start.
