@@ -4,7 +4,9 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -145,5 +147,54 @@ START_TEST(links_without_end_end)
 }
 END_TEST
 
+// A look says what the thing itself then says, and leaves all as it was.
+START_TEST(a_look_says_what_will_be)
+{
+	static const struct {
+		const char *folder;
+		int err;
+	} cases[] = {
+		{"lib/new", 0},
+		{"lib/roots", 0},
+		{"lib/theirs", -EACCES},
+		{"lib/file", -ENOTDIR},
+		{"lib/none/below", -ENOENT},
+		{"open/link/below", -ELOOP},
+	};
+	if (geteuid() != 0)
+		return;
+	struct privilege p = lowered();
+	ck_assert_int_eq(mkdir("lib/roots", 0700), 0);
+	ck_assert_int_eq(mkdir("lib/theirs", 0700), 0);
+	ck_assert_int_eq(chown("lib/theirs", 1234, 1234), 0);
+	ck_assert_int_eq(mkdir("open", 0755), 0);
+	ck_assert_int_eq(chmod("open", 0777), 0);
+	ck_assert_int_eq(symlink("../disk", "open/link"), 0);
+	ck_assert_int_eq(close(open("lib/file", O_CREAT | O_WRONLY | O_CLOEXEC, 0600)), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stat before, after;
+		char why[512] = "";
+		const char *folder = cases[i].folder;
+		bool there = stat(folder, &before) == 0;
+		p.look = true;
+		ck_assert_int_eq(privilege_lower(&p, error), 0);
+		int look = privilege_folder(&p, folder, why);
+		ck_assert_int_eq(privilege_raise(&p, error), 0);
+		ck_assert_int_eq(stat(folder, &after) == 0, there);
+		ck_assert(!there ||
+			(before.st_uid == after.st_uid &&
+				before.st_ctim.tv_nsec == after.st_ctim.tv_nsec));
+		p.look = false;
+		ck_assert_int_eq(privilege_lower(&p, error), 0);
+		int real = privilege_folder(&p, folder, error);
+		ck_assert_msg(look == real && look == cases[i].err, "%s: a look %d, then %d",
+			folder, look, real);
+		ck_assert(!look || strcmp(why, error) == 0);
+		ck_assert_int_eq(privilege_raise(&p, error), 0);
+	}
+	leave(&p);
+}
+END_TEST
+
 UNIT_MAIN("privilege", roots_link_is_followed, what_is_not_ours_is_not_given, anybody_elses_is_not,
-	links_without_end_end)
+	links_without_end_end, a_look_says_what_will_be)
