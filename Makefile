@@ -4,7 +4,8 @@ CONFIG ?= examples/hotline.yaml
 DESTDIR ?=
 PREFIX ?=
 PYTHON := /usr/bin/python3 -B
-SUITES := --suite lint --suite unit --suite path --suite flow --suite smoke
+SUITES := lint unit path flow smoke
+DEMO := ringhall ringctl
 
 .DEFAULT_GOAL := help
 
@@ -30,22 +31,19 @@ deps-bench: ## install what the benchmarks need
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) $(if $(PREFIX),--prefix=$(PREFIX)) >/dev/null
 
-# Packages that came after the folder was set up may switch parts of the build on.
+# WHAT of it, else all.
 build-all: $(BUILD)/build.ninja
-	@[ $(BUILD)/build.ninja -nt /var/lib/dpkg/status ] || [ ! -f /var/lib/dpkg/status ] || \
-		meson setup --reconfigure $(BUILD) >/dev/null
-	@meson compile -C $(BUILD) >$(BUILD)/compile.log || \
-		{ grep -E 'error|warning|FAILED' -A5 $(BUILD)/compile.log; exit 1; }
+	@.ci/build.py $(BUILD) $(WHAT)
 
 all: deps ## build everything into $(BUILD)
 	@$(MAKE) --no-print-directory build-all
 
 demo: deps-demo ## a real call through the hotline, told as it happens (as root)
-	@$(MAKE) --no-print-directory build-all
+	@$(MAKE) --no-print-directory build-all WHAT="$(DEMO)"
 	@BUILD=$(BUILD) tests/smoke/demo
 
 run: deps-demo ## start the hotline of CONFIG and stay up (as root)
-	@$(MAKE) --no-print-directory build-all
+	@$(MAKE) --no-print-directory build-all WHAT="$(DEMO)"
 	@BUILD=$(BUILD) tests/smoke/demo --stay $(CONFIG)
 
 check: deps-check ## lint, unit, path, flow and smoke tests, and one summary
@@ -53,8 +51,9 @@ check: deps-check ## lint, unit, path, flow and smoke tests, and one summary
 
 check-tests: $(BUILD)/build.ninja
 	@[ -d $(BUILD)/tests ] || meson configure $(BUILD) -Dtests=enabled
-	@$(MAKE) --no-print-directory build-all
-	@meson test -C $(BUILD) --print-errorlogs --timeout-multiplier 3 $(SUITES) || true
+	@$(MAKE) --no-print-directory build-all WHAT="$(SUITES:%=suite:%)"
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --timeout-multiplier 3 \
+		$(SUITES:%=--suite %) || true
 	@$(PYTHON) .ci/results.py $(BUILD)
 
 check-all: ## the wide matrix: compilers, sanitizers, every commit, long fuzzing
