@@ -23,26 +23,34 @@ def suite_of(test):
     return head.rsplit(':', 1)[-1].split('+')[0], name or head
 
 
+def why_of(test):
+    """What a test that was skipped said of it."""
+    said = (test.get('stdout') or '') + '\n' + (test.get('stderr') or '')
+    whys = [line.strip() for line in said.splitlines() if 'skipped: ' in line]
+    return whys[-1].partition('skipped: ')[2] if whys else 'it does not say why'
+
+
 def collect(arguments):
-    """(step, suite, name, result, seconds) of every test and step."""
+    """(step, suite, name, result, seconds, why) of every test and step."""
     for argument in arguments:
         name, equals, status = argument.rpartition('=')
         if equals:
-            yield name, 'build', name, 'OK' if status == '0' else 'FAIL', 0.0
+            yield name, 'build', name, 'OK' if status == '0' else 'FAIL', 0.0, ''
             continue
         try:
             tests = read(argument)
         except OSError:
-            yield argument, 'tests', 'no test log', 'FAIL', 0.0
+            yield argument, 'tests', 'no test log', 'FAIL', 0.0, ''
             continue
         for test in tests:
             suite, name = suite_of(test)
-            yield os.path.basename(argument), suite, name, test['result'], test['duration']
+            why = why_of(test) if test['result'] in SKIPPED else ''
+            yield os.path.basename(argument), suite, name, test['result'], test['duration'], why
 
 
 def table(results):
     rows = {}
-    for step, suite, _, result, seconds in results:
+    for step, suite, _, result, seconds, _ in results:
         row = rows.setdefault((step, suite), [0, 0, 0, 0.0])
         row[0 if result in GOOD else 1 if result in SKIPPED else 2] += 1
         row[3] += seconds
@@ -55,7 +63,10 @@ def main():
     results = list(collect(sys.argv[1:]))
     table(results)
     failed = [r for r in results if r[3] not in GOOD | SKIPPED]
-    for step, suite, name, result, _ in failed:
+    for step, suite, name, result, _, why in results:
+        if result in SKIPPED:
+            print(f'skipped: {step}: {suite} {name}: {why}')
+    for step, suite, name, result, _, _ in failed:
         print(f'{result.lower()}: {step}: {suite} {name}')
     passed = sum(r[3] in GOOD for r in results)
     print(f'{passed} passed, {len(failed)} failed')

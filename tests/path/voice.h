@@ -1,5 +1,5 @@
 // Far ends that speak and hear in a codec of their own. What they heard is decoded by ffmpeg, which
-// knows nothing of ours: a test that uses it ends as skipped where there is none.
+// knows nothing of ours.
 #pragma once
 
 #include "tests/path/stage.h"

@@ -4,7 +4,7 @@
 # skipped (77) without root.
 set -u
 reach=$1 installed=$2
-[ "$(id -u)" = 0 ] || exit 77
+[ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 if [ "${FAULTS_INSIDE:-}" != 1 ]; then
 	FAULTS_INSIDE=1 exec unshare --net --mount --kill-child --fork "$0" "$@"
 fi

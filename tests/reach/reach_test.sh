@@ -3,7 +3,7 @@
 # the kernel's side of it. Makes a network namespace of its own; skipped (77) without root.
 set -u
 reach=$1 kind=$2 workers=$3
-[ "$(id -u)" = 0 ] || exit 77
+[ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 if [ "${REACH_INSIDE:-}" != 1 ]; then
 	REACH_INSIDE=1 exec unshare --net --kill-child --fork "$0" "$@"
 fi

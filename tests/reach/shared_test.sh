@@ -2,10 +2,14 @@
 # usage: shared_test.sh REACH PROGRAM WORKERS: an interface that host and engine share by
 # the XDP program. Both are reached at the same time, neither sees what is the other's, and the
 # host keeps its network whatever becomes of the engine. Makes a network namespace of its own;
-# skipped (77) without root or without the program. One queue: AF_XDP has no more of a veth.
+# skipped (77) without root. One queue: AF_XDP has no more of a veth.
 set -u
 reach=$1 program=$2 workers=$3
-[ "$(id -u)" = 0 ] && [ -e "$program" ] || exit 77
+[ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
+if [ ! -e "$program" ]; then
+	echo "no $program: a package is missing: clang-14 (make deps-check installs it)"
+	exit 1
+fi
 if [ "${SHARED_INSIDE:-}" != 1 ]; then
 	SHARED_INSIDE=1 exec unshare --net --kill-child --fork "$0" "$@"
 fi

@@ -28,21 +28,34 @@ import troubles  # noqa: E402
 
 
 ATTEMPTS = 3
+# What the demo starts, and what tests start beside it: the Debian package that has it.
+PROGRAMS = {
+    "baresip": "baresip-core", "espeak-ng": "espeak-ng", "ip": "iproute2", "sipp": "sip-tester",
+    "sox": "sox", "tcpdump": "tcpdump",
+}
+TEST_PROGRAMS = {
+    "ffmpeg": "ffmpeg", "linphonec": "linphone-cli", "multimon-ng": "multimon-ng",
+    "ping": "iputils-ping", "tshark": "tshark",
+}
+BY_LOAD = 1  # exit code of what time, hence load, can be the cause of; others have 2
 # Folders of the machine that a test finds new and empty, whatever lies in them outside.
 NEW_AND_EMPTY = ("/run", "/dev/shm", "/var/lib/ringhall", "/etc/ringhall")
 
 
 def enter():
     """Runs the calling program again in namespaces of its own and ends with its exit code; skips
-    where that cannot be. What fails while the machine stood still, or others kept it busy, is
-    tried again, and says so; on a machine of one's own each test has one attempt."""
+    where that cannot be. What did not happen in time, or sounds wrong, while the machine stood
+    still or others kept it busy is tried again, and says so; on a machine of one's own, and where
+    a file, a program or a name is missing, each test has one attempt."""
     if os.environ.get("RINGHALL_SMOKE_WORLD") == "outside":
         bare()
     if os.environ.get("RINGHALL_SMOKE_WORLD") == "inside":
+        sys.excepthook = tell_mistake
         return
     if os.geteuid() != 0 or not os.path.exists("/dev/net/tun"):
         print("skipped: needs root and /dev/net/tun")
         sys.exit(SKIP)
+    need({**PROGRAMS, **(TEST_PROGRAMS if sys.argv[0].endswith("_test.py") else {})})
     os.environ["RINGHALL_SMOKE_WORLD"] = "outside"
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     for attempt in range(1, ATTEMPTS + 1):
@@ -51,9 +64,26 @@ def enter():
                                     "--pid", "--fork", "--kill-child", "--mount-proc",
                                     sys.executable, *sys.argv])
         cause = watch.told()
-        if code in (0, SKIP) or not cause or attempt == ATTEMPTS:
+        if code != BY_LOAD or not cause or attempt == ATTEMPTS:
             sys.exit(code)
         print(f"failed while {cause}: attempt {attempt + 1} of {ATTEMPTS}", flush=True)
+
+
+def need(programs):
+    """Ends the test where one of the programs (name → package) is not installed."""
+    missing = sorted({p for name, p in programs.items() if not shutil.which(name)})
+    if missing:
+        print(f"packages are missing: {' '.join(missing)} (make deps-check installs them)")
+        sys.exit(2)
+
+
+def tell_mistake(kind, value, trace):
+    """The end of a test by an exception, with BY_LOAD where load may have brought it about."""
+    sys.__excepthook__(kind, value, trace)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    never = (FileNotFoundError, PermissionError, ImportError, NameError, AttributeError)
+    os._exit(2 if issubclass(kind, never) else BY_LOAD)
 
 
 def bare():
