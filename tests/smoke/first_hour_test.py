@@ -8,6 +8,7 @@ in the page's order, and must print what the page shows; nothing may be wider th
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -32,7 +33,6 @@ class Machine:
     def __init__(self, w):
         self.w = w
         self.root = w.path("root")
-        self.caller = None
         folders(w)
         sbin = os.path.join(self.root, "usr/local/sbin")
         os.environ["PATH"] = ":".join([sbin, sbin.replace("sbin", "bin"), os.environ["PATH"]])
@@ -60,15 +60,19 @@ class Machine:
             text = text if new in text else text.replace(old, new, 1)
         with open(CONFIG, "w") as f:
             f.write(text)
-        steps = [self.root + line.replace("${CONFIG}", CONFIG)
-                 for line in re.findall(r"^ExecStart(?:Pre)?=(.*)$", unit, re.M)]
         os.makedirs("/run/ringhall", exist_ok=True)
-        world.run(*steps[0].split())
-        self.w.daemon = self.w.start("ringhall", steps[1].split())
+        steps = re.findall(r"^(ExecStart(?:Pre)?)=[-+!]*(.*)$", unit, re.M)
+        for key, line in steps:
+            words = (self.root + line.replace("${CONFIG}", CONFIG)).split()
+            if key == "ExecStart":
+                self.w.daemon = self.w.start("ringhall", words)
+            else:
+                world.run(*words)
         world.wait_for("ringhall answers", self.answers, 20)
-        for last in range(10, 40):
+        for last in range(10, 20):
             world.run("ip", "address", "add", f"10.99.0.{last}/24", "dev", "ringhall0",
                       check=False)
+        return [], 0
 
     def answers(self):
         assert self.w.daemon.alive(), self.w.daemon.log()[-2000:]
@@ -94,15 +98,23 @@ class Machine:
             return re.search(rf"{agent}: {{password: (\w+)", f.read())[1]
 
     def a_caller_dials_4001(self):
+        """Presses 1 and talks with alice."""
         pcm = world.speech(self.w.path("caller.wav"), "Good morning, my washing machine stopped.",
                            voice="en+m3", seconds=20)
         with open(world.law_file(pcm, self.w.path("caller.ul")), "rb") as f:
-            sound = world.write_call_pcap(self.w.path("caller.pcap"), f.read(), [(0.6, "1")])
-        self.caller = self.w.caller("caller", number="4001", sound=sound, stay_ms=30000,
-                                    template="caller_pcap")
+            world.write_call_pcap(self.w.path("caller.pcap"), f.read(), [(0.6, "1")])
+        self.call("caller", "10.99.0.10")
         world.wait_for("they talk", lambda: [
             c for c in self.rows("calls", "list") if c["state"] == "talking"], 20)
         time.sleep(2)
+
+    def another_caller_dials_4001(self):
+        self.call("another", "10.99.0.16")
+        world.wait_for("the call is there", lambda: self.rows("calls", "list"))
+
+    def call(self, name, address):
+        self.w.caller(name, number="4001", sound=self.w.path("caller.pcap"), stay_ms=30000,
+                      template="caller_pcap", address=address)
 
     def alice_hangs_up(self):
         world.baresip_command("10.99.0.11", "hangup")
@@ -115,6 +127,14 @@ class Machine:
         peer.status(404)
         peer.socket.close()
 
+    def a_day_goes_by(self):
+        """The calls that there were are yesterday's now."""
+        world.wait_for("their records", lambda: len(self.rows("calls", "list", "--history")) == 2)
+        with sqlite3.connect("/var/lib/ringhall/store/ringhall.db", timeout=10) as db:
+            for column in ("started", "answered", "connected", "ended"):
+                db.execute(f"UPDATE calls SET {column} = {column} - 86400000000000 "
+                           f"WHERE {column} > 0")
+
     def a_phone_guesses_bobs_password(self):
         peer = self.w.peer("10.99.0.15", 5070)
         for n in range(5):
@@ -124,6 +144,11 @@ class Machine:
     def rows(self, *args):
         """A list of ringctl's."""
         return json.loads(self.ringctl("--json", *args).stdout)
+
+    def end(self):
+        for call in self.rows("calls", "list"):
+            self.ringctl("calls", "hangup", call["call"])
+        assert self.w.daemon.stop() == 0
 
     def stage(self, words):
         getattr(self, words.replace("'", "").replace(" ", "_"))()
@@ -143,23 +168,24 @@ def folders(w):
     world.run("mount", "--bind", w.path("var"), "/var/lib/ringhall")
 
 
-def live(w, commands):
+def live(machine, commands):
     """Runs the page's commands; returns what each printed, and the faults."""
-    machine, judge, outputs, faults = Machine(w), transcript.Judge(), [], []
+    judge, outputs, faults = transcript.Judge(), [], []
     for command in commands:
         for words in command.stages:
             machine.stage(words)
         form = machine.form(judge.filled(command.text))
-        lines, code = ([], form()) if callable(form) else transcript.on_terminal(form, w.folder)
+        lines, code = form() if callable(form) else transcript.on_terminal(form, machine.w.folder)
         lines = [line for line in lines if line or len(lines) > 1]
         fault = judge.fault(command.shown, lines)
         judge.look(lines)
         keeps = not fault and ("--all" not in sys.argv or "…" in map(str.strip, command.shown))
         outputs.append(command.shown if keeps else lines)
-        if fault:
-            faults.append(f"line {command.line}: {command.text}\n{fault}")
-        faults += [f"line {command.line}: wider than 80: {line}" for line in transcript.wide(lines)]
-        print(f"{command.text}: {code or 0}, {len(lines)} lines{', differs' if fault else ''}")
+        told = [fault] if fault else []
+        told += [f"ended with {code}"] if code else []
+        told += [f"wider than 80: {line}" for line in transcript.wide(lines)]
+        faults += [f"line {command.line}: {command.text}\n{text}" for text in told]
+        print(f"{command.text}: {len(lines)} lines{', faults' if told else ''}", flush=True)
     return [judge.paged(lines) for lines in outputs], faults
 
 
@@ -168,14 +194,15 @@ def main():
         page = f.read()
     commands = transcript.read(page)
     with world.World() as w:
-        outputs, faults = live(w, commands)
+        machine = Machine(w)
+        outputs, faults = live(machine, commands)
         if "--write" in sys.argv:
             with open(PAGE, "w", encoding="utf-8") as f:
                 f.write(transcript.write(page, outputs))
             return 0
         for fault in faults:
             print(fault)
-        assert w.daemon.stop() == 0
+        machine.end()
         return 1 if faults else 0
 
 

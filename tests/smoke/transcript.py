@@ -8,7 +8,7 @@ line "…" stands for any lines. <!-- stage: words --> says what happens before 
     times, dates      any
     durations         any: 3.2 s, 0:07, 5min; sizes and percentages likewise
     ports             any, behind an address
-    what is cut       any: a word with … in it
+    what is cut       any: a word with … in it; how many columns a wider terminal would have
     SIP               any Call-ID of SIPp's, any CSeq
 """
 import fcntl
@@ -37,6 +37,7 @@ VARIES = [
     (r"\b\d+(\.\d+)? ?(B|[KMGT]iB)\b", "SIZE"),
     (r"\b\d+(\.\d+)? ?%", "PERCENT"),
     (r"\S*…\S*", "CUT"),
+    (r"^\(\d+ more columns? ", "(SOME more columns "),
     (r"\b\d+-\d+@", "CALL-ID@"),
     (r"\(\d+(?= [A-Z]|\))", "(CSEQ"),
     (r"(?<=[\d\]]):\d{4,5}\b", ":PORT"),
