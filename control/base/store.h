@@ -13,7 +13,8 @@
 
 #define STORE_QUERIES_MAX 64	// questions open at once
 #define STORE_ROWS_MAX	  10000 // rows of one answer
-#define STORE_TEXT_MAX	  768	// of a trouble
+#define STORE_PARTIES_MAX 6
+#define STORE_TEXT_MAX	  768 // of a trouble
 
 struct store;
 
@@ -67,11 +68,12 @@ void store_status(const struct store *s, struct store_status *out);
 
 struct store_filter { // empty text and 0: any
 	char tenant[64], agent[64], queue[64], trunk[64];
-	char party[64];		     // caller or called equals it
+	// Caller or called begins with one of them; "" behind the last.
+	char party[STORE_PARTIES_MAX][64];
 	char why[32];		     // how it ended
 	char call[33];		     // text of a call id, or its beginning
 	uint64_t since_ns, until_ns; // start of the call, wall clock
-	unsigned limit;		     // newest first; 0: STORE_ROWS_MAX
+	unsigned limit;		     // newest first, STORE_ROWS_MAX + 1 at most; 0: STORE_ROWS_MAX
 };
 
 struct store_answer {
@@ -88,6 +90,8 @@ int store_query_calls(
 	struct store *s, const struct store_filter *filter, const struct store_answer *answer);
 int store_query_recordings(
 	struct store *s, const struct store_filter *filter, const struct store_answer *answer);
+// Of the calls' "tenant", "queue", "agent", "trunk" or "why": each name once, plain texts.
+int store_query_names(struct store *s, const char *column, const struct store_answer *answer);
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer);
 // No more of this arg's answers, its owner is about to be freed.
 void store_forget(struct store *s, const void *arg);

@@ -216,6 +216,14 @@ int store_query_recordings(
 	return store_ask(s, STORE_RECORDINGS, filter, answer);
 }
 
+int store_query_names(struct store *s, const char *column, const struct store_answer *answer)
+{
+	struct store_filter filter = {};
+
+	str_copy(filter.why, sizeof(filter.why), column);
+	return store_ask(s, STORE_NAMES, &filter, answer);
+}
+
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer)
 {
 	struct store_filter filter = {};

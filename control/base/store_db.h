@@ -47,4 +47,6 @@ void db_counts(const struct db *d, uint64_t *calls, uint64_t *recordings); // ro
 
 int db_query_calls(struct db *d, const struct store_filter *f, struct db_rows *out);
 int db_query_recordings(struct db *d, const struct store_filter *f, struct db_rows *out);
+// What stands in a column of the calls, each once; the rows are plain texts.
+int db_query_names(struct db *d, const char *column, struct db_rows *out);
 void db_rows_free(struct db_rows *r);

@@ -11,7 +11,7 @@
 #include "engine/base/dlist.h"
 #include "engine/base/ring.h"
 
-enum store_question_kind { STORE_CALLS, STORE_RECORDINGS };
+enum store_question_kind { STORE_CALLS, STORE_RECORDINGS, STORE_NAMES };
 
 // A question and its answer: control makes it, the thread fills rows in, control gives them out.
 struct store_question {

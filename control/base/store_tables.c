@@ -62,6 +62,9 @@ const struct store_table store_calls = {
 	"CREATE INDEX IF NOT EXISTS calls_started ON calls(started);"
 	"CREATE INDEX IF NOT EXISTS calls_agent ON calls(agent, started);"
 	"CREATE INDEX IF NOT EXISTS calls_queue ON calls(queue, started);"
+	"CREATE INDEX IF NOT EXISTS calls_tenant ON calls(tenant, started);"
+	"CREATE INDEX IF NOT EXISTS calls_trunk ON calls(trunk, started);"
+	"CREATE INDEX IF NOT EXISTS calls_why ON calls(why, started);"
 	"CREATE INDEX IF NOT EXISTS calls_caller ON calls(caller);"
 	"CREATE INDEX IF NOT EXISTS calls_called ON calls(called);",
 };
@@ -73,6 +76,7 @@ const struct store_table store_recordings = {
 	CONFLICT_MERGE,
 	"CREATE INDEX IF NOT EXISTS recordings_call ON recordings(call);"
 	"CREATE INDEX IF NOT EXISTS recordings_started ON recordings(started);"
+	"CREATE INDEX IF NOT EXISTS recordings_tenant ON recordings(tenant, started);"
 	"CREATE INDEX IF NOT EXISTS recordings_open ON recordings(started) WHERE state='open';"
 	"CREATE INDEX IF NOT EXISTS recordings_new ON recordings(state) WHERE bytes IS NULL;"
 	// Of those that were never begun, which have no id.

@@ -137,6 +137,8 @@ static bool store_answer(struct work *w)
 		return false;
 	if (q->kind == STORE_CALLS)
 		q->error = db_query_calls(s->db, &q->filter, &q->rows);
+	else if (q->kind == STORE_NAMES)
+		q->error = db_query_names(s->db, q->filter.why, &q->rows);
 	else
 		q->error = db_query_recordings(s->db, &q->filter, &q->rows);
 	if (q->error == -EBADMSG) {

@@ -14,10 +14,14 @@ const struct command commands[COMMAND_ALL] = {
 
 const struct command_option command_options[] = {
 	{"history", NULL, "ended calls, from the records, newest first"},
+	{"since", "TIME",
+		"only what began then or later: 2026-11-29, \"2026-11-29 14:30\", today, 2h"},
+	{"until", "TIME", "only what began before that"},
 	{"tenant", "TENANT", "only what belongs to this tenant"},
 	{"queue", "QUEUE", "only what went through this queue"},
+	{"trunk", "TRUNK", "only what came by this trunk"},
 	{"agent", "AGENT", "only what this agent had"},
-	{"party", "NUMBER", "only calls with this caller or called number"},
+	{"party", "NUMBER", "only calls whose caller or called number begins so"},
 	{"why", "WHY", "only calls that ended so, e.g. caller-hangup; with --history"},
 	{"limit", "N", "at most N of them, 1 to 10000"},
 	{"reason", "REASON", "what the agent is away for; kept until it is set ready"},

@@ -28,7 +28,7 @@ struct command {
 #define COMMANDS(X)                                                                                \
 	X(STATUS, "status", "", "what the node is and how it does", 0, 0, "ready", COMMAND_ONE)    \
 	X(CALLS_LIST, "calls list", "", "calls in progress, or ended ones with --history", 0, 0,   \
-		"history tenant queue agent party why limit", 0)                                   \
+		"history since until tenant queue agent trunk party why limit", 0)                 \
 	X(CALLS_SHOW, "calls show", "CALL", "one call, live or from the records", 1, 1, "",        \
 		COMMAND_ONE)                                                                       \
 	X(CALLS_HANGUP, "calls hangup", "CALL", "ends a call", 1, 1, "", COMMAND_ACT)              \
@@ -76,7 +76,7 @@ struct command {
 	X(EVENTS_FOLLOW, "events follow", "", "events as they happen", 0, 0, "call type tenant",   \
 		COMMAND_STREAM)                                                                    \
 	X(RECORDINGS_LIST, "recordings list", "", "recordings on disk with their ledgers", 0, 0,   \
-		"tenant queue agent limit", 0)                                                     \
+		"since until tenant queue agent party limit", 0)                                   \
 	X(RECORDINGS_SHOW, "recordings show", "CALL", "one recording", 1, 1, "", COMMAND_ONE)      \
 	X(RECORDINGS_CHECK, "recordings check", "[CALL]",                                          \
 		"compares files with their ledgers: length and checksum", 0, 1, "limit", 0)        \

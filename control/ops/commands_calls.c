@@ -7,9 +7,13 @@
 #include "control/base/store.h"
 #include "control/call/call.h"
 #include "control/ops/cause.h"
+#include "control/ops/filter.h"
+#include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 #include "dsp/codec.h"
 #include "engine/base/str.h"
+
+#define LIST_LIMIT 100 // of ended calls and recordings, where none is named
 
 static json_t *voice_row(const struct media_voice *voice)
 {
@@ -77,32 +81,22 @@ static json_t *call_details(const struct call_info *i)
 	return row;
 }
 
-static bool text_is(const char *wanted, const char *text)
-{
-	return wanted == NULL || (text != NULL && strcmp(wanted, text) == 0);
-}
-
 struct list_place {
 	struct call_place at;
-	unsigned limit; // 0: none
+	struct store_filter filter;
 };
 
 static bool list_is_full(const struct request *r)
 {
 	const struct list_place *p = r->place;
-	return p->limit > 0 && r->rows >= p->limit;
+	return p->filter.limit > 0 && r->rows >= p->filter.limit;
 }
 
 static void list_each(const struct call_info *i, void *arg)
 {
 	struct request *r = arg;
-	const char *party = request_option(r, "party");
-	if (list_is_full(r))
-		return;
-	if (text_is(request_option(r, "tenant"), i->tenant) &&
-		text_is(request_option(r, "agent"), i->agent) &&
-		text_is(request_option(r, "queue"), i->queue) &&
-		(text_is(party, i->record->caller) || text_is(party, i->called)))
+	const struct list_place *p = r->place;
+	if (!list_is_full(r) && filter_takes(&p->filter, i))
 		request_row(r, call_row(i));
 }
 
@@ -114,9 +108,21 @@ static bool list_page(struct request *r)
 }
 
 // --- what the store answers; the request is its arg ---
+struct query_place {
+	unsigned limit; // 0: none, as one call is asked for
+	bool more;	// beyond it
+	enum name_kind kind;
+	struct near near;
+};
+
 static void query_row(const char *json, void *arg)
 {
 	struct request *r = arg;
+	struct query_place *p = r->place;
+	if (p != NULL && p->limit > 0 && r->rows >= p->limit) {
+		p->more = true;
+		return;
+	}
 	json_t *row = json_loads(json, 0, NULL);
 	if (r->command == COMMAND_CALLS_LIST || r->command == COMMAND_CALLS_SHOW)
 		json_object_set_new(row, "state", json_string("ended"));
@@ -130,12 +136,57 @@ static bool query_has_room(void *arg)
 
 static void query_done(struct request *r)
 {
-	if (r->rows == STORE_ROWS_MAX && request_option(r, "limit") == NULL)
+	const struct query_place *p = r->place;
+	if (p != NULL && p->more && p->limit < STORE_ROWS_MAX)
+		request_note(r, "the newest %u of more; --limit N for more", p->limit);
+	else if (p != NULL && p->more)
 		request_note(r,
-			"the newest %u are listed: for older ones narrow it down, by --tenant, "
+			"the newest %u of more: for older ones narrow it down, by --until, "
+			"--tenant, "
 			"--queue, --agent or --party",
-			STORE_ROWS_MAX);
+			p->limit);
 	request_done(r);
+}
+
+// --- nothing was found: is there such a name at all, in the records or now? ---
+static void ask_name(struct request *r);
+
+static void name_row(const char *name, void *arg)
+{
+	struct request *r = arg;
+	near_try(&((struct query_place *)r->place)->near, name);
+}
+
+static void name_end(int error, void *arg)
+{
+	struct request *r = arg;
+	struct query_place *p = r->place;
+	if (error) {
+		request_fail_for(r, CAUSE_STORE, strerror(-error));
+	} else if (!p->near.known) {
+		request_no(r, name_kind_option(p->kind), &p->near);
+	} else {
+		p->kind++;
+		ask_name(r);
+	}
+}
+
+static void ask_name(struct request *r)
+{
+	const struct store_answer answer = {name_row, name_end, r, NULL};
+	struct query_place *p = r->place;
+	for (; p->kind < NAME_KINDS; p->kind++) {
+		p->near = (struct near){.wanted = request_option(r, name_kind_option(p->kind))};
+		if (p->near.wanted == NULL)
+			continue;
+		names_live(p->kind, &p->near);
+		if (p->near.known)
+			continue;
+		if (store_query_names(ops_env()->store, name_kind_option(p->kind), &answer) != 0)
+			break;
+		return;
+	}
+	query_done(r);
 }
 
 static void query_end(int error, void *arg)
@@ -147,6 +198,8 @@ static void query_end(int error, void *arg)
 		request_fail_for(r,
 			r->command == COMMAND_CALLS_SHOW ? CAUSE_NO_CALL : CAUSE_NO_RECORDING,
 			r->args[0]);
+	else if (r->rows == 0 && r->place != NULL)
+		ask_name(r);
 	else
 		query_done(r);
 }
@@ -157,58 +210,49 @@ void queries_gone(struct request *r)
 	request_done(r);
 }
 
-static bool filter_fill(struct request *r, struct store_filter *f)
-{
-	const struct {
-		const char *name;
-		char *to;
-		size_t size;
-	} texts[] = {
-		{"tenant", f->tenant, sizeof(f->tenant)},
-		{"agent", f->agent, sizeof(f->agent)},
-		{"queue", f->queue, sizeof(f->queue)},
-		{"party", f->party, sizeof(f->party)},
-		{"why", f->why, sizeof(f->why)},
-	};
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		const char *value = request_option(r, texts[i].name);
-		if (value != NULL && str_copy(texts[i].to, texts[i].size, value) != 0) {
-			request_fail(r, EXIT_USAGE, "--%s is too long", texts[i].name);
-			return false;
-		}
-	}
-	return request_limit(r, &f->limit);
-}
-
 static void query_started(struct request *r, int err)
 {
 	if (err)
 		request_fail_for(r, CAUSE_STORE_BUSY, "");
 }
 
+// The newest ones, and whether there are more.
+static void query_newest(struct request *r, struct store_filter *f,
+	int (*ask)(struct store *s, const struct store_filter *f, const struct store_answer *a))
+{
+	const struct store_answer answer = {query_row, query_end, r, query_has_room};
+	struct query_place *p = calloc(1, sizeof(*p));
+	if (p == NULL) {
+		request_fail(r, EXIT_FAILED, "out of memory");
+		return;
+	}
+	r->place = p;
+	p->limit = f->limit ? f->limit : LIST_LIMIT;
+	f->limit = p->limit + 1;
+	query_started(r, ask(ops_env()->store, f, &answer));
+}
+
 void command_run_CALLS_LIST(struct request *r)
 {
 	struct store_filter filter = {0};
-	const struct store_answer answer = {query_row, query_end, r, query_has_room};
-	if (!filter_fill(r, &filter))
+	if (!request_filter(r, &filter))
 		return;
 	if (request_option(r, "history") != NULL) {
-		query_started(r, store_query_calls(ops_env()->store, &filter, &answer));
+		query_newest(r, &filter, store_query_calls);
 	} else if (filter.why[0] != '\0') {
 		request_fail(r, EXIT_USAGE, "--why is about ended calls: add --history");
-	} else {
+	} else if (request_names(r)) {
 		struct list_place *p = request_pages(r, list_page, sizeof(*p), NULL);
 		if (p != NULL)
-			p->limit = filter.limit;
+			p->filter = filter;
 	}
 }
 
 void command_run_RECORDINGS_LIST(struct request *r)
 {
 	struct store_filter filter = {0};
-	const struct store_answer answer = {query_row, query_end, r, query_has_room};
-	if (filter_fill(r, &filter))
-		query_started(r, store_query_recordings(ops_env()->store, &filter, &answer));
+	if (request_filter(r, &filter))
+		query_newest(r, &filter, store_query_recordings);
 }
 
 static void recordings_of_call(struct request *r)

@@ -25,6 +25,7 @@
 #include "control/ops/ringctl_show.h"
 #include "control/ops/ringctl_table.h"
 #include "control/ops/ringctl_top.h"
+#include "control/ops/ringctl_when.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 
@@ -221,7 +222,7 @@ static int print_trace(const struct ringctl *r)
 static int ask_ended_calls(struct ringctl *r, json_t **calls)
 {
 	char error[CLIENT_ERROR_MAX];
-	json_t *options = json_pack("{s:s}", "history", "");
+	json_t *options = json_pack("{s:s,s:s}", "history", "", "limit", "10000");
 	struct client_question q = {.socket = r->q.socket,
 		.command = &commands[COMMAND_CALLS_LIST],
 		.options = options};
@@ -260,9 +261,29 @@ static int print_check(struct ringctl *r)
 	return code;
 }
 
+// Times are said in this zone and asked for in UTC. False: error says what is wrong.
+static bool times_convert(struct ringctl *r, char error[CLIENT_ERROR_MAX])
+{
+	static const char *const names[] = {"since", "until"};
+	char when[WHEN_MAX], why[256];
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		json_t *said = json_object_get(r->args.options, names[i]);
+		if (said == NULL)
+			continue;
+		if (!when_parse(json_string_value(said), (time_t)r->o.now_s, when, why)) {
+			str_format(error, CLIENT_ERROR_MAX, "--%s: %s", names[i], why);
+			return false;
+		}
+		json_object_set_new(r->args.options, names[i], json_string(when));
+	}
+	return true;
+}
+
 static int run_daemon_command(struct ringctl *r)
 {
 	char error[CLIENT_ERROR_MAX];
+	if (!times_convert(r, error))
+		return fail(EXIT_USAGE, error);
 	enum command_id id = (enum command_id)(r->args.command - commands);
 	if (r->args.command->flags & COMMAND_STREAM)
 		return run_stream(r);

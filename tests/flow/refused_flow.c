@@ -277,7 +277,7 @@ START_TEST(the_history_has_them)
 	ck_assert_uint_eq(r.count, 801);
 	ck_assert_int_eq(json_integer_value(json_object_get(r.first, "count")), 300);
 	json_decref(r.first);
-	ask(s, &(struct store_filter){.party = "+4930123456", .why = "overload"}, &r);
+	ask(s, &(struct store_filter){.party = {"+4930123456"}, .why = "overload"}, &r);
 	ck_assert_uint_eq(r.count, 600);
 	ck_assert_ptr_null(json_object_get(r.first, "count"));
 	ck_assert_str_eq(json_string_value(json_object_get(r.first, "caller")), "+4930999");

@@ -467,6 +467,14 @@ int store_query_calls(
 	return 0;
 }
 
+int store_query_names(struct store *s, const char *column, const struct store_answer *answer)
+{
+	answer->row("operator", answer->arg);
+	answer->row("caller-hangup", answer->arg);
+	answer->end(0, answer->arg);
+	return 0;
+}
+
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer)
 {
 	if (record_begins(record, call))

@@ -135,15 +135,19 @@ END_TEST
 START_TEST(lists_stand_straight)
 {
 	expect("agents list", 0,
-		"AGENT  NAME   STATE              FOR  WHY           CALL            ANSWERED  "
-		"MISSED   TALKED  QUEUES   TENANT\n"
-		"alice  Alice  talking         1:02.3  connected     18a5c3f2b1d4e6       325  "
-		"     5  2:32:00  service  acme\n"
-		"fang   王芳   ready           0:04.1  set           -                    315  "
-		"     0  2:15:11  service  acme\n"
-		"bob    -      signed-out  1 d 2:40 h  unregistered  -                      0  "
-		"     0        -  service  acme\n");
-	expect("calls list --agent nobody", 0, "no such calls\n");
+		"AGENT  NAME   STATE              FOR  WHY           PAUSE  CALL            "
+		"ANSWERED  "
+		"MISSED   TALKED  SINCE  QUEUES   TENANT\n"
+		"alice  Alice  talking         1:02.3  connected     -      18a5c3f2b1d4e6       "
+		"325  "
+		"     5  2:32:00  -      service  acme\n"
+		"fang   王芳   ready           0:04.1  set           -      -                    "
+		"315  "
+		"     0  2:15:11  -      service  acme\n"
+		"bob    -      signed-out  1 d 2:40 h  unregistered  lunch  -                      "
+		"0  "
+		"     0        -  -      service  acme\n");
+	expect("calls list --agent bob", 0, "no such calls\n");
 	expect("drops", 0,
 		"REASON          PACKETS  MEANING\n"
 		"ip-other             40  IP packet to an address that is not ours\n"
@@ -236,10 +240,11 @@ END_TEST
 
 START_TEST(lists_are_csv_too)
 {
-	expect("--csv queues list --tenant nobody", 0,
-		"queue,tenant,policy,waiting,longest_wait_ms,agents,ready,talking,joined,offered,"
-		"answered_calls,abandoned,timed_out,refused,service_level_ms,in_level_percent,"
-		"waited_mean_ms\r\n");
+	expect("--csv calls list --agent bob", 0,
+		"call,state,tenant,trunk,caller,caller_name,called,number,flow,step,queue,position,"
+		"agent,started,answered,connected,ended,waited_ms,talked_ms,total_ms,why,by,where,"
+		"status,digits,recording,sip_call_id,caller_sent,called_sent,privacy,"
+		"original_called,redirected_by,redirect_reason,sequence,count\r\n");
 	expect("registrations list --csv", 0,
 		"agent,tenant,contact,source,transport,expires,user_agent\r\n"
 		"alice,acme,sip:alice@10.99.0.60:5062,10.99.0.60:5062,tcp,2026-04-12T13:24:10.000Z,"
@@ -281,7 +286,18 @@ START_TEST(what_is_not_there)
 	expect("trace sip 18a5c3f2b1d4e6", 2,
 		"ringctl: more than one call begins with 18a5c3f2b1d4e6: give more of it\n");
 	expect("queues show nowhere", 3, "ringctl: no queue nowhere\n");
-	expect("trunks show carrier --tenant nobody", 3, "ringctl: no trunk carrier\n");
+	expect("trunks show carrier --tenant nobody", 3, "ringctl: no tenant nobody\n");
+	expect("queues show servce", 3, "ringctl: no queue servce; did you mean service?\n");
+	expect("agents show alise", 3, "ringctl: no agent alise; did you mean alice?\n");
+	expect("calls list --queue servcie", 3,
+		"ringctl: no queue servcie; did you mean service?\n");
+	expect("agents set alice ready --reason tea", 2,
+		"ringctl: --reason is of an agent that is set away\n");
+	expect("calls list --since soon", 2,
+		"ringctl: --since: expected a time: 2026-11-29, \"2026-11-29 14:30\", today, "
+		"yesterday, 30m, 2h, 7d or RFC 3339, got soon\n");
+	ck_assert_int_eq(ringctl("calls list --since 2h --until 3h"), 2);
+	ck_assert_ptr_nonnull(strstr(answer, "nothing is since"));
 	expect("conferences show nowhere", 3, "ringctl: no conference nowhere\n");
 	expect("conferences gain " OPS_FAKE_CALL " -1", 1,
 		"ringctl: call " OPS_FAKE_CALL " is in no conference\n");
@@ -297,8 +313,8 @@ START_TEST(what_is_not_there)
 	expect("calls list --history --limit 0", 2,
 		"ringctl: --limit: expected 1 to 10000, got 0\n");
 	expect("trace sip 77", 3, "ringctl: no SIP messages of this call are kept any more\n");
-	expect("events follow --type never", 2,
-		"ringctl: no event type never; docs/events.md lists them\n");
+	expect("events follow --type call-endet", 3,
+		"ringctl: no event type call-endet; did you mean call-ended?\n");
 	expect("--socket /nowhere/s status", 1,
 		"ringctl: ringhall is not running: nobody listens on /nowhere/s; start it with "
 		"`systemctl start ringhall`, or name its control.socket with --socket PATH\n");

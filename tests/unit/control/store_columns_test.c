@@ -45,7 +45,7 @@ static json_t *asked(struct node *n, const char *call, const char *party)
 	const struct store_answer answer = {answer_row, answer_end, &a};
 	struct store_filter filter = {0};
 
-	str_copy(filter.party, sizeof(filter.party), party ? party : "");
+	str_copy(filter.party[0], sizeof(filter.party[0]), party ? party : "");
 	ck_assert_int_eq(call ? store_query_call(n->store, call, &answer)
 			      : store_query_calls(n->store, &filter, &answer),
 		0);
