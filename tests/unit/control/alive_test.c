@@ -142,6 +142,40 @@ START_TEST(another_file_of_that_name_is_none)
 }
 END_TEST
 
+// Figures that were not written yet: what the log has of a trunk's calls is counted all the same.
+START_TEST(a_trunk_counts_what_the_log_has)
+{
+	char dir[64];
+	struct rebuild r;
+	struct figures n = {.since = 5 * S, .calls = 10, .rejected = 4};
+	struct eventlog *l = log_open(folder_new(dir));
+
+	boot_ns = 0;
+	put(l, 100, EVENT_NODE_STARTED, "{}");
+	put(l, 101, EVENT_CALL_STARTED, "{\"trunk\":\"east\",\"source\":\"192.0.2.1:5060\"}");
+	figures_write(l, FIGURES_TRUNK, "acme", "east", &n); // has all before it
+	put(l, 102, EVENT_CALL_REFUSED, "{\"trunk\":\"east\",\"source\":\"192.0.2.2:5060\"}");
+	put(l, 103, EVENT_CALL_REFUSED, "{\"trunk\":\"east\",\"count\":7}");
+	put(l, 104, EVENT_CALL_STARTED, "{\"trunk\":\"west\",\"source\":\"192.0.2.3:5060\"}");
+	put(l, 105, EVENT_CALL_ENDED, "{\"trunk\":\"west\"}");
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.figures_count, 2);
+	ck_assert_str_eq(r.figures[0].name, "east");
+	ck_assert_uint_eq(r.figures[0].n.calls, 11);
+	ck_assert_uint_eq(r.figures[0].n.rejected, 5);
+	ck_assert_uint_eq(r.figures[0].n.since, 5 * S);
+	ck_assert_uint_eq(r.figures[0].n.last, 102 * S);
+	ck_assert_str_eq(r.figures[0].n.last_source, "192.0.2.2:5060");
+	ck_assert_str_eq(r.figures[1].name, "west");
+	ck_assert_str_eq(r.figures[1].tenant, "acme");
+	ck_assert_uint_eq(r.figures[1].n.calls, 1);
+	ck_assert_uint_eq(r.figures[1].n.since, 104 * S);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
 static unsigned mode_of(const char *dir, const char *name)
 {
 	struct stat file;
@@ -188,4 +222,5 @@ START_TEST(the_group_reads_the_database_and_nobody_else)
 END_TEST
 
 UNIT_MAIN("alive", a_killed_talk_lasts_to_the_last_sign_of_life, an_older_ones_sign_is_not_believed,
-	another_file_of_that_name_is_none, the_group_reads_the_database_and_nobody_else)
+	another_file_of_that_name_is_none, a_trunk_counts_what_the_log_has,
+	the_group_reads_the_database_and_nobody_else)
