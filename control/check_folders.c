@@ -13,9 +13,12 @@
 #include "control/ops/socket_path.h"
 #include "engine/base/str.h"
 
-static bool given(const struct check_host *h, const struct stat *file)
+// What is root's the start gives to whom it becomes.
+static bool given(const struct check_host *h, const char *path)
 {
-	return h->privilege.some && file->st_uid == 0 && file->st_nlink == 1;
+	struct stat is;
+	return h->privilege.some && lstat(path, &is) == 0 && is.st_uid == 0 &&
+		(S_ISDIR(is.st_mode) || is.st_nlink == 1);
 }
 
 static bool is_ours(const char *name)
@@ -23,26 +26,24 @@ static bool is_ours(const char *name)
 	return str_starts(name, "events-") || str_starts(name, "ringhall.db");
 }
 
-// What the node writes on or reads at its start must be files, and his.
-static void check_file_of(struct config_read *r, const struct check_host *h, const char *folder,
-	int dir, const char *name)
+// What the node writes on or reads at its start must be files, and his. slot: the folder.
+static void check_file_of(
+	struct config_read *r, const struct check_host *h, const char *slot, const char *name)
 {
-	struct stat file;
-	char text[640];
-	if (fstatat(dir, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
+	struct stat is;
+	char path[512], text[700];
+	if (str_format(path, sizeof(path), "%s/%s", slot, name) || lstat(path, &is) != 0)
 		return;
-	if (!S_ISREG(file.st_mode)) {
+	if (!S_ISREG(is.st_mode)) {
 		str_format(text, sizeof(text),
-			"expected a file of the store at %s/%s, got something else: move it away",
-			folder, name);
-		config_read_problem(r, r->config->store.directory, NULL, "%s", text);
-	} else if (faccessat(dir, name, R_OK | W_OK, AT_EACCESS) != 0 && !given(h, &file)) {
+			"expected a file of ours at %s, got something else: move it away", path);
+		config_read_problem(r, slot, NULL, "%s", text);
+	} else if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) != 0 && !given(h, path)) {
 		str_format(text, sizeof(text),
-			"expected files that the node may write, got %s/%s, which it may not: %s; "
-			"give "
-			"it to the user of the service (chown)",
-			folder, name, strerror(errno));
-		check_host_say(r, h, r->config->store.directory, text);
+			"expected files that the node may write, got %s: %s; give it to the user "
+			"of the service (chown)",
+			path, strerror(errno));
+		check_host_say(r, h, slot, text);
 	}
 }
 
@@ -52,11 +53,20 @@ static void check_store_files(struct config_read *r, const struct check_host *h)
 	DIR *list = opendir(folder);
 	const struct dirent *e;
 	if (list == NULL)
-		return; // to be made, or told
+		return; // to be made, given, or told
 	while ((e = readdir(list)) != NULL)
 		if (is_ours(e->d_name))
-			check_file_of(r, h, folder, dirfd(list), e->d_name);
+			check_file_of(r, h, folder, e->d_name);
 	closedir(list);
+}
+
+static void check_claim(struct config_read *r, const struct check_host *h, const char *folder)
+{
+	char error[512], lock[512];
+	int err = claim_look(folder, error);
+	bool there = !str_format(lock, sizeof(lock), "%s/lock", folder) && access(lock, F_OK) == 0;
+	if (err && err != -EBUSY && !given(h, there ? lock : folder))
+		check_host_say(r, h, folder, error);
 }
 
 // True: it can be had. The start's own words.
@@ -78,13 +88,6 @@ static bool check_folder(struct config_read *r, struct check_host *h, const char
 		return false;
 	}
 	return true;
-}
-
-static bool writable(const struct check_host *h, const char *folder)
-{
-	struct stat is;
-	return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ||
-		(h->privilege.some && stat(folder, &is) == 0 && is.st_uid == 0);
 }
 
 static void check_socket(struct config_read *r, struct check_host *h)
@@ -118,20 +121,27 @@ static void check_socket(struct config_read *r, struct check_host *h)
 	check_host_say(r, h, path, text);
 }
 
-void check_host_folders(struct config_read *r, struct check_host *h)
+static void check_recordings(struct config_read *r, struct check_host *h)
 {
-	const struct config *c = r->config;
-	char error[512];
-	check_socket(r, h);
-	if (check_folder(r, h, c->store.directory)) {
-		int err = claim_look(c->store.directory, error);
-		if (err && err != -EBUSY && !writable(h, c->store.directory))
-			check_host_say(r, h, c->store.directory, error);
-		check_store_files(r, h);
-	}
-	if (check_folder(r, h, c->recording.directory) &&
-		access(c->recording.directory, F_OK) == 0 && !writable(h, c->recording.directory))
-		check_host_say(r, h, c->recording.directory,
+	const char *folder = r->config->recording.directory;
+	if (!check_folder(r, h, folder) || access(folder, F_OK) != 0)
+		return;
+	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0 && !given(h, folder)) {
+		check_host_say(r, h, folder,
 			"recordings cannot be written here; give the folder to the user of the "
 			"service");
+		return;
+	}
+	check_file_of(r, h, folder, ".lock");
+}
+
+void check_host_folders(struct config_read *r, struct check_host *h)
+{
+	const char *store = r->config->store.directory;
+	check_socket(r, h);
+	if (check_folder(r, h, store)) {
+		check_claim(r, h, store);
+		check_store_files(r, h);
+	}
+	check_recordings(r, h);
 }

@@ -114,7 +114,7 @@ def folders(w, good):
     os.makedirs(w.path("odd", "ringhall.db"))
     told(w, "a folder instead of the database", changed(good, f"{w.folder}/store",
                                                         f"{w.folder}/odd"),
-         "store.directory: expected a file of the store at .*/odd/ringhall.db")
+         "store.directory: expected a file of ours at .*/odd/ringhall.db")
     socket = w.path("ringctl.sock")
     told(w, "no folder for the socket", changed(good, socket, "/nowhere/ringctl.sock"),
          "control.socket: cannot listen on the command socket .*: its folder must exist|"
@@ -189,6 +189,16 @@ def users(w, good):
                                              "/bye.wav", "/secret.wav"),
          "recording.directory: .*theirs is not writable by nobody and cannot be given",
          "prompt bye: .*secret.wav: cannot be read: Permission denied; the node's user must")
+    # A start as root once left files: they are given, but not what is somebody else's.
+    for name, owner in (("events-000000000001.log", 0), ("ringhall.db", 1234), ("lock", 1234)):
+        os.makedirs(w.path("left"), exist_ok=True)
+        w.write("left/" + name, "")
+        os.chmod(w.path("left", name), 0o600)
+        os.chown(w.path("left", name), owner, owner)
+    told(w, "files of somebody else's", changed(w.path("user.yaml"), f"{w.folder}/store",
+                                                f"{w.folder}/left"),
+         "store.directory: .*left: cannot write here; give the folder to the user",
+         "store.directory: expected files that the node may write, got .*left/ringhall.db: Perm")
     code, _, problems, _ = check(w, w.write("user.yaml", to("nobody")))
     assert (code, problems) == (0, []), problems
     # Somebody else who asks hears what he lacks, and what is wrong.
