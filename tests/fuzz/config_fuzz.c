@@ -39,6 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (strncmp(problems.list[i].text, "f.yaml:", 7) != 0 ||
 			problems.list[i].mark.line == 0 || problems.list[i].mark.column == 0)
 			abort();
+	for (unsigned i = 0; i < problems.warning_count; i++)
+		if (strstr(problems.warnings[i].text, ": warning: ") == NULL)
+			abort();
 	config_problems_free(&problems);
 	if (err)
 		return 0;
@@ -46,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	// What loads once loads again, and its prompts keep their ids.
 	if (config_load_text(&text, first, &second, &problems))
 		abort();
+	config_problems_free(&problems); // warnings
 	for (unsigned i = 0; i < first->prompt_count; i++)
 		if (first->prompts[i].id != second->prompts[i].id)
 			abort();
