@@ -223,7 +223,7 @@ static void query_newest(struct request *r, struct store_filter *f,
 	const struct store_answer answer = {query_row, query_end, r, query_has_room};
 	struct query_place *p = calloc(1, sizeof(*p));
 	if (p == NULL) {
-		request_fail(r, EXIT_FAILED, "out of memory");
+		request_fail_for(r, CAUSE_MEMORY, "");
 		return;
 	}
 	r->place = p;
