@@ -1,6 +1,6 @@
-// Why a command could not be done: one sentence and one exit code for each cause, whichever command
-// meets it. What is wrong with a name is control/ops/names.h's; what a word should have been is said
-// as "expected X, got Y".
+// Why a command could not be done: one sentence and one exit code for each cause, whichever
+// command meets it. Of names control/ops/names.h tells what is wrong; what a word should have been
+// is said as "expected X, got Y".
 #pragma once
 
 #include <stddef.h>

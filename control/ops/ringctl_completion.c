@@ -37,6 +37,7 @@ static const struct {
 	{"bash", "bash", COMMAND_ALL},
 	{"PAGE", "ringctl ringhall cli.md", COMMAND_ALL},
 	{"NAME", "$(ringctl schema)", COMMAND_SCHEMA},
+	{"FILE", "$(compgen -f -- \"$cur\")", COMMAND_ALL},
 	{"TYPE",
 #define X(name, number, text) text " "
 		EVENT_TYPES(X)

@@ -70,9 +70,13 @@ static char *printed(const struct column *first, const json_t *rows, unsigned wi
 
 static void judge_lines(const struct column *first, char *text, unsigned width)
 {
-	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+	for (char *line = text; *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+		line[len] = '\0';
 		ck_assert_msg(text_width(line) <= width, "%s at %u: %u columns: %s",
 			commands[first->command].words, width, text_width(line), line);
+		line += len + 1;
+	}
 }
 
 static void judge(const struct column *first, size_t count)
@@ -119,7 +123,7 @@ START_TEST(what_has_room_stays)
 	json_t *rows = json_pack("[{s:s,s:s,s:i,s:n,s:i,s:i}]", "trunk", "carrier", "tenant",
 		"acme", "in_progress", 1, "calls_max", "taken_calls", 2, "rejected", 0);
 	char *text = printed(first, rows, 80);
-	ck_assert_ptr_nonnull(strstr(text, "REJECTED  LAST  FROM\n"));
+	ck_assert_ptr_nonnull(strstr(text, "REJECTED  LAST  FROM"));
 	ck_assert_ptr_null(strstr(text, "wider terminal"));
 	free(text);
 	json_decref(rows);
