@@ -71,7 +71,10 @@ def main():
         assert figures["silent_streams"] == 0, (figures, load.said)
         world.wait_for("new calls are taken again",
                        lambda: not w.ask("status")["load"]["overload"])
-        told = [e["body"] for e in events.of("trouble") if e["body"]["topic"] == "overload"]
+        # Its end is told when all has been well for a while.
+        told = world.wait_for("the overload is told to be over", lambda: next(
+            (t for t in [[e["body"] for e in events.of("trouble")
+                          if e["body"]["topic"] == "overload"]] if len(t) >= 2), None), 60)
         for e in told[:4]:
             print("  told:", e["text"])
         assert len(told) >= 2 and [e["over"] for e in told[:2]] == [False, True], told
