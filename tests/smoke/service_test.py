@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""The daemon as a service: what its manager hears on NOTIFY_SOCKET and in which order, signs of life
-and what becomes of them when the loop hangs, priorities in the journal's stream; a node that is
-taken out and back, and what a balancer's OPTIONS and `ringctl status --ready` say meanwhile."""
+"""The daemon as a service: what its manager hears on NOTIFY_SOCKET and in which order, signs of
+life and what becomes of them when the loop hangs, priorities in the journal's stream; a node that
+is taken out and back, and what a balancer's OPTIONS and `ringctl status --ready` say meanwhile."""
 import os
 import re
 import shutil
