@@ -24,6 +24,7 @@ const struct command_option command_options[] = {
 	{"party", "NUMBER", "only calls whose caller or called number begins so"},
 	{"why", "WHY", "only calls that ended so, e.g. caller-hangup; with --history"},
 	{"limit", "N", "at most N of them, 1 to 10000"},
+	{"force", NULL, "overwrites the file where there is one", true},
 	{"reason", "REASON", "what the agent is away for; kept until it is set ready"},
 	{"all", NULL, "all of them; of drops also the reasons that dropped nothing"},
 	{"call", "CALL", "only this call; the beginning of its number will do"},

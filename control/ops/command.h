@@ -104,7 +104,9 @@ struct command {
 		"prints the JSON Schema of a command's answer or of events, or their names", 0, 1, \
 		"", 0)                                                                             \
 	X(MAN, "man", "PAGE", "prints ringctl or ringhall as a manual page, or docs' cli.md", 1,   \
-		1, "", 0)
+		1, "", 0)                                                                          \
+	X(RECORDINGS_FETCH, "recordings fetch", "CALL [FILE]",                                     \
+		"writes a call's recording to a file or to the output", 1, 2, "force", 0)
 
 enum command_id {
 #define X(id, words, args, help, least, most, options, flags) COMMAND_##id,

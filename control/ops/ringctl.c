@@ -16,6 +16,7 @@
 #include "control/ops/ringctl_completion.h"
 #include "control/ops/ringctl_csv.h"
 #include "control/ops/ringctl_events.h"
+#include "control/ops/ringctl_fetch.h"
 #include "control/ops/ringctl_help.h"
 #include "control/ops/ringctl_ladder.h"
 #include "control/ops/ringctl_man.h"
@@ -352,11 +353,40 @@ static int run_schema(const struct ringctl *r)
 	return EXIT_DONE;
 }
 
+static int run_fetch(struct ringctl *r)
+{
+	char error[CLIENT_ERROR_MAX], sentence[512];
+	json_t *none = json_object();
+	struct client_question q = {.socket = r->q.socket,
+		.command = &commands[COMMAND_RECORDINGS_SHOW],
+		.options = none,
+		.args = {r->args.args[0]},
+		.arg_count = 1};
+	struct fetch f = {.force = json_object_get(r->args.options, "force") != NULL};
+	if (r->args.arg_count > 1)
+		f.to = r->args.args[1];
+	if (f.to == NULL && r->o.terminal)
+		return fail(EXIT_USAGE, "a recording is nothing to read: name a file for it");
+	int code = client_ask(&q, on_row, r, error);
+	json_decref(none);
+	if (code != EXIT_DONE)
+		return fail(code, error);
+	if (json_array_size(r->rows) != 1)
+		return fail(EXIT_USAGE, "more than one begins so: give more of it");
+	code = fetch_recording(json_array_get(r->rows, 0), &f, sentence);
+	if (code != 0 || f.to == NULL)
+		return fail(code ? EXIT_FAILED : EXIT_DONE, sentence);
+	fprintf(r->o.file, "%s\n", sentence);
+	return EXIT_DONE;
+}
+
 static int run_local_command(struct ringctl *r)
 {
 	char error[CLIENT_ERROR_MAX];
 	int code;
 	switch ((enum command_id)(r->args.command - commands)) {
+	case COMMAND_RECORDINGS_FETCH:
+		return run_fetch(r);
 	case COMMAND_TOP:
 		code = top_run(&r->o, r->q.socket, error);
 		return code == EXIT_DONE ? code : fail(code, error);

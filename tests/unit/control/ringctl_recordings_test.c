@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/ops/ringctl_fetch.h"
 #include "control/ops/ringctl_recordings.h"
 #include "dsp/wav.h"
 #include "engine/base/crc32c.h"
@@ -120,5 +121,51 @@ START_TEST(recorded_calls_without_a_ledger)
 }
 END_TEST
 
-UNIT_MAIN("ringctl_recordings", files_as_their_ledgers_say, files_that_are_not,
-	recorded_calls_without_a_ledger)
+static void fetch(json_t *r, const struct fetch *f, int code, const char *part)
+{
+	char sentence[512];
+	ck_assert_int_eq(fetch_recording(r, f, sentence), code);
+	ck_assert_msg(strstr(sentence, part) != NULL, "%s", sentence);
+	json_decref(r);
+}
+
+static bool same_as_file(const char *name, const char *begin)
+{
+	static uint8_t got[sizeof(file) + 1];
+	FILE *f = fopen(name, "rb");
+	ck_assert_ptr_nonnull(f);
+	size_t n = fread(got, 1, sizeof(got), f);
+	fclose(f);
+	return begin ? n == strlen(begin) && memcmp(got, begin, n) == 0
+		     : n == sizeof(file) && memcmp(got, file, n) == 0;
+}
+
+START_TEST(a_recording_is_fetched_whole_or_not_at_all)
+{
+	char to[128];
+	make_file();
+	str_format(to, sizeof(to), "%s/out.wav", folder);
+	const struct fetch f = {.to = to}, force = {.to = to, .force = true};
+	fetch(row("1", "whole"), &f, 0, "0.1 s, length and checksum as its ledger says: ");
+	ck_assert(same_as_file(to, NULL));
+	FILE *other = fopen(to, "wb");
+	fputs("mine", other);
+	fclose(other);
+	fetch(row("1", "whole"), &f, 1, "exists: --force overwrites it");
+	ck_assert(same_as_file(to, "mine"));
+	fetch(row("1", "open"), &force, 1, "still being written");
+	json_t *bad = row("1", "whole");
+	json_object_set_new(bad, "crc32c", json_integer(1));
+	fetch(bad, &force, 1, "not as its ledger says");
+	ck_assert(same_as_file(to, "mine"));
+	fetch(row("1", "whole"), &force, 0, "as its ledger says");
+	ck_assert(same_as_file(to, NULL));
+	remove(path);
+	fetch(row("1", "whole"), &force, 1, "cannot read");
+	ck_assert(same_as_file(to, NULL));
+	folder_remove(folder);
+}
+END_TEST
+
+UNIT_MAIN("ringctl_recordings", a_recording_is_fetched_whole_or_not_at_all,
+	files_as_their_ledgers_say, files_that_are_not, recorded_calls_without_a_ledger)
