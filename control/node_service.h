@@ -1,7 +1,8 @@
-// What the service manager (systemd, or whoever sets NOTIFY_SOCKET) hears of the node: READY when its
-// SIP sockets listen and its media is up, RELOADING, STOPPING, a STATUS for people, and signs of
-// life from the control loop's own turns, so that a loop that hangs is a node that is started
-// again. While a stop that the manager asked for waits for calls its patience is extended.
+// What the service manager (systemd, or whoever sets NOTIFY_SOCKET) hears of the node: READY
+// when its SIP sockets listen and its media is up, RELOADING, STOPPING, a STATUS for people, and
+// signs of life from the control loop's own turns, so that a loop that hangs is a node that is
+// started again. While a stop that the manager asked for waits for calls its patience is
+// extended.
 #pragma once
 
 #include <stdbool.h>

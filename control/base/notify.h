@@ -1,5 +1,5 @@
-// The service manager's ear: sd_notify(3) without its library. What is said is lines of KEY=VALUE in
-// one datagram to the socket that NOTIFY_SOCKET names ("@" begins an abstract one). Nobody waits
+// The service manager's ear: sd_notify(3) without its library. What is said is lines of KEY=VALUE
+// in one datagram to the socket that NOTIFY_SOCKET names ("@" begins an abstract one). Nobody waits
 // for the manager: what its socket does not take at once is lost, and its repetition is not.
 #pragma once
 

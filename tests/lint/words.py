@@ -68,7 +68,7 @@ LITERAL = re.compile(r'\s*"((?:\\.|[^"\\\n])*)"', re.S)
 OWN_QUOTES = re.compile(r'[^ =(\[]%[-+ #0]*\d*(?:\.(?:\*|\d+))?s')
 STDERR = re.compile(r'\b(?:fprintf|vfprintf|fputs|fwrite|dprintf|perror|psignal)\s*\([^;]*?'
                     r'\b(?:stderr|STDERR_FILENO)\b|\bperror\s*\(')
-SAYS_ITSELF = r'control/main\.c|control/ops/ringctl[^/]*\.c'
+SAYS_ITSELF = r'control/main\.c|control/ops/ringctl[^/]*\.c|engine/base/log\.c'
 
 
 def log_format(source, at):
