@@ -13,13 +13,14 @@
 #include "control/base/eventlog.h"
 #include "control/base/timer.h"
 #include "control/record/recorder.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
 #include "tests/flow/sim_log.h"
 #include "tests/flow/sim_world.h"
 
-#define WALL_START_NS	1790000000000000000ull
+#define WALL_START_S	1790000000 // unless SIM_WALL is another, in seconds since 1970
 #define VIOLATIONS_TOLD 5
 
 const char SIM_HEAD[] = "sip: {listen: [udp:10.9.0.1:5060]}\n"
@@ -62,7 +63,7 @@ const char SIM_ACME[] =
 
 static struct {
 	struct sim_setup setup;
-	uint64_t now_ms;
+	uint64_t now_ms, wall_start_s;
 	int64_t wall_set_ns;
 	struct config *config;
 	struct eventlog *log;
@@ -80,7 +81,7 @@ static uint64_t mono_ms(void)
 
 static uint64_t wall_ns(void)
 {
-	return WALL_START_NS + sim.now_ms * 1000000 + (uint64_t)sim.wall_set_ns;
+	return sim.wall_start_s * NS_PER_S + sim.now_ms * 1000000 + (uint64_t)sim.wall_set_ns;
 }
 
 void sim_set_wall(int64_t by_s)
@@ -201,6 +202,8 @@ void sim_begin(const struct sim_setup *setup)
 	memset(&sim, 0, sizeof(sim));
 	sim.setup = *setup;
 	sim.now_ms = 1000000;
+	const char *wall = getenv("SIM_WALL"); // the moment at which the world begins
+	sim.wall_start_s = wall ? strtoull(wall, NULL, 10) - sim.now_ms / 1000 : WALL_START_S;
 	folder_make();
 	timers_set_clock(&clock);
 	log_set_level(NULL, getenv("SIM_DEBUG") ? LOG_DEBUG : LOG_ERROR);

@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "control/ops/ringctl_args.h"
 #include "control/ops/ringctl_events.h"
@@ -18,6 +19,7 @@ static size_t text_len;
 static struct output paper(unsigned width, bool colour)
 {
 	setenv("TZ", "UTC", 1);
+	tzset();
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return (struct output){.file = open_memstream(&text, &text_len),
 		.utf8 = true,
@@ -56,6 +58,7 @@ static void expect_table(
 START_TEST(values_for_people)
 {
 	setenv("TZ", "UTC", 1);
+	tzset();
 	expect_value(FORMAT_DURATION, "62345", "1:02.3");
 	expect_value(FORMAT_DURATION, "99", "0:00.0");
 	expect_value(FORMAT_DURATION, "0", "-");

@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "control/ops/member.h"
 #include "control/ops/ringctl_ladder.h"
@@ -17,6 +18,7 @@ static size_t text_len;
 static struct output paper(unsigned width, bool utf8)
 {
 	setenv("TZ", "UTC", 1);
+	tzset();
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return (struct output){
 		.file = open_memstream(&text, &text_len), .utf8 = utf8, .width = width};
