@@ -46,6 +46,8 @@ class Machine:
                     f"mkdir -p /etc/ringhall && cp {self.root}{CONFIG} {CONFIG}")
         if command in ("systemctl enable --now ringhall", "systemctl start ringhall"):
             return self.service
+        if command.startswith("play -q "):  # nobody listens
+            return command.replace("play -q", "sox") + " -n"
         return command
 
     def service(self):
@@ -134,6 +136,7 @@ class Machine:
             for column in ("started", "answered", "connected", "ended"):
                 db.execute(f"UPDATE calls SET {column} = {column} - 86400000000000 "
                            f"WHERE {column} > 0")
+            db.execute("UPDATE recordings SET started = started - 86400000000000")
 
     def a_phone_guesses_bobs_password(self):
         peer = self.w.peer("10.99.0.15", 5070)
