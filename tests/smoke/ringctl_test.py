@@ -73,6 +73,7 @@ def look(c, call):
     assert "complete" in c.text("completion", "bash")
     assert "calls-list" in c.text("schema") and "$defs" in c.text("schema", "events")
     assert "calls show CALL" in c.text("help", "calls", "show")
+    assert c.json("lockouts list") == []
 
 
 def act(c, call):
@@ -105,6 +106,7 @@ def mistakes(c, call):
     c.text("calls show", "ffffffff", code=MISSING)
     c.text("agents show", "nobody", code=MISSING)
     c.text("agents set", "nobody", "away", code=MISSING)
+    c.text("lockouts lift", "nobody", code=MISSING)
     c.text("sessions show", "1", code=MISSING)
     c.text("calls show", code=USAGE)
     c.text("log level", "loud", code=USAGE)
@@ -196,6 +198,8 @@ def history(c, call):
     hotline.recordings(c.w, 1)
     assert c.json("recordings list")[0]["call"] == call
     assert c.json("recordings show", call)["state"] == "whole"
+    c.text("recordings fetch", call, c.w.path("fetched.wav"))
+    assert os.path.getsize(c.w.path("fetched.wav")) > 8000
     assert "recorded 1" in c.text("recordings check") and c.json("recordings check", call)
 
 

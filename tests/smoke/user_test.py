@@ -74,7 +74,7 @@ def check_files(w, user, when):
 def start(w, command):
     w.daemon = w.start("ringhall", [*command, os.path.join(w.build, "ringhall"), w.settings])
     world.wait_for("ringhall answers", lambda: w.daemon.alive() and os.path.exists(
-        w.run + "/ringctl.sock") and w.ringctl("status", check=False).returncode == 0, 20)
+        w.socket) and w.ringctl("status", check=False).returncode == 0, 20)
     world.run("ip", "address", "add", "10.99.0.10/24", "dev", "rh0", check=False)
 
 
@@ -126,6 +126,7 @@ def life(w, user, command):
 def folders(w, owner):
     """Where a mode of running finds its folders: made by nobody, or by the service manager."""
     w.state, w.run = w.path("state"), w.path("run")
+    w.socket = w.run + "/ringctl.sock"
     for path in (w.state, w.run):
         world.run("rm", "-rf", path)
         os.mkdir(path, 0o755)
@@ -178,11 +179,6 @@ def link_in_the_way(w):
     assert os.stat(target).st_uid == 0 and not os.listdir(target)
 
 
-def ringctl(w, *args, check=True):
-    return world.run(os.path.join(w.build, "ringctl"), "--socket", w.run + "/ringctl.sock", *args,
-                     check=check)
-
-
 def main():
     names = "".join(f",+{c}" for c in CAPABILITIES)
     service = ["setpriv", f"--reuid={USER}", f"--regid={pwd.getpwnam(USER).pw_gid}",
@@ -200,7 +196,6 @@ def main():
             w.text = f.read()
         with open(w.path("caller.ul"), "wb") as f:
             f.write(os.urandom(20 * 8000))
-        w.ringctl = lambda *args, **kwargs: ringctl(w, *args, **kwargs)
         for name, (user, command, owner, more) in ways.items():
             folders(w, owner)
             settings(w, w.text, more.replace(", ", "\n  "))

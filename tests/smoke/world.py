@@ -166,6 +166,7 @@ class World:
     def __init__(self, build=None):
         self.build = build or os.environ.get("RINGHALL_BUILD") or find_build()
         self.folder = tempfile.mkdtemp(prefix="ringhall-")
+        self.socket = self.path("ringctl.sock")  # where the daemon takes commands
         self.processes = []
         self.daemon = None
         self.keep = bool(os.environ.get("RINGHALL_SMOKE_KEEP"))
@@ -218,14 +219,14 @@ class World:
         return self.ringctl("status", check=False).returncode == 0
 
     def ringctl(self, *args, check=True):
-        return run(os.path.join(self.build, "ringctl"), "--socket", self.path("ringctl.sock"),
-                   *args, check=check)
+        return run(os.path.join(self.build, "ringctl"), "--socket", self.socket, *args,
+                   check=check)
 
     def ask(self, *args):
         """The answer of a ringctl command as parsed JSON; a note about it goes beside it."""
-        done = subprocess.run([os.path.join(self.build, "ringctl"), "--socket",
-                               self.path("ringctl.sock"), "--json", *args], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run([os.path.join(self.build, "ringctl"), "--socket", self.socket,
+                               "--json", *args], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
         assert done.returncode == 0, f"ringctl {args}: {done.returncode}\n{done.stderr[-2000:]}"
         return json.loads(done.stdout)
 
