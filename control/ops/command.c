@@ -26,7 +26,7 @@ const struct command_option command_options[] = {
 	{"limit", "N", "at most N of them, 1 to 10000"},
 	{"force", NULL, "overwrites the file where there is one", true},
 	{"reason", "REASON", "what the agent is away for; kept until it is set ready"},
-	{"all", NULL, "all of them; of drops also the reasons that dropped nothing"},
+	{"all", NULL, "all that there is: every lockout, also the reasons that dropped nothing"},
 	{"call", "CALL", "only this call; the beginning of its number will do"},
 	{"type", "TYPE", "only events of this type, e.g. call-ended"},
 	{"ready", NULL, "says only whether new calls are taken: exit code 0, or 1 and why not",

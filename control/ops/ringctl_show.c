@@ -91,6 +91,12 @@ static bool show_is_section(const json_t *value)
 	return json_is_object(value) || show_is_table(value);
 }
 
+// What is not set is left to the JSON: a call has more of that than of anything else.
+static bool show_is_member(const json_t *value)
+{
+	return !json_is_null(value) && !show_is_section(value);
+}
+
 static unsigned show_key_width(const json_t *object)
 {
 	char name[KEY_MAX];
@@ -101,7 +107,7 @@ static unsigned show_key_width(const json_t *object)
 	{
 		show_key(key, name);
 		unsigned width = text_width(name);
-		if (!show_is_section(value) && width > widest)
+		if (show_is_member(value) && width > widest)
 			widest = width;
 	}
 	return widest;
@@ -115,7 +121,7 @@ static void show_members(const struct output *o, const json_t *object, unsigned 
 	json_t *value;
 	json_object_foreach((json_t *)object, key, value)
 	{
-		if (show_is_section(value))
+		if (!show_is_member(value))
 			continue;
 		enum format format = show_format(key, value);
 		show_key(key, name);

@@ -106,6 +106,17 @@ static void table_squeeze(struct table *t)
 	}
 }
 
+// An optional column without a value in any row says nothing.
+static void table_hide_empty(struct table *t)
+{
+	for (size_t c = 0; c < t->count; c++) {
+		size_t r = 0;
+		while (r < t->rows && json_is_null(table_value(t, r, c)))
+			r++;
+		t->hidden[c] = t->rows > 0 && r == t->rows && (t->columns[c].flags & COLUMN_OPTIONAL);
+	}
+}
+
 // Cuts elastic columns a little, then leaves out optional ones, cuts as far as it goes, leaves out
 // all but the essential ones.
 static void table_fit(struct table *t)
@@ -188,6 +199,7 @@ void table_print(const struct output *o, enum command_id command, const char *se
 	for (size_t c = 0; c < t.count; c++)
 		if (t.columns[c].format == FORMAT_CALL)
 			t.o.call_digits = table_call_digits(&t, c);
+	table_hide_empty(&t);
 	table_measure(&t);
 	if (o->width > 0)
 		table_fit(&t);

@@ -213,7 +213,6 @@ START_TEST(objects_show_their_members)
 		"jitter         1.2 ms\n"
 		"service level  0:20.0\n"
 		"in level       91.4 %\n"
-		"log error      -\n"
 		"peers          10.0.0.0/8, ::1/128\n"
 		"callers        -\n"
 		"\n"
