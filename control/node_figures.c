@@ -1,7 +1,6 @@
 // The trunks' figures in the event log, and back from it.
 #include "control/node_figures.h"
 
-#include "control/base/config.h"
 #include "control/base/eventlog.h"
 #include "control/base/figures.h"
 #include "control/base/rebuild.h"
@@ -17,7 +16,6 @@ static struct {
 
 static void trunk_write(const struct ua_trunk_status *t, void *arg)
 {
-	const char *tenant = t->trunk->tenant ? t->trunk->tenant->name : "";
 	struct figures n = {.since = t->since_wall_ns,
 		.calls = t->calls,
 		.rejected = t->rejected,
@@ -26,7 +24,7 @@ static void trunk_write(const struct ua_trunk_status *t, void *arg)
 	if (n.since == 0)
 		return;
 	(void)addr_text(&t->last_source, n.last_source);
-	figures_write(arg, FIGURES_TRUNK, tenant, t->trunk->name, &n);
+	figures_write(arg, FIGURES_TRUNK, t->tenant, t->name, &n);
 }
 
 static void flush(void)

@@ -142,24 +142,26 @@ void trunk_end(struct trunk *t)
 	t->status.in_progress--;
 }
 
+static const struct ua_trunk_status *status_of(struct trunk *t)
+{
+	t->status.trunk = t->config;
+	t->status.name = t->name;
+	t->status.tenant = t->tenant;
+	return &t->status;
+}
+
 void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
-	for (struct trunk *t = trunks; t; t = t->next) {
-		if (!t->config && !t->status.in_progress) // reserved, or its last call has ended
-			continue;
-		t->status.trunk = t->config;
-		t->status.name = t->name;
-		t->status.tenant = t->tenant;
-		each(&t->status, arg);
-	}
+	for (struct trunk *t = trunks; t; t = t->next)
+		if (t->config || t->status.in_progress) // else reserved, or its last call has ended
+			each(status_of(t), arg);
 }
 
 void ua_trunks_counted(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
 	for (struct trunk *t = trunks; t; t = t->next) {
-		t->status.trunk = t->config;
 		if (t->config && t->counted)
-			each(&t->status, arg);
+			each(status_of(t), arg);
 		t->counted = false;
 	}
 }
