@@ -37,6 +37,12 @@ bool failures_add(struct failures *f, uint64_t now_ms, const struct failures_lim
 	return true;
 }
 
+void failures_end(struct failures *f, unsigned lock_s)
+{
+	if (f->locked_until_ms > f->locked_ms + lock_s * 1000ull)
+		f->locked_until_ms = f->locked_ms + lock_s * 1000ull;
+}
+
 // --- the table ---
 
 bool failures_init(struct failures_table *t, unsigned size, uint64_t seed)
@@ -84,6 +90,12 @@ void failures_release(struct failures_table *t, uint64_t now_ms)
 			return;
 		unlock(t, e);
 	}
+}
+
+void failures_shorten(struct failures_table *t, unsigned lock_s)
+{
+	dlist_for_each (it, &t->locked)
+		failures_end(&container_of(it, struct failures_entry, link)->failures, lock_s);
 }
 
 void failures_lift(struct failures_table *t, struct failures_entry *e)

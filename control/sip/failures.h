@@ -29,6 +29,8 @@ bool failures_count(const struct failures *f, uint64_t now_ms, unsigned lock_s);
 // One more. True when a lock begins.
 bool failures_add(struct failures *f, uint64_t now_ms, const struct failures_limit *limit);
 
+void failures_end(struct failures *f, unsigned lock_s); // a lock, after as long at the latest
+
 struct failures_key { // compared whole: no bit of it is unset
 	uint8_t family, bits, ip[14];
 	uint64_t name; // a hash; 0: of an address
@@ -63,4 +65,6 @@ bool failures_happened(struct failures_table *t, struct failures_entry *e, uint6
 	const struct failures_limit *limit);
 // Whose lock is over is the first to make room.
 void failures_release(struct failures_table *t, uint64_t now_ms);
+// No lock is longer from now on: those that stand keep the order in which they end.
+void failures_shorten(struct failures_table *t, unsigned lock_s);
 void failures_lift(struct failures_table *t, struct failures_entry *e); // one under lock

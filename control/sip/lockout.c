@@ -69,6 +69,10 @@ void lockout_free(struct lockout *l)
 void lockout_limit(struct lockout *l, const struct lockout_limits *limits)
 {
 	l->limits = *limits;
+	failures_shorten(&l->addresses, limits->lock_s);
+	failures_shorten(&l->pairs, limits->lock_s);
+	dlist_for_each (it, &l->all)
+		failures_end(&container_of(it, struct account, link)->failures, limits->lock_s);
 }
 
 // --- addresses, and accounts there ---

@@ -49,6 +49,7 @@ enum { // bits
 
 struct lockout *lockout_new(unsigned addresses_max); // NULL: no memory
 void lockout_free(struct lockout *l);
+// Locks that stand end after the new length at the latest.
 void lockout_limit(struct lockout *l, const struct lockout_limits *limits);
 // Which of them hold for this one? 0: none, its password may be looked at.
 unsigned lockout_holds(struct lockout *l, const struct lockout_try *t);

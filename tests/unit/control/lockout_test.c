@@ -433,7 +433,37 @@ START_TEST(no_limit_of_failures)
 }
 END_TEST
 
-UNIT_MAIN("lockout", failures_lock_an_account_where_they_came_from, one_wrong_phone_locks_no_office,
+// By a reload: what stands is shortened, and each is counted once and no longer than it stands.
+START_TEST(a_shorter_lock_is_no_longer_for_those_that_stand)
+{
+	struct lockout_limits shorter = {.failures = 3, .lock_s = 2};
+
+	begin(8);
+	for (unsigned i = 0; i < 3; i++)
+		(void)wrong("192.0.2.1", "anna", i);
+	ck_assert_uint_eq(lockout_count(l, 3), 2);
+	lockout_limit(l, &shorter);
+	ck_assert_uint_ne(holds("192.0.2.1", "anna", 2001), 0);
+	for (unsigned i = 0; i < 3; i++)
+		(void)wrong("192.0.2.2", "ben", 1000);
+	ck_assert_uint_eq(lockout_count(l, 1000), 4);
+	ck_assert_uint_eq(holds("192.0.2.1", "anna", 2002), 0);
+	ck_assert_uint_eq(lockout_count(l, 2002), 2);
+	for (unsigned i = 0; i < 3; i++)
+		(void)wrong("192.0.2.2", "ben", 3001);
+	ck_assert_uint_eq(lockout_count(l, 3001), 2);
+	ck_assert_uint_eq(lockout_count(l, 5001), 0);
+	lockout_limit(l, &limits); // longer again, for new ones
+	for (unsigned i = 0; i < 3; i++)
+		(void)wrong("192.0.2.2", "ben", 6000);
+	ck_assert_uint_eq(lockout_count(l, 15999), 2);
+	ck_assert_uint_eq(lockout_count(l, 16000), 0);
+	lockout_free(l);
+}
+END_TEST
+
+UNIT_MAIN("lockout", a_shorter_lock_is_no_longer_for_those_that_stand,
+	failures_lock_an_account_where_they_came_from, one_wrong_phone_locks_no_office,
 	a_name_that_is_nobodys_locks_no_office_either, many_addresses_share_the_tries_of_an_account,
 	many_accounts_share_the_tries_of_an_address, guesses_from_one_address_are_bounded,
 	a_site_is_locked_as_one, over_one_nonce_one_password_is_looked_at, the_good_phone_goes_on,
