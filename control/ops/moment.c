@@ -7,6 +7,9 @@
 
 #include "engine/base/clock.h"
 
+// Records have signed nanoseconds, until the year 2262: what is later is as good as never.
+#define LAST_S ((time_t)(INT64_MAX / NS_PER_S))
+
 // As many digits; false: there are others, or the number is above most.
 static bool number(const char **at, unsigned digits, int most, int *out)
 {
@@ -76,6 +79,7 @@ bool moment_parse(const char *text, uint64_t *ns)
 	time_t s = timegm(&same);
 	if (same.tm_mday != tm.tm_mday || s - offset_s < 0) // 31 February
 		return false;
-	*ns = (uint64_t)(s - offset_s) * NS_PER_S + rest;
+	s -= offset_s;
+	*ns = s < LAST_S ? (uint64_t)s * NS_PER_S + rest : LAST_S * NS_PER_S;
 	return true;
 }

@@ -81,6 +81,12 @@ START_TEST(the_socket_takes_rfc_3339)
 	ck_assert(!moment_parse("2026-00-01T12:00:00Z", &ns));
 	ck_assert(!moment_parse("2026-11-01T12:00:00Zx", &ns));
 	ck_assert(!moment_parse("1969-01-01T12:00:00Z", &ns));
+	// Behind all that a record may say, and not before it.
+	ck_assert(moment_parse("2262-04-11T23:47:15Z", &ns) && ns < INT64_MAX);
+	ck_assert(moment_parse("2263-01-01T00:00:00Z", &ns) && ns <= INT64_MAX);
+	ck_assert_uint_gt(ns, NOW * NS_PER_S);
+	ck_assert(moment_parse("9999-12-31T23:59:59.9Z", &ns) && ns <= INT64_MAX);
+	ck_assert_uint_gt(ns, NOW * NS_PER_S);
 }
 END_TEST
 
