@@ -90,9 +90,11 @@ static void replay_agent(struct replay *r, const struct event *e, json_t *body)
 
 static void replay_figures(struct replay *r, const struct event *e, json_t *body)
 {
+	const char *of = body_text_of(body, "of");
+	bool agent = str_equal(of, "agent"); // has its name alone, whose tenant may change
 	char key[640];
 
-	str_format(key, sizeof(key), "%s\n%s\n%s", body_text_of(body, "of"), e->tenant,
+	str_format(key, sizeof(key), "%s\n%s\n%s", of, agent ? "" : e->tenant,
 		body_text_of(body, "name"));
 	struct living *l = living_get(&r->figures, key, &r->error);
 	if (l)

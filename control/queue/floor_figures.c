@@ -10,11 +10,6 @@
 #define PART_QUEUES (2ull << 32)
 #define PART_MASK   (3ull << 32)
 
-static const char *tenant_of(const struct floor_agent *a)
-{
-	return a->config && a->config->tenant ? a->config->tenant->name : "";
-}
-
 static void write_queue(struct eventlog *log, const struct floor_queue *q)
 {
 	if (q->n.since)
@@ -24,7 +19,7 @@ static void write_queue(struct eventlog *log, const struct floor_queue *q)
 static void write_agent(struct eventlog *log, const struct floor_agent *a)
 {
 	if (a->n.since)
-		figures_write(log, FIGURES_AGENT, tenant_of(a), a->name, &a->n);
+		figures_write(log, FIGURES_AGENT, a->tenant, a->name, &a->n);
 }
 
 static void figures_fired(void *arg)

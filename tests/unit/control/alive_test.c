@@ -176,6 +176,33 @@ START_TEST(a_trunk_counts_what_the_log_has)
 }
 END_TEST
 
+// Agents have one name for all tenants: what counts is the last, whichever tenant it was of then.
+START_TEST(an_agent_that_moved_has_its_last_figures)
+{
+	static const char *const tenants[] = {"acme", "city", "acme"};
+	char dir[64];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+
+	boot_ns = 0;
+	put(l, 100, EVENT_NODE_STARTED, "{}");
+	for (unsigned i = 0; i < 3; i++) {
+		struct figures n = {.since = 5 * S, .answered = i + 1};
+		figures_write(l, FIGURES_AGENT, tenants[i], "1001", &n);
+		figures_write(l, FIGURES_QUEUE, tenants[i], "sales", &n);
+	}
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.figures_count, 3);
+	ck_assert_str_eq(r.figures[0].tenant, "acme");
+	ck_assert_uint_eq(r.figures[0].n.answered, 3);
+	ck_assert_uint_eq(r.figures[1].n.answered, 3); // two queues of one name
+	ck_assert_uint_eq(r.figures[2].n.answered, 2);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
 static unsigned mode_of(const char *dir, const char *name)
 {
 	struct stat file;
@@ -223,4 +250,4 @@ END_TEST
 
 UNIT_MAIN("alive", a_killed_talk_lasts_to_the_last_sign_of_life, an_older_ones_sign_is_not_believed,
 	another_file_of_that_name_is_none, a_trunk_counts_what_the_log_has,
-	the_group_reads_the_database_and_nobody_else)
+	an_agent_that_moved_has_its_last_figures, the_group_reads_the_database_and_nobody_else)
