@@ -8,10 +8,14 @@
 #include "control/ops/ringctl_args.h"
 #include "engine/base/str.h"
 
-#define ASK(kind) "$(_ringctl_names " kind ")"
+#define ASK(kind) "_ringctl_names " kind
+#define FILES	  "compgen -f -- \"$cur\""
+#define SAY	  "printf '%s\\n' "
+#define WORDS_MAX (64 + sizeof(SAY))
 
-// What stands in the place of an argument or a value, and what prints the candidates; `id`: only
-// of this command, COMMAND_ALL: of all others. Words with '|' between them need no line.
+// What stands in the place of an argument or a value, and the shell's command that prints the
+// candidates, one a line; `id`: only of this command, COMMAND_ALL: of all others. Words with '|'
+// between them need no line.
 static const struct {
 	const char *what, *candidates;
 	enum command_id id;
@@ -33,21 +37,23 @@ static const struct {
 	{"ACCOUNT|ADDRESS", ASK("lockouts"), COMMAND_ALL},
 	{"WHY", ASK("whys"), COMMAND_ALL},
 	{"TOPIC", ASK("topics"), COMMAND_ALL},
-	{"LEVEL", "error warn info debug", COMMAND_ALL},
-	{"bash", "bash", COMMAND_ALL},
-	{"PAGE", "ringctl ringhall cli.md", COMMAND_ALL},
-	{"NAME", "$(ringctl schema)", COMMAND_SCHEMA},
-	{"FILE", "$(compgen -f -- \"$cur\")", COMMAND_ALL},
+	{"LEVEL", SAY "error warn info debug", COMMAND_ALL},
+	{"bash", SAY "bash", COMMAND_ALL},
+	{"PAGE", SAY "ringctl ringhall cli.md", COMMAND_ALL},
+	{"NAME", "ringctl schema", COMMAND_SCHEMA},
+	{"FILE", FILES, COMMAND_ALL},
 	{"TYPE",
+		SAY
 #define X(name, number, text) text " "
-		EVENT_TYPES(X)
+			EVENT_TYPES(X)
 #undef X
-			,
+				,
 		COMMAND_ALL},
 };
 
 // The candidates of "CALL", "[CALL]", "on|off"; NULL: nobody knows any.
-static const char *source_of(enum command_id id, const char *what, size_t len, char words[64])
+static const char *source_of(
+	enum command_id id, const char *what, size_t len, char words[WORDS_MAX])
 {
 	if (len > 2 && what[0] == '[') {
 		what++;
@@ -57,9 +63,11 @@ static const char *source_of(enum command_id id, const char *what, size_t len, c
 		if ((sources[i].id == id || sources[i].id == COMMAND_ALL) &&
 			strlen(sources[i].what) == len && strncmp(sources[i].what, what, len) == 0)
 			return sources[i].candidates;
-	if (str_copy_n(words, 64, what, len) != 0 || strchr(words, '|') == NULL)
+	char *list = words + strlen(SAY);
+	(void)str_copy(words, WORDS_MAX, SAY);
+	if (str_copy_n(list, WORDS_MAX - strlen(SAY), what, len) != 0 || strchr(list, '|') == NULL)
 		return NULL;
-	for (char *c = words; *c != '\0'; c++)
+	for (char *c = list; *c != '\0'; c++)
 		if (*c == '|')
 			*c = ' ';
 	return words;
@@ -70,9 +78,20 @@ static void completion_head(FILE *out)
 	fputs("# bash completion for ringctl; printed by `ringctl completion bash`.\n"
 	      "_ringctl_names()\n{\n"
 	      "\tringctl \"${_ringctl_socket[@]}\" names \"$1\" \"$cur\" 2>/dev/null\n}\n\n"
+	      "# Of the lines those that go on with what is typed, as the shell would have them\n"
+	      "# written: names of others, and of files, may hold what it would run. (compgen -W\n"
+	      "# runs it at once.)\n"
+	      "_ringctl_offer()\n{\n"
+	      "\tlocal name quoted\n"
+	      "\tCOMPREPLY=()\n"
+	      "\twhile IFS= read -r name; do\n"
+	      "\t\tprintf -v quoted %q \"$name\"\n"
+	      "\t\t[[ -n $name && ($name == \"$cur\"* || $quoted == \"$cur\"*) ]] &&\n"
+	      "\t\t\tCOMPREPLY+=(\"$quoted\")\n"
+	      "\tdone\n}\n\n"
 	      "_ringctl()\n{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-	      "\tlocal words=() options i candidates= _ringctl_socket=()\n"
+	      "\tlocal words=() options i candidates= _ringctl_socket=() IFS=$' \\t\\n'\n"
 	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 	      "\t\tcase ${COMP_WORDS[i]} in\n"
 	      "\t\t--socket) _ringctl_socket=(--socket \"${COMP_WORDS[++i]}\") ;;\n\t\t",
@@ -96,19 +115,17 @@ static void completion_values(FILE *out)
 {
 	fputs("\tcase $prev in\n"
 	      "\t--socket | --pcap)\n"
-	      "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\t\treturn ;;\n",
+	      "\t\t_ringctl_offer < <(" FILES ")\n\t\treturn ;;\n",
 		out);
 	for (size_t i = 0; i < command_option_count; i++) {
 		const struct command_option *o = &command_options[i];
-		char words[64];
+		char words[WORDS_MAX];
 		const char *source =
 			o->value ? source_of(COMMAND_ALL, o->value, strlen(o->value), words) : NULL;
 		if (o->value == NULL || o->local)
 			continue;
-		fprintf(out,
-			"\t--%s)\n\t\tCOMPREPLY=($(compgen -W \"%s\" -- \"$cur\"))\n\t\treturn "
-			";;\n",
-			o->name, source ? source : "");
+		fprintf(out, "\t--%s)\n\t\t_ringctl_offer < <(%s)\n\t\treturn ;;\n", o->name,
+			source ? source : ":");
 	}
 	fputs("\tesac\n", out);
 }
@@ -181,12 +198,13 @@ static void completion_arguments(FILE *out)
 		const char *at = commands[i].args, *behind = "'";
 		unsigned typed = strchr(commands[i].words, ' ') ? 2 : 1;
 		for (; *at != '\0' && !command_is_hidden(i); typed++) {
-			char words[64];
+			char words[WORDS_MAX];
 			size_t n = strcspn(at, " ");
 			const char *source = source_of(i, at, n, words);
 			if (source != NULL)
-				fprintf(out, "\t'%u %s%s) candidates=\"%s\" ;;\n", typed,
-					commands[i].words, behind, source);
+				fprintf(out,
+					"\t'%u %s%s)\n\t\t_ringctl_offer < <(%s)\n\t\treturn ;;\n",
+					typed, commands[i].words, behind, source);
 			behind = " '*"; // an argument was typed already
 			at += n;
 			at += *at == ' ';
@@ -199,15 +217,17 @@ void completion_bash(FILE *out)
 	completion_head(out);
 	completion_values(out);
 	completion_options(out);
-	fputs("\tcase \"${words[*]}\" in\n", out);
+	fputs("\tif [[ $cur == -* ]]; then\n"
+	      "\t\t_ringctl_offer < <(" SAY "$options)\n\t\treturn\n\tfi\n"
+	      "\tcase \"${words[*]}\" in\n",
+		out);
 	completion_groups(out);
 	fputs("\tesac\n"
 	      "\tcase \"${#words[@]} ${words[*]}\" in\n",
 		out);
 	completion_arguments(out);
 	fputs("\tesac\n"
-	      "\t[[ $cur == -* ]] && candidates=$options\n"
-	      "\tCOMPREPLY=($(compgen -W \"$candidates\" -- \"$cur\"))\n}\n"
+	      "\t_ringctl_offer < <(" SAY "$candidates)\n}\n"
 	      "complete -F _ringctl ringctl\n",
 		out);
 }

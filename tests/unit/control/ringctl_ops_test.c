@@ -20,7 +20,7 @@ static char answer[1 << 16];
 // Runs `ringctl WORDS` with stderr among the answer; returns its exit code.
 static int ringctl(const char *words)
 {
-	char line[1024];
+	char line[4096];
 	str_format(line, sizeof(line), "TZ=UTC LANG=C.UTF-8 '%s' --socket '%s' %s 2>&1",
 		getenv("RINGCTL"), fake.socket, words);
 	FILE *p = popen(line, "r");
@@ -220,6 +220,30 @@ START_TEST(the_shell_completes_every_argument)
 }
 END_TEST
 
+// What is called as the shell's own words is offered as its name: TAB runs nothing, and neither
+// does Enter behind it. In a folder of files by such names, with a daemon that has no others.
+START_TEST(names_are_no_words_of_the_shell)
+{
+	char line[2048];
+	str_format(line, sizeof(line),
+		"completion bash >'%s.sh'; mkdir '%s.files' && cd '%s.files' &&"
+		" touch 'a$(touch ran)' 'b`touch ran`' 'c d;*' && bash -c '. '\"'%s.sh'\"';"
+		" ringctl() { printf \"%%s\\n\" \"a\\$(touch ran)\" \"b\\`touch ran\\`\""
+		" \"c d;*\"; };"
+		" for typed in \"agents show\" \"calls list --why\" \"recordings fetch 18a5\""
+		" \"--pcap\"; do"
+		" COMP_WORDS=(ringctl $typed \"\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1));"
+		" _ringctl; echo \"${#COMPREPLY[@]}\"; printf \"%%s\\n\" \"${COMPREPLY[@]}\" |"
+		" sort; eval \"set -- ${COMPREPLY[*]}\"; echo $#; done'; ls; cd - >/dev/null;"
+		" rm -r '%s.files'",
+		fake.socket, fake.socket, fake.socket, fake.socket, fake.socket);
+	ck_assert_msg(ringctl(line) == 0, "%s", answer);
+#define OFFERED "3\na\\$\\(touch\\ ran\\)\nb\\`touch\\ ran\\`\nc\\ d\\;\\*\n3\n"
+	ck_assert_str_eq(
+		answer, OFFERED OFFERED OFFERED OFFERED "a$(touch ran)\nb`touch ran`\nc d;*\n");
+}
+END_TEST
+
 // A daemon that hangs costs whoever types no more than a moment: here nobody ever answers.
 START_TEST(completion_waits_for_nobody)
 {
@@ -397,8 +421,8 @@ int main(void)
 {
 	const TTest *const tests[] = {columns_show_what_rows_have, json_has_the_form_of_its_command,
 		lists_stand_straight, groups_have_help, the_shell_completes_every_argument,
-		completion_waits_for_nobody, lists_are_csv_too, deeds_say_what_they_did,
-		what_is_not_there, traces_of_live_and_of_ended_calls,
+		names_are_no_words_of_the_shell, completion_waits_for_nobody, lists_are_csv_too,
+		deeds_say_what_they_did, what_is_not_there, traces_of_live_and_of_ended_calls,
 		recordings_that_are_gone_are_bad, events_go_on_until_the_reader_leaves,
 		events_end_by_control_c, docs_are_fresh};
 	if (!ops_fake_start(&fake))
