@@ -113,7 +113,8 @@ static void table_hide_empty(struct table *t)
 		size_t r = 0;
 		while (r < t->rows && json_is_null(table_value(t, r, c)))
 			r++;
-		t->hidden[c] = t->rows > 0 && r == t->rows && (t->columns[c].flags & COLUMN_OPTIONAL);
+		t->hidden[c] =
+			t->rows > 0 && r == t->rows && (t->columns[c].flags & COLUMN_OPTIONAL);
 	}
 }
 
