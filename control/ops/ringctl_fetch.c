@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "control/ops/ringctl_recordings.h"
@@ -11,6 +12,7 @@
 
 #define COPY_BYTES   65536
 #define SAMPLES_A_MS 8
+#define ESAME	     EDEADLK // no open() says so
 
 static const char *member(const json_t *row, const char *key)
 {
@@ -32,22 +34,44 @@ static int copy(int from, int to)
 	return n < 0 ? -errno : 0;
 }
 
-// What is there stays there: also a link to somewhere.
-static int target(const struct fetch *f)
+static bool is_same(int a, int b)
 {
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (f->force ? O_TRUNC : O_EXCL);
-	return f->to == NULL ? STDOUT_FILENO : open(f->to, flags, 0640);
+	struct stat x, y;
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+		x.st_ino == y.st_ino;
+}
+
+// What is there stays there, also a link to somewhere; and the recording itself with --force too,
+// by whatever name. The descriptor or -errno.
+static int target(int from, const struct fetch *f)
+{
+	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (f->force ? 0 : O_EXCL), err = 0;
+	if (f->to == NULL)
+		return STDOUT_FILENO;
+	int to = open(f->to, flags, 0640);
+	if (to < 0)
+		return -errno;
+	if (is_same(from, to))
+		err = -ESAME;
+	else if (ftruncate(to, 0) != 0 && errno != EINVAL) // a device has no length
+		err = -errno;
+	if (err)
+		close(to);
+	return err ? err : to;
 }
 
 static int write_to(int from, const struct fetch *f, char sentence[512])
 {
 	const char *name = f->to ? f->to : "the output";
-	int to = target(f);
-	if (to < 0 && errno == EEXIST) {
-		str_format(sentence, 512, "%s exists: --force overwrites it", name);
+	int to = target(from, f);
+	if (to == -EEXIST || to == -ESAME) {
+		str_format(sentence, 512,
+			to == -ESAME ? "%s is the recording itself"
+				     : "%s exists: --force overwrites it",
+			name);
 		return 1;
 	}
-	int err = to < 0 ? -errno : copy(from, to);
+	int err = to < 0 ? to : copy(from, to);
 	if (f->to != NULL && to >= 0 && close(to) != 0 && !err)
 		err = -errno;
 	if (err && f->to != NULL && to >= 0 && !f->force)

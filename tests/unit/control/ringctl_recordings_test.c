@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "control/ops/ringctl_fetch.h"
 #include "control/ops/ringctl_recordings.h"
@@ -167,5 +168,21 @@ START_TEST(a_recording_is_fetched_whole_or_not_at_all)
 }
 END_TEST
 
-UNIT_MAIN("ringctl_recordings", a_recording_is_fetched_whole_or_not_at_all,
-	files_as_their_ledgers_say, files_that_are_not, recorded_calls_without_a_ledger)
+START_TEST(a_recording_is_not_fetched_over_itself)
+{
+	char to[128];
+	make_file();
+	str_format(to, sizeof(to), "%s/link.wav", folder);
+	const struct fetch itself = {.to = path, .force = true}, link = {.to = to, .force = true};
+	fetch(row("1", "whole"), &itself, 1, "is the recording itself");
+	ck_assert(same_as_file(path, NULL));
+	ck_assert_int_eq(symlink(path, to), 0);
+	fetch(row("1", "whole"), &link, 1, "is the recording itself");
+	ck_assert(same_as_file(path, NULL));
+	folder_remove(folder);
+}
+END_TEST
+
+UNIT_MAIN("ringctl_recordings", a_recording_is_not_fetched_over_itself,
+	a_recording_is_fetched_whole_or_not_at_all, files_as_their_ledgers_say, files_that_are_not,
+	recorded_calls_without_a_ledger)
