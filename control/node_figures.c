@@ -88,8 +88,8 @@ void figures_restore_trunks(const struct rebuild *rebuild)
 {
 	for (size_t i = 0; i < rebuild->figures_count; i++) {
 		const struct rebuild_figures *r = &rebuild->figures[i];
-		struct ua_trunk_status t = {.calls = (uint32_t)r->n.calls,
-			.rejected = (uint32_t)r->n.rejected,
+		struct ua_trunk_status t = {.calls = r->n.calls,
+			.rejected = r->n.rejected,
 			.last_wall_ns = r->n.last,
 			.since_wall_ns = r->n.since};
 		if (r->of != FIGURES_TRUNK)

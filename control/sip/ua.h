@@ -208,7 +208,8 @@ unsigned ua_lockouts_lift(const struct addr *address, const char *account);
 struct ua_trunk_status {
 	const char *name, *tenant;
 	const struct config_trunk *trunk; // NULL: removed by a reload, and calls of it go on
-	uint32_t calls, rejected, in_progress;
+	uint64_t calls, rejected;
+	uint32_t in_progress;
 	struct addr last_source;
 	uint64_t last_wall_ns;
 	uint64_t since_wall_ns; // of calls and rejected; 0: none yet

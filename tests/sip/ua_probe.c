@@ -213,8 +213,8 @@ static void print_registration(const struct ua_registration *r, void *arg)
 
 static void print_trunk(const struct ua_trunk_status *t, void *arg)
 {
-	printf("trunk %s calls=%u rejected=%u now=%u\n", t->name, t->calls, t->rejected,
-		t->in_progress);
+	printf("trunk %s calls=%llu rejected=%llu now=%u\n", t->name, (unsigned long long)t->calls,
+		(unsigned long long)t->rejected, t->in_progress);
 }
 
 static void print_trace(const struct ua_trace_entry *e, void *arg)

@@ -76,4 +76,30 @@ START_TEST(a_snapshot_has_a_trunk_that_leaves)
 }
 END_TEST
 
-UNIT_MAIN("node_figures", a_snapshot_has_a_trunk_that_leaves)
+// Counts are never set back: of a busy trunk they are soon more than 32 bits hold.
+START_TEST(years_of_calls)
+{
+	struct config_tenant tenant = {.name = "acme"};
+	struct config_prefix peer;
+	struct config_trunk one;
+	struct config config = {.trunks = &one, .trunk_count = 1};
+	struct rebuild_figures f = {.of = FIGURES_TRUNK,
+		.tenant = "acme",
+		.name = "carrier",
+		.n = {.since = 1, .calls = 1ull << 33, .rejected = 1ull << 32}};
+	struct rebuild r = {.figures = &f, .figures_count = 1};
+
+	trunk(&one, "carrier", &tenant);
+	ck_assert_int_eq(trunks_reserve(&config), 0);
+	trunks_configure(&config);
+	figures_restore_trunks(&r);
+	struct trunk *t = at("192.0.2.1", &one, &peer);
+	trunk_seen(t, &peer.net);
+	trunk_reject(t);
+	ck_assert_uint_eq(t->status.calls, (1ull << 33) + 1);
+	ck_assert_uint_eq(t->status.rejected, (1ull << 32) + 1);
+	trunks_free();
+}
+END_TEST
+
+UNIT_MAIN("node_figures", years_of_calls, a_snapshot_has_a_trunk_that_leaves)
