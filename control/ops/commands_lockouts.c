@@ -1,4 +1,6 @@
 // lockouts list and lift.
+#include <string.h>
+
 #include "control/base/body.h"
 #include "control/base/eventlog.h"
 #include "control/ops/ops_private.h"
@@ -43,6 +45,18 @@ static void lift_tell(const struct request *r, const char *what, unsigned lifted
 	log_info("lockouts lifted of=%s lifted=%u uid=%u", what, lifted, who.uid);
 }
 
+// Also as the list has it, "2001:db8:0:7::/64": its locks are found by an address within.
+static bool is_address(const char *text, struct addr *out)
+{
+	char address[ADDR_TEXT_MAX];
+	const char *bits = strchr(text, '/');
+	if (bits == NULL)
+		return addr_parse(text, out) == 0;
+	return bits[1] != '\0' && bits[1 + strspn(bits + 1, "0123456789")] == '\0' &&
+		str_copy_n(address, sizeof(address), text, (size_t)(bits - text)) == 0 &&
+		addr_parse(address, out) == 0;
+}
+
 // A name is taken for an account, so that one that looks like an address can be lifted all the
 // same: by --all.
 void command_run_LOCKOUTS_LIFT(struct request *r)
@@ -53,7 +67,7 @@ void command_run_LOCKOUTS_LIFT(struct request *r)
 		request_fail(r, EXIT_USAGE, "expected an account, an address or --all");
 		return;
 	}
-	bool of_address = !all && addr_parse(r->args[0], &address) == 0;
+	bool of_address = !all && is_address(r->args[0], &address);
 	unsigned lifted = ua_lockouts_lift(
 		of_address ? &address : NULL, all || of_address ? NULL : r->args[0]);
 	if (lifted == 0 && !all) {

@@ -35,7 +35,11 @@ unsigned ua_lockouts(void)
 
 unsigned ua_lockouts_lift(const struct addr *address, const char *account)
 {
-	return address == NULL && account != NULL && strcmp(account, "bob") == 0 ? 2 : 0;
+	struct addr locked;
+	addr_parse("2001:db8:0:7::", &locked);
+	if (address != NULL)
+		return account == NULL && addr_in_prefix(address, &locked, 64) ? 1 : 0;
+	return account != NULL && strcmp(account, "bob") == 0 ? 2 : 0;
 }
 
 uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,

@@ -241,6 +241,14 @@ START_TEST(names_are_no_words_of_the_shell)
 #define OFFERED "3\na\\$\\(touch\\ ran\\)\nb\\`touch\\ ran\\`\nc\\ d\\;\\*\n3\n"
 	ck_assert_str_eq(
 		answer, OFFERED OFFERED OFFERED OFFERED "a$(touch ran)\nb`touch ran`\nc d;*\n");
+START_TEST(a_lockout_is_lifted_by_what_the_list_has)
+{
+	expect("lockouts lift bob", 0, "lifted 2 lockouts\n");
+	expect("lockouts lift 2001:db8:0:7::", 0, "lifted 1 lockout\n");
+	expect("lockouts lift 2001:db8:0:7::/64", 0, "lifted 1 lockout\n");
+	ck_assert_int_eq(ringctl("lockouts lift 2001:db8:0:8::/64"), 3);
+	ck_assert_int_eq(ringctl("lockouts lift 2001:db8:0:7::/"), 3);
+	ck_assert_int_eq(ringctl("lockouts lift bob/64"), 3);
 }
 END_TEST
 
@@ -419,7 +427,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {columns_show_what_rows_have, json_has_the_form_of_its_command,
+	const TTest *const tests[] = {columns_show_what_rows_have,
+		a_lockout_is_lifted_by_what_the_list_has, json_has_the_form_of_its_command,
 		lists_stand_straight, groups_have_help, the_shell_completes_every_argument,
 		names_are_no_words_of_the_shell, completion_waits_for_nobody, lists_are_csv_too,
 		deeds_say_what_they_did, what_is_not_there, traces_of_live_and_of_ended_calls,
