@@ -12,6 +12,8 @@
 #define ATTEMPTS 20
 #define PAUSE_US 250000
 
+#define ROWS_MAX "10000" // the most that a list has
+
 struct history {
 	const struct load *load;
 	json_t *rows;
@@ -47,7 +49,8 @@ static bool history_row(const json_t *row, void *arg)
 
 static int history_ask(struct history *h, bool calls, char error[256])
 {
-	json_t *options = calls ? json_pack("{s:s}", "history", "") : json_object();
+	json_t *options = calls ? json_pack("{s:s,s:s}", "history", "", "limit", ROWS_MAX)
+				: json_pack("{s:s}", "limit", ROWS_MAX);
 	struct client_question ask = {.socket = h->load->profile->ringctl_socket,
 		.command = &commands[calls ? COMMAND_CALLS_LIST : COMMAND_RECORDINGS_LIST],
 		.options = options};

@@ -260,8 +260,8 @@ class Ringhall:
     def digits(self):
         """Once every call has its record."""
         for _ in range(20):
-            done = subprocess.run(self._ctl("--json", "calls", "list", "--history"), text=True,
-                                  capture_output=True, check=False)
+            done = subprocess.run(self._ctl("--json", "calls", "list", "--history", "--limit",
+                                            "10000"), text=True, capture_output=True, check=False)
             rows = json.loads(done.stdout) if done.returncode == 0 else []
             if len(rows) >= self.calls:
                 break

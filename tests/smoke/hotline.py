@@ -18,6 +18,7 @@ import numpy
 import rtpcheck
 import world
 
+ALL = "10000"  # rows of a list
 AGENTS = {"alice": "10.99.0.11", "bob": "10.99.0.12", "carol": "10.99.0.13"}
 
 CONFIG = """\
@@ -228,7 +229,7 @@ def write_wav(path, samples):
 def records(w, count, seconds=15):
     """Call records once there are `count` of them, newest first."""
     def enough():
-        rows = w.ask("calls", "list", "--history")
+        rows = w.ask("calls", "list", "--history", "--limit", ALL)
         return rows if len(rows) >= count else None
     return world.wait_for(f"{count} call records", enough, seconds)
 
@@ -236,7 +237,7 @@ def records(w, count, seconds=15):
 def recordings(w, count, seconds=15):
     """Recordings once `count` of them are closed, newest first."""
     def enough():
-        rows = [r for r in w.ask("recordings", "list") if r["state"] != "open"]
+        rows = [r for r in w.ask("recordings", "list", "--limit", ALL) if r["state"] != "open"]
         return rows if len(rows) >= count else None
     return world.wait_for(f"{count} recordings", enough, seconds)
 

@@ -70,8 +70,7 @@ def compares_recordings(w):
     assert code != WRONG_USE and figures["recordings"] == 20, (figures, errors)
     assert figures["recordings_missing"] == figures["recorded_wrong"] == 0, (figures, errors)
     assert figures["recorded"] + figures["recorded_lost"] > 20 * 100, figures
-    hotline.recordings(w, 20)
-    rows = w.ask("recordings", "list")
+    rows = hotline.recordings(w, 20)
     assert all(r["left_seen"] > 0 and r["right_seen"] == 0 for r in rows), rows[0]
 
 

@@ -241,6 +241,9 @@ START_TEST(names_are_no_words_of_the_shell)
 #define OFFERED "3\na\\$\\(touch\\ ran\\)\nb\\`touch\\ ran\\`\nc\\ d\\;\\*\n3\n"
 	ck_assert_str_eq(
 		answer, OFFERED OFFERED OFFERED OFFERED "a$(touch ran)\nb`touch ran`\nc d;*\n");
+}
+END_TEST
+
 START_TEST(a_lockout_is_lifted_by_what_the_list_has)
 {
 	expect("lockouts lift bob", 0, "lifted 2 lockouts\n");
