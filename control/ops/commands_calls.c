@@ -157,15 +157,24 @@ static void name_row(const char *name, void *arg)
 	near_try(&((struct query_place *)r->place)->near, name);
 }
 
+// What never came to pass is no mistake: on a good day nobody was refused by an overload.
+static void why_note(struct request *r)
+{
+	const struct near *n = &((struct query_place *)r->place)->near;
+	if (!n->known && n->name[0] != '\0')
+		request_note(r, "no call has ended by %s; did you mean %s?", n->wanted, n->name);
+}
+
 static void name_end(int error, void *arg)
 {
 	struct request *r = arg;
 	struct query_place *p = r->place;
 	if (error) {
 		request_fail_for(r, CAUSE_STORE, strerror(-error));
-	} else if (!p->near.known) {
+	} else if (!p->near.known && p->kind != NAME_WHY) {
 		request_no(r, name_kind_option(p->kind), &p->near);
 	} else {
+		why_note(r);
 		p->kind++;
 		ask_name(r);
 	}

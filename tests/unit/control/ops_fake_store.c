@@ -41,7 +41,8 @@ static bool record_begins(const char *json, const char *call)
 int store_query_calls(
 	struct store *s, const struct store_filter *filter, const struct store_answer *answer)
 {
-	answer->row(record, answer->arg);
+	if (filter->why[0] == '\0' || strcmp(filter->why, "caller-hangup") == 0)
+		answer->row(record, answer->arg);
 	answer->end(0, answer->arg);
 	return 0;
 }

@@ -244,6 +244,17 @@ START_TEST(names_are_no_words_of_the_shell)
 }
 END_TEST
 
+START_TEST(what_never_came_to_pass_is_no_mistake)
+{
+	expect("calls list --history --why overload", 0, "no such calls\n");
+	ck_assert_int_eq(ringctl("calls list --history --why caller-hangop"), 0);
+	ck_assert_ptr_nonnull(strstr(answer, "no such calls\n"));
+	ck_assert_ptr_nonnull(strstr(answer, "did you mean caller-hangup?"));
+	ck_assert_int_eq(ringctl("calls list --history --why overload --queue servise"), 3);
+	ck_assert_ptr_nonnull(strstr(answer, "did you mean service?"));
+}
+END_TEST
+
 START_TEST(a_lockout_is_lifted_by_what_the_list_has)
 {
 	expect("lockouts lift bob", 0, "lifted 2 lockouts\n");
@@ -431,10 +442,11 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {columns_show_what_rows_have,
-		a_lockout_is_lifted_by_what_the_list_has, json_has_the_form_of_its_command,
-		lists_stand_straight, groups_have_help, the_shell_completes_every_argument,
-		names_are_no_words_of_the_shell, completion_waits_for_nobody, lists_are_csv_too,
-		deeds_say_what_they_did, what_is_not_there, traces_of_live_and_of_ended_calls,
+		what_never_came_to_pass_is_no_mistake, a_lockout_is_lifted_by_what_the_list_has,
+		json_has_the_form_of_its_command, lists_stand_straight, groups_have_help,
+		the_shell_completes_every_argument, names_are_no_words_of_the_shell,
+		completion_waits_for_nobody, lists_are_csv_too, deeds_say_what_they_did,
+		what_is_not_there, traces_of_live_and_of_ended_calls,
 		recordings_that_are_gone_are_bad, events_go_on_until_the_reader_leaves,
 		events_end_by_control_c, docs_are_fresh};
 	if (!ops_fake_start(&fake))
