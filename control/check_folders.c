@@ -69,6 +69,19 @@ static void check_claim(struct config_read *r, const struct check_host *h, const
 		check_host_say(r, h, folder, error);
 }
 
+// In a folder that the start makes before: it is the node's then.
+static bool made_before(const struct check_host *h, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	for (unsigned i = 0; i < h->made_count; i++)
+		if (strlen(h->made[i]) == len && memcmp(h->made[i], path, len) == 0)
+			return true;
+	return false;
+}
+
 // True: it can be had. The start's own words.
 static bool check_folder(struct config_read *r, struct check_host *h, const char *folder)
 {
@@ -76,6 +89,18 @@ static bool check_folder(struct config_read *r, struct check_host *h, const char
 	char error[512];
 	if (folder[0] != '/')
 		return false; // told
+	bool missing = stat(folder, &is) != 0 && errno == ENOENT;
+	if (missing && lstat(folder, &is) == 0) {
+		config_read_problem(r, folder, NULL,
+			"expected a folder, got %s, a symbolic link to nothing: make what it "
+			"leads to or name another",
+			folder);
+		return false;
+	}
+	if (missing && made_before(h, folder)) {
+		h->made[h->made_count++] = folder;
+		return true;
+	}
 	if (stat(folder, &is) == 0 && !S_ISDIR(is.st_mode)) {
 		config_read_problem(r, folder, NULL,
 			"expected a folder, got %s, which is something else: move it away or name "
@@ -87,6 +112,8 @@ static bool check_folder(struct config_read *r, struct check_host *h, const char
 		check_host_say(r, h, folder, error);
 		return false;
 	}
+	if (missing)
+		h->made[h->made_count++] = folder;
 	return true;
 }
 
@@ -100,6 +127,8 @@ static void check_socket(struct config_read *r, struct check_host *h)
 		return;
 	if (!h->beside && socket_path_probe(path, error) != 0)
 		config_read_problem(r, path, NULL, "%s", error);
+	if (made_before(h, path))
+		return;
 	if (privilege_socket_folder(&h->privilege, path, error) != 0) {
 		check_host_say(r, h, path, error);
 		return;
@@ -138,10 +167,10 @@ static void check_recordings(struct config_read *r, struct check_host *h)
 void check_host_folders(struct config_read *r, struct check_host *h)
 {
 	const char *store = r->config->store.directory;
-	check_socket(r, h);
 	if (check_folder(r, h, store)) {
 		check_claim(r, h, store);
 		check_store_files(r, h);
 	}
 	check_recordings(r, h);
+	check_socket(r, h); // it may lie in one of them
 }

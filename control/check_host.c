@@ -141,6 +141,11 @@ static void check_listen(struct config_read *r, const struct check_host *h)
 			config_read_problem(r, l, NULL,
 				"expected an address that can be listened on, got %s: %s",
 				addr_text(&a, ip), strerror(-err));
+		else if (!h->beside && check_host_taken(l))
+			config_read_problem(r, l, NULL,
+				"expected a port that is free, got %s, where another program "
+				"listens (`ss -lnp` shows it); stop that one, or name another port",
+				addr_text(&l->address, ip));
 	}
 }
 

@@ -71,6 +71,14 @@ static void check_listen(struct config_read *r)
 			"expected at most %u addresses, got %u", LISTEN_MAX, addresses(s));
 }
 
+// Whoever makes it looks for its parent.
+static void drop_slashes(char *folder)
+{
+	size_t len = strlen(folder);
+	while (len > 1 && folder[len - 1] == '/')
+		folder[--len] = '\0';
+}
+
 static void check_absolute(struct config_read *r, const char *path)
 {
 	if (*path != '\0' && *path != '/')
@@ -80,6 +88,8 @@ static void check_absolute(struct config_read *r, const char *path)
 void config_check_sip(struct config_read *r)
 {
 	const struct config *c = r->config;
+	drop_slashes(r->config->recording.directory);
+	drop_slashes(r->config->store.directory);
 	check_listen(r);
 	if (c->sip.register_min_s > c->sip.register_max_s)
 		config_read_problem(r, &c->sip.register_min_s, NULL,

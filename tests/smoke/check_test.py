@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -111,6 +112,15 @@ def folders(w, good):
                  f"{w.folder}/store", f"{w.folder}/file/store"),
          "recording.directory: expected a folder, got .*/file", "store.directory: .*Not a dir")
     world.run("umount", w.path("readonly"))
+    os.symlink("nowhere", w.path("link"))
+    told(w, "a link to nothing", changed(good, f"{w.folder}/store", f"{w.folder}/link"),
+         "store.directory: expected a folder, got .*/link, a symbolic link to nothing")
+    # What the start makes first holds what it makes then.
+    for words in ((f"{w.folder}/recordings", f"{w.folder}/store/recordings",
+                   w.path("ringctl.sock"), f"{w.folder}/store/recordings/ringctl.sock"),
+                  (f"{w.folder}/store", f"{w.folder}/store//")):
+        code, _, problems, _ = check(w, w.write("wrong.yaml", changed(good, *words)))
+        assert (code, problems) == (0, []), problems
     os.makedirs(w.path("odd", "ringhall.db"))
     told(w, "a folder instead of the database", changed(good, f"{w.folder}/store",
                                                         f"{w.folder}/odd"),
@@ -129,6 +139,18 @@ def network(w, good):
                  "udp:[fd77::1]:5060"),
          "sip.listen.1: expected an address that this host has.*got 10.77.0.1",
          "sip.listen.3: expected an address that this host has.*got fd77::1")
+    held = [socket.socket(family, kind) for family, kind in (
+        (socket.AF_INET, socket.SOCK_DGRAM), (socket.AF_INET, socket.SOCK_STREAM),
+        (socket.AF_INET6, socket.SOCK_DGRAM))]
+    held[2].setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    for one, address in zip(held, ("0.0.0.0", "0.0.0.0", "::")):
+        one.bind((address, 5060))
+    held[1].listen(1)
+    told(w, "ports that others have", changed(good), *[
+        f"sip.listen.*: expected a port that is free, got {re.escape(at)}, where another "
+        for at in ("10.99.0.1:5060", "10.99.0.1:5060", "[fd99::1]:5060")])
+    for one in held:
+        one.close()
     world.run("ip", "address", "add", "10.99.0.2/32", "dev", "lo")
     told(w, "a media address of the kernel's", changed(good),
          "engine.media.*: expected an address that the kernel does not have, got 10.99.0.2, "
