@@ -142,6 +142,12 @@ int store_query_call(struct store *s, const char *call, const struct store_answe
 	return -1;
 }
 
+int store_query_file(
+	struct store *s, const char *call, store_opened_h *opened, const struct store_answer *a)
+{
+	return -1;
+}
+
 int store_query_recordings(
 	struct store *s, const struct store_filter *f, const struct store_answer *a)
 {

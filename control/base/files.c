@@ -13,7 +13,7 @@
 
 #define OWN_GUESS	128 // engine, log, store, rings, before it can be counted
 #define START_LEAST	60  // one worker, one port
-#define PASSING		48  // a segment's turn, SQLite's own, a reload's files, look-ups of routes
+#define PASSING		64  // a segment's turn, SQLite's, a reload's files, routes, fetches
 #define CLIENTS		66  // of the command socket
 #define KNOWN_OF_AGENT	2   // an old connection may linger
 #define KNOWN_OF_TRUNK	32

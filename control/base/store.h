@@ -12,6 +12,7 @@
 #include "control/base/callid.h"
 
 #define STORE_QUERIES_MAX 64	// questions open at once
+#define STORE_OPENED_MAX  8	// of them for a recording's file
 #define STORE_ROWS_MAX	  10000 // rows of one answer
 #define STORE_PARTIES_MAX 6
 #define STORE_TEXT_MAX	  768 // of a trouble
@@ -90,6 +91,12 @@ int store_query_calls(
 	struct store *s, const struct store_filter *filter, const struct store_answer *answer);
 int store_query_recordings(
 	struct store *s, const struct store_filter *filter, const struct store_answer *answer);
+// The recordings of calls that begin so and, where there is one and it is whole, its file. opened
+// comes before the rows, with a descriptor to read it by, the handler's from then on, or -errno:
+// -ENODATA: there is none to open; -EXDEV: it is no file of the recording folder.
+typedef void store_opened_h(int fd, void *arg);
+int store_query_file(struct store *s, const char *call, store_opened_h *opened,
+	const struct store_answer *answer);
 // Of the calls' "tenant", "queue", "agent", "trunk" or "why": each name once, plain texts.
 int store_query_names(struct store *s, const char *column, const struct store_answer *answer);
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer);

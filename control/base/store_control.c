@@ -97,6 +97,9 @@ static void question_free(struct store *s, struct store_question *q)
 {
 	dlist_remove(&q->link);
 	s->open_count--;
+	s->open_files -= q->kind == STORE_FILE;
+	if (q->fd >= 0)
+		close(q->fd);
 	db_rows_free(&q->rows);
 	free(q);
 }
@@ -185,11 +188,13 @@ void store_status(const struct store *s, struct store_status *out)
 }
 
 static int store_ask(struct store *s, enum store_question_kind kind,
-	const struct store_filter *filter, const struct store_answer *answer)
+	const struct store_filter *filter, const struct store_answer *answer,
+	store_opened_h *opened)
 {
 	struct store_question *q;
 
-	if (s->open_count == STORE_QUERIES_MAX)
+	if (s->open_count == STORE_QUERIES_MAX ||
+		(kind == STORE_FILE && s->open_files == STORE_OPENED_MAX))
 		return -EBUSY;
 	q = calloc(1, sizeof(*q));
 	if (!q)
@@ -197,8 +202,11 @@ static int store_ask(struct store *s, enum store_question_kind kind,
 	q->kind = kind;
 	q->filter = *filter;
 	q->answer = *answer;
+	q->opened = opened;
+	q->fd = -ENODATA;
 	dlist_push_back(&s->open, &q->link);
 	s->open_count++;
+	s->open_files += kind == STORE_FILE;
 	check(ring_push_shared(s->questions, &q));
 	ring_wake_reader(&s->store_wake);
 	return 0;
@@ -207,13 +215,13 @@ static int store_ask(struct store *s, enum store_question_kind kind,
 int store_query_calls(
 	struct store *s, const struct store_filter *filter, const struct store_answer *answer)
 {
-	return store_ask(s, STORE_CALLS, filter, answer);
+	return store_ask(s, STORE_CALLS, filter, answer, NULL);
 }
 
 int store_query_recordings(
 	struct store *s, const struct store_filter *filter, const struct store_answer *answer)
 {
-	return store_ask(s, STORE_RECORDINGS, filter, answer);
+	return store_ask(s, STORE_RECORDINGS, filter, answer, NULL);
 }
 
 int store_query_names(struct store *s, const char *column, const struct store_answer *answer)
@@ -221,17 +229,31 @@ int store_query_names(struct store *s, const char *column, const struct store_an
 	struct store_filter filter = {};
 
 	str_copy(filter.why, sizeof(filter.why), column);
-	return store_ask(s, STORE_NAMES, &filter, answer);
+	return store_ask(s, STORE_NAMES, &filter, answer, NULL);
+}
+
+// Longer than an id is no id: it finds nothing.
+static void filter_call(struct store_filter *filter, const char *call)
+{
+	if (str_copy(filter->call, sizeof(filter->call), call))
+		str_copy(filter->call, sizeof(filter->call), "-");
 }
 
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer)
 {
 	struct store_filter filter = {};
 
-	// Longer than an id is no id: it finds nothing.
-	if (str_copy(filter.call, sizeof(filter.call), call))
-		str_copy(filter.call, sizeof(filter.call), "-");
-	return store_ask(s, STORE_CALLS, &filter, answer);
+	filter_call(&filter, call);
+	return store_ask(s, STORE_CALLS, &filter, answer, NULL);
+}
+
+int store_query_file(struct store *s, const char *call, store_opened_h *opened,
+	const struct store_answer *answer)
+{
+	struct store_filter filter = {.limit = 2};
+
+	filter_call(&filter, call);
+	return store_ask(s, STORE_FILE, &filter, answer, opened);
 }
 
 void store_resume(struct store *s)
@@ -258,11 +280,24 @@ static bool question_has_room(const struct store_question *q)
 	return q->forgotten || !q->answer.room || q->answer.room(q->answer.arg);
 }
 
+static void question_give_file(struct store_question *q)
+{
+	store_opened_h *opened = q->opened;
+	int fd = q->fd;
+
+	if (!opened || q->forgotten)
+		return;
+	q->opened = NULL;
+	q->fd = -ENODATA;
+	opened(fd, q->answer.arg);
+}
+
 // Gives out rows until the budget or the room is used up. True: the question is done.
 static bool question_give(struct store_question *q, unsigned *budget)
 {
 	const char *row = q->rows.text + q->given;
 
+	question_give_file(q);
 	while (!q->forgotten && q->given < q->rows.len && *budget && question_has_room(q)) {
 		const char *next = db_rows_next(row);
 

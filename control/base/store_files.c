@@ -1,4 +1,4 @@
-// Measuring and removing recordings below their folder, and nothing else.
+// Measuring, opening and removing recordings below their folder, and nothing else.
 #include "control/base/store_files.h"
 
 #include <errno.h>
@@ -85,6 +85,29 @@ int64_t files_measure(int folder, const char *directory, const char *file)
 	bytes = place_bytes(&p);
 	close(p.day);
 	return bytes;
+}
+
+// A pipe of that name would hold up whoever opens it.
+int files_read(int folder, const char *directory, const char *file)
+{
+	struct place p;
+	struct stat there;
+	int rc = place_open(&p, folder, directory, file);
+
+	if (rc)
+		return rc;
+	int fd = openat(p.day, p.name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	rc = fd < 0 ? -errno : 0;
+	close(p.day);
+	if (!rc && fstat(fd, &there))
+		rc = -errno;
+	if (!rc && !S_ISREG(there.st_mode))
+		rc = -EXDEV;
+	if (!rc)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return rc == -ELOOP ? -EXDEV : rc;
 }
 
 int files_remove(int folder, const char *directory, const char *file, bool last)

@@ -11,7 +11,7 @@
 #include "engine/base/dlist.h"
 #include "engine/base/ring.h"
 
-enum store_question_kind { STORE_CALLS, STORE_RECORDINGS, STORE_NAMES };
+enum store_question_kind { STORE_CALLS, STORE_RECORDINGS, STORE_FILE, STORE_NAMES };
 
 // A question and its answer: control makes it, the thread fills rows in, control gives them out.
 struct store_question {
@@ -19,9 +19,11 @@ struct store_question {
 	enum store_question_kind kind;
 	struct store_filter filter;
 	struct store_answer answer;
-	bool forgotten;	     // control's
-	struct db_rows rows; // written by store until it is answered
-	size_t given;	     // rows that control has given out
+	store_opened_h *opened; // NULL: no file is asked for, or it was given out
+	bool forgotten;		// control's
+	struct db_rows rows;	// written by store until it is answered
+	int fd;			// of the file, or -errno; of whoever has the question
+	size_t given;		// rows that control has given out
 	int error;
 };
 
@@ -41,8 +43,8 @@ struct store {
 	_Atomic unsigned history_days, recording_days; // struct store_bounds
 	_Atomic uint64_t history_bytes, recording_bytes;
 	struct dlist open;
-	unsigned open_count;
-	struct dlist answered; // questions with rows to give out
+	unsigned open_count, open_files; // questions; those of them for a file
+	struct dlist answered;		 // questions with rows to give out
 	uint64_t passed_told;
 	void (*passed_h)(uint64_t sequence, void *arg);
 	void *passed_arg;

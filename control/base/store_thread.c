@@ -8,6 +8,7 @@
 
 #include "control/base/store_found.h"
 #include "control/base/store_intake.h"
+#include "control/base/store_opened.h"
 #include "control/base/store_rescue.h"
 #include "control/base/store_retain.h"
 #include "control/base/store_state.h"
@@ -141,6 +142,8 @@ static bool store_answer(struct work *w)
 		q->error = db_query_names(s->db, q->filter.why, &q->rows);
 	else
 		q->error = db_query_recordings(s->db, &q->filter, &q->rows);
+	if (q->kind == STORE_FILE && !q->error)
+		store_open_file(s, q);
 	if (q->error == -EBADMSG) {
 		store_mend(w, "met by a question");
 		q->error = -EAGAIN; // in a moment, of what the log still has

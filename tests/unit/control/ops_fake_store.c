@@ -1,9 +1,12 @@
 // The records of the fake daemon: rows as control/base/store_query.c makes them, without what is
 // unknown.
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "control/base/store.h"
+#include "engine/base/str.h"
 #include "tests/unit/control/ops_fake_world.h"
 
 static const char record[] =
@@ -71,4 +74,14 @@ int store_query_recordings(
 			answer->row(recordings[i], answer->arg);
 	answer->end(0, answer->arg);
 	return 0;
+}
+
+int store_query_file(struct store *s, const char *call, store_opened_h *opened,
+	const struct store_answer *answer)
+{
+	struct store_filter filter = {0};
+	str_copy(filter.call, sizeof(filter.call), call);
+	bool whole = record_begins(recordings[0], call);
+	opened(whole ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -ENODATA, answer->arg);
+	return store_query_recordings(s, &filter, answer);
 }
