@@ -48,6 +48,7 @@
 	X(RECORDING_STARTED, 30, "recording-started")             \
 	X(RECORDING_ENDED, 31, "recording-ended")                 \
 	X(RECORDING_FAILED, 32, "recording-failed")               \
+	X(RECORDING_FETCHED, 33, "recording-fetched")             \
 	X(AGENT_REGISTERED, 40, "agent-registered")               \
 	X(AGENT_UNREGISTERED, 41, "agent-unregistered")           \
 	X(AGENT_STATE, 42, "agent-state")                         \

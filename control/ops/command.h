@@ -89,6 +89,9 @@ struct command {
 		0, 0, "", COMMAND_ACT)                                                             \
 	X(DRAIN, "drain", "", "takes no new calls and ends when the last one has", 0, 0, "cancel", \
 		COMMAND_ACT)                                                                       \
+	X(RECORDINGS_OPEN, "recordings open", "CALL",                                              \
+		"one recording and its file, for who may not open it by its name", 1, 1, "",       \
+		COMMAND_ONE | COMMAND_HIDDEN)                                                      \
 	X(NAMES, "names", "KIND [BEGINNING]", "what the shell may complete", 1, 2, "",             \
 		COMMAND_HIDDEN)                                                                    \
 	X(VERSION, "version", "", "versions of daemon, kernel and libraries", 0, 0, "", COMMAND_ONE)

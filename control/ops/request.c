@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "control/ops/socket.h"
 
@@ -56,6 +57,26 @@ bool request_row(struct request *r, json_t *row)
 		return false;
 	r->rows++;
 	return client_send_json(r->client, json_pack("{s:o}", "row", row)) == 0;
+}
+
+bool request_row_file(struct request *r, json_t *row, int fd)
+{
+	row = shape_fit(shape_of_command(r->command), row);
+	json_t *line = row ? json_pack("{s:o}", "row", row) : NULL;
+	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
+	json_decref(line);
+	r->lost += text == NULL;
+	if (text == NULL || r->client == NULL) {
+		close(fd);
+		free(text);
+		return false;
+	}
+	size_t len = strlen(text);
+	text[len] = '\n';
+	int err = ops_client_send_file(r->client, text, len + 1, fd);
+	free(text);
+	r->rows++;
+	return err == 0;
 }
 
 bool request_row_text(struct request *r, const char *json)

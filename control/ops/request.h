@@ -52,6 +52,8 @@ const char *request_option(const struct request *r, const char *name);
 // Sends a row in the form of the command's shape (member.h); takes the reference. False: the client
 // is gone.
 bool request_row(struct request *r, json_t *row);
+// The same with a file that the client may read, as the only row; fd is closed here in any case.
+bool request_row_file(struct request *r, json_t *row, int fd);
 bool request_row_text(struct request *r, const char *json); // a row that has its form already
 // A row in parts, for arrays that are longer than a page: the object without its end, then for each
 // array its name and its items, then the end. Each takes the reference.

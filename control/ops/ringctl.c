@@ -356,24 +356,25 @@ static int run_schema(const struct ringctl *r)
 static int run_fetch(struct ringctl *r)
 {
 	char error[CLIENT_ERROR_MAX], sentence[512];
-	json_t *none = json_object();
+	int file;
 	struct client_question q = {.socket = r->q.socket,
-		.command = &commands[COMMAND_RECORDINGS_SHOW],
-		.options = none,
+		.command = &commands[COMMAND_RECORDINGS_OPEN],
 		.args = {r->args.args[0]},
-		.arg_count = 1};
+		.arg_count = 1,
+		.file = &file};
 	struct fetch f = {.force = json_object_get(r->args.options, "force") != NULL};
 	if (r->args.arg_count > 1)
 		f.to = r->args.args[1];
 	if (f.to == NULL && r->o.terminal)
 		return fail(EXIT_USAGE, "a recording is nothing to read: name a file for it");
+	if (fetch_place(&f, sentence) != 0)
+		return fail(EXIT_FAILED, sentence);
 	int code = client_ask(&q, on_row, r, error);
-	json_decref(none);
 	if (code != EXIT_DONE)
 		return fail(code, error);
-	if (json_array_size(r->rows) != 1)
-		return fail(EXIT_USAGE, "more than one begins so: give more of it");
-	code = fetch_recording(json_array_get(r->rows, 0), &f, sentence);
+	code = fetch_recording(json_array_get(r->rows, 0), file, &f, sentence);
+	if (file >= 0)
+		close(file);
 	if (code != 0 || f.to == NULL)
 		return fail(code ? EXIT_FAILED : EXIT_DONE, sentence);
 	fprintf(r->o.file, "%s\n", sentence);

@@ -189,6 +189,47 @@ static void client_lines(struct client *c)
 	memmove(c->in, begin, c->in_len);
 }
 
+// Takes what came along with the text: one file, whatever else the other end may think of.
+static void client_take(struct client *c, struct msghdr *m)
+{
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h != NULL; h = CMSG_NXTHDR(m, h)) {
+		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = 0; CMSG_LEN(at + sizeof(int)) <= h->cmsg_len; at += sizeof(int)) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(h) + at, sizeof(fd));
+			if (*c->q->file < 0)
+				*c->q->file = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
+// A file that was not asked for stays out: it has no room.
+static ssize_t client_receive(struct client *c)
+{
+	char *at = c->in + c->in_len;
+	size_t size = c->in_size - c->in_len;
+	if (c->q->file == NULL)
+		return recv(c->fd, at, size, 0);
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	struct iovec text = {at, size};
+	struct msghdr m = {.msg_iov = &text,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(c->fd, &m, MSG_CMSG_CLOEXEC);
+	if (n <= 0)
+		return n;
+	client_take(c, &m);
+	if (!(m.msg_flags & MSG_CTRUNC))
+		return n;
+	c->ended = true;
+	client_fail(c, "no descriptor is left for the file that %s sends", "ringhall");
+	return -1;
+}
+
 // Reads once. A positive value is a number of bytes, else the question is over.
 static ssize_t client_read(struct client *c)
 {
@@ -209,8 +250,8 @@ static ssize_t client_read(struct client *c)
 		return 0;
 	if (ready == 0)
 		return client_fail(c, "ringhall does not answer on %s", c->q->socket), -1;
-	ssize_t n = recv(c->fd, c->in + c->in_len, c->in_size - c->in_len, 0);
-	if (n <= 0)
+	ssize_t n = client_receive(c);
+	if (n <= 0 && !c->ended)
 		return client_fail(c, "%s ended in the middle of its answer", "ringhall"), -1;
 	return n;
 }
@@ -221,6 +262,8 @@ int client_ask(
 	struct client c = {.fd = -1, .q = q, .row = row, .arg = arg, .error = error};
 	ssize_t n = 0;
 	error[0] = '\0';
+	if (q->file != NULL)
+		*q->file = -1;
 	if (client_connect(&c) == 0 && client_send(&c) == 0) {
 		while (!c.ended && (n = client_read(&c)) > 0) {
 			c.in_len += (size_t)n;
@@ -230,5 +273,9 @@ int client_ask(
 	if (c.fd >= 0)
 		close(c.fd);
 	free(c.in);
+	if (q->file != NULL && *q->file >= 0 && c.exit != EXIT_DONE) {
+		close(*q->file);
+		*q->file = -1;
+	}
 	return c.exit;
 }

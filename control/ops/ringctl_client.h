@@ -16,6 +16,7 @@ struct client_question {
 	const char *args[CLIENT_ARGS_MAX];
 	unsigned arg_count;
 	const json_t *options; // name to text; NULL: none
+	int *file; // gets a file that comes along, the caller's then, or -1; NULL: unwanted
 };
 
 // row is borrowed. False: enough, the rest is not wanted.

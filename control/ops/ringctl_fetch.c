@@ -1,4 +1,4 @@
-// A recording out of the folder of the service: judged first, then copied.
+// A recording out of the hands of the daemon: judged, then where it was wanted.
 #include "control/ops/ringctl_fetch.h"
 
 #include <errno.h>
@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "control/ops/ringctl_keep.h"
 #include "control/ops/ringctl_recordings.h"
 #include "engine/base/str.h"
 
 #define COPY_BYTES   65536
 #define SAMPLES_A_MS 8
-#define ESAME	     EDEADLK // no open() says so
 
 static const char *member(const json_t *row, const char *key)
 {
@@ -34,94 +34,92 @@ static int copy(int from, int to)
 	return n < 0 ? -errno : 0;
 }
 
-static bool is_same(int a, int b)
+static bool is_same(int fd, const char *path)
 {
 	struct stat x, y;
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	return fstat(fd, &x) == 0 && stat(path, &y) == 0 && x.st_dev == y.st_dev &&
 		x.st_ino == y.st_ino;
 }
 
-// What is there stays there, also a link to somewhere; and the recording itself with --force too,
-// by whatever name. The descriptor or -errno.
-static int target(int from, const struct fetch *f)
-{
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (f->force ? 0 : O_EXCL), err = 0;
-	if (f->to == NULL)
-		return STDOUT_FILENO;
-	int to = open(f->to, flags, 0640);
-	if (to < 0)
-		return -errno;
-	if (is_same(from, to))
-		err = -ESAME;
-	else if (ftruncate(to, 0) != 0 && errno != EINVAL) // a device has no length
-		err = -errno;
-	if (err)
-		close(to);
-	return err ? err : to;
-}
-
-static int write_to(int from, const struct fetch *f, char sentence[512])
+static int say_written(const struct fetch *f, int err, char sentence[512])
 {
 	const char *name = f->to ? f->to : "the output";
-	int to = target(from, f);
-	if (to == -EEXIST || to == -ESAME) {
-		str_format(sentence, 512,
-			to == -ESAME ? "%s is the recording itself"
-				     : "%s exists: --force overwrites it",
-			name);
-		return 1;
-	}
-	int err = to < 0 ? to : copy(from, to);
-	if (f->to != NULL && to >= 0 && close(to) != 0 && !err)
-		err = -errno;
-	if (err && f->to != NULL && to >= 0 && !f->force)
-		unlink(f->to);
-	if (err)
+	if (err == -EEXIST)
+		str_format(sentence, 512, "%s exists: --force overwrites it", name);
+	else if (err)
 		str_format(sentence, 512, "cannot write %s: %s", name, strerror(-err));
 	return err != 0;
 }
 
-static int open_file(const json_t *row, char sentence[512])
+// 0, or 1 with the sentence.
+static int judge(const json_t *row, int fd, char sentence[512])
 {
-	const char *file = member(row, "file");
-	int from = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (from < 0 && errno == EACCES)
-		str_format(sentence, 512,
-			"no permission to read %s: recordings are the service's; ask as root or "
-			"as its user",
-			file);
-	else if (from < 0)
-		str_format(sentence, 512, "cannot read %s: %s", file, strerror(errno));
-	return from;
+	char why[320];
+	const char *problem = recording_judge_open(row, fd, why);
+	if (problem != NULL)
+		str_format(sentence, 512, "the recording is not as its ledger says: %s", problem);
+	return problem != NULL;
 }
 
-int fetch_recording(const json_t *row, const struct fetch *f, char sentence[512])
+// A device or a pipe is written to and stays what it is.
+static bool is_stream(const struct fetch *f)
 {
-	if (strcmp(member(row, "state"), "open") == 0) {
-		str_format(sentence, 512,
-			"the recording of call %s is still being written: ask when the call has "
-			"ended",
-			member(row, "call"));
+	struct stat there;
+	return f->to == NULL || (f->force && stat(f->to, &there) == 0 && !S_ISREG(there.st_mode));
+}
+
+static int to_stream(const json_t *row, int from, const struct fetch *f, char sentence[512])
+{
+	if (judge(row, from, sentence) != 0)
 		return 1;
+	int to = f->to ? open(f->to, O_WRONLY | O_CLOEXEC) : STDOUT_FILENO;
+	int err = to < 0 ? -errno : copy(from, to);
+	if (f->to != NULL && to >= 0 && close(to) != 0 && !err)
+		err = -errno;
+	return say_written(f, err, sentence);
+}
+
+// What was written is what is judged.
+static int to_file(const json_t *row, int from, const struct fetch *f, char sentence[512])
+{
+	struct keep k;
+	int err = keep_begin(&k, f->to, f->force);
+	if (!err)
+		err = copy(from, k.fd);
+	if (err || judge(row, k.fd, sentence) != 0) {
+		keep_drop(&k);
+		return err ? say_written(f, err, sentence) : 1;
 	}
-	int from = open_file(row, sentence);
-	if (from < 0)
-		return 1;
-	json_t *rows = json_pack("[O]", row), *verdicts = recordings_judge(rows, NULL);
-	const json_t *verdict = json_array_get(verdicts, 0);
-	int code = strcmp(member(verdict, "result"), "ok") != 0;
-	if (code)
-		str_format(sentence, 512, "the recording is not as its ledger says: %s",
-			member(verdict, "problem"));
-	else
-		code = write_to(from, f, sentence);
+	return say_written(f, keep_end(&k), sentence);
+}
+
+int fetch_place(const struct fetch *f, char sentence[512])
+{
+	struct stat there;
+	bool taken = f->to != NULL && !f->force && lstat(f->to, &there) == 0;
+	return say_written(f, taken ? -EEXIST : 0, sentence);
+}
+
+int fetch_recording(const json_t *row, int from, const struct fetch *f, char sentence[512])
+{
+	int code;
+	if (from < 0 && strcmp(member(row, "state"), "whole") == 0) {
+		str_format(sentence, 512, "ringhall did not hand the recording over");
+		code = 1;
+	} else if (from < 0) {
+		code = judge(row, from, sentence);	    // it failed, and the row says why
+	} else if (f->to != NULL && is_same(from, f->to)) { // by whatever name
+		str_format(sentence, 512, "%s is the recording itself", f->to);
+		code = 1;
+	} else if (is_stream(f)) {
+		code = to_stream(row, from, f, sentence);
+	} else {
+		code = to_file(row, from, f, sentence);
+	}
 	json_int_t ms = json_integer_value(json_object_get(row, "samples")) / SAMPLES_A_MS;
 	if (!code)
 		str_format(sentence, 512, "%lld.%lld s, length and checksum as its ledger says: %s",
 			(long long)ms / 1000, (long long)ms % 1000 / 100,
 			f->to ? f->to : "written");
-	json_decref(verdicts);
-	json_decref(rows);
-	close(from);
 	return code;
 }

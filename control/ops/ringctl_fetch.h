@@ -1,4 +1,4 @@
-// A recording out of the folder of the service.
+// A recording into a file of the operator's, or to the output.
 #pragma once
 
 #include <jansson.h>
@@ -9,6 +9,8 @@ struct fetch {
 	bool force;	// overwrites what is there
 };
 
-// row: of `recordings show`. 0 and a sentence about it; 1: the sentence says what is wrong. What is
-// not as its ledger says is not written.
-int fetch_recording(const json_t *row, const struct fetch *f, char sentence[512]);
+// Whether there is a place for it, before anybody is asked for it: 0; 1: the sentence says why not.
+int fetch_place(const struct fetch *f, char sentence[512]);
+// row: of `recordings open`; from: its file, -1: none came. 0 and a sentence about it; 1: the
+// sentence says what is wrong. What is not as its ledger says is not written.
+int fetch_recording(const json_t *row, int from, const struct fetch *f, char sentence[512]);

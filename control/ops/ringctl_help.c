@@ -47,7 +47,7 @@ void help_group(const struct output *o, const char *group)
 	fprintf(o->file, "usage: ringctl %s COMMAND [ARGUMENT…] [--NAME VALUE…]\n\nCommands:\n",
 		group);
 	for (unsigned i = 0; i < COMMAND_ALL; i++)
-		if (command_in_group(i, group))
+		if (command_in_group(i, group) && !command_is_hidden(i))
 			help_words(o, &commands[i]);
 	fprintf(o->file, "\n`ringctl help %s COMMAND` shows the options of one command.\n", group);
 }

@@ -21,25 +21,42 @@ static json_t *verdict(const json_t *row, const char *result, const char *proble
 			result, "problem", problem));
 }
 
+// NULL, or what is wrong already.
+static const char *expect(const json_t *row, struct recording_result *out, char why[320])
+{
+	*out = (struct recording_result){
+		.samples = (uint64_t)json_integer_value(json_object_get(row, "samples")),
+		.crc32c = (uint32_t)json_integer_value(json_object_get(row, "crc32c")),
+		.law = strcmp(member(row, "law"), "alaw") == 0 ? CODEC_PCMA : CODEC_PCMU,
+	};
+	if (strcmp(member(row, "state"), "whole") != 0)
+		str_format(why, 320, "failed: %s", member(row, "why"));
+	else if (str_copy(out->file, sizeof(out->file), member(row, "file")) != 0)
+		str_format(why, 320, "its path is too long");
+	else
+		return NULL;
+	return why;
+}
+
 static json_t *judge(const json_t *row)
 {
-	struct recording_result expected = {0};
-	char why[256], problem[320];
-	const json_t *samples = json_object_get(row, "samples");
+	struct recording_result expected;
+	char why[320];
 	if (strcmp(member(row, "state"), "open") == 0)
 		return verdict(row, "open", NULL);
-	if (strcmp(member(row, "state"), "whole") != 0) {
-		str_format(problem, sizeof(problem), "failed: %s", member(row, "why"));
-		return verdict(row, "bad", problem);
-	}
-	if (str_copy(expected.file, sizeof(expected.file), member(row, "file")) != 0)
-		return verdict(row, "bad", "its path is too long");
-	expected.samples = (uint64_t)json_integer_value(samples);
-	expected.crc32c = (uint32_t)json_integer_value(json_object_get(row, "crc32c"));
-	expected.law = strcmp(member(row, "law"), "alaw") == 0 ? CODEC_PCMA : CODEC_PCMU;
-	if (recording_check(&expected, why) != 0)
-		return verdict(row, "bad", why);
-	return verdict(row, "ok", NULL);
+	const char *problem = expect(row, &expected, why);
+	if (problem == NULL && recording_check(&expected, why) != 0)
+		problem = why;
+	return verdict(row, problem ? "bad" : "ok", problem);
+}
+
+const char *recording_judge_open(const json_t *row, int fd, char why[320])
+{
+	struct recording_result expected;
+	const char *problem = expect(row, &expected, why);
+	if (problem == NULL && recording_check_open(fd, &expected, why) != 0)
+		problem = why;
+	return problem;
 }
 
 json_t *recordings_judge(const json_t *rows, const json_t *calls)

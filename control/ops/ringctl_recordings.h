@@ -9,6 +9,8 @@
 // an array of objects with call, file, samples, result ("ok", "bad", "open") and problem (text or
 // null). calls: rows of ended calls, or NULL; those that name a recording which no row has are
 // appended as bad.
+// One of them by its open file, wherever that lies now: NULL, or what is wrong.
+const char *recording_judge_open(const json_t *row, int fd, char why[320]);
 json_t *recordings_judge(const json_t *rows, const json_t *calls);
 
 struct recordings_sum {

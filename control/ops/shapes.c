@@ -338,6 +338,7 @@ static const struct shape *const shapes[COMMAND_ALL] = {
 	WITH(EVENTS_FOLLOW, shape_event),
 	WITH(RECORDINGS_LIST, recording),
 	WITH(RECORDINGS_SHOW, recording),
+	WITH(RECORDINGS_OPEN, recording),
 	WITH(RECORDINGS_CHECK, verdict),
 	WITH(TRACE_SIP, message),
 	WITH(NAMES, a_name),

@@ -152,6 +152,9 @@ static const struct shape_member recording_ended_list[] = {
 };
 static SHAPE(recording_ended, recording_ended_list, NULL);
 
+static const struct shape_member recording_fetched_list[] = {IS(file), IS(by), OR(uid), OR(pid)};
+static SHAPE(recording_fetched, recording_fetched_list, NULL);
+
 // --- agents ---
 static const struct shape_member registration_list[] = {
 	IS(agent),
@@ -241,7 +244,8 @@ static const struct {
 	{EVENT_CALL_CONFERENCE_CHANGED, &call_conference},
 	{EVENT_CALL_CONFERENCE_LEFT, &call_conference},
 	{EVENT_RECORDING_STARTED, &recording_started}, {EVENT_RECORDING_ENDED, &recording_ended},
-	{EVENT_RECORDING_FAILED, &recording_ended}, {EVENT_AGENT_REGISTERED, &agent_registered},
+	{EVENT_RECORDING_FAILED, &recording_ended}, {EVENT_RECORDING_FETCHED, &recording_fetched},
+	{EVENT_AGENT_REGISTERED, &agent_registered},
 	{EVENT_AGENT_UNREGISTERED, &agent_unregistered}, {EVENT_AGENT_STATE, &agent_state},
 	{EVENT_CALL_REFUSED, &call_refused}, {EVENT_LOCKOUT, &lockout},
 	{EVENT_LOCKOUT_LIFTED, &lockout_lifted}, {EVENT_CONFIG_LOADED, &config_loaded},

@@ -97,8 +97,13 @@ static void client_read(struct ops_client *c)
 static void client_write(struct ops_client *c)
 {
 	struct io_uring_sqe *sqe = ops_sqe();
-	io_uring_prep_send(
-		sqe, c->fd, c->flight.data + c->sent, c->flight.len - c->sent, MSG_NOSIGNAL);
+	char *text = c->flight.data + c->sent;
+	size_t len = c->flight.len - c->sent;
+	if (c->file.fd >= 0)
+		io_uring_prep_sendmsg(
+			sqe, c->fd, socket_file_message(&c->file, text, len), MSG_NOSIGNAL);
+	else
+		io_uring_prep_send(sqe, c->fd, text, len, MSG_NOSIGNAL);
 	c->sending = true;
 	c->moved_ms = timers_now_ms();
 	ops_submit(sqe, c, OP_SEND);
@@ -132,6 +137,14 @@ static void client_left(void)
 		ops_accept();
 }
 
+static void client_free(struct ops_client *c)
+{
+	socket_file_drop(&c->file);
+	free(c->flight.data);
+	free(c->queued.data);
+	free(c);
+}
+
 // Ends the connection; the memory goes when the kernel holds no operation of it any more.
 static void client_die(struct ops_client *c)
 {
@@ -149,9 +162,7 @@ static void client_die(struct ops_client *c)
 		if (ops.clients[i] == c)
 			ops.clients[i] = NULL;
 	close(c->fd);
-	free(c->flight.data);
-	free(c->queued.data);
-	free(c);
+	client_free(c);
 	client_left();
 }
 
@@ -164,6 +175,7 @@ static bool client_place(int fd)
 		if (c == NULL)
 			return false;
 		c->fd = fd;
+		c->file.fd = -1;
 		c->root = room_root(fd);
 		c->born_ms = c->moved_ms = timers_now_ms();
 		ops.clients[i] = c;
@@ -254,10 +266,14 @@ static void client_next(struct ops_client *c)
 static void on_sent(struct ops_client *c, int result)
 {
 	c->sending = false;
+	if (result < 0 && result != -EPIPE && c->file.fd >= 0)
+		log_warn("a client does not get its file: error=%s", strerror(-result));
 	if (result < 0 || c->dead) {
 		client_die(c);
 		return;
 	}
+	if (result > 0) // however few bytes went out, it went with the first
+		socket_file_drop(&c->file);
 	c->sent += result;
 	if (c->sent < c->flight.len)
 		client_write(c);
@@ -304,6 +320,19 @@ int ops_client_send(struct ops_client *c, const char *text, size_t len)
 	if (!c->sending)
 		client_next(c);
 	return 0;
+}
+
+int ops_client_send_file(struct ops_client *c, const char *text, size_t len, int fd)
+{
+	if (c->flight.len + c->queued.len > 0 || c->file.fd >= 0 || len > OPS_OUT_MAX) {
+		close(fd);
+		return -EBUSY;
+	}
+	c->file.fd = fd;
+	int err = ops_client_send(c, text, len);
+	if (err)
+		socket_file_drop(&c->file);
+	return err;
 }
 
 void ops_client_finish(struct ops_client *c)
@@ -452,9 +481,7 @@ void ops_socket_stop(void)
 		struct ops_client *c = ops.clients[i];
 		if (c == NULL)
 			continue;
-		free(c->flight.data);
-		free(c->queued.data);
-		free(c);
+		client_free(c);
 	}
 	if (ops.parked >= 0)
 		close(ops.parked);

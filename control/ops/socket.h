@@ -36,5 +36,8 @@ bool ops_client_has_room(const struct ops_client *c);
 void ops_client_who(const struct ops_client *c, uint32_t *uid, int *pid);
 // Queues text for the client. -EPIPE: it is gone or was cut.
 int ops_client_send(struct ops_client *c, const char *text, size_t len);
+// The same with a file along with its first byte. fd is closed here in any case, at the latest when
+// the client is gone. -EBUSY: something else is still on its way.
+int ops_client_send_file(struct ops_client *c, const char *text, size_t len, int fd);
 // Closes once everything queued has been sent.
 void ops_client_finish(struct ops_client *c);

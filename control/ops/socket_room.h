@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/ops/socket_file.h"
+
 #define OPS_CLIENTS_MAX 64
 #define OPS_LINE_MAX	16384	    // bytes of one request
 #define OPS_OUT_MAX	(8 << 20)   // unsent bytes of one client
@@ -26,9 +28,10 @@ struct ops_client {
 	bool told; // the handler has heard that it is gone
 	char in[OPS_LINE_MAX];
 	size_t in_len;
-	struct ops_out flight; // with the kernel while sending: must not move
-	size_t sent;	       // of flight
-	struct ops_out queued; // behind it
+	struct ops_out flight;	 // with the kernel while sending: must not move
+	size_t sent;		 // of flight
+	struct ops_out queued;	 // behind it
+	struct socket_file file; // goes with the next bytes that go out
 };
 
 // Says nothing, or takes nothing of what it is sent.

@@ -88,6 +88,8 @@ void recorder_status(const struct recorder *r, struct recorder_status *out);
 
 // Checks a file against its ledger (sample count, CRC): 0, or -EBADMSG with a sentence.
 int recording_check(const struct recording_result *expected, char why[256]);
+// The same of an open file that may be read.
+int recording_check_open(int fd, const struct recording_result *expected, char why[256]);
 
 // What a power cut left: a recording that the event log calls open and that recorder_start did
 // not report. Mends header and unwritten tail; out->recovered is set, the ledger unknown (all 0).

@@ -41,22 +41,29 @@ static int verify_map(
 	return -EBADMSG;
 }
 
-int recording_check(const struct recording_result *expected, char why[256])
+int recording_check_open(int fd, const struct recording_result *expected, char why[256])
 {
 	struct stat file;
 	void *map = MAP_FAILED;
-	int fd = open(expected->file, O_RDONLY | O_CLOEXEC);
 
 	why[0] = 0;
 	if (fd >= 0 && !fstat(fd, &file))
 		map = mmap(NULL, file.st_size ? file.st_size : 1, PROT_READ, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		str_format(why, 256, "cannot be read: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
 	if (map == MAP_FAILED)
 		return -EBADMSG;
 	int rc = verify_map(expected, map, file.st_size, why);
 	munmap(map, file.st_size ? file.st_size : 1);
+	return rc;
+}
+
+int recording_check(const struct recording_result *expected, char why[256])
+{
+	int fd = open(expected->file, O_RDONLY | O_CLOEXEC);
+	int rc = recording_check_open(fd, expected, why);
+
+	if (fd >= 0)
+		close(fd);
 	return rc;
 }

@@ -3,6 +3,7 @@
 its exit code. A reload in mid-call, a wrong one, and the two ways to drain."""
 import os
 import pty
+import pwd
 import re
 import signal
 import sys
@@ -14,6 +15,7 @@ import hotline  # noqa: E402
 import schemas  # noqa: E402
 
 AGENT = "10.99.0.30"
+USER = "nobody"
 DONE, FAILED, USAGE, MISSING = 0, 1, 2, 3
 
 
@@ -203,6 +205,37 @@ def history(c, call):
     assert "recorded 1" in c.text("recordings check") and c.json("recordings check", call)
 
 
+def fetch(c, events, call):
+    """By a user who may use the socket and may not look into the recordings' folder."""
+    w, who = c.w, pwd.getpwnam(USER)
+    file = w.ask("recordings", "list")[0]["file"]
+    os.chown(w.path("ringctl.sock"), 0, who.pw_gid)
+    os.chmod(w.folder, 0o711)
+    mine = w.path("mine")
+    os.mkdir(mine)
+    os.chown(mine, who.pw_uid, who.pw_gid)
+    user = ["setpriv", f"--reuid={USER}", f"--regid={who.pw_gid}", "--clear-groups"]
+    assert world.run(*user, "head", "-c1", file, check=False).returncode != 0, "it may be read"
+    ringctl = [*user, os.path.join(w.build, "ringctl"), "--socket", w.path("ringctl.sock")]
+    done = world.run(*ringctl, "recordings", "fetch", call[:14], mine + "/call.wav")
+    assert "length and checksum as its ledger says" in done.stdout, done.stdout
+    assert os.listdir(mine) == ["call.wav"]
+    with open(mine + "/call.wav", "rb") as got, open(file, "rb") as there:
+        assert got.read() == there.read()
+
+    def his():
+        return [e for e in events.of("recording-fetched") if e["body"]["uid"] == who.pw_uid]
+
+    fetched, = world.wait_for("it is told", his)
+    assert (fetched["call"], fetched["tenant"]) == (call, "city"), fetched
+    body = fetched["body"]
+    assert (body["file"], body["by"], body["uid"]) == (file, "operator", who.pw_uid), body
+    assert body["pid"] and f"recording fetched call={call}" in w.daemon.log()
+    done = world.run(*ringctl, "recordings", "fetch", call, mine + "/call.wav", check=False)
+    assert done.returncode == FAILED and "exists" in done.stdout, done.stdout
+    assert len(his()) == 1, "told of what was not fetched"
+
+
 def talk(w, stay_s, **kwargs):
     """A call in conversation; returns its id and its SIPp."""
     caller = w.caller("caller", number="talk", sound=w.path("voice.ul"), stay_ms=stay_s * 1000,
@@ -259,6 +292,7 @@ def main():
         top(c)
         reload(c, call)
         history(c, call)
+        fetch(c, events, call)
         names = [e["event"] for e in events.all if e["call"] == call]
         assert names[:3] == ["call-started", "call-answered", "call-step"], names
         assert "call-ended" in names

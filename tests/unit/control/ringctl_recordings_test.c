@@ -1,11 +1,18 @@
 // `recordings check`: files against their ledgers, and what is missing altogether.
 #include "tests/unit/unit.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "control/ops/ringctl_fetch.h"
+#include "control/ops/ringctl_keep.h"
 #include "control/ops/ringctl_recordings.h"
 #include "dsp/wav.h"
 #include "engine/base/crc32c.h"
@@ -125,9 +132,22 @@ END_TEST
 static void fetch(json_t *r, const struct fetch *f, int code, const char *part)
 {
 	char sentence[512];
-	ck_assert_int_eq(fetch_recording(r, f, sentence), code);
+	int from = open(path, O_RDONLY);
+	ck_assert_int_eq(fetch_place(f, sentence) || fetch_recording(r, from, f, sentence), code);
+	if (from >= 0)
+		close(from);
 	ck_assert_msg(strstr(sentence, part) != NULL, "%s", sentence);
 	json_decref(r);
+}
+
+static unsigned files_there(void)
+{
+	unsigned n = 0;
+	DIR *d = opendir(folder);
+	for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d))
+		n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+	closedir(d);
+	return n;
 }
 
 static bool same_as_file(const char *name, const char *begin)
@@ -154,7 +174,9 @@ START_TEST(a_recording_is_fetched_whole_or_not_at_all)
 	fclose(other);
 	fetch(row("1", "whole"), &f, 1, "exists: --force overwrites it");
 	ck_assert(same_as_file(to, "mine"));
-	fetch(row("1", "open"), &force, 1, "still being written");
+	json_t *failed = row("1", "failed");
+	json_object_set_new(failed, "why", json_string("disk full"));
+	fetch(failed, &force, 1, "not as its ledger says: failed: disk full");
 	json_t *bad = row("1", "whole");
 	json_object_set_new(bad, "crc32c", json_integer(1));
 	fetch(bad, &force, 1, "not as its ledger says");
@@ -162,8 +184,74 @@ START_TEST(a_recording_is_fetched_whole_or_not_at_all)
 	fetch(row("1", "whole"), &force, 0, "as its ledger says");
 	ck_assert(same_as_file(to, NULL));
 	remove(path);
-	fetch(row("1", "whole"), &force, 1, "cannot read");
+	fetch(row("1", "whole"), &force, 1, "did not hand the recording over");
 	ck_assert(same_as_file(to, NULL));
+	ck_assert_uint_eq(files_there(), 1);
+	folder_remove(folder);
+}
+END_TEST
+
+// A link keeps leading where it does, what is no file stays what it is, and whoever was quicker
+// keeps his.
+START_TEST(what_stands_in_the_place_is_respected)
+{
+	char to[128], link[128];
+	struct stat there;
+	struct keep k;
+	make_file();
+	str_format(to, sizeof(to), "%s/out.wav", folder);
+	str_format(link, sizeof(link), "%s/link", folder);
+	const struct fetch f = {.to = link}, force = {.to = link, .force = true};
+	ck_assert_int_eq(symlink("out.wav", link), 0);
+	fetch(row("1", "whole"), &f, 1, "exists: --force overwrites it");
+	fetch(row("1", "whole"), &force, 1, "cannot write"); // it leads to nothing
+	ck_assert_int_ne(access(to, F_OK), 0);
+	fclose(fopen(to, "wb"));
+	fetch(row("1", "whole"), &force, 0, "as its ledger says");
+	ck_assert(same_as_file(to, NULL));
+	ck_assert_int_eq(lstat(link, &there), 0);
+	ck_assert(S_ISLNK(there.st_mode));
+	const struct fetch device = {.to = "/dev/null", .force = true};
+	fetch(row("1", "whole"), &device, 0, "as its ledger says");
+	ck_assert_int_eq(lstat("/dev/null", &there), 0);
+	ck_assert(S_ISCHR(there.st_mode));
+	remove(to);
+	ck_assert_int_eq(keep_begin(&k, to, false), 0);
+	FILE *other = fopen(to, "wb");
+	fputs("mine", other);
+	fclose(other);
+	ck_assert_int_eq(write(k.fd, "his", 3), 3);
+	ck_assert_int_eq(keep_end(&k), -EEXIST);
+	ck_assert(same_as_file(to, "mine"));
+	ck_assert_uint_eq(files_there(), 3);
+	folder_remove(folder);
+}
+END_TEST
+
+static size_t limited_write(struct fetch *f, rlim_t bytes)
+{
+	const struct rlimit limit = {bytes, RLIM_INFINITY};
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	fetch(row("1", "whole"), f, 1, "cannot write");
+	ck_assert_int_eq(
+		setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}), 0);
+	return files_there();
+}
+
+// With no room for all of it nothing stays behind, and what was there is as it was.
+START_TEST(no_half_of_it_stays)
+{
+	char to[128];
+	make_file();
+	str_format(to, sizeof(to), "%s/out.wav", folder);
+	struct fetch f = {.to = to}, force = {.to = to, .force = true};
+	ck_assert_uint_eq(limited_write(&f, 1000), 1);
+	FILE *other = fopen(to, "wb");
+	fputs("mine", other);
+	fclose(other);
+	ck_assert_uint_eq(limited_write(&force, 1000), 2);
+	ck_assert(same_as_file(to, "mine"));
 	folder_remove(folder);
 }
 END_TEST
@@ -184,5 +272,6 @@ START_TEST(a_recording_is_not_fetched_over_itself)
 END_TEST
 
 UNIT_MAIN("ringctl_recordings", a_recording_is_not_fetched_over_itself,
-	a_recording_is_fetched_whole_or_not_at_all, files_as_their_ledgers_say, files_that_are_not,
+	a_recording_is_fetched_whole_or_not_at_all, what_stands_in_the_place_is_respected,
+	no_half_of_it_stays, files_as_their_ledgers_say, files_that_are_not,
 	recorded_calls_without_a_ledger)
