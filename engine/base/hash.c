@@ -24,7 +24,8 @@ uint64_t hash_bytes(const void *data, size_t len, uint64_t seed)
 		h = hash_u64(h ^ word);
 	}
 	word = 0;
-	memcpy(&word, p, len);
+	if (len) // nothing may be at NULL
+		memcpy(&word, p, len);
 	return hash_u64(h ^ word);
 }
 

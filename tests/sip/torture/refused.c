@@ -71,6 +71,7 @@ static void begin(enum ua_refused_how how)
 	our.how = how;
 	int rc = config_load_text(&t, NULL, &our.config, &problems);
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
+	config_problems_free(&problems);
 	ck_assert_int_eq(loop_init(1024), 0);
 	ck_assert_int_eq(ua_start(our.config, &handlers), 0);
 }

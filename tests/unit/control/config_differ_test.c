@@ -30,6 +30,7 @@ static struct config *load(const char *days, const char *prompts, const char *gr
 	struct config_text file = {"/etc/t.yaml", text, strlen(text)};
 	ck_assert_msg(config_load_text(&file, NULL, &c, &problems) == 0, "%s",
 		problems.count ? problems.list[0].text : "?");
+	config_problems_free(&problems);
 	return c;
 }
 
