@@ -11,7 +11,7 @@ struct config_read;
 
 struct check_host {
 	struct privilege privilege; // whom the node becomes; look is set
-	bool beside; // a ringhall runs with this configuration: what it holds is ours
+	bool beside;	     // a ringhall runs with this configuration: what it holds is ours
 	const char *made[2]; // folders that the start will make
 	unsigned made_count;
 	bool strict; // we have the rights that a start has; else their lack is a warning
