@@ -155,10 +155,11 @@ def check_conversation(w, ports):
     for file, port in (("caller.ul", ports[1]), ("agent.ul", ports[0])):
         stream, = [s for s in rtpcheck.read_streams(w.wire.pcap, world.MEDIA)
                    if s.source[1] == port]
-        assert not rtpcheck.judge(stream, []), rtpcheck.judge(stream, [])[:3]
-        said = stream.payload()[-12 * 8000:]
+        w.host_gaps.expect_whole(stream)
         with open(w.path(file), "rb") as f:
-            assert said in f.read(), f"{file}: not what was said"
+            sound = f.read()
+        for said in stream.payload()[-12 * 8000:].split(rtpcheck.SILENCE[0] * 160):
+            assert said in sound, f"{file}: not what was said"
     hotline.recordings(w, 1)
     assert "ok" in w.ringctl("recordings", "check").stdout
 

@@ -15,6 +15,7 @@ import wave
 
 import numpy
 
+import host_gaps
 import rtpcheck
 import world
 
@@ -172,8 +173,14 @@ def bytes_of(w, name):
 def start(w, queues=None, **settings):
     """A running daemon with a capture on the clients' side of its tap port."""
     daemon = w.start_daemon(prepare(w, queues, **settings))
-    w.wire = w.capture()
+    listen(w)
     return daemon
+
+
+def listen(w):
+    """Captures what the clients hear, and notes when the machine stands still meanwhile."""
+    w.wire = w.capture()
+    w.host_gaps = host_gaps.HostGaps(w)
 
 
 def agent_phone(w, name="alice", text=None, silent_from_s=None, **kwargs):

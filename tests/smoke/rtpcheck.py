@@ -18,6 +18,7 @@ import sys
 import numpy
 
 TICKS_PER_MS = 8  # of an RTP clock of 8 kHz
+SILENCE = b"\xff", b"\xd5"  # in µ-law, in A-law
 
 
 class Packet:
@@ -29,12 +30,18 @@ class Packet:
         self.pt, self.marker, self.payload = pt, marker, payload
 
 
+def missing(a, b):
+    """How many packets are missing between two; 65535 of one that comes twice."""
+    return (b.seq - a.seq - 1) & 0xFFFF
+
+
 class Stream:
     """Packets of one SSRC from one address to another, in the order of their capture."""
 
     def __init__(self, source, target, ssrc):
         self.source, self.target, self.ssrc = source, target, ssrc
         self.packets = []
+        self.gone = {}  # number → how many packets are rightly missing behind it
 
     def audio(self, pts=(0, 8)):
         return [p for p in self.packets if p.pt in pts]
@@ -46,8 +53,7 @@ class Stream:
         """Gaps, repeats and reorderings, as text."""
         faults = []
         for before, after in zip(self.packets, self.packets[1:]):
-            step = (after.seq - before.seq) & 0xFFFF
-            if step != 1:
+            if missing(before, after) != self.gone.get(before.seq, 0):
                 faults.append(f"seq {before.seq} is followed by {after.seq}")
         return faults
 
@@ -59,7 +65,7 @@ class Stream:
         audio = self.audio()
         for before, after in zip(audio, audio[1:]):
             step = (after.ts - before.ts) & 0xFFFFFFFF
-            if step == len(before.payload) or after.marker:
+            if after.marker or step == len(before.payload) * (1 + self.gone.get(before.seq, 0)):
                 continue
             if self.events() and step % TICKS_PER_MS == 0 and step < 0x80000000:
                 continue
@@ -67,7 +73,8 @@ class Stream:
         return faults
 
     def payload(self):
-        return b"".join(p.payload for p in self.audio())
+        return b"".join(piece for p in self.audio() for piece in (
+            p.payload, SILENCE[p.pt == 8] * (len(p.payload) * self.gone.get(p.seq, 0))))
 
     def spacing_ms(self):
         times = numpy.array([p.time for p in self.audio()])

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""rtpcheck itself: a whole capture and recording are green; each single fault turns them red."""
+"""rtpcheck itself: a whole capture and recording are green; each single fault turns them red. And
+what host_gaps takes out of its faults: that which was measured, and nothing else."""
 import os
 import random
 import struct
@@ -8,7 +9,9 @@ import tempfile
 
 import numpy
 
+import host_gaps
 import rtpcheck
+from stood_still import Gap
 
 PROMPT = random.Random(1).randbytes(160 * 50)
 CALLER, MEDIA = "10.99.0.10", "10.99.0.2"
@@ -107,6 +110,62 @@ def voices():
     return made
 
 
+class Measured(host_gaps.HostGaps):
+    """Gaps, and a daemon's count of stale packets, as a test wants them."""
+
+    def __init__(self, gaps, stale=3):
+        self.gaps, self.count, self.taken_out = gaps, stale, {}
+
+    def all(self):
+        return self.gaps
+
+    def stale(self):
+        return self.count
+
+    def tell(self, stream):
+        pass
+
+
+def three_missing(rows):
+    """As after 0.13 s without a worker: those that waited for more than 60 ms are missing, and
+    the rest comes late."""
+    del rows[20:23]
+    for row in rows[20:23]:
+        row[0] = 0.53
+
+
+def check_gaps(folder):
+    path, rows = os.path.join(folder, "gap.pcap"), packets()
+    three_missing(rows)
+    write(path, rows)
+
+    def left(*gap, stale=3, who="rte-worker-1"):
+        stream, = rtpcheck.read_streams(path, MEDIA, CALLER)
+        gaps = [Gap(*gap, gap[1] - gap[0], who)] if gap else []
+        judge = Measured(gaps, stale)
+        found = judge.faults(stream)
+        assert not judge.taken_out or judge.faults(stream) == found, "counted twice"
+        return found
+    assert not left(0.4, 0.53), left(0.4, 0.53)
+    assert not left(0.4, 0.53, who="cpu0")
+    for name, found in {
+            "no gap": left(), "another time": left(0.7, 0.83), "too short": left(0.48, 0.53),
+            "another thread": left(0.4, 0.53, who="store"),
+            "not counted as stale": left(0.4, 0.53, stale=2)}.items():
+        assert len(found) == 2, f"{name}: {found}"
+        print(f"three are missing, {name}: {found[0]}")
+
+
+def check_likeness(pcm):
+    """A recording that was set right by 5 ms in its middle."""
+    shifted = numpy.concatenate([pcm[:20000], pcm[20040:]])
+    quiet, noisy = Measured([]), Measured([Gap(0.4, 0.53, 0.13, "rte-worker-1")])
+    values = [quiet.likeness(pcm, pcm), noisy.likeness(shifted, pcm), quiet.likeness(shifted, pcm),
+              noisy.likeness(shifted, pcm, (3, 5)), noisy.likeness(pcm[::-1], pcm)]
+    print("likeness:", " ".join(f"{v:.2f}" for v in values))
+    assert min(values[:2]) > 0.95 > 0.9 > max(values[2:]), values
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         assert not faults(folder), faults(folder)
@@ -126,6 +185,8 @@ def main():
         bad = wave(os.path.join(folder, "leak.wav"), law, two)
         assert not recording(bad, one_pcm, two_pcm), "a leak is green"
         print("swapped channels and a leak are red")
+        check_gaps(folder)
+        check_likeness(one_pcm)
 
 
 if __name__ == "__main__":
