@@ -15,6 +15,7 @@ import time
 import world
 world.enter()
 
+import host_gaps  # noqa: E402
 import hotline  # noqa: E402
 import rtpcheck  # noqa: E402
 
@@ -168,6 +169,7 @@ check_talks.done = []
 def capture(w, number):
     w.wire = w.capture(f"wire{number}")
     w.signalling = w.capture(f"signalling{number}", "lo")
+    w.host_gaps = host_gaps.HostGaps(w)
 
 
 def kill_in_calls(w, rng):
@@ -200,10 +202,12 @@ def round_of(w, number, rng):
     assert set(CROWD) <= registered, f"{len(registered)} registrations stand"
     count, lost = check_recordings(w, rows, killed)
     worst = max(lost, default=0.0)
+    stood_s = w.host_gaps.seconds(killed - 0.2, killed, "recorder|rte-worker|cpu")
     print(f"round {number}: killed after {moment:.2f} s in {calls} calls; {len(rows)} records, "
           f"{count} recordings, {len(lost)} sides judged, at most {worst * 1000:.0f} ms lost",
           flush=True)
-    assert worst <= LOSS_S, f"{worst * 1000:.0f} ms were lost"
+    assert worst <= LOSS_S + stood_s, \
+        f"{worst * 1000:.0f} ms were lost, this machine stood still for {stood_s * 1000:.0f} ms"
     for process in (w.wire, w.signalling):
         os.unlink(process.pcap)
     return len(rows), count, len(lost), worst

@@ -76,7 +76,7 @@ def main():
         row, = hotline.recordings(w, 1)
         caller_says, agent_says = (rtpcheck.channel_pcm(p)[0] for p in (caller_pcm, agent_pcm))
         left, right = rtpcheck.channel_pcm(row["file"])
-        likes = (rtpcheck.correlate(left, caller_says), rtpcheck.correlate(right, agent_says),
+        likes = (w.host_gaps.likeness(left, caller_says), w.host_gaps.likeness(right, agent_says),
                  rtpcheck.correlate_pieces(rtpcheck.channel_pcm(w.path("heard.wav"))[0],
                                            caller_says))
         print(f"{phones['user_agent']}: caller left {likes[0]:.3f}, agent right {likes[1]:.3f}, "

@@ -43,6 +43,13 @@ def hears_a_wrong_prompt(w):
     assert code in (NOT_CLEAN, NOISY) and figures["prompts_wrong"] == 1, (code, figures, said)
 
 
+def lost(figures):
+    """Packets that the generator lost; none but near a time when it stood still itself."""
+    assert figures["double"] == figures["lost_quiet"] == figures["late_quiet"] == 0, figures
+    assert figures["host_gaps"] > 0 or figures["lost"] == figures["late"] == 0, figures
+    return figures["lost"]
+
+
 def agrees_with_the_wire(w, figures):
     heard = rtpcheck.read_streams(w.wire.pcap, world.MEDIA)
     greeting = hotline.bytes_of(w, "greeting")
@@ -51,12 +58,11 @@ def agrees_with_the_wire(w, figures):
     dropped = int(re.search(r"(\d+) packets dropped by kernel", w.wire.log()).group(1))
     print(f"on the wire: {len(heard)} streams, {packets} packets, {len(faults)} faults; "
           f"{dropped} not captured")
-    assert figures["lost"] == 0 and figures["double"] == 0 and figures["late"] == 0, figures
     if dropped:
         return  # the capture is no witness then
     assert len(heard) == CALLS and not faults, faults[:3]
     # What comes between BYE and its end is a stray.
-    assert figures["received"] + figures["strays"] == packets, figures
+    assert figures["received"] + figures["strays"] + figures["lost"] == packets, figures
 
 
 def compares_recordings(w):
@@ -93,7 +99,8 @@ def main():
                      "spacing_off_p99.9_quiet", "host_gaps", "windows_out", "generator_busy"):
             print(f"{name} {figures.get(name)}")
         # The limits of time are the machine's too: they are not judged here.
-        assert figures["calls_answered"] == figures["prompts_whole"] == CALLS, (figures, said)
+        assert figures["calls_answered"] == CALLS, (figures, said)
+        assert CALLS - lost(figures) <= figures["prompts_whole"] <= CALLS, (figures, said)
         assert figures["digits_wrong"] == figures["records_missing"] == 0, (figures, said)
         assert code in (CLEAN, NOT_CLEAN, NOISY), said
         agrees_with_the_wire(w, figures)

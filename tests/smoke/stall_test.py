@@ -14,6 +14,7 @@ world.enter()
 import numpy  # noqa: E402
 import hotline  # noqa: E402
 import rtpcheck  # noqa: E402
+import stood_still  # noqa: E402
 
 STALLS = [float(a) for a in sys.argv[1:]] or [1, 4, 8]
 BETWEEN_S = 2.5
@@ -37,12 +38,9 @@ def one(streams, what):
 
 def waited_s(w):
     """How long each of the daemon's threads has waited for a CPU that others had."""
-    tasks = f"/proc/{w.daemon.process.pid}/task"
-    waited = {}
-    for task in os.listdir(tasks):
-        with open(f"{tasks}/{task}/schedstat") as f:
-            waited[task] = int(f.read().split()[1]) / 1e9
-    return waited
+    waits = stood_still.Waits(w.daemon.process.pid)
+    list(waits.look())
+    return waits.waited
 
 
 class Stall:
