@@ -63,7 +63,7 @@ START_TEST(strangers_get_what_is_left)
 	limit_files(1000);
 	ck_assert_int_eq(files_settle(&c, &f, error), 0);
 	ck_assert_uint_eq(f.strangers, 256);
-	ck_assert_uint_eq(f.needed, f.own + 200 + 66 + 132 + 256 + 48);
+	ck_assert_uint_eq(f.needed, f.own + 200 + 66 + 132 + 256 + 64);
 	limit_files(f.needed - 56);
 	ck_assert_int_eq(files_settle(&c, &f, error), 0);
 	ck_assert_uint_eq(f.strangers, 200);
