@@ -40,10 +40,11 @@ def register(w):
     assert sipp.wait(20) == 0, sipp.log()[-500:]
 
 
-def follow(sound, sent, at):
+def follow(sound, sent, at, stood_still=0):
     """Where in what was sent the recorded sound ends, which begins at a place of it: it may have
-    silence put in, and pieces cut out, where sender and recorder disagreed about the time. None and
-    the place in the sound from where on it is anything else."""
+    silence put in, and pieces cut out, where sender and recorder disagreed about the time, and
+    silence in place of what was sent for as many samples as the machine stood still (rtp-stale).
+    None and the place in the sound from where on it is anything else."""
     i, cut = 0, 0
     while i < len(sound) and at < len(sent):
         if sound[i] == sent[at]:
@@ -53,6 +54,11 @@ def follow(sound, sent, at):
         if gap and sound[i + gap:i + gap + 40] == sent[at:at + 40]:
             i += gap
             continue
+        after = sent.find(sound[i + gap:i + gap + 80], at, at + stood_still + 80) if gap else -1
+        if after >= 0:
+            stood_still -= after - at
+            i, at = i + gap, after
+            continue
         further = sent.find(sound[i:i + 80], at, at + CUT - cut + 80)
         if further < 0:
             return None, i
@@ -61,7 +67,7 @@ def follow(sound, sent, at):
     return at, i
 
 
-def side_lost(recorded, stream, killed):
+def side_lost(recorded, stream, killed, stood_still):
     """Seconds of what was sent before the kill that the recording lacks, or what is wrong with it.
     None: so short that it holds no whole packet of sound."""
     sound = recorded.tobytes().strip(SILENCE)  # a side that is behind the other is filled up
@@ -71,7 +77,7 @@ def side_lost(recorded, stream, killed):
     at = sent.find(sound[:160])
     if at < 0:
         return "what it begins with was never sent"
-    kept, heard = follow(sound, sent, at)
+    kept, heard = follow(sound, sent, at, stood_still)
     if kept is None:
         return f"differs {heard / 8000:.3f} s after the first sound of {len(sound) / 8000:.2f} s"
     while sent[kept:kept + 1] == SILENCE:
@@ -98,9 +104,11 @@ def media_ports(pcap):
 def judge(w, row, caller, ports, streams, killed):
     """What the two sides of a recording lost, in seconds."""
     lost = []
+    stood_still = int(sum(g.seconds for g in w.host_gaps.between(
+        killed - 30, killed, host_gaps.WORKER, host_gaps.STALL_S)) * 8000)
     for channel, phone in zip(rtpcheck.wav_channels(row["file"])[2], (CALLERS, AGENTS)):
         stream = streams.get((phone, ports.get((caller, phone))))
-        result = side_lost(channel, stream, killed) if stream else None
+        result = side_lost(channel, stream, killed, stood_still) if stream else None
         assert not isinstance(result, str), (row["file"], phone, result)
         if result is not None:
             lost.append(result)
