@@ -164,8 +164,8 @@ static void opens_in_sox(const char *file)
 	ck_assert_int_eq(system(command), 0);
 }
 
-// The kill came between the two sides, or before what had been copied was counted: the second side's
-// last frame is silence as far as it is not there.
+// The kill came between the two sides, or before what had been copied was counted: the second
+// side's last frame is silence as far as it is not there.
 static void last_frame_of_side(struct sound *s, const char *file, uint32_t frame)
 {
 	uint8_t data[2 * SOUND_FRAME];
