@@ -123,3 +123,12 @@ const struct config_trunk *config_find_trunk(const struct config *c, const struc
 	}
 	return found;
 }
+
+bool config_prefixes_hold(
+	const struct config_prefix *list, unsigned count, const struct addr *address)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (addr_in_prefix(address, &list[i].net, list[i].bits))
+			return true;
+	return false;
+}

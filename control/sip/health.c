@@ -13,10 +13,7 @@ bool health_asks(const struct addr *source)
 {
 	const struct config_sip *sip = &core.config->sip;
 
-	for (unsigned i = 0; i < sip->health_peer_count; i++)
-		if (addr_in_prefix(source, &sip->health_peers[i].net, sip->health_peers[i].bits))
-			return true;
-	return false;
+	return config_prefixes_hold(sip->health_peers, sip->health_peer_count, source);
 }
 
 void health_answer(struct stack_end *end, const struct sip_msg *msg)

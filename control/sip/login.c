@@ -47,10 +47,8 @@ static bool read_ours(const struct sip_hdr *hdr, const struct sip_msg *msg, void
 
 static bool is_allowed_from(const struct config_agent *agent, const struct addr *source)
 {
-	for (unsigned i = 0; i < agent->from_count; i++)
-		if (addr_in_prefix(source, &agent->from[i].net, agent->from[i].bits))
-			return true;
-	return agent->from_count == 0;
+	return agent->from_count == 0 ||
+		config_prefixes_hold(agent->from, agent->from_count, source);
 }
 
 // No phone stands registered there: somebody who tries names, or a phone that signs in for the

@@ -20,10 +20,7 @@ static bool same_host(const struct addr *a, const struct addr *source)
 
 static bool is_of_trunk(const struct config_trunk *t, const struct addr *source)
 {
-	for (unsigned i = 0; i < t->peer_count; i++)
-		if (addr_in_prefix(source, &t->peers[i].net, t->peers[i].bits))
-			return true;
-	return false;
+	return config_prefixes_hold(t->peers, t->peer_count, source);
 }
 
 bool peer_is_at(const struct ua_leg *leg, const struct addr *source)

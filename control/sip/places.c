@@ -67,8 +67,5 @@ void places_drop(struct places *p)
 
 bool places_have(const struct places *p, const struct addr *source)
 {
-	for (unsigned i = 0; i < p->count; i++)
-		if (addr_in_prefix(source, &p->list[i].net, p->list[i].bits))
-			return true;
-	return p->anywhere;
+	return p->anywhere || config_prefixes_hold(p->list, p->count, source);
 }

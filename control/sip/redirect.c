@@ -17,10 +17,7 @@ struct choice {
 
 static bool is_allowed(const struct config_agent *agent, const struct addr *to)
 {
-	for (unsigned i = 0; i < agent->redirect_count; i++)
-		if (addr_in_prefix(to, &agent->redirects[i].net, agent->redirects[i].bits))
-			return true;
-	return false;
+	return config_prefixes_hold(agent->redirects, agent->redirect_count, to);
 }
 
 static bool try_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
