@@ -186,6 +186,10 @@ static int party_is_rare(struct db *d, const struct store_filter *f, bool *rare)
 		" UNION ALL SELECT 1 FROM calls WHERE called>=?1 AND called<?1||" LAST " LIMIT ?2)";
 	sqlite3_stmt *s;
 	int64_t left = FEW_MAX + 1;
+
+	*rare = false;
+	if (!*f->party[0])
+		return 0; // nobody is asked for
 	int rc = db_prepare_text(d, sql, &s);
 
 	for (unsigned i = 0; !rc && left > 0 && i < STORE_PARTIES_MAX && *f->party[i]; i++) {
