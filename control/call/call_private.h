@@ -179,7 +179,6 @@ void call_refuse(struct call *c, struct ua_leg *ua, const struct ua_incoming *in
 	const struct ua_refusal *what);
 enum ua_refused_how calls_on_refused(const struct ua_incoming *in, const struct ua_refusal *what,
 	struct ua_refused *held, void *arg); // arg: calls
-const char *call_refused_phrase(uint16_t status);
 void refused_init(struct calls *cs);
 void refused_stop(struct calls *cs); // answers and tells what still waits
 void refused_fini(struct calls *cs);

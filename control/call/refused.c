@@ -164,6 +164,11 @@ static void refused_free(struct refused *x)
 	free(x);
 }
 
+static const char *phrase(uint16_t status)
+{
+	return status == 404 ? "Not Found" : status == 503 ? "Service Unavailable" : "Refused";
+}
+
 static void answer(struct refused *x)
 {
 	if (x->answered)
@@ -174,7 +179,7 @@ static void answer(struct refused *x)
 	x->answered = true;
 	timer_cancel(&x->patience);
 	if (x->leg != NULL) { // ends, and says so
-		ua_reject(x->leg, x->status, call_refused_phrase(x->status));
+		ua_reject(x->leg, x->status, phrase(x->status));
 		return;
 	}
 	ua_refuse(x->held);
@@ -216,11 +221,6 @@ static struct refused *wait_for(struct calls *cs, uint64_t sequence)
 	return x;
 }
 
-const char *call_refused_phrase(uint16_t status)
-{
-	return status == 404 ? "Not Found" : status == 503 ? "Service Unavailable" : "Refused";
-}
-
 void call_refuse(struct call *c, struct ua_leg *ua, const struct ua_incoming *in,
 	const struct ua_refusal *what)
 {
@@ -228,7 +228,7 @@ void call_refuse(struct call *c, struct ua_leg *ua, const struct ua_incoming *in
 	uint64_t sequence = tell(cs, &c->record, in, what);
 	struct refused *x = sequence ? wait_for(cs, sequence) : NULL;
 	if (x == NULL) {
-		ua_reject(ua, what->status, call_refused_phrase(what->status));
+		ua_reject(ua, what->status, phrase(what->status));
 		return;
 	}
 	x->status = what->status;
