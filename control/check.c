@@ -25,17 +25,16 @@ static void print_all(FILE *to, const struct config_problem *list, unsigned coun
 static void print_good(
 	const char *file, unsigned warnings, bool elsewhere, const struct check_host *h)
 {
-	char count[32] = "";
+	char count[STR_COUNT_MAX], told[STR_COUNT_MAX + 2] = "";
 	if (warnings > 0)
-		str_format(
-			count, sizeof(count), ", %u warning%s", warnings, warnings == 1 ? "" : "s");
+		str_format(told, sizeof(told), ", %s", str_count(count, warnings, "warning"));
 	const char *more = "";
 	if (elsewhere)
 		more = "; users, folders, addresses, devices and prompts are another host's and "
 		       "were not looked at";
 	else if (h->beside)
 		more = "; a ringhall runs with it already";
-	printf("%s: the configuration is good%s%s\n", file, count, more);
+	printf("%s: the configuration is good%s%s\n", file, told, more);
 }
 
 int check_file(const char *file, bool elsewhere)
