@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/base/near.h"
 #include "engine/base/log.h"
 #include "engine/base/quote.h"
 #include "engine/base/str.h"
 
 #define PROBLEMS_MAX 10000 // nobody reads on
-#define GUESS_MAX    48	   // longer words are not guessed
+#define GUESS_MAX    48	   // longer words are not guessed; within NEAR_NAME_MAX
 #define LOGGED_MAX   8	   // of the warnings
 
 LOG_TOPIC("config");
@@ -122,36 +123,12 @@ void config_problems_free(struct config_problems *p)
 	*p = (struct config_problems){0};
 }
 
-static unsigned least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
-// Letters to insert, remove or change (Levenshtein).
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[GUESS_MAX + 1];
-	size_t width = strlen(b);
-	for (size_t j = 0; j <= width; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		unsigned corner = row[0];
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= width; j++) {
-			unsigned change = corner + (a[i - 1] != b[j - 1]);
-			corner = row[j];
-			row[j] = least(change, least(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[width];
-}
-
 void config_guess_try(struct config_guess *g, const char *candidate)
 {
 	size_t len = strlen(g->typed);
 	if (len > GUESS_MAX || strlen(candidate) > GUESS_MAX || len < 2)
 		return;
-	unsigned d = distance(g->typed, candidate);
+	unsigned d = near_edits(g->typed, candidate);
 	if (d <= 2 && d * 2 <= len && (g->best == NULL || d < g->distance)) {
 		g->best = candidate;
 		g->distance = d;

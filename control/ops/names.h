@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "control/ops/near.h"
+#include "control/base/near.h"
 
 struct request;
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "control/ops/near.h"
+#include "control/base/near.h"
 #include "engine/base/str.h"
 
 #define WORDS_MAX	(CLIENT_ARGS_MAX + 2)

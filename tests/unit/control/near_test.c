@@ -1,7 +1,7 @@
 // What was probably meant.
 #include "tests/unit/unit.h"
 
-#include "control/ops/near.h"
+#include "control/base/near.h"
 
 static const char *near(const char *wanted)
 {

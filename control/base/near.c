@@ -1,5 +1,5 @@
 // The nearest name.
-#include "control/ops/near.h"
+#include "control/base/near.h"
 
 #include <stddef.h>
 #include <string.h>
