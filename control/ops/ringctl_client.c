@@ -15,6 +15,7 @@
 
 #define LINE_MAX_BYTES (1u << 30) // a row holds all callers of a queue
 #define SILENCE_MS     30000	  // of a daemon that owes an answer
+#define PROBE_MS       3000	  // of one that is asked whether it is ready
 
 static volatile sig_atomic_t caught;
 static sigset_t mask_waiting; // while polling: lets the caught signals through
@@ -68,6 +69,12 @@ static int client_fail(struct client *c, const char *fmt, const char *what)
 	return c->exit = EXIT_FAILED;
 }
 
+// Whoever probes wants a word soon: a daemon that is silent takes no calls.
+static int client_patience_ms(const struct client_question *q)
+{
+	return json_object_get(q->options, "ready") != NULL ? PROBE_MS : SILENCE_MS;
+}
+
 static int client_connect(struct client *c)
 {
 	const char *path = c->q->socket;
@@ -76,7 +83,7 @@ static int client_connect(struct client *c)
 		return client_fail(c, "the socket's path is too long: %s", path);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	// A daemon that takes nobody in any more must not hold us for ever.
-	const struct timeval most = {.tv_sec = SILENCE_MS / 1000};
+	const struct timeval most = {.tv_sec = client_patience_ms(c->q) / 1000};
 	if (c->fd >= 0)
 		setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
 	if (c->fd >= 0 && connect(c->fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
@@ -242,7 +249,8 @@ static ssize_t client_read(struct client *c)
 		c->in_size = size;
 	}
 	struct pollfd fd = {c->fd, POLLIN};
-	int timeout = c->q->command->flags & COMMAND_STREAM ? -1 : SILENCE_MS, ready;
+	int timeout = c->q->command->flags & COMMAND_STREAM ? -1 : client_patience_ms(c->q);
+	int ready;
 	do
 		ready = client_poll(&fd, 1, timeout);
 	while (ready < 0 && errno == EINTR && !client_caught());

@@ -3,10 +3,12 @@
 
 #include <dlfcn.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "control/ops/request.h"
@@ -15,6 +17,9 @@
 #include "tests/unit/control/folder.h"
 
 #define REFUSAL "{\"end\":{\"error\":\"no place\",\"exit\":1}}\n"
+
+static bool silent; // the daemon
+static time_t waited_s;
 
 // Stands before libc's own: it returns when the other side has closed.
 __attribute__((visibility("default"))) int connect(int fd, const struct sockaddr *to, socklen_t len)
@@ -26,8 +31,17 @@ __attribute__((visibility("default"))) int connect(int fd, const struct sockaddr
 			RTLD_NEXT, "connect");
 	int rc = real(fd, to, len);
 	struct pollfd closed = {fd, POLLRDHUP};
-	poll(&closed, 1, 5000);
+	if (!silent)
+		poll(&closed, 1, 5000);
 	return rc;
+}
+
+// The same: nothing ever comes.
+__attribute__((visibility("default"))) int ppoll(
+	struct pollfd *fds, nfds_t count, const struct timespec *most, const sigset_t *mask)
+{
+	waited_s = most ? most->tv_sec : -1;
+	return silent ? 0 : poll(fds, count, 5000);
 }
 
 static bool on_row(const json_t *row, void *arg)
@@ -79,5 +93,29 @@ START_TEST(a_close_before_the_question_is_told)
 }
 END_TEST
 
+// Whoever probes is told before its own patience ends; who asks for much has time.
+START_TEST(a_silent_daemon_is_not_ready)
+{
+	char folder[64], path[96], error[CLIENT_ERROR_MAX];
+	json_t *ready = json_pack("{s:s}", "ready", "");
+	struct client_question q = {.socket = path, .command = &commands[COMMAND_STATUS]};
+
+	folder_new(folder);
+	str_format(path, sizeof(path), "%s/socket", folder);
+	int listener = listening(path);
+	silent = true;
+	for (unsigned i = 0; i < 2; i++) {
+		q.options = i ? ready : NULL;
+		ck_assert_int_eq(client_ask(&q, on_row, NULL, error), EXIT_FAILED);
+		ck_assert_msg(strstr(error, "ringhall does not answer on") != NULL, "%s", error);
+		ck_assert_int_eq(waited_s, i ? 3 : 30);
+	}
+	silent = false;
+	close(listener);
+	json_decref(ready);
+	folder_remove(folder);
+}
+END_TEST
+
 UNIT_MAIN("ringctl_client", a_refusal_before_the_question_is_heard,
-	a_close_before_the_question_is_told)
+	a_close_before_the_question_is_told, a_silent_daemon_is_not_ready)
