@@ -52,6 +52,26 @@ struct refused { // told, its answer waits for the log
 
 // --- how many are told ---
 
+static void refill(struct refused_peer *p)
+{
+	uint64_t now_ms = timers_now_ms(), more = (now_ms - p->last_ms) * PER_S;
+	p->last_ms = now_ms;
+	p->milli = p->milli + more < BURST * MILLI ? p->milli + more : BURST * MILLI;
+}
+
+// Those that have calmed down are as new ones: trunks get other names by reloads, for ever.
+static void forget_calm(struct calls *cs)
+{
+	dlist_for_each_safe (it, &cs->refused.peers) {
+		struct refused_peer *p = container_of(it, struct refused_peer, link);
+		refill(p);
+		if (p->milli < BURST * MILLI || p->rest_count > 0)
+			continue;
+		dlist_remove(it);
+		free(p);
+	}
+}
+
 static struct refused_peer *peer_of(struct calls *cs, const struct call_record *r)
 {
 	dlist_for_each (it, &cs->refused.peers) {
@@ -59,6 +79,7 @@ static struct refused_peer *peer_of(struct calls *cs, const struct call_record *
 		if (str_equal(p->trunk, r->trunk) && str_equal(p->tenant, r->tenant))
 			return p;
 	}
+	forget_calm(cs);
 	struct refused_peer *p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return NULL;
@@ -72,9 +93,7 @@ static struct refused_peer *peer_of(struct calls *cs, const struct call_record *
 
 static bool may_tell(struct refused_peer *p)
 {
-	uint64_t now_ms = timers_now_ms(), more = (now_ms - p->last_ms) * PER_S;
-	p->last_ms = now_ms;
-	p->milli = p->milli + more < BURST * MILLI ? p->milli + more : BURST * MILLI;
+	refill(p);
 	if (p->milli < MILLI)
 		return false;
 	p->milli -= MILLI;

@@ -9,6 +9,7 @@
 
 #include "control/base/eventlog.h"
 #include "control/base/store.h"
+#include "control/call/call_private.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
 #include "tests/unit/control/folder.h"
@@ -215,6 +216,26 @@ START_TEST(a_stop_tells_the_rest)
 }
 END_TEST
 
+// Each reload may name a trunk anew: what has calmed down is forgotten, what has not is not.
+START_TEST(trunks_of_old_are_forgotten)
+{
+	char yaml[512];
+	unsigned peers = 0;
+	sim_begin(&(struct sim_setup){.yaml = PLAN});
+	for (unsigned i = 0; i < 50; i++) {
+		str_format(yaml, sizeof(yaml),
+			"  country_code: 49\n  trunks: {c%u: {peers: [10.9.0.0/24]}}\n", i);
+		sim_reload(yaml);
+		(void)dial("030999", "030777");
+		sim_run(1000);
+	}
+	dlist_for_each (it, &sim_calls()->refused.peers)
+		peers++;
+	ck_assert_uint_le(peers, 2);
+	sim_end();
+}
+END_TEST
+
 // --- in the store ---
 
 struct rows {
@@ -293,4 +314,4 @@ END_TEST
 
 UNIT_MAIN("refused", each_cause_is_told, so_is_what_the_calls_refuse, ten_tries_are_ten_records,
 	cancelled_while_its_refusal_is_written, a_flood_is_counted_and_bounded,
-	a_stop_tells_the_rest, the_history_has_them)
+	a_stop_tells_the_rest, trunks_of_old_are_forgotten, the_history_has_them)
