@@ -252,6 +252,7 @@ void call_refuse(struct call *c, struct ua_leg *ua, const struct ua_incoming *in
 	}
 	x->status = what->status;
 	x->leg = ua;
+	ua_refusing(ua);
 	ua_accept(ua, on_leg, x);
 }
 

@@ -308,11 +308,19 @@ void ua_ring(struct ua_leg *leg)
 	timer_start(&leg->ringing, RING_AGAIN_MS, ring_again, leg);
 }
 
-// Not for a caller that cancels: nobody refused it.
-static void refused_late(const struct ua_leg *leg)
+// Not for a caller that cancels before anybody refused it.
+static void refused_late(struct ua_leg *leg)
 {
-	if (leg->trunk)
+	if (leg->trunk && !leg->refused)
 		trunk_reject(leg->trunk);
+	leg->refused = true;
+}
+
+void ua_refusing(struct ua_leg *leg)
+{
+	check(leg->incoming);
+	if (leg->state == LEG_INCOMING)
+		refused_late(leg);
 }
 
 void invite_refuse(struct ua_leg *leg, uint16_t status, const char *reason)

@@ -70,6 +70,7 @@ struct ua_leg {
 
 	// incoming
 	struct trunk *trunk;  // NULL: an agent calls
+	bool refused;	      // and counted so there
 	enum codec_id likely; // that our answer to its offer will name
 	struct sip_msg *invite;
 	struct sip_strans *st; // NULL once a final answer went out

@@ -155,6 +155,8 @@ void ua_voice(struct ua_leg *leg, struct media_voice *voice);
 // -ECANCELED: the caller is gone. After an error ENDED follows from the loop. media is filled
 // unless it was a late offer (then with ANSWERED).
 int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params *media);
+// ua_reject will come: the trunk counts it now, as the caller's CANCEL may be faster.
+void ua_refusing(struct ua_leg *leg);
 // ENDED follows from the loop if the leg was accepted; else the leg is dead on return.
 void ua_reject(struct ua_leg *leg, uint16_t status, const char *reason);
 

@@ -193,7 +193,7 @@ void ua_hangup(struct ua_leg *leg, const char *reason)
 	case LEG_INCOMING:
 		end.status = 480;
 		invite_refuse(leg, 480, "Temporarily Unavailable");
-		if (leg->trunk)
+		if (leg->trunk && !leg->refused)
 			trunk_reject(leg->trunk);
 		break;
 	case LEG_ANSWERING:

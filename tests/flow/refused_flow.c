@@ -139,6 +139,7 @@ START_TEST(cancelled_while_its_refusal_is_written)
 	sim_run(5);
 	ck_story(c, "refused:no-such-number/404");
 	ck_assert_uint_eq(caller_status(c), 487);
+	ck_assert(caller_refused(c)); // on its trunk, as in its record
 	struct sim_caller *d = dial("030999", "030777");
 	sim_stop();
 	ck_assert_uint_eq(caller_status(d), 404);

@@ -99,6 +99,7 @@ void sim_media_mask_full(bool on);
 void sim_media_mix_full(bool on);
 bool caller_masked(const struct sim_caller *c); // in the engine and in the trace
 bool caller_alive(const struct sim_caller *c);
+bool caller_refused(const struct sim_caller *c);      // the user agent was told so
 uint16_t caller_status(const struct sim_caller *c);   // final SIP status, 0: none yet
 const char *caller_hears(const struct sim_caller *c); // "prompt", "agent alice", "" …
 const char *caller_story(const struct sim_caller *c); // its events, one word each

@@ -181,6 +181,11 @@ bool caller_alive(const struct sim_caller *c)
 	return c->leg != NULL;
 }
 
+bool caller_refused(const struct sim_caller *c)
+{
+	return c->refused;
+}
+
 uint16_t caller_status(const struct sim_caller *c)
 {
 	return c->status;

@@ -25,7 +25,7 @@ struct sim_caller {
 	char from[64], to[64], call_id[32];
 	struct ua_leg *leg; // NULL: gone
 	uint16_t status;
-	bool dead;
+	bool dead, refused; // refused: its trunk was told
 };
 
 struct ua_leg {

@@ -125,6 +125,11 @@ void ua_accept(struct ua_leg *l, ua_event_h *h, void *arg)
 	l->state = LEG_EARLY;
 }
 
+void ua_refusing(struct ua_leg *l)
+{
+	l->caller->refused = true;
+}
+
 void ua_ring(struct ua_leg *l)
 {
 }

@@ -237,6 +237,37 @@ START_TEST(full_draining_and_too_many)
 }
 END_TEST
 
+// A refusal that waits for its record is the trunk's at once, and once: the caller may be faster.
+START_TEST(cancelled_while_its_refusal_waits)
+{
+	static const char cancel[] =
+		"CANCEL sip:9000@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2;branch=z9hG4bK1"
+		"\r\nFrom: \"Ann\" <sip:030999@x>;tag=1\r\nTo: <sip:a@c>\r\nCall-ID: c1\r\n"
+		"CSeq: 1 CANCEL\r\nContent-Length: 0\r\n\r\n";
+	struct invite usual = {0};
+	struct wire_answers a;
+	struct wire w;
+
+	begin(UA_REFUSED_TOLD);
+	wire_open(&w, TRUNK, false);
+	ck_assert_uint_eq(ask(&w, 1, &usual), 0);
+	ua_refusing(our.leg);
+	ck_assert_uint_eq(trunk().rejected, 1);
+	wire_ask(&w, cancel, strlen(cancel), false, &a);
+	wire_forget(&a);
+	ck_assert_ptr_null(our.leg);
+	ck_assert_uint_eq(trunk().rejected, 1);
+	ck_assert_uint_eq(ask(&w, 2, &usual), 0);
+	ua_refusing(our.leg);
+	ua_reject(our.leg, 404, "Not Found");
+	wire_turn();
+	ck_assert_uint_eq(trunk().rejected, 2);
+	ck_assert_uint_eq(trunk().in_progress, 0);
+	wire_close(&w);
+	end();
+}
+END_TEST
+
 // Not before it is written down; and what comes again meanwhile is the same request.
 START_TEST(an_answer_waits_for_its_record)
 {
@@ -332,7 +363,8 @@ END_TEST
 int main(void)
 {
 	const TTest *tests[] = {each_is_told_once, each_is_counted_once, full_draining_and_too_many,
-		an_answer_waits_for_its_record, a_trunk_counts_on, strangers_are_counted_alone};
+		cancelled_while_its_refusal_waits, an_answer_waits_for_its_record,
+		a_trunk_counts_on, strangers_are_counted_alone};
 
 	if (!wire_enter()) {
 		printf("skipped: no network namespace is to be had\n");
