@@ -8,6 +8,8 @@
 #include "engine/base/rng.h"
 
 #define SOURCES_MAX    16384
+#define BALANCERS_MAX  1024
+#define HEALTH_PER_S   100   // answers to each
 #define LOCKED_MAX     16384 // addresses that said wrong passwords
 #define NONCES_SPARE   4096  // beside those of registrations: for agents' calls
 #define TRACE_BYTES    (16u << 20)
@@ -22,15 +24,17 @@ int core_init(const struct config *config, const struct ua_handlers *handlers)
 	core.seed = rng_seed_os();
 	dlist_init(&core.all);
 	core.guard = guard_new(SOURCES_MAX);
+	core.health = guard_new(BALANCERS_MAX);
 	core.lockout = lockout_new(LOCKED_MAX);
 	core.auth = auth_new();
 	core.trace = trace_new(TRACE_BYTES, TRACE_MESSAGES);
-	if (!core.guard || !core.lockout || !core.auth || !core.trace ||
+	if (!core.guard || !core.health || !core.lockout || !core.auth || !core.trace ||
 		hash_init(&core.legs, LEG_BUCKETS) || hash_init(&core.masked, 64) ||
 		hash_init(&core.invites, LEG_BUCKETS)) {
 		core_fini();
 		return -ENOMEM;
 	}
+	guard_limit(core.health, &(struct guard_limits){.answers_per_s = HEALTH_PER_S});
 	core_limit();
 	return 0;
 }
@@ -38,6 +42,7 @@ int core_init(const struct config *config, const struct ua_handlers *handlers)
 void core_fini(void)
 {
 	guard_free(core.guard);
+	guard_free(core.health);
 	lockout_free(core.lockout);
 	auth_free(core.auth);
 	places_drop(&core.places);

@@ -33,7 +33,7 @@ struct core {
 	struct places places; // from where agents may sign in
 	struct rate calls;    // new ones taken
 	struct rate noise;    // log lines about strangers
-	struct rate health;   // answers to balancers
+	struct guard *health; // answers to balancers
 	bool draining, stopping;
 	bool overloaded;			 // as balancers are told
 	unsigned overload_percent, overload_sum; // of new calls to be refused, and carried over

@@ -1,11 +1,14 @@
 // Answers OPTIONS.
 #include "control/sip/health.h"
 
+#include <string.h>
+
 #include "control/base/config.h"
 #include "control/base/timer.h"
 #include "control/sip/core.h"
 #include "control/sip/reply.h"
 #include "control/sip/text.h"
+#include "engine/base/hash.h"
 
 #define OPTIONS_HEADERS REPLY_ALLOW "Accept: application/sdp\r\n"
 
@@ -16,12 +19,23 @@ bool health_asks(const struct addr *source)
 	return config_prefixes_hold(sip->health_peers, sip->health_peer_count, source);
 }
 
+// By the whole address, so that balancers of one /64 share nothing: who forges one's starves that
+// one alone.
+static bool may_hear(const struct addr *source)
+{
+	uint64_t hash = hash_bytes(source->ip, sizeof(source->ip), core.seed);
+	struct addr key = {.family = source->family};
+
+	memcpy(key.ip, &hash, sizeof(hash));
+	return guard_answer(core.health, &key, timers_now_ms());
+}
+
 void health_answer(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct addr source = addr_of_sa(&msg->src);
 	bool balancer = health_asks(&source);
 
-	if (balancer && !rate_take(&core.health, HEALTH_PER_S, timers_now_ms())) {
+	if (balancer && !may_hear(&source)) {
 		core.counts.rate_limited++;
 		return;
 	}

@@ -1,12 +1,10 @@
 // What balancers ask by OPTIONS: does the node take calls? 200, or 503 with Retry-After while it
-// drains or is overloaded, for sip.health_peers, which need be no trunks; up to HEALTH_PER_S a
-// second, all together. Trunks get the same but that overload is none of their business: one that
-// hears 503 may stop calling altogether, and those few that are refused hear so themselves.
+// drains or is overloaded, for sip.health_peers, which need be no trunks; up to 100 a second for
+// each address. Trunks get the same but that overload is none of their business: one that hears
+// 503 may stop calling altogether, and those few that are refused hear so themselves.
 #pragma once
 
 #include <stdbool.h>
-
-#define HEALTH_PER_S 100
 
 struct addr;
 struct sip_msg;

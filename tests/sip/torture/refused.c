@@ -16,7 +16,7 @@
 
 static const char configuration[] =
 	"sip: {listen: [\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"], unknown_rate: 10000, "
-	"calls_rate: 40}\n"
+	"calls_rate: 40, health_peers: [127.0.8.0/24]}\n"
 	"engine:\n"
 	"  ports: {media0: {host: 10.99.0.1/24}}\n"
 	"  media: {main: {port: media0, address: 10.99.0.2/24}}\n"
@@ -341,6 +341,36 @@ START_TEST(a_trunk_counts_on)
 }
 END_TEST
 
+// Whoever writes one balancer's address on packets takes nothing from another.
+START_TEST(each_balancer_has_its_own_rate)
+{
+	static const char options[] =
+		"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.8.1;branch=z9hG4bKo\r\n"
+		"From: <sip:a@x>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: o\r\n"
+		"CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+	struct wire_answers a;
+	struct ua_counts counts = {0};
+	struct wire w;
+
+	begin(UA_REFUSED_TOLD);
+	wire_open(&w, "127.0.8.1", false);
+	for (unsigned i = 0; i < 10000 && counts.rate_limited < 20; i++) {
+		wire_send(&w, options, strlen(options));
+		wire_turn();
+		ua_counts(&counts);
+	}
+	ck_assert_uint_eq(counts.rate_limited, 20);
+	wire_close(&w);
+	wire_open(&w, "127.0.8.2", false);
+	wire_ask(&w, options, strlen(options), false, &a); // and so is its fence
+	ua_counts(&counts);
+	ck_assert_uint_eq(counts.rate_limited, 20);
+	wire_forget(&a);
+	wire_close(&w);
+	end();
+}
+END_TEST
+
 // Of strangers nothing but counts is kept, whatever they send.
 START_TEST(strangers_are_counted_alone)
 {
@@ -364,7 +394,7 @@ int main(void)
 {
 	const TTest *tests[] = {each_is_told_once, each_is_counted_once, full_draining_and_too_many,
 		cancelled_while_its_refusal_waits, an_answer_waits_for_its_record,
-		a_trunk_counts_on, strangers_are_counted_alone};
+		a_trunk_counts_on, each_balancer_has_its_own_rate, strangers_are_counted_alone};
 
 	if (!wire_enter()) {
 		printf("skipped: no network namespace is to be had\n");
