@@ -110,28 +110,26 @@ static bool same_place(const struct addr *a, const struct addr *b)
 	return memcmp(&x, &y, sizeof(x)) == 0;
 }
 
-static void block_failed(struct lockout *l, const struct lockout_try *t)
+static bool block_failed(struct lockout *l, const struct lockout_try *t)
 {
 	struct failures_limit limit = limit_of(l, BLOCK_LOCKS);
 	struct failures_entry *e;
 
 	if (t->source->family != ADDR_IP6)
-		return;
+		return false;
 	e = failures_make(&l->addresses, place_key(t->source, BLOCK_BITS), false);
-	if (e)
-		(void)failures_happened(&l->addresses, e, t->now_ms, &limit);
+	return e && failures_happened(&l->addresses, e, t->now_ms, &limit);
 }
 
-static bool address_failed(struct lockout *l, const struct lockout_try *t)
+static unsigned address_failed(struct lockout *l, const struct lockout_try *t)
 {
 	struct failures_entry *e =
 		failures_make(&l->addresses, address_key(t->source), t->allowance > 0);
 	struct failures_limit limit = limit_of(l, l->limits.failures + t->allowance);
 
 	if (!e || !failures_happened(&l->addresses, e, t->now_ms, &limit))
-		return false; // without an entry it counts as locked already
-	block_failed(l, t);
-	return true;
+		return 0; // without an entry it counts as locked already
+	return LOCKOUT_ADDRESS | (block_failed(l, t) ? LOCKOUT_BLOCK : 0);
 }
 
 // The account at its address, and with its first failure there the address. Without room for the
@@ -149,8 +147,8 @@ static unsigned there_failed(struct lockout *l, const struct lockout_try *t)
 		if (failures_happened(&l->pairs, e, t->now_ms, &limit))
 			bits |= LOCKOUT_THERE;
 	}
-	if (first && address_failed(l, t))
-		bits |= LOCKOUT_ADDRESS;
+	if (first)
+		bits |= address_failed(l, t);
 	return bits;
 }
 
@@ -293,6 +291,22 @@ void lockout_passed(struct lockout *l, const struct lockout_try *t)
 }
 
 // --- for people ---
+
+struct lockout_lock lockout_begun(const struct lockout_try *t, unsigned lock)
+{
+	bool named = lock == LOCKOUT_ACCOUNT || lock == LOCKOUT_THERE;
+	struct lockout_lock out = {.name = named ? t->name : ""};
+
+	if (lock == LOCKOUT_ACCOUNT)
+		return out;
+	struct failures_key k = address_key(t->source);
+	if (lock == LOCKOUT_BLOCK)
+		k = place_key(t->source, BLOCK_BITS);
+	out.address.family = k.family;
+	out.bits = k.bits;
+	memcpy(out.address.ip, k.ip, sizeof(k.ip));
+	return out;
+}
 
 static struct lockout_lock describe(const struct failures_entry *e)
 {

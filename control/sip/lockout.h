@@ -45,6 +45,7 @@ enum { // bits
 	LOCKOUT_ACCOUNT = 2, // but for where its phones stand
 	LOCKOUT_THERE = 4,   // this account, from this address
 	LOCKOUT_AGAIN = 8,   // no lock: a password was looked at over this nonce
+	LOCKOUT_BLOCK = 16,  // lockout_failed alone: the /48, with its address
 };
 
 struct lockout *lockout_new(unsigned addresses_max); // NULL: no memory
@@ -66,6 +67,8 @@ struct lockout_lock {
 	unsigned failures;   // that led to it; of an address accounts, of a /48 addresses
 	uint64_t since_ms, until_ms;
 };
+// What one lock is of that lockout_failed said begins; the name is the try's.
+struct lockout_lock lockout_begun(const struct lockout_try *t, unsigned lock);
 typedef void lockout_each_h(const struct lockout_lock *lock, void *arg);
 
 // Locks of addresses, and of accounts at an address: a piece, from *from (at first 0) on. False:

@@ -105,14 +105,17 @@ static void foreign(const struct addr *source, const struct config_agent *agent)
 static void tell(const struct lockout_try *t, unsigned lock)
 {
 	struct ua_lockout told = {.for_ms = core.config->sip.auth_lockout_s * 1000};
+	struct lockout_lock begun = lockout_begun(t, lock);
+	char place[UA_PLACE_MAX];
 
-	if (lock != LOCKOUT_ACCOUNT)
-		told.address = *t->source;
-	told.address.port = 0;
-	told.bits = told.address.family == ADDR_IP6 ? 64 : 32;
-	if (lock != LOCKOUT_ADDRESS)
-		utf8_clean(told.account, sizeof(told.account), t->name, strlen(t->name));
+	told.address = begun.address;
+	told.bits = begun.bits;
+	utf8_clean(told.account, sizeof(told.account), begun.name, strlen(begun.name));
 	told.left_ms = told.for_ms;
+	if (lock == LOCKOUT_BLOCK)
+		log_warn("networks of one site locked out each, so that it is as a whole site=%s "
+			 "for_s=%u",
+			ua_lockout_place(&told, place), told.for_ms / 1000);
 	if (core.handlers.lockout)
 		core.handlers.lockout(&told, core.handlers.arg);
 }
@@ -138,7 +141,7 @@ static void failed(const struct lockout_try *t, const char *why)
 		log_warn("account locked out after wrong passwords, but for where its phones "
 			 "stand agent=%s source=%s for_s=%u",
 			t->name, text, for_s);
-	for (unsigned lock = LOCKOUT_ADDRESS; lock <= LOCKOUT_THERE; lock <<= 1)
+	for (unsigned lock = LOCKOUT_ADDRESS; lock <= LOCKOUT_BLOCK; lock <<= 1)
 		if (locked & lock)
 			tell(t, lock);
 }

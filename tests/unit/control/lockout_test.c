@@ -157,17 +157,33 @@ static const char *in_site(unsigned i, const char *site)
 // Whoever holds a /48 has 65,536 addresses by /64. They cost him nothing, and us a few places.
 START_TEST(a_site_is_locked_as_one)
 {
-	unsigned begun = 0;
+	unsigned begun = 0, sites = 0;
+	struct lockout_lock lock;
+	char text[ADDR_TEXT_MAX];
 
 	begin(64);
 	for (unsigned i = 0; i < 4096; i++)
 		for (unsigned k = 0; k < 3; k++) {
 			struct lockout_try *t =
 				try_at(in_site(i, "1"), k ? k > 1 ? "?c" : "?b" : "?a", 1);
-			if (!lockout_holds(l, t))
-				begun += lockout_failed(l, t) == LOCKOUT_ADDRESS;
+			unsigned bits = lockout_holds(l, t) ? 0 : lockout_failed(l, t);
+			ck_assert_uint_eq(bits & ~(unsigned)(LOCKOUT_ADDRESS | LOCKOUT_BLOCK), 0);
+			begun += (bits & LOCKOUT_ADDRESS) != 0;
+			if (!(bits & LOCKOUT_BLOCK))
+				continue;
+			sites++;
+			lock = lockout_begun(t, LOCKOUT_BLOCK);
+			ck_assert_str_eq(addr_text(&lock.address, text), "2001:db8:1::");
+			ck_assert_uint_eq(lock.bits, 48);
+			ck_assert_str_eq(lock.name, "");
+			lock = lockout_begun(t, LOCKOUT_ADDRESS); // as the list has it
+			ck_assert_str_eq(addr_text(&lock.address, text), "2001:db8:1:f::");
+			ck_assert_uint_eq(lock.bits, 64);
+			lock = lockout_begun(t, LOCKOUT_ACCOUNT);
+			ck_assert_uint_eq(lock.address.family, ADDR_NONE);
 		}
 	ck_assert_uint_eq(begun, 16);
+	ck_assert_uint_eq(sites, 1); // and its lock is told
 	ck_assert_uint_eq(holds(in_site(65535, "1"), "anna", 2), LOCKOUT_ADDRESS);
 	ck_assert_uint_eq(holds(in_site(1, "2"), "anna", 2), 0);
 	ck_assert_uint_eq(holds("192.0.2.1", "anna", 2), 0);
