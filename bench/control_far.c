@@ -151,6 +151,10 @@ void ua_reject(struct ua_leg *l, uint16_t status, const char *reason)
 	leg_soon(l, (struct ua_event){.kind = UA_ENDED, .end = UA_END_LOCAL, .status = status});
 }
 
+void ua_refusing(struct ua_leg *leg)
+{
+}
+
 void ua_refuse(struct ua_refused *r)
 {
 	check(false); // nor does it say that the user agent has
