@@ -46,8 +46,12 @@ static bool parties_fill(struct request *r, struct store_filter *f)
 static bool moment_fill(struct request *r, const char *name, uint64_t *ns)
 {
 	const char *text = request_option(r, name);
-	if (text == NULL || moment_parse(text, ns))
+	if (text == NULL)
 		return true;
+	if (moment_parse(text, ns)) {
+		*ns += *ns == 0; // 0 is any, and nothing began in 1970
+		return true;
+	}
 	request_fail(r, EXIT_USAGE, "--%s: expected RFC 3339, got %s", name, text);
 	return false;
 }

@@ -343,6 +343,7 @@ START_TEST(what_is_not_there)
 	expect("calls list --since soon", 2,
 		"ringctl: --since: expected a time: 2026-11-29, \"2026-11-29 14:30\", today, "
 		"yesterday, 30m, 2h, 7d or RFC 3339, got soon\n");
+	expect("calls list --until 1970-01-01T00:00:00Z", 0, "no such calls\n");
 	ck_assert_int_eq(ringctl("calls list --since 2h --until 3h"), 2);
 	ck_assert_ptr_nonnull(strstr(answer, "nothing is since"));
 	expect("conferences show nowhere", 3, "ringctl: no conference nowhere\n");
