@@ -63,25 +63,34 @@ void figures_trunk_counted(void *arg)
 
 struct piece {
 	struct eventlog *log;
-	uint64_t at, from, end;
+	uint64_t below; // serials; 0: all
+	unsigned left;
+	bool more;
 };
 
 static void piece_each(const struct ua_trunk_status *t, void *arg)
 {
 	struct piece *p = arg;
 
-	if (p->at >= p->from && p->at < p->end)
-		trunk_write(t, p->log);
-	p->at++;
+	if (p->below && t->serial >= p->below)
+		return;
+	p->more = p->left == 0;
+	if (p->more)
+		return;
+	trunk_write(t, p->log);
+	p->left--;
+	if (p->left == 0)
+		p->below = t->serial;
 }
 
+// Trunks come and go by reloads between two pieces.
 bool figures_snapshot(struct eventlog *log, uint64_t *from)
 {
-	struct piece p = {log, 0, *from, *from + EVENTLOG_PIECE};
+	struct piece p = {log, *from, EVENTLOG_PIECE, false};
 
 	ua_trunks(piece_each, &p);
-	*from = p.end;
-	return p.end < p.at;
+	*from = p.below;
+	return p.more;
 }
 
 void figures_restore_trunks(const struct rebuild *rebuild)

@@ -32,6 +32,7 @@ static int add(const struct config_trunk *c)
 		return -ENOMEM;
 	(void)str_copy(t->name, sizeof(t->name), c->name);
 	(void)str_copy(t->tenant, sizeof(t->tenant), c->tenant ? c->tenant->name : "");
+	t->status.serial = trunks ? trunks->status.serial + 1 : 1;
 	t->next = trunks;
 	trunks = t;
 	return 0;
@@ -171,8 +172,9 @@ void ua_trunk_restore(const char *tenant, const char *name, const struct ua_trun
 	for (struct trunk *t = trunks; t; t = t->next) {
 		if (!str_equal(t->name, name) || !str_equal(t->tenant, tenant))
 			continue;
-		unsigned in_progress = t->status.in_progress;
+		struct ua_trunk_status now = t->status;
 		t->status = *from;
-		t->status.in_progress = in_progress;
+		t->status.in_progress = now.in_progress;
+		t->status.serial = now.serial;
 	}
 }

@@ -215,7 +215,9 @@ struct ua_trunk_status {
 	struct addr last_source;
 	uint64_t last_wall_ns;
 	uint64_t since_wall_ns; // of calls and rejected; 0: none yet
+	uint64_t serial;	// where it stands in the list, whatever comes and goes
 };
+// The greatest serial first.
 void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg);
 // Those of which something was counted since this was asked last.
 void ua_trunks_counted(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg);

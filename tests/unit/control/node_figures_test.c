@@ -76,6 +76,49 @@ START_TEST(a_snapshot_has_a_trunk_that_leaves)
 }
 END_TEST
 
+// A reload between two pieces shifts the list: no trunk that stays is missing.
+START_TEST(a_reload_amid_a_snapshot)
+{
+	enum { COUNT = 3 * EVENTLOG_PIECE };
+	struct config_tenant tenant = {.name = "acme"};
+	static struct config_trunk trunks[COUNT];
+	static struct config_prefix peers[COUNT];
+	struct config before = {.trunks = trunks, .trunk_count = COUNT};
+	struct config after = {.trunks = trunks, .trunk_count = COUNT - EVENTLOG_PIECE};
+	struct eventlog_report report;
+	struct eventlog *log;
+	struct rebuild r;
+	char dir[64], text[32];
+	uint64_t from = 0;
+
+	folder_new(dir);
+	struct eventlog_options options = {.directory = dir};
+	ck_assert_int_eq(eventlog_open(&options, &log, &report), 0);
+	eventlog_append(log, EVENT_NODE_STARTED, "", NULL, "{}");
+	for (unsigned i = 0; i < COUNT; i++) {
+		str_format(text, sizeof(text), "carrier%u", i);
+		trunk(&trunks[i], text, &tenant);
+	}
+	ck_assert_int_eq(trunks_reserve(&before), 0);
+	trunks_configure(&before);
+	for (unsigned i = 0; i < COUNT; i++) {
+		str_format(text, sizeof(text), "192.0.2.%u", i + 1);
+		trunk_seen(at(text, &trunks[i], &peers[i]), &peers[i].net);
+	}
+	ck_assert(figures_snapshot(log, &from));
+	ck_assert_int_eq(trunks_reserve(&after), 0);
+	trunks_configure(&after); // those that the first piece had are gone
+	while (figures_snapshot(log, &from))
+		continue;
+	eventlog_close(log);
+	trunks_free();
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.figures_count, COUNT);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
 // Counts are never set back: of a busy trunk they are soon more than 32 bits hold.
 START_TEST(years_of_calls)
 {
@@ -102,4 +145,5 @@ START_TEST(years_of_calls)
 }
 END_TEST
 
-UNIT_MAIN("node_figures", years_of_calls, a_snapshot_has_a_trunk_that_leaves)
+UNIT_MAIN("node_figures", years_of_calls, a_reload_amid_a_snapshot,
+	a_snapshot_has_a_trunk_that_leaves)
