@@ -19,12 +19,6 @@ struct open_place {
 	int fd; // of its file, or -errno
 };
 
-static const char *member(const json_t *row, const char *key)
-{
-	const char *text = json_string_value(json_object_get(row, key));
-	return text ? text : "";
-}
-
 static void open_leave(void *place)
 {
 	struct open_place *p = place;
@@ -50,10 +44,10 @@ static void open_row(const char *json, void *arg)
 static void open_tell(const struct request *r, const json_t *row)
 {
 	struct ops_who who = request_who(r);
-	const char *file = member(row, "file");
+	const char *file = member_text(row, "file");
 	struct callid call;
 	struct body body;
-	bool known = callid_parse(member(row, "call"), &call) == 0;
+	bool known = callid_parse(member_text(row, "call"), &call) == 0;
 	body_begin(&body);
 	body_text(&body, "file", file);
 	body_text(&body, "by", who.by);
@@ -61,15 +55,15 @@ static void open_tell(const struct request *r, const json_t *row)
 		body_u64(&body, "uid", who.uid);
 		body_i64(&body, "pid", who.pid);
 	}
-	eventlog_append(ops_env()->log, EVENT_RECORDING_FETCHED, member(row, "tenant"),
+	eventlog_append(ops_env()->log, EVENT_RECORDING_FETCHED, member_text(row, "tenant"),
 		known ? &call : NULL, body_end(&body));
-	log_info("recording fetched call=%s file=%s uid=%u pid=%d", member(row, "call"), file,
+	log_info("recording fetched call=%s file=%s uid=%u pid=%d", member_text(row, "call"), file,
 		who.uid, who.pid);
 }
 
 static void open_failed(struct request *r, const json_t *row, int err)
 {
-	const char *file = member(row, "file");
+	const char *file = member_text(row, "file");
 	if (err == -ENOENT)
 		request_fail(r, EXIT_FAILED, "the recording %s is not there any more", file);
 	else if (err == -EXDEV)
@@ -85,11 +79,11 @@ static void open_failed(struct request *r, const json_t *row, int err)
 static void open_answer(struct request *r, struct open_place *p)
 {
 	int fd = p->fd;
-	if (strcmp(member(p->row, "state"), "open") == 0) {
+	if (strcmp(member_text(p->row, "state"), "open") == 0) {
 		request_fail(r, EXIT_FAILED,
 			"the recording of call %s is still being written: ask when the call has "
 			"ended",
-			member(p->row, "call"));
+			member_text(p->row, "call"));
 	} else if (fd < 0 && fd != -ENODATA) {
 		open_failed(r, p->row, fd);
 	} else if (fd < 0) {

@@ -399,7 +399,9 @@ extern const struct shape shape_event;			  // what all events share
 const struct shape *shape_of_event(enum event_type type); // of its body; NULL: no such type
 size_t shape_count(const struct shape *s);
 const struct shape_member *shape_member(const struct shape *s, size_t i); // its base's first
-const char *member_name(const struct member *m);			  // as it stands in JSON
+// Its text member of that name; "": it has none.
+const char *member_text(const json_t *row, const char *name);
+const char *member_name(const struct member *m); // as it stands in JSON
 // The row in the form of its shape; takes the reference, returns another one. Members that the
 // shape does not know stay, for a test to find; arrays of rows that it lacks come later, in parts.
 // NULL: it was NULL, or no memory.

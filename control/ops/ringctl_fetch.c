@@ -7,18 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "control/ops/member.h"
 #include "control/ops/ringctl_keep.h"
 #include "control/ops/ringctl_recordings.h"
 #include "engine/base/str.h"
 
 #define COPY_BYTES   65536
 #define SAMPLES_A_MS 8
-
-static const char *member(const json_t *row, const char *key)
-{
-	const char *text = json_string_value(json_object_get(row, key));
-	return text ? text : "";
-}
 
 static int copy(int from, int to)
 {
@@ -103,7 +98,7 @@ int fetch_place(const struct fetch *f, char sentence[512])
 int fetch_recording(const json_t *row, int from, const struct fetch *f, char sentence[512])
 {
 	int code;
-	if (from < 0 && strcmp(member(row, "state"), "whole") == 0) {
+	if (from < 0 && strcmp(member_text(row, "state"), "whole") == 0) {
 		str_format(sentence, 512, "ringhall did not hand the recording over");
 		code = 1;
 	} else if (from < 0) {

@@ -7,18 +7,12 @@
 #include "control/record/recorder.h"
 #include "engine/base/str.h"
 
-static const char *member(const json_t *row, const char *key)
-{
-	const char *text = json_string_value(json_object_get(row, key));
-	return text ? text : "";
-}
-
 static json_t *verdict(const json_t *row, const char *result, const char *problem)
 {
 	return shape_fit(shape_of_command(COMMAND_RECORDINGS_CHECK),
-		json_pack("{s:s,s:s,s:O?,s:s,s:s?}", "call", member(row, "call"), "file",
-			member(row, "file"), "samples", json_object_get(row, "samples"), "result",
-			result, "problem", problem));
+		json_pack("{s:s,s:s,s:O?,s:s,s:s?}", "call", member_text(row, "call"), "file",
+			member_text(row, "file"), "samples", json_object_get(row, "samples"),
+			"result", result, "problem", problem));
 }
 
 // NULL, or what is wrong already.
@@ -27,11 +21,11 @@ static const char *expect(const json_t *row, struct recording_result *out, char 
 	*out = (struct recording_result){
 		.samples = (uint64_t)json_integer_value(json_object_get(row, "samples")),
 		.crc32c = (uint32_t)json_integer_value(json_object_get(row, "crc32c")),
-		.law = strcmp(member(row, "law"), "alaw") == 0 ? CODEC_PCMA : CODEC_PCMU,
+		.law = strcmp(member_text(row, "law"), "alaw") == 0 ? CODEC_PCMA : CODEC_PCMU,
 	};
-	if (strcmp(member(row, "state"), "whole") != 0)
-		str_format(why, 320, "failed: %s", member(row, "why"));
-	else if (str_copy(out->file, sizeof(out->file), member(row, "file")) != 0)
+	if (strcmp(member_text(row, "state"), "whole") != 0)
+		str_format(why, 320, "failed: %s", member_text(row, "why"));
+	else if (str_copy(out->file, sizeof(out->file), member_text(row, "file")) != 0)
 		str_format(why, 320, "its path is too long");
 	else
 		return NULL;
@@ -42,7 +36,7 @@ static json_t *judge(const json_t *row)
 {
 	struct recording_result expected;
 	char why[320];
-	if (strcmp(member(row, "state"), "open") == 0)
+	if (strcmp(member_text(row, "state"), "open") == 0)
 		return verdict(row, "open", NULL);
 	const char *problem = expect(row, &expected, why);
 	if (problem == NULL && recording_check(&expected, why) != 0)
@@ -66,13 +60,13 @@ json_t *recordings_judge(const json_t *rows, const json_t *calls)
 	const json_t *row;
 	json_array_foreach(rows, i, row)
 	{
-		json_object_set_new(seen, member(row, "call"), json_true());
+		json_object_set_new(seen, member_text(row, "call"), json_true());
 		json_array_append_new(verdicts, judge(row));
 	}
 	json_array_foreach(calls, i, row)
 	{
-		if (member(row, "recording")[0] != '\0' &&
-			json_object_get(seen, member(row, "call")) == NULL)
+		if (member_text(row, "recording")[0] != '\0' &&
+			json_object_get(seen, member_text(row, "call")) == NULL)
 			json_array_append_new(
 				verdicts, verdict(row, "bad", "the call was recorded, no ledger"));
 	}
@@ -87,7 +81,7 @@ struct recordings_sum recordings_sum(const json_t *verdicts)
 	const json_t *v;
 	json_array_foreach(verdicts, i, v)
 	{
-		const char *result = member(v, "result");
+		const char *result = member_text(v, "result");
 		sum.ok += strcmp(result, "ok") == 0;
 		sum.bad += strcmp(result, "bad") == 0;
 		sum.open += strcmp(result, "open") == 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/ops/member.h"
 #include "control/ops/ringctl_format.h"
 #include "control/ops/ringctl_table.h"
 #include "engine/base/str.h"
@@ -12,12 +13,6 @@
 
 static const char *const sort_names[VIEW_SORTS] = {
 	[VIEW_BY_NAME] = "name", [VIEW_BY_STATE] = "state", [VIEW_BY_TIME] = "time"};
-
-static const char *text_of(const json_t *row, const char *key)
-{
-	const char *text = json_string_value(json_object_get(row, key));
-	return text ? text : "";
-}
 
 static double number_of(const json_t *row, const char *key)
 {
@@ -28,7 +23,7 @@ static int by_state(const void *a, const void *b)
 {
 	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
 	double waiting = number_of(y, "waiting") - number_of(x, "waiting");
-	int state = strcmp(text_of(x, "state"), text_of(y, "state"));
+	int state = strcmp(member_text(x, "state"), member_text(y, "state"));
 	return waiting != 0 ? (waiting > 0 ? 1 : -1) : state;
 }
 
@@ -52,7 +47,7 @@ static int by_name(const void *a, const void *b)
 	const char *key = json_object_get(x, "policy") ? keys[0]
 		: json_object_get(x, "for_ms")	       ? keys[1]
 						       : keys[2];
-	return strcmp(text_of(x, key), text_of(y, key));
+	return strcmp(member_text(x, key), member_text(y, key));
 }
 
 static void sort_rows(json_t **rows, int (*compare)(const void *, const void *))

@@ -24,6 +24,12 @@ const char *member_name(const struct member *m)
 	return section ? section + 1 : m->name;
 }
 
+const char *member_text(const json_t *row, const char *name)
+{
+	const char *text = json_string_value(json_object_get(row, name));
+	return text ? text : "";
+}
+
 const struct shape *shape_rows(const struct shape *s, const char *name)
 {
 	for (size_t i = 0, count = s ? shape_count(s) : 0; i < count; i++) {
