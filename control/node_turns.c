@@ -50,11 +50,7 @@ static void on_drain_limit(void *arg)
 static struct body *tell_who(struct body *b, const struct ops_who *who)
 {
 	body_begin(b);
-	body_text(b, "by", who->by);
-	if (who->pid != 0) {
-		body_u64(b, "uid", who->uid);
-		body_i64(b, "pid", who->pid);
-	}
+	ops_who_tell(who, b);
 	return b;
 }
 

@@ -50,11 +50,7 @@ static void open_tell(const struct request *r, const json_t *row)
 	bool known = callid_parse(member_text(row, "call"), &call) == 0;
 	body_begin(&body);
 	body_text(&body, "file", file);
-	body_text(&body, "by", who.by);
-	if (who.pid != 0) {
-		body_u64(&body, "uid", who.uid);
-		body_i64(&body, "pid", who.pid);
-	}
+	ops_who_tell(&who, &body);
 	eventlog_append(ops_env()->log, EVENT_RECORDING_FETCHED, member_text(row, "tenant"),
 		known ? &call : NULL, body_end(&body));
 	log_info("recording fetched call=%s file=%s uid=%u pid=%d", member_text(row, "call"), file,

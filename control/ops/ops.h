@@ -21,6 +21,10 @@ struct ops_who {
 	int pid; // 0: neither is known
 };
 
+struct body;
+// Its members of an event's body: "by", and who that is where it is known.
+void ops_who_tell(const struct ops_who *who, struct body *b);
+
 struct ops_env {
 	struct config *config; // in force; ops_configure replaces it
 	struct calls *calls;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/base/body.h"
 #include "control/base/config.h"
 #include "control/base/store.h"
 #include "control/ops/cause.h"
@@ -25,6 +26,15 @@ static request_run_h *const runs[COMMAND_COUNT] = {
 const struct ops_env *ops_env(void)
 {
 	return &env;
+}
+
+void ops_who_tell(const struct ops_who *who, struct body *b)
+{
+	body_text(b, "by", who->by);
+	if (who->pid != 0) {
+		body_u64(b, "uid", who->uid);
+		body_i64(b, "pid", who->pid);
+	}
 }
 
 static void on_gone(struct request *r)
