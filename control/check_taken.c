@@ -24,9 +24,8 @@ static void address_read(const char *hex, struct addr *out)
 
 static bool collides(const struct addr *a, const struct addr *b)
 {
-	const struct addr any = {.family = a->family};
 	return a->family == b->family && a->port == b->port &&
-		(addr_same_ip(a, b) || addr_same_ip(a, &any) || addr_same_ip(b, &any));
+		(addr_same_ip(a, b) || addr_is_any(a) || addr_is_any(b));
 }
 
 static bool table_has(const char *table, const struct config_listen *l)

@@ -175,12 +175,11 @@ static uint32_t neigh_make(struct neigh *n, uint8_t media, const struct addr *ip
 uint32_t neigh_find(struct neigh *n, uint8_t media, const struct addr *to, uint64_t now_ms)
 {
 	const struct neigh_media *nm = &n->medium[media];
-	bool local = to->family == ADDR_IP6 && to->ip[0] == 0xfe && (to->ip[1] & 0xc0) == 0x80;
 	uint32_t index;
 
 	if (to->family != nm->link.ip.family)
 		return NEIGH_NONE;
-	if (!local && !addr_in_prefix(to, &nm->link.ip, nm->bits)) {
+	if (!addr_is_link_local(to) && !addr_in_prefix(to, &nm->link.ip, nm->bits)) {
 		if (!nm->gateway.family)
 			return NEIGH_NONE;
 		to = &nm->gateway;

@@ -68,11 +68,6 @@ static bool unicast(const struct addr *a)
 	return a->family == ADDR_IP4 ? a->ip[0] < 224 && a->ip[0] != 127 : a->ip[0] != 0xff;
 }
 
-static bool link_local(const struct addr *a) // fe80::/10
-{
-	return a->family == ADDR_IP6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
-}
-
 static void check_gateway(struct config_read *r, const struct config_media *m)
 {
 	char gateway[ADDR_TEXT_MAX], ip[ADDR_TEXT_MAX];
@@ -80,7 +75,8 @@ static void check_gateway(struct config_read *r, const struct config_media *m)
 	if (m->gateway.family == ADDR_NONE)
 		return;
 	// What is of the link alone is on every link: the port says which one is meant.
-	if (net->family == ADDR_IP6 && link_local(&m->gateway) && !addr_same_ip(&m->gateway, net))
+	if (net->family == ADDR_IP6 && addr_is_link_local(&m->gateway) &&
+		!addr_same_ip(&m->gateway, net))
 		return;
 	if (!addr_in_prefix(&m->gateway, net, m->address.bits) || addr_same_ip(&m->gateway, net))
 		config_read_problem(r, &m->gateway, NULL,

@@ -6,12 +6,6 @@
 
 #define LISTEN_MAX 32 // addresses; as control/sip/stack.c has room for
 
-static bool is_wildcard(const struct addr *a)
-{
-	static const uint8_t zero[16];
-	return memcmp(a->ip, zero, sizeof(zero)) == 0;
-}
-
 // Two listeners that would ask the kernel for the same address twice.
 static void check_two(
 	struct config_read *r, const struct config_listen *l, const struct config_listen *other)
@@ -24,19 +18,19 @@ static void check_two(
 	if (addr_equal(a, b))
 		config_read_problem(
 			r, l, NULL, "expected each listener once, got %s again", addr_text(a, ip));
-	else if (is_wildcard(a) || is_wildcard(b))
+	else if (addr_is_any(a) || addr_is_any(b))
 		config_read_problem(r, l, NULL,
 			"expected each listener once, got %s beside %s: one of them is every "
 			"address",
 			addr_text(a, ip), addr_text(b, theirs));
 }
 
-// Of the link alone (RFC 4291 2.5.6): SIP's messages have no place for the interface.
+// Of the link alone: SIP's messages have no place for the interface.
 static void check_scope(struct config_read *r, const struct config_listen *l)
 {
 	char ip[ADDR_TEXT_MAX];
 	const struct addr *a = &l->address;
-	if (a->family == ADDR_IP6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80)
+	if (addr_is_link_local(a))
 		config_read_problem(r, l, NULL,
 			"expected an address that is not of one link alone, got %s",
 			addr_text(a, ip));

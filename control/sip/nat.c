@@ -11,7 +11,7 @@ bool nat_is_private(const struct addr *a)
 	const uint8_t *ip = a->ip;
 
 	if (a->family == ADDR_IP6)
-		return (ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
+		return (ip[0] & 0xfe) == 0xfc || addr_is_link_local(a);
 	return ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) ||
 		(ip[0] == 192 && ip[1] == 168) || (ip[0] == 100 && (ip[1] & 0xc0) == 64);
 }

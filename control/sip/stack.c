@@ -112,13 +112,6 @@ static int listen_on(
 	return 0;
 }
 
-static bool is_wildcard(const struct addr *a)
-{
-	static const uint8_t zero[16];
-
-	return memcmp(a->ip, zero, sizeof(zero)) == 0;
-}
-
 // Every address of the family that is up; link-local ones would need a scope in each message.
 static int listen_everywhere(const struct config_sip *config, const struct config_listen *l)
 {
@@ -154,7 +147,7 @@ int stack_start(const struct config_sip *config, const struct stack_handlers *h)
 		struct config_listen l = config->listen[i];
 		if (l.address.port == 0)
 			l.address.port = SIP_PORT;
-		rc = is_wildcard(&l.address)
+		rc = addr_is_any(&l.address)
 			? listen_everywhere(config, &l)
 			: listen_on(config, &l.address, l.tcp ? UA_TCP : UA_UDP);
 	}

@@ -93,3 +93,15 @@ bool addr_in_prefix(const struct addr *ip, const struct addr *net, unsigned bits
 		return false;
 	return rest == 0 || ((ip->ip[bytes] ^ net->ip[bytes]) >> (8 - rest)) == 0;
 }
+
+bool addr_is_any(const struct addr *a)
+{
+	static const uint8_t zero[sizeof(a->ip)];
+
+	return memcmp(a->ip, zero, sizeof(zero)) == 0;
+}
+
+bool addr_is_link_local(const struct addr *a)
+{
+	return a->family == ADDR_IP6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
+}

@@ -23,5 +23,7 @@ bool addr_same_ip(const struct addr *a, const struct addr *b); // address alone
 int addr_parse(const char *text, struct addr *out);
 // Writes address and, when not 0, the port; always NUL-terminated. Returns out.
 char *addr_text(const struct addr *a, char out[ADDR_TEXT_MAX]);
+bool addr_is_any(const struct addr *a);	       // 0.0.0.0, ::
+bool addr_is_link_local(const struct addr *a); // fe80::/10 (RFC 4291 2.5.6)
 // True when ip lies within prefix/bits of net (same family).
 bool addr_in_prefix(const struct addr *ip, const struct addr *net, unsigned bits);
