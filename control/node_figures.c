@@ -4,15 +4,10 @@
 #include "control/base/eventlog.h"
 #include "control/base/figures.h"
 #include "control/base/rebuild.h"
-#include "control/base/timer.h"
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 
-static struct {
-	struct eventlog *log;
-	struct timer timer;
-	uint64_t flushed_ms;
-} figures;
+static struct figures_pace pace;
 
 static void trunk_write(const struct ua_trunk_status *t, void *arg)
 {
@@ -27,38 +22,25 @@ static void trunk_write(const struct ua_trunk_status *t, void *arg)
 	figures_write(arg, FIGURES_TRUNK, t->tenant, t->name, &n);
 }
 
-static void flush(void)
+static void write_counted(void *arg)
 {
-	figures.flushed_ms = timers_now_ms();
-	ua_trunks_counted(trunk_write, figures.log);
-}
-
-static void fired(void *arg)
-{
-	if (eventlog_may_restate(figures.log))
-		flush();
-	else
-		timer_start(&figures.timer, FIGURES_RETRY_MS, fired, arg);
+	ua_trunks_counted(trunk_write, arg);
 }
 
 void figures_start(struct eventlog *log)
 {
-	figures.log = log;
-	figures.flushed_ms = 0;
+	pace = (struct figures_pace){.log = log, .write = write_counted, .arg = log};
 }
 
 void figures_stop(void)
 {
-	timer_cancel(&figures.timer);
-	flush();
+	figures_flush(&pace);
 }
 
 void figures_trunk_counted(void *arg)
 {
-	uint64_t now_ms = timers_now_ms(), next_ms = figures.flushed_ms + FIGURES_EVERY_MS;
-
-	if (!timer_alive(&figures.timer))
-		timer_start(&figures.timer, next_ms > now_ms ? next_ms - now_ms : 0, fired, NULL);
+	(void)arg;
+	figures_counted(&pace);
 }
 
 struct piece {

@@ -9,6 +9,8 @@
 #include "control/base/eventlog.h"
 #include "engine/base/str.h"
 
+#define RETRY_MS 1000 // while the disk refuses
+
 static const char *const kinds[FIGURES_KINDS] = {
 	[FIGURES_QUEUE] = "queue", [FIGURES_AGENT] = "agent", [FIGURES_TRUNK] = "trunk"};
 
@@ -77,4 +79,29 @@ enum figures_of figures_read(const json_t *body, const char **name, struct figur
 	while (kind < FIGURES_KINDS && (!of || !str_equal(of, kinds[kind])))
 		kind++;
 	return *name ? kind : FIGURES_KINDS;
+}
+
+void figures_flush(struct figures_pace *p)
+{
+	timer_cancel(&p->timer);
+	p->wrote_ms = timers_now_ms();
+	p->write(p->arg);
+}
+
+static void pace_fired(void *arg)
+{
+	struct figures_pace *p = arg;
+
+	if (eventlog_may_restate(p->log))
+		figures_flush(p);
+	else
+		timer_start(&p->timer, RETRY_MS, pace_fired, p);
+}
+
+void figures_counted(struct figures_pace *p)
+{
+	uint64_t now_ms = timers_now_ms(), next_ms = p->wrote_ms + FIGURES_EVERY_MS;
+
+	if (!timer_alive(&p->timer))
+		timer_start(&p->timer, next_ms > now_ms ? next_ms - now_ms : 0, pace_fired, p);
 }

@@ -5,12 +5,12 @@
 
 #include <stdint.h>
 
-struct body;
+#include "control/base/timer.h"
+
 struct eventlog;
 struct json_t;
 
-#define FIGURES_EVERY_MS 20   // at most so often is one written
-#define FIGURES_RETRY_MS 1000 // while the disk refuses
+#define FIGURES_EVERY_MS 20 // at most so often is one written
 
 enum figures_of { FIGURES_QUEUE, FIGURES_AGENT, FIGURES_TRUNK, FIGURES_KINDS };
 
@@ -27,3 +27,16 @@ void figures_write(struct eventlog *log, enum figures_of of, const char *tenant,
 	const struct figures *n);
 // Of such a record's body; FIGURES_KINDS: it is none. *name points into it.
 enum figures_of figures_read(const struct json_t *body, const char **name, struct figures *out);
+
+// When what has changed is written: at once where it is calm, as what is told to people must not be
+// gone after a kill.
+struct figures_pace {
+	struct eventlog *log;
+	void (*write)(void *arg); // what has changed
+	void *arg;
+	struct timer timer;
+	uint64_t wrote_ms;
+};
+
+void figures_counted(struct figures_pace *p); // something has changed
+void figures_flush(struct figures_pace *p);   // writes now

@@ -22,31 +22,13 @@ static void write_agent(struct eventlog *log, const struct floor_agent *a)
 		figures_write(log, FIGURES_AGENT, a->tenant, a->name, &a->n);
 }
 
-static void figures_fired(void *arg)
-{
-	struct floor *f = arg;
-	if (eventlog_may_restate(f->options.log))
-		floor_figures_flush(f);
-	else
-		timer_start(&f->figures.timer, FIGURES_RETRY_MS, figures_fired, f);
-}
-
-// At once where it is calm: what is told to people must not be gone after a kill.
-static void flush_soon(struct floor *f)
-{
-	uint64_t now_ms = timers_now_ms(), next_ms = f->figures.flushed_ms + FIGURES_EVERY_MS;
-	if (!timer_alive(&f->figures.timer))
-		timer_start(&f->figures.timer, next_ms > now_ms ? next_ms - now_ms : 0,
-			figures_fired, f);
-}
-
 void floor_queue_counted(struct floor *f, struct floor_queue *q)
 {
 	if (q->n.since == 0)
 		q->n.since = timers_wall_ns();
 	if (q->changed.next == NULL)
 		dlist_push_back(&f->figures.queues, &q->changed);
-	flush_soon(f);
+	figures_counted(&f->figures.pace);
 }
 
 void floor_agent_counted(struct floor *f, struct floor_agent *a)
@@ -55,13 +37,12 @@ void floor_agent_counted(struct floor *f, struct floor_agent *a)
 		a->n.since = timers_wall_ns();
 	if (a->changed.next == NULL)
 		dlist_push_back(&f->figures.agents, &a->changed);
-	flush_soon(f);
+	figures_counted(&f->figures.pace);
 }
 
-void floor_figures_flush(struct floor *f)
+static void write_changed(void *arg)
 {
-	timer_cancel(&f->figures.timer);
-	f->figures.flushed_ms = timers_now_ms();
+	struct floor *f = arg;
 	dlist_for_each_safe (it, &f->figures.queues) {
 		struct floor_queue *q = container_of(it, struct floor_queue, changed);
 		dlist_remove(it);
@@ -80,6 +61,8 @@ void floor_figures_start(struct floor *f)
 {
 	dlist_init(&f->figures.queues);
 	dlist_init(&f->figures.agents);
+	f->figures.pace =
+		(struct figures_pace){.log = f->options.log, .write = write_changed, .arg = f};
 }
 
 bool floor_figures_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)

@@ -57,8 +57,7 @@ struct floor {
 	struct timer pump;
 	struct {
 		struct dlist queues, agents;
-		struct timer timer;
-		uint64_t flushed_ms;
+		struct figures_pace pace;
 	} figures;
 	struct backlog backlog; // messages that found the mailbox full
 	uint64_t ticket;
@@ -84,7 +83,6 @@ struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
 struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
 // --- floor_figures.c ---
 void floor_figures_start(struct floor *f);
-void floor_figures_flush(struct floor *f);
 void floor_queue_counted(struct floor *f, struct floor_queue *q); // its figures have changed
 void floor_agent_counted(struct floor *f, struct floor_agent *a);
 // A piece of a snapshot, behind the agents' states.

@@ -480,7 +480,7 @@ void floor_configure(struct floor *f, struct config *config)
 void floor_stop(struct floor *f)
 {
 	timer_cancel(&f->pump);
-	floor_figures_flush(f);
+	figures_flush(&f->figures.pace);
 	if (f->thread)
 		router_thread_stop(f->thread);
 	router_free(f->router);
