@@ -9,6 +9,7 @@
 
 #include "control/base/body.h"
 #include "control/base/eventlog.h"
+#include "control/base/rate.h"
 #include "control/call/call_private.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
@@ -21,7 +22,6 @@ LOG_TOPIC("call");
 #define CAUSES_MAX  32	 // of a peer in a second; docs/sip.md has fewer
 #define REST_MS	    1000
 #define PATIENCE_MS 500 // as for a call that is answered
-#define MILLI	    1000u
 
 struct rest { // what was only counted
 	const char *why;
@@ -34,7 +34,7 @@ struct rest { // what was only counted
 struct refused_peer {
 	struct dlist link;
 	char tenant[CONFIG_NAME_MAX], trunk[CONFIG_NAME_MAX]; // trunk "": the tenant's agents
-	uint64_t milli, last_ms;			      // tokens
+	struct rate told;
 	struct rest rests[CAUSES_MAX];
 	unsigned rest_count;
 };
@@ -52,20 +52,12 @@ struct refused { // told, its answer waits for the log
 
 // --- how many are told ---
 
-static void refill(struct refused_peer *p)
-{
-	uint64_t now_ms = timers_now_ms(), more = (now_ms - p->last_ms) * PER_S;
-	p->last_ms = now_ms;
-	p->milli = p->milli + more < BURST * MILLI ? p->milli + more : BURST * MILLI;
-}
-
 // Those that have calmed down are as new ones: trunks get other names by reloads, for ever.
 static void forget_calm(struct calls *cs)
 {
 	dlist_for_each_safe (it, &cs->refused.peers) {
 		struct refused_peer *p = container_of(it, struct refused_peer, link);
-		refill(p);
-		if (p->milli < BURST * MILLI || p->rest_count > 0)
+		if (p->rest_count > 0 || !rate_full(&p->told, PER_S, BURST, timers_now_ms()))
 			continue;
 		dlist_remove(it);
 		free(p);
@@ -85,19 +77,8 @@ static struct refused_peer *peer_of(struct calls *cs, const struct call_record *
 		return NULL;
 	str_copy(p->tenant, sizeof(p->tenant), r->tenant);
 	str_copy(p->trunk, sizeof(p->trunk), r->trunk);
-	p->milli = BURST * MILLI;
-	p->last_ms = timers_now_ms();
 	dlist_push_back(&cs->refused.peers, &p->link);
 	return p;
-}
-
-static bool may_tell(struct refused_peer *p)
-{
-	refill(p);
-	if (p->milli < MILLI)
-		return false;
-	p->milli -= MILLI;
-	return true;
 }
 
 static void tell_rest(struct calls *cs, const struct refused_peer *p, const struct rest *x)
@@ -158,7 +139,7 @@ static uint64_t tell(struct calls *cs, struct call_record *r, const struct ua_in
 {
 	struct refused_peer *p = peer_of(cs, r);
 	cs->counts.refused++;
-	if (p != NULL && !may_tell(p)) {
+	if (p != NULL && !rate_take_burst(&p->told, PER_S, BURST, timers_now_ms())) {
 		rest_add(cs, p, r, what);
 		return 0;
 	}

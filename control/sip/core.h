@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "control/base/config.h"
+#include "control/base/rate.h"
 #include "control/sip/auth.h"
 #include "control/sip/guard.h"
 #include "control/sip/lockout.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/base/rate.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
@@ -25,26 +26,6 @@ struct guard {
 	uint64_t seed;
 	struct source *sources;
 };
-
-bool rate_take(struct rate *r, unsigned per_s, uint64_t now_ms)
-{
-	uint64_t full = per_s * 1000ull;
-
-	if (!r->begun) {
-		r->begun = true;
-		r->thousandths = full;
-		r->last_ms = now_ms;
-	}
-	uint64_t passed_ms = now_ms - r->last_ms < 1000 ? now_ms - r->last_ms : 1000;
-	r->last_ms = now_ms;
-	r->thousandths += passed_ms * per_s;
-	if (r->thousandths > full)
-		r->thousandths = full;
-	if (r->thousandths < 1000)
-		return false;
-	r->thousandths -= 1000;
-	return true;
-}
 
 struct guard *guard_new(unsigned sources_max)
 {

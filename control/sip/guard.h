@@ -29,12 +29,3 @@ bool guard_failed(struct guard *g, const struct addr *source, uint64_t now_ms);
 bool guard_challenged(struct guard *g, const struct addr *source);
 void guard_passed(struct guard *g, const struct addr *source); // and its failures are forgiven
 bool guard_locked(struct guard *g, const struct addr *source, uint64_t now_ms);
-
-// A token bucket with a depth of one second's tokens.
-struct rate {
-	uint64_t last_ms;
-	uint64_t thousandths; // of tokens
-	bool begun;
-};
-
-bool rate_take(struct rate *r, unsigned per_s, uint64_t now_ms);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/base/rate.h"
 #include "control/base/timer.h"
-#include "control/sip/guard.h"
 #include "control/sip/head.h"
 #include "control/sip/text.h"
 #include "engine/base/hash.h"
