@@ -79,16 +79,6 @@ bool request_row_file(struct request *r, json_t *row, int fd)
 	return err == 0;
 }
 
-bool request_row_text(struct request *r, const char *json)
-{
-	if (r->client == NULL)
-		return false;
-	r->rows++;
-	return ops_client_send(r->client, "{\"row\":", 7) == 0 &&
-		ops_client_send(r->client, json, strlen(json)) == 0 &&
-		ops_client_send(r->client, "}\n", 2) == 0;
-}
-
 // --- a row in parts ---
 
 static void part(struct request *r, const char *text, size_t len)

@@ -54,7 +54,6 @@ const char *request_option(const struct request *r, const char *name);
 bool request_row(struct request *r, json_t *row);
 // The same with a file that the client may read, as the only row; fd is closed here in any case.
 bool request_row_file(struct request *r, json_t *row, int fd);
-bool request_row_text(struct request *r, const char *json); // a row that has its form already
 // A row in parts, for arrays that are longer than a page: the object without its end, then for each
 // array its name and its items, then the end. Each takes the reference.
 void request_open(struct request *r, json_t *row);

@@ -13,6 +13,7 @@
 #include "control/ops/socket.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/folder.h"
+#include "tests/unit/control/socket_row.h"
 
 #define STATUS	   "{\"command\":\"status\"}\n"
 #define STATUS_ALL "{\"row\":{\"node\":\"demo\"}}\n{\"end\":{\"error\":null,\"exit\":0}}\n$"
@@ -41,7 +42,7 @@ static uint64_t wall_ns(void)
 
 static void run_status(struct request *r)
 {
-	request_row_text(r, "{\"node\":\"demo\"}");
+	socket_row(r, "{\"node\":\"demo\"}");
 	request_done(r);
 }
 
@@ -195,7 +196,7 @@ START_TEST(who_does_not_read_makes_room)
 	row[0] = '{';
 	row[sizeof(row) - 2] = '}';
 	for (int i = 0; i < 20; i++)
-		ck_assert(request_row_text(streams[7], row));
+		ck_assert(socket_row(streams[7], row));
 	serve();
 	asks(NOBODY, FULL);
 	pass(6000);

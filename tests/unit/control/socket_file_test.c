@@ -20,6 +20,7 @@
 #include "control/ops/socket.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/folder.h"
+#include "tests/unit/control/socket_row.h"
 
 #define OPEN	   "{\"command\":\"recordings open\",\"args\":[\"1\"]}\n"
 #define STATUS	   "{\"command\":\"status\"}\n"
@@ -72,7 +73,7 @@ static void run_open(struct request *r)
 
 static void run_status(struct request *r)
 {
-	request_row_text(r, "{\"node\":\"demo\"}");
+	socket_row(r, "{\"node\":\"demo\"}");
 	request_done(r);
 }
 
@@ -254,7 +255,7 @@ START_TEST(a_file_goes_first)
 	unsigned own = open_files();
 	int fd = client("{\"command\":\"recordings open\",\"args\":[\"later\"]}\n");
 	serve();
-	request_row_text(kept, "{}");
+	socket_row(kept, "{}");
 	ck_assert(!request_row_file(
 		kept, json_pack("{s:s}", "state", "whole"), open(wav, O_RDONLY | O_CLOEXEC)));
 	request_done(kept);

@@ -17,6 +17,7 @@
 #include "control/ops/socket.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/folder.h"
+#include "tests/unit/control/socket_row.h"
 
 #define STATUS	   "{\"command\":\"status\"}\n"
 #define STATUS_ALL "{\"row\":{\"node\":\"demo\"}}\n{\"end\":{\"error\":null,\"exit\":0}}\n$"
@@ -51,7 +52,7 @@ static uint64_t wall_ns(void)
 
 static void run_status(struct request *r)
 {
-	request_row_text(r, "{\"node\":\"demo\"}");
+	socket_row(r, "{\"node\":\"demo\"}");
 	request_done(r);
 }
 

@@ -17,6 +17,7 @@
 #include "control/ops/socket_path.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/folder.h"
+#include "tests/unit/control/socket_row.h"
 
 static char folder[64], path[96];
 static struct request *streams[OPS_CLIENTS_MAX];
@@ -26,7 +27,7 @@ static unsigned stream_count, run_count, gone_count;
 static void run_status(struct request *r)
 {
 	run_count++;
-	request_row_text(r, "{\"node\":\"demo\"}");
+	socket_row(r, "{\"node\":\"demo\"}");
 	request_done(r);
 }
 
@@ -236,7 +237,7 @@ START_TEST(one_command_a_connection)
 	ck_assert_uint_eq(run_count, 2);
 	say(fd, "not even JSON\n");
 	ck_assert_str_eq(hear(fd), "");
-	request_row_text(streams[0], "{\"n\":1}");
+	socket_row(streams[0], "{\"n\":1}");
 	ck_assert_str_eq(hear(fd), "{\"row\":{\"n\":1}}\n");
 	request_done(streams[0]);
 	ck_assert_str_eq(hear(fd), STATUS_END);
@@ -258,7 +259,7 @@ START_TEST(who_leaves_is_forgotten)
 	ck_assert_uint_eq(gone_count, 1);
 	ck_assert(streams[0] == NULL || streams[1] == NULL);
 	struct request *left = streams[0] ? streams[0] : streams[1];
-	ck_assert(request_row_text(left, "{}"));
+	ck_assert(socket_row(left, "{}"));
 	ck_assert_str_eq(hear(b), "{\"row\":{}}\n");
 	stop(); // hands the open one back
 	ck_assert_uint_eq(gone_count, 2);
@@ -278,7 +279,7 @@ START_TEST(a_slow_reader_is_cut)
 	memset(row, ' ', sizeof(row) - 1);
 	row[0] = '{';
 	row[sizeof(row) - 2] = '}';
-	while (rows < 1000 && request_row_text(streams[0], row)) {
+	while (rows < 1000 && socket_row(streams[0], row)) {
 		rows++;
 		if (rows == 50)
 			expect_once(STATUS, STATUS_ROW STATUS_END);
@@ -305,7 +306,7 @@ START_TEST(a_long_answer_arrives_whole)
 	row[0] = '{';
 	row[sizeof(row) - 2] = '}';
 	for (int i = 0; i < 100; i++) {
-		ck_assert(request_row_text(streams[0], row));
+		ck_assert(socket_row(streams[0], row));
 		wanted += strlen("{\"row\":") + sizeof(row) - 1 + strlen("}\n");
 	}
 	request_done(streams[0]);
