@@ -16,8 +16,8 @@
 
 #include "bench/bench.h"
 #include "bench/control_world.h"
-#include "control/base/eventlog.h"
-#include "control/base/media_gate.h"
+#include "control/eventlog/eventlog.h"
+#include "control/media/gate.h"
 #include "control/base/timer.h"
 #include "control/ops/ops.h"
 #include "control/queue/backlog.h"

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "bench/control_world.h"
-#include "control/base/media_gate.h"
+#include "control/media/gate.h"
 #include "control/base/timer.h"
 #include "control/queue/floor.h"
-#include "control/sip/trace.h"
+#include "control/sip/transport/trace.h"
 #include "control/sip/ua.h"
 #include "engine/base/check.h"
 #include "engine/base/dlist.h"

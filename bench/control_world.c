@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/base/config_load.h"
-#include "control/base/eventlog.h"
-#include "control/base/files.h"
+#include "control/config/load.h"
+#include "control/eventlog/eventlog.h"
+#include "control/config/files.h"
 #include "control/base/load.h"
-#include "control/base/media_gate.h"
-#include "control/base/store.h"
+#include "control/media/gate.h"
+#include "control/store/store.h"
 #include "control/base/timer.h"
 #include "control/ops/ops.h"
 #include "control/queue/floor.h"

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/call/call.h"
 
 #define WORLD_CALLS   100000u

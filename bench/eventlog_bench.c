@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "bench/bench.h"
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/base/timer.h"
 #include "engine/base/check.h"
 #include "engine/base/clock.h"

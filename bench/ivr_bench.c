@@ -13,7 +13,7 @@
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
-#include "engine/session_state.h"
+#include "engine/voice/session_state.h"
 
 #define SPEECH_BYTES   (256u << 20)
 #define PROMPT_FRAMES  50000u // a thousand seconds: each caller hears another frame of it

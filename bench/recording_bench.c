@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/record/recorder.h"
 #include "engine/base/check.h"
 #include "engine/base/clock.h"

@@ -5,7 +5,7 @@
 #include "bench/bench.h"
 #include "control/base/loop.h"
 #include "control/base/timer.h"
-#include "control/sip/re.h"
+#include "control/base/re.h"
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
 

@@ -10,8 +10,8 @@
 #include "dsp/dtmf.h"
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
-#include "engine/rtcp.h"
-#include "engine/wire.h"
+#include "engine/rtp/rtcp.h"
+#include "engine/net/wire.h"
 
 #define ROUND_NS     20000000ull
 #define ROUNDS_AHEAD 4	// a packet is at most so many rounds late

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/config_load.h"
-#include "control/base/config_reference.h"
-#include "control/check.h"
-#include "control/node.h"
+#include "control/config/load.h"
+#include "control/config/reference.h"
+#include "control/check/check.h"
+#include "control/node/node.h"
 #include "control/options.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"

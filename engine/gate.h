@@ -60,7 +60,7 @@ static inline unsigned gate_session_worker(gate_session s)
 	return s >> 56;
 }
 
-// A mixing bridge (engine/mixer.h) in the place of a peer: control chooses slot and generation. It
+// A mixing bridge (bridge/mixer.h) in the place of a peer: control chooses slot and generation. It
 // is there as long as it has parties; a slot is used anew with the next generation.
 #define GATE_MIXER_BIT 0x80000000u
 
@@ -102,7 +102,7 @@ enum gate_remote_flag {
 	REMOTE_RX_TYPES = 4,
 	// Durations of telephone-events count 8 kHz, whatever the codec's clock.
 	REMOTE_EVENT_8K = 8,
-	// Packets may come from another IP address than the one that rtp names: see engine/learn.h.
+	// Packets may come from another IP address than the one that rtp names: see rtp/learn.h.
 	REMOTE_ANYWHERE = 16,
 };
 
@@ -150,7 +150,7 @@ struct gate_mask { // on: -ENOBUFS when too many are masked
 #define WATCH_HYSTERESIS_MAX 20	  // dB
 #define WATCH_MS_MAX	     5000 // 1 … that, of either
 
-struct gate_watch { // see engine/watch.h
+struct gate_watch { // see engine/voice/watch.h
 	uint8_t on;
 	int8_t speech_dbm0;    // so loud is speech
 	uint8_t hysteresis_db; // quieter by more than that is silence

@@ -1,9 +1,9 @@
 // One turn of a worker.
 #include "engine/base/clock.h"
-#include "engine/rx.h"
-#include "engine/session.h"
+#include "engine/net/rx.h"
+#include "engine/voice/session.h"
 #include "engine/stats.h"
-#include "engine/tx.h"
+#include "engine/net/tx.h"
 #include "engine/worker.h"
 
 #define TICK_NS		(TICK_MS * NS_PER_MS)

@@ -4,9 +4,9 @@
 #include <rte_ethdev.h>
 
 #include "engine/base/str.h"
-#include "engine/neigh.h"
-#include "engine/port.h"
-#include "engine/session.h"
+#include "engine/net/neigh.h"
+#include "engine/port/port.h"
+#include "engine/voice/session.h"
 
 #define SECOND_NS 1000000000ull
 

@@ -13,12 +13,12 @@
 #include "engine/path.h"
 #include "engine/tap.h"
 
-struct session_table; // engine/session.h
-struct neigh;	      // engine/neigh.h
-struct tx;	      // engine/tx.h
-struct rx;	      // engine/rx.h
-struct hand;	      // engine/hand.h
-struct port;	      // engine/port.h
+struct session_table; // engine/voice/session.h
+struct neigh;	      // engine/net/neigh.h
+struct tx;	      // engine/net/tx.h
+struct rx;	      // engine/net/rx.h
+struct hand;	      // engine/net/hand.h
+struct port;	      // engine/port/port.h
 
 struct worker {
 	// constant after start

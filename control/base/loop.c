@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "control/base/timer.h"
-#include "control/sip/re.h"
+#include "control/base/re.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/base/ring.h"

@@ -1,5 +1,5 @@
 // A call's end, from any side at every moment: one record, everything let go.
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "engine/base/str.h"
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/eventlog.h"
-#include "control/base/eventlog_alive.h"
+#include "control/eventlog/eventlog.h"
+#include "control/eventlog/alive.h"
 #include "control/call/call_private.h"
 #include "control/record/recorder.h"
 #include "engine/base/clock.h"

@@ -1,5 +1,5 @@
 // The call's one table: what each state does with each input.
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "engine/base/log.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"

@@ -3,7 +3,7 @@
 // call_end.c.
 #pragma once
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/base/timer.h"
 #include "control/call/call.h"
 #include "control/call/leg.h"

@@ -1,5 +1,5 @@
 // The conversation as a call's owner: bridge, hold, recording.
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "engine/base/log.h"
 

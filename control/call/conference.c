@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"

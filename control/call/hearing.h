@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/base/media.h"
+#include "control/media/media.h"
 
 struct hearer;
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/base/media.h"
+#include "control/media/media.h"
 #include "control/call/hearing.h"
 #include "control/sip/ua.h"
 

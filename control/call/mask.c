@@ -2,7 +2,7 @@
 // event log, call record and trace hold an x for each.
 #include <errno.h>
 
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "engine/base/log.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/base/timer.h"
 #include "engine/base/log.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "control/base/body.h"
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "control/record/recorder.h"
 #include "engine/base/log.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "control/base/body.h"
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/base/rate.h"
 #include "control/call/call_private.h"
 #include "engine/base/check.h"

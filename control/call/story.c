@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "control/base/body.h"
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "control/queue/policy.h"
 #include "engine/base/clock.h"

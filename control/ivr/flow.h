@@ -4,7 +4,7 @@
 // caller's digit nor a wait in a queue interrupts: such a call would go on for ever by itself.
 #pragma once
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 
 enum flow_fault {
 	FLOW_UNREACHED,	   // no way leads to the step

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "control/base/media.h"
+#include "control/media/media.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("ivr");

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/base/timer.h"
 
 enum ivr_state {

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/media.h"
-#include "control/base/store.h"
+#include "control/media/media.h"
+#include "control/store/store.h"
 #include "control/call/call.h"
-#include "control/ops/cause.h"
+#include "control/contract/cause.h"
 #include "control/ops/filter.h"
 #include "control/ops/names.h"
 #include "control/ops/ops_private.h"

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/call/call.h"
-#include "control/ops/cause.h"
+#include "control/contract/cause.h"
 #include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 

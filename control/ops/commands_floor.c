@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/base/timer.h"
 #include "control/call/call.h"
 #include "control/ops/names.h"

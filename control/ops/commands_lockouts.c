@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "control/base/body.h"
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/ops/ops_private.h"
 #include "control/sip/ua.h"
 #include "engine/base/log.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "control/base/load.h"
-#include "control/base/media_gate.h"
+#include "control/media/gate.h"
 #include "control/ops/ops_private.h"
 #include "dsp/codec.h"
 #include "engine/base/str.h"

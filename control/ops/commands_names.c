@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/config.h"
-#include "control/base/media_gate.h"
-#include "control/base/store.h"
+#include "control/config/config.h"
+#include "control/media/gate.h"
+#include "control/store/store.h"
 #include "control/call/call.h"
 #include "control/ops/ops_private.h"
 #include "control/sip/ua.h"

@@ -3,12 +3,12 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "control/base/config.h"
-#include "control/base/eventlog.h"
-#include "control/base/files.h"
+#include "control/config/config.h"
+#include "control/eventlog/eventlog.h"
+#include "control/config/files.h"
 #include "control/base/load.h"
-#include "control/base/media_gate.h"
-#include "control/base/store.h"
+#include "control/media/gate.h"
+#include "control/store/store.h"
 #include "control/base/timer.h"
 #include "control/call/call.h"
 #include "control/ops/libraries.h"

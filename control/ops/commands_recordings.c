@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "control/base/body.h"
-#include "control/base/eventlog.h"
-#include "control/base/store.h"
-#include "control/ops/cause.h"
+#include "control/eventlog/eventlog.h"
+#include "control/store/store.h"
+#include "control/contract/cause.h"
 #include "control/ops/ops_private.h"
 #include "engine/base/log.h"
 

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/base/number.h"
 #include "control/call/call.h"
-#include "control/ops/moment.h"
+#include "control/contract/moment.h"
 #include "control/ops/ops_private.h"
 #include "engine/base/str.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "control/base/store.h"
+#include "control/store/store.h"
 
 struct call_info;
 struct request;

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/call/call.h"
 #include "control/ops/ops_private.h"
 #include "control/queue/floor.h"

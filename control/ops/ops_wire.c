@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "control/base/body.h"
-#include "control/base/config.h"
-#include "control/base/store.h"
-#include "control/ops/cause.h"
+#include "control/config/config.h"
+#include "control/store/store.h"
+#include "control/contract/cause.h"
 #include "control/ops/ops_private.h"
 #include "control/ops/request.h"
 #include "control/ops/socket.h"

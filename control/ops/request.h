@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/ops/command.h"
-#include "control/ops/member.h"
+#include "control/contract/command.h"
+#include "control/contract/member.h"
 
 #define REQUEST_ARGS_MAX 8
 

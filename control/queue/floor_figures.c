@@ -1,8 +1,8 @@
 // The floor's figures in the event log, and back from it.
 #include <jansson.h>
 
-#include "control/base/eventlog.h"
-#include "control/base/rebuild.h"
+#include "control/eventlog/eventlog.h"
+#include "control/rebuild/rebuild.h"
 #include "control/queue/floor_private.h"
 
 // Places of a snapshot, above the agents' numbers.

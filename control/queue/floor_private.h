@@ -2,8 +2,8 @@
 // (for people), floor_figures.c (what was counted, over restarts).
 #pragma once
 
-#include "control/base/config.h"
-#include "control/base/figures.h"
+#include "control/config/config.h"
+#include "control/eventlog/figures.h"
 #include "control/base/timer.h"
 #include "control/queue/backlog.h"
 #include "control/queue/floor.h"

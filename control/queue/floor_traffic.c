@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "control/base/body.h"
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/queue/floor_private.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"

@@ -4,7 +4,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/record/disk.h"
 #include "control/record/mapping.h"
 #include "engine/base/str.h"

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "control/base/config.h"
-#include "control/base/eventlog.h"
+#include "control/config/config.h"
+#include "control/eventlog/eventlog.h"
 #include "control/record/name.h"
 #include "control/record/placing.h"
 #include "control/record/recorder_thread.h"

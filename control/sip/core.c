@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "control/sip/registrar.h"
+#include "control/sip/registrar/registrar.h"
 #include "engine/base/rng.h"
 
 #define SOURCES_MAX    16384

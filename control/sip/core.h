@@ -4,13 +4,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "control/base/rate.h"
-#include "control/sip/auth.h"
-#include "control/sip/guard.h"
-#include "control/sip/lockout.h"
-#include "control/sip/places.h"
-#include "control/sip/trace.h"
+#include "control/sip/registrar/auth.h"
+#include "control/sip/transport/guard.h"
+#include "control/sip/transport/lockout.h"
+#include "control/sip/registrar/places.h"
+#include "control/sip/transport/trace.h"
 #include "control/sip/ua.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/base/media.h"
+#include "control/media/media.h"
 #include "engine/base/addr.h"
 
 struct config;
@@ -60,7 +60,7 @@ typedef void ua_event_h(struct ua_leg *leg, const struct ua_event *event, void *
 struct ua_incoming {
 	const struct config_trunk *trunk; // NULL when an agent calls
 	const struct config_agent *agent; // NULL when a trunk calls
-	// Users and names are UTF-8 that people can read; "": none. Of numbers control/sip/party.h.
+	// Users and names are UTF-8 that people can read; "": none. Of numbers message/party.h.
 	char called[UA_TEXT_MAX];      // of the request URI
 	char caller[UA_TEXT_MAX];      // of P-Asserted-Identity (a trunk's) or From
 	char caller_name[UA_TEXT_MAX]; // display name
@@ -95,7 +95,7 @@ enum ua_refused_how {
 	UA_REFUSED_COUNTED, // is counted alone, as there are too many: answered now, none is kept
 	UA_REFUSED_HELD,    // is being written down: ua_refuse will be called
 };
-// After wrong passwords (control/sip/lockout.h). A lock is of an address, or of an account from
+// After wrong passwords (transport/lockout.h). A lock is of an address, or of an account from
 // anywhere but where its phones stand, or of the account at the address.
 struct ua_lockout {
 	struct addr address; // family ADDR_NONE: of the account, from anywhere
@@ -233,7 +233,7 @@ struct ua_counts {
 };
 void ua_counts(struct ua_counts *out);
 
-// --- TCP connections (control/sip/connections.c) ---
+// --- TCP connections (control/sip/transport/connections.c) ---
 struct ua_connections {
 	unsigned known;			   // trunks', phones' and those that we began
 	unsigned strangers, strangers_max; // of unknown sources; the limit as it is now
@@ -248,7 +248,7 @@ struct ua_connection_limits {
 };
 void ua_connections_limit(const struct ua_connection_limits *limits); // after ua_start
 
-// --- tracing: messages of one call, kept in a bounded ring (control/sip/trace.c) ---
+// --- tracing: messages of one call, kept in a bounded ring (control/sip/transport/trace.c) ---
 struct ua_trace_entry {
 	uint64_t wall_ns;
 	struct addr from, to;

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
 

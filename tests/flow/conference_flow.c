@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
 #include "tests/flow/sim_world.h"

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/eventlog.h"
-#include "control/base/rebuild.h"
+#include "control/eventlog/eventlog.h"
+#include "control/rebuild/rebuild.h"
 #include "control/base/timer.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
 #include "tests/flow/sim_world.h"
-#include "tests/unit/control/folder.h"
+#include "tests/unit/control/record/folder.h"
 
 struct seen {
 	char text[8192];

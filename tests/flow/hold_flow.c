@@ -2,7 +2,7 @@
 // each, of callers and of agents (docs/sip.md). That reports are life is the engine's to know.
 #include "tests/unit/unit.h"
 
-#include "control/base/media.h"
+#include "control/media/media.h"
 #include "tests/flow/sim.h"
 
 enum {

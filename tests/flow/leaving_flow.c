@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
 

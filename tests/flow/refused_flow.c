@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/eventlog.h"
-#include "control/base/store.h"
+#include "control/eventlog/eventlog.h"
+#include "control/store/store.h"
 #include "control/call/call_private.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
-#include "tests/unit/control/folder.h"
+#include "tests/unit/control/record/folder.h"
 
 #define PLAN                                                                                      \
 	"  country_code: 49\n"                                                                    \

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/media_gate.h"
+#include "control/media/gate.h"
 #include "control/base/timer.h"
 #include "engine/base/check.h"
 #include "engine/base/dlist.h"

@@ -2,7 +2,7 @@
 // else, who waits hears what the queue plays and no voice, who holds hears nothing.
 #include <string.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "dsp/tone.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"

@@ -12,14 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "control/base/eventlog.h"
-#include "control/base/eventlog_format.h"
-#include "control/base/rebuild.h"
+#include "control/eventlog/eventlog.h"
+#include "control/eventlog/format.h"
+#include "control/rebuild/rebuild.h"
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
-#include "tests/unit/control/shape_judge.h"
+#include "tests/unit/control/ops/shape_judge.h"
 
 #define CUTS 4 // random moments of a kill
 

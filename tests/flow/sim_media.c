@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/media.h"
+#include "control/media/media.h"
 #include "control/base/timer.h"
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"

@@ -1,7 +1,7 @@
 // Agents' phones: registered or not, each follows its script.
 #include <stdlib.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
 #include "tests/flow/sim_world.h"

@@ -2,8 +2,8 @@
 #include <check.h>
 
 #include "control/sip/core.h"
-#include "control/sip/register.h"
-#include "control/sip/registrar.h"
+#include "control/sip/registrar/register.h"
+#include "control/sip/registrar/registrar.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"

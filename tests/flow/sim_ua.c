@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
 #include "tests/flow/sim_world.h"

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "control/base/config_load.h"
-#include "control/base/eventlog.h"
+#include "control/config/load.h"
+#include "control/eventlog/eventlog.h"
 #include "control/base/timer.h"
 #include "control/record/recorder.h"
 #include "engine/base/clock.h"

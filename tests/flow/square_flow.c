@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "control/base/config.h"
+#include "control/config/config.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"

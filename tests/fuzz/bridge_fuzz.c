@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "dsp/codec.h"
-#include "engine/event.h"
+#include "engine/rtp/event.h"
 #include "tests/fuzz/bridge_node.h"
 
 #define MS	  1000000ull

@@ -4,7 +4,7 @@
 
 #include "dsp/codec.h"
 #include "dsp/opus.h"
-#include "engine/rtp_out.h"
+#include "engine/rtp/rtp_out.h"
 #include "tests/fuzz/bridge_node.h"
 
 #define LOUD	  8000 // no mix, gain or concealment of what is said comes near

@@ -14,9 +14,9 @@
 #include "engine/base/check.h"
 #include "engine/base/str.h"
 #include "engine/engine.h"
-#include "engine/neigh_arp.h"
-#include "engine/rtcp.h"
-#include "engine/session_state.h"
+#include "engine/net/neigh_arp.h"
+#include "engine/rtp/rtcp.h"
+#include "engine/voice/session_state.h"
 #include "engine/worker.h"
 #include "tests/unit/engine/frames.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "engine/gate.h"
-#include "engine/rtp.h"
+#include "engine/rtp/rtp.h"
 
 #define LEGS	 5
 #define WORKERS	 2

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/base/eventlog.h"
-#include "control/base/eventlog_format.h"
+#include "control/eventlog/eventlog.h"
+#include "control/eventlog/format.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/sip/door.h"
-#include "control/sip/identity.h"
-#include "control/sip/party.h"
+#include "control/sip/transport/door.h"
+#include "control/sip/message/identity.h"
+#include "control/sip/message/party.h"
 #include "engine/base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,8 +7,8 @@
 
 #include "engine/base/check.h"
 #include "engine/base/clock.h"
-#include "engine/session.h"
-#include "engine/tx.h"
+#include "engine/voice/session.h"
+#include "engine/net/tx.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

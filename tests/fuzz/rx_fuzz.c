@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "engine/base/check.h"
-#include "engine/neigh.h"
-#include "engine/neigh_nd.h"
-#include "engine/ping.h"
+#include "engine/net/neigh.h"
+#include "engine/net/neigh_nd.h"
+#include "engine/net/ping.h"
 #include "tests/unit/engine/frames.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/sip/auth.h"
-#include "control/sip/dialog.h"
-#include "control/sip/door.h"
-#include "control/sip/head.h"
-#include "control/sip/refuse.h"
-#include "control/sip/text.h"
-#include "control/sip/trace.h"
+#include "control/sip/registrar/auth.h"
+#include "control/sip/dialog/dialog.h"
+#include "control/sip/transport/door.h"
+#include "control/sip/message/head.h"
+#include "control/sip/transport/refuse.h"
+#include "control/sip/message/text.h"
+#include "control/sip/transport/trace.h"
 #include "engine/base/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

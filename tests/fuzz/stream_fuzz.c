@@ -1,15 +1,15 @@
 // A connection from any bytes, however they are cut: what goes on to libre is whole messages, each
 // as libre reads it, and neither they nor the answers hang on where the pieces end. The first byte
 // chooses the cuts.
-#include "control/sip/stream.h"
+#include "control/sip/transport/stream.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "control/base/timer.h"
-#include "control/sip/door.h"
-#include "control/sip/refuse.h"
+#include "control/sip/transport/door.h"
+#include "control/sip/transport/refuse.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 

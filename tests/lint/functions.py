@@ -6,11 +6,16 @@ LINES_MAX = 60
 PARAMETERS_MAX = 5
 
 # Signatures that a library's callback type prescribes: file, function.
-FOREIGN = {('control/sip/bounds.c', 'stun_reply'), ('control/sip/bounds.c', 'stun_reply_fn'),
-           ('control/sip/user_agent.c', 'on_message'), ('control/sip/connections.c', 'accept_fn'),
-           ('control/sip/connections.c', 'tcp_accept'), ('control/sip/connections.c', 'connect_fn'),
-           ('control/sip/connections.c', 'tcp_connect'),
-           ('tests/fuzz/stream_fuzz.c', 'tcp_register_helper')}
+FOREIGN = {
+    ('control/sip/transport/bounds.c', 'stun_reply'),
+    ('control/sip/transport/bounds.c', 'stun_reply_fn'),
+    ('control/sip/user_agent.c', 'on_message'),
+    ('control/sip/transport/connections.c', 'accept_fn'),
+    ('control/sip/transport/connections.c', 'tcp_accept'),
+    ('control/sip/transport/connections.c', 'connect_fn'),
+    ('control/sip/transport/connections.c', 'tcp_connect'),
+    ('tests/fuzz/stream_fuzz.c', 'tcp_register_helper'),
+}
 
 ATTRIBUTE = re.compile(r'__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)')
 CALL = re.compile(r'\b([A-Za-z_]\w*)\s*\(')

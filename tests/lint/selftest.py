@@ -25,7 +25,7 @@ CLEAN = {
     'dsp/tone.h': HEADER + '\nint tone_next(int a, int b, int c, int d, int e);\n',
     'dsp/tone.c': HEAD + '#include "dsp/tone.h"\n\nint tone_next(int a, int b, int c, int d, '
                   'int e)\n{\n\treturn a + b + c + d + e; // malloc(), not called\n}\n',
-    'engine/meson.build': "engine_src += files('base/str.c', 'engine.c', 'rx.c')\n",
+    'engine/meson.build': "engine_src += files('base/str.c', 'engine.c', 'net/rx.c')\n",
     'engine/gate.h': HEADER,
     'engine/tap.h': HEADER,
     'engine/engine.h': HEADER,
@@ -33,18 +33,18 @@ CLEAN = {
     'engine/base/str.c': HEAD,
     'engine/engine.c': HEAD + '#include <rte_eal.h>\n#include "dsp/tone.h"\n\n'
                        'void *engine_go(void)\n{\n\treturn malloc(1);\n}\n',
-    'engine/rx.c': HEAD + '#include "engine/gate.h"\n\nvoid *rx_new(void)\n{\n'
+    'engine/net/rx.c': HEAD + '#include "engine/gate.h"\n\nvoid *rx_new(void)\n{\n'
                    '\treturn malloc(1);\n}\n',
-    'control/meson.build': "control_src += files('base/media.c', 'node.c', 'call/call.c',\n"
-                           "    'base/store.c', 'sip/invite.c', 'record/recorder.c')\n",
-    'control/base/media.c': HEAD + '#include "engine/gate.h"\n#include "engine/path.h"\n',
-    'control/base/store.c': HEAD + '#include <sqlite3.h>\n#include <liburing.h>\n',
+    'control/meson.build': "control_src += files('media/voice.c', 'node/node.c', 'call/call.c',\n"
+                           "    'store/db.c', 'sip/invite.c', 'record/recorder.c')\n",
+    'control/media/voice.c': HEAD + '#include "engine/gate.h"\n#include "engine/path.h"\n',
+    'control/store/db.c': HEAD + '#include <sqlite3.h>\n#include <liburing.h>\n',
     'control/call/call.c': HEAD + '#include "control/sip/ua.h"\n#include "dsp/tone.h"\n',
-    'control/node.c': HEAD + '#include "engine/engine.h"\n',
+    'control/node/node.c': HEAD + '#include "engine/engine.h"\n',
     'control/record/recorder.c': HEAD + '#include "engine/tap.h"\n',
     'control/sip/ua.h': HEADER,
-    'control/sip/dialog.h': HEADER,
-    'control/sip/invite.c': HEAD + '#include <re.h>\n#include "control/sip/dialog.h"\n',
+    'control/sip/dialog/dialog.h': HEADER,
+    'control/sip/invite.c': HEAD + '#include <re.h>\n#include "control/sip/dialog/dialog.h"\n',
     'tests/run.sh': '#!/bin/sh\necho "$1"\n',
     'tests/tool.py': 'import sys\n\nprint(sys.argv)\n',
     'README.md': ENGLISH,
@@ -52,7 +52,7 @@ CLEAN = {
     'docs/sip.md': '# SIP\n\n## Who calls\n',
     'docs/sip.zh-CN.md': '# SIP\n\n## 谁可以呼入\n',
 }
-CALL, RX = 'control/call/call.c', 'engine/rx.c'
+CALL, RX = 'control/call/call.c', 'engine/net/rx.c'
 
 
 def body(lines):
@@ -102,10 +102,10 @@ SEEDS = [
     ('layer', 'engine/gate.h', HEADER + '#include "control/sip/ua.h"\n', 3),
     ('door', CALL, include('"engine/gate.h"'), 2),
     ('door', CALL, include('"engine/tap.h"'), 2),
-    ('door', 'control/base/media.c', include('"engine/tap.h"'), 2),
+    ('door', 'control/media/voice.c', include('"engine/tap.h"'), 2),
     ('door', CALL, include('"engine/engine.h"'), 2),
     ('door', CALL, include('"engine/path.h"'), 2),
-    ('door', CALL, include('"control/sip/dialog.h"'), 2),
+    ('door', CALL, include('"control/sip/dialog/dialog.h"'), 2),
     ('dpdk', CALL, include('<rte_ring.h>'), 2),
     ('dpdk', 'engine/base/str.c', include('<rte_ring.h>'), 2),
     ('dpdk', 'dsp/tone.c', include('<rte_ring.h>'), 2),

@@ -4,8 +4,8 @@ import re
 from functions import c_functions
 
 # Files of the engine that run before the workers start or after they stopped.
-ENGINE_INIT_FILES = {'engine/engine.c', 'engine/port.c', 'engine/port_xdp.c',
-                     'engine/prompt.c'}
+ENGINE_INIT_FILES = {'engine/engine.c', 'engine/port/port.c', 'engine/port/xdp.c',
+                     'engine/voice/prompt.c'}
 # Functions that make and unmake things may allocate wherever they stand.
 MAKERS = re.compile(r'_(new|free|init|fini|start|stop)$')
 
@@ -48,8 +48,8 @@ FOLDERS = [
     (r'.*', [ANYWHERE]),
     (r'(?!engine/base/clock\.c$)(dsp|engine|control)/.*', [CLOCKS]),
     (r'dsp/.*', [ALLOCATION, PRINTING, KERNEL]),
-    (r'engine/[^/]+', [ALLOCATION, PRINTING, KERNEL]),
-    (r'control/(?!ops/ringctl|ops/ctl_)[^/]*/?.*', [BLOCKING]),
+    (r'engine/(?!base/|xdp/).*', [ALLOCATION, PRINTING, KERNEL]),
+    (r'control/(?!ringctl/).*', [BLOCKING]),
 ]
 
 
@@ -68,7 +68,7 @@ LITERAL = re.compile(r'\s*"((?:\\.|[^"\\\n])*)"', re.S)
 OWN_QUOTES = re.compile(r'[^ =(\[]%[-+ #0]*\d*(?:\.(?:\*|\d+))?s')
 STDERR = re.compile(r'\b(?:fprintf|vfprintf|fputs|fwrite|dprintf|perror|psignal)\s*\([^;]*?'
                     r'\b(?:stderr|STDERR_FILENO)\b|\bperror\s*\(')
-SAYS_ITSELF = r'control/main\.c|control/ops/ringctl[^/]*\.c|engine/base/log\.c'
+SAYS_ITSELF = r'control/main\.c|control/ringctl/[^/]*\.c|engine/base/log\.c'
 
 
 def log_format(source, at):

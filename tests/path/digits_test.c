@@ -1,7 +1,7 @@
 // Digits: in-band, as events, both at once, and relayed.
 #include "tests/path/stage.h"
 
-#include "engine/event_rx.h"
+#include "engine/rtp/event_rx.h"
 
 static void type(const char *digits, unsigned how)
 {

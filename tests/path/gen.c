@@ -6,7 +6,7 @@
 #include "dsp/dtmf.h"
 #include "dsp/g711.h"
 #include "engine/base/str.h"
-#include "engine/event.h"
+#include "engine/rtp/event.h"
 #include "tests/path/pcap.h"
 #include "tests/unit/engine/frames.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/rx_parse.h"
+#include "engine/net/rx_parse.h"
 #include "tests/path/pcap.h"
 #include "tests/unit/engine/frames.h"
 

@@ -2,7 +2,7 @@
 // sound goes on as if they were not there.
 #include "tests/path/stage.h"
 
-#include "engine/event_rx.h"
+#include "engine/rtp/event_rx.h"
 
 #define PACKETS 160
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/rtcp.h"
+#include "engine/rtp/rtcp.h"
 
 // Checks that a far end heard one stream without a gap from packet `from` on.
 static void one_stream(enum far far, unsigned from, uint32_t units)

@@ -9,7 +9,7 @@
 
 #include "engine/base/str.h"
 #include "engine/engine.h"
-#include "engine/neigh_arp.h"
+#include "engine/net/neigh_arp.h"
 #include "engine/worker.h"
 #include "tests/path/pcap.h"
 #include "tests/unit/engine/frames.h"

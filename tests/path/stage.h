@@ -13,7 +13,7 @@
 
 #include "engine/gate.h"
 #include "engine/path.h"
-#include "engine/rtp.h"
+#include "engine/rtp/rtp.h"
 #include "engine/tap.h"
 #include "tests/unit/unit.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/str.h"
-#include "engine/event.h"
+#include "engine/rtp/event.h"
 
 #define OGG_HEAD    27
 #define COMMAND_MAX 512

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "control/base/eventlog.h"
+#include "control/eventlog/eventlog.h"
 #include "control/queue/router.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"

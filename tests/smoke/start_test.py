@@ -15,9 +15,9 @@ import hotline  # noqa: E402
 
 TWENTY = os.path.join(world.HERE, "..", "data", "config", "twenty.yaml")
 # What Debian's libre finds in our binary instead of in itself: its timers (control/base/timer.c),
-# where it reads from the network (control/sip/door.c), who may connect and what comes then
-# (connections.c), what is answered without asking us (bounds.c), how long a pattern is looked for
-# (pattern.c), what is kept of a message that came (buffers.c), requests without a branch
+# where it reads from the network (control/sip/transport/door.c), who may connect and what comes
+# then (connections.c), what is answered without asking us (bounds.c), how long a pattern is looked
+# for (pattern.c), what is kept of a message that came (buffers.c), requests without a branch
 # (branch.c), and who may cancel (cancel.c).
 OVERRIDES = {"tmr_cancel", "tmr_debug", "tmr_get_expire", "tmr_init", "tmr_jiffies",
              "tmr_next_timeout", "tmr_poll", "tmr_start", "tmr_status",

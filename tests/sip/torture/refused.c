@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/base/config.h"
-#include "control/base/config_load.h"
+#include "control/config/config.h"
+#include "control/config/load.h"
 #include "control/base/loop.h"
 #include "control/base/timer.h"
 #include "control/sip/ua.h"

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/base/config.h"
-#include "control/base/config_load.h"
+#include "control/config/config.h"
+#include "control/config/load.h"
 #include "control/base/loop.h"
 #include "control/base/timer.h"
-#include "control/sip/head.h"
+#include "control/sip/message/head.h"
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 

@@ -15,7 +15,7 @@
 
 #include "control/base/loop.h"
 #include "control/base/timer.h"
-#include "control/sip/head.h"
+#include "control/sip/message/head.h"
 
 #define WAIT_MS	 100   // for an answer that never comes
 #define GIVEN_UP 30000 // ms: nobody answers a fence

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "dsp/g711.h"
-#include "engine/event.h"
-#include "engine/rtp.h"
-#include "engine/session_state.h"
+#include "engine/rtp/event.h"
+#include "engine/rtp/rtp.h"
+#include "engine/voice/session_state.h"
 
 #define CALLER "10.0.0.9:4000"
 #define AGENT  "10.0.0.8:6000"

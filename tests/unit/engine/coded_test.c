@@ -3,7 +3,7 @@
 #include "tests/unit/engine/phone.h"
 
 #include "dsp/dtmf.h"
-#include "engine/event.h"
+#include "engine/rtp/event.h"
 
 static void heard_both_ways(enum codec_id a, enum codec_id b, unsigned workers)
 {

@@ -1,7 +1,7 @@
 // A re-INVITE while digits are sent as events: what goes out is of the types agreed on, and the
 // digits that follow are sent in the new way.
-#include "engine/rtp.h"
-#include "engine/session_state.h"
+#include "engine/rtp/rtp.h"
+#include "engine/voice/session_state.h"
 #include "tests/unit/engine/rig.h"
 
 #define FAR "10.0.0.9:4000"

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "engine/event.h"
+#include "engine/rtp/event.h"
 
 START_TEST(four_bytes_survive_a_round)
 {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "engine/base/addr.h"
-#include "engine/rx_parse.h"
-#include "engine/wire.h"
+#include "engine/net/rx_parse.h"
+#include "engine/net/wire.h"
 
 static const uint8_t our_mac[6] = {2, 0, 0, 0, 0, 1};
 static const uint8_t far_mac[6] = {2, 0, 0, 0, 0, 9};

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/judge.h"
+#include "engine/rtp/judge.h"
 
 #define MS	   8 // timestamp units
 #define HOUR	   (3600 * 1000 * MS)

@@ -1,7 +1,7 @@
 // The source lock: what is learnt, what is held, who is a stranger.
 #include "tests/unit/unit.h"
 
-#include "engine/learn.h"
+#include "engine/rtp/learn.h"
 
 static struct addr address(const char *text)
 {

@@ -5,7 +5,7 @@
 
 #include "dsp/dtmf.h"
 #include "dsp/g711.h"
-#include "engine/session_state.h"
+#include "engine/voice/session_state.h"
 
 #define FAR "10.0.0.9:4000"
 

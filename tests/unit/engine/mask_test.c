@@ -7,8 +7,8 @@
 
 #include "dsp/dtmf.h"
 #include "dsp/g711.h"
-#include "engine/mask.h"
-#include "engine/rtp.h"
+#include "engine/bridge/mask.h"
+#include "engine/rtp/rtp.h"
 
 #define CALLER "10.0.0.9:4000"
 #define AGENT  "10.0.0.8:6000"

@@ -7,9 +7,9 @@
 
 #include "dsp/codec.h"
 #include "engine/base/str.h"
-#include "engine/mixer.h"
-#include "engine/rtp.h"
-#include "engine/session_state.h"
+#include "engine/bridge/mixer.h"
+#include "engine/rtp/rtp.h"
+#include "engine/voice/session_state.h"
 
 #define PARTIES MIX_PARTIES_MAX
 

@@ -1,8 +1,8 @@
 // Neighbours: who is asked, when, and whose word counts.
 #include "tests/unit/unit.h"
 
-#include "engine/neigh.h"
-#include "engine/neigh_nd.h"
+#include "engine/net/neigh.h"
+#include "engine/net/neigh_nd.h"
 #include "tests/unit/engine/frames.h"
 
 static const uint8_t other_mac[6] = {2, 0, 0, 0, 0, 0x66};

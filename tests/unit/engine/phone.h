@@ -6,8 +6,8 @@
 
 #include "dsp/codec.h"
 #include "dsp/opus.h"
-#include "engine/rtp.h"
-#include "engine/session_state.h"
+#include "engine/rtp/rtp.h"
+#include "engine/voice/session_state.h"
 #include "tests/unit/dsp/coded.h"
 #include "tests/unit/engine/rig.h"
 

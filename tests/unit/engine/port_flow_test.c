@@ -5,7 +5,7 @@
 #include <rte_flow.h>
 
 #include "engine/engine.h"
-#include "engine/port_flow.h"
+#include "engine/port/flow.h"
 #include "engine/split.h"
 #include "tests/unit/engine/frames.h"
 #include "tests/unit/engine/session_double.h"

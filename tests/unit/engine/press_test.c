@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/event_rx.h"
+#include "engine/rtp/event_rx.h"
 
 // A stream's packets, one letter or number each:
 //   a row says `DIGIT+UNITS` for an update, `DIGIT!UNITS` for an end, with what has changed before

@@ -6,9 +6,9 @@
 
 #include "dsp/dtmf.h"
 #include "dsp/g711.h"
-#include "engine/event.h"
-#include "engine/rtp.h"
-#include "engine/session_state.h"
+#include "engine/rtp/event.h"
+#include "engine/rtp/rtp.h"
+#include "engine/voice/session_state.h"
 
 #define FAR "10.0.0.9:4000"
 

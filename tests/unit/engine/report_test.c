@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "engine/rtcp.h"
+#include "engine/rtp/rtcp.h"
 
 #define FAR	 "10.0.0.9:4000"
 #define FAR_RTCP "10.0.0.9:4001"

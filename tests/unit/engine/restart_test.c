@@ -1,6 +1,6 @@
 // A far end that sets its sequence numbers back, by less than a stream may be behind: its peer
 // never gets a number twice, on this worker or another.
-#include "engine/rtp.h"
+#include "engine/rtp/rtp.h"
 #include "tests/unit/engine/rig.h"
 
 #define CALLER "10.0.0.9:4000"

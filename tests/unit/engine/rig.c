@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "engine/event.h"
-#include "engine/rtp.h"
-#include "engine/session_state.h"
+#include "engine/rtp/event.h"
+#include "engine/rtp/rtp.h"
+#include "engine/voice/session_state.h"
 
 struct rig rig;
 

@@ -2,8 +2,8 @@
 // tell and tap is recorded. The doubles of tx.h and worker.h stand in rig.c.
 #pragma once
 
-#include "engine/session.h"
-#include "engine/tx.h"
+#include "engine/voice/session.h"
+#include "engine/net/tx.h"
 #include "tests/unit/unit.h"
 
 #define RIG_PACKETS  8192

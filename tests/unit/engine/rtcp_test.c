@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/rtcp.h"
+#include "engine/rtp/rtcp.h"
 
 #define SECOND 1000000000ull
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "engine/base/rng.h"
-#include "engine/judge.h"
-#include "engine/rtp_next.h"
+#include "engine/rtp/judge.h"
+#include "engine/rtp/rtp_next.h"
 
 #define ROUNDS 200000
 #define UNITS  160

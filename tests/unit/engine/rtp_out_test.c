@@ -1,7 +1,7 @@
 // The stream sent: continuous through changes of what feeds it.
 #include "tests/unit/unit.h"
 
-#include "engine/rtp_out.h"
+#include "engine/rtp/rtp_out.h"
 
 #define MS 1000000ull
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/judge.h"
+#include "engine/rtp/judge.h"
 
 static struct rtp_packet packet(uint16_t seq)
 {

@@ -2,9 +2,9 @@
 // read past its end.
 #include "tests/unit/unit.h"
 
-#include "engine/neigh_arp.h"
-#include "engine/neigh_nd.h"
-#include "engine/ping.h"
+#include "engine/net/neigh_arp.h"
+#include "engine/net/neigh_nd.h"
+#include "engine/net/ping.h"
 #include "tests/unit/engine/frames.h"
 
 static struct rx_map map;

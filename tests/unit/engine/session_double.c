@@ -1,12 +1,12 @@
-// Stands in for engine/session.h.
+// Stands in for engine/voice/session.h.
 #include "tests/unit/engine/session_double.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/rx_parse.h"
-#include "engine/tx.h"
-#include "engine/wire.h"
+#include "engine/net/rx_parse.h"
+#include "engine/net/tx.h"
+#include "engine/net/wire.h"
 
 struct session {
 	struct tx_path path;

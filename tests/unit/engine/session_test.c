@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/rtp.h"
-#include "engine/session_state.h"
+#include "engine/rtp/rtp.h"
+#include "engine/voice/session_state.h"
 
 #define FAR "10.0.0.9:4000"
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "engine/rtcp.h"
-#include "engine/session_state.h"
+#include "engine/rtp/rtcp.h"
+#include "engine/voice/session_state.h"
 
 #define FAR	  "10.0.0.9:4000"
 #define FAR_RTCP  "10.0.0.9:4001"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "dsp/g711.h"
-#include "engine/tap_side.h"
+#include "engine/voice/tap_side.h"
 
 #define FAR "10.0.0.9:4000"
 

@@ -9,8 +9,8 @@
 #include "engine/base/rng.h"
 #include "engine/engine.h"
 #include "engine/gate.h"
-#include "engine/neigh_arp.h"
-#include "engine/neigh_nd.h"
+#include "engine/net/neigh_arp.h"
+#include "engine/net/neigh_nd.h"
 #include "tests/unit/engine/frames.h"
 #include "tests/unit/engine/session_double.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/rng.h"
-#include "engine/wire.h"
+#include "engine/net/wire.h"
 
 #define ROUNDS 200000
 #define BYTES  300

@@ -1,0 +1,226 @@
+// What must hold between trunks, queues, agents, prompts and flows.
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/config/checks/checks.h"
+#include "control/ivr/flow.h"
+#include "control/queue/policy.h"
+#include "engine/base/str.h"
+#include "engine/bounds.h"
+
+struct peer {
+	const struct config_prefix *prefix;
+	const struct config_trunk *trunk;
+};
+
+static int peer_order(const void *a, const void *b)
+{
+	const struct peer *x = a, *y = b;
+	int order = memcmp(&x->prefix->net.ip, &y->prefix->net.ip, sizeof(x->prefix->net.ip));
+	if (order == 0)
+		order = x->prefix->net.family - y->prefix->net.family;
+	if (order == 0)
+		order = x->prefix->bits - y->prefix->bits;
+	if (order == 0)
+		order = (x->prefix > y->prefix) - (x->prefix < y->prefix);
+	return order;
+}
+
+static bool peer_same(const struct peer *a, const struct peer *b)
+{
+	return a->prefix->bits == b->prefix->bits && addr_same_ip(&a->prefix->net, &b->prefix->net);
+}
+
+// One source address must mean one trunk, whatever the tenant.
+static void check_peers(struct config_read *r)
+{
+	const struct config *c = r->config;
+	size_t count = 0;
+	for (unsigned i = 0; i < c->trunk_count; i++)
+		count += c->trunks[i].peer_count;
+	struct peer *peers = calloc(count + 1, sizeof(*peers));
+	if (peers == NULL) {
+		r->memory = true;
+		return;
+	}
+	count = 0;
+	for (unsigned i = 0; i < c->trunk_count; i++)
+		for (unsigned j = 0; j < c->trunks[i].peer_count; j++)
+			if (c->trunks[i].peers[j].net.family != ADDR_NONE)
+				peers[count++] =
+					(struct peer){&c->trunks[i].peers[j], &c->trunks[i]};
+	qsort(peers, count, sizeof(*peers), peer_order);
+	for (size_t i = 1; i < count; i++) {
+		char ip[ADDR_TEXT_MAX];
+		if (peer_same(&peers[i], &peers[i - 1]))
+			config_read_problem(r, peers[i].prefix, NULL,
+				"expected a prefix that no other trunk has, got %s/%u of '%s'",
+				addr_text(&peers[i].prefix->net, ip), peers[i].prefix->bits,
+				peers[i - 1].trunk->name);
+	}
+	free(peers);
+}
+
+static void check_codecs(struct config_read *r, const enum codec_id *codecs, const unsigned *count)
+{
+	if (*count == 0)
+		config_read_problem(r, count, NULL, "expected at least one codec, got none");
+	for (unsigned i = 0; i < *count; i++)
+		if ((codecs[i] == CODEC_OPUS && r->config->engine.opus_sessions == 0) ||
+			(codecs[i] == CODEC_G722 && r->config->engine.g722_sessions == 0))
+			config_read_problem(r, &codecs[i], NULL,
+				"expected a codec that the engine has room for, got %s with "
+				"engine.%s_sessions 0",
+				codec_get(codecs[i])->name,
+				codecs[i] == CODEC_OPUS ? "opus" : "g722");
+	for (unsigned i = 0; i < *count; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (codecs[i] == codecs[j] && codecs[i] != CODEC_NONE)
+				config_read_problem(r, &codecs[i], NULL,
+					"expected each codec once, got %s again",
+					codec_get(codecs[i])->name);
+}
+
+static void check_ptime(struct config_read *r, const uint8_t *ptime_ms)
+{
+	unsigned ms = *ptime_ms;
+	if (ms > 0 && (ms % 10 != 0 || ms == 50))
+		config_read_problem(
+			r, ptime_ms, NULL, "expected 10ms, 20ms, 30ms, 40ms or 60ms, got %ums", ms);
+}
+
+static void check_trunks_agents(struct config_read *r)
+{
+	struct config *c = r->config;
+	for (unsigned i = 0; i < c->trunk_count; i++) {
+		struct config_trunk *t = &c->trunks[i];
+		if (t->peers != NULL && t->peer_count == 0)
+			config_read_problem(
+				r, &t->peer_count, NULL, "expected at least one peer, got none");
+		check_codecs(r, t->codecs, &t->codec_count);
+		check_ptime(r, &t->ptime_ms);
+	}
+	for (unsigned i = 0; i < c->agent_count; i++) {
+		struct config_agent *a = &c->agents[i];
+		if (a->display[0] == '\0')
+			str_copy(a->display, sizeof(a->display), a->name);
+		check_codecs(r, a->codecs, &a->codec_count);
+		check_ptime(r, &a->ptime_ms);
+	}
+}
+
+static void check_policy(struct config_read *r, const struct config_queue *q)
+{
+	char names[192];
+	struct str_buf b;
+	if (q->policy[0] == '\0' || policy_find(q->policy) >= 0)
+		return;
+	str_buf_init(&b, names, sizeof(names));
+	for (unsigned i = 0; policy_get(i) != NULL; i++)
+		str_buf_add(&b, "%s %s", i ? "," : "", policy_get(i)->name);
+	config_read_problem(r, &q->policy, NULL, "expected one of%s, got '%s'", names, q->policy);
+}
+
+static int slot_order(const void *a, const void *b)
+{
+	struct config_agent ***x = (void *)a, ***y = (void *)b;
+	if (**x != **y)
+		return **x < **y ? -1 : 1;
+	return (*x > *y) - (*x < *y);
+}
+
+static void check_queue(struct config_read *r, const struct config_queue *q)
+{
+	check_policy(r, q);
+	if (q->agents != NULL && q->agent_count == 0)
+		config_read_problem(
+			r, &q->agent_count, NULL, "expected at least one agent, got none");
+	struct config_agent ***slots = calloc(q->agent_count + 1, sizeof(*slots));
+	if (slots == NULL) {
+		r->memory = true;
+		return;
+	}
+	for (unsigned i = 0; i < q->agent_count; i++)
+		slots[i] = &q->agents[i];
+	qsort(slots, q->agent_count, sizeof(*slots), slot_order);
+	for (unsigned i = 1; i < q->agent_count; i++)
+		if (*slots[i] == *slots[i - 1] && *slots[i] != NULL)
+			config_read_problem(r, slots[i], NULL,
+				"expected each agent once, got '%s' again", (*slots[i])->name);
+	free(slots);
+}
+
+struct flow_report {
+	struct config_read *r;
+	const struct config_flow *flow;
+};
+
+static void say_fault(unsigned step, enum flow_fault fault, void *arg)
+{
+	const struct flow_report *report = arg;
+	const char *name = report->flow->steps[step].name;
+	const void *slot = &report->flow->steps[step].name;
+	if (fault == FLOW_UNREACHED)
+		config_read_problem(report->r, slot, NULL,
+			"expected a step that another one leads to, got '%s', which none does",
+			name);
+	else
+		config_read_problem(report->r, slot, NULL,
+			"expected a way that waits for the caller or ends, got '%s' in a circle of "
+			"%s alone",
+			name, fault == FLOW_ENDLESS_PLAY ? "prompts" : "queues and conferences");
+}
+
+// A call is refused by its flow's first step or answered before it: ivr_refusal.
+static void check_status(struct config_read *r, const struct config_step *s, unsigned index)
+{
+	if (s->kind != STEP_HANGUP || s->sip_status < 400)
+		return;
+	if (s->prompt != UINT32_MAX)
+		config_read_problem(r, &s->sip_status, NULL,
+			"expected no status beside a prompt, since who is refused hears none, got "
+			"%u: leave one of them out",
+			s->sip_status);
+	else if (index > 0)
+		config_read_warn(r, &s->sip_status, NULL,
+			"expected a status in the flow's first step alone, since later the call "
+			"is answered, got %u, which says nothing",
+			s->sip_status);
+}
+
+static void check_flow(struct config_read *r, struct config_flow *flow)
+{
+	for (unsigned i = 0; i < flow->step_count; i++) {
+		struct config_step *s = &flow->steps[i];
+		bool last = i + 1 == flow->step_count;
+		if (s->kind == STEP_HANGUP && s->sip_status > 0 && s->sip_status < 400)
+			config_read_problem(r, &s->sip_status, NULL,
+				"expected 0 or a status from 400 to 699, got %u", s->sip_status);
+		check_status(r, s, i);
+		if (s->kind != STEP_PLAY || s->next != STEP_NONE || flow->faulty)
+			continue;
+		if (last)
+			config_read_problem(r, &s->name, "then",
+				"expected a step of this flow, since this is the last, got "
+				"nothing");
+		else
+			s->next = (uint16_t)(i + 1);
+	}
+	struct flow_report report = {r, flow};
+	if (!flow->faulty && flow_check(flow, say_fault, &report))
+		r->memory = true;
+}
+
+void config_check_tenants(struct config_read *r)
+{
+	struct config *c = r->config;
+	check_peers(r);
+	check_trunks_agents(r);
+	for (unsigned i = 0; i < c->queue_count; i++)
+		check_queue(r, &c->queues[i]);
+	for (unsigned i = 0; i < c->flow_count; i++)
+		check_flow(r, &c->flows[i]);
+	if (c->prompt_count > PROMPTS_MAX)
+		config_read_problem(r, &c->prompts, NULL, "expected at most %u prompts, got %u",
+			PROMPTS_MAX, c->prompt_count);
+}

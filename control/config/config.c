@@ -1,0 +1,134 @@
+// A loaded configuration: its users, and finding things in it by name.
+#include "control/config/config.h"
+
+#include <string.h>
+
+#include "control/config/arena.h"
+#include "engine/base/check.h"
+#include "engine/base/str.h"
+
+struct config *config_hold(struct config *c)
+{
+	check(c->users > 0);
+	c->users++;
+	return c;
+}
+
+void config_release(struct config *c)
+{
+	if (c == NULL)
+		return;
+	check(c->users > 0);
+	if (--c->users == 0)
+		config_arena_free(c->arena);
+}
+
+static int dialled_compare(
+	const struct config_dialled *d, const struct config_tenant *tenant, const char *text)
+{
+	if (d->tenant != tenant)
+		return d->tenant < tenant ? -1 : 1;
+	return strcmp(d->text, text);
+}
+
+static const struct config_number *number_exact(
+	const struct config *c, const struct config_tenant *tenant, const char *text)
+{
+	unsigned low = 0, high = c->dialled_count;
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+		const struct config_dialled *d = &c->dialled[middle];
+		int order = dialled_compare(d, tenant, text);
+		if (order == 0)
+			return d->number;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+// From the longest beginning to the shortest: "4001*", "400*", …, "*".
+static const struct config_number *number_begun(
+	const struct config *c, const struct config_tenant *tenant, const char *called)
+{
+	const struct config_number *found = NULL;
+	char pattern[CONFIG_NAME_MAX + 1];
+	size_t len = strlen(called);
+	if (len > CONFIG_NAME_MAX - 2)
+		len = CONFIG_NAME_MAX - 2;
+	for (size_t keep = len + 1; found == NULL && keep-- > 0;) {
+		memcpy(pattern, called, keep);
+		pattern[keep] = '*';
+		pattern[keep + 1] = '\0';
+		found = number_exact(c, tenant, pattern);
+	}
+	return found;
+}
+
+const struct config_number *config_find_number(
+	const struct config *c, const struct config_tenant *tenant, const char *called)
+{
+	char plain[NUMBER_TEXT_MAX];
+	const struct config_number *found = number_exact(c, tenant, called);
+	if (found != NULL || str_copy(plain, sizeof(plain), called) != 0)
+		return found;
+	if (number_is(plain))
+		number_strip(plain);
+	found = number_exact(c, tenant, plain);
+	if (found == NULL)
+		found = number_begun(c, tenant, called);
+	return found ? found : number_begun(c, tenant, plain);
+}
+
+struct config_agent *config_find_agent(const struct config *c, const char *name)
+{
+	unsigned low = 0, high = c->agent_count;
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+		int order = strcmp(c->agents_by_name[middle]->name, name);
+		if (order == 0)
+			return c->agents_by_name[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+struct config_queue *config_find_queue(const struct config *c, const char *tenant, const char *name)
+{
+	for (unsigned i = 0; i < c->queue_count; i++)
+		if (str_equal(c->queues[i].name, name) &&
+			str_equal(c->queues[i].tenant->name, tenant))
+			return &c->queues[i];
+	return NULL;
+}
+
+const struct config_trunk *config_find_trunk(const struct config *c, const struct addr *source)
+{
+	const struct config_trunk *found = NULL;
+	int bits = -1;
+	for (unsigned i = 0; i < c->trunk_count; i++) {
+		const struct config_trunk *t = &c->trunks[i];
+		for (unsigned p = 0; p < t->peer_count; p++) {
+			const struct config_prefix *peer = &t->peers[p];
+			if (peer->bits > bits && addr_in_prefix(source, &peer->net, peer->bits)) {
+				found = t;
+				bits = peer->bits;
+			}
+		}
+	}
+	return found;
+}
+
+bool config_prefixes_hold(
+	const struct config_prefix *list, unsigned count, const struct addr *address)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (addr_in_prefix(address, &list[i].net, list[i].bits))
+			return true;
+	return false;
+}

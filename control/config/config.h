@@ -1,0 +1,300 @@
+// The configuration as the rest of control sees it: read-only, whole, found by name.
+//
+// control/config/load.h makes one from a YAML file. It is never changed after it was loaded;
+// a reload makes a new one. Calls in progress keep the one they began with: config_hold and
+// config_release count its users (control thread only).
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control/base/load.h"
+#include "control/base/number.h"
+#include "dsp/codec.h"
+#include "engine/base/addr.h"
+
+#define CONFIG_NAME_MAX 64
+
+struct config_arena;
+
+struct config_mark { // where a value stands in the file, both from 1
+	uint32_t line, column;
+};
+
+struct config_prefix {
+	struct addr net;
+	uint8_t bits;
+};
+
+// --- engine: turned into struct engine_config by main.c ---
+struct config_port {
+	char name[32];
+	char kind[16]; // "tap", "af_packet", "af_xdp", "ring", "null", "memif", "pci"
+	char device[64], extra[128];
+	struct config_prefix host; // tap: the kernel's end
+	unsigned queues;
+};
+
+struct config_media {
+	char name[32];
+	unsigned port; // index
+	struct config_prefix address;
+	struct addr gateway, external; // external: what SDP says instead (1:1 NAT)
+	uint16_t vlan;
+	uint8_t dscp;
+	uint16_t rtp_min, rtp_max;
+};
+
+struct config_speech { // when a voice speaks
+	bool watch;
+	unsigned level_db, // below 0 dBm0
+		hysteresis_db, speech_ms, silence_ms;
+};
+
+struct config_engine {
+	unsigned workers;
+	int16_t cores[64];
+	unsigned core_count;
+	unsigned sessions;
+	unsigned g722_sessions, opus_sessions; // of them at once
+	bool spin, hugepages;
+	char eal_args[256];
+	unsigned rtp_timeout_s; // 0: never
+	unsigned jitter_min_ms, jitter_max_ms;
+	struct config_speech speech;
+	struct load_limits load;
+	struct config_port *ports;
+	unsigned port_count;
+	struct config_media *media;
+	unsigned media_count;
+};
+
+// --- SIP ---
+struct config_listen {
+	bool tcp;
+	struct addr address;
+};
+
+struct config_sip {
+	struct config_listen *listen;
+	unsigned listen_count;
+	char realm[CONFIG_NAME_MAX];
+	char user_agent[CONFIG_NAME_MAX];
+	bool unknown_silent;	// unknown sources: no answer instead of 403
+	unsigned unknown_per_s; // answers per source and second before silence
+	unsigned auth_failures, auth_lockout_s;
+	unsigned register_min_s, register_max_s;
+	unsigned ring_timeout_s; // trunk-side limits: an unanswered INVITE of ours
+	unsigned calls_per_s;	 // new calls taken a second; 0: no limit
+	unsigned unknown_connections, unknown_connections_each; // TCP; of one source
+	struct config_prefix *health_peers;			// whose OPTIONS are answered
+	unsigned health_peer_count;
+};
+
+// --- tenants ---
+struct config_tenant;
+
+// A number as it is dialled: of one of the tenant's, or the beginning of such ("+49221*").
+struct config_dialled {
+	const struct config_tenant *tenant;
+	const char *text; // its one form, by the tenant's plan
+	const struct config_number *number;
+};
+
+struct config_trunk {
+	char name[CONFIG_NAME_MAX];
+	struct config_tenant *tenant;
+	struct config_prefix *peers;
+	unsigned peer_count;
+	unsigned media;		 // index of the media address its callers' RTP uses
+	enum codec_id codecs[4]; // preference
+	unsigned codec_count;
+	uint8_t ptime_ms;
+	bool media_anywhere;
+	unsigned calls_max; // 0: no limit
+	uint8_t bare;	    // as configured: 0: like the tenant, else enum number_bare + 1
+	struct number_plan
+		plan; // what its numbers mean: the tenant's, where it has none of its own
+};
+
+struct config_number {
+	char number[CONFIG_NAME_MAX]; // user part that was dialled; "400*": whatever begins so
+	struct config_tenant *tenant;
+	struct config_flow *flow;
+	bool record;
+};
+
+struct config_prompt {
+	char name[CONFIG_NAME_MAX];
+	struct config_tenant *tenant;
+	char *file;  // absolute, or relative to the configuration file's folder (made absolute)
+	uint32_t id; // in the prompt store, < PROMPTS_MAX; stable over reloads for tenant and name
+	struct config_mark mark;
+};
+
+// A flow is a graph of named steps; each step names its successors by index. Checked at load:
+// every reference stands, every step can be reached, no way loops without waiting on a caller
+// or ending.
+enum config_step_kind { STEP_PLAY, STEP_MENU, STEP_QUEUE, STEP_CONFERENCE, STEP_HANGUP };
+
+#define STEP_NONE UINT16_MAX // as a successor: hang up
+
+struct config_menu {
+	uint32_t prompt;		 // index into prompts
+	uint32_t invalid_prompt;	 // UINT32_MAX: none
+	uint16_t on_digit[16];		 // '0'-'9', '*', '#', 'A'-'D': step, or STEP_NONE: invalid
+	uint16_t on_timeout, on_invalid; // after the last try; STEP_NONE: hang up
+	unsigned timeout_ms;		 // after the prompt's end
+	unsigned tries;
+	bool barge;
+	bool masked; // the digit is nobody else's
+};
+
+struct config_step {
+	char name[CONFIG_NAME_MAX];
+	enum config_step_kind kind;
+	// PLAY: then; QUEUE: when the caller leaves it unanswered (full, timeout); CONFERENCE: when
+	// there is no place in it
+	uint16_t next;
+	uint32_t prompt; // PLAY; HANGUP: played before, UINT32_MAX: none
+	bool barge;	 // PLAY
+	struct config_menu menu;
+	struct config_queue *queue;
+	struct config_conference *conference;
+	bool muted;	     // CONFERENCE: listens only
+	unsigned sip_status; // HANGUP before an answer; 0: BYE
+};
+
+struct config_flow {
+	char name[CONFIG_NAME_MAX];
+	struct config_tenant *tenant;
+	struct config_step *steps; // steps[0] is where a call starts
+	unsigned step_count;
+	bool faulty; // while loading: something in it was wrong already
+};
+
+enum config_ringback { RINGBACK_NONE, RINGBACK_E180, RINGBACK_CN, RINGBACK_US };
+
+struct config_queue {
+	char name[CONFIG_NAME_MAX];
+	struct config_tenant *tenant;
+	char policy[32];	 // a name of control/queue/policy.c's table: "longest-idle"
+	uint32_t music;		 // prompt index, UINT32_MAX: silence
+	uint8_t ringback;	 // heard instead of music: enum config_ringback
+	uint32_t answer_prompt;	 // played to the agent before the bridge, UINT32_MAX: none
+	unsigned ring_timeout_s; // per offer
+	unsigned wait_max_s;	 // 0: no limit
+	unsigned size_max;	 // waiting callers; 0: no limit
+	unsigned wrap_up_s;
+	unsigned reject_pause_s; // an agent that rejects or does not answer is left alone so long
+	unsigned short_call_ms;	 // a conversation that the agent ends sooner was none; 0: all are
+	unsigned service_level_s;
+	bool record;
+	struct config_agent **agents;
+	unsigned agent_count;
+};
+
+struct config_conference {
+	char name[CONFIG_NAME_MAX];
+	struct config_tenant *tenant;
+	unsigned parties_max;
+	uint32_t music;			    // whoever is alone hears it, UINT32_MAX: silence
+	uint32_t join_prompt, leave_prompt; // all hear it, UINT32_MAX: none
+};
+
+struct config_agent {
+	char name[CONFIG_NAME_MAX]; // SIP user and digest user name, unique over all tenants
+	struct config_tenant *tenant;
+	char password[CONFIG_NAME_MAX];
+	char display[CONFIG_NAME_MAX];
+	unsigned media;
+	enum codec_id codecs[4];
+	unsigned codec_count;
+	uint8_t ptime_ms;
+	bool media_anywhere;
+	bool ready_on_register;		 // else away until set ready
+	struct config_prefix *redirects; // 3xx targets that may be followed
+	unsigned redirect_count;
+	struct config_prefix *from; // where it may register from; none: anywhere
+	unsigned from_count;
+};
+
+struct config_tenant {
+	char name[CONFIG_NAME_MAX];
+	struct number_plan plan;
+};
+
+struct config_recording {
+	char directory[256];
+	unsigned flush_s;
+	unsigned calls_max;	 // recorded at once: sizes the shared chunk mapping
+	uint64_t free_min_bytes; // below this the disk counts as full
+	unsigned retention_days; // 0: for ever
+	uint64_t retention_bytes;
+};
+
+struct config_store {
+	char directory[256]; // event log segments and SQLite file
+	uint64_t segment_bytes;
+	unsigned sync;		 // enum eventlog_sync
+	unsigned retention_days; // of the event log
+	uint64_t retention_bytes;
+	unsigned history_days; // of the database
+	uint64_t history_bytes;
+};
+
+struct config_control {
+	char socket[108];
+	char user[32], group[32]; // to become after start; empty: stay
+	unsigned drain_limit_s;
+	char log_level[16];
+};
+
+struct config {
+	char file[256];
+	char node[CONFIG_NAME_MAX];
+	struct config_engine engine;
+	struct config_sip sip;
+	struct config_recording recording;
+	struct config_store store;
+	struct config_control control;
+	struct config_tenant *tenants;
+	unsigned tenant_count;
+	struct config_trunk *trunks;
+	unsigned trunk_count;
+	struct config_number *numbers;
+	unsigned number_count;
+	struct config_prompt *prompts;
+	unsigned prompt_count;
+	struct config_flow *flows;
+	unsigned flow_count;
+	struct config_queue *queues;
+	unsigned queue_count;
+	struct config_conference *conferences;
+	unsigned conference_count;
+	struct config_agent *agents;
+	unsigned agent_count;
+	// config.c's own
+	unsigned users;
+	struct config_agent **agents_by_name; // sorted
+	struct config_dialled *dialled;	      // sorted by tenant and text
+	unsigned dialled_count;
+	struct config_arena *arena; // holds all of this, itself included
+};
+
+struct config *config_hold(struct config *c);
+void config_release(struct config *c); // frees it with its last user; NULL allowed
+
+// Look-ups; NULL where there is none. A number, in its one form (number_normal), is found exactly,
+// else without its visual separators, else by the longest "400*"; a trunk by the longest prefix
+// that holds the source.
+const struct config_number *config_find_number(
+	const struct config *c, const struct config_tenant *tenant, const char *called);
+struct config_agent *config_find_agent(const struct config *c, const char *name);
+struct config_queue *config_find_queue(
+	const struct config *c, const char *tenant, const char *name);
+const struct config_trunk *config_find_trunk(const struct config *c, const struct addr *source);
+// Whether one of them has the address in it.
+bool config_prefixes_hold(
+	const struct config_prefix *list, unsigned count, const struct addr *address);

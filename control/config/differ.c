@@ -1,0 +1,179 @@
+// Every thing as two hashes, of its name and of its content, by the schema; then sorted and merged.
+#include "control/config/differ.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/config/config.h"
+#include "control/config/schema.h"
+#include "engine/base/hash.h"
+
+struct thing {
+	uint64_t name, content;
+};
+
+struct things {
+	const struct config *config;
+	struct thing *list;
+	size_t count, room;
+};
+
+static uint64_t hash_fields(
+	const struct config *c, const struct config_schema *s, const void *base, uint64_t seed);
+
+static bool things_room(struct things *t)
+{
+	size_t room = t->room ? 2 * t->room : 64;
+	struct thing *more;
+	if (t->count < t->room)
+		return true;
+	more = realloc(t->list, room * sizeof(*more));
+	if (more == NULL)
+		return false;
+	t->list = more;
+	t->room = room;
+	return true;
+}
+
+static void things_add(struct things *t, uint64_t name, uint64_t content)
+{
+	if (things_room(t))
+		t->list[t->count++] = (struct thing){name, content};
+}
+
+// Things that are named elsewhere begin with their name; prompts are told by their place.
+static uint64_t hash_value(
+	const struct config *c, enum config_type type, const void *at, size_t size, uint64_t seed)
+{
+	uint32_t prompt;
+	switch (type) {
+	case CONFIG_FILE:
+	case CONFIG_REF_FLOW:
+	case CONFIG_REF_QUEUE:
+	case CONFIG_REF_AGENT:
+	case CONFIG_REF_CONFERENCE: {
+		const char *text = *(const char *const *)at;
+		return hash_str(text ? text : "", seed);
+	}
+	case CONFIG_STRING:
+	case CONFIG_NAME:
+	case CONFIG_USER:
+	case CONFIG_NUMBER:
+	case CONFIG_WORD:
+		return hash_str(at, seed);
+	case CONFIG_REF_PROMPT:
+		memcpy(&prompt, at, sizeof(prompt));
+		return hash_str(prompt < c->prompt_count ? c->prompts[prompt].name : "", seed);
+	default:
+		return hash_bytes(at, size, seed);
+	}
+}
+
+static uint64_t hash_list(
+	const struct config *c, const struct config_field *f, const char *base, uint64_t seed)
+{
+	const char *items = f->inline_max ? base + f->offset
+					  : *(const char *const *)(const void *)(base + f->offset);
+	unsigned count = *(const unsigned *)(const void *)(base + f->count_offset);
+	for (unsigned i = 0; i < count; i++)
+		seed = hash_value(
+			c, f->item, items + (size_t)i * f->item_size, f->item_size, seed + 1);
+	return seed;
+}
+
+static uint64_t hash_steps(const struct config *c, const struct config_flow *flow, uint64_t seed)
+{
+	for (unsigned i = 0; i < flow->step_count; i++) {
+		const struct config_step *step = &flow->steps[i];
+		seed = hash_str(step->name, seed + step->kind);
+		seed = hash_fields(c, &config_schema_steps[step->kind], step, seed);
+	}
+	return seed;
+}
+
+// Without the things within: those are counted by themselves.
+static uint64_t hash_fields(
+	const struct config *c, const struct config_schema *s, const void *base, uint64_t seed)
+{
+	for (const struct config_field *f = s->fields; f->key != NULL; f++) {
+		const char *at = (const char *)base + f->offset;
+		if (f->type == CONFIG_STEPS)
+			seed = hash_steps(c, base, seed);
+		else if (f->type == CONFIG_LIST)
+			seed = hash_list(c, f, base, seed);
+		else if (f->type != CONFIG_MAP && f->type != CONFIG_SECTION)
+			seed = hash_value(c, f->type, at, f->size, seed);
+	}
+	return seed;
+}
+
+static void collect(struct things *t, const struct config_schema *s);
+
+static void collect_map(struct things *t, const struct config_field *f)
+{
+	const char *base = (const char *)t->config;
+	const char *list = *(const char *const *)(const void *)(base + f->offset);
+	unsigned count = *(const unsigned *)(const void *)(base + f->count_offset);
+	for (unsigned i = 0; i < count; i++) {
+		const char *one = list + (size_t)i * f->sub->size;
+		uint64_t name = hash_str(one, hash_str(f->key, 0));
+		if (f->sub->tenant_offset != CONFIG_NO_OFFSET) {
+			const void *owner = one + f->sub->tenant_offset;
+			name = hash_str((*(struct config_tenant *const *)owner)->name, name);
+		}
+		things_add(t, name, hash_fields(t->config, f->sub, one, 0));
+	}
+}
+
+// A section is a thing too. The maps within, tenants' own for all of them at once.
+static void collect(struct things *t, const struct config_schema *s)
+{
+	for (const struct config_field *f = s->fields; f->key != NULL; f++) {
+		if (f->type == CONFIG_SECTION)
+			things_add(t, hash_str(f->key, 1),
+				hash_fields(t->config, f->sub, t->config, 0));
+		if (f->type == CONFIG_MAP)
+			collect_map(t, f);
+		if (f->sub != NULL &&
+			(f->type == CONFIG_SECTION || f->sub == &config_schema_tenant))
+			collect(t, f->sub);
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct thing *x = a, *y = b;
+	return (x->name > y->name) - (x->name < y->name);
+}
+
+static void things_of(struct things *t, const struct config *c)
+{
+	*t = (struct things){.config = c};
+	collect(t, &config_schema_root);
+	if (t->count > 0)
+		qsort(t->list, t->count, sizeof(*t->list), by_name);
+}
+
+void config_differ(
+	const struct config *was, const struct config *now, struct config_difference *out)
+{
+	struct things a, b;
+	size_t i = 0, k = 0;
+	*out = (struct config_difference){0};
+	things_of(&a, was);
+	things_of(&b, now);
+	while (i < a.count || k < b.count) {
+		if (k == b.count || (i < a.count && a.list[i].name < b.list[k].name)) {
+			out->removed++;
+			i++;
+		} else if (i == a.count || b.list[k].name < a.list[i].name) {
+			out->added++;
+			k++;
+		} else {
+			out->changed += a.list[i++].content != b.list[k++].content;
+		}
+	}
+	free(a.list);
+	free(b.list);
+}

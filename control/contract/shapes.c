@@ -1,0 +1,352 @@
+// The members' table, and the shapes of what commands answer.
+#include "control/contract/member.h"
+
+#include <string.h>
+
+const struct member members[MEMBER_COUNT_ALL] = {
+#define X(id, name, kind, help) [MEMBER_##id] = {name, MEMBER_##kind, help},
+	MEMBERS(X)
+#undef X
+};
+
+// --- calls ---
+static const struct shape_member call_list[] = {
+	IS(call),
+	IS(state),
+	OR(tenant),
+	OR(trunk),
+	OR(caller),
+	OR(caller_name),
+	OR(called),
+	OR(number),
+	OR(flow),
+	OR(step),
+	OR(queue),
+	OR(position),
+	OR(agent),
+	IS(started),
+	OR(answered),
+	OR(connected),
+	OR(ended),
+	OR_ZERO(waited_ms),
+	OR_ZERO(talked_ms),
+	OR_ZERO(total_ms),
+	OR(why),
+	OR(by),
+	OR(where),
+	OR(status),
+	OR(digits),
+	OR(recording),
+	OR(sip_call_id),
+	OR(caller_sent),
+	OR(called_sent),
+	OR(privacy),
+	OR(original_called),
+	OR(redirected_by),
+	OR(redirect_reason),
+	OR(sequence),
+	OR_ONE(count),
+};
+static SHAPE(call, call_list, NULL);
+
+static const struct shape_member voice_list[] = {
+	IS(session),
+	OR(local),
+	OR(remote),
+	OR(codec),
+	IS(rx_packets),
+	IS(tx_packets),
+	IS(rx_lost),
+	IS(far_lost),
+	IS(jitter_us),
+	OR(round_trip_us),
+	IS(jitter_buffer_ms),
+	IS(digits_heard),
+};
+static SHAPE(voice, voice_list, NULL);
+
+static const struct shape_member call_details_list[] = {
+	OR(caller_holds),
+	OR(agent_holds),
+	OR(masked),
+	OR(conference),
+	OR(monitor_agent),
+	OR(monitor_mode),
+	OR(agent_sip_call_id),
+	OR_OBJECT(caller_media, voice),
+	OR_OBJECT(agent_media, voice),
+};
+static SHAPE(call_details, call_details_list, &call);
+
+static const struct shape_member recording_list[] = {
+	OR(id),
+	OR(call),
+	OR(tenant),
+	OR(file),
+	IS(state),
+	IS(started),
+	OR(law),
+	OR(samples),
+	OR(bytes),
+	OR(crc32c),
+	OR(why),
+	OR(recovered),
+	OR(left_seen),
+	OR(left_written),
+	OR(left_lost),
+	OR(left_late),
+	OR(right_seen),
+	OR(right_written),
+	OR(right_lost),
+	OR(right_late),
+	OR(sequence),
+};
+static SHAPE(recording, recording_list, NULL);
+
+static const struct shape_member verdict_list[] = {
+	IS(result),
+	OR(call),
+	OR(file),
+	OR(samples),
+	OR(problem),
+};
+static SHAPE(verdict, verdict_list, NULL);
+
+static const struct shape_member message_list[] = {
+	IS(time),
+	OR(from),
+	OR(to),
+	IS(transport),
+	IS(sent),
+	IS(latin1),
+	IS(text),
+};
+static SHAPE(message, message_list, NULL);
+
+// --- conferences, queues, agents, trunks ---
+static const struct shape_member conference_list[] = {
+	IS(conference),
+	IS(tenant),
+	IS(parties),
+	IS(parties_max),
+};
+static SHAPE(conference, conference_list, NULL);
+
+static const struct shape_member party_list[] = {
+	IS(call),
+	OR(caller),
+	IS(for_ms),
+	IS(muted),
+	IS(gain_db),
+	IS(holds),
+	OR(monitor_agent),
+	OR(monitor_mode),
+};
+static SHAPE(party, party_list, NULL);
+static const struct shape_member conference_details_list[] = {ROWS(callers, party)};
+static SHAPE(conference_details, conference_details_list, &conference);
+
+static const struct shape_member queue_list[] = {
+	IS(queue),
+	OR(tenant),
+	IS(policy),
+	IS(waiting),
+	OR(longest_wait_ms),
+	IS(agents),
+	IS(ready),
+	IS(talking),
+	IS(joined),
+	IS(offered),
+	IS(answered_calls),
+	IS(abandoned),
+	IS(timed_out),
+	IS(refused),
+	OR(service_level_ms),
+	OR(in_level_percent),
+	OR(waited_mean_ms),
+	OR(since),
+	IS(leaving),
+};
+static SHAPE(queue, queue_list, NULL);
+
+static const struct shape_member waiting_list[] = {
+	IS(position),
+	IS(call),
+	OR(caller),
+	IS(state),
+	IS(waited_ms),
+};
+static SHAPE(waiting, waiting_list, NULL);
+static const struct shape_member member_list[] = {IS(agent), IS(state), IS(for_ms)};
+static SHAPE(queue_member, member_list, NULL);
+static const struct shape_member queue_details_list[] = {
+	ROWS(callers, waiting),
+	ROWS(members, queue_member),
+};
+static SHAPE(queue_details, queue_details_list, &queue);
+
+static const struct shape_member agent_list[] = {
+	IS(agent),
+	OR(display),
+	OR(tenant),
+	IS(state),
+	OR(why),
+	OR(pause),
+	IS(for_ms),
+	OR(left_ms),
+	IS(registered),
+	IS(wants_calls),
+	OR(call),
+	IS(queues),
+	IS(offered),
+	IS(answered_calls),
+	IS(missed),
+	IS(talked_ms),
+	OR(since),
+	IS(leaving),
+};
+static SHAPE(agent, agent_list, NULL);
+
+static const struct shape_member registration_list[] = {
+	IS(agent),
+	OR(tenant),
+	OR(contact),
+	OR(source),
+	IS(transport),
+	IS(expires),
+	OR(user_agent),
+};
+static SHAPE(registration, registration_list, NULL);
+
+static const struct shape_member lockout_list[] = {
+	OR(account),
+	OR(address),
+	IS(failures),
+	IS(for_ms),
+	IS(left_ms),
+};
+static SHAPE(lockout, lockout_list, NULL);
+
+static const struct shape_member trunk_list[] = {
+	IS(trunk),
+	IS(tenant),
+	IS(in_progress),
+	OR(calls_max),
+	IS(taken_calls),
+	IS(rejected),
+	OR(last),
+	OR(last_source),
+	OR(since),
+	IS(leaving),
+};
+static SHAPE(trunk, trunk_list, NULL);
+static const struct shape_member trunk_details_list[] = {IS(peers)};
+static SHAPE(trunk_details, trunk_details_list, &trunk);
+
+// --- the engine ---
+static const struct shape_member session_list[] = {
+	IS(worker),
+	IS(rx_late),
+	IS(rx_duplicate),
+	IS(rx_reordered),
+	IS(rx_dropped),
+	IS(rx_moves),
+	IS(concealed_ms),
+	IS(locked),
+	IS(speaks),
+	OR(level_dbm0),
+};
+static SHAPE(session, session_list, &voice);
+
+static const struct shape_member worker_list[] = {
+	IS(worker),
+	IS(cpu),
+	IS(sessions),
+	IS(busy_percent),
+	IS(load_percent),
+	IS(late_p99_us),
+	IS(stolen_percent),
+	IS(rx_packets),
+	IS(tx_packets),
+	IS(ticks),
+	IS(ticks_late),
+	IS(host_gaps),
+	IS(host_gap_max_us),
+	IS(tap_lost),
+	IS(notices_lost),
+};
+static SHAPE(worker, worker_list, NULL);
+
+static const struct shape_member drop_list[] = {IS(reason), IS(packets), IS(meaning)};
+static SHAPE(drop, drop_list, NULL);
+
+static const struct shape_member port_list[] = {
+	IS(port),
+	IS(kind),
+	IS(mac),
+	IS(up),
+	IS(rx_packets),
+	IS(tx_packets),
+	IS(rx_bytes),
+	IS(tx_bytes),
+	IS(rx_missed),
+	IS(rx_nombuf),
+	IS(rx_errors),
+	IS(tx_errors),
+};
+static SHAPE(port, port_list, NULL);
+
+static const struct shape_member address_list[] = {
+	IS(name),
+	OR(address),
+	OR(external),
+	OR(gateway),
+	OR(gateway_known),
+	IS(neighbours),
+};
+static SHAPE(address, address_list, NULL);
+
+static const struct shape_member name_list[] = {IS(name)};
+static SHAPE(a_name, name_list, NULL);
+
+// --- what is done ---
+static const struct shape_member deed_list[] = {IS(done)};
+static SHAPE(deed, deed_list, NULL);
+
+#define WITH(command, shape) [COMMAND_##command] = &(shape)
+
+static const struct shape *const shapes[COMMAND_ALL] = {
+	WITH(STATUS, shape_status),
+	WITH(CALLS_LIST, call),
+	WITH(CALLS_SHOW, call_details),
+	WITH(CONFERENCES_LIST, conference),
+	WITH(CONFERENCES_SHOW, conference_details),
+	WITH(QUEUES_LIST, queue),
+	WITH(QUEUES_SHOW, queue_details),
+	WITH(AGENTS_LIST, agent),
+	WITH(AGENTS_SHOW, agent),
+	WITH(REGISTRATIONS_LIST, registration),
+	WITH(LOCKOUTS_LIST, lockout),
+	WITH(TRUNKS_LIST, trunk),
+	WITH(TRUNKS_SHOW, trunk_details),
+	WITH(SESSIONS_LIST, session),
+	WITH(SESSIONS_SHOW, session),
+	WITH(WORKERS, worker),
+	WITH(DROPS, drop),
+	WITH(PORTS, port),
+	WITH(MEDIA, address),
+	WITH(EVENTS_FOLLOW, shape_event),
+	WITH(RECORDINGS_LIST, recording),
+	WITH(RECORDINGS_SHOW, recording),
+	WITH(RECORDINGS_OPEN, recording),
+	WITH(RECORDINGS_CHECK, verdict),
+	WITH(TRACE_SIP, message),
+	WITH(NAMES, a_name),
+	WITH(VERSION, shape_version),
+};
+
+// Of deeds the sentence.
+const struct shape *shape_of_command(enum command_id command)
+{
+	return commands[command].flags & COMMAND_ACT ? &deed : shapes[command];
+}

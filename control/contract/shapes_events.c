@@ -1,0 +1,262 @@
+// The shapes of events: what all share, and the body of each type.
+#include "control/contract/member.h"
+
+static const struct shape_member nothing_list[] = {IS(time)};
+static const struct shape nothing = {"nothing", nothing_list, 0, NULL};
+
+static const struct shape_member node_started_list[] = {
+	IS(version),
+	IS(previous),
+	IS(open_calls),
+};
+static SHAPE(node_started, node_started_list, NULL);
+
+// --- calls ---
+// What is known from the beginning.
+static const struct shape_member call_begin_list[] = {
+	IS(started),
+	OR(trunk),
+	OR(caller),
+	OR(caller_name),
+	OR(called),
+	OR(number),
+	OR(flow),
+	OR(sip_call_id),
+	OR(caller_sent),
+	OR(called_sent),
+	OR(privacy),
+	OR(original_called),
+	OR(redirected_by),
+	OR(redirect_reason),
+};
+static SHAPE(call_begin, call_begin_list, NULL);
+static const struct shape_member call_started_list[] = {
+	IS(source),
+	IS(transport),
+	OR(by_agent),
+};
+static SHAPE(call_started, call_started_list, &call_begin);
+
+static const struct shape_member call_ended_list[] = {
+	OR(answered),
+	OR(connected),
+	IS(ended),
+	IS(why),
+	OR(by),
+	OR(where),
+	OR(status),
+	OR(queue),
+	OR(agent),
+	OR(dropped_by),
+	OR_ZERO(waited_ms),
+	OR_ZERO(talked_ms),
+	OR_ZERO(total_ms),
+	OR(digits),
+	OR(recording),
+};
+static SHAPE(call_ended, call_ended_list, &call_begin);
+
+static const struct shape_member call_refused_list[] = {
+	OR(source),
+	OR(transport),
+	OR(by_agent),
+	OR_ONE(count),
+};
+static SHAPE(call_refused, call_refused_list, &call_ended);
+
+static const struct shape_member call_step_list[] = {IS(flow), IS(step)};
+static SHAPE(call_step, call_step_list, NULL);
+
+static const struct shape_member call_digit_list[] = {IS(digit), OR(sources), OR(step)};
+static SHAPE(call_digit, call_digit_list, NULL);
+
+static const struct shape_member call_masked_list[] = {IS(by), OR(why)};
+static SHAPE(call_masked, call_masked_list, NULL);
+
+static const struct shape_member call_monitored_list[] = {IS(agent), IS(mode)};
+static SHAPE(call_monitored, call_monitored_list, NULL);
+
+static const struct shape_member call_monitor_ended_list[] = {IS(agent), IS(why)};
+static SHAPE(call_monitor_ended, call_monitor_ended_list, NULL);
+
+static const struct shape_member call_conference_list[] = {
+	IS(conference),
+	IS(parties),
+	IS(muted),
+	IS(gain_db),
+	OR(why),
+};
+static SHAPE(call_conference, call_conference_list, NULL);
+
+static const struct shape_member call_queued_list[] = {
+	IS(queue),
+	OR(dropped_by),
+	OR_ZERO(waited_ms),
+	OR_ZERO(waiting_ms),
+};
+static SHAPE(call_queued, call_queued_list, NULL);
+
+static const struct shape_member call_dequeued_list[] = {IS(queue), IS(why), IS(waited_ms)};
+static SHAPE(call_dequeued, call_dequeued_list, NULL);
+
+static const struct shape_member call_offered_list[] = {
+	IS(queue),
+	IS(agent),
+	IS(why),
+	IS(decision),
+	IS(seed),
+	IS(waited_ms),
+};
+static SHAPE(call_offered, call_offered_list, NULL);
+
+static const struct shape_member call_offer_ended_list[] = {
+	IS(queue),
+	IS(agent),
+	IS(why),
+	OR(status),
+};
+static SHAPE(call_offer_ended, call_offer_ended_list, NULL);
+
+static const struct shape_member call_connected_list[] = {
+	IS(queue),
+	IS(agent),
+	IS(waited_ms),
+	OR(agent_sip_call_id),
+};
+static SHAPE(call_connected, call_connected_list, NULL);
+
+static const struct shape_member call_side_list[] = {IS(side)};
+static SHAPE(call_side, call_side_list, NULL);
+
+// --- recordings ---
+static const struct shape_member recording_started_list[] = {IS(id), IS(file)};
+static SHAPE(recording_started, recording_started_list, NULL);
+
+static const struct shape_member recording_ended_list[] = {
+	OR(id),
+	OR(file),
+	OR(why),
+	RAW(started, "start"),
+	OR(law),
+	OR(samples),
+	OR(crc32c),
+	OR(recovered),
+	OR(left_seen),
+	OR(left_written),
+	OR(left_lost),
+	OR(left_late),
+	OR(right_seen),
+	OR(right_written),
+	OR(right_lost),
+	OR(right_late),
+};
+static SHAPE(recording_ended, recording_ended_list, NULL);
+
+static const struct shape_member recording_fetched_list[] = {IS(file), IS(by), OR(uid), OR(pid)};
+static SHAPE(recording_fetched, recording_fetched_list, NULL);
+
+// --- agents ---
+static const struct shape_member registration_list[] = {
+	IS(agent),
+	OR(contact),
+	OR(instance),
+	OR(source),
+	IS(transport),
+	OR(expires),
+	OR(call_id),
+	OR(cseq),
+	OR(user_agent),
+};
+static SHAPE(agent_registered, registration_list, NULL);
+static const struct shape_member agent_unregistered_list[] = {IS(why)};
+static SHAPE(agent_unregistered, agent_unregistered_list, &agent_registered);
+
+static const struct shape_member agent_state_list[] = {
+	IS(agent),
+	IS(from),
+	IS(to),
+	IS(why),
+	{&members[MEMBER_wants_calls], SHAPE_OR_NULL, NULL, "ready"},
+	OR(until),
+	OR(pause),
+};
+static SHAPE(agent_state, agent_state_list, NULL);
+
+static const struct shape_member lockout_list[] = {OR(account), OR(address), IS(for_ms)};
+static SHAPE(lockout, lockout_list, NULL);
+
+static const struct shape_member lockout_lifted_list[] = {IS(of), IS(lifted), IS(by), IS(uid)};
+static SHAPE(lockout_lifted, lockout_lifted_list, NULL);
+
+// --- the node ---
+static const struct shape_member config_loaded_list[] = {
+	IS(by),
+	OR(uid),
+	OR(pid),
+	OR(file),
+	IS(added),
+	IS(removed),
+	IS(changed),
+};
+static SHAPE(config_loaded, config_loaded_list, NULL);
+
+static const struct shape_member drain_list[] = {
+	IS(by),
+	OR(uid),
+	OR(pid),
+	IS(open_calls),
+	OR(limit_ms),
+	OR(cancelled),
+};
+static SHAPE(drain, drain_list, NULL);
+
+static const struct shape_member trouble_list[] = {
+	IS(topic),
+	OR(name),
+	IS(text),
+	IS(over),
+	OR(dropped),
+};
+static SHAPE(trouble, trouble_list, NULL);
+
+static const struct shape_member event_list[] = {
+	IS(sequence), IS(time), IS(event), OR(tenant), OR(call),
+	IS(body), // of the type's own shape
+};
+SHAPE_NAMED(shape_event, "event", event_list);
+
+static const struct {
+	enum event_type type;
+	const struct shape *shape;
+} bodies[] = {
+	{EVENT_NODE_STARTED, &node_started}, {EVENT_NODE_STOPPED, &nothing},
+	{EVENT_SNAPSHOT_BEGIN, &nothing}, {EVENT_SNAPSHOT_END, &nothing},
+	{EVENT_CALL_STARTED, &call_started}, {EVENT_CALL_ANSWERED, &nothing},
+	{EVENT_CALL_STEP, &call_step}, {EVENT_CALL_DIGIT, &call_digit},
+	{EVENT_CALL_QUEUED, &call_queued}, {EVENT_CALL_DEQUEUED, &call_dequeued},
+	{EVENT_CALL_OFFERED, &call_offered}, {EVENT_CALL_OFFER_ENDED, &call_offer_ended},
+	{EVENT_CALL_CONNECTED, &call_connected}, {EVENT_CALL_HELD, &call_side},
+	{EVENT_CALL_RESUMED, &call_side}, {EVENT_CALL_MEDIA_LOST, &call_side},
+	{EVENT_CALL_ENDED, &call_ended}, {EVENT_CALL_MASKED, &call_masked},
+	{EVENT_CALL_UNMASKED, &call_masked}, {EVENT_CALL_MONITORED, &call_monitored},
+	{EVENT_CALL_MONITOR_ENDED, &call_monitor_ended},
+	{EVENT_CALL_CONFERENCE_JOINED, &call_conference},
+	{EVENT_CALL_CONFERENCE_CHANGED, &call_conference},
+	{EVENT_CALL_CONFERENCE_LEFT, &call_conference},
+	{EVENT_RECORDING_STARTED, &recording_started}, {EVENT_RECORDING_ENDED, &recording_ended},
+	{EVENT_RECORDING_FAILED, &recording_ended}, {EVENT_RECORDING_FETCHED, &recording_fetched},
+	{EVENT_AGENT_REGISTERED, &agent_registered},
+	{EVENT_AGENT_UNREGISTERED, &agent_unregistered}, {EVENT_AGENT_STATE, &agent_state},
+	{EVENT_CALL_REFUSED, &call_refused}, {EVENT_LOCKOUT, &lockout},
+	{EVENT_LOCKOUT_LIFTED, &lockout_lifted}, {EVENT_CONFIG_LOADED, &config_loaded},
+	{EVENT_DRAIN, &drain}, {EVENT_TROUBLE, &trouble},
+	{EVENT_FIGURES, &nothing}, // no news: in the files alone
+};
+
+const struct shape *shape_of_event(enum event_type type)
+{
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+		if (bodies[i].type == type)
+			return bodies[i].shape;
+	return NULL;
+}

@@ -1,0 +1,50 @@
+// The event log's inside: eventlog/write.c (records, who waits), eventlog/snapshot.c (segments and
+// what leads them), over eventlog/file.h.
+#pragma once
+
+#include "control/eventlog/eventlog.h"
+#include "control/eventlog/file.h"
+
+enum snapshot_state {
+	SNAPSHOT_NONE,
+	SNAPSHOT_WANTED, // this segment has none yet that is whole
+	SNAPSHOT_RUNS,
+};
+
+struct eventlog {
+	bool in_memory; // no directory
+	uint64_t last;	// sequence of the last record appended
+	uint64_t segment_max;
+	uint64_t news_bytes;   // of the segment, without its snapshot
+	bool turn;	       // the next record begins a segment
+	bool restates;	       // a snapshot's records are being appended
+	uint64_t dropped;      // records that found no room
+	int told_error;	       // TROUBLE was appended about it
+	uint64_t told_dropped; // dropped, when a segment was begun because of that
+	struct dlist waiters;  // by sequence
+	void (*clock)(uint64_t *wall_ns, uint64_t *mono_ns);
+	void (*feed)(const struct event *e, void *arg);
+	void *feed_arg;
+	struct {
+		enum snapshot_state state;
+		eventlog_snapshot_h *write;
+		void *arg;
+		struct eventlog_place place;
+		uint64_t dropped; // when it began
+	} snapshot;
+	struct eventlog_file file;
+};
+
+// --- eventlog/write.c ---
+// Encodes *e behind the last record, with the next sequence; opens: it begins a segment. False:
+// the bound on held bytes is met, the record is lost. Runs nobody else's code but the feed.
+bool eventlog_record(struct eventlog *l, struct event *e, bool opens);
+
+// --- eventlog/snapshot.c ---
+// Where *e, the next record, does not fit the segment: begins another one with a snapshot. True:
+// with *e itself.
+bool eventlog_turn(struct eventlog *l, const struct event *e);
+// A record has begun a segment that no snapshot leads.
+void eventlog_opened(struct eventlog *l, uint64_t sequence);
+// Goes on with the snapshot that this segment lacks: one piece.
+void eventlog_snapshot_step(struct eventlog *l);

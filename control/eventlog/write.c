@@ -1,0 +1,321 @@
+// Appending to the event log: sequences, batches, who waits for what is written.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/eventlog/format.h"
+#include "control/eventlog/private.h"
+#include "engine/base/check.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("eventlog");
+
+#define HELD_MAX (64ull << 20) // bytes kept in memory while the disk refuses them
+
+struct waiter {
+	struct dlist link;
+	uint64_t sequence;
+	eventlog_written_h *h;
+	void *arg;
+};
+
+static void clock_system(uint64_t *wall_ns, uint64_t *mono_ns)
+{
+	*wall_ns = clock_wall_ns();
+	*mono_ns = clock_mono_ns();
+}
+
+static void eventlog_serve_waiters(struct eventlog *l)
+{
+	while (!dlist_empty(&l->waiters)) {
+		struct waiter *w = container_of(l->waiters.next, struct waiter, link);
+
+		if (w->sequence > eventlog_written(l))
+			return;
+		dlist_remove(&w->link);
+		w->h(w->sequence, w->arg);
+		free(w);
+	}
+}
+
+// Told in the log itself too: when it is written again, it says what happened meanwhile.
+static void eventlog_tell_trouble(struct eventlog *l)
+{
+	char body[200];
+	int error = l->file.error ? l->file.error : l->file.sync_error;
+
+	if (!error == !l->told_error)
+		return;
+	l->told_error = error;
+	if (!error && l->dropped != l->told_dropped) {
+		// What was lost is missing in every replay: a new snapshot makes it right.
+		l->told_dropped = l->dropped;
+		l->turn = true;
+	}
+	if (error)
+		str_format(body, sizeof(body),
+			"{\"topic\":\"eventlog\",\"text\":\"cannot be written: "
+			"%s\",\"over\":false}",
+			strerror(-error));
+	else
+		str_format(body, sizeof(body),
+			"{\"topic\":\"eventlog\",\"text\":\"written again\",\"over\":true,"
+			"\"dropped\":%llu}",
+			(unsigned long long)l->dropped);
+	eventlog_append(l, EVENT_TROUBLE, "", NULL, body);
+}
+
+static void eventlog_moved(void *arg)
+{
+	struct eventlog *l = arg;
+
+	eventlog_tell_trouble(l);
+	eventlog_serve_waiters(l);
+}
+
+int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
+	struct eventlog_report *report)
+{
+	struct eventlog *l = calloc(1, sizeof(*l));
+
+	*out = NULL;
+	*report = (struct eventlog_report){};
+	if (!l)
+		return -ENOMEM;
+	dlist_init(&l->waiters);
+	l->clock = options->clock ? options->clock : clock_system;
+	l->in_memory = !options->directory;
+	l->segment_max = options->segment_bytes ? options->segment_bytes : EVENTLOG_SEGMENT;
+	l->file.efd = -1;
+	if (!l->in_memory) {
+		int rc = eventlog_file_open(&l->file, options, report);
+		if (rc) {
+			free(l);
+			return rc;
+		}
+		l->last = report->last_sequence;
+		l->news_bytes = l->file.news_bytes;
+		l->turn = !l->file.segment_count;
+		l->snapshot.state = l->file.snapshot_lacks ? SNAPSHOT_WANTED : SNAPSHOT_NONE;
+		l->file.moved = eventlog_moved;
+		l->file.arg = l;
+	}
+	*out = l;
+	return 0;
+}
+
+void eventlog_configure(struct eventlog *l, const struct eventlog_options *options)
+{
+	l->segment_max = options->segment_bytes ? options->segment_bytes : EVENTLOG_SEGMENT;
+	l->file.sync = options->sync;
+	l->file.retention_bytes = options->retention_bytes;
+	l->file.retention_ns = options->retention_ns;
+}
+
+uint64_t eventlog_close(struct eventlog *l)
+{
+	if (!l)
+		return 0;
+	if (l->told_error) // as far as it can be written: with its begin, or neither
+		eventlog_append(l, EVENT_TROUBLE, "", NULL,
+			"{\"topic\":\"eventlog\",\"text\":\"the node stops\",\"over\":true}");
+	if (!l->in_memory)
+		eventlog_file_close(&l->file);
+	dlist_for_each_safe (it, &l->waiters)
+		free(container_of(it, struct waiter, link));
+	uint64_t written = eventlog_written(l);
+	free(l);
+	return written;
+}
+
+// The batch that takes this record: the last one, unless it is being written or full.
+static struct batch *eventlog_batch(struct eventlog *l, size_t bytes, uint64_t new_segment)
+{
+	struct eventlog_file *f = &l->file;
+	struct batch *b = NULL;
+
+	if (!dlist_empty(&f->batches))
+		b = container_of(f->batches.prev, struct batch, link);
+	// The first one is on its way to the disk even while an attempt waits for its repetition.
+	if (b && &b->link != f->batches.next && !new_segment && b->len + bytes <= BATCH_BYTES)
+		return b;
+	return eventlog_file_batch(f, new_segment);
+}
+
+// Into memory of the log's own. False: the bound on held bytes is met.
+static bool eventlog_copy(struct eventlog *l, const struct event *e, bool opens)
+{
+	struct eventlog_file *f = &l->file;
+	size_t bytes = event_bytes(strlen(e->tenant), e->body_len);
+
+	if (l->in_memory) {
+		f->written = e->sequence;
+		return true;
+	}
+	if (f->held + bytes > HELD_MAX)
+		return false;
+	struct batch *b = eventlog_batch(l, bytes, opens ? e->sequence : 0);
+	if (!b)
+		return false;
+	event_encode(b->data + b->len, e);
+	b->len += bytes;
+	b->last_sequence = e->sequence;
+	b->last_ns = f->wall_ns = e->wall_ns;
+	f->held += bytes;
+	if (opens)
+		l->news_bytes = 0;
+	if (!e->snapshot)
+		l->news_bytes += bytes;
+	return true;
+}
+
+bool eventlog_record(struct eventlog *l, struct event *e, bool opens)
+{
+	e->sequence = l->last + 1;
+	e->snapshot = l->restates;
+	if (!eventlog_copy(l, e, opens)) {
+		if (!l->dropped++)
+			log_error("the event log holds its bound in memory, records are lost");
+		return false;
+	}
+	l->last++;
+	if (l->feed && !e->snapshot)
+		l->feed(e, l->feed_arg);
+	return true;
+}
+
+bool eventlog_may_restate(const struct eventlog *l)
+{
+	return !l->file.error; // else the bound on held bytes is for news
+}
+
+void eventlog_restate(
+	struct eventlog *l, enum event_type type, const char *tenant, const char *body)
+{
+	struct event e = {.type = type, .tenant = tenant, .body = body, .body_len = strlen(body)};
+	bool restates = l->restates; // within a piece of a snapshot
+
+	check(e.body_len <= EVENTLOG_BODY_MAX && strlen(tenant) <= EVENT_TENANT_MAX);
+	if (l->turn && !l->in_memory && !l->file.segment_count)
+		return; // an empty log begins with news
+	l->clock(&e.wall_ns, &e.mono_ns);
+	l->restates = true;
+	(void)eventlog_record(l, &e, false);
+	l->restates = restates;
+	if (!l->in_memory && !restates)
+		eventlog_file_start(&l->file);
+}
+
+uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,
+	const struct callid *call, const char *body)
+{
+	struct event e = {.type = type, .tenant = tenant, .body = body};
+
+	check(tenant && body && strlen(tenant) <= EVENT_TENANT_MAX);
+	e.body_len = strlen(body);
+	if (e.body_len > EVENTLOG_BODY_MAX) {
+		log_error("event body too long, left out type=%s bytes=%zu", event_type_name(type),
+			e.body_len);
+		e.body = "{\"left_out\":\"body too long\"}";
+		e.body_len = strlen(e.body);
+	}
+	if (call)
+		e.call = *call;
+	l->clock(&e.wall_ns, &e.mono_ns);
+	bool opens = eventlog_turn(l, &e);
+	if (eventlog_record(l, &e, opens) && opens)
+		eventlog_opened(l, e.sequence);
+	if (!l->in_memory && !l->restates)
+		eventlog_file_start(&l->file);
+	return l->last ? l->last : 1;
+}
+
+int eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_written_h *h, void *arg)
+{
+	struct waiter *w;
+
+	if (sequence <= eventlog_written(l)) {
+		h(sequence, arg);
+		return 0;
+	}
+	w = malloc(sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	*w = (struct waiter){.sequence = sequence, .h = h, .arg = arg};
+	// Nearly always the latest: walk from the end.
+	struct dlist *at = &l->waiters;
+	while (at->prev != &l->waiters &&
+		container_of(at->prev, struct waiter, link)->sequence > sequence)
+		at = at->prev;
+	dlist_insert_before(at, &w->link);
+	return 0;
+}
+
+void eventlog_forget(struct eventlog *l, void *arg)
+{
+	dlist_for_each_safe (it, &l->waiters) {
+		struct waiter *w = container_of(it, struct waiter, link);
+
+		if (w->arg == arg) {
+			dlist_remove(it);
+			free(w);
+		}
+	}
+}
+
+void eventlog_alive(struct eventlog *l)
+{
+	struct alive_mark mark = {.magic = ALIVE_MAGIC, .sequence = l->last};
+
+	if (l->in_memory)
+		return;
+	l->clock(&mark.wall_ns, &mark.mono_ns);
+	eventlog_file_alive(&l->file, &mark);
+}
+
+uint64_t eventlog_written(const struct eventlog *l)
+{
+	return l->file.written;
+}
+
+void eventlog_status(const struct eventlog *l, struct eventlog_status *out)
+{
+	*out = (struct eventlog_status){
+		.appended = l->last,
+		.written = l->file.written,
+		.passed = l->file.passed,
+		.synced = l->file.synced,
+		.held_bytes = l->file.held,
+		.dropped = l->dropped,
+		.error = l->file.error ? l->file.error : l->file.sync_error,
+	};
+}
+
+void eventlog_set_feed(
+	struct eventlog *l, void (*each)(const struct event *e, void *arg), void *arg)
+{
+	l->feed = each;
+	l->feed_arg = arg;
+}
+
+void eventlog_passed(struct eventlog *l, uint64_t sequence)
+{
+	l->file.passed = sequence;
+	if (!l->in_memory)
+		eventlog_file_retain(&l->file);
+}
+
+int eventlog_fd(const struct eventlog *l)
+{
+	return l->file.efd;
+}
+
+void eventlog_poll(struct eventlog *l)
+{
+	if (l->in_memory)
+		return;
+	eventlog_file_poll(&l->file);
+	eventlog_snapshot_step(l);
+}

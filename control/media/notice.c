@@ -1,0 +1,304 @@
+// What the workers say to the voices, and what is done when they owe it.
+#include <errno.h>
+#include <string.h>
+
+#include "control/media/state.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+
+LOG_TOPIC("media");
+
+// A worker answers within a tick. What is owed for so long will not come.
+#define OWED_MS	 30000
+#define SWEEP_MS 10000
+
+#define BATCH 8 // notices in one go: one may be an answer to a call to be made
+
+static struct media_voice *voice_of(gate_session s)
+{
+	unsigned worker = gate_session_worker(s);
+	uint32_t slot = (uint32_t)s;
+	if (worker >= media.workers || slot >= media.slots)
+		return NULL;
+	struct media_voice *v = media.by_slot[worker][slot];
+	return v != NULL && v->session == s ? v : NULL;
+}
+
+// A session that no voice waits for any more: its DONE was given up.
+static void close_orphan(gate_session session)
+{
+	unsigned worker = gate_session_worker(session);
+	uint32_t slot = (uint32_t)session;
+	if (worker >= media.workers || slot >= media.slots || media.by_slot[worker][slot] != NULL)
+		return; // told twice
+	struct media_voice *v = media_voice_new(worker);
+	if (v == NULL) {
+		log_error("session stays open: no memory session=%016llx",
+			(unsigned long long)session);
+		return;
+	}
+	v->state = VOICE_CLOSING;
+	v->session = session;
+	media.by_slot[worker][slot] = v;
+	media_voice_send_close(v);
+}
+
+// The slot is ours: whoever had it is closed, though nobody said so.
+static void slot_take(struct media_voice *v)
+{
+	struct media_voice **at = &media.by_slot[v->line.worker][(uint32_t)v->session];
+	struct media_voice *old = *at;
+	*at = v;
+	if (old == NULL)
+		return;
+	media.counts.surprises++;
+	old->closed = true;
+	media_voice_try_free(old);
+}
+
+static void on_opened(struct media_voice *v, const struct gate_msg *m)
+{
+	if (m->done.error) {
+		if (v->state == VOICE_OPENING)
+			media_voice_failed(v, "open", m->done.error);
+		return;
+	}
+	v->session = m->head.session;
+	slot_take(v);
+	if (v->state == VOICE_CLOSING) {
+		media_voice_send_close(v);
+		return;
+	}
+	v->state = VOICE_OPEN;
+	if (media.speech.watch)
+		media_watch(v, true);
+	struct media_event e = {.kind = MEDIA_OPENED, .local = m->done.local};
+	if (media.external[v->medium].family != ADDR_NONE) {
+		e.local = media.external[v->medium];
+		e.local.port = m->done.local.port;
+	}
+	media_voice_event(v, &e);
+}
+
+// The prompt of this ticket is over; those before it are, too, unless it was cut from behind them.
+static bool play_over(struct media_voice *v, uint32_t ticket, bool alone)
+{
+	uint8_t at = 0;
+	while (at < v->plays_count && v->plays[at] != ticket)
+		at++;
+	if (at == v->plays_count)
+		return false; // told twice, or of one that another replaced
+	uint8_t from = alone ? at : 0, over = (uint8_t)(at + 1 - from);
+	v->plays_count -= over;
+	memmove(v->plays + from, v->plays + at + 1, (v->plays_count - from) * sizeof(v->plays[0]));
+	return true;
+}
+
+static void on_played(struct media_voice *v, const struct gate_msg *m)
+{
+	if (m->played.why == PLAYED_MISSING)
+		log_warn("prompt is not in the store: prompt=%u", m->played.prompt);
+	if (!play_over(v, m->head.ticket, m->played.why == PLAYED_BARGED) || v->plays_count > 0 ||
+		v->plays_waiting > 0)
+		return;
+	struct media_event e = {
+		.kind = MEDIA_PLAYED,
+		.barged = m->played.why == PLAYED_BARGED,
+		.played_ms = m->played.at_ms,
+	};
+	media_voice_event(v, &e);
+}
+
+static void on_refused(struct media_voice *v, uint16_t command, const struct gate_msg *m)
+{
+	bool bridge = command == GATE_BRIDGE || command == GATE_MIX;
+	if (command == GATE_CLOSE) {
+		v->closed = true; // the engine knows no such session: there is nothing to wait for
+		return;
+	}
+	if (command == GATE_PLAY)
+		play_over(v, m->head.ticket, true);
+	if (!bridge || v->peer != 0) // else it was taken back since
+		media_voice_failed(v, media_command_name(command), m->done.error);
+}
+
+static void on_answer(struct media_line *line, uint16_t command, const struct gate_msg *m)
+{
+	struct media_voice *v = line->voice;
+	if (command == GATE_OPEN)
+		on_opened(v, m);
+	else if (m->done.error)
+		on_refused(v, command, m);
+	line->owed--; // only now: it kept v alive over its handler
+	media_voice_try_free(v);
+}
+
+static void on_done(const struct gate_msg *m)
+{
+	uint16_t command;
+	struct media_line *line = media_post_done(m->head.ticket, &command);
+	if (line != NULL) {
+		on_answer(line, command, m);
+		return;
+	}
+	media.counts.surprises++;
+	log_error("done without a command: ticket=%u", m->head.ticket);
+	if (m->done.command == GATE_OPEN && m->done.error == 0)
+		close_orphan(m->head.session);
+}
+
+// --- what the workers owe ---
+
+static void tickets_sweep(void)
+{
+	struct gate_msg m = {.head.kind = GATE_DONE, .done.error = -ETIMEDOUT};
+	struct media_line *line;
+	uint16_t command;
+	while ((line = media_post_overdue(OWED_MS, &m.head.ticket, &command)) != NULL) {
+		media.counts.surprises++;
+		log_error("engine owes an answer: what=%s session=%016llx worker=%u",
+			media_command_name(command), (unsigned long long)line->voice->session,
+			line->worker);
+		if (command == GATE_OPEN)
+			media.orphans_ms = timers_now_ms() + OWED_MS;
+		if (command != GATE_CLOSE) {
+			on_answer(line, command, &m);
+			continue;
+		}
+		line->owed--; // CLOSED decides, or another CLOSE
+		media_voice_try_free(line->voice);
+	}
+}
+
+// A CLOSE that brought no CLOSED is asked for again: of a session that is gone the engine says so.
+static void closing_sweep(void)
+{
+	uint64_t now_ms = timers_now_ms();
+	while (!dlist_empty(&media.closing)) {
+		struct media_voice *v =
+			container_of(media.closing.next, struct media_voice, closing);
+		if (now_ms - v->closing_ms < OWED_MS)
+			return;
+		media.counts.surprises++;
+		log_error("engine owes the end of a session: session=%016llx",
+			(unsigned long long)v->session);
+		v->closing_ms = now_ms;
+		dlist_remove(&v->closing);
+		dlist_push_back(&media.closing, &v->closing);
+		if (v->line.owed == 0)
+			media_voice_send_close(v);
+	}
+}
+
+// An OPEN was given up. If the engine opened a session for it the live blocks name it.
+static void orphans_sweep(void)
+{
+	uint64_t old_ns = (timers_now_ms() - SWEEP_MS) * NS_PER_MS;
+	struct gate_live live;
+	for (unsigned w = 0; w < media.workers; w++) {
+		for (uint32_t slot = 0; slot < media.slots; slot++) {
+			if (media.by_slot[w][slot] == NULL &&
+				gate_live_at(media.gate, w, slot, &live) && !live.closed &&
+				live.opened_ns < old_ns)
+				close_orphan(live.session);
+		}
+	}
+}
+
+static void sweep_fired(void *arg)
+{
+	uint32_t tickets, waiting;
+	tickets_sweep();
+	closing_sweep();
+	if (media.orphans_ms > timers_now_ms())
+		orphans_sweep();
+	media_post_counts(&tickets, &waiting);
+	if (tickets > 0 || waiting > 0 || !dlist_empty(&media.closing) ||
+		media.orphans_ms > timers_now_ms())
+		media_owed();
+}
+
+void media_owed(void)
+{
+	if (!timer_alive(&media.sweep))
+		timer_start(&media.sweep, SWEEP_MS, sweep_fired, NULL);
+}
+
+static void on_moved(const struct media_voice *v, const struct gate_msg *m)
+{
+	char from[ADDR_TEXT_MAX];
+
+	log_warn("far end sends from another address: session=%016llx from=%s silent_ms=%u",
+		(unsigned long long)v->session, addr_text(&m->rtp.from, from), m->rtp.silent_ms);
+}
+
+static void on_notice(const struct gate_msg *m)
+{
+	struct media_voice *v = voice_of(m->head.session);
+	if (v == NULL) {
+		media.counts.surprises++;
+		return;
+	}
+	struct media_event e = {0};
+	switch (m->head.kind) {
+	case GATE_DIGIT:
+		e.kind = MEDIA_DIGIT;
+		e.digit = m->digit.digit;
+		e.sources = m->digit.sources;
+		media_voice_event(v, &e);
+		return;
+	case GATE_PLAYED:
+		on_played(v, m);
+		return;
+	case GATE_RTP_LOST:
+	case GATE_RTP_FOUND:
+		e.kind = m->head.kind == GATE_RTP_LOST ? MEDIA_LOST : MEDIA_FOUND;
+		e.silent_ms = m->rtp.silent_ms;
+		media_voice_event(v, &e);
+		return;
+	case GATE_RTP_MOVED:
+		on_moved(v, m);
+		return;
+	case GATE_SPEECH:
+	case GATE_SILENCE:
+		e.kind = m->head.kind == GATE_SPEECH ? MEDIA_SPEECH : MEDIA_SILENCE;
+		e.level_dbm0 = m->speech.level_dbm0;
+		log_debug("%s: session=%016llx level_dbm0=%d",
+			e.kind == MEDIA_SPEECH ? "speech" : "silence",
+			(unsigned long long)v->session, e.level_dbm0);
+		media_voice_event(v, &e);
+		return;
+	case GATE_UNMIXED:
+		if (v->peer == m->unmixed.mixer) // else it was taken out of it since
+			media_voice_failed(v, "mix", m->unmixed.error);
+		return;
+	case GATE_CLOSED:
+		v->closed = true;
+		media_voice_try_free(v);
+		return;
+	default:
+		media.counts.surprises++;
+	}
+}
+
+bool media_poll(void)
+{
+	bool any = false;
+	struct gate_msg m;
+	unsigned left = BATCH;
+	for (unsigned i = 0; i < media.workers; i++) {
+		unsigned worker = (media.turn + i) % media.workers;
+		for (; left > 0 && gate_take(media.gate, worker, &m); left--) {
+			any = true;
+			media.counts.events++;
+			if (m.head.kind == GATE_DONE)
+				on_done(&m);
+			else
+				on_notice(&m);
+		}
+	}
+	media.turn++;
+	media_post_flush();
+	gate_prompts_reap(media.gate);
+	return any;
+}

@@ -1,0 +1,65 @@
+// Voices, and what is known of all of them: shared by media/voice.c and media/notice.c.
+#pragma once
+
+#include "control/config/config.h"
+#include "control/media/gate.h"
+#include "control/media/private.h"
+#include "control/base/timer.h"
+
+enum voice_state { VOICE_OPENING = 1, VOICE_OPEN, VOICE_CLOSING };
+
+struct media_voice {
+	struct dlist link; // in media.voices
+	enum voice_state state;
+	gate_session session;
+	unsigned medium;
+	media_event_h *handler;
+	void *arg;
+	struct media_line line;
+	// Tickets of the prompts that play or will, in their order, and how many are not sent yet.
+	uint32_t plays[PLAY_QUEUE_MAX];
+	uint8_t plays_count;
+	uint32_t plays_waiting;
+	gate_session peer; // asked for last; 0: none
+	bool closed;	   // CLOSED has come
+	enum codec_id codec;
+	uint8_t held;	      // coders held besides, as bits by codec
+	struct dlist failing; // in media.failing, while commands could not be sent or kept
+	uint32_t failed;      // those commands, as bits
+	int error;	      // of the latest
+	struct dlist closing; // in media.closing
+	uint64_t closing_ms;  // when CLOSE was asked for
+};
+
+struct media_state {
+	struct gate *gate;
+	unsigned workers, turn;	      // turn: whose notices are first
+	unsigned opened[WORKERS_MAX]; // voices on each worker
+	struct media_voice **by_slot[WORKERS_MAX];
+	uint32_t slots;
+	struct dlist voices, failing, closing; // closing: the longest first
+	struct timer failed, sweep;
+	uint64_t orphans_ms; // until then sessions without a voice are looked for
+	struct addr external[MEDIA_MAX];
+	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
+	struct config_speech speech;
+	unsigned coders[WORKERS_MAX][CODEC_COUNT], coders_max[CODEC_COUNT]; // in use or held
+	bool coders_full[WORKERS_MAX][CODEC_COUNT];			    // and told
+	struct media_counts counts;
+};
+
+extern struct media_state media; // of the control thread
+
+void media_voice_event(struct media_voice *v, const struct media_event *e);
+void media_voice_failed(struct media_voice *v, const char *what, int error);
+void media_voice_try_free(struct media_voice *v); // once nothing is owed to it any more
+void media_voice_send_close(struct media_voice *v);
+// A session that no voice has: closed for itself. NULL: no memory.
+struct media_voice *media_voice_new(unsigned worker);
+// --- media/hold.c: of which worker a coder is taken, and for whom ---
+_Static_assert(CODEC_COUNT <= 8, "a voice's held coders are bits");
+void media_coders_start(const struct config *config, uint32_t sessions); // of all workers
+void media_coder_take(struct media_voice *v, enum codec_id codec);	 // it is of this one now
+void media_coder_give(struct media_voice *v);				 // its session is gone
+unsigned media_worker_for(enum codec_id codec);
+void media_owed(void); // from now on somebody owes us something: see media/notice.c

@@ -1,0 +1,92 @@
+// The trunks' figures in the event log, and back from it.
+#include "control/node/figures.h"
+
+#include "control/eventlog/eventlog.h"
+#include "control/eventlog/figures.h"
+#include "control/rebuild/rebuild.h"
+#include "control/sip/ua.h"
+#include "engine/base/str.h"
+
+static struct figures_pace pace;
+
+static void trunk_write(const struct ua_trunk_status *t, void *arg)
+{
+	struct figures n = {.since = t->since_wall_ns,
+		.calls = t->calls,
+		.rejected = t->rejected,
+		.last = t->last_wall_ns};
+
+	if (n.since == 0)
+		return;
+	(void)addr_text(&t->last_source, n.last_source);
+	figures_write(arg, FIGURES_TRUNK, t->tenant, t->name, &n);
+}
+
+static void write_counted(void *arg)
+{
+	ua_trunks_counted(trunk_write, arg);
+}
+
+void figures_start(struct eventlog *log)
+{
+	pace = (struct figures_pace){.log = log, .write = write_counted, .arg = log};
+}
+
+void figures_stop(void)
+{
+	figures_flush(&pace);
+}
+
+void figures_trunk_counted(void *arg)
+{
+	(void)arg;
+	figures_counted(&pace);
+}
+
+struct piece {
+	struct eventlog *log;
+	uint64_t below; // serials; 0: all
+	unsigned left;
+	bool more;
+};
+
+static void piece_each(const struct ua_trunk_status *t, void *arg)
+{
+	struct piece *p = arg;
+
+	if (p->below && t->serial >= p->below)
+		return;
+	p->more = p->left == 0;
+	if (p->more)
+		return;
+	trunk_write(t, p->log);
+	p->left--;
+	if (p->left == 0)
+		p->below = t->serial;
+}
+
+// Trunks come and go by reloads between two pieces.
+bool figures_snapshot(struct eventlog *log, uint64_t *from)
+{
+	struct piece p = {log, *from, EVENTLOG_PIECE, false};
+
+	ua_trunks(piece_each, &p);
+	*from = p.below;
+	return p.more;
+}
+
+void figures_restore_trunks(const struct rebuild *rebuild)
+{
+	for (size_t i = 0; i < rebuild->figures_count; i++) {
+		const struct rebuild_figures *r = &rebuild->figures[i];
+		struct ua_trunk_status t = {.calls = r->n.calls,
+			.rejected = r->n.rejected,
+			.last_wall_ns = r->n.last,
+			.since_wall_ns = r->n.since};
+		if (r->of != FIGURES_TRUNK)
+			continue;
+		if (addr_parse(r->n.last_source, &t.last_source) != 0)
+			t.last_source = (struct addr){0};
+		ua_trunk_restore(r->tenant, r->name, &t);
+	}
+}

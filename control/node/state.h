@@ -1,0 +1,60 @@
+// The node's parts, shared by node.c, which starts and stops them, and node/turns.c.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/rebuild/rebuild.h"
+#include "control/base/timer.h"
+#include "control/ops/ops.h"
+#include "control/node/privilege.h"
+#include "control/sip/ua.h"
+
+enum stage { // what has been started, in order: node_undo stops from here down
+	STAGE_NONE,
+	STAGE_LOOP,
+	STAGE_ENGINE,
+	STAGE_MEDIA,
+	STAGE_LOG,
+	STAGE_STORE,
+	STAGE_RECORDER,
+	STAGE_CALLS,
+	STAGE_UA,
+	STAGE_OPS,
+	STAGE_ALL,
+};
+
+struct node_state {
+	enum stage stage;
+	struct privilege privilege;
+	struct config *config;
+	struct engine *engine;
+	int claim; // of the store's folder, until the log has it; -1: none
+	struct eventlog *log;
+	uint64_t log_found; // its last sequence when it was opened
+	struct store *store;
+	struct recorder *recorder;
+	struct calls *calls;
+	struct rebuild rebuild;
+	struct ua_handlers handlers;
+	int signals; // signalfd
+	bool draining, ending, router_thread;
+	bool managed_stop; // its service manager asked for the drain
+	struct timer drain_limit;
+	struct ops_who reload_by;
+	void (*reloaded)(int error, const char *problems, void *arg);
+	void *reloaded_arg;
+	uint64_t started_wall_ns, started_ms;
+};
+
+extern struct node_state node; // of the control thread
+
+bool node_is_draining(void);
+// Takes a drain back. 0; -EALREADY: it does not drain; -EBUSY: it ends already; -EPERM: its service
+// manager stops it, and would end it by force.
+int node_drain_cancel(const struct ops_who *who);
+const char *node_not_ready(void); // one sentence; NULL: it takes calls
+// Reads the configuration anew; done is called once, from the loop. 0, or -EBUSY: one is under way.
+int node_reload(const struct ops_who *who, void (*done)(int error, const char *problems, void *arg),
+	void *arg);
+void node_on_signal(int flags, void *arg);

@@ -1,8 +1,0 @@
-// `events follow`: a line an event.
-#pragma once
-
-#include <jansson.h>
-
-#include "control/ops/ringctl_text.h"
-
-void events_print(const struct output *o, const json_t *row);

@@ -1,7 +1,0 @@
-// `trace sip` as a ladder diagram: parties as columns in the order of their first appearance.
-#pragma once
-
-#include "control/ops/ringctl_sip.h"
-#include "control/ops/ringctl_text.h"
-
-void ladder_print(const struct output *o, const struct sip_message *messages, size_t count);

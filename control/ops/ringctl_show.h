@@ -1,9 +1,0 @@
-// One object as a list of its members, nested ones as indented sections.
-#pragma once
-
-#include <jansson.h>
-
-#include "control/ops/command.h"
-#include "control/ops/ringctl_text.h"
-
-void show_print(const struct output *o, enum command_id command, const json_t *object);

@@ -1,0 +1,44 @@
+// One dialog (RFC 3261 12): its tags, sequence numbers, remote target and route set, and the
+// requests that we send within it.
+#pragma once
+
+#include <stdint.h>
+
+#include "control/base/re.h"
+#include "control/sip/transport/stack.h"
+
+struct dialog { // all texts malloc'd
+	char *call_id, *local_tag, *remote_tag;
+	char *local, *remote; // values of From and To in our requests, tags included
+	char *target;	      // remote target: a URI
+	char *routes;	      // "Route: …" lines
+	uint32_t cseq_local, cseq_remote;
+	struct flow flow; // the next hop
+};
+
+enum dialog_path {	  // where requests go
+	DIALOG_SYMMETRIC, // back where the far end's came from, or where we sent the INVITE: NAT
+	DIALOG_CONTACT,	  // to its Contact or Record-Route when that is a literal, sensible address
+};
+
+// As the one called. 0, -EBADMSG (no usable Contact) or -ENOMEM; d must be dropped either way.
+int dialog_from_invite(
+	struct dialog *d, struct stack_end *end, const struct sip_msg *msg, enum dialog_path path);
+// As the caller, from a 2xx to an INVITE that was sent along flow to uri.
+struct dialog_sent {
+	const struct flow *flow;
+	const char *uri;
+	enum dialog_path path;
+};
+int dialog_from_answer(struct dialog *d, const struct dialog_sent *sent, const struct sip_msg *msg);
+void dialog_drop(struct dialog *d);
+
+bool dialog_matches(const struct dialog *d, const struct sip_msg *msg); // request or response
+// A re-INVITE may bring a new Contact and come by a new way.
+int dialog_refresh(
+	struct dialog *d, struct stack_end *end, const struct sip_msg *msg, enum dialog_path path);
+
+int dialog_ack(struct dialog *d, uint32_t cseq); // 0 or -errno
+// OPTIONS; *req as sip_request keeps it.
+int dialog_options(struct dialog *d, struct sip_request **req, sip_resp_h *h, void *arg);
+int dialog_bye(struct dialog *d, const char *why); // its answer is not waited for

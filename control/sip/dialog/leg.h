@@ -1,0 +1,115 @@
+// A leg: one INVITE dialog and whoever owns it. Lives in the table by its local tag; what the
+// owner is told, and when its memory may go, is decided here.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/base/timer.h"
+#include "control/sip/dialog/dialog.h"
+#include "control/sip/dialog/early.h"
+#include "control/sip/sdp/nat.h"
+#include "control/sip/dialog/reply.h"
+#include "control/sip/sdp/sdp.h"
+#include "control/sip/ua.h"
+#include "engine/base/dlist.h"
+#include "engine/base/hash.h"
+
+#define LEG_FORKS_MAX  4
+#define LEG_ECHOES_MAX 8
+
+enum leg_state {
+	LEG_CALLING,   // outgoing: contacts ring
+	LEG_INCOMING,  // incoming: not answered yet
+	LEG_ANSWERING, // incoming: our 200 is not acknowledged yet
+	LEG_UP,
+	LEG_OVER, // only echoes are handled: late 200s, an ACK that is missing
+};
+
+struct fork { // one contact of an outgoing leg
+	struct ua_leg *leg;
+	struct sip_request *req; // NULL: its final answer came
+	struct flow flow;
+	char *uri;
+	unsigned hops;	 // redirects followed
+	uint16_t status; // final, 0: none yet
+	bool refused;	 // a redirect that is not allowed
+	enum dialog_path path;
+};
+
+struct trunk;
+
+struct ua_leg {
+	struct hash_node node, masked_node, branch_node;
+	struct dlist link;
+	enum leg_state state;
+	bool incoming, owned, told, masked;
+	bool cancellable; // branch_node is in its table
+	struct dialog dialog;
+	enum dialog_path path;
+	struct addr peer; // from where the far end spoke last: its INVITE, its answer
+	ua_event_h *h;
+	void *arg;
+	struct ua_event over; // ENDED, once known
+	struct timer timer;   // no answer in time; later ENDED; later the end of its echoes
+	uint64_t begun_ms;
+
+	struct sdp_local sdp;
+	enum codec_id codecs[4]; // that it may have, by preference; sdp's: those there is room for
+	unsigned codec_count;
+	struct media_voice *voice; // NULL: not known yet, or over
+	struct media_params media; // as SDP told it
+	struct nat nat;
+	bool settled; // media is valid
+	struct answer answer;
+	bool bye_after_ack;
+	struct sip_request *probe; // NULL: none is under way
+	bool asked;		   // its owner waits for the answer
+	uint64_t doubted_ms;	   // a BYE came from elsewhere: when the far end was asked; 0: not
+	bool doubted;		   // and has not answered
+
+	// incoming
+	struct trunk *trunk;  // NULL: an agent calls
+	bool refused;	      // and counted so there
+	enum codec_id likely; // that our answer to its offer will name
+	struct sip_msg *invite;
+	struct sip_strans *st; // NULL once a final answer went out
+	struct timer ringing;
+
+	char agent[UA_TEXT_MAX]; // whose phone it is; "": a trunk's
+
+	// outgoing
+	char *headers; // of the INVITE, from To on
+	char *offer;
+	struct fork forks[LEG_FORKS_MAX];
+	unsigned fork_count;
+	bool trying_told, ringing_told;
+	struct early early;
+	uint64_t echoes[LEG_ECHOES_MAX]; // hashes of tags whose 200 was ended
+	unsigned echo_count;
+};
+
+struct ua_leg *leg_new(bool incoming); // NULL: no memory; in no table yet
+void leg_enter(struct ua_leg *leg);    // into the table, its dialog's local tag being known
+struct ua_leg *leg_find(const struct pl *local_tag, const struct pl *call_id); // NULL: none
+
+void leg_hold_codecs(struct ua_leg *leg); // before an offer or answer is written: into sdp
+void leg_tell(struct ua_leg *leg, const struct ua_event *event); // not ENDED
+void leg_tell_kind(struct ua_leg *leg, enum ua_event_kind kind);
+void leg_tell_media(struct ua_leg *leg, enum ua_event_kind kind, const struct media_params *m);
+
+struct leg_end {
+	enum ua_end end;
+	uint16_t status;
+	const char *reason;
+};
+// The leg is over. Now: the owner hears ENDED from within; only from a message's or a timer's
+// handler. Later: from the loop, for ends that the owner brings about itself.
+void leg_end_now(struct ua_leg *leg, const struct leg_end *end);
+void leg_end_later(struct ua_leg *leg, const struct leg_end *end);
+void leg_free(struct ua_leg *leg); // at once, whatever it waits for
+
+// --- probe.c ---
+// Somebody says that the far end hung up, and may be wrong: it is asked. Where it knows of no such
+// call it did.
+void probe_doubt(struct ua_leg *leg);

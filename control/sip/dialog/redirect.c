@@ -1,0 +1,57 @@
+// Chooses where a redirected call may go: a literal address within the agent's prefixes.
+#include "control/sip/dialog/redirect.h"
+
+#include <errno.h>
+
+#include "control/sip/core.h"
+#include "control/sip/message/text.h"
+#include "engine/base/log.h"
+
+LOG_TOPIC("sip");
+
+struct choice {
+	const struct config_agent *agent;
+	struct redirect *out;
+	bool found;
+};
+
+static bool is_allowed(const struct config_agent *agent, const struct addr *to)
+{
+	return config_prefixes_hold(agent->redirects, agent->redirect_count, to);
+}
+
+static bool try_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	struct choice *c = arg;
+	enum ua_transport transport;
+	struct sip_addr a;
+	struct addr to;
+
+	if (sip_addr_decode(&a, &hdr->val) || !text_is_uri(&a.auri) ||
+		!text_uri_addr(&a.auri, &to, &transport))
+		return false;
+	if (!is_allowed(c->agent, &to) || stack_listens(&to))
+		return false;
+	struct stack_end *end = stack_route(&to, transport);
+	if (!end)
+		return false;
+	c->out->flow = (struct flow){.end = end, .transport = transport, .peer = to};
+	c->out->uri = text_clone(&a.auri);
+	c->found = true;
+	return true;
+}
+
+int redirect_choose(
+	const char *agent, unsigned hops, const struct sip_msg *msg, struct redirect *out)
+{
+	struct choice c = {.agent = config_find_agent(core.config, agent), .out = out};
+
+	if (!c.agent || hops >= REDIRECT_HOPS_MAX)
+		return -EACCES;
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, try_contact, &c);
+	if (!c.found) {
+		log_warn("redirect refused agent=%s status=%u", agent, msg->scode);
+		return -EACCES;
+	}
+	return out->uri ? 0 : -ENOMEM;
+}

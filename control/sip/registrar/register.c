@@ -1,0 +1,277 @@
+// The registrar's messages.
+#include "control/sip/registrar/register.h"
+
+#include <errno.h>
+
+#include "control/sip/core.h"
+#include "control/sip/registrar/login.h"
+#include "control/sip/registrar/registrar.h"
+#include "control/sip/dialog/reply.h"
+#include "control/sip/message/text.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/utf8.h"
+
+#define CONTACTS_MAX 8
+#define DEFAULT_S    3600 // when neither request nor configuration says
+// Libre closes a connection on which nothing came for 900 s; the phone must speak before.
+#define TCP_MAX_S 600
+
+LOG_TOPIC("sip");
+
+struct reading {
+	struct registrar_contact contacts[CONTACTS_MAX];
+	unsigned count;
+	unsigned default_s;
+	bool star, broken, too_brief, tcp;
+};
+
+static void on_registered(const char *agent, bool registered)
+{
+	const struct config_agent *a = config_find_agent(core.config, agent);
+
+	log_info("agent %s agent=%s", registered ? "registered" : "unregistered", agent);
+	if (a && core.handlers.registered)
+		core.handlers.registered(a, registered, core.handlers.arg);
+}
+
+static void on_changed(const struct ua_registration *r, const char *gone)
+{
+	if (core.handlers.binding)
+		core.handlers.binding(r, gone, core.handlers.arg);
+}
+
+int register_init(void)
+{
+	static const struct registrar_handlers handlers = {on_registered, on_changed};
+
+	return registrar_init(&handlers);
+}
+
+void register_fini(void)
+{
+	registrar_fini();
+}
+
+static void drop_removed(struct binding *b, void *arg)
+{
+	struct ua_registration d;
+
+	registrar_describe(b, &d);
+	if (!config_find_agent(core.config, d.agent))
+		registrar_remove(b, "unregistered");
+}
+
+void register_configure(void)
+{
+	struct binding *bindings[BINDINGS_MAX];
+
+	registrar_each(drop_removed, NULL);
+	for (unsigned i = 0; core.handlers.registered && i < core.config->agent_count; i++) {
+		const struct config_agent *a = &core.config->agents[i];
+		core.handlers.registered(
+			a, registrar_bindings(a->name, bindings) > 0, core.handlers.arg);
+	}
+}
+
+// Between register_min_s and register_max_s; 0 stays 0, and too little is said, not corrected.
+static unsigned bound_expiry(struct reading *r, unsigned s)
+{
+	const struct config_sip *sip = &core.config->sip;
+
+	if (s && s < sip->register_min_s)
+		r->too_brief = true;
+	if (sip->register_max_s && s > sip->register_max_s)
+		s = sip->register_max_s;
+	return r->tcp && s > TCP_MAX_S ? TCP_MAX_S : s;
+}
+
+// The log keeps texts, and a phone is to be found by its Contact after a restart as before: octets
+// that are no text stand escaped, as the grammar wants them (RFC 3261 25.1). False: too long.
+static bool put_uri(char *out, size_t size, const struct pl *uri)
+{
+	bool is_text = utf8_is(uri->p, uri->l);
+	struct str_buf b;
+
+	str_buf_init(&b, out, size);
+	for (size_t i = 0; i < uri->l; i++) {
+		unsigned char c = (unsigned char)uri->p[i];
+		str_buf_add(&b, is_text || c < 0x80 ? "%c" : "%%%02X", c);
+	}
+	return !b.cut;
+}
+
+static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	struct reading *r = arg;
+	struct pl value;
+	struct sip_addr a;
+
+	if (pl_strcmp(&hdr->val, "*") == 0) {
+		r->star = true;
+		return false;
+	}
+	if (r->count == CONTACTS_MAX || sip_addr_decode(&a, &hdr->val) ||
+		pl_strcasecmp(&a.uri.scheme, "sip") || a.auri.l >= REGISTRAR_CONTACT_MAX ||
+		!text_is_uri(&a.auri)) {
+		r->broken = true;
+		return true;
+	}
+	struct registrar_contact *c = &r->contacts[r->count++];
+	*c = (struct registrar_contact){.expires_s = r->default_s};
+	r->broken |= !put_uri(c->uri, sizeof(c->uri), &a.auri);
+	if (a.params.p && msg_param_decode(&a.params, "expires", &value) == 0)
+		(void)text_number(&value, &c->expires_s);
+	if (a.params.p && msg_param_decode(&a.params, "+sip.instance", &value) == 0)
+		text_line(c->instance, sizeof(c->instance), &value);
+	c->expires_s = bound_expiry(r, c->expires_s);
+	return false;
+}
+
+static void read_contacts(struct reading *r, const struct sip_msg *msg)
+{
+	const struct config_sip *sip = &core.config->sip;
+
+	*r = (struct reading){.tcp = msg->tp == SIP_TRANSP_TCP};
+	r->default_s = sip->register_max_s ? sip->register_max_s : DEFAULT_S;
+	// What is no number is taken as not said (RFC 3261 10.3 step 7).
+	(void)text_number(&msg->expires, &r->default_s);
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, read_contact, r);
+	// RFC 3261 10.3 step 6: "*" alone, and only to remove.
+	uint32_t expires;
+	if (r->star && (r->count || !text_number(&msg->expires, &expires) || expires))
+		r->broken = true;
+}
+
+static void answer(struct stack_end *end, const struct sip_msg *msg, const char *agent)
+{
+	struct binding *bindings[BINDINGS_MAX];
+	unsigned n = registrar_bindings(agent, bindings);
+	char headers[BINDINGS_MAX * (REGISTRAR_CONTACT_MAX + 64)];
+	struct str_buf b;
+
+	str_buf_init(&b, headers, sizeof(headers));
+	for (unsigned i = 0; i < n; i++)
+		str_buf_add(&b, "Contact: <%s>;expires=%u\r\n", bindings[i]->contact,
+			(unsigned)((timer_left_ms(&bindings[i]->expiry) + 999) / 1000));
+	reply_kept(end, msg, 200, "OK", headers);
+}
+
+static void update(struct stack_end *end, const struct sip_msg *msg,
+	const struct config_agent *agent, const struct reading *r)
+{
+	const struct sip_hdr *ua = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
+	char call_id[UA_TEXT_MAX], user_agent[UA_TEXT_MAX] = "";
+	struct flow flow;
+
+	text_line(call_id, sizeof(call_id), &msg->callid);
+	if (ua)
+		text_line(user_agent, sizeof(user_agent), &ua->val);
+	flow_init(&flow, end, msg);
+	struct registrar_request request = {.agent = agent->name,
+		.tenant = agent->tenant->name,
+		.call_id = call_id,
+		.user_agent = user_agent,
+		.cseq = msg->cseq.num,
+		.flow = &flow,
+		.all_gone = r->star,
+		.contacts = r->contacts,
+		.contact_count = r->count};
+	uint16_t status = registrar_update(&request);
+	flow_drop(&flow);
+	if (status)
+		reply_kept(end, msg, status, "Out Of Order", NULL);
+	else
+		answer(end, msg, agent->name);
+}
+
+void register_request(struct stack_end *end, const struct sip_msg *msg)
+{
+	const struct config_agent *agent;
+	struct reading r;
+	char user[UA_TEXT_MAX], min[64];
+
+	agent = login_check(end, msg);
+	if (!agent || reply_unsupported(end, msg))
+		return;
+	text_user(user, sizeof(user), &msg->to.uri.user);
+	if (!str_equal(user, agent->name)) {
+		reply_kept(end, msg, 403, "Not Your Address", NULL);
+		return;
+	}
+	read_contacts(&r, msg);
+	if (r.broken) {
+		reply_kept(end, msg, 400, "Bad Contact", NULL);
+	} else if (r.too_brief) {
+		(void)str_format(
+			min, sizeof(min), "Min-Expires: %u\r\n", core.config->sip.register_min_s);
+		reply_kept(end, msg, 423, "Interval Too Brief", min);
+	} else {
+		update(end, msg, agent, &r);
+	}
+}
+
+struct listing {
+	void (*each)(const struct ua_registration *r, void *arg);
+	void *arg;
+};
+
+static void list_one(struct binding *b, void *arg)
+{
+	const struct listing *l = arg;
+	struct ua_registration r;
+
+	registrar_describe(b, &r);
+	l->each(&r, l->arg);
+}
+
+void ua_registrations(void (*each)(const struct ua_registration *r, void *arg), void *arg)
+{
+	struct listing l = {each, arg};
+
+	registrar_each(list_one, &l);
+}
+
+void ua_registrations_of(
+	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg)
+{
+	struct listing l = {each, arg};
+	struct binding *bindings[BINDINGS_MAX];
+	unsigned count = registrar_bindings(agent, bindings);
+
+	for (unsigned i = count; i > 0; i--) // the one heard last comes last, as it did
+		list_one(bindings[i - 1], &l);
+}
+
+int ua_registration_restore(const struct ua_registration *r)
+{
+	uint64_t now_ns = timers_wall_ns();
+	struct registrar_contact c = {0};
+
+	const struct config_agent *agent = config_find_agent(core.config, r->agent);
+	if (!agent)
+		return -ENOENT;
+	if (r->expires_wall_ns <= now_ns)
+		return -ETIME;
+	c.expires_s = (unsigned)((r->expires_wall_ns - now_ns + NS_PER_S - 1) / NS_PER_S);
+	// A wall clock that was set back does not make it longer than any may be.
+	const struct config_sip *sip = &core.config->sip;
+	if (sip->register_max_s && c.expires_s > sip->register_max_s)
+		c.expires_s = sip->register_max_s;
+	(void)str_copy(c.uri, sizeof(c.uri), r->contact);
+	(void)str_copy(c.instance, sizeof(c.instance), r->instance);
+	struct flow flow = {.end = stack_route(&r->source, r->transport),
+		.transport = r->transport,
+		.peer = r->source};
+	if (!flow.end)
+		return -EADDRNOTAVAIL;
+	struct registrar_request request = {.agent = r->agent,
+		.tenant = agent->tenant->name,
+		.call_id = r->call_id,
+		.user_agent = r->user_agent,
+		.cseq = r->cseq,
+		.flow = &flow,
+		.contacts = &c,
+		.contact_count = 1};
+	return registrar_update(&request) ? -EEXIST : 0;
+}

@@ -1,0 +1,277 @@
+// Listening addresses, and which of them reaches whom.
+#include "control/sip/transport/stack.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/sip/transport/connections.h"
+#include "control/sip/transport/door.h"
+#include "control/sip/transport/refuse.h"
+#include "control/sip/message/text.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+#define ENDS_MAX 32
+// Buckets, not limits: 10,000 calls set up within the 32 s that a transaction is remembered.
+#define TRANSACTION_BUCKETS 16384
+#define CONNECTION_BUCKETS  4096
+#define SOCKET_BUFFER_BYTES (4 << 20)
+
+LOG_TOPIC("sip");
+
+static struct stack_end ends[ENDS_MAX];
+static unsigned end_count;
+static struct stack_handlers handlers;
+
+static bool on_request(const struct sip_msg *msg, void *arg)
+{
+	struct stack_end *end = arg;
+
+	if (!end->sized && msg->tp == SIP_TRANSP_UDP) {
+		end->sized = true;
+		(void)udp_sockbuf_set(msg->sock, SOCKET_BUFFER_BYTES);
+	}
+	handlers.request(end, msg);
+	connections_heard();
+	return true;
+}
+
+static bool on_response(const struct sip_msg *msg, void *arg)
+{
+	handlers.response(arg, msg);
+	connections_heard();
+	return true;
+}
+
+static int open_end(struct stack_end *end, const struct config_sip *config)
+{
+	int err = sip_alloc(&end->sip, NULL, TRANSACTION_BUCKETS, TRANSACTION_BUCKETS,
+		CONNECTION_BUCKETS, config->user_agent, NULL, NULL);
+
+	if (!err)
+		err = sip_listen(&end->requests, end->sip, true, on_request, end);
+	if (!err)
+		err = sip_listen(&end->responses, end->sip, false, on_response, end);
+	if (!err)
+		sip_set_trace_handler(end->sip, handlers.trace);
+	return -err;
+}
+
+static struct addr *end_slot(struct stack_end *end, enum ua_transport transport)
+{
+	return transport == UA_TCP ? &end->tcp : &end->udp;
+}
+
+// The end with this address that does not listen for this transport yet.
+static struct stack_end *find_end(const struct addr *a, enum ua_transport transport)
+{
+	for (unsigned i = 0; i < end_count; i++) {
+		const struct addr *has = end_slot(&ends[i], transport);
+		const struct addr *other =
+			end_slot(&ends[i], transport == UA_TCP ? UA_UDP : UA_TCP);
+		if (has->family == ADDR_NONE && addr_same_ip(other, a))
+			return &ends[i];
+	}
+	return NULL;
+}
+
+static int listen_on(
+	const struct config_sip *config, const struct addr *a, enum ua_transport transport)
+{
+	struct stack_end *end = find_end(a, transport);
+	char text[ADDR_TEXT_MAX];
+	struct sa sa;
+
+	if (!end) {
+		if (end_count == ENDS_MAX) {
+			log_error("more than %u sip addresses: name fewer in sip.listen", ENDS_MAX);
+			return -ENOSPC;
+		}
+		end = &ends[end_count++];
+		*end = (struct stack_end){0};
+		int rc = open_end(end, config);
+		if (rc)
+			return rc;
+	}
+	sa_of_addr(a, &sa);
+	int err = sip_transp_add(
+		end->sip, transport == UA_TCP ? SIP_TRANSP_TCP : SIP_TRANSP_UDP, &sa);
+	if (err) {
+		log_error("cannot listen for sip on %s %s: %s; is another sip server running, or "
+			  "the address not this host's? see sip.listen",
+			transport == UA_TCP ? "tcp" : "udp", addr_text(a, text), strerror(err));
+		return -err;
+	}
+	*end_slot(end, transport) = *a;
+	log_info("listening address=%s transport=%s", addr_text(a, text),
+		transport == UA_TCP ? "tcp" : "udp");
+	return 0;
+}
+
+// Every address of the family that is up; link-local ones would need a scope in each message.
+static int listen_everywhere(const struct config_sip *config, const struct config_listen *l)
+{
+	enum ua_transport transport = l->tcp ? UA_TCP : UA_UDP;
+	struct ifaddrs *all;
+	struct sa sa;
+	int rc = 0;
+
+	if (getifaddrs(&all))
+		return -errno;
+	for (struct ifaddrs *i = all; i && !rc; i = i->ifa_next) {
+		if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) || sa_set_sa(&sa, i->ifa_addr))
+			continue;
+		struct addr a = addr_of_sa(&sa);
+		if (a.family != l->address.family || sa_is_linklocal(&sa))
+			continue;
+		a.port = l->address.port;
+		rc = listen_on(config, &a, transport);
+	}
+	freeifaddrs(all);
+	return rc;
+}
+
+int stack_start(const struct config_sip *config, const struct stack_handlers *h)
+{
+	int rc = door_init();
+
+	handlers = *h;
+	refuse_init(
+		&(struct refuse_handlers){h->may_answer, h->trace, h->invite}, config->user_agent);
+	end_count = 0;
+	for (unsigned i = 0; i < config->listen_count && !rc; i++) {
+		struct config_listen l = config->listen[i];
+		if (l.address.port == 0)
+			l.address.port = SIP_PORT;
+		rc = addr_is_any(&l.address)
+			? listen_everywhere(config, &l)
+			: listen_on(config, &l.address, l.tcp ? UA_TCP : UA_UDP);
+	}
+	if (rc)
+		stack_stop();
+	return rc;
+}
+
+int stack_look(const struct config_listen *listen)
+{
+	struct sa sa;
+	int rc = 0;
+
+	sa_of_addr(&listen->address, &sa);
+	sa_set_port(&sa, 0);
+	int fd = socket(sa_af(&sa), (listen->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, &sa.u.sa, sa.len))
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+void stack_stop(void)
+{
+	for (unsigned i = 0; i < end_count; i++) {
+		mem_deref(ends[i].requests);
+		mem_deref(ends[i].responses);
+		mem_deref(ends[i].sip);
+		ends[i] = (struct stack_end){0};
+	}
+	end_count = 0;
+	door_fini();
+	refuse_init(NULL, NULL);
+}
+
+const struct addr *stack_address(const struct stack_end *end, enum ua_transport transport)
+{
+	return transport == UA_TCP ? &end->tcp : &end->udp;
+}
+
+// Asks the kernel's routing table, by connecting a datagram socket that sends nothing.
+static bool local_address(const struct addr *peer, struct addr *out)
+{
+	struct sa sa;
+
+	sa_of_addr(peer, &sa);
+	if (sa_port(&sa) == 0)
+		sa_set_port(&sa, SIP_PORT);
+	int fd = socket(sa_af(&sa), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	struct sa local = {.len = sizeof(local.u)};
+	bool found =
+		connect(fd, &sa.u.sa, sa.len) == 0 && getsockname(fd, &local.u.sa, &local.len) == 0;
+	close(fd);
+	if (found)
+		*out = addr_of_sa(&local);
+	return found;
+}
+
+struct stack_end *stack_route(const struct addr *peer, enum ua_transport transport)
+{
+	struct stack_end *any = NULL;
+	struct addr local;
+	bool known = local_address(peer, &local);
+
+	for (unsigned i = 0; i < end_count; i++) {
+		const struct addr *has = stack_address(&ends[i], transport);
+		if (has->family != peer->family)
+			continue;
+		if (known && addr_same_ip(has, &local))
+			return &ends[i];
+		any = any ? any : &ends[i];
+	}
+	return any;
+}
+
+bool stack_listens(const struct addr *a)
+{
+	for (unsigned i = 0; i < end_count; i++)
+		if (addr_equal(&ends[i].udp, a) || addr_equal(&ends[i].tcp, a))
+			return true;
+	return false;
+}
+
+void flow_init(struct flow *f, struct stack_end *end, const struct sip_msg *msg)
+{
+	bool tcp = msg->tp == SIP_TRANSP_TCP;
+
+	*f = (struct flow){.end = end, .transport = tcp ? UA_TCP : UA_UDP};
+	f->peer = addr_of_sa(&msg->src);
+	f->conn = tcp ? mem_ref((void *)msg) : NULL;
+}
+
+void flow_copy(struct flow *to, const struct flow *from)
+{
+	*to = *from;
+	mem_ref(to->conn);
+}
+
+void flow_drop(struct flow *f)
+{
+	f->conn = mem_deref(f->conn);
+}
+
+bool flow_open(const struct flow *f)
+{
+	return f->transport == UA_UDP || (f->conn && sip_msg_tcpconn(f->conn));
+}
+
+void flow_uri(const struct flow *f, char *out, size_t size)
+{
+	char text[ADDR_TEXT_MAX];
+
+	(void)str_format(out, size, "sip:%s%s", addr_text(&f->peer, text),
+		f->transport == UA_TCP ? ";transport=tcp" : ";transport=udp");
+}
+
+void flow_contact(const struct flow *f, char *out, size_t size)
+{
+	char text[ADDR_TEXT_MAX];
+
+	(void)str_format(out, size, "<sip:%s%s>",
+		addr_text(stack_address(f->end, f->transport), text),
+		f->transport == UA_TCP ? ";transport=tcp" : "");
+}

@@ -1,0 +1,180 @@
+// The list of trunks. There are few of them: it is walked.
+#include "control/sip/trunk/trunk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "control/base/timer.h"
+#include "engine/base/check.h"
+#include "engine/base/str.h"
+
+static struct trunk *trunks;
+static struct {
+	void (*counted)(void *arg);
+	void *arg;
+} watcher;
+
+static struct trunk *find_name(const struct config_trunk *c)
+{
+	const char *tenant = c->tenant ? c->tenant->name : "";
+
+	for (struct trunk *t = trunks; t; t = t->next)
+		if (str_equal(t->name, c->name) && str_equal(t->tenant, tenant))
+			return t;
+	return NULL;
+}
+
+static int add(const struct config_trunk *c)
+{
+	struct trunk *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	(void)str_copy(t->name, sizeof(t->name), c->name);
+	(void)str_copy(t->tenant, sizeof(t->tenant), c->tenant ? c->tenant->name : "");
+	t->status.serial = trunks ? trunks->status.serial + 1 : 1;
+	t->next = trunks;
+	trunks = t;
+	return 0;
+}
+
+// Those that left the configuration stay until their last call has ended.
+static void drop_unused(void)
+{
+	for (struct trunk **at = &trunks; *at;) {
+		struct trunk *t = *at;
+		if (t->config || t->status.in_progress) {
+			at = &t->next;
+			continue;
+		}
+		*at = t->next;
+		free(t);
+	}
+}
+
+// Those without a configuration take no calls: nothing is seen of them yet.
+int trunks_reserve(const struct config *config)
+{
+	for (unsigned i = 0; i < config->trunk_count; i++) {
+		const struct config_trunk *c = &config->trunks[i];
+		if (!find_name(c) && add(c))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void trunks_configure(const struct config *config)
+{
+	for (struct trunk *t = trunks; t; t = t->next)
+		t->config = NULL;
+	for (unsigned i = 0; i < config->trunk_count; i++) {
+		struct trunk *t = find_name(&config->trunks[i]);
+		check(t); // reserved
+		t->config = &config->trunks[i];
+	}
+	drop_unused();
+}
+
+void trunks_free(void)
+{
+	while (trunks) {
+		struct trunk *t = trunks;
+		trunks = t->next;
+		free(t);
+	}
+}
+
+struct trunk *trunk_find(const struct addr *source)
+{
+	struct trunk *best = NULL;
+	int best_bits = -1;
+
+	for (struct trunk *t = trunks; t; t = t->next) {
+		for (unsigned i = 0; t->config && i < t->config->peer_count; i++) {
+			const struct config_prefix *p = &t->config->peers[i];
+			if (p->bits > best_bits && addr_in_prefix(source, &p->net, p->bits)) {
+				best = t;
+				best_bits = p->bits;
+			}
+		}
+	}
+	return best;
+}
+
+void trunks_watch(void (*counted)(void *arg), void *arg)
+{
+	watcher.counted = counted;
+	watcher.arg = arg;
+}
+
+static void counted(struct trunk *t)
+{
+	if (t->status.since_wall_ns == 0)
+		t->status.since_wall_ns = timers_wall_ns();
+	if (!t->counted && watcher.counted)
+		watcher.counted(watcher.arg);
+	t->counted = true;
+}
+
+void trunk_seen(struct trunk *t, const struct addr *source)
+{
+	counted(t);
+	t->status.calls++;
+	t->status.last_source = *source;
+	t->status.last_wall_ns = timers_wall_ns();
+}
+
+bool trunk_begin(struct trunk *t)
+{
+	if (t->config->calls_max && t->status.in_progress >= t->config->calls_max)
+		return false;
+	t->status.in_progress++;
+	return true;
+}
+
+void trunk_reject(struct trunk *t)
+{
+	counted(t);
+	t->status.rejected++;
+}
+
+void trunk_end(struct trunk *t)
+{
+	t->status.in_progress--;
+}
+
+static const struct ua_trunk_status *status_of(struct trunk *t)
+{
+	t->status.trunk = t->config;
+	t->status.name = t->name;
+	t->status.tenant = t->tenant;
+	return &t->status;
+}
+
+void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
+{
+	for (struct trunk *t = trunks; t; t = t->next)
+		if (t->config || t->status.in_progress) // else reserved, or its last call has ended
+			each(status_of(t), arg);
+}
+
+void ua_trunks_counted(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
+{
+	for (struct trunk *t = trunks; t; t = t->next) {
+		if (t->config && t->counted)
+			each(status_of(t), arg);
+		t->counted = false;
+	}
+}
+
+void ua_trunk_restore(const char *tenant, const char *name, const struct ua_trunk_status *from)
+{
+	for (struct trunk *t = trunks; t; t = t->next) {
+		if (!str_equal(t->name, name) || !str_equal(t->tenant, tenant))
+			continue;
+		struct ua_trunk_status now = t->status;
+		t->status = *from;
+		t->status.in_progress = now.in_progress;
+		t->status.serial = now.serial;
+	}
+}

@@ -1,0 +1,150 @@
+// Columns that came later, and what lists do not show: a database of the version before keeps all
+// it had, and takes in what is new.
+#include "control/store/store.h"
+
+#include <jansson.h>
+
+#include "engine/base/str.h"
+#include "tests/unit/control/store/store_node.h"
+#include "tests/unit/unit.h"
+
+// As it was when the last column was sequence, with two calls; of one the clock was set back.
+static const char before[] =
+	"PRAGMA journal_mode=WAL;"
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER);"
+	"CREATE TABLE calls(call TEXT PRIMARY KEY, tenant TEXT, started INTEGER, answered INTEGER,"
+	" connected INTEGER, ended INTEGER, why TEXT, by TEXT, \"where\" TEXT, status INTEGER,"
+	" trunk TEXT, caller TEXT, called TEXT, number TEXT, flow TEXT, queue TEXT, agent TEXT,"
+	" waited_ms INTEGER, talked_ms INTEGER, digits TEXT, recording TEXT, sip_call_id TEXT,"
+	" sequence INTEGER);"
+	"INSERT INTO calls(call, tenant, started, ended, caller, sequence) VALUES"
+	" ('00000000000000010000000100000001', 'acme', 1000000000, 61500000000, '+4930', 1),"
+	" ('00000000000000020000000100000002', 'acme', 90000000000, 30000000000, '+4931', 2);"
+	"PRAGMA user_version=2;";
+
+struct answer {
+	json_t *rows;
+	bool over;
+};
+
+static void answer_row(const char *json, void *arg)
+{
+	json_array_append_new(((struct answer *)arg)->rows, json_loads(json, 0, NULL));
+}
+
+static void answer_end(int error, void *arg)
+{
+	ck_assert_int_eq(error, 0);
+	((struct answer *)arg)->over = true;
+}
+
+// call: one of them; NULL: the list of those with this party, or all.
+static json_t *asked(struct node *n, const char *call, const char *party)
+{
+	struct answer a = {.rows = json_array()};
+	const struct store_answer answer = {answer_row, answer_end, &a};
+	struct store_filter filter = {0};
+
+	str_copy(filter.party[0], sizeof(filter.party[0]), party ? party : "");
+	ck_assert_int_eq(call ? store_query_call(n->store, call, &answer)
+			      : store_query_calls(n->store, &filter, &answer),
+		0);
+	while (!a.over)
+		node_poll(n, 10000);
+	return a.rows;
+}
+
+static const char *text(const json_t *rows, size_t row, const char *member)
+{
+	const char *t = json_string_value(json_object_get(json_array_get(rows, row), member));
+
+	return t ? t : "";
+}
+
+static json_int_t number(const json_t *rows, size_t row, const char *member)
+{
+	return json_integer_value(json_object_get(json_array_get(rows, row), member));
+}
+
+static void put(struct node *n, unsigned id, const char *body)
+{
+	struct callid call = {.node = 1, .counter = id, .start = 100 + id};
+
+	node_wait_passed(n, eventlog_append(n->log, EVENT_CALL_ENDED, "acme", &call, body));
+}
+
+START_TEST(an_older_database_keeps_all)
+{
+	char path[128], *error = NULL;
+	struct node n;
+	sqlite3 *db;
+
+	str_format(path, sizeof(path), "%s/ringhall.db", folder_new(n.dir));
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_msg(sqlite3_exec(db, before, NULL, NULL, &error) == SQLITE_OK, "%s", error);
+	sqlite3_close(db);
+	for (unsigned round = 0; round < 2; round++) { // opened again it is left as it is
+		node_start(&n);
+		if (round == 0)
+			put(&n, 3,
+				"{\"started\":200000000000,\"ended\":200000000000,"
+				"\"total_ms\":77,\"caller_name\":\"Anna Maria\"}");
+		json_t *rows = asked(&n, NULL, NULL);
+		ck_assert_uint_eq(json_array_size(rows), 3);
+		ck_assert_int_eq(number(rows, 0, "total_ms"), 77); // as the record has it
+		ck_assert_str_eq(text(rows, 0, "caller_name"), "Anna Maria");
+		ck_assert_int_eq(number(rows, 1, "total_ms"), 0);
+		ck_assert_int_eq(number(rows, 2, "total_ms"), 60500);
+		ck_assert_str_eq(text(rows, 2, "caller"), "+4930");
+		json_decref(rows);
+		ck_assert_uint_eq(n.begun, 0);
+		node_stop(&n);
+	}
+	folder_remove(n.dir);
+}
+END_TEST
+
+START_TEST(lists_show_nobody_who_does_not_want_it)
+{
+	static const struct {
+		const char *privacy, *caller, *name, *original;
+	} t[] = {
+		{"", "+4930", "Anna", "+4940"},
+		{"\"privacy\":\"id\",", "anonymous", "", ""},
+		{"\"privacy\":\"anonymous,history\",", "anonymous", "", ""},
+		{"\"privacy\":\"history\",", "+4930", "Anna", ""},
+	};
+	char body[256], call[CALLID_TEXT_MAX];
+	struct node n;
+
+	folder_new(n.dir);
+	node_start(&n);
+	for (unsigned i = 0; i < 4; i++) {
+		str_format(body, sizeof(body),
+			"{%s\"started\":%u,\"caller\":\"+4930\",\"caller_name\":\"Anna\","
+			"\"original_called\":\"+4940\"}",
+			t[i].privacy, i + 1);
+		put(&n, i, body);
+	}
+	json_t *rows = asked(&n, NULL, "+4930"); // who knows the number finds the call
+	ck_assert_uint_eq(json_array_size(rows), 4);
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert_str_eq(text(rows, 3 - i, "caller"), t[i].caller);
+		ck_assert_str_eq(text(rows, 3 - i, "original_called"), t[i].original);
+		ck_assert_str_eq(text(rows, 3 - i, "caller_name"), t[i].name);
+		json_t *one = asked(&n,
+			callid_text(
+				&(struct callid){.node = 1, .counter = i, .start = 100 + i}, call),
+			NULL);
+		ck_assert_str_eq(text(one, 0, "caller"), "+4930"); // the record keeps it
+		ck_assert_str_eq(text(one, 0, "caller_name"), "Anna");
+		ck_assert_str_eq(text(one, 0, "original_called"), "+4940");
+		json_decref(one);
+	}
+	json_decref(rows);
+	node_stop(&n);
+	folder_remove(n.dir);
+}
+END_TEST
+
+UNIT_MAIN("store_columns", an_older_database_keeps_all, lists_show_nobody_who_does_not_want_it)
