@@ -137,13 +137,14 @@ static void each_is_refused(enum eventlog_sync sync, unsigned times, int error)
 	unsigned submits = live(sync);
 	unsigned step = submits / 60 + 1, met = 0;
 
-	ck_assert_uint_gt(submits, 20);
+	// How much goes at once is the disk's affair: on a slow one 300 records go in ten pieces.
+	ck_assert_uint_gt(submits, 8);
 	for (unsigned n = 0; n < submits; n += step) {
 		begin(n, times, error);
 		live(sync);
 		met += sim.submits > n;
 	}
-	ck_assert_uint_ge(met, 15); // how much goes at once is the disk's affair
+	ck_assert_uint_ge(met, 6);
 }
 
 START_TEST(any_submission_is_refused_once)
