@@ -1,6 +1,6 @@
 // The door between control and engine: 64-byte messages by value over lock-free rings, live
 // counters by sequence lock, prompts in a read-only store. No pointers cross it, no callbacks,
-// no locks. On control's side only control/base/media_*.c may include this file.
+// no locks. On control's side only control/media may include this file.
 //
 // Every command ends in exactly one GATE_DONE that carries its ticket and 0 or -errno.
 // DONE and CLOSED always have room: gate_post takes no more commands than the event ring has

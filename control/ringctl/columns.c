@@ -1,4 +1,4 @@
-// The columns: one line each. Rows are made in control/ops/commands_*.c and control/base/store.c.
+// The columns: one line each. Rows are made in control/ops/commands_*.c and control/store/query.c.
 #include "control/ringctl/columns.h"
 
 #include "engine/base/str.h"

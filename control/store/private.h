@@ -1,4 +1,4 @@
-// The database's inside, shared by the store_*.c files that speak SQLite.
+// The database's inside, shared by the files that speak SQLite.
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-// Whole calls over the real gate: the daemon's own voices (control/base/media_*.c), and behind the
+// Whole calls over the real gate: the daemon's own voices (control/media), and behind the
 // gate workers of the simulation, in the place of sim_media.c. They may lose a notice, say it twice
 // or late, and stand still.
 #pragma once
