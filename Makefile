@@ -4,7 +4,7 @@ CONFIG ?= examples/hotline.yaml
 DESTDIR ?=
 PREFIX ?=
 PYTHON := /usr/bin/python3 -B
-SUITES := lint unit path flow smoke
+SUITES := lint unit path flow smoke machines
 DEMO := ringhall ringctl
 
 .DEFAULT_GOAL := help
@@ -52,6 +52,7 @@ check: deps-check ## lint, unit, path, flow and smoke tests, and one summary
 check-tests: $(BUILD)/build.ninja
 	@[ -d $(BUILD)/tests ] || meson configure $(BUILD) -Dtests=enabled
 	@$(MAKE) --no-print-directory build-all WHAT="$(SUITES:%=suite:%)"
+	@rm -rf $(BUILD)/tests/machines/reached
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --timeout-multiplier 3 \
 		$(SUITES:%=--suite %) || true
 	@$(PYTHON) .ci/results.py $(BUILD)
@@ -86,8 +87,10 @@ fuzz: ## each fuzz target for a minute
 format: ## rewrite the code in the project's form
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format-14 -i
 
-docs: ## write the generated pages of docs/ anew
+docs: $(BUILD)/build.ninja ## write the generated pages of docs/ anew
+	@[ -d $(BUILD)/tests ] || meson configure $(BUILD) -Dtests=enabled
 	@$(MAKE) --no-print-directory build-all
+	@$(BUILD)/tests/machines/machines --write docs/architecture.md
 	@$(BUILD)/ringhall --reference >docs/configuration.md
 	@$(BUILD)/ringctl man cli.md >docs/cli.md
 	@mkdir -p docs/schema

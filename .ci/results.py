@@ -2,7 +2,8 @@
 """Sums up meson test runs: results.py BUILD… prints a table by suite and what failed.
 
 The last line is always `N passed, N failed`. A build folder that is given as NAME=0 or NAME=1
-is a step without a test log, such as a build: passed or failed.
+is a step without a test log, such as a build: passed or failed. What the tests of the suite
+`machines` say is shown.
 """
 import json
 import os
@@ -11,9 +12,12 @@ import sys
 GOOD, SKIPPED = {'OK', 'EXPECTEDFAIL'}, {'SKIP'}
 
 
+def log_of(folder):
+    return os.path.join(folder, 'meson-logs', 'testlog.json')
+
+
 def read(folder):
-    path = os.path.join(folder, 'meson-logs', 'testlog.json')
-    with open(path, encoding='utf-8') as f:
+    with open(log_of(folder), encoding='utf-8') as f:
         return [json.loads(line) for line in f if line.strip()]
 
 
@@ -28,6 +32,16 @@ def why_of(test):
     said = (test.get('stdout') or '') + '\n' + (test.get('stderr') or '')
     whys = [line.strip() for line in said.splitlines() if 'skipped: ' in line]
     return whys[-1].partition('skipped: ')[2] if whys else 'it does not say why'
+
+
+def told(arguments):
+    """Lines that are for people even when all is well."""
+    for folder in arguments:
+        if '=' in folder or not os.path.exists(log_of(folder)):
+            continue
+        for test in read(folder):
+            if suite_of(test)[0] == 'machines':
+                yield from (test.get('stdout') or '').splitlines()
 
 
 def collect(arguments):
@@ -62,6 +76,8 @@ def table(results):
 def main():
     results = list(collect(sys.argv[1:]))
     table(results)
+    for line in told(sys.argv[1:]):
+        print(line)
     failed = [r for r in results if r[3] not in GOOD | SKIPPED]
     for step, suite, name, result, _, why in results:
         if result in SKIPPED:

@@ -5,59 +5,125 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/machine.h"
 #include "engine/base/str.h"
 
-enum move {
-	NONE, // a surprise
-	STAY,
-	REST, // signed out, away or ready, as the agent's flags say
-	OFFR,
-	TALK,
-	PAUS, // where it would be ready: a pause first
-	WRAP, // where its phone is there: after-call work first
-};
+// --- where it goes ---
 
-// clang-format off
-static const uint8_t moves[AGENT_STATES][AGENT_EVENTS] = {
-	//                   REGISTERED UNREG SET   OFFER CONNECT FAULT OVER  TIMER
-	[AGENT_SIGNED_OUT] = {REST,     STAY, STAY, NONE, NONE,   NONE, NONE, NONE},
-	[AGENT_AWAY]       = {STAY,     REST, REST, NONE, NONE,   NONE, NONE, NONE},
-	[AGENT_READY]      = {STAY,     REST, REST, OFFR, NONE,   NONE, NONE, NONE},
-	[AGENT_PAUSED]     = {STAY,     REST, REST, NONE, NONE,   NONE, NONE, REST},
-	[AGENT_OFFERED]    = {STAY,     STAY, STAY, NONE, TALK,   PAUS, REST, PAUS},
-	[AGENT_TALKING]    = {STAY,     STAY, STAY, NONE, STAY,   PAUS, WRAP, REST},
-	[AGENT_WRAP_UP]    = {STAY,     REST, REST, NONE, NONE,   NONE, NONE, REST},
-};
-// clang-format on
+typedef enum agent_state agent_fn(const struct agent *a);
 
-static enum agent_state agent_rest(const struct agent *a)
+// As the agent's flags say.
+static enum agent_state rest(const struct agent *a)
 {
 	if (!a->registered || a->gone)
 		return AGENT_SIGNED_OUT;
 	return a->ready ? AGENT_READY : AGENT_AWAY;
 }
 
+// Where it would be ready: a pause first.
+static enum agent_state pause(const struct agent *a)
+{
+	return rest(a) == AGENT_READY && a->pause_ms > 0 ? AGENT_PAUSED : rest(a);
+}
+
+// Where its phone is there: after-call work first.
+static enum agent_state wrap_up(const struct agent *a)
+{
+	return rest(a) != AGENT_SIGNED_OUT && a->wrap_up_ms > 0 ? AGENT_WRAP_UP : rest(a);
+}
+
+static enum agent_state resume(const struct agent *a)
+{
+	return a->restored_state;
+}
+
+struct agent_cell {
+	struct machine_cell cell;
+	agent_fn *act;
+};
+
+#define RESTS	 (MACHINE_OR(AGENT_SIGNED_OUT) | MACHINE_OR(AGENT_AWAY) | MACHINE_OR(AGENT_READY))
+#define REST	 CHOOSES(RESTS, rest)
+#define SIGN_OUT PASSES(AGENT_SIGNED_OUT)
+#define PAUSE	 CHOOSES(RESTS | MACHINE_OR(AGENT_PAUSED), pause)
+#define WRAP_UP	 CHOOSES(RESTS | MACHINE_OR(AGENT_WRAP_UP), wrap_up)
+#define RESUME	 CHOOSES(MACHINE_OR(AGENT_PAUSED) | MACHINE_OR(AGENT_WRAP_UP), resume)
+
+// An offer is made where the agent is ready, and is over by a number that its agent alone holds.
+// clang-format off
+static const struct agent_cell table[AGENT_STATES][AGENT_EVENTS] = {
+	[AGENT_SIGNED_OUT] = {
+		[AGENT_EVENT_REGISTERED] = REST, [AGENT_EVENT_UNREGISTERED] = STAYS,
+		[AGENT_EVENT_SET] = STAYS, [AGENT_EVENT_RESTORED] = RESUME,
+	},
+	[AGENT_AWAY] = {
+		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = SIGN_OUT,
+		[AGENT_EVENT_SET] = REST,
+	},
+	[AGENT_READY] = {
+		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = SIGN_OUT,
+		[AGENT_EVENT_SET] = REST, [AGENT_EVENT_OFFER] = PASSES(AGENT_OFFERED),
+	},
+	[AGENT_PAUSED] = {
+		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = SIGN_OUT,
+		[AGENT_EVENT_SET] = REST, [AGENT_EVENT_TIMER] = REST,
+	},
+	[AGENT_OFFERED] = {
+		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = STAYS,
+		[AGENT_EVENT_SET] = STAYS, [AGENT_EVENT_CONNECT] = PASSES(AGENT_TALKING),
+		[AGENT_EVENT_FAULT] = PAUSE, [AGENT_EVENT_OVER] = REST,
+		[AGENT_EVENT_TIMER] = PAUSE,
+	},
+	[AGENT_TALKING] = {
+		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = STAYS,
+		[AGENT_EVENT_SET] = STAYS, [AGENT_EVENT_CONNECT] = STAYS,
+		[AGENT_EVENT_FAULT] = PAUSE, [AGENT_EVENT_OVER] = WRAP_UP,
+		[AGENT_EVENT_TIMER] = REST,
+	},
+	[AGENT_WRAP_UP] = {
+		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = SIGN_OUT,
+		[AGENT_EVENT_SET] = REST, [AGENT_EVENT_TIMER] = REST,
+	},
+};
+// clang-format on
+
+static const char *const state_names[AGENT_STATES] = {
+	[AGENT_SIGNED_OUT] = "signed-out",
+	[AGENT_AWAY] = "away",
+	[AGENT_READY] = "ready",
+	[AGENT_PAUSED] = "paused",
+	[AGENT_OFFERED] = "offered",
+	[AGENT_TALKING] = "talking",
+	[AGENT_WRAP_UP] = "wrap-up",
+};
+
+static const char *const event_names[AGENT_EVENTS] = {
+	[AGENT_EVENT_REGISTERED] = "registered",
+	[AGENT_EVENT_UNREGISTERED] = "unregistered",
+	[AGENT_EVENT_SET] = "set",
+	[AGENT_EVENT_OFFER] = "offer",
+	[AGENT_EVENT_CONNECT] = "connect",
+	[AGENT_EVENT_FAULT] = "fault",
+	[AGENT_EVENT_OVER] = "over",
+	[AGENT_EVENT_TIMER] = "timer",
+	[AGENT_EVENT_RESTORED] = "restored",
+};
+
+const struct machine agent_machine = MACHINE("agent", table, state_names, event_names);
+
 enum agent_state agent_next(const struct agent *a, enum agent_event e)
 {
-	enum agent_state rest = agent_rest(a);
-	switch ((enum move)moves[a->state][e]) {
-	case NONE:
+	const struct agent_cell *c = &table[a->state][e];
+	if (!machine_reach(&agent_machine, a->state, e))
 		return AGENT_STATES;
-	case STAY:
-		return a->state;
-	case REST:
-		return rest;
-	case OFFR:
-		return AGENT_OFFERED;
-	case TALK:
-		return AGENT_TALKING;
-	case PAUS:
-		return rest == AGENT_READY && a->pause_ms > 0 ? AGENT_PAUSED : rest;
-	case WRAP:
-		return rest != AGENT_SIGNED_OUT && a->wrap_up_ms > 0 ? AGENT_WRAP_UP : rest;
-	}
-	return AGENT_STATES;
+	if (c->act == NULL)
+		return machine_next(&c->cell, a->state);
+	enum agent_state to = c->act(a);
+	machine_choose(&agent_machine, &c->cell, to);
+	return to;
 }
+
+// --- life ---
 
 struct agent *agent_new(uint32_t id)
 {
@@ -112,15 +178,7 @@ void agent_member_remove(struct agent *a, struct member *m)
 	}
 }
 
-static const char *const state_names[AGENT_STATES] = {
-	[AGENT_SIGNED_OUT] = "signed-out",
-	[AGENT_AWAY] = "away",
-	[AGENT_READY] = "ready",
-	[AGENT_PAUSED] = "paused",
-	[AGENT_OFFERED] = "offered",
-	[AGENT_TALKING] = "talking",
-	[AGENT_WRAP_UP] = "wrap-up",
-};
+// --- names ---
 
 const char *agent_state_name(enum agent_state s)
 {

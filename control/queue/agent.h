@@ -9,6 +9,7 @@
 #include "engine/base/wheel.h"
 
 struct caller;
+struct machine;
 struct queue;
 
 struct member { // an agent serves a queue
@@ -46,8 +47,11 @@ enum agent_event {
 	AGENT_EVENT_FAULT,   // offer over, and the agent did not take it
 	AGENT_EVENT_OVER,    // offer or conversation over
 	AGENT_EVENT_TIMER,
+	AGENT_EVENT_RESTORED, // goes on with what a restart cut off: a->restored_state
 	AGENT_EVENTS,
 };
+
+extern const struct machine agent_machine;
 
 // The state that follows, or AGENT_STATES: no such event in this state (a surprise). Flags that
 // the event changes have been set before.

@@ -158,7 +158,7 @@ static bool agent_resume(struct router *r, struct agent *a)
 	a->restored = false;
 	if (resumes && a->restored_until_ms > r->now_ms) {
 		a->pause_ms = a->wrap_up_ms = a->restored_until_ms - r->now_ms;
-		agent_become(r, a, a->restored_state, WHY_RESTORED);
+		agent_happened(r, a, AGENT_EVENT_RESTORED, WHY_RESTORED);
 	}
 	return resumes;
 }

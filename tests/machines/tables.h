@@ -1,0 +1,20 @@
+// The tables of states as people read them, and how much of each the tests have reached.
+#pragma once
+
+#include <stdio.h>
+
+#include "engine/base/machine.h"
+
+extern const struct machine *const machines[]; // all there are, NULL behind the last
+extern const struct machine agent_machine;     // control/queue/agent.h
+
+void tables_print(FILE *out); // Markdown
+// The page of this path with the tables as they are now, or NULL: there is none, or it has no place
+// for them. malloc'd; *kept is the page as it is.
+char *tables_page(const char *path, char **kept);
+
+struct tables_share {
+	unsigned reached, reachable, cannot;
+};
+// By the notes in this folder; unreached cells are told to out.
+struct tables_share tables_reached(const struct machine *m, const char *folder, FILE *out);
