@@ -77,9 +77,11 @@ compare: deps-compare ## calls on a core, beside rtpengine (as root; JSON=1, FUL
 	@$(MAKE) --no-print-directory build-all
 	@BUILD=$(BUILD) bench/compare/compare.py $(if $(JSON),--json) $(if $(FULL),--confirm 3)
 
-lint: ## the house rules, clang-format, shellcheck and pyflakes
+lint: ## the house rules, clang-format, shellcheck, pyflakes, and the symbols of a build
 	@$(PYTHON) tests/lint/lint.py
 	@$(PYTHON) tests/lint/selftest.py
+	@$(MAKE) --no-print-directory build-all WHAT="suite:lint"
+	@$(PYTHON) tests/lint/symbols.py $(BUILD)
 
 fuzz: ## each fuzz target for a minute
 	@.ci/fuzz

@@ -5,6 +5,8 @@ import shutil
 import sys
 import tempfile
 
+import seeded
+import symbols
 import tools
 from lint import CHECKS, RULES, lint
 from tree import Tree
@@ -203,12 +205,15 @@ def main():
     missing = check_missing_tool()
     if not missing or any(v[2] != 'tool' for v in missing):
         failures.append(f'tool: none was installed, reported: {missing}')
-    seeded = {s[0] for s in SEEDS} | {'tool'}
-    failures += [f'{rule}: no violation is seeded' for rule in RULES if rule not in seeded]
+    with tempfile.TemporaryDirectory(prefix='ringhall-lint-') as folder:
+        failures += seeded.failures(folder)
+    rules = {*RULES, *symbols.RULES}
+    shown = {s[0] for s in SEEDS + seeded.SEEDS} | {'tool'}
+    failures += [f'{rule}: no violation is seeded' for rule in sorted(rules - shown)]
     for failure in failures:
         print(f'selftest: {failure}')
-    print(f'selftest: {len(SEEDS) + 2} cases, {len(seeded)} of {len(RULES)} rules shown to fail, '
-          f'{len(failures)} failures')
+    print(f'selftest: {len(SEEDS + seeded.SEEDS) + 3} cases, {len(shown)} of {len(rules)} rules '
+          f'shown to fail, {len(failures)} failures')
     return 1 if failures else 0
 
 
