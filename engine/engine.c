@@ -25,7 +25,7 @@
 #include "engine/port/port.h"
 #include "engine/port/device.h"
 #include "engine/net/rx.h"
-#include "engine/voice/session.h"
+#include "engine/session/session.h"
 #include "engine/stats.h"
 #include "engine/tap.h"
 #include "engine/thread.h"

@@ -1,7 +1,7 @@
 // One turn of a worker.
 #include "engine/base/clock.h"
 #include "engine/net/rx.h"
-#include "engine/voice/session.h"
+#include "engine/session/session.h"
 #include "engine/stats.h"
 #include "engine/net/tx.h"
 #include "engine/worker.h"

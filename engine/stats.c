@@ -6,7 +6,7 @@
 #include "engine/base/str.h"
 #include "engine/net/neigh.h"
 #include "engine/port/port.h"
-#include "engine/voice/session.h"
+#include "engine/session/session.h"
 
 #define SECOND_NS 1000000000ull
 

@@ -13,7 +13,7 @@
 #include "engine/path.h"
 #include "engine/tap.h"
 
-struct session_table; // engine/voice/session.h
+struct session_table; // engine/voice/session_state.h
 struct neigh;	      // engine/net/neigh.h
 struct tx;	      // engine/net/tx.h
 struct rx;	      // engine/net/rx.h

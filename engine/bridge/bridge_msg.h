@@ -2,8 +2,8 @@
 #pragma once
 
 #include "dsp/codec.h"
-#include "engine/voice/frame.h"
 #include "engine/gate.h"
+#include "engine/voice/frame.h"
 
 enum bridge_kind {
 	BRIDGE_PACKET, // relayed on arrival

@@ -8,11 +8,11 @@
 #include "dsp/codec.h"
 #include "dsp/dtmf_gate.h"
 #include "engine/bridge/bridge.h"
-#include "engine/voice/coder.h"
-#include "engine/voice/decode.h"
+#include "engine/digits/listen.h"
 #include "engine/digits/mute.h"
-#include "engine/voice/watch.h"
+#include "engine/voice/coder.h"
 #include "engine/voice/tap_side.h"
+#include "engine/voice/watch.h"
 
 #define MASKS_SHARE    128 // that part of all sessions may be masked at once
 #define MASKS_LEAST    32  // but so many at least
@@ -204,7 +204,7 @@ void mask_tick(struct worker *w, struct session *s)
 	if (!pull(w, s, &f)) {
 		f.head = (struct frame_head){.over = true};
 	} else {
-		decode_listen(w, s, &f);
+		digits_listen(w, s, &f);
 		if (s->in_flags & IN_WATCHED)
 			watch_frame(w, s, &f);
 	}

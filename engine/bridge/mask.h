@@ -11,8 +11,8 @@
 // The end of masking waits until no digit sounds and what is held is free of them.
 #pragma once
 
-#include "engine/voice/playout.h"
 #include "engine/rtp/rtp.h"
+#include "engine/voice/playout.h"
 #include "engine/voice/session_state.h"
 
 #define MASK_FRAMES 3 // held: 60 ms

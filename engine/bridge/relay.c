@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-#include "engine/rtp/judge.h"
-#include "engine/voice/red.h"
-#include "engine/rtp/rtp_next.h"
 #include "engine/net/rx_parse.h"
+#include "engine/net/rx_udp.h"
 #include "engine/net/tx.h"
 #include "engine/net/wire.h"
+#include "engine/rtp/judge.h"
+#include "engine/rtp/rtp_next.h"
+#include "engine/voice/red.h"
 
 #define NS_PER_UNIT 125000 // of an 8 kHz timestamp
 #define IN_GOES	    (IN_REMOTE | IN_RECV | IN_LOCKED | IN_FOUND)

@@ -4,6 +4,8 @@
 
 #include "engine/voice/session_state.h"
 
+struct rx_udp;
+
 // True: the packet went out to the peer, in u's frame, which is taken. False: nothing was done, all
 // else about this packet is to be looked at.
 bool relay_forward(struct worker *w, struct session *s, struct rx_udp *u);

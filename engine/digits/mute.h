@@ -3,8 +3,8 @@
 // is seen and what is left of the packet) has passed by then, the rest of it is silence.
 #pragma once
 
-#include "engine/voice/playout.h"
 #include "engine/rtp/rtp.h"
+#include "engine/voice/playout.h"
 #include "engine/voice/session_state.h"
 
 int mutes_init(struct session_table *t, uint32_t sessions); // 0 or -ENOMEM

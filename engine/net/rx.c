@@ -13,13 +13,13 @@
 #include "engine/net/neigh.h"
 #include "engine/net/neigh_nd.h"
 #include "engine/net/ping.h"
-#include "engine/port/port.h"
-#include "engine/voice/red.h"
 #include "engine/net/rx_parse.h"
-#include "engine/voice/session.h"
-#include "engine/split.h"
 #include "engine/net/tx.h"
 #include "engine/net/wire.h"
+#include "engine/port/port.h"
+#include "engine/session/session.h"
+#include "engine/split.h"
+#include "engine/voice/red.h"
 
 #define RX_PREFETCH 4 // packets ahead
 

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "engine/config.h"
-#include "engine/path.h"
 #include "engine/net/wire.h"
+#include "engine/path.h"
 
 // Verdicts other than enum path_drop.
 enum rx_kind { RX_UDP = -1, RX_ARP = -2, RX_ND = -3, RX_PING4 = -4, RX_PING6 = -5 };

@@ -13,8 +13,8 @@
 #include "engine/net/hand.h"
 #include "engine/net/neigh.h"
 #include "engine/net/neigh_nd.h"
-#include "engine/port/port.h"
 #include "engine/net/wire.h"
+#include "engine/port/port.h"
 
 #define TX_STASH	  64   // mbufs taken from the pool at once
 #define TX_AHEAD	  4    // mbufs whose memory is fetched before they are wanted

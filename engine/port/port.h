@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 #include "engine/config.h"
-#include "engine/port/xdp.h"
 #include "engine/net/rx_parse.h"
+#include "engine/port/xdp.h"
 
 struct rte_mempool;
 struct rte_ring;

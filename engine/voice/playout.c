@@ -5,7 +5,6 @@
 #include "dsp/conceal.h"
 #include "engine/base/check.h"
 #include "engine/voice/coder.h"
-#include "engine/digits/collect.h"
 #include "engine/voice/watch.h"
 
 #define ABSENT_OVER_MS 60 // concealment has faded by then
@@ -16,7 +15,7 @@ static void stop(struct worker *w, struct session *s)
 	char digit = dtmf_gate_digit(session_gate(t, s));
 
 	if (digit)
-		collect_end(w, s, DIGIT_INBAND, digit);
+		digits_end(&s->digits, DIGIT_INBAND, digit, session_ms(w));
 	if (s->conceal != POOL_NONE) {
 		pool_give(&t->conceals, s->conceal);
 		s->conceal = POOL_NONE;

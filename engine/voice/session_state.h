@@ -1,5 +1,5 @@
-// What a session and a worker's table of sessions consist of. Private to the session's own files:
-// everyone else sees session.h.
+// What a session and a worker's table of sessions consist of. Private to the rooms of sessions
+// (voice, digits, bridge, session): everyone else sees session/session.h.
 //
 // A session's memory is in two parts, in two arrays: `struct session` with what every session
 // needs, so that relayed sessions lie close together, and an ear (jitter buffer, DTMF receiver
@@ -17,16 +17,16 @@
 #include "engine/base/pool.h"
 #include "engine/base/ring.h"
 #include "engine/base/rng.h"
-#include "engine/digits/digits.h"
+#include "engine/net/tx.h"
 #include "engine/rtp/event_rx.h"
-#include "engine/voice/frame.h"
 #include "engine/rtp/learn.h"
-#include "engine/voice/red.h"
 #include "engine/rtp/rtcp.h"
 #include "engine/rtp/rtp.h"
 #include "engine/rtp/rtp_out.h"
-#include "engine/voice/session.h"
-#include "engine/net/tx.h"
+#include "engine/voice/digits.h"
+#include "engine/voice/frame.h"
+#include "engine/voice/red.h"
+#include "engine/worker.h"
 
 enum in_flag {		       // of what arrives
 	IN_REMOTE = 1 << 0,    // REMOTE has come: codec and far end are known
@@ -239,10 +239,10 @@ struct session_table {
 #define PACK_BYTES  (CODEC_PAYLOAD_MAX + FRAME_BYTES)
 #define PACK_STRIDE (((PACK_BYTES + 63) & ~63) + RED_ZONE)
 
+// What owns this UDP port of a media address, of this worker; NULL: none.
+struct session *session_find(struct session_table *t, uint8_t media, uint16_t port);
 // A session of this worker by its handle; NULL when it is closed or another's.
 struct session *session_get(struct session_table *t, const struct worker *w, gate_session handle);
-struct session *session_take(struct worker *w, uint8_t media, int *error);
-void session_give(struct worker *w, struct session *s);
 // Something may have to be done each tick: puts it into its sub-slot's list.
 void session_clock(struct session_table *t, struct session *s);
 void session_unclock(struct session_table *t, struct session *s);

@@ -1,6 +1,7 @@
 // Learning and following the far end's address.
 #include "engine/voice/source.h"
 
+#include "engine/net/rx_udp.h"
 #include "engine/voice/notice.h"
 
 #define FIT_SEQ	    100	 // sequence numbers ahead that a far end may have lost while it moved

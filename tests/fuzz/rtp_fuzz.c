@@ -7,7 +7,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/clock.h"
-#include "engine/voice/session.h"
+#include "engine/session/session.h"
 #include "engine/net/tx.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "engine/base/rng.h"
-#include "engine/digits/digits.h"
+#include "engine/voice/digits.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 // tell and tap is recorded. The doubles of tx.h and worker.h stand in rig.c.
 #pragma once
 
-#include "engine/voice/session.h"
+#include "engine/session/session.h"
 #include "engine/net/tx.h"
 #include "tests/unit/unit.h"
 

@@ -1,4 +1,4 @@
-// Stands in for engine/voice/session.h.
+// Stands in for engine/session/session.h.
 #include "tests/unit/engine/session_double.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
-// Stands in for engine/voice/session.h: one session per even port that a test opens. It counts what
-// it receives and, if told to, sends it back to where it came from.
+// Stands in for engine/session/session.h: one session per even port that a test opens. It counts
+// what it receives and, if told to, sends it back to where it came from.
 #pragma once
 
-#include "engine/voice/session.h"
+#include "engine/session/session.h"
 
 struct double_seen {
 	uint32_t packets, commands, ticks, peers;

@@ -1,9 +1,9 @@
 // Housekeeping: live block, RTP time-out, reports, bridges.
-#include "engine/voice/session_live.h"
+#include "engine/session/live.h"
 
 #include "engine/bridge/bridge.h"
 #include "engine/voice/notice.h"
-#include "engine/rtp/report.h"
+#include "engine/voice/report.h"
 
 static void fill(struct worker *w, const struct session *s, struct gate_live *l)
 {

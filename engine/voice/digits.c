@@ -1,5 +1,5 @@
 // One stream of digits from three sources.
-#include "engine/digits/digits.h"
+#include "engine/voice/digits.h"
 
 #include <stddef.h>
 

@@ -4,17 +4,19 @@
 
 #include "dsp/codec.h"
 #include "engine/bridge/bridge.h"
+#include "engine/bridge/mask.h"
+#include "engine/digits/dial.h"
+#include "engine/digits/listen.h"
+#include "engine/digits/mute.h"
+#include "engine/session/fetch.h"
+#include "engine/session/live.h"
+#include "engine/session/session.h"
 #include "engine/voice/coder.h"
 #include "engine/voice/decode.h"
-#include "engine/digits/dial.h"
 #include "engine/voice/encode.h"
-#include "engine/bridge/mask.h"
-#include "engine/digits/mute.h"
 #include "engine/voice/prompt.h"
-#include "engine/voice/session_fetch.h"
-#include "engine/voice/session_live.h"
-#include "engine/voice/watch.h"
 #include "engine/voice/tap_side.h"
+#include "engine/voice/watch.h"
 
 #define TICKS_PER_TURN (1000 / TICK_MS / LIVE_TURNS_PER_S)
 // Sessions whose memory is fetched ahead of their turn, see session_fetch.h.
@@ -51,7 +53,7 @@ static void hear_coded(struct worker *w, struct session *s)
 		return;
 	coder_decode(w, s, &in, &f);
 	if (s->in_flags & IN_COLLECT)
-		decode_listen(w, s, &f);
+		digits_listen(w, s, &f);
 	if (s->in_flags & IN_WATCHED)
 		watch_frame(w, s, &f);
 	bool passes = packed && decode_conceal(w, s, &f);
@@ -79,7 +81,7 @@ static void hear(struct worker *w, struct session *s)
 	if (!playout_pull(w, s, &f))
 		return;
 	if (s->in_flags & IN_COLLECT)
-		decode_listen(w, s, &f);
+		digits_listen(w, s, &f);
 	if (s->in_flags & IN_WATCHED)
 		watch_frame(w, s, &f);
 	if (!(s->in_flags & IN_REPACK) || !decode_conceal(w, s, &f))

@@ -9,33 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/net/rx_udp.h"
 #include "engine/worker.h"
 
 struct session;
-struct rte_mbuf;
-struct rx_hit;
-struct rx_map;
 
-// An arrived UDP payload. Nothing of it may be kept: the frame goes back to its pool.
-struct rx_udp {
-	uint8_t *data; // may be altered in place
-	uint32_t len;
-	struct addr from; // filled in by session_receive where hit is given
-	uint8_t media;
-	bool rtcp_port;		  // came to the odd port
-	struct rte_mbuf *mbuf;	  // its frame, if it may be sent on; NULL: not, or it was
-	const struct rx_hit *hit; // where it lies in the frame
-	const struct rx_map *map; // NULL: its checksum is known to be right
-};
-
-#define SESSION_DELIVERED (-1)
-
-// --- called by rx.c and worker.c ---
+// --- called by rx.c and poll.c ---
 struct session *session_find(struct session_table *t, uint8_t media, uint16_t port); // NULL: none
 // SESSION_DELIVERED, or the enum path_drop for which it was dropped. May take u->mbuf. Muxed RTCP
 // is told apart inside (RFC 5761 section 4).
 int session_receive(struct worker *w, struct session *s, struct rx_udp *u);
-// Fetch what session_receive will touch (session_fetch.c). Called for a whole burst before its
+// Fetch what session_receive will touch (fetch.c). Called for a whole burst before its
 // first receive: the first for each session as soon as it is found, the second, for what the
 // session points at, when that has had time to arrive, the third, where the second asks for it,
 // for what that points at.

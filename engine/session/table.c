@@ -1,4 +1,7 @@
-// The table of a worker's sessions: memory, slots, ports, and the lists of the sub-slots.
+// The table of a worker's sessions is put together here, memory, ports and what each room has for
+// them, and here a session is taken and given back.
+#include "engine/session/table.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +10,12 @@
 #include "dsp/conceal.h"
 #include "engine/base/check.h"
 #include "engine/bridge/bridge.h"
-#include "engine/voice/coder.h"
 #include "engine/bridge/mask.h"
 #include "engine/bridge/mixer.h"
 #include "engine/digits/mute.h"
-#include "engine/voice/session_state.h"
+#include "engine/session/session.h"
 #include "engine/split.h"
+#include "engine/voice/coder.h"
 
 #define CACHE_LINE     64
 #define HUGE_PAGE      (2ull << 20)
@@ -198,34 +201,9 @@ void session_table_free(struct session_table *t)
 	free(t);
 }
 
-uint32_t session_table_count(const struct session_table *t)
-{
-	return t->pool.used;
-}
-
-struct session *session_find(struct session_table *t, uint8_t media, uint16_t port)
-{
-	const struct session_media *m = &t->media[media];
-	uint32_t pair = (uint32_t)(port - m->rtp_min) / 2 - m->first;
-
-	if (pair >= m->pairs || m->slots[pair] == POOL_NONE)
-		return NULL;
-	return &t->sessions[m->slots[pair]];
-}
-
 static gate_session make_handle(unsigned worker, uint32_t generation, uint32_t slot)
 {
 	return (uint64_t)worker << 56 | (uint64_t)(generation & 0xffffff) << 32 | slot;
-}
-
-struct session *session_get(struct session_table *t, const struct worker *w, gate_session handle)
-{
-	uint32_t slot = (uint32_t)handle;
-
-	if (handle == 0 || gate_session_worker(handle) != w->id || slot >= t->slots)
-		return NULL;
-	struct session *s = &t->sessions[slot];
-	return s->handle == handle ? s : NULL;
 }
 
 struct session *session_take(struct worker *w, uint8_t media, int *error)
@@ -274,27 +252,4 @@ void session_give(struct worker *w, struct session *s)
 	pool_give(&m->ports, pair);
 	s->handle = 0;
 	pool_give(&t->pool, s->slot);
-}
-
-void session_clock(struct session_table *t, struct session *s)
-{
-	unsigned subslot = s->slot % SUBSLOTS;
-
-	if (s->out_flags & OUT_CLOCKED)
-		return;
-	s->out_flags |= OUT_CLOCKED;
-	s->clock_index = t->clocked_count[subslot]++;
-	t->clocked[subslot][s->clock_index] = s->slot;
-}
-
-void session_unclock(struct session_table *t, struct session *s)
-{
-	unsigned subslot = s->slot % SUBSLOTS;
-
-	if (!(s->out_flags & OUT_CLOCKED))
-		return;
-	s->out_flags &= (uint16_t)~OUT_CLOCKED;
-	uint32_t last = t->clocked[subslot][--t->clocked_count[subslot]];
-	t->clocked[subslot][s->clock_index] = last;
-	t->sessions[last].clock_index = s->clock_index;
 }

@@ -1,9 +1,10 @@
 // Reports between a session and its far end.
-#include "engine/rtp/report.h"
+#include "engine/voice/report.h"
 
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/net/rx_udp.h"
 
 #define LOOP_MS 10000 // who has our new SSRC so soon sends us our own packets
 

@@ -1,9 +1,9 @@
 // A telephone-event that arrived, on its way to the collected digits and to the peer.
-#include "engine/voice/session_event.h"
+#include "engine/session/event.h"
 
 #include "engine/bridge/bridge.h"
-#include "engine/digits/collect.h"
 #include "engine/bridge/mask.h"
+#include "engine/digits/collect.h"
 
 // A digit is told late rather than never, but not passed on after a stall. What is passed on is one
 // press to the far end too.

@@ -1,18 +1,19 @@
 // What arrives at a session: source, header, sequence, then relay, tap and ear.
 #include "dsp/opus.h"
 #include "engine/bridge/bridge.h"
+#include "engine/bridge/relay.h"
 #include "engine/digits/collect.h"
+#include "engine/net/rx_parse.h"
+#include "engine/net/wire.h"
 #include "engine/rtp/judge.h"
+#include "engine/session/event.h"
+#include "engine/session/session.h"
 #include "engine/voice/notice.h"
 #include "engine/voice/playout.h"
-#include "engine/bridge/relay.h"
-#include "engine/rtp/report.h"
-#include "engine/net/rx_parse.h"
-#include "engine/voice/session_event.h"
+#include "engine/voice/report.h"
 #include "engine/voice/session_state.h"
 #include "engine/voice/source.h"
 #include "engine/voice/tap_side.h"
-#include "engine/net/wire.h"
 
 #define PT_NOISE    13
 #define NS_PER_UNIT 125000 // of an 8 kHz timestamp

@@ -2,9 +2,10 @@
 // cache when its packet or its turn comes, and a miss costs more than all the work on a packet.
 // So each burst and each sub-slot goes over its sessions in stages, each of which fetches what
 // the one before it has brought the addresses of.
-#include "engine/voice/session_fetch.h"
+#include "engine/session/fetch.h"
 
 #include "engine/gate.h"
+#include "engine/session/session.h"
 #include "engine/voice/tap_side.h"
 
 #define LINE	  64

@@ -1,0 +1,50 @@
+// Sessions found by port and by handle, and those with something to do each tick.
+#include "engine/voice/session_state.h"
+
+uint32_t session_table_count(const struct session_table *t)
+{
+	return t->pool.used;
+}
+
+struct session *session_find(struct session_table *t, uint8_t media, uint16_t port)
+{
+	const struct session_media *m = &t->media[media];
+	uint32_t pair = (uint32_t)(port - m->rtp_min) / 2 - m->first;
+
+	if (pair >= m->pairs || m->slots[pair] == POOL_NONE)
+		return NULL;
+	return &t->sessions[m->slots[pair]];
+}
+
+struct session *session_get(struct session_table *t, const struct worker *w, gate_session handle)
+{
+	uint32_t slot = (uint32_t)handle;
+
+	if (handle == 0 || gate_session_worker(handle) != w->id || slot >= t->slots)
+		return NULL;
+	struct session *s = &t->sessions[slot];
+	return s->handle == handle ? s : NULL;
+}
+
+void session_clock(struct session_table *t, struct session *s)
+{
+	unsigned subslot = s->slot % SUBSLOTS;
+
+	if (s->out_flags & OUT_CLOCKED)
+		return;
+	s->out_flags |= OUT_CLOCKED;
+	s->clock_index = t->clocked_count[subslot]++;
+	t->clocked[subslot][s->clock_index] = s->slot;
+}
+
+void session_unclock(struct session_table *t, struct session *s)
+{
+	unsigned subslot = s->slot % SUBSLOTS;
+
+	if (!(s->out_flags & OUT_CLOCKED))
+		return;
+	s->out_flags &= (uint16_t)~OUT_CLOCKED;
+	uint32_t last = t->clocked[subslot][--t->clocked_count[subslot]];
+	t->clocked[subslot][s->clock_index] = last;
+	t->sessions[last].clock_index = s->clock_index;
+}
