@@ -1,10 +1,19 @@
 // A call's end, from any side at every moment: one record, everything let go.
+#include <string.h>
+
 #include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
 LOG_TOPIC("call");
+
+struct call_end {
+	const char *why, *by;
+	uint16_t status;  // to refuse with, or what the caller saw; 0: BYE
+	bool caller_gone; // its leg is dead when the leg's handler returns
+	bool agent_gone;  // so is the agent's
+};
 
 static void leave_queue(struct call *c, const struct call_end *end)
 {
@@ -36,7 +45,7 @@ static void try_bury(struct call *c)
 		call_bury(c);
 }
 
-void call_end(struct call *c, const struct call_end *end)
+static void end_call(struct call *c, const struct call_end *end)
 {
 	bool talking = c->state == CALL_TALKING, unanswered = c->state == CALL_OPENING;
 	record_close(c, end);
@@ -48,6 +57,7 @@ void call_end(struct call *c, const struct call_end *end)
 		call_queue_settle(c);
 		call_talk_part(c);
 	}
+	call_monitor_over(c, "call-ended");
 	call_conference_leave(c, end->why);
 	if (end->caller_gone)
 		c->caller = NULL;
@@ -67,7 +77,15 @@ void call_end(struct call *c, const struct call_end *end)
 	story_ended(c);
 	log_info("call ended: call=%s why=%s by=%s where=%s", c->id_text, end->why, end->by,
 		c->record.where);
+	if (end->agent_gone)
+		c->offer = NULL;
 	try_bury(c);
+}
+
+void call_open_failed(struct call *c, const struct call_fact *f)
+{
+	log_warn("no voice: call=%s error=%s", c->id_text, strerror(-f->leg->error));
+	end_call(c, &(struct call_end){.why = "no-media", .by = "system", .status = 503});
 }
 
 void call_caller_gone(struct call *c, const struct call_fact *f)
@@ -88,28 +106,59 @@ void call_caller_gone(struct call *c, const struct call_fact *f)
 	else if (f->leg->status && end.status == 0)
 		end.status = f->leg->status;
 	end.caller_gone = true;
-	call_end(c, &end);
+	end_call(c, &end);
 }
 
 void call_caller_lost(struct call *c, const struct call_fact *f)
 {
 	story_side(c, EVENT_CALL_MEDIA_LOST, "caller");
-	call_end(c, &(struct call_end){.why = "caller-rtp-lost", .by = "caller"});
+	end_call(c, &(struct call_end){.why = "caller-rtp-lost", .by = "caller"});
+}
+
+void call_agent_gone(struct call *c, const struct call_fact *f)
+{
+	struct call_end end = {.why = "agent-hangup", .by = "agent", .agent_gone = true};
+	if (c->wait.keeps != NULL) {
+		call_queue_back(c);
+		return;
+	}
+	if (offer_leg_end(c->offer) == UA_END_TIMEOUT)
+		end = (struct call_end){.why = "agent-silent", .by = "system", .agent_gone = true};
+	else if (offer_why(c->offer) !=
+		WHY_TALKED) // its phone fell silent in the middle of a request
+		end.why = router_why_name(offer_why(c->offer));
+	end_call(c, &end);
+}
+
+void call_agent_lost(struct call *c, const struct call_fact *f)
+{
+	story_side(c, EVENT_CALL_MEDIA_LOST, "agent");
+	end_call(c, &(struct call_end){.why = "agent-rtp-lost", .by = "agent"});
+}
+
+// Cannot be while the lease is renewed: the agent is no longer this call's.
+void call_agent_lapsed(struct call *c, const struct call_fact *f)
+{
+	if (offer_number(c->offer) != f->message->offer)
+		return;
+	log_error("conversation lost its agent: call=%s", c->id_text);
+	floor_forget(c->calls->floor, c->key);
+	end_call(c, &(struct call_end){.why = "lease-lapsed", .by = "system"});
 }
 
 void call_media_failed(struct call *c, const struct call_fact *f)
 {
-	call_end(c, &(struct call_end){.why = "media-failed", .by = "system"});
+	end_call(c, &(struct call_end){.why = "media-failed", .by = "system"});
 }
 
-void call_flow_ended(struct call *c, const struct call_fact *f)
+void call_over(struct call *c, const struct call_fact *f)
 {
-	call_end(c, &(struct call_end){.why = f->why, .by = f->by});
+	end_call(c, &(struct call_end){.why = f->why, .by = f->by});
 }
 
 void call_hung_up(struct call *c, const struct call_fact *f)
 {
-	call_end(c,
+	end_call(c,
 		&(struct call_end){
 			.why = f->why, .by = f->by, .status = c->state == CALL_OPENING ? 503 : 0});
 }

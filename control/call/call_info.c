@@ -1,4 +1,4 @@
-// Calls for people: the walk, the search, the operator's hang-up, and the snapshot.
+// Calls for people: the walk, the search, and the snapshot.
 #include <errno.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "control/call/call_private.h"
 #include "engine/base/str.h"
 
-void call_info_of(const struct call *c, struct call_info *out)
+static void info_of(const struct call *c, struct call_info *out)
 {
 	uint64_t now_ms = timers_now_ms();
 	const struct call_record *r = &c->record;
@@ -63,7 +63,7 @@ void call_each(struct calls *cs, void (*each)(const struct call_info *i, void *a
 {
 	dlist_for_each_safe (it, &cs->live) {
 		struct call_info info;
-		call_info_of(container_of(it, struct call, link), &info);
+		info_of(container_of(it, struct call, link), &info);
 		each(&info, arg);
 	}
 }
@@ -79,12 +79,23 @@ bool call_page(struct calls *cs, struct call_place *at,
 		struct call_info info;
 		if (callid_compare(&c->record.id, &at->last) > 0)
 			return false;
-		call_info_of(c, &info);
+		info_of(c, &info);
 		each(&info, arg);
 		at->next = c->record.id;
 		at->next.counter++;
 	}
 	return c != NULL;
+}
+
+void conference_each(struct calls *cs, const struct config_conference *config,
+	void (*each)(const struct call_info *i, void *arg), void *arg)
+{
+	const struct dlist *seats = conference_seats(cs, config);
+	for (const struct dlist *it = seats ? seats->next : NULL; it != seats; it = it->next) {
+		struct call_info info;
+		info_of(container_of(it, const struct call, seat.link), &info);
+		each(&info, arg);
+	}
 }
 
 int call_find(struct calls *cs, const char *text, struct call_info *out)
@@ -95,7 +106,7 @@ int call_find(struct calls *cs, const char *text, struct call_info *out)
 	const struct call *next = call_after(found);
 	if (next != NULL && str_starts(next->id_text, text))
 		return -EEXIST;
-	call_info_of(found, out);
+	info_of(found, out);
 	return 0;
 }
 
@@ -103,18 +114,8 @@ bool call_by_key(struct calls *cs, uint64_t key, struct call_info *out)
 {
 	const struct call *c = call_get(cs, key);
 	if (c != NULL)
-		call_info_of(c, out);
+		info_of(c, out);
 	return c != NULL;
-}
-
-int call_hangup(struct calls *cs, const struct callid *id, const char *why)
-{
-	struct call_fact f = {.why = why, .by = "operator"};
-	struct call *c = call_by_id(cs, id);
-	if (c == NULL)
-		return -ENOENT;
-	call_input(c, CALL_HANGUP, &f);
-	return 0;
 }
 
 void calls_counts(const struct calls *cs, struct calls_counts *out)

@@ -1,16 +1,13 @@
-// All calls: start, reload, drain, stop, and what the router and the user agent say.
-#include <errno.h>
+// A call from its number to its grave, where it is found, and what it says of itself.
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/eventlog/eventlog.h"
 #include "control/eventlog/alive.h"
 #include "control/call/call_private.h"
-#include "control/record/recorder.h"
+#include "engine/base/check.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
-
-#define STRANDED_PER_MS 50 // of a removed queue's callers: tens of thousands do not move at once
 
 static struct call *by_id(const struct tree_node *n)
 {
@@ -71,6 +68,13 @@ struct call *call_by_id(const struct calls *cs, const struct callid *id)
 	return found ? c : NULL;
 }
 
+void calls_life_init(struct calls *cs)
+{
+	dlist_init(&cs->live);
+	dlist_init(&cs->dead);
+	tree_init(&cs->by_id, id_order);
+}
+
 static void alive_fired(void *arg)
 {
 	struct calls *cs = arg;
@@ -108,7 +112,7 @@ uint64_t call_time_ns(const struct call *c)
 	return c->record.started + (timers_now_ms() - c->began_ms) * NS_PER_MS;
 }
 
-static void call_free(struct call *c)
+void call_free(struct call *c)
 {
 	dlist_remove(&c->link);
 	timer_cancel(&c->timer);
@@ -126,6 +130,11 @@ static void bury_fired(void *arg)
 		cs->empty(cs->empty_arg);
 }
 
+void calls_bury_soon(struct calls *cs)
+{
+	timer_start(&cs->bury, 0, bury_fired, cs);
+}
+
 void call_bury(struct call *c)
 {
 	struct calls *cs = c->calls;
@@ -138,204 +147,44 @@ void call_bury(struct call *c)
 	dlist_remove(&c->link);
 	dlist_push_back(&cs->dead, &c->link);
 	cs->counts.alive--;
-	timer_start(&cs->bury, 0, bury_fired, cs);
+	calls_bury_soon(cs);
 }
 
-// --- the router ---
-
-static void on_answer(const struct router_message *m, void *arg)
+void call_timer_start(struct call *c, uint64_t ms)
 {
-	struct calls *cs = arg;
-	struct call *c = call_get(cs, m->call);
-	struct call_fact f = {.message = m};
-	if (c == NULL) {
-		if (m->kind == ROUTER_OFFER) {
-			floor_forget(cs->floor, m->call);
-			floor_over(cs->floor, m->offer, WHY_CALLER_GONE);
-		}
-		return;
-	}
-	if (m->kind == ROUTER_OFFER)
-		call_input(c, CALL_OFFER, &f);
-	else if (m->kind == ROUTER_LAPSED)
-		call_input(c, CALL_LAPSED, &f);
-	else if (m->error)
-		call_input(c, CALL_REFUSED, &f); // DONE of JOIN
+	timer_start(&c->timer, ms, c->calls->entrance->timer, c);
 }
 
-// --- the user agent ---
-
-// The agent's phone rings, or rang a moment ago, in vain: the caller shall not wait for nobody.
-static void withdraw(struct calls *cs, const char *agent, enum router_why why)
+void call_next(struct call *c, enum call_input in, const struct call_fact *f)
 {
-	struct floor_agent_info info;
-	if (!floor_agent_find(cs->floor, agent, &info) || info.state != AGENT_OFFERED)
-		return;
-	struct call *c = call_get(cs, info.call);
-	if (c == NULL || c->offer == NULL || c->state != CALL_WAITING)
-		return;
-	if (!str_equal(floor_agent_name(cs->floor, offer_agent_id(c->offer)), agent))
-		return;
-	if (why == WHY_UNREGISTERED || !offer_answered(c->offer))
-		offer_cancel(c->offer, why);
+	check(!c->next.said && f->leg == NULL && f->message == NULL);
+	c->next = (struct call_verdict){.said = true, .in = in, .fact = *f};
 }
 
-static void on_registered(const struct config_agent *agent, bool registered, void *arg)
+const char *call_state_name(enum call_state s)
 {
-	struct calls *cs = arg;
-	floor_registered(cs->floor, agent, registered);
-	if (!registered)
-		withdraw(cs, agent->name, WHY_UNREGISTERED);
-}
-
-int calls_agent_set(struct calls *cs, const char *name, bool ready)
-{
-	int err = floor_agent_set(cs->floor, name, ready);
-	if (!err && !ready)
-		withdraw(cs, name, WHY_SET);
-	return err;
-}
-
-int calls_agent_away(struct calls *cs, const char *name, const char *pause)
-{
-	int err = floor_agent_away(cs->floor, name, pause);
-	if (!err)
-		withdraw(cs, name, WHY_SET);
-	return err;
-}
-
-const struct ua_handlers *calls_handlers(struct calls *cs)
-{
-	return &cs->handlers;
-}
-
-// --- life ---
-
-static void hashes_fini(struct calls *cs)
-{
-	hash_fini(&cs->by_key);
-	hash_fini(&cs->recordings_by_file);
-	hash_fini(&cs->conferences);
-}
-
-int calls_start(const struct calls_env *env, struct calls **out)
-{
-	struct calls *cs = calloc(1, sizeof(*cs));
-	if (cs == NULL)
-		return -ENOMEM;
-	dlist_init(&cs->live);
-	dlist_init(&cs->dead);
-	dlist_init(&cs->trunks);
-	dlist_init(&cs->recordings);
-	dlist_init(&cs->monitors);
-	refused_init(cs);
-	tree_init(&cs->by_id, id_order);
-	cs->log = env->log;
-	cs->recorder = env->recorder;
-	cs->handlers = (struct ua_handlers){
-		.incoming = call_incoming,
-		.refused = calls_on_refused,
-		.registered = on_registered,
-		.arg = cs,
+	static const char *const names[CALL_STATES] = {
+		[CALL_OPENING] = "opening",
+		[CALL_ANSWERING] = "answering",
+		[CALL_FLOW] = "flow",
+		[CALL_WAITING] = "waiting",
+		[CALL_TALKING] = "talking",
+		[CALL_CONFERENCE] = "conference",
+		[CALL_ENDED] = "ended",
 	};
-	struct floor_options options = {
-		.config = env->config,
-		.log = env->log,
-		.seed = env->seed,
-		.own_thread = env->router_thread,
-		.answer = on_answer,
-		.arg = cs,
-	};
-	int err = hash_init(&cs->by_key, 1024);
-	if (!err)
-		err = hash_init(&cs->recordings_by_file, 64);
-	if (!err)
-		err = hash_init(&cs->conferences, 64);
-	if (!err)
-		err = floor_start(&options, &cs->floor);
-	if (err) {
-		hashes_fini(cs);
-		free(cs);
-		return err;
+	return s < CALL_STATES ? names[s] : "unknown";
+}
+
+const char *call_where(const struct call *c)
+{
+	switch (c->state) {
+	case CALL_FLOW:
+		return c->ivr.step && c->ivr.step->kind == STEP_MENU ? "menu" : "flow";
+	case CALL_WAITING:
+		return c->offer && offer_rings(c->offer) ? "ringing" : "queue";
+	case CALL_TALKING:
+		return c->bridged ? "talking" : "held";
+	default:
+		return call_state_name(c->state);
 	}
-	cs->config = config_hold(env->config);
-	if (cs->recorder != NULL)
-		recorder_set_result(cs->recorder, calls_recording_result, cs);
-	*out = cs;
-	return 0;
-}
-
-static void strand(struct floor_wait *w, void *arg)
-{
-	uint32_t *stranded = arg;
-	call_queue_strand(container_of(w, struct call, wait), (*stranded)++ / STRANDED_PER_MS);
-}
-
-void calls_configure(struct calls *cs, struct config *config)
-{
-	uint32_t stranded = 0;
-	config_hold(config);
-	config_release(cs->config);
-	cs->config = config;
-	floor_configure(cs->floor, config);
-	for (uint32_t i = 0; i < floor_agent_count(cs->floor); i++)
-		if (floor_agent_config(cs->floor, i) == NULL)
-			withdraw(cs, floor_agent_name(cs->floor, i), WHY_REMOVED);
-	floor_stranded(cs->floor, strand, &stranded);
-}
-
-void calls_drain(struct calls *cs, void (*empty)(void *arg), void *arg)
-{
-	cs->draining = empty != NULL;
-	cs->empty = empty;
-	cs->empty_arg = arg;
-	if (cs->draining)
-		timer_start(&cs->bury, 0, bury_fired, cs);
-}
-
-// Legs are told to hang up; what they still say finds nobody.
-void calls_stop(struct calls *cs)
-{
-	struct call_fact f = {.why = "node-stopped", .by = "system"};
-	dlist_for_each_safe (it, &cs->live) {
-		struct call *c = container_of(it, struct call, link);
-		if (c->state != CALL_ENDED)
-			call_input(c, CALL_HANGUP, &f);
-	}
-	refused_stop(cs);
-}
-
-void calls_free(struct calls *cs)
-{
-	timer_cancel(&cs->bury);
-	timer_cancel(&cs->alive);
-	floor_stop(cs->floor);
-	dlist_for_each_safe (it, &cs->live)
-		call_free(container_of(it, struct call, link));
-	dlist_for_each_safe (it, &cs->dead)
-		call_free(container_of(it, struct call, link));
-	dlist_for_each_safe (it, &cs->trunks) {
-		dlist_remove(it);
-		free(container_of(it, struct trunk_use, link));
-	}
-	refused_fini(cs);
-	recordings_free(cs);
-	hashes_fini(cs);
-	config_release(cs->config);
-	free(cs);
-}
-
-struct floor *calls_floor(struct calls *cs)
-{
-	return cs->floor;
-}
-
-struct ring_wake *calls_wake(struct calls *cs)
-{
-	return floor_wake(cs->floor);
-}
-
-bool calls_poll(struct calls *cs)
-{
-	return floor_poll(cs->floor);
 }

@@ -1,6 +1,16 @@
-// A call's inside. call_machine.c is its one table; each owner has a file of its own: call_open.c,
-// call_flow.c, call_queue.c, call_talk.c, conference.c,
-// call_end.c.
+// A call's inside, in the order in which its files stand upon each other: each calls those before
+// it, none calls those behind it.
+//
+//     call_life.c                           the call, and how it is found
+//     identify.c, story.c, recording.c      its parties, its events, its recording
+//     mask.c, call_flow.c, call_talk.c, conference.c, monitor.c, call_queue.c, call_open.c,
+//     call_end.c                            what it does: actions, with an owner's each in one file
+//     call_machine.c                        the one table that says when
+//     call_entrance.c                       legs, offers, timers, flow and router give it inputs
+//     refused.c, call_info.c, calls.c       calls that are none; for people; all calls
+//
+// What an action hands to a timer or an offer to be called by are the entrance's functions, told
+// to it when the calls are made (calls->entrance); what it wants done next it says by call_next.
 #pragma once
 
 #include "control/config/config.h"
@@ -33,9 +43,9 @@ enum call_input {
 	CALL_CALLER_GONE,
 	CALL_FLOW_QUEUE, // the flow hands over
 	CALL_FLOW_CONFERENCE,
-	CALL_FLOW_END,
-	CALL_REFUSED,	// by the router: the queue is full
-	CALL_WAIT_OVER, // wait_max_s
+	CALL_OVER,    // its owner knows no further
+	CALL_TIMER,   // its own, for what its state waits for
+	CALL_REFUSED, // by the router: the queue is full
 	CALL_OFFER,
 	CALL_LAPSED,
 	CALL_AGENT_RINGS,
@@ -58,10 +68,19 @@ struct call_fact { // what an input brings; what does not apply is zero
 	const char *why, *by;
 };
 
+struct call_verdict { // of an action: what is to be done next
+	bool said;
+	enum call_input in;
+	struct call_fact fact; // of step, why and by
+};
+
 struct recording; // recording.c
 struct monitor;	  // monitor.c
 
 struct conference; // conference.c
+
+// Groups of the mixing bridge in which a supervisor hears a conversation: who speaks into them.
+enum { TALK_CALLER = 1, TALK_AGENT = 2, TALK_WHISPER = 4, TALK_BARGE = 8 };
 
 #define CONFERENCE_ALL 1 // group of the mixing bridge that all hear
 
@@ -98,14 +117,17 @@ struct call {
 	struct floor_wait wait;
 	const struct config_queue *queue; // the latest
 	const struct config_step *queue_step;
-	struct timer
-		timer; // opening: patience with the log; waiting: wait_max; talking: short_call
+	// CALL_TIMER: opening: patience with the log; waiting: wait_max; talking: short_call.
+	struct timer timer;
+	struct call_verdict next;
+	bool acting;   // an action runs
 	bool written;  // its first record, or our patience is over
 	bool log_owes; // the log will call back
 	// Why the queue is left when the agent whose phone rings does not take the call; NULL: it
 	// is not.
 	const char *leaves;
 	bool bridged;
+	struct media_mixer *mixer; // of the conversation, beside a supervisor; NULL: the two alone
 	bool masked, masked_step, masked_operator; // in force; who wants it
 	uint64_t began_ms, connected_ms;
 	struct call_seat seat;
@@ -117,8 +139,15 @@ struct call {
 	struct call_record record; // grows as the call goes on
 };
 
+// The machine stands above what it does: whoever is to be called later gets these.
+struct call_entrance {
+	void (*timer)(void *call);
+	offer_h *offer;
+};
+
 struct calls {
 	struct config *config; // held: of new calls
+	const struct call_entrance *entrance;
 	struct eventlog *log;
 	struct recorder *recorder;
 	struct floor *floor;
@@ -144,14 +173,6 @@ struct calls {
 
 typedef void call_fn(struct call *c, const struct call_fact *f);
 
-// --- call_info.c ---
-void call_info_of(const struct call *c, struct call_info *out);
-
-// --- call_machine.c ---
-void call_input(struct call *c, enum call_input in, const struct call_fact *f);
-void call_on_leg(struct leg *leg, const struct leg_event *e, void *arg); // the caller's
-const char *call_where(const struct call *c);
-
 // --- call_life.c ---
 struct call *call_new(struct calls *cs);
 uint64_t call_time_ns(const struct call *c); // now, for its record: it never goes back
@@ -163,78 +184,22 @@ struct call *call_from(const struct calls *cs, const struct callid *id);
 struct call *call_after(const struct call *c);
 struct call *call_last(const struct calls *cs);
 struct call *call_from_text(const struct calls *cs, const char *text);
+const char *call_where(const struct call *c);
+void call_timer_start(struct call *c, uint64_t ms);
+// For an action, at most once: an input that the machine takes when the action is over.
+void call_next(struct call *c, enum call_input in, const struct call_fact *f);
 void call_bury(struct call *c); // once nothing can reach it any more
+void call_free(struct call *c);
+void calls_life_init(struct calls *cs);
+void calls_bury_soon(struct calls *cs); // and tells, if it is drained
 
-// --- call_open.c ---
-void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg);
+// --- identify.c ---
 // Tenant, trunk and parties of a record; NULL: nothing of that number is configured, or no flow.
 const struct config_number *call_identify(
 	struct call_record *r, const struct config *config, const struct ua_incoming *in);
+void call_take_trunk(struct call *c, const struct config_trunk *trunk);
 void call_leave_trunk(struct call *c);
-call_fn call_try_answer, call_open_failed;
-
-// --- refused.c ---
-// Writes its record and answers; the call itself is the caller's to bury.
-void call_refuse(struct call *c, struct ua_leg *ua, const struct ua_incoming *in,
-	const struct ua_refusal *what);
-enum ua_refused_how calls_on_refused(const struct ua_incoming *in, const struct ua_refusal *what,
-	struct ua_refused *held, void *arg); // arg: calls
-void refused_init(struct calls *cs);
-void refused_stop(struct calls *cs); // answers and tells what still waits
-void refused_fini(struct calls *cs);
-
-// --- call_flow.c ---
-call_fn call_digit_keep; // into record and log
-call_fn call_flow_begin, call_flow_digit, call_flow_played;
-void call_flow_go(struct call *c, uint16_t step);
-
-// --- mask.c ---
-void call_mask_step(struct call *c, const struct config_step *step); // entered
-void call_mask_talk(struct call *c);				     // the conversation begins
-call_fn call_mask_refused, call_mask_digit;
-
-// --- call_queue.c ---
-call_fn call_queue_join, call_queue_refused, call_queue_over, call_queue_offer, call_queue_decline,
-	call_queue_connect, call_queue_offer_over, call_queue_lapsed;
-void call_queue_settle(struct call *c);
-void call_queue_strand(struct call *c, uint32_t in_ms); // a reload has removed its queue
-void call_queue_back(struct call *c);
-
-// --- call_talk.c ---
-void call_talk_begin(struct call *c);
-void call_talk_part(struct call *c); // of recording and supervisor too
-call_fn call_talk_update, call_talk_agent_held, call_talk_agent_resumed, call_talk_agent_over,
-	call_talk_agent_lost, call_talk_lapsed;
-
-// --- conference.c ---
-call_fn call_conference_join, call_conference_held, call_conference_resumed,
-	call_conference_refused;
-void call_conference_leave(struct call *c, const char *why);
-// Of a call in a conference: the bridge that its supervisor is to be a party of, a group of it in
-// which it may whisper (0; -ENOSPC: all are taken), and the groups that it speaks into there.
-struct media_mixer *call_conference_mixer(const struct call *c);
-int call_conference_place(struct call *c, bool on); // there for its supervisor: 0 or -errno
-int call_conference_whisper(struct call *c, bool on);
-uint8_t call_conference_says(const struct call *c, enum monitor_mode mode);
-const char *call_conference_name(const struct call *c); // "" where it is in none
-
-// --- monitor.c ---
-// Caller and agent hear each other beside a supervisor; false: there is none, and nothing is set.
-bool call_monitor_hear(struct call *c, struct hearer *caller, struct hearer *agent);
-void call_monitor_over(struct call *c, const char *why);
-call_fn call_monitor_refused;
-const char *call_monitor_agent(const struct call *c);
-const char *call_monitor_mode(const struct call *c);
-
-// --- call_end.c ---
-struct call_end {
-	const char *why, *by;
-	uint16_t status;  // to refuse with, or what the caller saw; 0: BYE
-	bool caller_gone; // its leg is dead when the leg's handler returns
-};
-void call_end(struct call *c, const struct call_end *end);
-call_fn call_caller_gone, call_caller_lost, call_media_failed, call_flow_ended, call_hung_up,
-	call_buried_caller, call_buried_offer;
+void trunk_uses_free(struct calls *cs);
 
 // --- story.c: the call's events ---
 uint64_t story_started(struct call *c, const struct ua_incoming *in);
@@ -265,3 +230,78 @@ const char *recording_id(const struct recording *r);
 // A piece of a snapshot, the first or the next one; false: that was the last.
 bool recordings_restate(struct calls *cs, struct eventlog *log, bool begin);
 void recordings_free(struct calls *cs);
+
+// --- mask.c ---
+call_fn call_digit_keep;					     // into record and log
+void call_mask_step(struct call *c, const struct config_step *step); // entered
+void call_mask_talk(struct call *c);				     // the conversation begins
+call_fn call_mask_refused, call_mask_digit;
+
+// --- call_flow.c ---
+call_fn call_flow_begin, call_flow_digit, call_flow_played;
+void call_flow_go(struct call *c, uint16_t step);
+// What the flow asks for as it goes.
+void call_flow_play(uint32_t prompt, unsigned flags, void *call);
+void call_flow_step(const struct config_step *step, void *call);
+bool call_flow_holds(void *call);
+void call_flow_late(enum ivr_state state, void *call);
+
+// --- call_talk.c ---
+void call_talk_begin(struct call *c);
+void call_talk_part(struct call *c);
+call_fn call_talk_update, call_talk_agent_held, call_talk_agent_resumed;
+
+// --- conference.c ---
+call_fn call_conference_join, call_conference_held, call_conference_resumed,
+	call_conference_refused;
+void call_conference_leave(struct call *c, const char *why);
+// Of a call in a conference: the bridge that its supervisor is to be a party of, a group of it in
+// which it may whisper (0; -ENOSPC: all are taken), and the groups that it speaks into there.
+struct media_mixer *call_conference_mixer(const struct call *c);
+int call_conference_place(struct call *c, bool on); // there for its supervisor: 0 or -errno
+int call_conference_whisper(struct call *c, bool on);
+uint8_t call_conference_says(const struct call *c, enum monitor_mode mode);
+const char *call_conference_name(const struct call *c); // "" where it is in none
+// Of the calls in it, by seat.link; NULL: nobody is.
+const struct dlist *conference_seats(
+	const struct calls *cs, const struct config_conference *config);
+
+// --- monitor.c ---
+void call_monitor_over(struct call *c, const char *why); // it goes, if there is one
+call_fn call_monitor_refused;
+const char *call_monitor_agent(const struct call *c);
+const char *call_monitor_mode(const struct call *c);
+
+// --- call_queue.c ---
+call_fn call_queue_join, call_queue_refused, call_queue_over, call_queue_offer, call_queue_decline,
+	call_queue_connect, call_queue_offer_over, call_queue_lapsed, call_queue_lasts;
+void call_queue_settle(struct call *c);
+void call_queue_strand(struct call *c, uint32_t in_ms); // a reload has removed its queue
+void call_queue_back(struct call *c);
+
+// --- call_open.c ---
+call_fn call_try_answer, call_written, call_patience_over;
+
+// --- call_end.c ---
+call_fn call_open_failed, call_caller_gone, call_caller_lost, call_media_failed, call_over,
+	call_hung_up, call_agent_gone, call_agent_lost, call_agent_lapsed, call_buried_caller,
+	call_buried_offer;
+
+// --- call_machine.c ---
+void call_input(struct call *c, enum call_input in, const struct call_fact *f);
+void call_settle(struct call *c); // does what call_next said, if no action runs
+
+// --- call_entrance.c ---
+extern const struct call_entrance call_entrance;
+void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *calls);
+void call_on_router(const struct router_message *m, void *calls);
+
+// --- refused.c ---
+// Writes its record and answers; the call itself is the caller's to bury.
+void call_refuse(struct call *c, struct ua_leg *ua, const struct ua_incoming *in,
+	const struct ua_refusal *what);
+enum ua_refused_how calls_on_refused(const struct ua_incoming *in, const struct ua_refusal *what,
+	struct ua_refused *held, void *arg); // arg: calls
+void refused_init(struct calls *cs);
+void refused_stop(struct calls *cs); // answers and tells what still waits
+void refused_fini(struct calls *cs);

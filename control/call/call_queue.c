@@ -16,11 +16,6 @@ static uint32_t prompt_id(const struct call *c, uint32_t index)
 	return index == UINT32_MAX ? UINT32_MAX : c->config->prompts[index].id;
 }
 
-static void wait_over(void *arg)
-{
-	call_input(arg, CALL_WAIT_OVER, NULL);
-}
-
 // What a waiting caller hears.
 static void entertain(struct call *c)
 {
@@ -57,13 +52,13 @@ static void wait_limit(struct call *c)
 	if (floor_queue_removed(&c->wait) && left_ms > REMOVED_WAIT_MS)
 		left_ms = REMOVED_WAIT_MS;
 	if (left_ms != UINT64_MAX)
-		timer_start(&c->timer, left_ms, wait_over, c);
+		call_timer_start(c, left_ms);
 }
 
 void call_queue_strand(struct call *c, uint32_t in_ms)
 {
 	if (c->state == CALL_WAITING)
-		timer_start(&c->timer, in_ms, wait_over, c);
+		call_timer_start(c, in_ms);
 }
 
 void call_queue_join(struct call *c, const struct call_fact *f)
@@ -121,22 +116,6 @@ void call_queue_over(struct call *c, const struct call_fact *f)
 
 // --- offers ---
 
-static void on_offer(struct offer *o, enum offer_kind kind, void *arg)
-{
-	static const enum call_input inputs[] = {
-		[OFFER_RINGS] = CALL_AGENT_RINGS,
-		[OFFER_READY] = CALL_AGENT_READY,
-		[OFFER_PLAYED] = CALL_AGENT_PLAYED,
-		[OFFER_HELD] = CALL_AGENT_HELD,
-		[OFFER_RESUMED] = CALL_AGENT_RESUMED,
-		[OFFER_LOST] = CALL_AGENT_LOST,
-		[OFFER_UNMIXED] = CALL_AGENT_UNMIXED,
-		[OFFER_FAILED] = CALL_AGENT_FAILED,
-		[OFFER_OVER] = CALL_AGENT_OVER,
-	};
-	call_input(arg, inputs[kind], NULL);
-}
-
 // The router offers a caller that does not wait (any more): both shall be free of it.
 void call_queue_decline(struct call *c, const struct call_fact *f)
 {
@@ -162,7 +141,7 @@ void call_queue_offer(struct call *c, const struct call_fact *f)
 			.call = c->id_text,
 			.codec = leg_codec(c->caller)},
 		.answer_prompt = prompt_id(c, c->queue->answer_prompt),
-		.h = on_offer,
+		.h = c->calls->entrance->offer,
 		.arg = c,
 		.surprises = &c->calls->counts.surprises,
 	};
@@ -201,9 +180,9 @@ void call_queue_settle(struct call *c)
 		floor_connected(c->calls->floor, &c->wait, offer_number(c->offer));
 }
 
-static void short_over(void *arg)
+void call_queue_lasts(struct call *c, const struct call_fact *f)
 {
-	call_queue_settle(arg);
+	call_queue_settle(c);
 }
 
 void call_queue_connect(struct call *c, const struct call_fact *f)
@@ -221,7 +200,7 @@ void call_queue_connect(struct call *c, const struct call_fact *f)
 	offer_connected(c->offer);
 	story_connected(c);
 	if (c->queue->short_call_ms > 0)
-		timer_start(&c->timer, c->queue->short_call_ms, short_over, c);
+		call_timer_start(c, c->queue->short_call_ms);
 	else
 		call_queue_settle(c);
 	call_talk_begin(c);
@@ -239,6 +218,8 @@ void call_queue_back(struct call *c)
 	story_offer_ended(c, offer_agent_id(c->offer), WHY_HUNG_UP, 0);
 	recording_part(c);
 	call_talk_part(c);
+	call_monitor_over(c, "call-ended");
+	timer_cancel(&c->timer);
 	c->offer = NULL;
 	c->state = CALL_WAITING;
 	r->connected = 0;

@@ -114,7 +114,8 @@ static void turned_away(struct call *c, const struct config_step *step)
 {
 	log_info("no place: call=%s conference=%s", c->id_text, step->conference->name);
 	if (step->next == STEP_NONE)
-		call_end(c, &(struct call_end){.why = "conference-full", .by = "system"});
+		call_next(c, CALL_OVER,
+			&(struct call_fact){.why = "conference-full", .by = "system"});
 	else
 		call_flow_go(c, step->next);
 }
@@ -149,7 +150,6 @@ void call_conference_leave(struct call *c, const char *why)
 	struct conference *room = c->seat.conference;
 	if (room == NULL)
 		return;
-	call_monitor_over(c, "call-ended");
 	hear_nothing(leg_ear(c->caller));
 	dlist_remove(&c->seat.link);
 	room->count--;
@@ -228,16 +228,10 @@ unsigned conference_parties(const struct calls *cs, const struct config_conferen
 	return room ? room->count : 0;
 }
 
-void conference_each(struct calls *cs, const struct config_conference *config,
-	void (*each)(const struct call_info *i, void *arg), void *arg)
+const struct dlist *conference_seats(const struct calls *cs, const struct config_conference *config)
 {
 	const struct conference *room = room_find(cs, config->tenant->name, config->name);
-	for (struct dlist *it = room ? room->seats.next : NULL; it && it != &room->seats;
-		it = it->next) {
-		struct call_info info;
-		call_info_of(container_of(it, const struct call, seat.link), &info);
-		each(&info, arg);
-	}
+	return room ? &room->seats : NULL;
 }
 
 static int find(struct calls *cs, const struct callid *id, struct call **out)

@@ -49,6 +49,13 @@ void call_mask_refused(struct call *c, const struct call_fact *f)
 	story_masked(c, "system", "too many calls are masked");
 }
 
+void call_digit_keep(struct call *c, const struct call_fact *f)
+{
+	char digit = c->masked ? CALL_MASKED_DIGIT : f->leg->digit;
+	pressed_add(c->record.digits, digit);
+	story_digit(c, digit, f->leg->sources);
+}
+
 void call_mask_digit(struct call *c, const struct call_fact *f)
 {
 	if (c->masked) // else it was pressed just before

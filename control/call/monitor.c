@@ -13,9 +13,6 @@ LOG_TOPIC("call");
 
 #define RING_MS 60000
 
-// Groups of the mixing bridge: who speaks into them.
-enum { CALLER = 1, AGENT = 2, WHISPER = 4, BARGE = 8 };
-
 enum monitor_state { STATE_OPENING, STATE_CALLING, STATE_UP, STATE_ENDING, STATES };
 
 struct monitor {
@@ -60,23 +57,13 @@ const char *call_monitor_mode(const struct call *c)
 
 // --- sound ---
 
-bool call_monitor_hear(struct call *c, struct hearer *caller, struct hearer *agent)
-{
-	struct media_mixer *mixer = c->monitor ? c->monitor->mixer : NULL;
-	struct hearing h = {.mixer = mixer, .party = {CALLER, AGENT | BARGE, MEDIA_GAIN_ONE}};
-	if (mixer == NULL)
-		return false;
-	hear(caller, &h);
-	h.party = (struct media_party){AGENT, CALLER | WHISPER | BARGE, MEDIA_GAIN_ONE};
-	hear(agent, &h);
-	return true;
-}
-
 static void tune(struct monitor *m)
 {
 	struct hearing h = {.mixer = m->mixer};
-	struct media_party p = {.hears = CALLER | AGENT, .gain_256 = MEDIA_GAIN_ONE};
-	p.says = m->mode == MONITOR_WHISPER ? WHISPER : m->mode == MONITOR_BARGE ? BARGE : 0;
+	struct media_party p = {.hears = TALK_CALLER | TALK_AGENT, .gain_256 = MEDIA_GAIN_ONE};
+	p.says = m->mode == MONITOR_WHISPER ? TALK_WHISPER
+		: m->mode == MONITOR_BARGE  ? TALK_BARGE
+					    : 0;
 	if (m->call->state == CALL_CONFERENCE) {
 		p.hears = CONFERENCE_ALL;
 		p.says = call_conference_says(m->call, m->mode);
@@ -107,6 +94,7 @@ static void attach(struct monitor *m)
 {
 	struct call *c = m->call;
 	m->mixer = m->held != NULL ? m->held : call_conference_mixer(c);
+	c->mixer = m->held;
 	tune(m);
 	if (c->bridged)
 		call_talk_update(c, NULL);
@@ -117,7 +105,7 @@ static void detach(struct monitor *m)
 	struct call *c = m->call;
 	if (m->mixer == NULL)
 		return;
-	m->mixer = NULL;
+	m->mixer = c->mixer = NULL;
 	if (c->bridged)
 		call_talk_update(c, NULL);
 	hear_nothing(leg_ear(m->leg));
