@@ -4,15 +4,6 @@
 #include "control/queue/floor_private.h"
 #include "control/queue/policy.h"
 
-int floor_wait_order(const struct tree_node *a, const struct tree_node *b)
-{
-	const struct floor_wait *x = container_of(a, const struct floor_wait, place);
-	const struct floor_wait *y = container_of(b, const struct floor_wait, place);
-	if (x->priority != y->priority)
-		return x->priority < y->priority ? -1 : 1;
-	return x->ticket < y->ticket ? -1 : x->ticket > y->ticket;
-}
-
 static int wait_seek(const struct tree_node *n, const void *wanted)
 {
 	const struct floor_wait *w = wanted;

@@ -1,5 +1,6 @@
-// The floor's inside: floor_traffic.c (the router), floor_names.c (configuration), floor_info.c
-// (for people), floor_figures.c (what was counted, over restarts).
+// The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was counted,
+// over restarts) and floor_info.c (for people), these over floor_names.c (configuration), all over
+// floor_post.c (the way to the router) and floor_wait.c (who waits).
 #pragma once
 
 #include "control/config/config.h"
@@ -55,6 +56,7 @@ struct floor {
 	struct router *router;
 	struct router_thread *thread; // NULL: the router runs here
 	struct timer pump;
+	timer_h *pumped; // floor_poll
 	struct {
 		struct dlist queues, agents;
 		struct figures_pace pace;
@@ -73,19 +75,26 @@ struct floor {
 	uint32_t stamp;
 };
 
+// --- floor_wait.c ---
 // In the order of service, which is that of joining within a priority.
 tree_order_h floor_wait_order;
+void floor_wait_begin(struct floor_queue *q, struct floor_wait *w);
+void floor_wait_end(struct floor_wait *w);
+// --- floor_post.c ---
+#define FLOOR_RETRY_MS 1 // the mailbox of a router on its own thread was full
 void floor_post(struct floor *f, struct router_message *m);
+void floor_post_flush(struct floor *f); // what found it full
+// --- floor_names.c ---
 int floor_names_start(struct floor *f);
 void floor_names_stop(struct floor *f);
 void floor_names_configure(struct floor *f, struct config *config);
 struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
 struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
+// Also for a queue that only a call's older configuration still knows. NULL: no memory.
+struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);
 // --- floor_figures.c ---
 void floor_figures_start(struct floor *f);
 void floor_queue_counted(struct floor *f, struct floor_queue *q); // its figures have changed
 void floor_agent_counted(struct floor *f, struct floor_agent *a);
 // A piece of a snapshot, behind the agents' states.
 bool floor_figures_snapshot(struct floor *f, struct eventlog *log, uint64_t *from);
-// Also for a queue that only a call's older configuration still knows. NULL: no memory.
-struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);

@@ -1,4 +1,4 @@
-// The floor: traffic with the router, what it decides, and the callers that wait.
+// The floor: traffic with the router, and what it decides.
 #include "control/queue/floor.h"
 
 #include <errno.h>
@@ -16,31 +16,7 @@
 LOG_TOPIC("floor");
 
 #define MAILBOX_SLOTS 4096
-#define RETRY_MS      1 // the mailbox of a router on its own thread was full
 #define BATCH	      8 // answers in one go: an offer is an INVITE to be made
-
-static void pump_fired(void *arg)
-{
-	floor_poll(arg);
-}
-
-static void backlog_flush(struct floor *f)
-{
-	const struct router_message *m;
-	while ((m = backlog_first(&f->backlog)) != NULL && router_post(f->router, m))
-		backlog_drop(&f->backlog);
-}
-
-void floor_post(struct floor *f, struct router_message *m)
-{
-	m->ticket = ++f->ticket;
-	if (f->backlog.count > 0 || !router_post(f->router, m))
-		check(backlog_add(&f->backlog, m));
-	if (f->thread == NULL)
-		timer_start(&f->pump, 0, pump_fired, f);
-	else if (f->backlog.count > 0)
-		timer_start(&f->pump, RETRY_MS, pump_fired, f);
-}
 
 // --- what the router says ---
 
@@ -163,7 +139,7 @@ static bool answers_take(struct floor *f)
 
 bool floor_poll(struct floor *f)
 {
-	backlog_flush(f);
+	floor_post_flush(f);
 	if (f->thread == NULL)
 		router_run(f->router, timers_now_ms());
 	bool more = answers_take(f);
@@ -171,11 +147,11 @@ bool floor_poll(struct floor *f)
 		return more;
 	uint64_t next_ms = f->thread ? UINT64_MAX : router_next_ms(f->router);
 	if (f->backlog.count > 0)
-		next_ms = RETRY_MS;
+		next_ms = FLOOR_RETRY_MS;
 	if (more && f->thread == NULL)
 		next_ms = 0;
 	if (next_ms != UINT64_MAX)
-		timer_start(&f->pump, next_ms, pump_fired, f);
+		timer_start(&f->pump, next_ms, f->pumped, f);
 	return more;
 }
 
@@ -185,24 +161,6 @@ struct ring_wake *floor_wake(struct floor *f)
 }
 
 // --- a caller in a queue ---
-
-static void wait_begin(struct floor_queue *q, struct floor_wait *w)
-{
-	tree_insert(&q->order, &w->place);
-	struct tree_node *next = tree_next(&w->place);
-	dlist_insert_before(
-		next ? &container_of(next, struct floor_wait, place)->link : &q->waits, &w->link);
-	w->queue = q;
-	q->waiting++;
-}
-
-static void wait_end(struct floor_wait *w)
-{
-	dlist_remove(&w->link);
-	tree_remove(&w->queue->order, &w->place);
-	w->queue->waiting--;
-	w->queue = NULL;
-}
 
 void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue)
 {
@@ -215,7 +173,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	floor_post(f, &m);
 	w->ticket = m.ticket;
 	w->since_ms = timers_now_ms();
-	wait_begin(q, w);
+	floor_wait_begin(q, w);
 }
 
 void floor_forget(struct floor *f, uint64_t call)
@@ -236,7 +194,7 @@ void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why)
 	else
 		q->n.removed++;
 	floor_queue_counted(f, q);
-	wait_end(w);
+	floor_wait_end(w);
 	floor_forget(f, w->call);
 }
 
@@ -245,12 +203,7 @@ void floor_refused(struct floor *f, struct floor_wait *w)
 	w->queue->n.joined--;
 	w->queue->n.refused++;
 	floor_queue_counted(f, w->queue);
-	wait_end(w);
-}
-
-bool floor_queue_removed(const struct floor_wait *w)
-{
-	return w->queue != NULL && w->queue->config == NULL;
+	floor_wait_end(w);
 }
 
 void floor_stranded(struct floor *f, void (*each)(struct floor_wait *w, void *arg), void *arg)
@@ -264,16 +217,6 @@ void floor_stranded(struct floor *f, void (*each)(struct floor_wait *w, void *ar
 		dlist_for_each_safe (it, &q->waits)
 			each(container_of(it, struct floor_wait, link), arg);
 	}
-}
-
-bool floor_waits_in(const struct floor_wait *w, uint32_t queue)
-{
-	return w->queue != NULL && w->queue->id == queue;
-}
-
-unsigned floor_position(const struct floor_wait *w)
-{
-	return w->queue ? tree_rank(&w->place) + 1 : 0;
 }
 
 // --- an offer ---
@@ -291,7 +234,7 @@ void floor_answered(struct floor *f, struct floor_wait *w, uint64_t offer)
 	w->waited_ms = timers_now_ms() - w->since_ms;
 	w->keeps = w->queue;
 	served(f->agents[offer >> 32], w->queue);
-	wait_end(w);
+	floor_wait_end(w);
 	offer_post(f, w, offer, ROUTER_ANSWERED);
 }
 
@@ -310,13 +253,6 @@ void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer)
 	floor_queue_counted(f, q);
 	floor_agent_counted(f, a);
 	offer_post(f, w, offer, ROUTER_CONNECTED);
-}
-
-void floor_back(struct floor_wait *w)
-{
-	struct floor_queue *q = w->keeps;
-	w->keeps = NULL;
-	wait_begin(q, w);
 }
 
 void floor_renew(struct floor *f, uint64_t offer)
@@ -442,12 +378,18 @@ const char *floor_agent_name(struct floor *f, uint32_t agent)
 
 // --- life ---
 
+static void pump_fired(void *arg)
+{
+	floor_poll(arg);
+}
+
 int floor_start(const struct floor_options *options, struct floor **out)
 {
 	struct floor *f = calloc(1, sizeof(*f));
 	if (f == NULL)
 		return -ENOMEM;
 	f->options = *options;
+	f->pumped = pump_fired;
 	f->seed = options->seed ? options->seed : rng_seed_os();
 	floor_figures_start(f);
 	int err = backlog_init(&f->backlog);

@@ -7,21 +7,8 @@
 
 #include "control/queue/policy.h"
 #include "control/queue/router_private.h"
-#include "engine/base/check.h"
 
 #define SEEN_SLOTS 16384 // tickets remembered, about; a power of two
-
-void router_count(_Atomic uint64_t *counter)
-{
-	atomic_fetch_add_explicit(counter, 1, memory_order_release);
-}
-
-void router_answer(struct router *r, const struct router_message *m)
-{
-	if (r->overflow.count == 0 && ring_push(r->answers, m))
-		return;
-	check(backlog_add(&r->overflow, m));
-}
 
 static struct agent *agent_get(const struct router *r, uint32_t id)
 {
@@ -342,22 +329,11 @@ static void handle(struct router *r, const struct router_message *m)
 	router_count(&r->messages); // last: whoever sees it finds all answers in the ring
 }
 
-static bool flush_overflow(struct router *r)
-{
-	const struct router_message *m;
-	bool any = false;
-	while ((m = backlog_first(&r->overflow)) != NULL && ring_push(r->answers, m)) {
-		backlog_drop(&r->overflow);
-		any = true;
-	}
-	return any;
-}
-
 bool router_run(struct router *r, uint64_t now_ms)
 {
 	struct router_message m;
 	struct wheel_timer *t;
-	bool any = flush_overflow(r);
+	bool any = router_flush(r);
 	if (now_ms > r->now_ms) {
 		r->now_ms = now_ms;
 		wheel_advance(&r->wheel, now_ms);
@@ -388,31 +364,9 @@ bool router_post(struct router *r, const struct router_message *m)
 	return true;
 }
 
-bool router_take(struct router *r, struct router_message *out)
-{
-	return ring_pop(r->answers, out);
-}
-
 struct ring_wake *router_mailbox_wake(struct router *r)
 {
 	return &r->mailbox_wake;
-}
-
-struct ring_wake *router_answers_wake(struct router *r)
-{
-	return &r->answers_wake;
-}
-
-void router_counts(const struct router *r, struct router_counts *out)
-{
-	*out = (struct router_counts){
-		.messages = atomic_load_explicit(&r->messages, memory_order_acquire),
-		.duplicates = atomic_load_explicit(&r->duplicates, memory_order_relaxed),
-		.stale = atomic_load_explicit(&r->stale, memory_order_relaxed),
-		.decisions = atomic_load_explicit(&r->decided, memory_order_relaxed),
-		.lapsed = atomic_load_explicit(&r->lapsed, memory_order_relaxed),
-		.surprises = atomic_load_explicit(&r->surprises, memory_order_relaxed),
-	};
 }
 
 int router_new(uint64_t seed, uint32_t slots, struct router **out)

@@ -1,4 +1,5 @@
-// The router's inside, shared by mailbox.c (messages) and decide.c (states, offers).
+// The router's inside: mailbox.c (messages) over decide.c (states, offers) over answers.c (what it
+// says).
 #pragma once
 
 #include <stdatomic.h>
@@ -34,7 +35,9 @@ static inline uint32_t offer_agent(uint64_t offer)
 	return (uint32_t)(offer >> 32);
 }
 
+// --- answers.c ---
 void router_answer(struct router *r, const struct router_message *m);
+bool router_flush(struct router *r); // what found the ring full; true: some of it went
 void router_count(_Atomic uint64_t *counter);
 
 // --- decide.c ---

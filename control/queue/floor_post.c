@@ -1,0 +1,21 @@
+// The way to the router: messages in order, also those that found its mailbox full.
+#include "control/queue/floor_private.h"
+#include "engine/base/check.h"
+
+void floor_post_flush(struct floor *f)
+{
+	const struct router_message *m;
+	while ((m = backlog_first(&f->backlog)) != NULL && router_post(f->router, m))
+		backlog_drop(&f->backlog);
+}
+
+void floor_post(struct floor *f, struct router_message *m)
+{
+	m->ticket = ++f->ticket;
+	if (f->backlog.count > 0 || !router_post(f->router, m))
+		check(backlog_add(&f->backlog, m));
+	if (f->thread == NULL)
+		timer_start(&f->pump, 0, f->pumped, f);
+	else if (f->backlog.count > 0)
+		timer_start(&f->pump, FLOOR_RETRY_MS, f->pumped, f);
+}

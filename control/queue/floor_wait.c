@@ -1,0 +1,51 @@
+// Callers that wait, in the order of service.
+#include "control/queue/floor_private.h"
+
+int floor_wait_order(const struct tree_node *a, const struct tree_node *b)
+{
+	const struct floor_wait *x = container_of(a, const struct floor_wait, place);
+	const struct floor_wait *y = container_of(b, const struct floor_wait, place);
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	return x->ticket < y->ticket ? -1 : x->ticket > y->ticket;
+}
+
+void floor_wait_begin(struct floor_queue *q, struct floor_wait *w)
+{
+	tree_insert(&q->order, &w->place);
+	struct tree_node *next = tree_next(&w->place);
+	dlist_insert_before(
+		next ? &container_of(next, struct floor_wait, place)->link : &q->waits, &w->link);
+	w->queue = q;
+	q->waiting++;
+}
+
+void floor_wait_end(struct floor_wait *w)
+{
+	dlist_remove(&w->link);
+	tree_remove(&w->queue->order, &w->place);
+	w->queue->waiting--;
+	w->queue = NULL;
+}
+
+void floor_back(struct floor_wait *w)
+{
+	struct floor_queue *q = w->keeps;
+	w->keeps = NULL;
+	floor_wait_begin(q, w);
+}
+
+bool floor_queue_removed(const struct floor_wait *w)
+{
+	return w->queue != NULL && w->queue->config == NULL;
+}
+
+bool floor_waits_in(const struct floor_wait *w, uint32_t queue)
+{
+	return w->queue != NULL && w->queue->id == queue;
+}
+
+unsigned floor_position(const struct floor_wait *w)
+{
+	return w->queue ? tree_rank(&w->place) + 1 : 0;
+}
