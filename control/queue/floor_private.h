@@ -1,6 +1,6 @@
-// The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was counted,
-// over restarts) and floor_info.c (for people), these over floor_names.c (configuration), all over
-// floor_post.c (the way to the router) and floor_wait.c (who waits).
+// The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
+// counted, over restarts) and floor_info.c (for people), these over floor_names.c (configuration),
+// all over floor_post.c (the way to the router) and floor_wait.c (who waits).
 #pragma once
 
 #include "control/config/config.h"
