@@ -298,13 +298,13 @@ void world_start(void)
 	world.now_ms = 1000000;
 	timers_set_clock(&clock);
 	log_set_level(NULL, LOG_ERROR);
-	callid_init("bench");
 	str_copy(world.folder, sizeof(world.folder), "/tmp/control-bench-XXXXXX");
 	check(mkdtemp(world.folder) != NULL);
 	str_format(world.socket, sizeof(world.socket), "%s/s", world.folder);
 	world.config = config_make();
 	check(eventlog_open(&options, &world.log, &report) == 0);
-	struct calls_env env = {.config = world.config, .log = world.log, .seed = 1};
+	struct calls_env env = {
+		.node = "bench", .config = world.config, .log = world.log, .seed = 1};
 	check(calls_start(&env, &world.calls) == 0);
 	far_start(calls_handlers(world.calls), 2 * WORLD_CALLS);
 	world_settle();

@@ -9,19 +9,16 @@
 
 #define NODE_SEED 0x52494e4748414c4cull // for ever: node hashes stand in logs
 
-static uint32_t callid_node;	// written by callid_init, before the loop runs
-static uint32_t callid_counter; // written by control
-
-void callid_init(const char *node)
+void callids_init(struct callids *ids, const char *node)
 {
-	callid_node = (uint32_t)hash_str(node, NODE_SEED);
+	*ids = (struct callids){.node = (uint32_t)hash_str(node, NODE_SEED)};
 }
 
-struct callid callid_new(uint64_t wall_ns)
+struct callid callid_new(struct callids *ids, uint64_t wall_ns)
 {
 	return (struct callid){
-		.node = callid_node,
-		.counter = ++callid_counter,
+		.node = ids->node,
+		.counter = ++ids->counter,
 		.start = wall_ns,
 	};
 }

@@ -37,6 +37,7 @@ enum call_state {
 };
 
 struct calls_env {
+	const char *node;      // its name, for the calls' numbers
 	struct config *config; // held
 	struct eventlog *log;
 	struct recorder *recorder; // NULL: nothing is recorded

@@ -94,7 +94,7 @@ struct call *call_new(struct calls *cs)
 	c->config = config_hold(cs->config);
 	c->began_ms = timers_now_ms();
 	c->record.started = timers_wall_ns();
-	c->record.id = callid_new(c->record.started);
+	c->record.id = callid_new(&cs->ids, c->record.started);
 	callid_text(&c->record.id, c->id_text);
 	dlist_init(&c->wait.link);
 	dlist_push_back(&cs->live, &c->link);

@@ -75,6 +75,7 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	dlist_init(&cs->monitors);
 	refused_init(cs);
 	cs->entrance = &call_entrance;
+	callids_init(&cs->ids, env->node);
 	cs->log = env->log;
 	cs->recorder = env->recorder;
 	cs->handlers = (struct ua_handlers){

@@ -86,7 +86,7 @@ static void tell_rest(struct calls *cs, const struct refused_peer *p, const stru
 	struct call_record r = {.started = timers_wall_ns(), .status = x->status};
 	struct body body;
 	r.ended = r.started;
-	r.id = callid_new(r.started);
+	r.id = callid_new(&cs->ids, r.started);
 	str_copy(r.trunk, sizeof(r.trunk), p->trunk);
 	str_copy(r.why, sizeof(r.why), x->why);
 	str_copy(r.by, sizeof(r.by), "system");
@@ -242,7 +242,7 @@ enum ua_refused_how calls_on_refused(const struct ua_incoming *in, const struct 
 {
 	struct calls *cs = arg;
 	struct call_record r = {.started = timers_wall_ns()};
-	r.id = callid_new(r.started);
+	r.id = callid_new(&cs->ids, r.started);
 	(void)call_identify(&r, cs->config, in);
 	uint64_t sequence = tell(cs, &r, in, what);
 	if (sequence == 0)

@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "control/config/config.h"
-#include "control/media/gate.h"
-#include "control/media/private.h"
+#include "control/media/state.h"
 #include "dsp/codec.h"
 #include "dsp/frame.h"
 #include "dsp/wav.h"
@@ -23,11 +22,6 @@ struct media_prompts {
 	uint32_t count;
 	uint32_t codecs; // a bit for each that somebody may use
 };
-
-static struct {
-	uint32_t *ms;
-	uint32_t count;
-} published;
 
 static int file_read(const char *path, uint8_t **out, size_t *len)
 {
@@ -276,14 +270,14 @@ void media_prompts_free(struct media_prompts *p)
 
 void media_prompts_publish(struct media_prompts *p)
 {
-	free(published.ms);
-	published.ms = p->ms;
-	published.count = p->count;
+	free(media.prompts.ms);
+	media.prompts.ms = p->ms;
+	media.prompts.count = p->count;
 	gate_prompts_publish(media_gate(), p->store);
 	free(p);
 }
 
 uint32_t media_prompt_ms(uint32_t prompt)
 {
-	return prompt < published.count ? published.ms[prompt] : 0;
+	return prompt < media.prompts.count ? media.prompts.ms[prompt] : 0;
 }

@@ -3,6 +3,7 @@
 
 #include "control/config/config.h"
 #include "control/media/gate.h"
+#include "control/media/link.h"
 #include "control/media/private.h"
 #include "control/base/timer.h"
 
@@ -45,6 +46,11 @@ struct media_state {
 	struct config_speech speech;
 	unsigned coders[WORKERS_MAX][CODEC_COUNT], coders_max[CODEC_COUNT]; // in use or held
 	bool coders_full[WORKERS_MAX][CODEC_COUNT];			    // and told
+	struct links links;
+	struct {	      // those that were published last
+		uint32_t *ms; // length by id
+		uint32_t count;
+	} prompts;
 	struct media_counts counts;
 };
 

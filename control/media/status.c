@@ -2,9 +2,7 @@
 #include <string.h>
 
 #include "control/config/config.h"
-#include "control/media/link.h"
-#include "control/media/gate.h"
-#include "control/media/private.h"
+#include "control/media/state.h"
 
 static struct {
 	const char *name;
@@ -136,7 +134,7 @@ void media_ports(void (*each)(const struct media_port_status *p, void *arg), voi
 		struct gate_port g;
 		gate_port_read(media_gate(), i, &g);
 		struct media_port_status p = {
-			.up = g.up && links_up(i),
+			.up = g.up && links_up(&media.links, i),
 			.rx_packets = g.rx_packets,
 			.tx_packets = g.tx_packets,
 			.rx_bytes = g.rx_bytes,

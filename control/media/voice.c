@@ -272,6 +272,7 @@ int media_start(struct gate *gate, const struct config *config)
 			return -ENOMEM;
 	}
 	media_post_start();
+	links_init(&media.links, config);
 	media_configure(config);
 	return 0;
 }
@@ -285,6 +286,8 @@ void media_stop(void)
 		free(container_of(it, struct media_voice, link));
 	for (unsigned i = 0; i < media.workers; i++)
 		free(media.by_slot[i]);
+	free(media.prompts.ms);
+	links_fini(&media.links);
 	memset(&media, 0, sizeof(media));
 }
 

@@ -12,7 +12,6 @@
 #include "control/config/config.h"
 #include "control/eventlog/eventlog.h"
 #include "control/config/files.h"
-#include "control/media/link.h"
 #include "control/base/loop.h"
 #include "control/media/gate.h"
 #include "control/rebuild/rebuild.h"
@@ -152,7 +151,6 @@ static int start_media(char error[4096])
 		return err;
 	}
 	node.stage = STAGE_MEDIA;
-	links_start(node.config);
 	err = media_prompts_load(node.config, &prompts, &problems);
 	if (err) {
 		str_copy(error, 4096, problems ? problems : strerror(-err));
@@ -217,6 +215,7 @@ static int start_recorder(char error[4096])
 static int start_calls(char error[4096])
 {
 	const struct calls_env env = {
+		.node = node.config->node,
 		.config = node.config,
 		.log = node.log,
 		.recorder = node.recorder,
@@ -366,7 +365,6 @@ int node_start(const struct node_options *options, char error[4096])
 	node.started_wall_ns = timers_wall_ns();
 	node.started_ms = timers_now_ms();
 	error[0] = '\0';
-	callid_init(node.config->node);
 	int err = 0;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)
 		err = parts[i](error);
@@ -446,7 +444,6 @@ void node_stop(void)
 	if (s >= STAGE_MEDIA) {
 		loop_unwatch_ring(media_wake());
 		media_stop();
-		links_stop();
 	}
 	if (s >= STAGE_ENGINE)
 		engine_stop(node.engine);

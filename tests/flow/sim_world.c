@@ -207,7 +207,6 @@ void sim_begin(const struct sim_setup *setup)
 	folder_make();
 	timers_set_clock(&clock);
 	log_set_level(NULL, getenv("SIM_DEBUG") ? LOG_DEBUG : LOG_ERROR);
-	callid_init("sim");
 	sim.config = load(setup->yaml ? setup->yaml : SIM_ACME, NULL);
 	log_make();
 	if (setup->record)
@@ -215,6 +214,7 @@ void sim_begin(const struct sim_setup *setup)
 	sim_story_begin(setup->lax_order);
 	sim_media_begin();
 	struct calls_env env = {
+		.node = "sim",
 		.config = sim.config,
 		.log = sim.log,
 		.recorder = sim.recorder,

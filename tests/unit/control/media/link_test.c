@@ -46,28 +46,29 @@ START_TEST(a_link_goes_and_comes)
 		{.name = "wire", .kind = "af_packet", .device = "lo"},
 		{.name = "tap", .kind = "tap", .device = "rhlink0"},
 	};
+	struct links links;
 	struct config config = {.engine = {.ports = ports, .port_count = 3}};
 
 	if (unshare(CLONE_NEWNET) != 0)
 		return; // not for us to do
 	int fd = tap("rhlink0");
-	links_start(&config);
-	ck_assert(links_up(0)); // a ring has no link, whatever its device is called
-	ck_assert(!links_up(1));
+	links_init(&links, &config);
+	ck_assert(links_up(&links, 0)); // a ring has no link, whatever its device is called
+	ck_assert(!links_up(&links, 1));
 	set_up("lo", true);
-	ck_assert(links_up(1));
+	ck_assert(links_up(&links, 1));
 	set_up("lo", false);
-	ck_assert(!links_up(1));
+	ck_assert(!links_up(&links, 1));
 	if (fd >= 0) {
-		ck_assert(!links_up(2));
+		ck_assert(!links_up(&links, 2));
 		set_up("rhlink0", true);
-		ck_assert(links_up(2));
+		ck_assert(links_up(&links, 2));
 		close(fd); // its holder is gone, and so is the interface
-		ck_assert(!links_up(2));
+		ck_assert(!links_up(&links, 2));
 	}
-	ck_assert(links_up(3)); // nobody's
-	links_stop();
-	ck_assert(links_up(1));
+	ck_assert(links_up(&links, 3)); // nobody's
+	links_fini(&links);
+	ck_assert(links_up(&links, 1));
 }
 END_TEST
 
