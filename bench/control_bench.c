@@ -107,10 +107,10 @@ static void asker_reads(struct asker *a, const char *entry)
 
 static void loop_turn(void)
 {
-	struct pollfd fd = {ops_fd(), POLLIN};
+	struct pollfd fd = {ops_fd(world_ops()), POLLIN};
 	if (poll(&fd, 1, 1000) > 0) {
 		turn_begin();
-		ops_poll();
+		ops_poll(world_ops());
 		turn_end();
 	}
 	world_settle();

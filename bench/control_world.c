@@ -29,6 +29,7 @@ static struct {
 	struct config *config;
 	struct eventlog *log;
 	struct calls *calls;
+	struct ops *ops;
 	struct load load;
 	struct files files;
 	uint64_t now_ms;
@@ -181,22 +182,27 @@ void recorder_set_result(struct recorder *r, recorder_result_h *h, void *arg)
 {
 }
 
-static void world_drain(const struct ops_who *who)
+static void world_drain(struct node *n, const struct ops_who *who)
 {
 }
 
-static bool world_draining(void)
+static bool world_draining(const struct node *n)
 {
 	return false;
 }
 
-static int world_reload(const struct ops_who *who,
+static int world_reload(struct node *n, const struct ops_who *who,
 	void (*done)(int error, const char *problems, void *arg), void *arg)
 {
 	return -1; // measured by calls_configure
 }
 
 // --- life ---
+
+struct ops *world_ops(void)
+{
+	return world.ops;
+}
 
 struct calls *world_calls(void)
 {
@@ -260,12 +266,12 @@ static void agents_register(void)
 	}
 }
 
-static int world_drain_cancel(const struct ops_who *who)
+static int world_drain_cancel(struct node *n, const struct ops_who *who)
 {
 	return -EALREADY;
 }
 
-static const char *world_not_ready(void)
+static const char *world_not_ready(const struct node *n)
 {
 	return NULL;
 }
@@ -284,7 +290,7 @@ static void ops_begin(void)
 		.drain_cancel = world_drain_cancel,
 		.not_ready = world_not_ready};
 	load_init(&world.load, 1);
-	if (ops_start(&env, error) != 0) {
+	if (ops_start(&env, &world.ops, error) != 0) {
 		fprintf(stderr, "%s\n", error);
 		exit(EXIT_FAILURE);
 	}
@@ -322,7 +328,7 @@ void world_start(void)
 
 void world_stop(void)
 {
-	ops_stop();
+	ops_stop(world.ops);
 	calls_stop(world.calls);
 	world_settle();
 	check(calls_count(world.calls) == 0);

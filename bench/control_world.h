@@ -19,6 +19,7 @@
 void world_start(void);
 void world_stop(void);
 struct calls *world_calls(void);
+struct ops *world_ops(void);
 struct config *world_config(void);
 const char *world_socket(void);
 void world_settle(void); // until nothing is left to do at this moment

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "control/ops/request.h"
+#include "control/contract/wire.h"
 
 enum cause {
 	CAUSE_NO_CALL,	    // of its beginning
@@ -22,4 +22,3 @@ enum cause {
 // what: the call, or the error; "" where the sentence has none. Returns out.
 char *cause_text(enum cause cause, const char *what, char *out, size_t size);
 enum request_exit cause_exit(enum cause cause);
-void request_fail_for(struct request *r, enum cause cause, const char *what); // ends it

@@ -45,7 +45,7 @@ LOG_TOPIC("node");
 
 #define START_MEMORY (64u << 20) // what a part of a start takes
 
-struct node_state node;
+struct node node;
 
 // --- what runs in the loop ---
 
@@ -77,7 +77,7 @@ static void on_recorder(int flags, void *arg)
 
 static void on_ops(int flags, void *arg)
 {
-	ops_poll();
+	ops_poll(node.ops);
 }
 
 static void on_passed(uint64_t sequence, void *arg)
@@ -92,7 +92,7 @@ static void on_store_trouble(enum store_trouble kind, const char *text, bool ove
 
 static void on_event(const struct event *e, void *arg)
 {
-	ops_event(e);
+	ops_event(node.ops, e);
 }
 
 static bool on_snapshot(struct eventlog *log, struct eventlog_place *place, void *arg)
@@ -276,6 +276,7 @@ static int start_ops(char error[4096])
 		.files = node_files(),
 		.started_wall_ns = node.started_wall_ns,
 		.started_ms = node.started_ms,
+		.node = &node,
 		.reload = node_reload,
 		.drain = node_drain,
 		.draining = node_is_draining,
@@ -286,7 +287,7 @@ static int start_ops(char error[4096])
 	bool foreign = privilege_foreign_folder(&node.privilege, path);
 	int err = foreign ? privilege_raise(&node.privilege, error) : 0;
 	if (!err)
-		err = ops_start(&env, error);
+		err = ops_start(&env, &node.ops, error);
 	if (err)
 		return err;
 	node.stage = STAGE_OPS;
@@ -296,7 +297,7 @@ static int start_ops(char error[4096])
 		err = privilege_lower(&node.privilege, error);
 	if (err)
 		return err;
-	return loop_watch(ops_fd(), LOOP_READ, on_ops, NULL);
+	return loop_watch(ops_fd(node.ops), LOOP_READ, on_ops, NULL);
 }
 
 static int start_shares(char error[4096])
@@ -316,7 +317,7 @@ static int start_signals(char error[4096])
 		str_format(error, 4096, "cannot watch signals: %s", strerror(errno));
 		return -errno;
 	}
-	return loop_watch(node.signals, LOOP_READ, node_on_signal, NULL);
+	return loop_watch(node.signals, LOOP_READ, node_on_signal, &node);
 }
 
 static int start_folders(char error[4096])
@@ -424,7 +425,7 @@ void node_stop(void)
 		ua_stop();
 	}
 	if (s >= STAGE_OPS)
-		ops_stop();
+		ops_stop(node.ops);
 	if (s >= STAGE_RECORDER)
 		recorder_stop(node.recorder);
 	if (s >= STAGE_CALLS)

@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 struct config;
-struct ops_who;
 
 struct node_options {
 	struct config *config; // held by the node from here on
@@ -16,5 +15,3 @@ struct node_options {
 int node_start(const struct node_options *options, char error[4096]);
 int node_run(void); // until drained or stopped; 0 or -errno
 void node_stop(void);
-// From the loop: the first asks for a drain, the second ends at once.
-void node_drain(const struct ops_who *who);

@@ -24,7 +24,7 @@ enum stage { // what has been started, in order: node_undo stops from here down
 	STAGE_ALL,
 };
 
-struct node_state {
+struct node {
 	enum stage stage;
 	struct privilege privilege;
 	struct config *config;
@@ -35,6 +35,7 @@ struct node_state {
 	struct store *store;
 	struct recorder *recorder;
 	struct calls *calls;
+	struct ops *ops;
 	struct rebuild rebuild;
 	struct ua_handlers handlers;
 	int signals; // signalfd
@@ -47,14 +48,15 @@ struct node_state {
 	uint64_t started_wall_ns, started_ms;
 };
 
-extern struct node_state node; // of the control thread
+extern struct node node; // of the control thread
 
-bool node_is_draining(void);
+void node_drain(struct node *n, const struct ops_who *who); // again: nothing
+bool node_is_draining(const struct node *n);
 // Takes a drain back. 0; -EALREADY: it does not drain; -EBUSY: it ends already; -EPERM: its service
 // manager stops it, and would end it by force.
-int node_drain_cancel(const struct ops_who *who);
-const char *node_not_ready(void); // one sentence; NULL: it takes calls
+int node_drain_cancel(struct node *n, const struct ops_who *who);
+const char *node_not_ready(const struct node *n); // one sentence; NULL: it takes calls
 // Reads the configuration anew; done is called once, from the loop. 0, or -EBUSY: one is under way.
-int node_reload(const struct ops_who *who, void (*done)(int error, const char *problems, void *arg),
-	void *arg);
+int node_reload(struct node *n, const struct ops_who *who,
+	void (*done)(int error, const char *problems, void *arg), void *arg);
 void node_on_signal(int flags, void *arg);

@@ -7,9 +7,11 @@
 #include "control/store/store.h"
 #include "control/call/call.h"
 #include "control/contract/cause.h"
+#include "control/ops/asked.h"
 #include "control/ops/filter.h"
 #include "control/ops/names.h"
 #include "control/ops/ops_private.h"
+#include "control/ops/rows.h"
 #include "dsp/codec.h"
 #include "engine/base/str.h"
 
@@ -104,7 +106,7 @@ static bool list_page(struct request *r)
 {
 	struct list_place *p = r->place;
 	p->at.most = REQUEST_PAGE;
-	return call_page(ops_env()->calls, &p->at, list_each, r) && !list_is_full(r);
+	return call_page(request_env(r)->calls, &p->at, list_each, r) && !list_is_full(r);
 }
 
 // --- what the store answers; the request is its arg ---
@@ -188,10 +190,11 @@ static void ask_name(struct request *r)
 		p->near = (struct near){.wanted = request_option(r, name_kind_option(p->kind))};
 		if (p->near.wanted == NULL)
 			continue;
-		names_live(p->kind, &p->near);
+		names_live(request_env(r), p->kind, &p->near);
 		if (p->near.known)
 			continue;
-		if (store_query_names(ops_env()->store, name_kind_option(p->kind), &answer) != 0)
+		if (store_query_names(request_env(r)->store, name_kind_option(p->kind), &answer) !=
+			0)
 			break;
 		return;
 	}
@@ -213,12 +216,6 @@ static void query_end(int error, void *arg)
 		query_done(r);
 }
 
-void queries_gone(struct request *r)
-{
-	store_forget(ops_env()->store, r);
-	request_done(r);
-}
-
 static void query_started(struct request *r, int err)
 {
 	if (err)
@@ -238,7 +235,8 @@ static void query_newest(struct request *r, struct store_filter *f,
 	r->place = p;
 	p->limit = f->limit ? f->limit : LIST_LIMIT;
 	f->limit = p->limit + 1;
-	query_started(r, ask(ops_env()->store, f, &answer));
+	request_waits_for_store(r);
+	query_started(r, ask(request_env(r)->store, f, &answer));
 }
 
 void command_run_CALLS_LIST(struct request *r)
@@ -270,8 +268,10 @@ static void recordings_of_call(struct request *r)
 	const struct store_answer answer = {query_row, query_end, r, query_has_room};
 	if (r->arg_count > 0 && str_copy(filter.call, sizeof(filter.call), r->args[0]) != 0)
 		request_fail_for(r, CAUSE_NO_RECORDING, r->args[0]);
-	else if (request_limit(r, &filter.limit))
-		query_started(r, store_query_recordings(ops_env()->store, &filter, &answer));
+	else if (request_limit(r, &filter.limit)) {
+		request_waits_for_store(r);
+		query_started(r, store_query_recordings(request_env(r)->store, &filter, &answer));
+	}
 }
 
 void command_run_RECORDINGS_SHOW(struct request *r)
@@ -290,34 +290,16 @@ void command_run_CALLS_SHOW(struct request *r)
 {
 	struct call_info info;
 	const struct store_answer answer = {query_row, query_end, r, query_has_room};
-	int err = call_find(ops_env()->calls, r->args[0], &info);
+	int err = call_find(request_env(r)->calls, r->args[0], &info);
 	if (err == 0) {
 		request_row(r, call_details(&info));
 		request_done(r);
 	} else if (err == -EEXIST) {
 		request_fail_for(r, CAUSE_MANY_CALLS, r->args[0]);
 	} else {
-		query_started(r, store_query_call(ops_env()->store, r->args[0], &answer));
+		request_waits_for_store(r);
+		query_started(r, store_query_call(request_env(r)->store, r->args[0], &answer));
 	}
-}
-
-bool request_call(struct request *r, struct call_info *out)
-{
-	int err = call_find(ops_env()->calls, r->args[0], out);
-	if (err == -EEXIST)
-		request_fail_for(r, CAUSE_MANY_CALLS, r->args[0]);
-	else if (err)
-		request_fail_for(r, CAUSE_NO_LIVE_CALL, r->args[0]);
-	return err == 0;
-}
-
-bool request_on_off(struct request *r, bool *on)
-{
-	*on = strcmp(r->args[1], "on") == 0;
-	if (*on || strcmp(r->args[1], "off") == 0)
-		return true;
-	request_fail(r, EXIT_USAGE, "expected on or off, got %s", r->args[1]);
-	return false;
 }
 
 void command_run_CALLS_HANGUP(struct request *r)
@@ -326,7 +308,7 @@ void command_run_CALLS_HANGUP(struct request *r)
 	struct call_info info;
 	if (!request_call(r, &info))
 		return;
-	if (call_hangup(ops_env()->calls, &info.id, "operator") != 0)
+	if (call_hangup(request_env(r)->calls, &info.id, "operator") != 0)
 		request_fail_for(r, CAUSE_NO_LIVE_CALL, r->args[0]);
 	else
 		request_acted(r, "call %s is being ended", callid_text(&info.id, id));
@@ -340,7 +322,7 @@ void command_run_CALLS_MASK(struct request *r)
 	if (!request_on_off(r, &on) || !request_call(r, &info))
 		return;
 	callid_text(&info.id, id);
-	if (call_mask(ops_env()->calls, &info.id, on) != 0)
+	if (call_mask(request_env(r)->calls, &info.id, on) != 0)
 		request_fail_for(r, CAUSE_NOT_ANSWERED, id);
 	else
 		request_acted(r,
@@ -389,7 +371,7 @@ void command_run_CALLS_MONITOR(struct request *r)
 	if (!request_call(r, &info))
 		return;
 	callid_text(&info.id, id);
-	int err = call_monitor(ops_env()->calls, &info.id, r->args[1], mode);
+	int err = call_monitor(request_env(r)->calls, &info.id, r->args[1], mode);
 	if (err)
 		monitor_failed(r, err);
 	else if (mode == MONITOR_OFF)

@@ -6,13 +6,15 @@
 #include "control/config/config.h"
 #include "control/call/call.h"
 #include "control/contract/cause.h"
+#include "control/ops/asked.h"
 #include "control/ops/names.h"
 #include "control/ops/ops_private.h"
+#include "control/ops/rows.h"
 
-static json_t *conference_row(const struct config_conference *c)
+static json_t *conference_row(const struct request *r, const struct config_conference *c)
 {
 	return json_pack("{s:s,s:s,s:i,s:i}", "conference", c->name, "tenant", c->tenant->name,
-		"parties", (int)conference_parties(ops_env()->calls, c), "parties_max",
+		"parties", (int)conference_parties(request_env(r)->calls, c), "parties_max",
 		(int)c->parties_max);
 }
 
@@ -38,7 +40,7 @@ static bool list_page(struct request *r)
 	for (unsigned i = 0; i < REQUEST_PAGE && p->next < p->config->conference_count; i++) {
 		const struct config_conference *c = &p->config->conferences[p->next++];
 		if (is_wanted(r, c))
-			request_row(r, conference_row(c));
+			request_row(r, conference_row(r, c));
 	}
 	return p->next < p->config->conference_count;
 }
@@ -49,7 +51,7 @@ void command_run_CONFERENCES_LIST(struct request *r)
 		return;
 	struct list_place *p = request_pages(r, list_page, sizeof(*p), list_leave);
 	if (p != NULL)
-		p->config = config_hold(ops_env()->config);
+		p->config = config_hold(request_env(r)->config);
 }
 
 static void party_each(const struct call_info *i, void *arg)
@@ -65,7 +67,7 @@ static void party_each(const struct call_info *i, void *arg)
 
 void command_run_CONFERENCES_SHOW(struct request *r)
 {
-	const struct config *config = ops_env()->config;
+	const struct config *config = request_env(r)->config;
 	const struct config_conference *found = NULL;
 	struct near n = {.wanted = r->args[0]};
 	if (!request_names(r))
@@ -87,8 +89,8 @@ void command_run_CONFERENCES_SHOW(struct request *r)
 		request_no(r, "conference", &n);
 		return;
 	}
-	json_t *parties = json_array(), *row = conference_row(found);
-	conference_each(ops_env()->calls, found, party_each, parties);
+	json_t *parties = json_array(), *row = conference_row(r, found);
+	conference_each(request_env(r)->calls, found, party_each, parties);
 	json_object_set_new(row, "callers", parties);
 	request_row(r, row);
 	request_done(r);
@@ -109,7 +111,7 @@ void command_run_CONFERENCES_MUTE(struct request *r)
 	struct call_info info;
 	bool on;
 	if (request_on_off(r, &on) && request_call(r, &info) &&
-		is_done(r, conference_mute(ops_env()->calls, &info.id, on)))
+		is_done(r, conference_mute(request_env(r)->calls, &info.id, on)))
 		request_acted(r, "caller %s is %s in conference %s", info.caller,
 			on ? "no longer heard" : "heard", info.conference);
 }
@@ -124,7 +126,7 @@ void command_run_CONFERENCES_GAIN(struct request *r)
 		request_fail(r, EXIT_USAGE, "expected a gain of %d to %d dB, got %s",
 			CONFERENCE_GAIN_MIN_DB, CONFERENCE_GAIN_MAX_DB, r->args[1]);
 	else if (request_call(r, &info) &&
-		is_done(r, conference_gain(ops_env()->calls, &info.id, (int)db)))
+		is_done(r, conference_gain(request_env(r)->calls, &info.id, (int)db)))
 		request_acted(r, "caller %s is heard with %+ld dB in conference %s", info.caller,
 			db, info.conference);
 }

@@ -7,13 +7,20 @@
 #include "control/store/store.h"
 #include "control/call/call.h"
 #include "control/contract/cause.h"
+#include "control/ops/asked.h"
 #include "control/ops/names.h"
+#include "control/ops/ops.h"
 #include "control/ops/ops_private.h"
+#include "control/ops/rows.h"
 #include "control/sip/ua.h"
 
-#define FOLLOWERS_MAX 16
-
-static struct request *followers[FOLLOWERS_MAX];
+static void follow_gone(struct request *r)
+{
+	for (int i = 0; i < FOLLOWERS_MAX; i++)
+		if (r->ops->followers[i] == r)
+			r->ops->followers[i] = NULL;
+	request_done(r);
+}
 
 void command_run_EVENTS_FOLLOW(struct request *r)
 {
@@ -27,20 +34,13 @@ void command_run_EVENTS_FOLLOW(struct request *r)
 		return;
 	}
 	for (int i = 0; i < FOLLOWERS_MAX; i++) {
-		if (followers[i] == NULL) {
-			followers[i] = r;
+		if (r->ops->followers[i] == NULL) {
+			r->ops->followers[i] = r;
+			r->gone = follow_gone;
 			return;
 		}
 	}
 	request_fail(r, EXIT_FAILED, "%d clients follow events already", FOLLOWERS_MAX);
-}
-
-void events_gone(struct request *r)
-{
-	for (int i = 0; i < FOLLOWERS_MAX; i++)
-		if (followers[i] == r)
-			followers[i] = NULL;
-	request_done(r);
 }
 
 static json_t *event_row(const struct event *e, const char *call)
@@ -61,14 +61,14 @@ static bool event_wanted(struct request *r, const struct event *e, const char *c
 		(wanted == NULL || strncmp(wanted, call, strlen(wanted)) == 0);
 }
 
-void ops_event(const struct event *e)
+void ops_event(struct ops *ops, const struct event *e)
 {
 	char call[CALLID_TEXT_MAX] = "";
 	json_t *row = NULL;
 	if (!callid_is_none(&e->call))
 		callid_text(&e->call, call);
 	for (int i = 0; i < FOLLOWERS_MAX; i++) {
-		struct request *r = followers[i];
+		struct request *r = ops->followers[i];
 		if (r == NULL || !event_wanted(r, e, call))
 			continue;
 		if (row == NULL)
@@ -168,12 +168,14 @@ void command_run_TRACE_SIP(struct request *r)
 	char id[CALLID_TEXT_MAX];
 	struct call_info info;
 	const struct store_answer answer = {trace_record, trace_record_end, r};
-	int err = call_find(ops_env()->calls, r->args[0], &info);
+	int err = call_find(request_env(r)->calls, r->args[0], &info);
 	if (err == 0) {
 		trace_legs(r, callid_text(&info.id, id), info.sip_call_id);
 	} else if (err == -EEXIST) {
 		request_fail_for(r, CAUSE_MANY_CALLS, r->args[0]);
-	} else if (store_query_call(ops_env()->store, r->args[0], &answer) != 0) {
-		trace_record_end(0, r);
+	} else {
+		request_waits_for_store(r);
+		if (store_query_call(request_env(r)->store, r->args[0], &answer) != 0)
+			trace_record_end(0, r);
 	}
 }

@@ -7,15 +7,16 @@
 #include "control/call/call.h"
 #include "control/ops/names.h"
 #include "control/ops/ops_private.h"
+#include "control/ops/rows.h"
 #include "control/queue/floor.h"
 #include "control/sip/ua.h"
 #include "engine/base/addr.h"
 #include "engine/base/str.h"
 #include "engine/base/utf8.h"
 
-static struct floor *the_floor(void)
+static struct floor *floor_of(const struct request *r)
 {
-	return calls_floor(ops_env()->calls);
+	return calls_floor(request_env(r)->calls);
 }
 
 // What is a share or a mean of nothing is null.
@@ -49,7 +50,7 @@ static bool queues_page(struct request *r)
 {
 	struct floor_place *at = r->place;
 	at->most = REQUEST_PAGE;
-	return floor_queues_page(the_floor(), at, queues_each, r);
+	return floor_queues_page(floor_of(r), at, queues_each, r);
 }
 
 void command_run_QUEUES_LIST(struct request *r)
@@ -60,10 +61,11 @@ void command_run_QUEUES_LIST(struct request *r)
 
 static void queue_caller(uint64_t key, void *arg)
 {
+	struct request *r = arg;
 	char id[CALLID_TEXT_MAX];
 	struct call_info i;
-	if (call_by_key(ops_env()->calls, key, &i))
-		request_item(arg,
+	if (call_by_key(request_env(r)->calls, key, &i))
+		request_item(r,
 			json_pack("{s:i,s:s,s:o,s:s,s:I}", "position", (int)i.position, "call",
 				callid_text(&i.id, id), "caller", row_text(i.caller), "state",
 				i.where, "waited_ms", (json_int_t)i.waited_ms));
@@ -96,10 +98,10 @@ static bool queue_wanted(struct request *r, struct floor_queue_info *out)
 	if (!request_names(r))
 		return false;
 	unsigned found =
-		floor_queue_find(the_floor(), request_option(r, "tenant"), r->args[0], out);
+		floor_queue_find(floor_of(r), request_option(r, "tenant"), r->args[0], out);
 	if (found == 1)
 		return true;
-	names_live(NAME_QUEUE, &n);
+	names_live(request_env(r), NAME_QUEUE, &n);
 	name_failed(r, "queue", found, &n);
 	return false;
 }
@@ -115,12 +117,12 @@ static bool show_page(struct request *r)
 	struct show_place *p = r->place;
 	p->at.most = REQUEST_PAGE;
 	if (p->members) {
-		if (floor_members_page(the_floor(), p->queue, &p->at, queue_agent, r))
+		if (floor_members_page(floor_of(r), p->queue, &p->at, queue_agent, r))
 			return true;
 		request_close(r);
 		return false;
 	}
-	if (floor_waiting_page(the_floor(), p->queue, &p->at, queue_caller, r))
+	if (floor_waiting_page(floor_of(r), p->queue, &p->at, queue_caller, r))
 		return true;
 	request_list(r, "members");
 	p->members = true;
@@ -141,14 +143,14 @@ void command_run_QUEUES_SHOW(struct request *r)
 	request_list(r, "callers");
 }
 
-static json_t *agent_row(const struct floor_agent_info *a)
+static json_t *agent_row(const struct request *r, const struct floor_agent_info *a)
 {
 	char id[CALLID_TEXT_MAX];
 	struct call_info call;
-	bool busy = a->call != 0 && call_by_key(ops_env()->calls, a->call, &call);
+	bool busy = a->call != 0 && call_by_key(request_env(r)->calls, a->call, &call);
 	json_t *queues = json_array();
 	const char *name;
-	for (unsigned i = 0; (name = floor_agent_queue(the_floor(), a->id, &i)) != NULL;)
+	for (unsigned i = 0; (name = floor_agent_queue(floor_of(r), a->id, &i)) != NULL;)
 		json_array_append_new(queues, json_string(name));
 	return json_pack(
 		"{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:b}",
@@ -167,14 +169,14 @@ static void agents_each(const struct floor_agent_info *a, void *arg)
 	struct request *r = arg;
 	const char *tenant = request_option(r, "tenant");
 	if (tenant == NULL || strcmp(tenant, a->tenant) == 0)
-		request_row(r, agent_row(a));
+		request_row(r, agent_row(r, a));
 }
 
 static bool agents_page(struct request *r)
 {
 	struct floor_place *at = r->place;
 	at->most = REQUEST_PAGE;
-	return floor_agents_page(the_floor(), at, agents_each, r);
+	return floor_agents_page(floor_of(r), at, agents_each, r);
 }
 
 void command_run_AGENTS_LIST(struct request *r)
@@ -186,18 +188,18 @@ void command_run_AGENTS_LIST(struct request *r)
 static void no_agent(struct request *r)
 {
 	struct near n = {.wanted = r->args[0]};
-	names_live(NAME_AGENT, &n);
+	names_live(request_env(r), NAME_AGENT, &n);
 	request_no(r, "agent", &n);
 }
 
 void command_run_AGENTS_SHOW(struct request *r)
 {
 	struct floor_agent_info info;
-	if (!floor_agent_find(the_floor(), r->args[0], &info)) {
+	if (!floor_agent_find(floor_of(r), r->args[0], &info)) {
 		no_agent(r);
 		return;
 	}
-	request_row(r, agent_row(&info));
+	request_row(r, agent_row(r, &info));
 	request_done(r);
 }
 
@@ -221,7 +223,7 @@ static bool pause_is_good(struct request *r, bool ready, const char *pause)
 
 void command_run_AGENTS_SET(struct request *r)
 {
-	struct calls *calls = ops_env()->calls;
+	struct calls *calls = request_env(r)->calls;
 	const char *pause = request_option(r, "reason"), *name = r->args[0];
 	bool ready = strcmp(r->args[1], "ready") == 0;
 	if (!ready && strcmp(r->args[1], "away") != 0) {
@@ -256,9 +258,9 @@ static void registration_each(const struct ua_registration *g, void *arg)
 // Agent by agent: they keep their numbers, whatever is registered meanwhile.
 static bool registrations_page(struct request *r)
 {
-	uint32_t *next = r->place, count = floor_agent_count(the_floor());
+	uint32_t *next = r->place, count = floor_agent_count(floor_of(r));
 	for (unsigned i = 0; i < REQUEST_PAGE && *next < count; i++)
-		ua_registrations_of(floor_agent_name(the_floor(), (*next)++), registration_each, r);
+		ua_registrations_of(floor_agent_name(floor_of(r), (*next)++), registration_each, r);
 	return *next < count;
 }
 
@@ -333,7 +335,7 @@ void command_run_TRUNKS_SHOW(struct request *r)
 	ua_trunks(trunk_match, &wanted);
 	if (wanted.found != 1) {
 		json_decref(wanted.row);
-		names_live(NAME_TRUNK, &n);
+		names_live(request_env(r), NAME_TRUNK, &n);
 		name_failed(r, "trunk", wanted.found, &n);
 		return;
 	}

@@ -3,7 +3,9 @@
 
 #include "control/base/body.h"
 #include "control/eventlog/eventlog.h"
+#include "control/ops/asked.h"
 #include "control/ops/ops_private.h"
+#include "control/ops/rows.h"
 #include "control/sip/ua.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
@@ -41,7 +43,7 @@ static void lift_tell(const struct request *r, const char *what, unsigned lifted
 	body_u64(&body, "lifted", lifted);
 	body_text(&body, "by", who.by);
 	body_u64(&body, "uid", who.uid);
-	eventlog_append(ops_env()->log, EVENT_LOCKOUT_LIFTED, "", NULL, body_end(&body));
+	eventlog_append(request_env(r)->log, EVENT_LOCKOUT_LIFTED, "", NULL, body_end(&body));
 	log_info("lockouts lifted of=%s lifted=%u uid=%u", what, lifted, who.uid);
 }
 

@@ -5,6 +5,7 @@
 #include "control/base/load.h"
 #include "control/media/gate.h"
 #include "control/ops/ops_private.h"
+#include "control/ops/rows.h"
 #include "dsp/codec.h"
 #include "engine/base/str.h"
 
@@ -66,7 +67,7 @@ void command_run_WORKERS(struct request *r)
 {
 	for (unsigned i = 0; i < media_workers(); i++) {
 		struct media_worker_status w;
-		const struct load_figures *f = &ops_env()->load->worker[i];
+		const struct load_figures *f = &request_env(r)->load->worker[i];
 		media_worker_status(i, &w);
 		request_row(r,
 			json_pack("{s:i,s:i,s:i,s:f,s:i,s:I,s:f,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",

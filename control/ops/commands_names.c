@@ -6,6 +6,7 @@
 #include "control/media/gate.h"
 #include "control/store/store.h"
 #include "control/call/call.h"
+#include "control/ops/asked.h"
 #include "control/ops/ops_private.h"
 #include "control/sip/ua.h"
 #include "engine/base/addr.h"
@@ -59,7 +60,7 @@ static void names_of(struct request *r, struct names_things t)
 
 static bool names_configured(struct request *r, const char *kind)
 {
-	const struct config *c = ops_env()->config;
+	const struct config *c = request_env(r)->config;
 	if (str_equal(kind, "tenants"))
 		names_of(r, THINGS(tenants, tenant_count));
 	else if (str_equal(kind, "queues"))
@@ -109,7 +110,7 @@ static bool calls_page(struct request *r)
 {
 	struct call_place *at = r->place;
 	at->most = REQUEST_PAGE;
-	return call_page(ops_env()->calls, at, call_name, r) && !names_full(r);
+	return call_page(request_env(r)->calls, at, call_name, r) && !names_full(r);
 }
 
 static void topic_name(const char *topic, void *arg)
@@ -140,7 +141,7 @@ static bool names_recorded(struct request *r, const char *kind)
 {
 	struct store_filter filter = {.limit = NAMES_MAX / 2};
 	const struct store_answer answer = {record_row, record_end, r, NULL};
-	struct store *s = ops_env()->store;
+	struct store *s = request_env(r)->store;
 	bool whys = str_equal(kind, "whys"), recordings = str_equal(kind, "recordings");
 	if (!whys && !recordings && !str_equal(kind, "calls"))
 		return false;
@@ -148,6 +149,7 @@ static bool names_recorded(struct request *r, const char *kind)
 		filter.limit = WHYS_LOOKED;
 	else if (r->arg_count > 1 && str_copy(filter.call, sizeof(filter.call), r->args[1]) != 0)
 		filter.limit = 0; // no call begins so
+	request_waits_for_store(r);
 	int err = recordings ? store_query_recordings(s, &filter, &answer)
 			     : store_query_calls(s, &filter, &answer);
 	if (err)

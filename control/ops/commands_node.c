@@ -11,17 +11,19 @@
 #include "control/store/store.h"
 #include "control/base/timer.h"
 #include "control/call/call.h"
+#include "control/ops/asked.h"
 #include "control/ops/libraries.h"
 #include "control/ops/ops_private.h"
+#include "control/ops/rows.h"
 #include "control/record/recorder.h"
 #include "control/sip/ua.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
-static json_t *status_calls(void)
+static json_t *status_calls(const struct ops_env *env)
 {
 	struct calls_counts c;
-	calls_counts(ops_env()->calls, &c);
+	calls_counts(env->calls, &c);
 	return json_pack("{s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I}", "alive", (int)c.alive, "recording",
 		(int)c.recording, "started", (json_int_t)c.started, "answered",
 		(json_int_t)c.answered, "connected", (json_int_t)c.connected, "ended",
@@ -42,9 +44,9 @@ static json_t *status_sip(void)
 		"lockouts", (int)ua_lockouts());
 }
 
-static json_t *status_connections(void)
+static json_t *status_connections(const struct ops_env *env)
 {
-	const struct files *f = ops_env()->files;
+	const struct files *f = env->files;
 	struct ua_connections c;
 	ua_connections(&c);
 	return json_pack("{s:I,s:I,s:i,s:i,s:i,s:I,s:I,s:I}", "descriptors_allowed",
@@ -72,9 +74,9 @@ static json_t *status_media(void)
 		(int)m.backlog, "surprises", (json_int_t)m.surprises);
 }
 
-static json_t *status_load(void)
+static json_t *status_load(const struct ops_env *env)
 {
-	const struct load *l = ops_env()->load;
+	const struct load *l = env->load;
 	struct ua_counts u;
 	unsigned late_us = 0, stolen_permille = 0;
 	ua_counts(&u);
@@ -102,15 +104,15 @@ static const char *store_trouble(const struct store_status *s, char *out, size_t
 	return out[0] ? out : NULL;
 }
 
-static json_t *status_storage(void)
+static json_t *status_storage(const struct ops_env *env)
 {
 	struct eventlog_status log;
 	struct store_status store;
 	struct recorder_status recorder;
 	char trouble[STORE_TROUBLES * STORE_TEXT_MAX];
-	eventlog_status(ops_env()->log, &log);
-	store_status(ops_env()->store, &store);
-	recorder_status(ops_env()->recorder, &recorder);
+	eventlog_status(env->log, &log);
+	store_status(env->store, &store);
+	recorder_status(env->recorder, &recorder);
 	return json_pack("{s:I,s:I,s:I,s:s?,s:s?,s:s?,s:I,s:i,s:i,s:I,s:I,s:b,s:f}", "events",
 		(json_int_t)log.appended, "events_written", (json_int_t)log.written,
 		"events_stored", (json_int_t)store.passed, "log_error",
@@ -125,17 +127,18 @@ static json_t *status_storage(void)
 
 void command_run_STATUS(struct request *r)
 {
-	const struct ops_env *env = ops_env();
-	const char *why = env->not_ready();
+	const struct ops_env *env = request_env(r);
+	const char *why = env->not_ready(env->node);
 	request_row(r,
 		json_pack("{s:s,s:s,s:s,s:b,s:s?,s:o,s:I,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "node",
 			env->config->node, "version", RINGHALL_VERSION, "state",
-			env->draining() ? "draining" : "running", "takes_calls", why == NULL,
-			"not_ready_why", why, "started", row_time(env->started_wall_ns), "up_ms",
+			env->draining(env->node) ? "draining" : "running", "takes_calls",
+			why == NULL, "not_ready_why", why, "started",
+			row_time(env->started_wall_ns), "up_ms",
 			(json_int_t)(timers_now_ms() - env->started_ms), "configuration",
-			env->config->file, "calls", status_calls(), "load", status_load(), "sip",
-			status_sip(), "connections", status_connections(), "media", status_media(),
-			"storage", status_storage()));
+			env->config->file, "calls", status_calls(env), "load", status_load(env),
+			"sip", status_sip(), "connections", status_connections(env), "media",
+			status_media(), "storage", status_storage(env)));
 	request_done(r);
 }
 
@@ -181,24 +184,23 @@ static void on_reloaded(int error, const char *problems, void *arg)
 	if (error)
 		request_fail(r, EXIT_FAILED, "the old configuration stays in force:\n%s", problems);
 	else
-		request_acted(r, "the configuration of %s is in force", ops_env()->config->file);
+		request_acted(
+			r, "the configuration of %s is in force", request_env(r)->config->file);
 }
 
+// It goes on where the client leaves, and ends the request when it is done.
 void command_run_RELOAD(struct request *r)
 {
+	const struct ops_env *env = request_env(r);
 	struct ops_who who = request_who(r);
-	if (ops_env()->reload(&who, on_reloaded, r) != 0)
+	if (env->reload(env->node, &who, on_reloaded, r) != 0)
 		request_fail(r, EXIT_FAILED, "a reload is under way already");
-}
-
-// The reload goes on and ends the request when it is done.
-void reload_gone(struct request *r)
-{
 }
 
 static void drain_cancel(struct request *r, const struct ops_who *who)
 {
-	int err = ops_env()->drain_cancel(who);
+	const struct ops_env *env = request_env(r);
+	int err = env->drain_cancel(env->node, who);
 	if (err == -EALREADY)
 		request_fail(r, EXIT_FAILED, "the node does not drain: it takes new calls");
 	else if (err == -EPERM)
@@ -214,13 +216,14 @@ static void drain_cancel(struct request *r, const struct ops_who *who)
 
 void command_run_DRAIN(struct request *r)
 {
+	const struct ops_env *env = request_env(r);
 	struct ops_who who = request_who(r);
 	if (request_option(r, "cancel") != NULL) {
 		drain_cancel(r, &who);
 		return;
 	}
-	ops_env()->drain(&who);
-	unsigned calls = calls_count(ops_env()->calls);
+	env->drain(env->node, &who);
+	unsigned calls = calls_count(env->calls);
 	char count[STR_COUNT_MAX];
 	if (calls == 0)
 		request_acted(r, "no new calls from now on; none is in progress: the node ends");

@@ -8,6 +8,7 @@
 #include "control/eventlog/eventlog.h"
 #include "control/store/store.h"
 #include "control/contract/cause.h"
+#include "control/ops/asked.h"
 #include "control/ops/ops_private.h"
 #include "engine/base/log.h"
 
@@ -51,7 +52,7 @@ static void open_tell(const struct request *r, const json_t *row)
 	body_begin(&body);
 	body_text(&body, "file", file);
 	ops_who_tell(&who, &body);
-	eventlog_append(ops_env()->log, EVENT_RECORDING_FETCHED, member_text(row, "tenant"),
+	eventlog_append(request_env(r)->log, EVENT_RECORDING_FETCHED, member_text(row, "tenant"),
 		known ? &call : NULL, body_end(&body));
 	log_info("recording fetched call=%s file=%s uid=%u pid=%d", member_text(row, "call"), file,
 		who.uid, who.pid);
@@ -118,6 +119,7 @@ void command_run_RECORDINGS_OPEN(struct request *r)
 	p->fd = -ENODATA;
 	r->place = p;
 	r->leave = open_leave;
-	if (store_query_file(ops_env()->store, r->args[0], on_opened, &answer) != 0)
+	request_waits_for_store(r);
+	if (store_query_file(request_env(r)->store, r->args[0], on_opened, &answer) != 0)
 		request_fail_for(r, CAUSE_STORE_BUSY, "");
 }

@@ -7,6 +7,7 @@
 #include "control/base/number.h"
 #include "control/call/call.h"
 #include "control/contract/moment.h"
+#include "control/ops/asked.h"
 #include "control/ops/ops_private.h"
 #include "engine/base/str.h"
 
@@ -25,7 +26,7 @@ static void party_add(struct store_filter *f, const char *begin)
 static bool parties_fill(struct request *r, struct store_filter *f)
 {
 	const char *party = request_option(r, "party"), *tenant = request_option(r, "tenant");
-	const struct config *c = ops_env()->config;
+	const struct config *c = request_env(r)->config;
 	char stem[NUMBER_TEXT_MAX];
 	if (party == NULL)
 		return true;

@@ -44,10 +44,10 @@ static void trunk_each(const struct ua_trunk_status *t, void *arg)
 	near_try(a->near, a->kind == NAME_TRUNK ? t->name : t->tenant);
 }
 
-void names_live(enum name_kind kind, struct near *n)
+void names_live(const struct ops_env *env, enum name_kind kind, struct near *n)
 {
-	struct floor *floor = calls_floor(ops_env()->calls);
-	const struct config *config = ops_env()->config;
+	struct floor *floor = calls_floor(env->calls);
+	const struct config *config = env->config;
 	struct floor_agent_info agent;
 	struct asked a = {kind, n};
 	struct floor_place queues = {.most = UINT32_MAX}, agents = {.most = UINT32_MAX};
@@ -79,7 +79,7 @@ bool request_names(struct request *r)
 		struct near n = {.wanted = request_option(r, name_kind_option(kind))};
 		if (n.wanted == NULL)
 			continue;
-		names_live(kind, &n);
+		names_live(request_env(r), kind, &n);
 		if (n.known)
 			continue;
 		request_no(r, name_kind_option(kind), &n);

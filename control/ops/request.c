@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "control/ops/socket.h"
+#include "engine/base/str.h"
 
-static struct {
+struct requests {
+	struct ops_socket *socket;
 	struct request_handlers handlers;
 	struct request *open;
 	uint64_t turn;
-} requests;
+};
 
 static int client_send_json(struct ops_client *c, json_t *line)
 {
@@ -145,7 +147,7 @@ void *request_pages(
 	}
 	r->page = page;
 	r->leave = leave;
-	ops_socket_again();
+	ops_socket_again(r->among->socket);
 	return r->place;
 }
 
@@ -161,21 +163,22 @@ bool request_has_room(struct request *r)
 }
 
 // Those of whom room was asked for in vain.
-static void requests_resume(void)
+static void requests_resume(struct requests *rs)
 {
 	bool any = false;
-	for (struct request *r = requests.open; r != NULL; r = r->next)
+	for (struct request *r = rs->open; r != NULL; r = r->next)
 		any |= r->full && request_has_room(r);
-	if (any && requests.handlers.room != NULL)
-		requests.handlers.room();
+	if (any && rs->handlers.room != NULL)
+		rs->handlers.room(rs->handlers.ops);
 }
 
-void requests_turn(void)
+// The next page: one in a turn, of whoever has waited longest.
+static void requests_turn(struct requests *rs)
 {
 	struct request *next = NULL;
 	unsigned waiting = 0;
-	requests_resume();
-	for (struct request *r = requests.open; r != NULL; r = r->next) {
+	requests_resume(rs);
+	for (struct request *r = rs->open; r != NULL; r = r->next) {
 		if (!request_waits(r))
 			continue;
 		waiting++;
@@ -184,17 +187,23 @@ void requests_turn(void)
 	}
 	if (next == NULL)
 		return;
-	next->turn = ++requests.turn;
+	next->turn = ++rs->turn;
 	bool more = next->page(next);
 	if (!more)
 		request_done(next);
 	if (waiting > 1 || (more && request_waits(next)))
-		ops_socket_again();
+		ops_socket_again(rs->socket);
+}
+
+void requests_poll(struct requests *rs)
+{
+	ops_socket_poll(rs->socket);
+	requests_turn(rs);
 }
 
 static void request_free(struct request *r)
 {
-	for (struct request **at = &requests.open; *at != NULL; at = &(*at)->next) {
+	for (struct request **at = &r->among->open; *at != NULL; at = &(*at)->next) {
 		if (*at == r) {
 			*at = r->next;
 			break;
@@ -262,6 +271,12 @@ void request_fail(struct request *r, enum request_exit code, const char *fmt, ..
 	free(text);
 }
 
+void request_fail_for(struct request *r, enum cause cause, const char *what)
+{
+	char text[256];
+	request_fail(r, cause_exit(cause), "%s", cause_text(cause, what, text, sizeof(text)));
+}
+
 // The table's id of the command's words, COMMAND_COUNT: none.
 static enum command_id request_command(const json_t *json)
 {
@@ -272,16 +287,19 @@ static enum command_id request_command(const json_t *json)
 	return COMMAND_COUNT;
 }
 
-static struct request *request_new(struct ops_client *c, json_t *json, enum command_id id)
+static struct request *request_new(
+	struct requests *rs, struct ops_client *c, json_t *json, enum command_id id)
 {
 	struct request *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return NULL;
+	r->among = rs;
+	r->ops = rs->handlers.ops;
 	r->client = c;
 	r->command = id;
 	r->json = json;
-	r->next = requests.open;
-	requests.open = r;
+	r->next = rs->open;
+	rs->open = r;
 	size_t i;
 	json_t *arg;
 	json_array_foreach(json_object_get(json, "args"), i, arg)
@@ -306,10 +324,11 @@ static const char *request_stray_option(const struct request *r)
 	return NULL;
 }
 
-static void request_start(struct ops_client *c, json_t *json, enum command_id id)
+static void request_start(
+	struct requests *rs, struct ops_client *c, json_t *json, enum command_id id)
 {
 	const struct command *command = &commands[id];
-	struct request *r = request_new(c, json, id);
+	struct request *r = request_new(rs, c, json, id);
 	if (r == NULL) {
 		client_end(c, "out of memory", EXIT_FAILED, NULL);
 		json_decref(json);
@@ -323,12 +342,12 @@ static void request_start(struct ops_client *c, json_t *json, enum command_id id
 	else if (args != r->arg_count || args < command->args_min || args > command->args_max)
 		request_fail(r, EXIT_USAGE, "usage: %s", command_usage(command, usage));
 	else
-		requests.handlers.run[id](r);
+		rs->handlers.run[id](r);
 }
 
-static bool client_asks(const struct ops_client *c)
+static bool client_asks(const struct requests *rs, const struct ops_client *c)
 {
-	for (const struct request *r = requests.open; r != NULL; r = r->next)
+	for (const struct request *r = rs->open; r != NULL; r = r->next)
 		if (r->client == c)
 			return true;
 	return false;
@@ -338,7 +357,8 @@ static bool client_asks(const struct ops_client *c)
 static void on_line(struct ops_client *c, char *line, void *arg)
 {
 	json_error_t error;
-	if (client_asks(c))
+	struct requests *rs = arg;
+	if (client_asks(rs, c))
 		return;
 	json_t *json = json_loads(line, 0, &error);
 	if (json == NULL) {
@@ -351,7 +371,7 @@ static void on_line(struct ops_client *c, char *line, void *arg)
 		client_end(c, "no such command", EXIT_USAGE, NULL);
 		return;
 	}
-	request_start(c, json, id);
+	request_start(rs, c, json, id);
 }
 
 static void request_orphan(struct request *r)
@@ -359,36 +379,54 @@ static void request_orphan(struct request *r)
 	r->client = NULL;
 	if (r->page != NULL)
 		request_free(r);
-	else
-		requests.handlers.gone(r);
+	else if (r->gone != NULL)
+		r->gone(r);
 }
 
 static void on_gone(struct ops_client *c, void *arg)
 {
+	const struct requests *rs = arg;
 	struct request *next;
-	for (struct request *r = requests.open; r != NULL; r = next) {
+	for (struct request *r = rs->open; r != NULL; r = next) {
 		next = r->next;
 		if (r->client == c)
 			request_orphan(r);
 	}
 }
 
-int requests_start(
-	const char *socket_path, const struct request_handlers *handlers, char error[512])
+int requests_start(const char *socket_path, const struct request_handlers *handlers,
+	struct requests **out, char error[512])
 {
-	requests.handlers = *handlers;
-	const struct ops_socket_handlers h = {.line = on_line, .gone = on_gone};
-	return ops_socket_start(socket_path, &h, error);
+	struct requests *rs = calloc(1, sizeof(*rs));
+	if (rs == NULL) {
+		str_copy(error, 512, "out of memory");
+		return -ENOMEM;
+	}
+	rs->handlers = *handlers;
+	const struct ops_socket_handlers h = {.line = on_line, .gone = on_gone, .arg = rs};
+	int err = ops_socket_start(socket_path, &h, &rs->socket, error);
+	if (err) {
+		free(rs);
+		return err;
+	}
+	*out = rs;
+	return 0;
 }
 
-void requests_stop(void)
+void requests_stop(struct requests *rs)
 {
 	struct request *next;
-	ops_socket_stop();
-	for (struct request *r = requests.open; r != NULL; r = next) {
+	ops_socket_stop(rs->socket);
+	for (struct request *r = rs->open; r != NULL; r = next) {
 		next = r->next;
 		request_orphan(r);
 	}
-	while (requests.open != NULL) // whoever works for them has ended before
-		request_free(requests.open);
+	while (rs->open != NULL) // whoever works for them has ended before
+		request_free(rs->open);
+	free(rs);
+}
+
+int requests_fd(const struct requests *rs)
+{
+	return ops_socket_fd(rs->socket);
 }

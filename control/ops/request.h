@@ -1,41 +1,44 @@
-// One command of one client, from its line to its end.
-//
-// On the wire a request is a line {"command":"calls show","args":["…"],"options":{"limit":"5"}},
-// an option without a value having "". The answer is any number of lines {"row":{…}} and, last,
-// {"end":{"error":null,"exit":0}}, with "note" where rows were left out; then the daemon closes. A
-// connection carries one command.
-// Exit codes: 0 done, 1 failed, 2 the command was wrong, 3 what it names does not exist.
+// One command of one client, from its line to its end; the wire is described in
+// control/contract/wire.h.
 #pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control/contract/cause.h"
 #include "control/contract/command.h"
 #include "control/contract/member.h"
+#include "control/contract/wire.h"
 
 #define REQUEST_ARGS_MAX 8
-
-enum request_exit { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_MISSING = 3 };
 
 // Entries that one page of an answer looks at: some 2 ms, if each of them makes a row.
 #define REQUEST_PAGE 128
 
+struct ops;
 struct ops_client;
 struct request;
+struct requests;
+
+typedef void request_run_h(struct request *r);
 
 // A page of an answer. True: there is more; false: the request is done. It never ends it itself.
 typedef bool request_page_h(struct request *r);
 
 struct request {
+	struct requests *among;
+	struct ops *ops;	   // whose answers it wants
 	struct ops_client *client; // NULL: it left; rows go nowhere
 	enum command_id command;
 	const char *args[REQUEST_ARGS_MAX];
 	unsigned arg_count;
-	unsigned rows;	      // sent so far
-	unsigned lost;	      // could not be made
-	json_t *json;	      // owns the texts
-	json_t *kept;	      // what the handler needs at its end; NULL: nothing
+	unsigned rows; // sent so far
+	unsigned lost; // could not be made
+	json_t *json;  // owns the texts
+	json_t *kept;  // what the handler needs at its end; NULL: nothing
+	// Its client left before its end: it must be ended now. NULL: somebody will end it.
+	request_run_h *gone;
 	request_page_h *page; // NULL: not in pages
 	void *place;	      // between pages, owned
 	void (*leave)(void *place);
@@ -76,17 +79,20 @@ void request_done(struct request *r);
 void request_acted(struct request *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void request_fail(struct request *r, enum request_exit code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+// The same with the cause's own sentence and exit code.
+void request_fail_for(struct request *r, enum cause cause, const char *what);
 
-typedef void request_run_h(struct request *r);
-// run: what each command does, COMMAND_COUNT of them; gone: an unended request whose client left
-// (it must still be ended); room: some that had no room have it now, NULL: none asks.
+// ops: handed on to each request; run: what each command does, COMMAND_COUNT of them; room: some
+// that had no room have it now, NULL: none asks.
 struct request_handlers {
+	struct ops *ops;
 	request_run_h *const *run;
-	request_run_h *gone;
-	void (*room)(void);
+	void (*room)(struct ops *ops);
 };
-int requests_start(
-	const char *socket_path, const struct request_handlers *handlers, char error[512]);
+// 0, or -errno with one sentence.
+int requests_start(const char *socket_path, const struct request_handlers *handlers,
+	struct requests **out, char error[512]);
 // What is open is handed to `gone`: store and loop still stand, nobody works for a reload any more.
-void requests_stop(void);
-void requests_turn(void); // the next page; called in every turn in which the socket was polled
+void requests_stop(struct requests *rs);    // and frees it
+int requests_fd(const struct requests *rs); // for the loop
+void requests_poll(struct requests *rs);    // lines that came, and the next page of an answer

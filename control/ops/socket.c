@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <liburing.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,90 +12,52 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "control/base/retry.h"
 #include "control/base/timer.h"
 #include "control/ops/socket_path.h"
+#include "control/ops/socket_ring.h"
 #include "control/ops/socket_room.h"
-#include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/base/shortage.h"
 #include "engine/base/str.h"
 
 LOG_TOPIC("ops");
 
-// An accept, a read and a send of each client at most: there is always a place for one more.
-#define RING_ENTRIES 256
-_Static_assert(2 * OPS_CLIENTS_MAX + 1 <= RING_ENTRIES, "one entry for each operation");
-
 #define BATCH_MAX 64 // completions of one turn, before calls have theirs
 
-enum op { OP_ACCEPT, OP_READ, OP_SEND };
-
-static struct {
-	struct io_uring ring;
-	int listener, efd;
+struct ops_socket {
+	struct socket_ring ring;
+	int listener;
 	// A descriptor in hand: when there are none left, the operator still gets one client in.
 	int spare;
 	char path[108];
 	struct ops_socket_handlers handlers;
 	struct ops_client *clients[OPS_CLIENTS_MAX];
 	int parked; // a client that waits for the place of another; -1: none
-	bool running, accepting;
-	struct retry accepts, submits;
-} ops;
+	bool accepting, stopping;
+	struct retry accepts;
+};
 
-static void on_submit_retry(void *arg);
-
-// Entries that the kernel refuses now stay in the ring and go with the next submission.
-static void ops_push(void)
+static void ops_accept(struct ops_socket *s)
 {
-	int rc = io_uring_submit(&ops.ring);
-	if (io_uring_sq_ready(&ops.ring) > 0)
-		retry_refused(&ops.submits, rc < 0 ? rc : EAGAIN, on_submit_retry, NULL);
-	else
-		retry_done(&ops.submits);
-}
-
-static void on_submit_retry(void *arg)
-{
-	ops_push();
-}
-
-// The low two bits of user_data are the operation, the rest the client.
-static void ops_submit(struct io_uring_sqe *sqe, struct ops_client *c, enum op op)
-{
-	io_uring_sqe_set_data64(sqe, (uint64_t)(uintptr_t)c | op);
-	ops_push();
-}
-
-static struct io_uring_sqe *ops_sqe(void)
-{
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&ops.ring);
-	check(sqe != NULL); // see RING_ENTRIES
-	return sqe;
-}
-
-static void ops_accept(void)
-{
-	if (!ops.running || ops.accepting || ops.parked >= 0)
+	if (s->stopping || s->accepting || s->parked >= 0)
 		return;
-	ops.accepting = true;
-	struct io_uring_sqe *sqe = ops_sqe();
-	io_uring_prep_accept(sqe, ops.listener, NULL, NULL, SOCK_CLOEXEC);
-	ops_submit(sqe, NULL, OP_ACCEPT);
+	s->accepting = true;
+	struct io_uring_sqe *sqe = socket_ring_sqe(&s->ring);
+	io_uring_prep_accept(sqe, s->listener, NULL, NULL, SOCK_CLOEXEC);
+	socket_ring_submit(&s->ring, sqe, NULL, OP_ACCEPT);
 }
 
 static void client_read(struct ops_client *c)
 {
-	struct io_uring_sqe *sqe = ops_sqe();
+	struct io_uring_sqe *sqe = socket_ring_sqe(&c->socket->ring);
 	io_uring_prep_recv(sqe, c->fd, c->in + c->in_len, sizeof(c->in) - 1 - c->in_len, 0);
 	c->reading = true;
-	ops_submit(sqe, c, OP_READ);
+	socket_ring_submit(&c->socket->ring, sqe, c, OP_READ);
 }
 
 static void client_write(struct ops_client *c)
 {
-	struct io_uring_sqe *sqe = ops_sqe();
+	struct io_uring_sqe *sqe = socket_ring_sqe(&c->socket->ring);
 	char *text = c->flight.data + c->sent;
 	size_t len = c->flight.len - c->sent;
 	if (c->file.fd >= 0)
@@ -106,35 +67,35 @@ static void client_write(struct ops_client *c)
 		io_uring_prep_send(sqe, c->fd, text, len, MSG_NOSIGNAL);
 	c->sending = true;
 	c->moved_ms = timers_now_ms();
-	ops_submit(sqe, c, OP_SEND);
+	socket_ring_submit(&c->socket->ring, sqe, c, OP_SEND);
 }
 
-static void spare_take(void)
+static void spare_take(struct ops_socket *s)
 {
-	if (ops.spare < 0)
-		ops.spare = fcntl(ops.efd, F_DUPFD_CLOEXEC, 0);
+	if (s->spare < 0)
+		s->spare = fcntl(s->ring.efd, F_DUPFD_CLOEXEC, 0);
 }
 
-static void spare_give(void)
+static void spare_give(struct ops_socket *s)
 {
-	if (ops.spare >= 0)
-		close(ops.spare);
-	ops.spare = -1;
+	if (s->spare >= 0)
+		close(s->spare);
+	s->spare = -1;
 }
 
-static bool client_place(int fd);
+static bool client_place(struct ops_socket *s, int fd);
 
 // A place and a descriptor are free: who waited for one gets it.
-static void client_left(void)
+static void client_left(struct ops_socket *s)
 {
-	int fd = ops.parked;
-	ops.parked = -1;
-	if (fd >= 0 && !client_place(fd))
+	int fd = s->parked;
+	s->parked = -1;
+	if (fd >= 0 && !client_place(s, fd))
 		close(fd);
-	bool wanted = ops.spare < 0 && retry_waits(&ops.accepts);
-	spare_take();
+	bool wanted = s->spare < 0 && retry_waits(&s->accepts);
+	spare_take(s);
 	if (fd >= 0 || wanted)
-		ops_accept();
+		ops_accept(s);
 }
 
 static void client_free(struct ops_client *c)
@@ -148,6 +109,7 @@ static void client_free(struct ops_client *c)
 // Ends the connection; the memory goes when the kernel holds no operation of it any more.
 static void client_die(struct ops_client *c)
 {
+	struct ops_socket *s = c->socket;
 	if (!c->dead) {
 		c->dead = true;
 		shutdown(c->fd, SHUT_RDWR); // brings the operations under way to their end
@@ -156,42 +118,43 @@ static void client_die(struct ops_client *c)
 		return;
 	if (!c->told) {
 		c->told = true;
-		ops.handlers.gone(c, ops.handlers.arg);
+		s->handlers.gone(c, s->handlers.arg);
 	}
 	for (int i = 0; i < OPS_CLIENTS_MAX; i++)
-		if (ops.clients[i] == c)
-			ops.clients[i] = NULL;
+		if (s->clients[i] == c)
+			s->clients[i] = NULL;
 	close(c->fd);
 	client_free(c);
-	client_left();
+	client_left(s);
 }
 
-static bool client_place(int fd)
+static bool client_place(struct ops_socket *s, int fd)
 {
 	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
-		if (ops.clients[i] != NULL)
+		if (s->clients[i] != NULL)
 			continue;
 		struct ops_client *c = calloc(1, sizeof(*c));
 		if (c == NULL)
 			return false;
+		c->socket = s;
 		c->fd = fd;
 		c->file.fd = -1;
 		c->root = room_root(fd);
 		c->born_ms = c->moved_ms = timers_now_ms();
-		ops.clients[i] = c;
+		s->clients[i] = c;
 		client_read(c);
 		return true;
 	}
 	return false;
 }
 
-static void client_new(int fd)
+static void client_new(struct ops_socket *s, int fd)
 {
 	char full[192];
-	if (client_place(fd))
+	if (client_place(s, fd))
 		return;
 	bool root = room_root(fd);
-	struct ops_client *least = room_least(ops.clients, root);
+	struct ops_client *least = room_least(s->clients, root);
 	if (least == NULL) {
 		str_format(full, sizeof(full),
 			"all %d places of the command socket are in use (`ringctl top`, `ringctl "
@@ -205,7 +168,7 @@ static void client_new(int fd)
 		log_info("an idle client of the command socket makes room for the next");
 	else
 		log_warn("the command socket is full, a client makes room for root");
-	ops.parked = fd;
+	s->parked = fd;
 	if (!least->sending) // else it would stand in the middle of a line
 		room_refuse(least->fd, "ended: root needed the place");
 	client_die(least);
@@ -214,6 +177,7 @@ static void client_new(int fd)
 // Hands out the whole lines of c->in. A handler may finish c, never free it.
 static void client_lines(struct ops_client *c)
 {
+	const struct ops_socket_handlers *handlers = &c->socket->handlers;
 	size_t begin = 0;
 	for (size_t i = 0; i < c->in_len && !c->dead; i++) {
 		if (c->in[i] != '\n')
@@ -221,7 +185,7 @@ static void client_lines(struct ops_client *c)
 		c->in[i] = '\0';
 		c->asked = true;
 		if (!c->finish) // answered: what comes behind is not looked at
-			ops.handlers.line(c, c->in + begin, ops.handlers.arg);
+			handlers->line(c, c->in + begin, handlers->arg);
 		begin = i + 1;
 	}
 	memmove(c->in, c->in + begin, c->in_len - begin);
@@ -344,53 +308,53 @@ void ops_client_finish(struct ops_client *c)
 
 static void on_accept_retry(void *arg)
 {
-	ops_accept();
+	ops_accept(arg);
 }
 
 // In the place of the descriptor in hand, which is given only to a client that is there: the
 // kernel refuses an accept even while nobody comes. Where it is given away already who is idle
 // gives his back.
-static int accept_by_spare(void)
+static int accept_by_spare(struct ops_socket *s)
 {
-	struct pollfd waiting = {ops.listener, POLLIN};
-	struct ops_client *idle = ops.spare < 0 ? room_least(ops.clients, false) : NULL;
+	struct pollfd waiting = {s->listener, POLLIN};
+	struct ops_client *idle = s->spare < 0 ? room_least(s->clients, false) : NULL;
 	if (poll(&waiting, 1, 0) <= 0)
 		return -1;
 	if (idle != NULL)
 		client_die(idle);
-	if (ops.spare < 0)
+	if (s->spare < 0)
 		return -1;
-	spare_give();
-	int fd = accept4(ops.listener, NULL, NULL, SOCK_CLOEXEC);
+	spare_give(s);
+	int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
-		spare_take();
+		spare_take(s);
 	return fd;
 }
 
-static void on_accept(int result)
+static void on_accept(struct ops_socket *s, int result)
 {
-	ops.accepting = false;
+	s->accepting = false;
 	int fd = result;
 	if (result == -EMFILE || result == -ENFILE)
-		fd = accept_by_spare();
+		fd = accept_by_spare(s);
 	if (fd >= 0)
-		client_new(fd);
+		client_new(s, fd);
 	if (result >= 0) {
-		retry_done(&ops.accepts);
-		spare_take();
+		retry_done(&s->accepts);
+		spare_take(s);
 	}
 	if (result >= 0 || result == -ECONNABORTED)
-		ops_accept();
+		ops_accept(s);
 	else
-		retry_refused(&ops.accepts, result, on_accept_retry, NULL);
+		retry_refused(&s->accepts, result, on_accept_retry, s);
 }
 
-static void ops_completed(uint64_t data, int result)
+static void ops_completed(struct ops_socket *s, uint64_t data, int result)
 {
-	struct ops_client *c = (struct ops_client *)(uintptr_t)(data & ~(uint64_t)3);
-	switch ((enum op)(data & 3)) {
+	struct ops_client *c;
+	switch (socket_ring_done(data, &c)) {
 	case OP_ACCEPT:
-		on_accept(result);
+		on_accept(s, result);
 		break;
 	case OP_READ:
 		on_read(c, result);
@@ -401,56 +365,58 @@ static void ops_completed(uint64_t data, int result)
 	}
 }
 
-void ops_socket_again(void)
+void ops_socket_again(struct ops_socket *s)
 {
-	eventfd_write(ops.efd, 1);
+	eventfd_write(s->ring.efd, 1);
 }
 
-void ops_socket_poll(void)
+void ops_socket_poll(struct ops_socket *s)
 {
 	uint64_t count;
-	if (read(ops.efd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+	if (read(s->ring.efd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		log_error("eventfd failed: error=%s", strerror(errno));
 	struct io_uring_cqe *cqe;
 	for (unsigned i = 0; i < BATCH_MAX; i++) {
-		if (io_uring_peek_cqe(&ops.ring, &cqe) != 0)
+		if (io_uring_peek_cqe(&s->ring.uring, &cqe) != 0)
 			return;
 		uint64_t data = io_uring_cqe_get_data64(cqe);
 		int result = cqe->res;
-		io_uring_cqe_seen(&ops.ring, cqe);
-		ops_completed(data, result);
+		io_uring_cqe_seen(&s->ring.uring, cqe);
+		ops_completed(s, data, result);
 	}
-	ops_socket_again(); // the rest
+	ops_socket_again(s); // the rest
 }
 
-int ops_socket_start(const char *path, const struct ops_socket_handlers *handlers, char error[512])
+int ops_socket_start(const char *path, const struct ops_socket_handlers *handlers,
+	struct ops_socket **out, char error[512])
 {
-	memset(&ops, 0, sizeof(ops));
-	ops.handlers = *handlers;
-	ops.accepts.what = "accept on the command socket";
-	ops.submits.what = "io_uring of the command socket";
-	ops.spare = ops.parked = -1;
-	str_copy(ops.path, sizeof(ops.path), path);
-	int fd = socket_path_listen(path, error);
-	if (fd < 0)
-		return fd;
-	ops.listener = fd;
-	ops.efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	int err = ops.efd < 0 ? -errno : io_uring_queue_init(RING_ENTRIES, &ops.ring, 0);
-	if (!err)
-		err = io_uring_register_eventfd(&ops.ring, ops.efd);
+	struct ops_socket *s = calloc(1, sizeof(*s));
+	if (s == NULL) {
+		str_copy(error, 512, "out of memory");
+		return -ENOMEM;
+	}
+	s->handlers = *handlers;
+	s->accepts.what = "accept on the command socket";
+	s->spare = s->parked = -1;
+	str_copy(s->path, sizeof(s->path), path);
+	s->listener = socket_path_listen(path, error);
+	int err = s->listener < 0 ? s->listener : 0;
+	if (err) {
+		free(s);
+		return err;
+	}
+	err = socket_ring_open(&s->ring);
 	if (err) {
 		str_format(error, 512, "cannot set up io_uring for the command socket: %s; %s",
 			strerror(-err), shortage_of_uring(err));
-		close(ops.listener);
-		if (ops.efd >= 0)
-			close(ops.efd);
+		close(s->listener);
 		unlink(path);
+		free(s);
 		return err;
 	}
-	ops.running = true;
-	spare_take();
-	ops_accept();
+	*out = s;
+	spare_take(s);
+	ops_accept(s);
 	return 0;
 }
 
@@ -461,37 +427,34 @@ static void client_flush(struct ops_client *c)
 		send(c->fd, c->queued.data, c->queued.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void ops_socket_stop(void)
+void ops_socket_stop(struct ops_socket *s)
 {
-	if (!ops.running)
-		return;
-	ops.running = false;
-	retry_stop(&ops.accepts);
-	retry_stop(&ops.submits);
+	s->stopping = true;
+	retry_stop(&s->accepts);
 	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
-		struct ops_client *c = ops.clients[i];
+		struct ops_client *c = s->clients[i];
 		if (c == NULL)
 			continue;
 		client_flush(c);
 		shutdown(c->fd, SHUT_RDWR);
 		close(c->fd);
 	}
-	io_uring_queue_exit(&ops.ring); // after this the kernel holds no buffer of ours
+	socket_ring_close(&s->ring);
 	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
-		struct ops_client *c = ops.clients[i];
+		struct ops_client *c = s->clients[i];
 		if (c == NULL)
 			continue;
 		client_free(c);
 	}
-	if (ops.parked >= 0)
-		close(ops.parked);
-	spare_give();
-	close(ops.listener);
-	close(ops.efd);
-	unlink(ops.path);
+	if (s->parked >= 0)
+		close(s->parked);
+	spare_give(s);
+	close(s->listener);
+	unlink(s->path);
+	free(s);
 }
 
-int ops_socket_fd(void)
+int ops_socket_fd(const struct ops_socket *s)
 {
-	return ops.efd;
+	return s->ring.efd;
 }

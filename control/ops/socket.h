@@ -11,6 +11,7 @@
 #include "control/ops/socket_room.h"
 
 struct ops_client;
+struct ops_socket;
 
 struct ops_socket_handlers {
 	// A whole line, terminated, without its newline.
@@ -21,13 +22,15 @@ struct ops_socket_handlers {
 
 // Binds path (a dead socket there is replaced, a live one refused) with mode 0660. On failure
 // -errno and one sentence in error.
-int ops_socket_start(const char *path, const struct ops_socket_handlers *handlers, char error[512]);
-void ops_socket_stop(void); // sends what it can without waiting, then closes and removes the path
-int ops_socket_fd(void);    // eventfd for the loop
-void ops_socket_poll(void);
+int ops_socket_start(const char *path, const struct ops_socket_handlers *handlers,
+	struct ops_socket **out, char error[512]);
+// Sends what it can without waiting, then closes and removes the path, and frees it.
+void ops_socket_stop(struct ops_socket *s);
+int ops_socket_fd(const struct ops_socket *s); // eventfd for the loop
+void ops_socket_poll(struct ops_socket *s);
 
 // Calls ops_socket_poll again in the loop's next turn.
-void ops_socket_again(void);
+void ops_socket_again(struct ops_socket *s);
 
 // Whether the next page may come: what came before is on its way, or nearly. When a client that had
 // no room has it again, ops_socket_poll is called.

@@ -12,12 +12,15 @@
 #define OPS_OUT_MAX	(8 << 20)   // unsent bytes of one client
 #define OPS_AHEAD_MAX	(256 << 10) // so many keep the next page of an answer waiting
 
+struct ops_socket;
+
 struct ops_out {
 	char *data;
 	size_t len, size;
 };
 
 struct ops_client {
+	struct ops_socket *socket; // whose client it is
 	int fd;
 	bool root;
 	uint64_t born_ms;

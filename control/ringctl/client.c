@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "control/ops/request.h"
+#include "control/contract/wire.h"
 #include "engine/base/str.h"
 
 #define LINE_MAX_BYTES (1u << 30) // a row holds all callers of a queue

@@ -1,5 +1,5 @@
 // One question to the daemon: connect, send a line, read rows until the end. The wire is
-// described in control/ops/request.h.
+// described in control/contract/wire.h.
 #pragma once
 
 #include <jansson.h>

@@ -166,10 +166,11 @@ void man_markdown(FILE *out)
 {
 	char usage[COMMAND_USAGE_MAX];
 	fputs("# ringctl\n\n"
-	      "Printed by `ringctl man cli.md` from the tables in `control/ops`; a test compares.\n"
+	      "Printed by `ringctl man cli.md` from the tables in `control/contract`; a test "
+	      "compares.\n"
 	      "`ringctl` asks a running `ringhall` through its command socket, a Unix socket of "
 	      "the\ndaemon's user and group: `--socket PATH`, else `$RINGHALL_SOCKET`, else\n"
-	      "`/run/ringhall/ringctl.sock`. The wire is JSON lines; `control/ops/request.h` "
+	      "`/run/ringhall/ringctl.sock`. The wire is JSON lines; `control/contract/wire.h` "
 	      "describes it.\n\n## Options\n\n",
 		out);
 	for (size_t i = 0; i < args_option_count; i++) {

@@ -10,7 +10,7 @@
 
 #include "control/store/store.h"
 #include "control/contract/cause.h"
-#include "control/ops/request.h"
+#include "control/contract/wire.h"
 #include "control/ringctl/args.h"
 #include "control/ringctl/client.h"
 #include "control/ringctl/completion.h"

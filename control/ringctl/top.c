@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/ops/request.h"
+#include "control/contract/wire.h"
 #include "control/ringctl/terminal.h"
 #include "control/ringctl/view.h"
 #include "engine/base/clock.h"

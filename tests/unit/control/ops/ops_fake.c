@@ -77,7 +77,7 @@ void recorder_status(const struct recorder *r, struct recorder_status *out)
 		.ring_fill_permille = 12};
 }
 
-static int fake_reload(const struct ops_who *who,
+static int fake_reload(struct node *n, const struct ops_who *who,
 	void (*done)(int error, const char *problems, void *arg), void *arg)
 {
 	static unsigned times;
@@ -88,21 +88,21 @@ static int fake_reload(const struct ops_who *who,
 	return 0;
 }
 
-static void fake_drain(const struct ops_who *who)
+static void fake_drain(struct node *n, const struct ops_who *who)
 {
 }
 
-static bool fake_draining(void)
+static bool fake_draining(const struct node *n)
 {
 	return false;
 }
 
-static int fake_drain_cancel(const struct ops_who *who)
+static int fake_drain_cancel(struct node *n, const struct ops_who *who)
 {
 	return -EALREADY;
 }
 
-static const char *fake_not_ready(void)
+static const char *fake_not_ready(const struct node *n)
 {
 	return NULL;
 }
@@ -202,7 +202,7 @@ void media_counts(struct media_counts *out)
 }
 
 // --- the process ---
-static int fake_start(const char *socket_path)
+static int fake_start(const char *socket_path, struct ops **ops)
 {
 	char text[sizeof(config_text) + 256], error[512];
 	struct config_problems problems = {0};
@@ -230,7 +230,7 @@ static int fake_start(const char *socket_path)
 	}
 	env.config = config;
 	world_configure(config);
-	if (ops_start(&env, error) != 0) {
+	if (ops_start(&env, ops, error) != 0) {
 		fprintf(stderr, "%s\n", error);
 		return 1;
 	}
@@ -239,13 +239,14 @@ static int fake_start(const char *socket_path)
 
 int main(int argc, char **argv)
 {
+	struct ops *ops;
 	timers_set_clock(&fake_clock);
-	if (argc != 2 || fake_start(argv[1]) != 0)
+	if (argc != 2 || fake_start(argv[1], &ops) != 0)
 		return 1;
 	for (;;) {
-		struct pollfd fd = {ops_fd(), POLLIN};
+		struct pollfd fd = {ops_fd(ops), POLLIN};
 		if (poll(&fd, 1, 100) == 0)
-			world_event();
-		ops_poll();
+			world_event(ops);
+		ops_poll(ops);
 	}
 }

@@ -407,7 +407,7 @@ static void trace_legs(
 }
 
 // --- the event log's feed ---
-void world_event(void)
+void world_event(struct ops *ops)
 {
 	static uint64_t sequence = 5012;
 	struct event e = {.type = EVENT_CALL_DIGIT,
@@ -422,7 +422,7 @@ void world_event(void)
 		e.body = "{\"agent\":\"alice\",\"from\":\"ready\",\"to\":\"offered\",\"why\":"
 			 "\"offered\",\"ready\":true}";
 	}
-	ops_event(&e);
+	ops_event(ops, &e);
 }
 
 static char search_id[64];

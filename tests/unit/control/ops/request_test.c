@@ -18,6 +18,7 @@
 #define CLIENTS 3
 
 static char folder[64], path[96], filler[400];
+static struct requests *requests;
 static unsigned visits, left, turns; // visits: of this turn
 
 struct place {
@@ -39,8 +40,14 @@ static bool list_page(struct request *r)
 	return p->next < ENTRIES;
 }
 
+static void on_gone(struct request *r)
+{
+	ck_abort_msg("a request in pages ends by itself");
+}
+
 static void run_list(struct request *r)
 {
+	r->gone = on_gone;
 	request_pages(r, list_page, sizeof(struct place), on_leave);
 }
 
@@ -95,15 +102,10 @@ static void run_other(struct request *r)
 	request_done(r);
 }
 
-static void on_gone(struct request *r)
-{
-	ck_abort_msg("a request in pages ends by itself");
-}
-
 static void start(void)
 {
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs, .gone = on_gone};
+	static const struct request_handlers handlers = {.run = runs};
 	char error[512];
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		runs[i] = run_other;
@@ -115,23 +117,22 @@ static void start(void)
 	memset(filler, 'f', sizeof(filler) - 1);
 	folder_new(folder);
 	str_format(path, sizeof(path), "%s/socket", folder);
-	ck_assert_int_eq(requests_start(path, &handlers, error), 0);
+	ck_assert_int_eq(requests_start(path, &handlers, &requests, error), 0);
 }
 
 static void stop(void)
 {
-	requests_stop();
+	requests_stop(requests);
 	folder_remove(folder);
 }
 
 // Turns of the loop, until there is nothing to do or so many are over.
 static void serve(unsigned most)
 {
-	struct pollfd fd = {ops_socket_fd(), POLLIN};
+	struct pollfd fd = {requests_fd(requests), POLLIN};
 	while (most-- > 0 && poll(&fd, 1, 50) > 0) {
 		visits = 0;
-		ops_socket_poll();
-		requests_turn();
+		requests_poll(requests);
 		turns++;
 		ck_assert_uint_le(visits, REQUEST_PAGE); // of all clients together
 	}

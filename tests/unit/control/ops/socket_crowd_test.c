@@ -25,6 +25,7 @@
 #define NEEDED "{\"end\":{\"error\":\"ended: root needed the place\",\"exit\":1}}\n$"
 
 static char folder[64], path[96];
+static struct requests *requests;
 static uint64_t now_ms = 1000;
 static struct request *streams[OPS_CLIENTS_MAX + 1];
 static unsigned stream_count;
@@ -46,17 +47,18 @@ static void run_status(struct request *r)
 	request_done(r);
 }
 
-static void run_follow(struct request *r)
-{
-	streams[stream_count++] = r;
-}
-
-static void run_other(struct request *r)
+static void on_gone(struct request *r)
 {
 	request_done(r);
 }
 
-static void on_gone(struct request *r)
+static void run_follow(struct request *r)
+{
+	streams[stream_count++] = r;
+	r->gone = on_gone;
+}
+
+static void run_other(struct request *r)
 {
 	request_done(r);
 }
@@ -65,7 +67,7 @@ static void start(void)
 {
 	static const struct timers_clock clock = {mono_ms, wall_ns};
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs, .gone = on_gone};
+	static const struct request_handlers handlers = {.run = runs};
 	char error[512];
 
 	timers_set_clock(&clock);
@@ -77,23 +79,23 @@ static void start(void)
 	folder_new(folder);
 	ck_assert_int_eq(chmod(folder, 0755), 0);
 	str_format(path, sizeof(path), "%s/socket", folder);
-	ck_assert_int_eq(requests_start(path, &handlers, error), 0);
+	ck_assert_int_eq(requests_start(path, &handlers, &requests, error), 0);
 	ck_assert_int_eq(chmod(path, 0666), 0);
 }
 
 static void stop(void)
 {
-	requests_stop();
+	requests_stop(requests);
 	folder_remove(folder);
 }
 
 static void serve(void)
 {
-	struct pollfd fd = {ops_socket_fd(), POLLIN};
+	struct pollfd fd = {requests_fd(requests), POLLIN};
 
 	timers_run(now_ms);
 	while (poll(&fd, 1, 30) > 0)
-		ops_socket_poll();
+		requests_poll(requests);
 }
 
 static void pass(unsigned ms)

@@ -29,6 +29,7 @@
 #define SOUND	   "sound"
 
 static char folder[64], path[96], wav[96];
+static struct requests *requests;
 static size_t text_len, send_most; // of the row's text; bytes that one sendmsg takes, 0: all
 static struct request *kept;
 static int sent_err;
@@ -63,10 +64,21 @@ static void answer(struct request *r)
 	request_done(r);
 }
 
+static void on_gone(struct request *r)
+{
+	kept = r;
+}
+
+static void keep(struct request *r)
+{
+	kept = r;
+	r->gone = on_gone;
+}
+
 static void run_open(struct request *r)
 {
 	if (strcmp(r->args[0], "later") == 0)
-		kept = r;
+		keep(r);
 	else
 		answer(r);
 }
@@ -77,15 +89,10 @@ static void run_status(struct request *r)
 	request_done(r);
 }
 
-static void on_gone(struct request *r)
-{
-	kept = r;
-}
-
 static void start(void)
 {
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs, .gone = on_gone};
+	static const struct request_handlers handlers = {.run = runs};
 	char error[512];
 	runs[COMMAND_STATUS] = run_status;
 	runs[COMMAND_RECORDINGS_OPEN] = run_open;
@@ -98,20 +105,20 @@ static void start(void)
 	FILE *f = fopen(wav, "wb");
 	fputs(SOUND, f);
 	fclose(f);
-	ck_assert_int_eq(requests_start(path, &handlers, error), 0);
+	ck_assert_int_eq(requests_start(path, &handlers, &requests, error), 0);
 }
 
 static void stop(void)
 {
-	requests_stop();
+	requests_stop(requests);
 	folder_remove(folder);
 }
 
 static void serve(void)
 {
-	struct pollfd fd = {ops_socket_fd(), POLLIN};
+	struct pollfd fd = {requests_fd(requests), POLLIN};
 	while (poll(&fd, 1, 20) > 0)
-		ops_socket_poll();
+		requests_poll(requests);
 }
 
 static unsigned open_files(void)

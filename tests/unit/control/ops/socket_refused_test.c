@@ -24,6 +24,7 @@
 #define FILES_MAX  192
 
 static char folder[64], path[96];
+static struct requests *requests;
 static uint64_t now_ms = 1000;
 static unsigned submits, refuse_from, refuse_count; // by number, from 1
 
@@ -61,11 +62,6 @@ static void run_other(struct request *r)
 	request_done(r);
 }
 
-static void on_gone(struct request *r)
-{
-	request_done(r);
-}
-
 static void limit_files(rlim_t files)
 {
 	struct rlimit limit;
@@ -79,7 +75,7 @@ static void start(void)
 {
 	static const struct timers_clock clock = {mono_ms, wall_ns};
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs, .gone = on_gone};
+	static const struct request_handlers handlers = {.run = runs};
 	char error[512];
 
 	limit_files(FILES_MAX); // the kernel takes note of it when an accept is submitted
@@ -90,12 +86,12 @@ static void start(void)
 	refuse_count = submits = 0;
 	folder_new(folder);
 	str_format(path, sizeof(path), "%s/socket", folder);
-	ck_assert_int_eq(requests_start(path, &handlers, error), 0);
+	ck_assert_int_eq(requests_start(path, &handlers, &requests, error), 0);
 }
 
 static void stop(void)
 {
-	requests_stop();
+	requests_stop(requests);
 	ck_assert_uint_eq(timers_count(), 0);
 	limit_files(1024);
 	folder_remove(folder);
@@ -104,13 +100,13 @@ static void stop(void)
 // Turns of the loop until nothing comes; a loop that never ends is seen by its turns.
 static void serve(void)
 {
-	struct pollfd fd = {ops_socket_fd(), POLLIN};
+	struct pollfd fd = {requests_fd(requests), POLLIN};
 	unsigned turns = 0;
 
 	timers_run(now_ms);
 	while (poll(&fd, 1, 10) > 0) {
 		ck_assert_uint_lt(turns++, 1000);
-		ops_socket_poll();
+		requests_poll(requests);
 	}
 }
 

@@ -20,6 +20,7 @@
 #include "tests/unit/control/ops/socket_row.h"
 
 static char folder[64], path[96];
+static struct requests *requests;
 static struct request *streams[OPS_CLIENTS_MAX];
 static unsigned stream_count, run_count, gone_count;
 
@@ -28,22 +29,6 @@ static void run_status(struct request *r)
 {
 	run_count++;
 	socket_row(r, "{\"node\":\"demo\"}");
-	request_done(r);
-}
-
-static void run_follow(struct request *r)
-{
-	run_count++;
-	streams[stream_count++] = r;
-}
-
-static void run_fail(struct request *r)
-{
-	request_fail(r, EXIT_MISSING, "no call %s in \xff", r->args[0]);
-}
-
-static void run_other(struct request *r)
-{
 	request_done(r);
 }
 
@@ -56,10 +41,27 @@ static void on_gone(struct request *r)
 	request_done(r);
 }
 
+static void run_follow(struct request *r)
+{
+	run_count++;
+	streams[stream_count++] = r;
+	r->gone = on_gone;
+}
+
+static void run_fail(struct request *r)
+{
+	request_fail(r, EXIT_MISSING, "no call %s in \xff", r->args[0]);
+}
+
+static void run_other(struct request *r)
+{
+	request_done(r);
+}
+
 static void listen_there(void)
 {
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs, .gone = on_gone};
+	static const struct request_handlers handlers = {.run = runs};
 	char error[512];
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		runs[i] = run_other;
@@ -67,7 +69,7 @@ static void listen_there(void)
 	runs[COMMAND_EVENTS_FOLLOW] = run_follow;
 	runs[COMMAND_CALLS_SHOW] = run_fail;
 	stream_count = run_count = gone_count = 0;
-	ck_assert_int_eq(requests_start(path, &handlers, error), 0);
+	ck_assert_int_eq(requests_start(path, &handlers, &requests, error), 0);
 }
 
 static void start(void)
@@ -79,16 +81,16 @@ static void start(void)
 
 static void stop(void)
 {
-	requests_stop();
+	requests_stop(requests);
 	ck_assert_int_ne(access(path, F_OK), 0);
 	folder_remove(folder);
 }
 
 static void serve(void)
 {
-	struct pollfd fd = {ops_socket_fd(), POLLIN};
+	struct pollfd fd = {requests_fd(requests), POLLIN};
 	while (poll(&fd, 1, 20) > 0)
-		ops_socket_poll();
+		requests_poll(requests);
 }
 
 static int client(void)
@@ -326,11 +328,12 @@ END_TEST
 START_TEST(a_living_socket_is_not_taken)
 {
 	static const struct request_handlers none;
+	struct requests *other;
 	char error[512];
 	start();
 	pid_t pid = fork(); // another process: this one has its socket
 	if (pid == 0)
-		_exit(requests_start(path, &none, error) == -EADDRINUSE &&
+		_exit(requests_start(path, &none, &other, error) == -EADDRINUSE &&
 					strstr(error, "another ringhall (pid ") != NULL
 				? 0
 				: 1);
@@ -361,13 +364,13 @@ START_TEST(a_folder_that_is_not_there_is_named)
 {
 	static const struct request_handlers none;
 	char error[512], longer[200];
-	ck_assert_int_eq(requests_start("/nowhere/s", &none, error), -ENOENT);
+	ck_assert_int_eq(requests_start("/nowhere/s", &none, &requests, error), -ENOENT);
 	ck_assert_str_eq(error,
 		"cannot listen on the command socket /nowhere/s: No such file or directory; its "
 		"folder must exist and be writable");
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
-	ck_assert_int_eq(requests_start(longer, &none, error), -ENAMETOOLONG);
+	ck_assert_int_eq(requests_start(longer, &none, &requests, error), -ENAMETOOLONG);
 }
 END_TEST
 

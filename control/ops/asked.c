@@ -1,0 +1,62 @@
+// Arguments and options of more than one command.
+#include "control/ops/asked.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "control/call/call.h"
+#include "control/contract/cause.h"
+#include "control/ops/ops_private.h"
+#include "control/ops/socket.h"
+#include "control/store/store.h"
+#include "engine/base/str.h"
+
+struct ops_who request_who(const struct request *r)
+{
+	struct ops_who who = {.by = "operator"};
+	if (r->client != NULL)
+		ops_client_who(r->client, &who.uid, &who.pid);
+	return who;
+}
+
+bool request_call(struct request *r, struct call_info *out)
+{
+	int err = call_find(request_env(r)->calls, r->args[0], out);
+	if (err == -EEXIST)
+		request_fail_for(r, CAUSE_MANY_CALLS, r->args[0]);
+	else if (err)
+		request_fail_for(r, CAUSE_NO_LIVE_CALL, r->args[0]);
+	return err == 0;
+}
+
+bool request_on_off(struct request *r, bool *on)
+{
+	*on = strcmp(r->args[1], "on") == 0;
+	if (*on || strcmp(r->args[1], "off") == 0)
+		return true;
+	request_fail(r, EXIT_USAGE, "expected on or off, got %s", r->args[1]);
+	return false;
+}
+
+bool request_limit(struct request *r, unsigned *out)
+{
+	const char *text = request_option(r, "limit");
+	uint64_t n = 0;
+	if (text != NULL && (str_u64(text, &n) != 0 || n == 0 || n > 10000)) {
+		request_fail(r, EXIT_USAGE, "--limit: expected 1 to 10000, got %s", text);
+		return false;
+	}
+	*out = (unsigned)n;
+	return true;
+}
+
+static void store_gone(struct request *r)
+{
+	store_forget(request_env(r)->store, r);
+	request_done(r);
+}
+
+void request_waits_for_store(struct request *r)
+{
+	r->gone = store_gone;
+}

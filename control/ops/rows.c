@@ -1,0 +1,28 @@
+// Texts of addresses and times, and null for what is unset.
+#include "control/ops/rows.h"
+
+#include "control/contract/member.h"
+#include "engine/base/addr.h"
+
+json_t *row_addr(const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX];
+	return a->family == ADDR_NONE ? json_null() : json_string(addr_text(a, text));
+}
+
+json_t *row_time(uint64_t wall_ns)
+{
+	char text[SHAPE_TIME_MAX];
+	return wall_ns ? json_string(shape_time(wall_ns, 3, text)) : json_null();
+}
+
+json_t *row_count(uint64_t n)
+{
+	return n ? json_integer((json_int_t)n) : json_null();
+}
+
+json_t *row_text(const char *text)
+{
+	json_t *json = text ? json_string(text) : NULL;
+	return json ? json : json_null();
+}
