@@ -123,6 +123,7 @@ static inline void db_run_sql(const char *dir, const char *sql)
 
 	db_path(path, dir);
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 20000); // the store may be writing
 	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }

@@ -102,6 +102,7 @@ static inline int64_t db_value(const char *dir, const char *sql)
 
 	str_format(path, sizeof(path), "%s/ringhall.db", dir);
 	ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	sqlite3_busy_timeout(db, 20000); // the store may be writing
 	ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
 	int64_t value = sqlite3_column_int64(s, 0);
