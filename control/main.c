@@ -120,7 +120,8 @@ int main(int argc, char **argv)
 {
 	struct options options = {0};
 	struct config *config = NULL;
-	static char error[4096];
+	struct node *node;
+	char error[4096];
 	int code;
 	log_init();
 	if (options_parse(argc, argv, &options, &code) != 0)
@@ -133,14 +134,15 @@ int main(int argc, char **argv)
 	if (level[0] != '\0' && log_level_apply(level) != 0)
 		return EXIT_CONFIG;
 	signals_block();
-	const struct node_options node = {.config = config, .router_thread = options.router_thread};
-	int err = node_start(&node, error);
+	const struct node_options wanted = {
+		.config = config, .router_thread = options.router_thread};
+	int err = node_start(&wanted, &node, error);
 	if (err) {
 		log_text(LOG_ERROR, true, error);
 		return err == -EINVAL ? EXIT_CONFIG : EXIT_FAILURE;
 	}
 	log_info("ringhall %s runs: file=%s", RINGHALL_VERSION, options.file);
-	err = node_run();
-	node_stop();
+	err = node_run(node);
+	node_stop(node);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -7,8 +7,6 @@
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 
-static struct figures_pace pace;
-
 static void trunk_write(const struct ua_trunk_status *t, void *arg)
 {
 	struct figures n = {.since = t->since_wall_ns,
@@ -27,20 +25,19 @@ static void write_counted(void *arg)
 	ua_trunks_counted(trunk_write, arg);
 }
 
-void figures_start(struct eventlog *log)
+void figures_start(struct figures_pace *pace, struct eventlog *log)
 {
-	pace = (struct figures_pace){.log = log, .write = write_counted, .arg = log};
+	*pace = (struct figures_pace){.log = log, .write = write_counted, .arg = log};
 }
 
-void figures_stop(void)
+void figures_stop(struct figures_pace *pace)
 {
-	figures_flush(&pace);
+	figures_flush(pace);
 }
 
-void figures_trunk_counted(void *arg)
+void figures_trunk_counted(struct figures_pace *pace)
 {
-	(void)arg;
-	figures_counted(&pace);
+	figures_counted(pace);
 }
 
 struct piece {

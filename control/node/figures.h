@@ -5,11 +5,13 @@
 #include <stdint.h>
 
 struct eventlog;
+struct figures_pace;
 struct rebuild;
 
-void figures_start(struct eventlog *log);
-void figures_stop(void);	       // writes what has changed; before the user agent stops
-void figures_trunk_counted(void *arg); // for the user agent: some trunk's have changed
+void figures_start(struct figures_pace *pace, struct eventlog *log);
+void figures_stop(
+	struct figures_pace *pace); // writes what has changed; before the user agent stops
+void figures_trunk_counted(struct figures_pace *pace); // some trunk's have changed
 // A piece of a snapshot, the trunks from *from on; false: that was the last.
 bool figures_snapshot(struct eventlog *log, uint64_t *from);
 void figures_restore_trunks(const struct rebuild *rebuild);

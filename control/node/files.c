@@ -5,23 +5,16 @@
 #include "control/config/files.h"
 #include "control/sip/ua.h"
 
-static struct files files;
-
-int node_files_share(const struct config *config, char error[512])
+int node_files_share(const struct config *config, struct files *files, char error[512])
 {
-	int err = files_settle(config, &files, error);
+	int err = files_settle(config, files, error);
 	struct ua_connection_limits limits = {
-		.strangers_max = files.strangers,
+		.strangers_max = files->strangers,
 		.per_source = config->sip.unknown_connections_each,
-		.known_max = files.known,
-		.files = files.limit < files.needed ? files.limit : files.needed,
+		.known_max = files->known,
+		.files = files->limit < files->needed ? files->limit : files->needed,
 	};
 	if (!err)
 		ua_connections_limit(&limits);
 	return err;
-}
-
-const struct files *node_files(void)
-{
-	return &files;
 }

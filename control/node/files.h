@@ -5,5 +5,5 @@ struct config;
 struct files;
 
 // After the user agent has started, and with each configuration. 0 or -EMFILE with a sentence.
-int node_files_share(const struct config *config, char error[512]);
-const struct files *node_files(void);
+// files: as of the time before; {} at the start.
+int node_files_share(const struct config *config, struct files *files, char error[512]);

@@ -1,10 +1,29 @@
 // The node's load, taken ten times a second: while it is past its limits new calls are refused.
 #pragma once
 
-struct config;
-struct load;
+#include <stdint.h>
 
-void node_load_start(const struct config *config);
-void node_load_configure(const struct config *config);
-void node_load_stop(void);
-const struct load *node_load(void);
+#include "control/base/load.h"
+#include "control/base/timer.h"
+
+struct config;
+struct watch;
+
+struct load_cpu { // of /proc/stat
+	uint64_t steal, all;
+};
+
+struct node_load {
+	struct load load;
+	struct watch *watch; // hears of an overload
+	struct timer timer;
+	unsigned steps;
+	int stat;
+	struct load_cpu cpu[WORKERS_MAX]; // of each worker's
+	uint64_t refused;		  // when the overload began
+	char text[32768];		  // of /proc/stat
+};
+
+void node_load_start(struct node_load *n, const struct config *config, struct watch *watch);
+void node_load_configure(struct node_load *n, const struct config *config);
+void node_load_stop(struct node_load *n);

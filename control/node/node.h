@@ -11,7 +11,9 @@ struct node_options {
 	bool router_thread;
 };
 
+struct node;
+
 // On failure -errno, everything undone and one sentence (or several lines: prompts) in error.
-int node_start(const struct node_options *options, char error[4096]);
-int node_run(void); // until drained or stopped; 0 or -errno
-void node_stop(void);
+int node_start(const struct node_options *options, struct node **out, char error[4096]);
+int node_run(struct node *n);	// until drained or stopped; 0 or -errno
+void node_stop(struct node *n); // and frees it

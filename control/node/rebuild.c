@@ -17,17 +17,17 @@
 LOG_TOPIC("node");
 
 // What the reader could not read is lost, and whoever looks at events shall know.
-static void node_log_damage(uint64_t places)
+static void node_log_damage(struct watch *w, uint64_t places)
 {
 	char text[256], count[STR_COUNT_MAX];
 	str_format(text, sizeof(text),
 		"%s of the log cannot be read, what stood there is lost; the daemon's messages "
 		"say where",
 		str_count(count, places, "place"));
-	watch_past("eventlog", text);
+	watch_past(w, "eventlog", text);
 }
 
-void node_log_restart(struct eventlog *log, const struct rebuild *rebuild)
+void node_log_restart(struct eventlog *log, struct watch *w, const struct rebuild *rebuild)
 {
 	static const char *const ends[] = {
 		[REBUILD_FIRST_START] = "first-start",
@@ -44,7 +44,7 @@ void node_log_restart(struct eventlog *log, const struct rebuild *rebuild)
 		eventlog_append(log, EVENT_CALL_ENDED, c->tenant, &c->call, c->record);
 	}
 	if (rebuild->damaged > 0)
-		node_log_damage(rebuild->damaged);
+		node_log_damage(w, rebuild->damaged);
 	if (rebuild->previous == REBUILD_KILLED)
 		log_warn("the process before did not stop in order: calls closed=%zu recordings "
 			 "open=%zu",

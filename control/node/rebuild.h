@@ -7,9 +7,10 @@ struct eventlog;
 struct floor;
 struct rebuild;
 struct recorder;
+struct watch;
 
 // Appends NODE_STARTED and the CALL_ENDED of every call that was open.
-void node_log_restart(struct eventlog *log, const struct rebuild *rebuild);
+void node_log_restart(struct eventlog *log, struct watch *w, const struct rebuild *rebuild);
 void node_restore_agents(struct floor *floor, const struct rebuild *rebuild);
 // Every recording that was open gets its end: from the recorder's shared memory after a kill,
 // from the file alone after a power cut.

@@ -14,13 +14,6 @@
 
 LOG_TOPIC("node");
 
-static struct eventlog *the_log;
-
-void registrations_start(struct eventlog *log)
-{
-	the_log = log;
-}
-
 static void binding_append(struct eventlog *log, const struct ua_registration *r, const char *gone)
 {
 	char source[ADDR_TEXT_MAX];
@@ -42,12 +35,12 @@ static void binding_append(struct eventlog *log, const struct ua_registration *r
 		NULL, body_end(&body));
 }
 
-void registrations_binding(const struct ua_registration *r, const char *gone, void *arg)
+void registrations_binding(const struct ua_registration *r, const char *gone, struct eventlog *log)
 {
-	binding_append(the_log, r, gone);
+	binding_append(log, r, gone);
 }
 
-void registrations_lockout(const struct ua_lockout *l, void *arg)
+void registrations_lockout(const struct ua_lockout *l, struct eventlog *log)
 {
 	struct body body;
 	char place[UA_PLACE_MAX];
@@ -57,7 +50,7 @@ void registrations_lockout(const struct ua_lockout *l, void *arg)
 	if (l->account[0] != '\0')
 		body_text(&body, "account", l->account);
 	body_u64(&body, "for_ms", l->for_ms);
-	eventlog_append(the_log, EVENT_LOCKOUT, "", NULL, body_end(&body));
+	eventlog_append(log, EVENT_LOCKOUT, "", NULL, body_end(&body));
 }
 
 static void snapshot_each(const struct ua_registration *r, void *arg)

@@ -2,8 +2,6 @@
 #include "control/node/reload.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,16 +15,6 @@
 #include "engine/base/log.h"
 
 LOG_TOPIC("node");
-
-static struct {
-	bool busy;
-	int efd;
-	pthread_t thread;
-	const struct config *previous;
-	reload_done_h *done;
-	void *arg;
-	struct reload_result result; // written by the thread before it writes efd
-} reload;
 
 static char *problems_text(const struct config_problems *problems)
 {
@@ -43,9 +31,10 @@ static char *problems_text(const struct config_problems *problems)
 
 static void *reload_thread(void *arg)
 {
-	struct reload_result *r = &reload.result;
+	struct reload *reload = arg;
+	struct reload_result *r = &reload->result;
 	struct config_problems problems = {0};
-	r->error = config_load(reload.previous->file, reload.previous, &r->config, &problems);
+	r->error = config_load(reload->previous->file, reload->previous, &r->config, &problems);
 	if (r->error) {
 		r->problems = problems_text(&problems);
 	} else {
@@ -55,58 +44,57 @@ static void *reload_thread(void *arg)
 			r->config = NULL;
 		} else {
 			config_problems_log(&problems);
-			config_differ(reload.previous, r->config, &r->difference);
+			config_differ(reload->previous, r->config, &r->difference);
 		}
 	}
 	config_problems_free(&problems);
-	if (eventfd_write(reload.efd, 1) != 0)
+	if (eventfd_write(reload->efd, 1) != 0)
 		abort(); // an eventfd of ours takes a 1
 	return NULL;
 }
 
 static void on_loaded(int flags, void *arg)
 {
-	loop_unwatch(reload.efd);
-	pthread_join(reload.thread, NULL);
-	close(reload.efd);
-	reload.busy = false;
-	reload.done(&reload.result, reload.arg);
+	struct reload *reload = arg;
+	loop_unwatch(reload->efd);
+	pthread_join(reload->thread, NULL);
+	close(reload->efd);
+	reload->busy = false;
+	reload->done(&reload->result, reload->arg);
 }
 
-int reload_start(const struct config *previous, reload_done_h *done, void *arg)
+int reload_start(
+	struct reload *reload, const struct config *previous, reload_done_h *done, void *arg)
 {
-	if (reload.busy)
+	if (reload->busy)
 		return -EBUSY;
-	memset(&reload, 0, sizeof(reload));
-	reload.previous = previous;
-	reload.done = done;
-	reload.arg = arg;
-	reload.efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (reload.efd < 0)
+	*reload = (struct reload){.previous = previous, .done = done, .arg = arg};
+	reload->efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (reload->efd < 0)
 		return -errno;
-	int err = loop_watch(reload.efd, LOOP_READ, on_loaded, NULL);
+	int err = loop_watch(reload->efd, LOOP_READ, on_loaded, reload);
 	if (!err)
-		err = -pthread_create(&reload.thread, NULL, reload_thread, NULL);
+		err = -pthread_create(&reload->thread, NULL, reload_thread, reload);
 	if (err) {
-		loop_unwatch(reload.efd);
-		close(reload.efd);
+		loop_unwatch(reload->efd);
+		close(reload->efd);
 		return err;
 	}
-	reload.busy = true;
+	reload->busy = true;
 	return 0;
 }
 
-void reload_stop(void)
+void reload_stop(struct reload *reload)
 {
-	if (!reload.busy)
+	if (!reload->busy)
 		return;
-	pthread_join(reload.thread, NULL);
-	loop_unwatch(reload.efd);
-	close(reload.efd);
-	reload.busy = false;
-	free(reload.result.problems);
-	config_release(reload.result.config);
-	media_prompts_free(reload.result.prompts);
+	pthread_join(reload->thread, NULL);
+	loop_unwatch(reload->efd);
+	close(reload->efd);
+	reload->busy = false;
+	free(reload->result.problems);
+	config_release(reload->result.config);
+	media_prompts_free(reload->result.prompts);
 }
 
 // What a configuration holds may not end a line of the log.

@@ -2,6 +2,9 @@
 // that lives for one reload loads both and hands them over by an eventfd.
 #pragma once
 
+#include <pthread.h>
+#include <stdbool.h>
+
 #include "control/config/differ.h"
 
 struct config;
@@ -16,7 +19,18 @@ struct reload_result {
 };
 typedef void reload_done_h(const struct reload_result *result, void *arg);
 
+struct reload { // one at a time; zeroed is at rest
+	bool busy;
+	int efd;
+	pthread_t thread;
+	const struct config *previous;
+	reload_done_h *done;
+	void *arg;
+	struct reload_result result; // written by the thread before it writes efd
+};
+
 // Control thread, inside the loop; done is called from it. -EBUSY: one is under way.
-int reload_start(const struct config *previous, reload_done_h *done, void *arg);
-void reload_stop(void); // waits for one that is under way and forgets it
+int reload_start(
+	struct reload *reload, const struct config *previous, reload_done_h *done, void *arg);
+void reload_stop(struct reload *reload); // waits for one that is under way and forgets it
 void reload_say_why(const struct reload_result *r); // in the log, a line for each problem

@@ -2,16 +2,7 @@
 #include "control/node/service.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "control/config/config.h"
-#include "control/base/load.h"
-#include "control/node/notify.h"
-#include "control/base/timer.h"
-#include "control/call/call.h"
-#include "control/node/load.h"
-#include "control/node/state.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 
@@ -20,105 +11,87 @@
 #define AT_EXIT_US  60000000ull // for what is on its way to the disk
 #define LIFE_MIN_MS 10
 
-static struct {
-	struct notify notify;
-	struct timer life, status;
-	char told[160];
-} service;
-
-void service_open(void)
+void service_open(struct service *s)
 {
-	memset(&service, 0, sizeof(service));
-	notify_open(&service.notify);
-	notify_say(&service.notify, "STATUS=starting");
+	*s = (struct service){0};
+	notify_open(&s->notify);
+	notify_say(&s->notify, "STATUS=starting");
 }
 
-bool service_manages(void)
+bool service_manages(const struct service *s)
 {
-	return service.notify.fd >= 0;
-}
-
-static void status_text(char text[160])
-{
-	unsigned calls = calls_count(node.calls);
-
-	if (node.draining && timer_alive(&node.drain_limit))
-		str_format(text, 160,
-			"draining, no new calls; open calls: %u, ended in %u s at the latest",
-			calls, (unsigned)(timer_left_ms(&node.drain_limit) / 1000));
-	else if (node.draining)
-		str_format(text, 160, "draining, no new calls; open calls: %u", calls);
-	else if (node_load()->overload.stands)
-		str_format(text, 160, "overloaded, new calls are refused; open calls: %u", calls);
-	else
-		str_format(text, 160, "running; open calls: %u", calls);
+	return s->notify.fd >= 0;
 }
 
 static void on_status(void *arg)
 {
-	char text[160];
+	struct service *s = arg;
+	char text[SERVICE_TEXT_MAX];
 
-	status_text(text);
-	if (!str_equal(text, service.told))
-		notify_say(&service.notify, "STATUS=%s", text);
-	str_copy(service.told, sizeof(service.told), text);
-	if (node.managed_stop)
-		notify_say(&service.notify, "EXTEND_TIMEOUT_USEC=%llu", EXTEND_US);
-	timer_start(&service.status, STATUS_MS, on_status, NULL);
+	s->status(text, s->arg);
+	if (!str_equal(text, s->told))
+		notify_say(&s->notify, "STATUS=%s", text);
+	str_copy(s->told, sizeof(s->told), text);
+	if (s->stops)
+		notify_say(&s->notify, "EXTEND_TIMEOUT_USEC=%llu", EXTEND_US);
+	timer_start(&s->repeat, STATUS_MS, on_status, s);
 }
 
 static void on_life(void *arg)
 {
-	uint64_t third_ms = service.notify.watchdog_us / 3000;
+	struct service *s = arg;
+	uint64_t third_ms = s->notify.watchdog_us / 3000;
 
-	notify_say(&service.notify, "WATCHDOG=1");
-	timer_start(&service.life, third_ms > LIFE_MIN_MS ? third_ms : LIFE_MIN_MS, on_life, NULL);
+	notify_say(&s->notify, "WATCHDOG=1");
+	timer_start(&s->life, third_ms > LIFE_MIN_MS ? third_ms : LIFE_MIN_MS, on_life, s);
 }
 
-void service_ready(void)
+void service_ready(struct service *s, service_status_h *status, const void *arg)
 {
-	if (!service_manages())
+	s->status = status;
+	s->arg = arg;
+	if (!service_manages(s))
 		return;
-	notify_say(&service.notify, "READY=1");
-	on_status(NULL);
-	if (service.notify.watchdog_us)
-		on_life(NULL);
+	notify_say(&s->notify, "READY=1");
+	on_status(s);
+	if (s->notify.watchdog_us)
+		on_life(s);
 }
 
-void service_reloading(void)
+void service_reloading(struct service *s)
 {
-	notify_say(&service.notify, "RELOADING=1\nMONOTONIC_USEC=%llu\nSTATUS=reloading",
+	notify_say(&s->notify, "RELOADING=1\nMONOTONIC_USEC=%llu\nSTATUS=reloading",
 		(unsigned long long)(clock_mono_ns() / 1000));
 }
 
-void service_reloaded(bool good)
+void service_reloaded(struct service *s, bool good)
 {
-	service.told[0] = '\0'; // it is said again with the next status
-	notify_say(&service.notify, "READY=1\nSTATUS=%s",
+	s->told[0] = '\0'; // it is said again with the next status
+	notify_say(&s->notify, "READY=1\nSTATUS=%s",
 		good ? "running with the new configuration"
 		     : "running with the old configuration, the new one is wrong");
 }
 
-void service_turned(void)
+void service_turned(struct service *s)
 {
-	if (!service_manages() || node.stage != STAGE_ALL)
+	if (!service_manages(s) || s->status == NULL)
 		return;
-	if (node.managed_stop)
-		notify_say(&service.notify, "STOPPING=1");
-	on_status(NULL);
+	if (s->stops)
+		notify_say(&s->notify, "STOPPING=1");
+	on_status(s);
 }
 
 // From here on nothing turns: no sign of life is due, and the manager waits for the disk.
-void service_stopping(void)
+void service_stopping(struct service *s)
 {
-	timer_cancel(&service.life);
-	timer_cancel(&service.status);
-	notify_say(&service.notify,
+	timer_cancel(&s->life);
+	timer_cancel(&s->repeat);
+	notify_say(&s->notify,
 		"STOPPING=1\nWATCHDOG_USEC=0\nEXTEND_TIMEOUT_USEC=%llu\nSTATUS=stopping",
 		AT_EXIT_US);
 }
 
-void service_close(void)
+void service_close(struct service *s)
 {
-	notify_close(&service.notify);
+	notify_close(&s->notify);
 }

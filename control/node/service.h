@@ -7,11 +7,27 @@
 
 #include <stdbool.h>
 
-void service_open(void); // before the start: it is told that there is one
-bool service_manages(void);
-void service_ready(void);
-void service_reloading(void);
-void service_reloaded(bool good);
-void service_turned(void);   // draining, or not any more: says so at once
-void service_stopping(void); // the loop is over
-void service_close(void);
+#include "control/base/timer.h"
+#include "control/node/notify.h"
+
+#define SERVICE_TEXT_MAX 160
+
+typedef void service_status_h(char text[SERVICE_TEXT_MAX], const void *arg); // the STATUS of now
+
+struct service {
+	struct notify notify;
+	bool stops;		  // set by the node: its stop waits for calls, and is the manager's
+	service_status_h *status; // NULL: not ready yet
+	const void *arg;
+	struct timer life, repeat;
+	char told[SERVICE_TEXT_MAX];
+};
+
+void service_open(struct service *s); // before the start: it is told that there is one
+bool service_manages(const struct service *s);
+void service_ready(struct service *s, service_status_h *status, const void *arg);
+void service_reloading(struct service *s);
+void service_reloaded(struct service *s, bool good);
+void service_turned(struct service *s);	  // draining, or not any more: says so at once
+void service_stopping(struct service *s); // the loop is over
+void service_close(struct service *s);

@@ -90,7 +90,7 @@ void node_drain(struct node *n, const struct ops_who *who)
 	if (limit_s > 0)
 		timer_start(&n->drain_limit, (uint64_t)limit_s * 1000, on_drain_limit, n);
 	calls_drain(n->calls, on_drained, n);
-	service_turned();
+	service_turned(&n->service);
 }
 
 int node_drain_cancel(struct node *n, const struct ops_who *who)
@@ -101,7 +101,7 @@ int node_drain_cancel(struct node *n, const struct ops_who *who)
 		return -EALREADY;
 	if (n->ending)
 		return -EBUSY;
-	if (n->managed_stop)
+	if (n->service.stops)
 		return -EPERM;
 	n->draining = false;
 	timer_cancel(&n->drain_limit);
@@ -113,7 +113,7 @@ int node_drain_cancel(struct node *n, const struct ops_who *who)
 	eventlog_append(n->log, EVENT_DRAIN, "", NULL, body_end(b));
 	log_info("the drain is taken back: new calls are taken again calls=%u",
 		calls_count(n->calls));
-	service_turned();
+	service_turned(&n->service);
 	return 0;
 }
 
@@ -132,13 +132,13 @@ static void adopt(struct node *n, const struct reload_result *r)
 	media_configure(n->config);
 	calls_configure(n->calls, n->config);
 	ua_configure(n->config);
-	node_load_configure(n->config);
+	node_load_configure(&n->load, n->config);
 	ops_configure(n->ops, n->config);
 	const struct eventlog_options log = node_log_options(n->config);
 	eventlog_configure(n->log, &log);
 	const struct store_bounds bounds = node_store_bounds(n->config);
 	store_bound(n->store, &bounds);
-	if (node_files_share(n->config, error) != 0)
+	if (node_files_share(n->config, &n->files, error) != 0)
 		log_error("%s", error);
 	config_release(old); // calls in progress hold it for themselves
 	tell_loaded(n, &n->reload_by, &r->difference);
@@ -159,7 +159,7 @@ static void on_reloaded(const struct reload_result *r, void *arg)
 		media_prompts_free(r->prompts);
 		config_release(r->config);
 	}
-	service_reloaded(!result.error);
+	service_reloaded(&n->service, !result.error);
 	if (n->reloaded != NULL)
 		n->reloaded(result.error, r->problems ? r->problems : "", n->reloaded_arg);
 	n->reloaded = NULL;
@@ -169,23 +169,23 @@ static void on_reloaded(const struct reload_result *r, void *arg)
 int node_reload(struct node *n, const struct ops_who *who,
 	void (*done)(int error, const char *problems, void *arg), void *arg)
 {
-	int err = reload_start(n->config, on_reloaded, n);
+	int err = reload_start(&n->reload, n->config, on_reloaded, n);
 	if (err)
 		return err;
 	n->reload_by = *who;
 	n->reloaded = done;
 	n->reloaded_arg = arg;
-	service_reloading();
+	service_reloading(&n->service);
 	return 0;
 }
 
 // A second one ends the node; but a drain that an operator began has had none yet.
 static void signal_again(struct node *n)
 {
-	if (service_manages() && !n->managed_stop) {
-		n->managed_stop = true;
+	if (service_manages(&n->service) && !n->service.stops) {
+		n->service.stops = true;
 		log_info("the service manager stops the node, which drains already");
-		service_turned();
+		service_turned(&n->service);
 		return;
 	}
 	log_warn("second signal: calls in progress end now");
@@ -204,7 +204,7 @@ void node_on_signal(int flags, void *arg)
 		} else if (n->draining) {
 			signal_again(n);
 		} else {
-			n->managed_stop = service_manages();
+			n->service.stops = service_manages(&n->service);
 			node_drain(n, &who);
 		}
 	}

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "control/media/gate.h"
-#include "control/base/timer.h"
-#include "control/eventlog/trouble.h"
 #include "control/record/recorder.h"
 #include "engine/base/str.h"
 #include "engine/bounds.h"
@@ -17,136 +15,130 @@
 #define LINK_DOWN 2  // looks in a row: a renegotiation is none
 #define CALM	  10 // looks without a loss, and it is over
 
-struct loss { // of a counter that should stand still
-	uint64_t seen, began;
-	unsigned calm;
-};
-
-static struct {
-	struct timer timer;
-	struct troubles troubles;
-	struct recorder *recorder;
-	struct loss port[PORTS_MAX], tap;
-	unsigned down[PORTS_MAX]; // looks in a row
-	unsigned looks;
-	unsigned index; // of the port that is looked at
-} watch;
-
-void watch_trouble(const char *topic, const char *text, bool over)
+void watch_trouble(struct watch *w, const char *topic, const char *text, bool over)
 {
-	(over ? trouble_over : trouble_begins)(&watch.troubles, topic, "", text);
+	(over ? trouble_over : trouble_begins)(&w->troubles, topic, "", text);
 }
 
-void watch_warning(const char *topic, const char *text, bool over)
+void watch_warning(struct watch *w, const char *topic, const char *text, bool over)
 {
-	(over ? trouble_over : trouble_warns)(&watch.troubles, topic, "", text);
+	(over ? trouble_over : trouble_warns)(&w->troubles, topic, "", text);
 }
 
-void watch_past(const char *topic, const char *text)
+void watch_past(struct watch *w, const char *topic, const char *text)
 {
-	trouble_past(&watch.troubles, topic, "", text);
+	trouble_past(&w->troubles, topic, "", text);
 }
 
 static void watch_address(const struct media_address_status *a, void *arg)
 {
+	struct watch *w = arg;
 	bool lost = a->gateway.family != ADDR_NONE && !a->gateway_known;
 	char gateway[ADDR_TEXT_MAX], text[256];
 
-	if (lost && watch.looks < START)
+	if (lost && w->looks < START)
 		return;
 	str_format(text, sizeof(text), "media address %s: gateway %s %s", a->name,
 		addr_text(&a->gateway, gateway),
 		lost ? "does not answer; check cable, VLAN and address" : "answers again");
-	(lost ? trouble_begins : trouble_over)(&watch.troubles, "gateway", a->name, text);
+	(lost ? trouble_begins : trouble_over)(&w->troubles, "gateway", a->name, text);
 }
+
+struct loss_words {
+	const char *topic, *name, *what;
+};
 
 // A loss begins with its first second and is over after some without.
 static void watch_loss(
-	struct loss *l, uint64_t count, const char *topic, const char *name, const char *what)
+	struct watch *w, struct watch_loss *l, uint64_t count, const struct loss_words *of)
 {
+	const char *topic = of->topic, *name = of->name, *what = of->what;
 	char text[256];
 
 	if (count > l->seen) {
-		if (!trouble_stands(&watch.troubles, topic, name))
+		if (!trouble_stands(&w->troubles, topic, name))
 			l->began = l->seen;
 		str_format(
 			text, sizeof(text), "%llu %s", (unsigned long long)(count - l->seen), what);
-		trouble_begins(&watch.troubles, topic, name, text);
+		trouble_begins(&w->troubles, topic, name, text);
 		l->calm = 0;
 	} else if (++l->calm == CALM) {
 		str_format(text, sizeof(text), "none for %d s: in all %llu %s", CALM,
 			(unsigned long long)(count - l->began), what);
-		trouble_over(&watch.troubles, topic, name, text);
+		trouble_over(&w->troubles, topic, name, text);
 	}
 	l->seen = count;
 }
 
-static void watch_link(unsigned i, const struct media_port_status *p)
+static void watch_link(struct watch *w, unsigned i, const struct media_port_status *p)
 {
 	char text[256];
 
-	watch.down[i] = p->up ? 0 : watch.down[i] + 1;
-	if (!p->up && (watch.down[i] < LINK_DOWN || watch.looks < START))
+	w->down[i] = p->up ? 0 : w->down[i] + 1;
+	if (!p->up && (w->down[i] < LINK_DOWN || w->looks < START))
 		return;
 	str_format(text, sizeof(text), "port %s: %s", p->name,
 		p->up ? "its link is up again"
 		      : "its link is down, no media passes: check cable, switch and `ip link`");
-	(p->up ? trouble_over : trouble_begins)(&watch.troubles, "link", p->name, text);
+	(p->up ? trouble_over : trouble_begins)(&w->troubles, "link", p->name, text);
 }
 
-bool watch_dark(void)
+bool watch_dark(const struct watch *w)
 {
 	unsigned down = 0;
 
-	for (unsigned i = 0; i < watch.index && i < PORTS_MAX; i++)
-		down += watch.looks >= START && watch.down[i] >= LINK_DOWN;
-	return watch.index > 0 && down == watch.index;
+	for (unsigned i = 0; i < w->index && i < PORTS_MAX; i++)
+		down += w->looks >= START && w->down[i] >= LINK_DOWN;
+	return w->index > 0 && down == w->index;
 }
 
 static void watch_port(const struct media_port_status *p, void *arg)
 {
-	unsigned i = watch.index++;
+	struct watch *w = arg;
+	unsigned i = w->index++;
 
 	if (i >= PORTS_MAX)
 		return;
-	watch_link(i, p);
-	watch_loss(&watch.port[i], p->rx_missed + p->rx_nombuf, "port", p->name,
-		"packets were lost before the engine saw them");
+	watch_link(w, i, p);
+	watch_loss(w, &w->port[i], p->rx_missed + p->rx_nombuf,
+		&(struct loss_words){
+			"port", p->name, "packets were lost before the engine saw them"});
 }
 
-static void watch_engine(void)
+static void watch_engine(struct watch *w)
 {
 	uint64_t tap_lost = 0;
 
-	watch.looks++;
-	media_addresses(watch_address, NULL);
-	watch.index = 0;
-	media_ports(watch_port, NULL);
+	w->looks++;
+	media_addresses(watch_address, w);
+	w->index = 0;
+	media_ports(watch_port, w);
 	for (unsigned i = 0; i < media_workers(); i++) {
-		struct media_worker_status w;
-		media_worker_status(i, &w);
-		tap_lost += w.tap_lost;
+		struct media_worker_status s;
+		media_worker_status(i, &s);
+		tap_lost += s.tap_lost;
 	}
-	watch_loss(&watch.tap, tap_lost, "recording-behind", "",
-		"frames were not recorded: the recording disk is behind");
+	watch_loss(w, &w->tap, tap_lost,
+		&(struct loss_words){"recording-behind", "",
+			"frames were not recorded: the recording disk is behind"});
 }
 
-static void watch_disk(void)
+static void watch_disk(struct watch *w)
 {
 	struct recorder_status r;
-	recorder_status(watch.recorder, &r);
-	watch_trouble("recording",
+	recorder_status(w->recorder, &r);
+	watch_trouble(w, "recording",
 		r.disk_full
 			? "the recording disk is full: calls go on without recordings; make room"
 			: "the recording disk has room again",
 		!r.disk_full);
 }
 
-static void watch_folder(void)
+static void watch_folder(struct watch *w)
 {
 	struct recorder_status r;
 	char text[256];
-	recorder_status(watch.recorder, &r);
+	recorder_status(w->recorder, &r);
 	if (r.folder_error == 0)
 		str_copy(text, sizeof(text), "recordings can be written again");
 	else if (r.folder_error == ENOENT)
@@ -157,32 +149,33 @@ static void watch_folder(void)
 			"the recording folder cannot be written: %s: calls go on without "
 			"recordings",
 			strerror(r.folder_error));
-	watch_trouble("recording-folder", text, r.folder_error == 0);
+	watch_trouble(w, "recording-folder", text, r.folder_error == 0);
 }
 
 static void on_watch(void *arg)
 {
-	watch_engine();
-	watch_disk();
-	watch_folder();
-	timer_start(&watch.timer, WATCH_MS, on_watch, NULL);
+	struct watch *w = arg;
+	watch_engine(w);
+	watch_disk(w);
+	watch_folder(w);
+	timer_start(&w->timer, WATCH_MS, on_watch, w);
 }
 
-void watch_open(struct eventlog *log)
+void watch_open(struct watch *w, struct eventlog *log)
 {
-	memset(&watch, 0, sizeof(watch));
-	troubles_start(&watch.troubles, log);
+	*w = (struct watch){0};
+	troubles_start(&w->troubles, log);
 }
 
-void watch_start(struct recorder *recorder)
+void watch_start(struct watch *w, struct recorder *recorder)
 {
-	watch.recorder = recorder;
-	timer_start(&watch.timer, WATCH_MS, on_watch, NULL);
+	w->recorder = recorder;
+	timer_start(&w->timer, WATCH_MS, on_watch, w);
 }
 
-void watch_stop(void)
+void watch_stop(struct watch *w)
 {
-	timer_cancel(&watch.timer);
-	if (watch.troubles.log != NULL)
-		troubles_stop(&watch.troubles);
+	timer_cancel(&w->timer);
+	if (w->troubles.log != NULL)
+		troubles_stop(&w->troubles);
 }

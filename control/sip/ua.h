@@ -126,6 +126,7 @@ struct ua_handlers {
 	// A lock begins. NULL: nobody asks.
 	void (*lockout)(const struct ua_lockout *l, void *arg);
 	void *arg;
+	void *told_arg; // of trunk_counted, binding and lockout: who keeps what is told
 };
 
 int ua_start(

@@ -277,7 +277,7 @@ int ua_start(const struct config *config, const struct ua_handlers *handlers)
 
 	if (rc)
 		return rc;
-	trunks_watch(handlers->trunk_counted, handlers->arg);
+	trunks_watch(handlers->trunk_counted, handlers->told_arg);
 	core.rejections = rejections_new();
 	rc = core.rejections ? trunks_reserve(config) : -ENOMEM;
 	if (rc)

@@ -21,7 +21,7 @@ GUARDED = [
     ('door', r'engine/gate\.h', r'engine/(?!base/).*|control/media/.*|(tests|bench)/.*'),
     ('door', r'engine/tap\.h', r'engine/(?!base/).*|control/record/[^/]*|(tests|bench)/.*'),
     ('door', r'engine/path\.h', r'engine/(?!base/).*|control/media/.*|(tests|bench)/.*'),
-    ('door', r'engine/engine\.h', r'engine/[^/]+|control/node/(node|engine_setup)\.c'
+    ('door', r'engine/engine\.h', r'engine/[^/]+|control/node/(node|start|engine_setup)\.c'
      r'|control/check/engine\.c|(tests|bench)/.*'),
     ('door', r'control/sip/(?!ua\.h$).*', r'control/sip/.*|tests/(unit|fuzz|sip)/.*'
      r'|tests/flow/sim_registrar\.c|bench/.*'),

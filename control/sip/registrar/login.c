@@ -117,7 +117,7 @@ static void tell(const struct lockout_try *t, unsigned lock)
 			 "for_s=%u",
 			ua_lockout_place(&told, place), told.for_ms / 1000);
 	if (core.handlers.lockout)
-		core.handlers.lockout(&told, core.handlers.arg);
+		core.handlers.lockout(&told, core.handlers.told_arg);
 }
 
 static void failed(const struct lockout_try *t, const char *why)

@@ -38,7 +38,7 @@ static void on_registered(const char *agent, bool registered)
 static void on_changed(const struct ua_registration *r, const char *gone)
 {
 	if (core.handlers.binding)
-		core.handlers.binding(r, gone, core.handlers.arg);
+		core.handlers.binding(r, gone, core.handlers.told_arg);
 }
 
 int register_init(void)

@@ -67,7 +67,6 @@ static void log_start(struct world *w)
 
 	ck_assert_int_eq(eventlog_open(&options, &w->log, &report), 0);
 	eventlog_set_feed(w->log, is_of_its_tenant, NULL);
-	registrations_start(w->log);
 	ck_assert_int_eq(register_init(), 0);
 }
 
@@ -77,9 +76,15 @@ static void log_stop(struct world *w)
 	eventlog_close(w->log);
 }
 
+static void on_binding(const struct ua_registration *r, const char *gone, void *arg)
+{
+	const struct world *w = arg;
+	registrations_binding(r, gone, w->log);
+}
+
 static void begin(struct world *w)
 {
-	const struct ua_handlers handlers = {.binding = registrations_binding};
+	const struct ua_handlers handlers = {.binding = on_binding, .told_arg = w};
 	struct config_text text = {"/etc/t.yaml", yaml, sizeof(yaml) - 1};
 	struct config_problems problems;
 
@@ -295,10 +300,10 @@ START_TEST(a_lockout_is_an_event)
 	begin(&w);
 	eventlog_set_feed(w.log, lockout_seen, body);
 	ck_assert_int_eq(addr_parse("2001:db8:0:1::", &l.address), 0);
-	registrations_lockout(&l, NULL);
+	registrations_lockout(&l, w.log);
 	ck_assert_str_eq(body, "{\"address\":\"2001:db8:0:1::/64\",\"for_ms\":300000}");
 	l = (struct ua_lockout){.account = "anna", .for_ms = 1000};
-	registrations_lockout(&l, NULL);
+	registrations_lockout(&l, w.log);
 	ck_assert_str_eq(body, "{\"account\":\"anna\",\"for_ms\":1000}");
 	finish(&w);
 }
