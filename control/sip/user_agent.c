@@ -35,7 +35,7 @@ static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
 
 	if (!pl_isset(&msg->maxfwd) || (text_number(&msg->maxfwd, &hops) && hops > 0))
 		return true;
-	struct caller from;
+	struct call_origin from;
 
 	core.counts.loops++;
 	if (rejection_knows(msg, &from))

@@ -384,7 +384,7 @@ static int fill(struct ua_leg *leg, const struct ua_target *t)
 int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out)
 {
 	unsigned limit_s = core.config->sip.ring_timeout_s, sent = 0;
-	struct ua_leg *leg = leg_new(false);
+	struct ua_leg *leg = ua_leg_new(false);
 
 	if (!leg)
 		return -ENOMEM;

@@ -45,13 +45,13 @@ static enum rejection_cause overloaded(void)
 // packet comes from where that agent is registered. Whoever else calls is asked for a password,
 // whatever the From: who is an agent is told to nobody. With unknown: silent that is done only
 // where a phone stands registered, or knows us already.
-static bool identify(struct stack_end *end, const struct sip_msg *msg, struct caller *out)
+static bool identify(struct stack_end *end, const struct sip_msg *msg, struct call_origin *out)
 {
 	struct addr source = addr_of_sa(&msg->src);
 	char from[UA_TEXT_MAX];
 
 	text_user(from, sizeof(from), &msg->from.uri.user);
-	*out = (struct caller){.trunk = trunk_find(&source)};
+	*out = (struct call_origin){.trunk = trunk_find(&source)};
 	const char *there = registrar_agent_at(&source);
 	if (out->trunk && (!there || !str_equal(there, from)))
 		return true;
@@ -115,7 +115,7 @@ static struct rejection admit(const struct sip_msg *msg)
 
 // --- the leg ---
 
-static void set_local_media(struct ua_leg *leg, const struct caller *from)
+static void set_local_media(struct ua_leg *leg, const struct call_origin *from)
 {
 	const struct config_trunk *t = from->trunk ? from->trunk->config : NULL;
 	const struct config_agent *a = from->agent;
@@ -165,7 +165,8 @@ static void on_cancel(void *arg)
 	leg_end_now(leg, &end);
 }
 
-static void describe(struct ua_incoming *in, const struct ua_leg *leg, const struct caller *from)
+static void describe(
+	struct ua_incoming *in, const struct ua_leg *leg, const struct call_origin *from)
 {
 	const struct sip_msg *msg = leg->invite;
 
@@ -194,7 +195,7 @@ static void unacked(void *arg)
 }
 
 static enum rejection_cause begin_dialog(struct ua_leg *leg, struct stack_end *end,
-	const struct sip_msg *msg, const struct caller *from)
+	const struct sip_msg *msg, const struct call_origin *from)
 {
 	leg->path = from->agent ? DIALOG_SYMMETRIC : DIALOG_CONTACT;
 	leg->peer = addr_of_sa(&msg->src);
@@ -206,9 +207,9 @@ static enum rejection_cause begin_dialog(struct ua_leg *leg, struct stack_end *e
 
 // NULL: refused, *r says why.
 static struct ua_leg *make_leg(struct stack_end *end, const struct sip_msg *msg,
-	const struct caller *from, struct rejection *r)
+	const struct call_origin *from, struct rejection *r)
 {
-	struct ua_leg *leg = leg_new(true);
+	struct ua_leg *leg = ua_leg_new(true);
 
 	r->cause = leg ? begin_dialog(leg, end, msg, from) : REJECTION_MEMORY;
 	if (r->cause) {
@@ -235,7 +236,7 @@ static struct ua_leg *make_leg(struct stack_end *end, const struct sip_msg *msg,
 bool invite_refused(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct rejection r = {REJECTION_NONE, ""};
-	struct caller from;
+	struct call_origin from;
 
 	unsupported(msg, &r);
 	if (!r.cause || !rejection_knows(msg, &from))
@@ -247,7 +248,7 @@ bool invite_refused(struct stack_end *end, const struct sip_msg *msg)
 void invite_request(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct ua_incoming in;
-	struct caller from;
+	struct call_origin from;
 	struct addr source = addr_of_sa(&msg->src);
 	struct ua_leg *leg = NULL;
 

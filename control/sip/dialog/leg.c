@@ -12,7 +12,7 @@
 // While something is still in the air after the echo time, look again so often.
 #define LEG_LOOK_MS 1000
 
-struct ua_leg *leg_new(bool incoming)
+struct ua_leg *ua_leg_new(bool incoming)
 {
 	struct ua_leg *leg = calloc(1, sizeof(*leg));
 

@@ -18,7 +18,7 @@
 #define LEG_FORKS_MAX  4
 #define LEG_ECHOES_MAX 8
 
-enum leg_state {
+enum ua_leg_state {
 	LEG_CALLING,   // outgoing: contacts ring
 	LEG_INCOMING,  // incoming: not answered yet
 	LEG_ANSWERING, // incoming: our 200 is not acknowledged yet
@@ -42,7 +42,7 @@ struct trunk;
 struct ua_leg {
 	struct hash_node node, masked_node, branch_node;
 	struct dlist link;
-	enum leg_state state;
+	enum ua_leg_state state;
 	bool incoming, owned, told, masked;
 	bool cancellable; // branch_node is in its table
 	struct dialog dialog;
@@ -89,8 +89,8 @@ struct ua_leg {
 	unsigned echo_count;
 };
 
-struct ua_leg *leg_new(bool incoming); // NULL: no memory; in no table yet
-void leg_enter(struct ua_leg *leg);    // into the table, its dialog's local tag being known
+struct ua_leg *ua_leg_new(bool incoming); // NULL: no memory; in no table yet
+void leg_enter(struct ua_leg *leg);	  // into the table, its dialog's local tag being known
 struct ua_leg *leg_find(const struct pl *local_tag, const struct pl *call_id); // NULL: none
 
 void leg_hold_codecs(struct ua_leg *leg); // before an offer or answer is written: into sdp

@@ -63,14 +63,14 @@ void rejections_free(struct rejections *r)
 
 // --- who, and what ---
 
-bool rejection_knows(const struct sip_msg *msg, struct caller *out)
+bool rejection_knows(const struct sip_msg *msg, struct call_origin *out)
 {
 	struct addr source = addr_of_sa(&msg->src);
 	const char *there = registrar_agent_at(&source);
 	char from[UA_TEXT_MAX];
 
 	text_user(from, sizeof(from), &msg->from.uri.user);
-	*out = (struct caller){.trunk = trunk_find(&source)};
+	*out = (struct call_origin){.trunk = trunk_find(&source)};
 	if (out->trunk && (!there || !str_equal(there, from)))
 		return true;
 	out->trunk = NULL;
@@ -78,14 +78,15 @@ bool rejection_knows(const struct sip_msg *msg, struct caller *out)
 	return out->agent != NULL;
 }
 
-static void describe(struct ua_incoming *in, const struct addr *source, const struct caller *from)
+static void describe(
+	struct ua_incoming *in, const struct addr *source, const struct call_origin *from)
 {
 	*in = (struct ua_incoming){.agent = from->agent, .source = *source};
 	in->trunk = from->trunk ? from->trunk->config : NULL;
 }
 
 // Counts it on its trunk, as begun if nobody has, and ended.
-static void count(const struct caller *from, const struct addr *source)
+static void count(const struct call_origin *from, const struct addr *source)
 {
 	if (!from->trunk)
 		return;
@@ -193,8 +194,8 @@ void rejection_answer(struct ua_refused *held)
 	drop(held);
 }
 
-void rejection_send(struct stack_end *end, const struct sip_msg *msg, const struct caller *from,
-	const struct rejection *r)
+void rejection_send(struct stack_end *end, const struct sip_msg *msg,
+	const struct call_origin *from, const struct rejection *r)
 {
 	struct addr source = addr_of_sa(&msg->src);
 	struct ua_refusal what = {causes[r->cause].why, causes[r->cause].status};
@@ -252,7 +253,7 @@ static void unread_parties(const struct refuse_request *r, struct ua_incoming *i
 void rejection_unread(const struct refuse_request *r, const struct strict_fault *why)
 {
 	struct addr source = addr_of_sa(r->source);
-	struct caller from = {.trunk = trunk_find(&source)};
+	struct call_origin from = {.trunk = trunk_find(&source)};
 	const char *there = registrar_agent_at(&source);
 	struct ua_refusal what = {unread_why(why->status), why->status};
 	struct ua_incoming in;

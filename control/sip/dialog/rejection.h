@@ -48,16 +48,16 @@ struct rejection {
 	char headers[560];	    // whole lines; "": those of the cause
 };
 
-struct caller { // who a new call comes from; both NULL: a stranger
+struct call_origin { // who a new call comes from; both NULL: a stranger
 	struct trunk *trunk;
 	const struct config_agent *agent;
 	bool seen, begun; // the trunk has counted it; has given it a place
 };
 
 // By its address alone: a trunk, or the phone that is registered exactly there.
-bool rejection_knows(const struct sip_msg *msg, struct caller *out);
-void rejection_send(struct stack_end *end, const struct sip_msg *msg, const struct caller *from,
-	const struct rejection *r);
+bool rejection_knows(const struct sip_msg *msg, struct call_origin *out);
+void rejection_send(struct stack_end *end, const struct sip_msg *msg,
+	const struct call_origin *from, const struct rejection *r);
 void rejection_answer(struct ua_refused *held); // and frees it
 // Was it counted before, and comes again? Then it is answered, the same as before.
 bool rejection_again(struct stack_end *end, const struct sip_msg *msg);

@@ -13,7 +13,7 @@
 #define WHITE	   " \t\v\f"
 #define LINE_WHITE WHITE "\r\n"
 
-struct piece {
+struct info_piece {
 	const char *p;
 	size_t len;
 };
@@ -23,7 +23,7 @@ static bool is_one_of(char c, const char *set)
 	return c == '\0' || strchr(set, c); // some end their body as a string
 }
 
-static struct piece trim(struct piece s)
+static struct info_piece trim(struct info_piece s)
 {
 	while (s.len && is_one_of(s.p[0], LINE_WHITE))
 		s.p++, s.len--;
@@ -32,13 +32,13 @@ static struct piece trim(struct piece s)
 	return s;
 }
 
-static bool is_word(struct piece s, const char *word)
+static bool is_word(struct info_piece s, const char *word)
 {
 	return s.len == strlen(word) && strncasecmp(s.p, word, s.len) == 0;
 }
 
 // Up to `most`, which is for what is more too; UNKNOWN: not a number.
-static int number_of(struct piece s, int most)
+static int number_of(struct info_piece s, int most)
 {
 	int n = 0;
 
@@ -51,7 +51,7 @@ static int number_of(struct piece s, int most)
 	return s.len ? n : UNKNOWN;
 }
 
-static int signal_of(struct piece s)
+static int signal_of(struct info_piece s)
 {
 	const char *at;
 
@@ -73,7 +73,7 @@ struct read {
 	bool wrong;
 };
 
-static void take_signal(struct read *r, struct piece value)
+static void take_signal(struct read *r, struct info_piece value)
 {
 	int signal = signal_of(value);
 
@@ -82,15 +82,15 @@ static void take_signal(struct read *r, struct piece value)
 }
 
 // "Signal= 5", "Duration= 160"; any other line may be there too.
-static void take_line(struct read *r, struct piece line)
+static void take_line(struct read *r, struct info_piece line)
 {
 	const char *equals = memchr(line.p, '=', line.len);
 	size_t at = equals ? (size_t)(equals - line.p) : 0;
 
 	if (!equals)
 		return;
-	struct piece name = trim((struct piece){line.p, at});
-	struct piece value = trim((struct piece){equals + 1, line.len - at - 1});
+	struct info_piece name = trim((struct info_piece){line.p, at});
+	struct info_piece value = trim((struct info_piece){equals + 1, line.len - at - 1});
 	if (is_word(name, "Signal"))
 		take_signal(r, value);
 	if (!is_word(name, "Duration"))
@@ -100,13 +100,13 @@ static void take_line(struct read *r, struct piece line)
 		r->out->duration_ms = (uint16_t)ms;
 }
 
-static void take_lines(struct read *r, struct piece text)
+static void take_lines(struct read *r, struct info_piece text)
 {
 	while (text.len) {
 		size_t n = 0;
 		while (n < text.len && text.p[n] != '\r' && text.p[n] != '\n')
 			n++;
-		take_line(r, (struct piece){text.p, n});
+		take_line(r, (struct info_piece){text.p, n});
 		n += n < text.len;
 		text.p += n;
 		text.len -= n;
@@ -115,7 +115,7 @@ static void take_lines(struct read *r, struct piece text)
 
 int info_read(enum info_form form, const char *text, size_t len, struct info_digit *out)
 {
-	struct piece body = trim((struct piece){text, len});
+	struct info_piece body = trim((struct info_piece){text, len});
 	struct read r = {out, UNKNOWN, false};
 
 	*out = (struct info_digit){.duration_ms = INFO_DIGIT_MS};

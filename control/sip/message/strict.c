@@ -113,15 +113,15 @@ static struct strict_fault check_start(const struct head_start *s)
 
 // --- what a value holds ---
 
-struct shape {
+struct value_shape {
 	unsigned values;       // between commas that stand alone
 	bool quotes, brackets; // each is closed again
 	bool hollow;	       // there is nothing in one of the values
 };
 
-static struct shape shape_of(const struct pl *v)
+static struct value_shape shape_of(const struct pl *v)
 {
-	struct shape s = {.values = v->l > 0, .quotes = true, .brackets = true};
+	struct value_shape s = {.values = v->l > 0, .quotes = true, .brackets = true};
 	bool filled = false;
 
 	for (size_t i = 0; i < v->l; i++) {
@@ -157,7 +157,7 @@ static struct strict_fault see(struct seen *seen, const struct head_line *l)
 		[HEAD_RECORD_ROUTE] = true,
 		[HEAD_ROUTE] = true,
 		[HEAD_TO] = true};
-	struct shape shape = shape_of(&l->value);
+	struct value_shape shape = shape_of(&l->value);
 
 	if (l->broken)
 		return fault(400, "Bad Header Line");

@@ -19,7 +19,7 @@
 
 LOG_TOPIC("sip");
 
-struct reading {
+struct contacts_read {
 	struct registrar_contact contacts[CONTACTS_MAX];
 	unsigned count;
 	unsigned default_s;
@@ -75,7 +75,7 @@ void register_configure(void)
 }
 
 // Between register_min_s and register_max_s; 0 stays 0, and too little is said, not corrected.
-static unsigned bound_expiry(struct reading *r, unsigned s)
+static unsigned bound_expiry(struct contacts_read *r, unsigned s)
 {
 	const struct config_sip *sip = &core.config->sip;
 
@@ -103,7 +103,7 @@ static bool put_uri(char *out, size_t size, const struct pl *uri)
 
 static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
-	struct reading *r = arg;
+	struct contacts_read *r = arg;
 	struct pl value;
 	struct sip_addr a;
 
@@ -128,11 +128,11 @@ static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, v
 	return false;
 }
 
-static void read_contacts(struct reading *r, const struct sip_msg *msg)
+static void read_contacts(struct contacts_read *r, const struct sip_msg *msg)
 {
 	const struct config_sip *sip = &core.config->sip;
 
-	*r = (struct reading){.tcp = msg->tp == SIP_TRANSP_TCP};
+	*r = (struct contacts_read){.tcp = msg->tp == SIP_TRANSP_TCP};
 	r->default_s = sip->register_max_s ? sip->register_max_s : DEFAULT_S;
 	// What is no number is taken as not said (RFC 3261 10.3 step 7).
 	(void)text_number(&msg->expires, &r->default_s);
@@ -158,7 +158,7 @@ static void answer(struct stack_end *end, const struct sip_msg *msg, const char 
 }
 
 static void update(struct stack_end *end, const struct sip_msg *msg,
-	const struct config_agent *agent, const struct reading *r)
+	const struct config_agent *agent, const struct contacts_read *r)
 {
 	const struct sip_hdr *ua = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 	char call_id[UA_TEXT_MAX], user_agent[UA_TEXT_MAX] = "";
@@ -188,7 +188,7 @@ static void update(struct stack_end *end, const struct sip_msg *msg,
 void register_request(struct stack_end *end, const struct sip_msg *msg)
 {
 	const struct config_agent *agent;
-	struct reading r;
+	struct contacts_read r;
 	char user[UA_TEXT_MAX], min[64];
 
 	agent = login_check(end, msg);
