@@ -37,7 +37,7 @@ enum member_kind {
 	MEMBER_KINDS,
 };
 
-struct member {
+struct contract_member {
 	const char *name; // "calls.started": in the section "calls" of `status`
 	enum member_kind kind;
 	const char *help; // what it says, without a full stop
@@ -336,12 +336,12 @@ enum member_id {
 		MEMBER_COUNT_ALL,
 };
 
-extern const struct member members[MEMBER_COUNT_ALL];
+extern const struct contract_member members[MEMBER_COUNT_ALL];
 
 struct shape;
 
 struct shape_member {
-	const struct member *is;
+	const struct contract_member *is;
 	enum { SHAPE_ALWAYS, SHAPE_OR_NULL, SHAPE_OR_ZERO, SHAPE_OR_ONE } missing;
 	const struct shape *of; // of an object, and of each of rows
 	const char *raw;	// its name in the event log and the store; NULL: the same
@@ -401,7 +401,7 @@ size_t shape_count(const struct shape *s);
 const struct shape_member *shape_member(const struct shape *s, size_t i); // its base's first
 // Its text member of that name; "": it has none.
 const char *member_text(const json_t *row, const char *name);
-const char *member_name(const struct member *m); // as it stands in JSON
+const char *member_name(const struct contract_member *m); // as it stands in JSON
 // The row in the form of its shape; takes the reference, returns another one. Members that the
 // shape does not know stay, for a test to find; arrays of rows that it lacks come later, in parts.
 // NULL: it was NULL, or no memory.

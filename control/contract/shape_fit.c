@@ -18,7 +18,7 @@ const struct shape_member *shape_member(const struct shape *s, size_t i)
 	return i < before ? shape_member(s->base, i) : &s->members[i - before];
 }
 
-const char *member_name(const struct member *m)
+const char *member_name(const struct contract_member *m)
 {
 	const char *section = strchr(m->name, '.');
 	return section ? section + 1 : m->name;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const struct member members[MEMBER_COUNT_ALL] = {
+const struct contract_member members[MEMBER_COUNT_ALL] = {
 #define X(id, name, kind, help) [MEMBER_##id] = {name, MEMBER_##kind, help},
 	MEMBERS(X)
 #undef X

@@ -24,19 +24,19 @@ static bool is_wanted(struct request *r, const struct config_conference *c)
 	return tenant == NULL || strcmp(tenant, c->tenant->name) == 0;
 }
 
-struct list_place {
+struct conferences_place {
 	struct config *config; // held: a reload may come between two pages
 	unsigned next;
 };
 
 static void list_leave(void *place)
 {
-	config_release(((struct list_place *)place)->config);
+	config_release(((struct conferences_place *)place)->config);
 }
 
 static bool list_page(struct request *r)
 {
-	struct list_place *p = r->place;
+	struct conferences_place *p = r->place;
 	for (unsigned i = 0; i < REQUEST_PAGE && p->next < p->config->conference_count; i++) {
 		const struct config_conference *c = &p->config->conferences[p->next++];
 		if (is_wanted(r, c))
@@ -49,7 +49,7 @@ void command_run_CONFERENCES_LIST(struct request *r)
 {
 	if (!request_names(r))
 		return;
-	struct list_place *p = request_pages(r, list_page, sizeof(*p), list_leave);
+	struct conferences_place *p = request_pages(r, list_page, sizeof(*p), list_leave);
 	if (p != NULL)
 		p->config = config_hold(request_env(r)->config);
 }

@@ -47,7 +47,7 @@ static int say_written(const struct fetch *f, int err, char sentence[512])
 }
 
 // 0, or 1 with the sentence.
-static int judge(const json_t *row, int fd, char sentence[512])
+static int verify_fetched(const json_t *row, int fd, char sentence[512])
 {
 	char why[320];
 	const char *problem = recording_judge_open(row, fd, why);
@@ -65,7 +65,7 @@ static bool is_stream(const struct fetch *f)
 
 static int to_stream(const json_t *row, int from, const struct fetch *f, char sentence[512])
 {
-	if (judge(row, from, sentence) != 0)
+	if (verify_fetched(row, from, sentence) != 0)
 		return 1;
 	int to = f->to ? open(f->to, O_WRONLY | O_CLOEXEC) : STDOUT_FILENO;
 	int err = to < 0 ? -errno : copy(from, to);
@@ -81,7 +81,7 @@ static int to_file(const json_t *row, int from, const struct fetch *f, char sent
 	int err = keep_begin(&k, f->to, f->force);
 	if (!err)
 		err = copy(from, k.fd);
-	if (err || judge(row, k.fd, sentence) != 0) {
+	if (err || verify_fetched(row, k.fd, sentence) != 0) {
 		keep_drop(&k);
 		return err ? say_written(f, err, sentence) : 1;
 	}
@@ -102,7 +102,7 @@ int fetch_recording(const json_t *row, int from, const struct fetch *f, char sen
 		str_format(sentence, 512, "ringhall did not hand the recording over");
 		code = 1;
 	} else if (from < 0) {
-		code = judge(row, from, sentence);	    // it failed, and the row says why
+		code = verify_fetched(row, from, sentence); // it failed, and the row says why
 	} else if (f->to != NULL && is_same(from, f->to)) { // by whatever name
 		str_format(sentence, 512, "%s is the recording itself", f->to);
 		code = 1;

@@ -10,7 +10,7 @@
 #define GAP_MIN	    14 // columns between two lifelines
 #define AROUND	    6  // of an arrow around its label: "│─ " and " ─▶"
 
-struct party {
+struct lifeline {
 	const char *address;
 	bool ours;
 	unsigned at; // column of its lifeline
@@ -20,7 +20,7 @@ struct ladder {
 	const struct output *o;
 	const struct sip_message *messages;
 	size_t count;
-	struct party parties[PARTIES_MAX];
+	struct lifeline parties[PARTIES_MAX];
 	unsigned party_count;
 	bool crowded; // more parties than columns can be made for
 };
@@ -37,7 +37,7 @@ static unsigned ladder_party(struct ladder *l, const char *address, bool ours)
 		l->crowded = true;
 		return 0;
 	}
-	l->parties[l->party_count] = (struct party){.address = address, .ours = ours};
+	l->parties[l->party_count] = (struct lifeline){.address = address, .ours = ours};
 	return l->party_count++;
 }
 
@@ -49,7 +49,7 @@ static unsigned larger(unsigned a, unsigned b)
 // The lifelines as far apart as heads and labels need.
 static void ladder_place(struct ladder *l)
 {
-	struct party *p = l->parties;
+	struct lifeline *p = l->parties;
 	p[0].at = larger(TIME_WIDTH + 2, TIME_WIDTH + (text_width(p[0].address) + 1) / 2);
 	for (unsigned i = 1; i < l->party_count; i++) {
 		unsigned heads = text_width(p[i - 1].address) + text_width(p[i].address);
@@ -69,7 +69,7 @@ static void ladder_place(struct ladder *l)
 
 static unsigned ladder_width(const struct ladder *l)
 {
-	const struct party *last = &l->parties[l->party_count - 1];
+	const struct lifeline *last = &l->parties[l->party_count - 1];
 	return last->at + text_width(last->address) / 2 + 1;
 }
 
@@ -79,7 +79,7 @@ static bool ladder_fit(struct ladder *l)
 	while (l->o->width > 0 && ladder_width(l) > l->o->width) {
 		unsigned widest = 1;
 		for (unsigned i = 1; i < l->party_count; i++) {
-			const struct party *p = l->parties;
+			const struct lifeline *p = l->parties;
 			if (p[i].at - p[i - 1].at > p[widest].at - p[widest - 1].at)
 				widest = i;
 		}
@@ -107,7 +107,7 @@ static void ladder_heads(const struct ladder *l, bool names)
 {
 	unsigned at = 0;
 	for (unsigned i = 0; i < l->party_count; i++) {
-		const struct party *p = &l->parties[i];
+		const struct lifeline *p = &l->parties[i];
 		const char *text = names ? (p->ours ? "ringhall" : "") : p->address;
 		unsigned width = text_width(text), left = p->at - width / 2;
 		// Cut heads may touch: at least one space stays between them.

@@ -11,14 +11,14 @@
 #define SIP_PORT	  5060	// where a trace knows no port
 #define FLOWS_MAX	  256
 
-struct flow { // of one direction of a TCP connection
+struct pcap_flow { // of one direction of a TCP connection
 	struct addr from, to;
 	uint32_t next;
 };
 
 struct pcap {
 	FILE *file;
-	struct flow flows[FLOWS_MAX];
+	struct pcap_flow flows[FLOWS_MAX];
 	unsigned flow_count;
 	uint16_t ip_id;
 };
@@ -62,8 +62,8 @@ static uint32_t *flow_next(struct pcap *p, const struct addr *from, const struct
 	for (unsigned i = 0; i < p->flow_count; i++)
 		if (addr_equal(&p->flows[i].from, from) && addr_equal(&p->flows[i].to, to))
 			return &p->flows[i].next;
-	struct flow *f = &p->flows[p->flow_count < FLOWS_MAX ? p->flow_count++ : 0];
-	*f = (struct flow){*from, *to, 1};
+	struct pcap_flow *f = &p->flows[p->flow_count < FLOWS_MAX ? p->flow_count++ : 0];
+	*f = (struct pcap_flow){*from, *to, 1};
 	return &f->next;
 }
 

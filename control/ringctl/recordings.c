@@ -32,7 +32,7 @@ static const char *expect(const json_t *row, struct recording_result *out, char 
 	return why;
 }
 
-static json_t *judge(const json_t *row)
+static json_t *verdict_of(const json_t *row)
 {
 	struct recording_result expected;
 	char why[320];
@@ -61,7 +61,7 @@ json_t *recordings_judge(const json_t *rows, const json_t *calls)
 	json_array_foreach(rows, i, row)
 	{
 		json_object_set_new(seen, member_text(row, "call"), json_true());
-		json_array_append_new(verdicts, judge(row));
+		json_array_append_new(verdicts, verdict_of(row));
 	}
 	json_array_foreach(calls, i, row)
 	{

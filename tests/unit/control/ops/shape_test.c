@@ -50,7 +50,7 @@ START_TEST(units_end_names)
 		MEMBER_PERCENT, MEMBER_INTEGER, MEMBER_INTEGER};
 	for (unsigned i = 0; i < MEMBER_COUNT_ALL; i++)
 		for (unsigned k = 0; k < sizeof(ends) / sizeof(ends[0]); k++) {
-			const struct member *m = &members[i];
+			const struct contract_member *m = &members[i];
 			size_t len = strlen(m->name), n = strlen(ends[k]);
 			bool ends_so = len > n && strcmp(m->name + len - n, ends[k]) == 0;
 			ck_assert_msg(!ends_so || m->kind == kinds[k], "%s", m->name);
