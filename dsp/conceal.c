@@ -29,7 +29,7 @@ struct conceal *conceal_init(void *mem)
 	return c;
 }
 
-static void hear(struct conceal *c, int16_t samples[], uint32_t n)
+static void hear_sound(struct conceal *c, int16_t samples[], uint32_t n)
 {
 	plc_rx(guard_both(&c->plc, sizeof(c->plc)), guard_both(samples, n * sizeof(*samples)),
 		(int)n);
@@ -58,7 +58,7 @@ uint32_t conceal_good(struct conceal *c, int16_t samples[], uint32_t n)
 	uint32_t fades = c->plc.missing_samples ? least(joint(c), n) : 0;
 
 	forget_ahead(c);
-	hear(c, samples, n);
+	hear_sound(c, samples, n);
 	return fades;
 }
 
@@ -85,7 +85,7 @@ static uint32_t take_ahead(struct conceal *c, int16_t samples[], uint32_t n)
 	memcpy(samples, c->begin + c->ahead, have * sizeof(samples[0]));
 	c->ahead += (uint8_t)have;
 	c->plc.missing_samples = 0; // into history as it is
-	hear(c, samples, have);
+	hear_sound(c, samples, have);
 	c->plc.missing_samples = missing + (int)have;
 	return have;
 }

@@ -18,7 +18,7 @@ struct dtmf_rx {
 };
 
 // Of the frame in progress; the receiver knows it only so long.
-struct frame {
+struct dtmf_frame {
 	struct dtmf_rx *rx;
 	struct dtmf_edge *edges;
 	uint32_t count;
@@ -28,7 +28,7 @@ static const char digits[] = "123A456B789C*0#D";
 static const float rows_hz[4] = {697, 770, 852, 941};
 static const float columns_hz[4] = {1209, 1336, 1477, 1633};
 
-static void edge(struct frame *f, char digit, bool begin, int level_dbm0)
+static void edge(struct dtmf_frame *f, char digit, bool begin, int level_dbm0)
 {
 	if (f->count < DTMF_EDGES_MAX)
 		f->edges[f->count++] = (struct dtmf_edge){digit, begin, (int8_t)level_dbm0};
@@ -37,7 +37,7 @@ static void edge(struct frame *f, char digit, bool begin, int level_dbm0)
 // SpanDSP reports each change: the digit that is heard from now on, or 0.
 static void changed(void *user, int code, int level, int delay)
 {
-	struct frame *f = user;
+	struct dtmf_frame *f = user;
 	struct dtmf_rx *d = f->rx;
 
 	(void)delay;
@@ -73,7 +73,7 @@ void dtmf_rx_reset(struct dtmf_rx *d)
 uint32_t dtmf_rx_frame(struct dtmf_rx *d, const int16_t samples[], uint32_t n,
 	struct dtmf_edge edges[DTMF_EDGES_MAX])
 {
-	struct frame f = {d, edges, 0};
+	struct dtmf_frame f = {d, edges, 0};
 
 	dtmf_rx_state_t *s = guard_both(&d->state, sizeof(d->state));
 	dtmf_rx_set_realtime_callback(s, changed, &f);

@@ -105,12 +105,12 @@ void dtmf_gate_reset(struct dtmf_gate *g)
 		(void)dtmf_rx_start(g->memory);
 }
 
-struct hearing { // of one frame
+struct frame_edges { // of one frame
 	struct dtmf_edge *edges;
 	uint32_t count;
 };
 
-static void hear(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct hearing *h)
+static void hear_block(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct frame_edges *h)
 {
 	int16_t samples[KEPT];
 	struct dtmf_edge more[DTMF_EDGES_MAX];
@@ -122,11 +122,12 @@ static void hear(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct h
 }
 
 // Until the end of the receiver's block; returns how many bytes it took.
-static uint32_t hear_live(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct hearing *h)
+static uint32_t hear_live(
+	struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct frame_edges *h)
 {
 	uint32_t take = DTMF_BLOCK - g->fill < n ? DTMF_BLOCK - g->fill : n;
 
-	hear(g, bytes, take, h);
+	hear_block(g, bytes, take, h);
 	g->fill += take;
 	if (g->fill == DTMF_BLOCK) {
 		g->fill = 0;
@@ -138,13 +139,13 @@ static uint32_t hear_live(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n,
 static bool second_may_hit(const struct dtmf_gate *g, const uint8_t *bytes, uint32_t fill)
 {
 	uint32_t have = fill > DTMF_BLOCK ? fill - DTMF_BLOCK : 0;
-	const struct gate_block block = {
+	const struct dtmf_block block = {
 		g->memory + DTMF_BLOCK, have, bytes + (DTMF_BLOCK + have - fill)};
 
 	return may_hit(&table, &block, g->law);
 }
 
-static uint32_t keep(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct hearing *h)
+static uint32_t keep(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, struct frame_edges *h)
 {
 	uint8_t pair[KEPT];
 	uint32_t fill = g->fill, take = KEPT - fill < n ? KEPT - fill : n;
@@ -162,7 +163,7 @@ static uint32_t keep(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, stru
 		memcpy(pair, g->memory, fill);
 		memcpy(pair + fill, bytes, take);
 		(void)dtmf_rx_start(g->memory);
-		hear(g, pair, KEPT, h);
+		hear_block(g, pair, KEPT, h);
 		g->live = dtmf_rx_busy(receiver(g));
 	}
 	return take;
@@ -171,7 +172,7 @@ static uint32_t keep(struct dtmf_gate *g, const uint8_t *bytes, uint32_t n, stru
 uint32_t dtmf_gate_frame(struct dtmf_gate *g, const uint8_t *payload, uint32_t n,
 	struct dtmf_edge edges[DTMF_EDGES_MAX])
 {
-	struct hearing h = {edges, 0};
+	struct frame_edges h = {edges, 0};
 
 	for (uint32_t at = 0; at < n;) {
 		if (g->live)

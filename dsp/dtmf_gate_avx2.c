@@ -125,7 +125,7 @@ TARGET static inline __m256 powers(const struct gate_table *t, const int16_t *fo
 }
 
 TARGET bool gate_may_hit_avx2(
-	const struct gate_table *t, const struct gate_block *block, enum codec_id law)
+	const struct gate_table *t, const struct dtmf_block *block, enum codec_id law)
 {
 	_Alignas(32) int16_t folded[2 * WORDS * VECTORS];
 	uint8_t bytes[DTMF_BLOCK]; // the kept ones may be cold, and written just now

@@ -41,7 +41,7 @@ TARGET static inline __m512i alaw(__m256i bytes)
 
 // 32 samples from one on. What a mask leaves out is not read, so the two pieces of the block need
 // not be copied to lie behind each other.
-TARGET static inline __m512i decode(const struct gate_block *b, enum codec_id law, int at)
+TARGET static inline __m512i decode(const struct dtmf_block *b, enum codec_id law, int at)
 {
 	int have = (int)b->have - at;
 	__mmask32 kept = _bzhi_u32(~0u, have > 0 ? (unsigned)have : 0);
@@ -79,7 +79,7 @@ TARGET static inline void put_folded(int16_t out[4 * WORDS / 2], __m512i near, _
 
 // Decodes and folds the block, returns its energy.
 TARGET static inline float fold(
-	const struct gate_block *block, enum codec_id law, int16_t folded[4 * WORDS])
+	const struct dtmf_block *block, enum codec_id law, int16_t folded[4 * WORDS])
 {
 	const int last = DTMF_BLOCK - WORDS;
 	__m512i near[VECTORS] = {decode(block, law, 0), decode(block, law, WORDS)};
@@ -112,7 +112,7 @@ TARGET static inline __m256 powers(const struct gate_table *t, const int16_t *fo
 }
 
 TARGET bool gate_may_hit_avx512(
-	const struct gate_table *t, const struct gate_block *block, enum codec_id law)
+	const struct gate_table *t, const struct dtmf_block *block, enum codec_id law)
 {
 	_Alignas(64) int16_t folded[4 * WORDS];
 	float energy = fold(block, law, folded);

@@ -22,13 +22,13 @@ struct gate_table {
 	float threshold, reverse_twist, normal_twist, relative_peak, total;
 };
 
-struct gate_block {	     // the second of a pair
+struct dtmf_block {	     // the second of a pair
 	const uint8_t *kept; // its first bytes
 	uint32_t have;	     // so many of them
 	const uint8_t *rest;
 };
 
 typedef bool gate_may_hit(
-	const struct gate_table *t, const struct gate_block *block, enum codec_id law);
+	const struct gate_table *t, const struct dtmf_block *block, enum codec_id law);
 
 gate_may_hit gate_may_hit_avx2, gate_may_hit_avx512;

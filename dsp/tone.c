@@ -11,14 +11,14 @@
 #define LEVEL_MIN_DBM0 (-60)
 #define TWO_TONES_DB   3.01f // each of two equal tones is that much below both
 
-struct step {
+struct tone_step {
 	uint16_t ms;	// 0 ends the cadence
 	uint16_t hz[2]; // 0: none
 };
 
 static const struct {
 	const char *name;
-	struct step steps[STEPS_MAX];
+	struct tone_step steps[STEPS_MAX];
 } tones[TONE_COUNT] = {
 	[TONE_E180_DIAL] = {"e180-dial", {{1000, {425}}}},
 	[TONE_E180_RINGBACK] = {"e180-ringback", {{1000, {425}}, {4000}}},
@@ -40,14 +40,14 @@ static const struct {
 	[TONE_US_CONGESTION] = {"us-congestion", {{250, {480, 620}}, {250}}},
 };
 
-static const struct step *step_of(const struct tone *t)
+static const struct tone_step *step_of(const struct tone *t)
 {
 	return &tones[t->id].steps[t->step];
 }
 
 static void begin(struct tone *t)
 {
-	const struct step *step = step_of(t);
+	const struct tone_step *step = step_of(t);
 	float each = (float)t->level_dbm0 - (step->hz[1] ? TWO_TONES_DB : 0);
 
 	t->left = step->ms * (FRAME_RATE / 1000);

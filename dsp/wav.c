@@ -83,13 +83,13 @@ static int parse_fmt(const uint8_t *body, uint32_t bytes, struct wav_info *out)
 }
 
 // What the chunk walk has found so far.
-struct found {
+struct wav_chunks {
 	bool fmt, data, cut;
 	uint64_t data_bytes;
 };
 
 static int parse_chunk(
-	const uint8_t *file, size_t len, size_t at, struct wav_info *out, struct found *found)
+	const uint8_t *file, size_t len, size_t at, struct wav_info *out, struct wav_chunks *found)
 {
 	uint64_t bytes = get_u32(file + at + 4);
 	uint64_t left = len - at - CHUNK_HEAD;
@@ -111,7 +111,7 @@ static int parse_chunk(
 
 int wav_parse(const uint8_t *file, size_t len, struct wav_info *out)
 {
-	struct found found = {0};
+	struct wav_chunks found = {0};
 	uint64_t at = RIFF_HEAD;
 	uint32_t align;
 

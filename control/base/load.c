@@ -114,7 +114,7 @@ static void judge_worker(struct load *l, unsigned i, const struct load_sample *f
 	}
 }
 
-static void judge(struct load *l)
+static void judge_load(struct load *l)
 {
 	const struct load_sample *last = sample_back(l, 1), *first = sample_back(l, l->count);
 	uint64_t missed = last->rx_missed - first->rx_missed;
@@ -179,7 +179,7 @@ unsigned load_take(struct load *l)
 	l->head = (l->head + 1) % LOAD_SAMPLES;
 	if (l->count < LOAD_SAMPLES)
 		l->count++;
-	judge(l);
+	judge_load(l);
 	turn(l, now_ms);
 	l->refuse_percent = refuse_percent(l);
 	if (spell_take(&l->overload, l->over, l->over, now_ms))

@@ -20,7 +20,7 @@ struct names { // of one kind of thing
 };
 
 // Where things of a kind lie in struct config.
-struct kind {
+struct ref_kind {
 	size_t things, count, size, tenant; // tenant: offset in the thing, or CONFIG_NO_OFFSET
 };
 #define KIND(array, number, type, owner)                                         \
@@ -29,7 +29,7 @@ struct kind {
 			sizeof(struct type), owner                               \
 	}
 
-static const struct kind kinds[] = {
+static const struct ref_kind kinds[] = {
 	[CONFIG_REF_PORT] = KIND(engine.ports, engine.port_count, config_port, CONFIG_NO_OFFSET),
 	[CONFIG_REF_MEDIA] = KIND(engine.media, engine.media_count, config_media, CONFIG_NO_OFFSET),
 	[CONFIG_REF_PROMPT] =
@@ -53,7 +53,7 @@ static int named_order(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static int names_new(struct config_read *r, const struct kind *k, struct names *out)
+static int names_new(struct config_read *r, const struct ref_kind *k, struct names *out)
 {
 	char *config = (char *)r->config, *things;
 	memcpy(&things, config + k->things, sizeof(things));

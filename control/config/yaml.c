@@ -6,19 +6,19 @@
 
 #include "engine/base/str.h"
 
-enum place { AT, FROM }; // which of libyaml's two marks says more
+enum yaml_place { AT, FROM }; // which of libyaml's two marks says more
 
-struct row {
+struct yaml_row {
 	const char *problem, *context; // how they begin; context "": any
 	const char *begins;	       // letters of which one stands there; "": any
-	enum place place;
+	enum yaml_place place;
 	const char *sentence; // %: the line where it began
 };
 
 #define INDENT "keys of one map begin in the same column"
 #define QUOTE  "write it in quotes"
 
-static const struct row rows[] = {
+static const struct yaml_row rows[] = {
 	// indentation
 	{"found character that cannot start any token", "", "\t", AT,
 		"expected spaces, got a tab: indent with spaces alone"},
@@ -140,7 +140,7 @@ static struct config_mark mark_at(const struct config_yaml_fault *f)
 	return m;
 }
 
-static bool fits(const struct row *r, const struct config_yaml_fault *f, char letter)
+static bool fits(const struct yaml_row *r, const struct config_yaml_fault *f, char letter)
 {
 	return str_starts(f->problem, r->problem) && str_starts(f->context, r->context) &&
 		(r->begins[0] == '\0' || (letter != '\0' && strchr(r->begins, letter) != NULL));
@@ -149,7 +149,7 @@ static bool fits(const struct row *r, const struct config_yaml_fault *f, char le
 struct config_mark config_yaml_say(const struct config_yaml_fault *f, char out[256])
 {
 	char letter = letter_at(f, f->at);
-	const struct row *r = rows;
+	const struct yaml_row *r = rows;
 	struct str_buf b;
 	while (!fits(r, f, letter)) // the last one always does
 		r++;

@@ -110,14 +110,14 @@ static void call_queued(struct living *l, const struct event *e, const json_t *b
 	add_waited(record, body_number_of(body, "waited_ms"));
 }
 
-static void call_where(struct living *l, const char *where)
+static void put_where(struct living *l, const char *where)
 {
 	set_text(l->body, "where", where);
 }
 
 static void call_talks(struct living *l)
 {
-	call_where(l, l->held[0] || l->held[1] ? "held" : "talking");
+	put_where(l, l->held[0] || l->held[1] ? "held" : "talking");
 }
 
 static void call_held(struct living *l, const json_t *body, bool on)
@@ -147,7 +147,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 	switch (e->type) {
 	case EVENT_CALL_ANSWERED:
 		set_number(record, "answered", call_time(l, e->mono_ns));
-		call_where(l, "menu");
+		put_where(l, "menu");
 		break;
 	case EVENT_CALL_STEP:
 		copy_member(record, body, "flow");
@@ -161,15 +161,15 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 	case EVENT_CALL_DEQUEUED:
 		add_waited(record, body_number_of(body, "waited_ms"));
 		l->queued_ns = 0;
-		call_where(l, "flow"); // or it is connected at once
+		put_where(l, "flow"); // or it is connected at once
 		break;
 	case EVENT_CALL_OFFERED:
-		call_where(l, "ringing");
+		put_where(l, "ringing");
 		break;
 	case EVENT_CALL_OFFER_ENDED: // also of an agent that hung up at once
 		json_object_del(record, "connected");
 		json_object_del(record, "agent");
-		call_where(l, "queue");
+		put_where(l, "queue");
 		break;
 	case EVENT_CALL_CONNECTED:
 		call_connected(l, e, body);
@@ -179,10 +179,10 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 		call_held(l, body, e->type == EVENT_CALL_HELD);
 		break;
 	case EVENT_CALL_CONFERENCE_JOINED:
-		call_where(l, "conference");
+		put_where(l, "conference");
 		break;
 	case EVENT_CALL_CONFERENCE_LEFT:
-		call_where(l, "flow");
+		put_where(l, "flow");
 		break;
 	case EVENT_RECORDING_STARTED:
 		json_object_set(record, "recording", json_object_get(body, "id"));

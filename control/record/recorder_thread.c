@@ -26,7 +26,7 @@ LOG_TOPIC("record");
 // user_data of polls; others are files.
 static char command_tag, tap_tag;
 
-static struct recording *recording_find(struct recorder *r, uint32_t number)
+static struct recorder_file *recording_find(struct recorder *r, uint32_t number)
 {
 	uint32_t slot = number & TAP_SLOT_MASK;
 
@@ -35,7 +35,7 @@ static struct recording *recording_find(struct recorder *r, uint32_t number)
 	return &r->recordings[slot];
 }
 
-static void recorder_count_lost(struct recorder *r, struct recording *rec)
+static void recorder_count_lost(struct recorder *r, struct recorder_file *rec)
 {
 	uint64_t lost = 0;
 
@@ -48,10 +48,10 @@ static void recorder_count_lost(struct recorder *r, struct recording *rec)
 
 static void recording_begin(struct recorder *r, uint32_t slot)
 {
-	struct recording *rec = &r->recordings[slot];
+	struct recorder_file *rec = &r->recordings[slot];
 	const struct mapping_recording *entry = &r->mapping.recordings[slot];
 
-	*rec = (struct recording){.number = entry->number};
+	*rec = (struct recorder_file){.number = entry->number};
 	placing_init(&rec->file.place, &r->mapping, slot, codec_get(entry->law)->silence);
 	disk_file_init(&rec->file, slot);
 	dlist_init(&rec->close_link);
@@ -66,7 +66,7 @@ static void recording_begin(struct recorder *r, uint32_t slot)
 }
 
 // No more sound: what there is goes to the file.
-static void recording_end(struct recorder *r, struct recording *rec)
+static void recording_end(struct recorder *r, struct recorder_file *rec)
 {
 	dlist_remove(&rec->close_link);
 	if (rec->file.done || rec->file.ending)
@@ -77,7 +77,7 @@ static void recording_end(struct recorder *r, struct recording *rec)
 	disk_step(&r->disk, &rec->file);
 }
 
-static bool recording_live(const struct recorder *r, const struct recording *rec)
+static bool recording_live(const struct recorder *r, const struct recorder_file *rec)
 {
 	bool live = false;
 
@@ -88,7 +88,7 @@ static bool recording_live(const struct recorder *r, const struct recording *rec
 	return live;
 }
 
-static void recording_close(struct recorder *r, struct recording *rec)
+static void recording_close(struct recorder *r, struct recorder_file *rec)
 {
 	if (rec->closing || rec->file.done)
 		return;
@@ -103,7 +103,7 @@ static void recording_close(struct recorder *r, struct recording *rec)
 static void recording_done(struct disk_file *file, void *arg)
 {
 	struct recorder *r = arg;
-	struct recording *rec = container_of(file, struct recording, file);
+	struct recorder_file *rec = container_of(file, struct recorder_file, file);
 	struct mapping_recording *e = file->place.entry;
 	struct recording_result *result = &rec->result;
 
@@ -161,7 +161,7 @@ static bool recorder_take_commands(struct recorder *r)
 
 static void recorder_take_note(struct recorder *r, const struct tap_note *n)
 {
-	struct recording *rec = recording_find(r, n->recording);
+	struct recorder_file *rec = recording_find(r, n->recording);
 
 	if (!rec && recorder_take_commands(r)) // its OPEN was posted before its first frame
 		rec = recording_find(r, n->recording);
@@ -189,7 +189,7 @@ static bool recorder_take_notes(struct recorder *r)
 	return any;
 }
 
-static void recording_plan_flush(struct recorder *r, struct recording *rec)
+static void recording_plan_flush(struct recorder *r, struct recorder_file *rec)
 {
 	struct disk_file *f = &rec->file;
 
@@ -203,7 +203,7 @@ static void recording_plan_flush(struct recorder *r, struct recording *rec)
 		r->flush_at_ns[f->index] = f->written_ns + r->flush_ns;
 }
 
-static void recording_flush(struct recorder *r, struct recording *rec)
+static void recording_flush(struct recorder *r, struct recorder_file *rec)
 {
 	r->flush_at_ns[rec->file.index] = UINT64_MAX;
 	rec->file.flush_due = true;
@@ -224,7 +224,7 @@ static void recorder_sync(struct recorder *r)
 	r->sync_at_ns = r->now_ns + r->sync_ns;
 }
 
-static void recording_turn(struct recorder *r, struct recording *rec)
+static void recording_turn(struct recorder *r, struct recorder_file *rec)
 {
 	if (placing_turn(&rec->file.place, r->now_ns))
 		rec->file.watch_due |= ++rec->turns % WATCH_TURNS == 0;
@@ -236,7 +236,7 @@ static void recording_turn(struct recorder *r, struct recording *rec)
 void recorder_look_for_files(struct recorder *r)
 {
 	for (uint32_t i = 0; i < r->recordings_max; i++) {
-		struct recording *rec = &r->recordings[i];
+		struct recorder_file *rec = &r->recordings[i];
 		if (!rec->number || rec->file.done)
 			continue;
 		rec->file.watch_due = true;
@@ -264,7 +264,7 @@ static void recorder_take_turns(struct recorder *r)
 static void recorder_completed(struct recorder *r, struct disk_file *file, int res)
 {
 	disk_completed(&r->disk, file, res);
-	recording_plan_flush(r, container_of(file, struct recording, file));
+	recording_plan_flush(r, container_of(file, struct recorder_file, file));
 }
 
 static void recorder_take_completions(struct recorder *r)
@@ -294,7 +294,8 @@ static void recorder_take_completions(struct recorder *r)
 static void recorder_take_timers(struct recorder *r)
 {
 	while (!dlist_empty(&r->closing)) {
-		struct recording *rec = container_of(r->closing.next, struct recording, close_link);
+		struct recorder_file *rec =
+			container_of(r->closing.next, struct recorder_file, close_link);
 
 		if (rec->close_at_ns > r->now_ns)
 			break;
@@ -315,8 +316,8 @@ static uint64_t recorder_deadline(const struct recorder *r)
 	if (r->active && r->turned_ns + TURN_NS < at)
 		at = r->turned_ns + TURN_NS;
 	if (!dlist_empty(&r->closing)) {
-		uint64_t close_at =
-			container_of(r->closing.next, struct recording, close_link)->close_at_ns;
+		uint64_t close_at = container_of(r->closing.next, struct recorder_file, close_link)
+					    ->close_at_ns;
 		at = close_at < at ? close_at : at;
 	}
 	return at;

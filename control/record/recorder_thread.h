@@ -19,7 +19,7 @@ struct recorder_command {
 	uint32_t kind, slot;
 };
 
-struct recording { // written by recorder
+struct recorder_file { // written by recorder
 	struct disk_file file;
 	uint32_t number; // 0: never used
 	bool closing;
@@ -78,7 +78,7 @@ struct recorder {
 	struct disk disk;
 	struct saver saver;
 	uint64_t sync_at_ns, synced_bytes;
-	struct recording *recordings;
+	struct recorder_file *recordings;
 	uint64_t *turn_ns;     // by slot: when its next chunk closes,
 	uint64_t *flush_at_ns; // and when what the open one has must be in the file
 	uint32_t active;       // not yet told

@@ -10,7 +10,7 @@
 #include "engine/bridge/bridge_msg.h"
 #include "engine/worker.h"
 
-struct party {
+struct mixer_party {
 	gate_session who;
 	uint64_t word_ns; // awake time of its last word
 	int16_t frame[MIX_DEPTH][FRAME_SAMPLES];
@@ -32,20 +32,20 @@ struct mix_sum {
 
 struct mixers {
 	struct mixer mixer[MIXERS_MAX];
-	struct party *party;
+	struct mixer_party *party;
 	struct pool parties;
 	unsigned used;
 };
 
 size_t mixers_bytes(uint32_t sessions)
 {
-	return sizeof(struct mixers) + gate_mix_parties(sessions) * sizeof(struct party);
+	return sizeof(struct mixers) + gate_mix_parties(sessions) * sizeof(struct mixer_party);
 }
 
 int mixers_new(uint32_t sessions, struct mixers **out)
 {
 	struct mixers *ms = calloc(1, sizeof(*ms));
-	size_t bytes = gate_mix_parties(sessions) * sizeof(struct party);
+	size_t bytes = gate_mix_parties(sessions) * sizeof(struct mixer_party);
 
 	if (!ms)
 		return -ENOMEM;
@@ -135,7 +135,7 @@ int mixer_join(struct mixers *ms, const struct mix_word *word)
 		place = add(ms, m, word);
 	if (place < 0)
 		return place;
-	struct party *p = &ms->party[m->party[place]];
+	struct mixer_party *p = &ms->party[m->party[place]];
 	p->word_ns = word->awake_ns;
 	p->gain_256 = word->gain_256;
 	p->says = word->says;
@@ -184,7 +184,7 @@ void mixer_put(struct mixers *ms, gate_session mixer, gate_session who, const in
 
 	if (place < 0)
 		return;
-	struct party *p = &ms->party[m->party[place]];
+	struct mixer_party *p = &ms->party[m->party[place]];
 	if (p->count == MIX_DEPTH) {
 		p->first = (uint8_t)((p->first + 1) % MIX_DEPTH);
 		p->count--;
@@ -193,7 +193,7 @@ void mixer_put(struct mixers *ms, gate_session mixer, gate_session who, const in
 }
 
 // The party's next frame, which stays where it is until this tick is over; NULL: silent.
-static const int16_t *pull(struct party *p)
+static const int16_t *pull(struct mixer_party *p)
 {
 	int16_t *frame = p->frame[p->first];
 
@@ -226,7 +226,7 @@ static void mix(struct mixers *ms, struct worker *w, struct mixer *m, mixer_out_
 	for (uint32_t i = 0; i < m->count; i++)
 		in[i] = pull(&ms->party[m->party[i]]);
 	for (uint32_t i = 0; i < m->count; i++) {
-		const struct party *p = &ms->party[m->party[i]];
+		const struct mixer_party *p = &ms->party[m->party[i]];
 		if (!summed || sum.groups != p->hears) { // in a conference once
 			sum.groups = p->hears;
 			sum_up(ms, m, in, &sum);
@@ -240,7 +240,7 @@ static void mix(struct mixers *ms, struct worker *w, struct mixer *m, mixer_out_
 static void drop_dead(struct mixers *ms, const struct worker *w, struct mixer *m)
 {
 	for (uint32_t i = m->count; i-- > 0;) {
-		const struct party *p = &ms->party[m->party[i]];
+		const struct mixer_party *p = &ms->party[m->party[i]];
 		if (gate_session_worker(p->who) != w->id &&
 			worker_awake_ns(w) - p->word_ns > MIX_SILENT_NS)
 			drop(ms, m, i);

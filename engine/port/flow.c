@@ -29,7 +29,7 @@ unsigned port_blocks(uint16_t first, uint16_t last, struct port_block block[PORT
 }
 
 // Everything that one rule points to, while the driver reads it.
-struct flow {
+struct flow_rule {
 	struct rte_flow_item_eth eth, eth_mask;
 	struct rte_flow_item_vlan vlan, vlan_mask;
 	struct rte_flow_item_ipv4 ip4, ip4_mask;
@@ -42,15 +42,15 @@ struct flow {
 };
 
 static void flow_item(
-	struct flow *f, enum rte_flow_item_type type, const void *spec, const void *mask)
+	struct flow_rule *f, enum rte_flow_item_type type, const void *spec, const void *mask)
 {
 	f->item[f->items++] = (struct rte_flow_item){.type = type, .spec = spec, .mask = mask};
 }
 
-static void flow_init(
-	struct flow *f, const struct engine_media *m, struct port_block block, uint16_t queue)
+static void flow_rule_init(
+	struct flow_rule *f, const struct engine_media *m, struct port_block block, uint16_t queue)
 {
-	*f = (struct flow){.queue.index = queue};
+	*f = (struct flow_rule){.queue.index = queue};
 	flow_item(f, RTE_FLOW_ITEM_TYPE_ETH, NULL, NULL);
 	if (m->vlan) {
 		f->vlan.tci = rte_cpu_to_be_16(m->vlan);
@@ -87,9 +87,9 @@ static int worker_flows(uint16_t device, const struct engine_media *m, unsigned 
 
 	for (unsigned i = 0; i < n; i++) {
 		struct rte_flow_error error = {0};
-		struct flow f;
+		struct flow_rule f;
 
-		flow_init(&f, m, block[i], (uint16_t)worker);
+		flow_rule_init(&f, m, block[i], (uint16_t)worker);
 		if (rte_flow_create(device, &ingress, f.item, f.action, &error))
 			continue;
 		*why = error.message ? error.message : "without a word";

@@ -10,7 +10,7 @@
 #define CROSSING_MS 40	 // the same, where nothing else tells
 #define MEMORY_MS   2000 // for longer nothing is under way
 
-struct step {		// from the last packet to this one
+struct event_step {	// from the last packet to this one
 	uint32_t ahead; // timestamps, in units of durations
 	uint32_t raw;	// in their own
 	uint32_t waited_ms;
@@ -34,7 +34,7 @@ static bool is_full(const struct event_rx *r, uint32_t ahead)
 	return ahead <= UINT16_MAX && ahead >= UINT16_MAX - units(r, PACKET_MS);
 }
 
-static bool next_segment(const struct event_rx *r, const struct step *t)
+static bool next_segment(const struct event_rx *r, const struct event_step *t)
 {
 	return !r->ended && (is_full(r, t->ahead) || is_full(r, t->raw));
 }
@@ -49,14 +49,14 @@ static bool moves_along(const struct event_rx *r, const struct event_packet *e, 
 }
 
 // Before the press can have ended. What a duration says is believed as far as time has passed.
-static bool within(const struct event_rx *r, const struct step *t)
+static bool within(const struct event_rx *r, const struct event_step *t)
 {
 	return t->ahead < r->duration + units(r, APART_MS) &&
 		t->ahead <= units(r, t->waited_ms + LATE_MS);
 }
 
 static bool is_same_later(
-	const struct event_rx *r, const struct event_packet *e, const struct step *t)
+	const struct event_rx *r, const struct event_packet *e, const struct event_step *t)
 {
 	bool before_end = t->ahead <= units(r, PRESS_MS) || within(r, t);
 
@@ -77,8 +77,8 @@ static bool is_same_elsewhere(
 }
 
 // Under one timestamp: senders whose timestamps stand still press another key, or the same again.
-static bool begins_again(
-	const struct event_rx *r, const struct event_packet *e, const struct step *t, int16_t seq)
+static bool begins_again(const struct event_rx *r, const struct event_packet *e,
+	const struct event_step *t, int16_t seq)
 {
 	if (seq <= 0)
 		return false;
@@ -88,11 +88,12 @@ static bool begins_again(
 		(t->marker || t->waited_ms >= AGAIN_MS);
 }
 
-static struct step step_to(const struct event_rx *r, const struct rtp_packet *p, uint32_t now_ms)
+static struct event_step step_to(
+	const struct event_rx *r, const struct rtp_packet *p, uint32_t now_ms)
 {
 	uint32_t raw = p->ts - r->ts;
 
-	return (struct step){
+	return (struct event_step){
 		.raw = raw,
 		.ahead = raw / ratio(r),
 		.waited_ms = now_ms - r->seen_ms,
@@ -135,7 +136,7 @@ static enum event_change go_on(struct event_rx *r, const struct event_packet *e,
 
 // The press has another timestamp or stream from here on.
 static enum event_change follow(struct event_rx *r, const struct event_packet *e,
-	const struct rtp_packet *p, const struct step *t, uint32_t now_ms)
+	const struct rtp_packet *p, const struct event_step *t, uint32_t now_ms)
 {
 	bool segment = next_segment(r, t), alike = !r->anew && p->ssrc == r->ssrc;
 	uint32_t moved = r->moved + t->ahead;
@@ -155,7 +156,7 @@ enum event_change event_rx_take(struct event_rx *r, const struct event_packet *e
 {
 	bool same, here = !r->anew && p->ssrc == r->ssrc, jumped;
 	int16_t seq = (int16_t)(p->seq - r->seq);
-	struct step t = step_to(r, p, now_ms);
+	struct event_step t = step_to(r, p, now_ms);
 	bool recent = t.waited_ms <= MEMORY_MS, before = (int32_t)t.raw < 0;
 
 	if (!r->known)

@@ -66,7 +66,7 @@ static void hear_coded(struct worker *w, struct session *s)
 	bridge_law(w, s, &f);
 }
 
-static void hear(struct worker *w, struct session *s)
+static void hear_decoded(struct worker *w, struct session *s)
 {
 	struct law_frame f;
 
@@ -130,7 +130,7 @@ static bool has_ticks(const struct session *s)
 static void tick(struct worker *w, struct session *s)
 {
 	if (s->in_flags & IN_EAR)
-		hear(w, s);
+		hear_decoded(w, s);
 	if (event_rx_expire(&s->event, session_ms(w)))
 		digits_end(&s->digits, DIGIT_EVENT, event_digit(s->event.code), s->event.seen_ms);
 	if (s->out_flags & OUT_SEND)

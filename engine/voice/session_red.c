@@ -61,7 +61,7 @@ static void end(void *zone, size_t bytes)
 
 #endif
 
-struct row { // pieces behind each other, each with a zone that ends at `to`
+struct red_row { // pieces behind each other, each with a zone that ends at `to`
 	void *mem;
 	size_t stride, to;
 	uint32_t count;
@@ -69,10 +69,10 @@ struct row { // pieces behind each other, each with a zone that ends at `to`
 
 #define ROWS_MAX 14
 
-static unsigned rows_of(struct session_table *t, struct row rows[ROWS_MAX])
+static unsigned rows_of(struct session_table *t, struct red_row rows[ROWS_MAX])
 {
 	size_t ear_gate = sizeof(struct jitter) + RED_ZONE;
-	const struct row fixed[] = {
+	const struct red_row fixed[] = {
 		{t->sessions, sizeof(struct session), sizeof(struct session), t->slots},
 		{t->ears, t->ear_bytes, ear_gate, t->slots},
 		{t->ears, t->ear_bytes, t->ear_bytes, t->slots},
@@ -87,16 +87,16 @@ static unsigned rows_of(struct session_table *t, struct row rows[ROWS_MAX])
 	for (enum codec_id id = CODEC_G722; id < CODEC_COUNT; id++) {
 		const struct coder_pool *p = &t->coders[id];
 		uint32_t count = p->pool.slots;
-		rows[n++] = (struct row){p->mem, p->bytes, p->tx_at, count};
-		rows[n++] = (struct row){p->mem, p->bytes, p->rx_at, count};
-		rows[n++] = (struct row){p->mem, p->bytes, p->bytes, count};
+		rows[n++] = (struct red_row){p->mem, p->bytes, p->tx_at, count};
+		rows[n++] = (struct red_row){p->mem, p->bytes, p->rx_at, count};
+		rows[n++] = (struct red_row){p->mem, p->bytes, p->bytes, count};
 	}
 	return n;
 }
 
 static void each(struct session_table *t, void (*what)(void *zone, size_t bytes))
 {
-	struct row rows[ROWS_MAX];
+	struct red_row rows[ROWS_MAX];
 	unsigned n = rows_of(t, rows);
 
 	for (unsigned i = 0; i < n; i++)

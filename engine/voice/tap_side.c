@@ -116,13 +116,13 @@ static void measure(struct worker *w, struct tap_side *t, uint32_t line, uint32_
 
 // --- laying sound ---
 
-struct piece { // sound to be laid
+struct tap_piece { // sound to be laid
 	const uint8_t *payload;
 	uint32_t len, ts;
 	uint8_t codec; // G.711
 };
 
-static bool is_quiet(const struct piece *p)
+static bool is_quiet(const struct tap_piece *p)
 {
 	uint8_t silence = codec_get(p->codec)->silence, loudest = 0;
 
@@ -135,7 +135,7 @@ static bool is_quiet(const struct piece *p)
 }
 
 static void push(
-	struct worker *w, const struct tap_side *t, const struct piece *p, int64_t position)
+	struct worker *w, const struct tap_side *t, const struct tap_piece *p, int64_t position)
 {
 	uint8_t converted[TAP_PAYLOAD_MAX];
 
@@ -191,7 +191,7 @@ static int32_t early_of(const struct tap_side *t)
 
 // The silence between what is laid and this piece, as far as it is early: timestamps that run ahead
 // of the clock leave such.
-static void close_gap(struct tap_side *t, const struct piece *p)
+static void close_gap(struct tap_side *t, const struct tap_piece *p)
 {
 	int64_t gap = position_of(t, p->ts) - (t->line_position + t->line_samples);
 	int32_t early = early_of(t);
@@ -201,7 +201,7 @@ static void close_gap(struct tap_side *t, const struct piece *p)
 }
 
 // Before a piece is laid: returns how much of its begin is cut.
-static uint32_t correct(struct worker *w, struct tap_side *t, const struct piece *p)
+static uint32_t correct(struct worker *w, struct tap_side *t, const struct tap_piece *p)
 {
 	int32_t early = early_of(t);
 
@@ -237,10 +237,10 @@ static void extend(struct tap_side *t, int64_t from, int64_t to)
 	t->line_samples = (uint32_t)(end - t->line_position);
 }
 
-static void lay(struct worker *w, struct tap_side *t, const struct piece *all)
+static void lay(struct worker *w, struct tap_side *t, const struct tap_piece *all)
 {
 	uint32_t cut = correct(w, t, all);
-	struct piece p = *all;
+	struct tap_piece p = *all;
 
 	p.payload += cut;
 	p.len -= cut;
@@ -262,7 +262,7 @@ void tap_side_fetch(const struct worker *w, const struct session *s)
 
 void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p)
 {
-	struct piece piece = {p->payload, p->len, p->ts, s->in_codec};
+	struct tap_piece piece = {p->payload, p->len, p->ts, s->in_codec};
 
 	measure(w, &s->tap, p->line, p->ts);
 	lay(w, &s->tap, &piece);
@@ -285,7 +285,7 @@ struct tap_frame_at tap_side_at(struct worker *w, const struct session *s)
 void tap_side_frame(struct worker *w, struct session *s, const struct law_frame *f,
 	const struct tap_frame_at *at)
 {
-	struct piece piece = {f->bytes, FRAME_BYTES, at->ts, f->law};
+	struct tap_piece piece = {f->bytes, FRAME_BYTES, at->ts, f->law};
 
 	if (s->tap.anchored && s->tap.line == at->line)
 		lay(w, &s->tap, &piece);
@@ -295,7 +295,7 @@ void tap_side_samples(struct worker *w, struct session *s, const int16_t samples
 	const struct tap_frame_at *at)
 {
 	uint8_t payload[FRAME_BYTES];
-	struct piece piece = {payload, FRAME_BYTES, at->ts, s->tap.law};
+	struct tap_piece piece = {payload, FRAME_BYTES, at->ts, s->tap.law};
 
 	if (!s->tap.anchored || s->tap.line != at->line)
 		return;

@@ -97,7 +97,7 @@ static bool kernel_has(const struct config *c, const struct addr *ip)
 }
 
 // On a tap without a gateway only the kernel's end can be reached.
-static void check_host(
+static void check_host_net(
 	struct config_read *r, const struct config_media *m, const struct config_port *p)
 {
 	char ip[ADDR_TEXT_MAX], host[ADDR_TEXT_MAX];
@@ -147,7 +147,7 @@ static void check_media(struct config_read *r, const struct config_media *m)
 			"expected an IPv%u address like the one it stands for, got %s", net->family,
 			addr_text(&m->external, ip));
 	check_gateway(r, m);
-	check_host(r, m, &e->ports[m->port]);
+	check_host_net(r, m, &e->ports[m->port]);
 	check_same(r, m);
 }
 
