@@ -7,6 +7,7 @@ import time
 from documents import check_documents
 from functions import c_functions, check_functions
 from layers import check_cycles, check_includes
+from names import check_twice
 from text import check_text
 from tools import check_tools
 from tree import Tree
@@ -18,9 +19,9 @@ RULES = [
     'first-line', 'format', 'function-length', 'glossary', 'include-cycle', 'include-path',
     'last-line', 'layer', 'left-over', 'libre', 'liburing', 'log-format', 'module-cycle',
     'parameters', 'pragma-once', 'pyflakes', 'shellcheck', 'spandsp', 'sqlite', 'tool',
-    'trailing-space', 'translation', 'yaml',
+    'trailing-space', 'translation', 'twice-named', 'yaml',
 ]
-CHECKS = [check_includes, check_cycles, check_functions, check_words, check_text,
+CHECKS = [check_includes, check_cycles, check_functions, check_words, check_text, check_twice,
           check_documents, check_tools]
 
 

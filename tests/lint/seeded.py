@@ -46,7 +46,6 @@ SEEDS = [
     ('unused', leg('int leg_spare', 'int leg_lost(void) { return 1; }\nint leg_spare'), (LEG, 4)),
     ('unused', {LINT + 'unused.txt': UNUSED + f'{CALL} call_next: it is used.\n'},
      (LINT + 'unused.txt', 2)),
-    ('twice-named', {CALL: CLEAN[CALL] + 'int leg_spare(void) { return 1; }\n'}, (LEG, 4)),
 ]
 
 

@@ -158,15 +158,20 @@ SEEDS = [
     ('left-over', 'README.md', 'one\n' + 'TO' + 'DO\n', 2),
     ('left-over', 'dsp/tone.c', HEAD + '// FIX' + 'ME later\n', 2),
     ('dead-file', 'dsp/dead.c', HEAD, 1),
+    ('twice-named', RX, HEAD + 'struct tone {\n\tint a;\n};\n', 2),
+    ('twice-named', RX, HEAD + 'static int tone_next(void)\n{\n\treturn 0;\n}\n', 2),
     ('shellcheck', 'tests/run.sh', '#!/bin/sh\necho $1\n', 2),
     ('pyflakes', 'tests/tool.py', 'import os\n', 1),
 ]
 # What a seed needs besides its own file.
-COMPANIONS = {'module-cycle': {
-    'control/sip/ring.h': HEADER,
-    'control/sip/ua.h': HEADER + '#include "control/sip/ring.h"\n',
-    'control/sip/meson.build': "control_src += files('ring.c')\n",
-}}
+COMPANIONS = {
+    'module-cycle': {
+        'control/sip/ring.h': HEADER,
+        'control/sip/ua.h': HEADER + '#include "control/sip/ring.h"\n',
+        'control/sip/meson.build': "control_src += files('ring.c')\n",
+    },
+    'twice-named': {'control/sip/ua.h': HEADER + 'struct tone {\n\tint b;\n};\n'},
+}
 
 
 def plant(root, files):

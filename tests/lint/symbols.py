@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 """What only objects tell: symbols.py BUILD [ROOT]. Circles of files, writable globals, what nobody
-uses, two functions of one name. Prints like lint.py.
+uses. Prints like lint.py.
 
 What may be is a row in circles.txt, writable.txt or unused.txt beside this; a row that nothing is
 behind any more is a violation too."""
@@ -15,7 +15,7 @@ from objects import not_plain, read_objects
 from tables import Table
 from tree import Tree
 
-RULES = ['symbol-circle', 'twice-named', 'unused', 'writable']
+RULES = ['symbol-circle', 'unused', 'writable']
 
 
 def line_of(tree, path, name):
@@ -112,22 +112,12 @@ def check_unused(tree, links, table):
     yield from table.stale('unused', 'there is none, or it is used')
 
 
-def check_twice(tree, links):
-    """One word for one thing: no two functions of one name, in whatever programs."""
-    for name, makers in sorted(links.makers.items()):
-        files = sorted(o.source for o in makers if not o.source.startswith('bench/'))
-        if name != 'main' and len(files) > 1:
-            yield (files[1], line_of(tree, files[1], name), 'twice-named',
-                   f'{files[0]} has a {name} too: one word for one thing')
-
-
 def check_symbols(tree, build):
     objects = read_objects(tree.root, build)
     links = Links(objects)
     folder = 'tests/lint'
     found = list(check_circles(tree, links, Table(tree, f'{folder}/circles.txt')))
     found += check_writable(tree, objects, Table(tree, f'{folder}/writable.txt'))
-    found += check_twice(tree, links)
     if any(o.source.startswith('bench/') for o in objects):
         found += check_unused(tree, links, Table(tree, f'{folder}/unused.txt'))
     return objects, sorted(set(found))
