@@ -285,7 +285,8 @@ static double recordings_run(void *arg)
 static double snapshot_run(void *arg)
 {
 	char folder[] = "control-bench-XXXXXX", command[64];
-	struct eventlog_options options = {.segment_bytes = EVENTLOG_SEGMENT_MIN};
+	struct eventlog_options options = {
+		.timers = world_timers(), .segment_bytes = EVENTLOG_SEGMENT_MIN};
 	struct eventlog_report report;
 	struct eventlog_status status;
 	struct eventlog *log;
@@ -326,10 +327,10 @@ static void storm_turns(void)
 {
 	bool any;
 	do {
-		any = far_engine() || timers_next_ms() == 0;
+		any = far_engine() || timers_next_ms(world_timers()) == 0;
 		turn_begin();
 		any |= media_poll();
-		timers_run(timers_now_ms());
+		timers_run(world_timers(), timers_now_ms(world_timers()));
 		turn_end();
 	} while (any);
 }

@@ -66,7 +66,7 @@ static void leg_fired(void *arg)
 static void leg_soon(struct ua_leg *l, struct ua_event e)
 {
 	l->next = e;
-	timer_start(&l->timer, 0, leg_fired, l);
+	timer_start(world_timers(), &l->timer, 0, leg_fired, l);
 }
 
 static struct ua_leg *leg_new(void)
@@ -211,7 +211,7 @@ void ua_registrations_of(
 	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg)
 {
 	struct ua_registration r = {.transport = UA_TCP,
-		.expires_wall_ns = timers_wall_ns() + 300000000000ull,
+		.expires_wall_ns = timers_wall_ns(world_timers()) + 300000000000ull,
 		.user_agent = "Phone 1.0"};
 	str_copy(r.agent, sizeof(r.agent), agent);
 	str_format(r.contact, sizeof(r.contact), "sip:%s@192.0.2.99:5062", agent);
@@ -330,7 +330,7 @@ void far_start(const struct ua_handlers *h, uint32_t sessions)
 	dlist_init(&far.ringing);
 	far.trace = trace_new(TRACE_BYTES, TRACE_MESSAGES);
 	check(far.trace != NULL && gate_new(&shape, &far.gate) == 0);
-	check(media_start(far.gate, world_config()) == 0);
+	check(media_start(far.gate, world_config(), world_timers()) == 0);
 }
 
 void far_stop(void)

@@ -26,6 +26,7 @@
 #define SERVES	 3u // queues of an agent at most, besides the one of all
 
 static struct {
+	struct timers timers;
 	struct config *config;
 	struct eventlog *log;
 	struct calls *calls;
@@ -40,19 +41,19 @@ static struct {
 
 // --- clock and configuration ---
 
-static uint64_t mono_ms(void)
+static uint64_t mono_ms(void *arg)
 {
 	return world.now_ms;
 }
 
-static uint64_t wall_ns(void)
+static uint64_t wall_ns(void *arg)
 {
 	return WALL_NS + world.now_ms * 1000000;
 }
 
 static void log_clock(uint64_t *wall, uint64_t *mono)
 {
-	*wall = wall_ns();
+	*wall = wall_ns(NULL);
 	*mono = world.now_ms * 1000000;
 }
 
@@ -209,6 +210,11 @@ struct calls *world_calls(void)
 	return world.calls;
 }
 
+struct timers *world_timers(void)
+{
+	return &world.timers;
+}
+
 struct config *world_config(void)
 {
 	return world.config;
@@ -225,8 +231,8 @@ void world_settle(void)
 	do {
 		any = far_engine();
 		any |= media_poll();
-		any |= timers_next_ms() == 0;
-		timers_run(world.now_ms);
+		any |= timers_next_ms(&world.timers) == 0;
+		timers_run(&world.timers, world.now_ms);
 	} while (any);
 }
 
@@ -279,7 +285,8 @@ static const char *world_not_ready(const struct node *n)
 static void ops_begin(void)
 {
 	char error[512];
-	struct ops_env env = {.config = world.config,
+	struct ops_env env = {.timers = &world.timers,
+		.config = world.config,
 		.calls = world.calls,
 		.log = world.log,
 		.load = &world.load,
@@ -299,18 +306,21 @@ static void ops_begin(void)
 void world_start(void)
 {
 	static const struct timers_clock clock = {mono_ms, wall_ns};
-	struct eventlog_options options = {.clock = log_clock};
+	struct eventlog_options options = {.timers = &world.timers, .clock = log_clock};
 	struct eventlog_report report;
 	world.now_ms = 1000000;
-	timers_set_clock(&clock);
+	timers_init(&world.timers, &clock);
 	log_set_level(NULL, LOG_ERROR);
 	str_copy(world.folder, sizeof(world.folder), "/tmp/control-bench-XXXXXX");
 	check(mkdtemp(world.folder) != NULL);
 	str_format(world.socket, sizeof(world.socket), "%s/s", world.folder);
 	world.config = config_make();
 	check(eventlog_open(&options, &world.log, &report) == 0);
-	struct calls_env env = {
-		.node = "bench", .config = world.config, .log = world.log, .seed = 1};
+	struct calls_env env = {.node = "bench",
+		.timers = &world.timers,
+		.config = world.config,
+		.log = world.log,
+		.seed = 1};
 	check(calls_start(&env, &world.calls) == 0);
 	far_start(calls_handlers(world.calls), 2 * WORLD_CALLS);
 	world_settle();

@@ -21,6 +21,7 @@ void world_stop(void);
 struct calls *world_calls(void);
 struct ops *world_ops(void);
 struct config *world_config(void);
+struct timers *world_timers(void);
 const char *world_socket(void);
 void world_settle(void); // until nothing is left to do at this moment
 

@@ -27,6 +27,8 @@ struct subject {
 	uint64_t longest_ns;
 };
 
+static struct timers timers;
+
 static const char call_body[] =
 	"{\"started\":1790001012440000000,\"answered\":1790001012441000000,\"connected\":"
 	"1790001022441000000,\"trunk\":\"carrier\",\"caller\":\"+8613812345678\",\"called\":"
@@ -37,7 +39,8 @@ static const char call_body[] =
 
 static void subject_start(struct subject *s, enum eventlog_sync sync, uint64_t segment_bytes)
 {
-	struct eventlog_options options = {.sync = sync, .segment_bytes = segment_bytes};
+	struct eventlog_options options = {
+		.timers = &timers, .sync = sync, .segment_bytes = segment_bytes};
 	struct eventlog_report report;
 
 	str_copy(s->directory, sizeof(s->directory), "eventlog-bench-XXXXXX");
@@ -77,7 +80,7 @@ static void turn(struct subject *s, int wait_ms)
 		if (took_ns > s->longest_ns)
 			s->longest_ns = took_ns;
 	}
-	timers_run(timers_now_ms());
+	timers_run(&timers, timers_now_ms(&timers));
 }
 
 static void settle(struct subject *s, uint64_t sequence)

@@ -22,7 +22,9 @@ struct subject {
 	double start_ns[BENCH_RUNS_MAX], cancel_ns[BENCH_RUNS_MAX];
 };
 
-static struct timer *timers;
+static struct timers timers;
+
+static struct timer *ours;
 static struct tmr *tmrs;
 static uint32_t order[ALIVE + PROBES]; // shuffled: probes first, then those that stay alive
 static uint32_t delays_ms[ALIVE + PROBES];
@@ -35,12 +37,12 @@ static void never(void *arg)
 
 static void own_start(uint32_t i, uint64_t delay_ms)
 {
-	timer_start(&timers[i], delay_ms, never, NULL);
+	timer_start(&timers, &ours[i], delay_ms, never, NULL);
 }
 
 static void own_cancel(uint32_t i)
 {
-	timer_cancel(&timers[i]);
+	timer_cancel(&ours[i]);
 }
 
 static void libre_start(uint32_t i, uint64_t delay_ms)
@@ -71,13 +73,13 @@ static void run_once(const struct subject *s, double *start_ns, double *cancel_n
 	for (uint32_t i = 0; i < PROBES; i++)
 		s->start(order[i], delays_ms[i]);
 	uint64_t t1 = bench_ns();
-	check(timers_count() == ALIVE + PROBES);
+	check(timers_count(&timers) == ALIVE + PROBES);
 	uint64_t t2 = bench_ns();
 	// In another order than they were started in.
 	for (uint32_t i = 0; i < PROBES; i++)
 		s->cancel(order[(uint64_t)i * 7919 % PROBES]);
 	uint64_t t3 = bench_ns();
-	check(timers_count() == ALIVE);
+	check(timers_count(&timers) == ALIVE);
 	*start_ns = (double)(t1 - t0) / PROBES;
 	*cancel_ns = (double)(t3 - t2) / PROBES;
 }
@@ -91,7 +93,7 @@ static void measure(struct subject *s, unsigned runs)
 		run_once(s, &s->start_ns[i], &s->cancel_ns[i]);
 	for (uint32_t i = PROBES; i < ALIVE + PROBES; i++)
 		s->cancel(order[i]);
-	check(timers_count() == 0);
+	check(timers_count(&timers) == 0);
 }
 
 int main(int argc, char **argv)
@@ -104,9 +106,10 @@ int main(int argc, char **argv)
 	bench_init(&b, "timer", argc, argv);
 	rng_seed(&rng, 1);
 	shuffle(&rng);
-	timers = calloc(ALIVE + PROBES, sizeof(*timers));
+	timers_init(&timers, NULL);
+	ours = calloc(ALIVE + PROBES, sizeof(*ours));
 	tmrs = calloc(ALIVE + PROBES, sizeof(*tmrs));
-	check(timers && tmrs && loop_init(1024) == 0);
+	check(ours && tmrs && loop_init(&timers, 1024) == 0);
 	measure(&own, b.runs);
 	measure(&libre, b.runs);
 	bench_report(&b, &(struct bench_metric){"start_ns", "ns", 200}, own.start_ns, b.runs);
@@ -115,7 +118,7 @@ int main(int argc, char **argv)
 	bench_report(
 		&b, &(struct bench_metric){"tmr_cancel_ns", "ns", 200}, libre.cancel_ns, b.runs);
 	loop_close();
-	free(timers);
+	free(ours);
 	free(tmrs);
 	return bench_end(&b);
 }

@@ -27,13 +27,22 @@ LOG_TOPIC("loop");
 // A program's own symbol stands in for a library's only when it is exported.
 #define LIBRE_OVERRIDE __attribute__((visibility("default"), used))
 
-// Libre's struct tmr is a struct timer with a word behind it: the wheel's node lies where the
+// Libre's struct tmr is a struct timer: the wheel's node lies where the
 // list element was, which only libre's own timer functions ever touched. Zeroed memory is a
 // timer at rest in both.
 _Static_assert(sizeof(struct wheel_timer) <= sizeof(struct le), "the wheel's node fits");
 _Static_assert(offsetof(struct timer, fn) == offsetof(struct tmr, th), "handler in its place");
 _Static_assert(offsetof(struct timer, arg) == offsetof(struct tmr, arg), "argument in its place");
-_Static_assert(sizeof(struct timer) == offsetof(struct tmr, jfs), "no more than that");
+_Static_assert(
+	offsetof(struct timer, of) == offsetof(struct tmr, jfs), "nobody else reads the time");
+_Static_assert(sizeof(struct timer) == sizeof(struct tmr), "no more than that");
+
+static struct timers *libre_timers; // of the process, as libre's loop is
+
+void loop_libre_timers(struct timers *timers)
+{
+	libre_timers = timers;
+}
 
 static struct timer *tmr_timer(struct tmr *tmr)
 {
@@ -54,8 +63,7 @@ LIBRE_OVERRIDE void tmr_start(struct tmr *tmr, uint64_t delay, tmr_h *th, void *
 		timer_cancel(tmr_timer(tmr));
 		return;
 	}
-	timer_start(tmr_timer(tmr), delay, th, arg);
-	tmr->jfs = tmr_timer(tmr)->w.expires_ms;
+	timer_start(libre_timers, tmr_timer(tmr), delay, th, arg);
 }
 
 LIBRE_OVERRIDE void tmr_cancel(struct tmr *tmr)
@@ -71,19 +79,19 @@ LIBRE_OVERRIDE uint64_t tmr_get_expire(const struct tmr *tmr)
 
 LIBRE_OVERRIDE uint64_t tmr_jiffies(void)
 {
-	return timers_now_ms();
+	return timers_now_ms(libre_timers);
 }
 
 LIBRE_OVERRIDE void tmr_poll(struct list *tmrl)
 {
 	(void)tmrl; // libre's own list stays empty
-	timers_run(timers_now_ms());
+	timers_run(libre_timers, timers_now_ms(libre_timers));
 }
 
 // Libre takes 0 as "sleep until a descriptor is ready" and casts the rest to int.
 LIBRE_OVERRIDE uint64_t tmr_next_timeout(struct list *tmrl)
 {
-	uint64_t next_ms = timers_next_ms();
+	uint64_t next_ms = timers_next_ms(libre_timers);
 
 	(void)tmrl;
 	if (next_ms == UINT64_MAX)
@@ -94,12 +102,12 @@ LIBRE_OVERRIDE uint64_t tmr_next_timeout(struct list *tmrl)
 LIBRE_OVERRIDE int tmr_status(struct re_printf *pf, void *unused)
 {
 	(void)unused;
-	return re_hprintf(pf, "timers alive: %u\n", timers_count());
+	return re_hprintf(pf, "timers alive: %u\n", timers_count(libre_timers));
 }
 
 LIBRE_OVERRIDE void tmr_debug(void)
 {
-	log_debug("timers alive=%u", timers_count());
+	log_debug("timers alive=%u", timers_count(libre_timers));
 }
 
 _Static_assert((int)LOOP_READ == (int)FD_READ && (int)LOOP_WRITE == (int)FD_WRITE &&
@@ -118,8 +126,9 @@ static void loop_libre_says(int level, const char *text, size_t len, void *arg)
 		log_debug("libre: %.*s", (int)len, text);
 }
 
-int loop_init(int fd_max)
+int loop_init(struct timers *timers, int fd_max)
 {
+	loop_libre_timers(timers);
 	dbg_init(DBG_INFO, DBG_NONE);
 	dbg_handler_set(loop_libre_says, NULL);
 	int err = libre_init();

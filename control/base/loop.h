@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct ring_wake;
+struct timers;
 
 enum loop_flags { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_ERROR = 4 };
 
@@ -12,8 +13,11 @@ typedef void(loop_fd_h)(int flags, void *arg);
 // Reads messages, at most a bounded batch; true when there was at least one.
 typedef bool(loop_ring_h)(void *arg);
 
-// fd_max: descriptors of the process, so numbers below it can be watched. 0 or -errno.
-int loop_init(int fd_max);
+// Its timers, libre's too, are these. fd_max: descriptors of the process, so numbers below it can
+// be watched. 0 or -errno.
+int loop_init(struct timers *timers, int fd_max);
+// Libre's timers are these, with or without a loop.
+void loop_libre_timers(struct timers *timers);
 void loop_close(void); // after loop_run; what is still watched is forgotten
 
 // Runs until loop_stop. 0 or -errno. No signal is touched: the program watches a signalfd.

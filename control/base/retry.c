@@ -25,7 +25,7 @@ void retry_refused(struct retry *r, int error, timer_h *fn, void *arg)
 		return;
 	if (r->wait_ms < RETRY_MIN_MS)
 		r->wait_ms = RETRY_MIN_MS;
-	timer_start(&r->timer, r->wait_ms, fn, arg);
+	timer_start(r->timers, &r->timer, r->wait_ms, fn, arg);
 	r->wait_ms = r->wait_ms < RETRY_MAX_MS / 2 ? r->wait_ms * 2 : RETRY_MAX_MS;
 }
 
@@ -35,7 +35,7 @@ void retry_done(struct retry *r)
 		return;
 	r->wait_ms = 0;
 	if (!timer_alive(&r->calm))
-		timer_start(&r->calm, RETRY_CALM_MS, calm_fired, r);
+		timer_start(r->timers, &r->calm, RETRY_CALM_MS, calm_fired, r);
 }
 
 bool retry_waits(const struct retry *r)

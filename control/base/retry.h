@@ -1,6 +1,6 @@
 // What was refused for want of descriptors, memory or room is tried again by a timer, never at
 // once: later after each refusal, and with two log lines for the whole trouble, however often it
-// comes. Control thread only. Zeroed is at rest, but for its name.
+// comes. Control thread only. Zeroed is at rest, but for its name and its timers.
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +13,7 @@
 #define RETRY_CALM_MS 10000 // so long without a refusal, and the trouble is over
 
 struct retry {
+	struct timers *timers;
 	const char *what; // "accept on the command socket": begins its log lines
 	struct timer timer, calm;
 	unsigned wait_ms; // of the next refusal

@@ -1,4 +1,4 @@
-// The one set of timers, and the clock that drives it.
+// A set of timers, and the clock that drives it.
 #include "control/base/timer.h"
 
 #include <stddef.h>
@@ -10,59 +10,50 @@
 // the loop from its sockets.
 #define ROUNDS_MAX 16
 
-static uint64_t timers_kernel_ms(void)
+static uint64_t kernel_mono_ms(void *arg)
 {
+	(void)arg;
 	return clock_mono_ns() / NS_PER_MS;
 }
 
-static const struct timers_clock timers_kernel = {timers_kernel_ms, clock_wall_ns};
-
-static struct {
-	struct timers_clock clock;
-	struct wheel wheel;
-} timers; // written by control
-
-void timers_set_clock(const struct timers_clock *clock)
+static uint64_t kernel_wall_ns(void *arg)
 {
-	check(timers.wheel.count == 0);
-	timers.clock = clock ? *clock : timers_kernel;
-	wheel_init(&timers.wheel, timers.clock.mono_ms());
+	(void)arg;
+	return clock_wall_ns();
 }
 
-// The first user of all, be it libre, finds the kernel's clock.
-static struct wheel *timers_wheel(void)
+void timers_init(struct timers *ts, const struct timers_clock *clock)
 {
-	if (__builtin_expect(!timers.clock.mono_ms, 0))
-		timers_set_clock(NULL);
-	return &timers.wheel;
+	static const struct timers_clock kernel = {kernel_mono_ms, kernel_wall_ns, NULL};
+
+	ts->clock = clock ? *clock : kernel;
+	wheel_init(&ts->wheel, timers_now_ms(ts));
 }
 
-uint64_t timers_now_ms(void)
+uint64_t timers_now_ms(const struct timers *ts)
 {
-	timers_wheel();
-	return timers.clock.mono_ms();
+	return ts->clock.mono_ms(ts->clock.arg);
 }
 
-uint64_t timers_wall_ns(void)
+uint64_t timers_wall_ns(const struct timers *ts)
 {
-	timers_wheel();
-	return timers.clock.wall_ns();
+	return ts->clock.wall_ns(ts->clock.arg);
 }
 
-void timer_start(struct timer *t, uint64_t delay_ms, timer_h *fn, void *arg)
+void timer_start(struct timers *ts, struct timer *t, uint64_t delay_ms, timer_h *fn, void *arg)
 {
-	struct wheel *wheel = timers_wheel();
-
-	check(fn);
+	check(fn && (!t->w.alive || t->of == ts));
 	t->fn = fn;
 	t->arg = arg;
-	wheel_start(wheel, &t->w, timers.clock.mono_ms() + delay_ms);
+	t->of = ts;
+	wheel_start(&ts->wheel, &t->w, timers_now_ms(ts) + delay_ms);
 }
 
 void timer_cancel(struct timer *t)
 {
 	t->fn = NULL;
-	wheel_cancel(timers_wheel(), &t->w);
+	if (t->of)
+		wheel_cancel(&t->of->wheel, &t->w);
 }
 
 bool timer_alive(const struct timer *t)
@@ -72,7 +63,7 @@ bool timer_alive(const struct timer *t)
 
 uint64_t timer_left_ms(const struct timer *t)
 {
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = t->w.alive ? timers_now_ms(t->of) : 0;
 
 	return t->w.alive && t->w.expires_ms > now_ms ? t->w.expires_ms - now_ms : 0;
 }
@@ -86,32 +77,30 @@ static void timers_fire(struct wheel_timer *w)
 	fn(t->arg);
 }
 
-void timers_run(uint64_t now_ms)
+void timers_run(struct timers *ts, uint64_t now_ms)
 {
-	struct wheel *wheel = timers_wheel();
 	struct wheel_timer *w;
 
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-		wheel_advance(wheel, now_ms);
-		if (wheel_next_ms(wheel) > 0)
+		wheel_advance(&ts->wheel, now_ms);
+		if (wheel_next_ms(&ts->wheel) > 0)
 			return;
-		while ((w = wheel_take(wheel)))
+		while ((w = wheel_take(&ts->wheel)))
 			timers_fire(w);
 	}
 }
 
-uint64_t timers_next_ms(void)
+uint64_t timers_next_ms(const struct timers *ts)
 {
-	struct wheel *wheel = timers_wheel();
-	uint64_t next_ms = wheel_next_ms(wheel);
+	uint64_t next_ms = wheel_next_ms(&ts->wheel);
 
 	if (next_ms == UINT64_MAX)
 		return UINT64_MAX;
-	uint64_t at_ms = wheel->now_ms + next_ms, now_ms = timers.clock.mono_ms();
+	uint64_t at_ms = ts->wheel.now_ms + next_ms, now_ms = timers_now_ms(ts);
 	return at_ms > now_ms ? at_ms - now_ms : 0;
 }
 
-uint32_t timers_count(void)
+uint32_t timers_count(const struct timers *ts)
 {
-	return timers.wheel.count;
+	return ts->wheel.count;
 }

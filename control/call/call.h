@@ -23,6 +23,7 @@ struct eventlog;
 struct floor;
 struct media_voice;
 struct recorder;
+struct timers;
 
 // The call's states; each has one owner.
 enum call_state {
@@ -37,7 +38,8 @@ enum call_state {
 };
 
 struct calls_env {
-	const char *node;      // its name, for the calls' numbers
+	const char *node; // its name, for the calls' numbers
+	struct timers *timers;
 	struct config *config; // held
 	struct eventlog *log;
 	struct recorder *recorder; // NULL: nothing is recorded

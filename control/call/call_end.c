@@ -20,7 +20,7 @@ static void leave_queue(struct call *c, const struct call_end *end)
 	if (c->wait.queue == NULL)
 		return;
 	bool caller = str_equal(end->by, "caller");
-	uint64_t waited_ms = timers_now_ms() - c->wait.since_ms;
+	uint64_t waited_ms = timers_now_ms(c->calls->timers) - c->wait.since_ms;
 	c->record.waited_ms += waited_ms;
 	story_dequeued(c, caller ? "abandoned" : end->why, waited_ms);
 	floor_leave(c->calls->floor, &c->wait, caller ? WHY_CALLER_GONE : WHY_FAILED);
@@ -33,10 +33,10 @@ static void record_close(struct call *c, const struct call_end *end)
 	str_copy(r->by, sizeof(r->by), end->by);
 	str_copy(r->where, sizeof(r->where), call_where(c));
 	r->ended = call_time_ns(c);
-	r->total_ms = timers_now_ms() - c->began_ms;
+	r->total_ms = timers_now_ms(c->calls->timers) - c->began_ms;
 	r->status = end->status ? end->status : r->answered ? 200 : 0;
 	if (c->state == CALL_TALKING)
-		r->talked_ms = timers_now_ms() - c->connected_ms;
+		r->talked_ms = timers_now_ms(c->calls->timers) - c->connected_ms;
 }
 
 static void try_bury(struct call *c)

@@ -104,6 +104,7 @@ static void identify(struct call *c, const struct ua_incoming *in)
 		call_take_trunk(c, in->trunk);
 	if (n == NULL)
 		return;
+	c->ivr.timers = c->calls->timers;
 	c->ivr.flow = n->flow;
 	c->ivr.handlers = &flow_handlers;
 	c->ivr.arg = c;
@@ -134,7 +135,8 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 	}
 	identify(c, in);
 	struct ua_refusal why = refusal(c, in);
-	struct leg_owner owner = {.h = on_leg, .arg = c, .surprises = &cs->counts.surprises};
+	struct leg_owner owner = {
+		.timers = cs->timers, .h = on_leg, .arg = c, .surprises = &cs->counts.surprises};
 	struct media_place at = {
 		.media = in->trunk ? in->trunk->media : in->agent->media, .codec = in->codec};
 	if (why.status == 0 && leg_new_incoming(ua, &at, &owner, &c->caller) != 0)

@@ -8,7 +8,7 @@
 
 static void info_of(const struct call *c, struct call_info *out)
 {
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = timers_now_ms(c->calls->timers);
 	const struct call_record *r = &c->record;
 	bool talking = c->state == CALL_TALKING;
 	*out = (struct call_info){

@@ -81,7 +81,7 @@ static void alive_fired(void *arg)
 	if (cs->counts.alive == 0)
 		return;
 	eventlog_alive(cs->log);
-	timer_start(&cs->alive, ALIVE_MS, alive_fired, cs);
+	timer_start(cs->timers, &cs->alive, ALIVE_MS, alive_fired, cs);
 }
 
 struct call *call_new(struct calls *cs)
@@ -92,8 +92,8 @@ struct call *call_new(struct calls *cs)
 	c->calls = cs;
 	c->key = c->wait.call = ++cs->next_key;
 	c->config = config_hold(cs->config);
-	c->began_ms = timers_now_ms();
-	c->record.started = timers_wall_ns();
+	c->began_ms = timers_now_ms(cs->timers);
+	c->record.started = timers_wall_ns(cs->timers);
 	c->record.id = callid_new(&cs->ids, c->record.started);
 	callid_text(&c->record.id, c->id_text);
 	dlist_init(&c->wait.link);
@@ -101,7 +101,7 @@ struct call *call_new(struct calls *cs)
 	hash_insert(&cs->by_key, &c->node, hash_u64(c->key));
 	tree_insert(&cs->by_id, &c->by_id);
 	if (cs->counts.alive++ == 0 && !timer_alive(&cs->alive))
-		timer_start(&cs->alive, ALIVE_MS, alive_fired, cs);
+		timer_start(cs->timers, &cs->alive, ALIVE_MS, alive_fired, cs);
 	return c;
 }
 
@@ -109,7 +109,7 @@ struct call *call_new(struct calls *cs)
 // order, and what lies between them is how long it took.
 uint64_t call_time_ns(const struct call *c)
 {
-	return c->record.started + (timers_now_ms() - c->began_ms) * NS_PER_MS;
+	return c->record.started + (timers_now_ms(c->calls->timers) - c->began_ms) * NS_PER_MS;
 }
 
 void call_free(struct call *c)
@@ -132,7 +132,7 @@ static void bury_fired(void *arg)
 
 void calls_bury_soon(struct calls *cs)
 {
-	timer_start(&cs->bury, 0, bury_fired, cs);
+	timer_start(cs->timers, &cs->bury, 0, bury_fired, cs);
 }
 
 void call_bury(struct call *c)
@@ -152,7 +152,7 @@ void call_bury(struct call *c)
 
 void call_timer_start(struct call *c, uint64_t ms)
 {
-	timer_start(&c->timer, ms, c->calls->entrance->timer, c);
+	timer_start(c->calls->timers, &c->timer, ms, c->calls->entrance->timer, c);
 }
 
 void call_next(struct call *c, enum call_input in, const struct call_fact *f)

@@ -146,6 +146,7 @@ struct call_entrance {
 };
 
 struct calls {
+	struct timers *timers;
 	struct config *config; // held: of new calls
 	const struct call_entrance *entrance;
 	struct eventlog *log;

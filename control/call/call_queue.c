@@ -38,7 +38,7 @@ static void entertain(struct call *c)
 // Since it joined; UINT64_MAX: for ever.
 static uint64_t wait_left_ms(const struct call *c)
 {
-	uint64_t waited_ms = timers_now_ms() - c->wait.since_ms;
+	uint64_t waited_ms = timers_now_ms(c->calls->timers) - c->wait.since_ms;
 	uint64_t limit_ms = (uint64_t)c->queue->wait_max_s * 1000;
 	if (limit_ms == 0)
 		return UINT64_MAX;
@@ -78,7 +78,7 @@ void call_queue_join(struct call *c, const struct call_fact *f)
 // Out of the queue without an agent, and on with the flow.
 static void leave(struct call *c, enum router_why why, const char *text)
 {
-	uint64_t waited_ms = timers_now_ms() - c->wait.since_ms;
+	uint64_t waited_ms = timers_now_ms(c->calls->timers) - c->wait.since_ms;
 	timer_cancel(&c->timer);
 	c->record.waited_ms += waited_ms;
 	story_dequeued(c, text, waited_ms);
@@ -131,6 +131,7 @@ void call_queue_offer(struct call *c, const struct call_fact *f)
 		return;
 	}
 	struct offer_request q = {
+		.timers = c->calls->timers,
 		.floor = c->calls->floor,
 		.message = m,
 		.caller = c->caller,
@@ -188,12 +189,12 @@ void call_queue_lasts(struct call *c, const struct call_fact *f)
 void call_queue_connect(struct call *c, const struct call_fact *f)
 {
 	timer_cancel(&c->timer);
-	c->record.waited_ms += timers_now_ms() - c->wait.since_ms;
+	c->record.waited_ms += timers_now_ms(c->calls->timers) - c->wait.since_ms;
 	c->record.connected = call_time_ns(c);
 	str_copy(c->record.agent, sizeof(c->record.agent),
 		floor_agent_name(c->calls->floor, offer_agent_id(c->offer)));
 	c->state = CALL_TALKING;
-	c->connected_ms = timers_now_ms();
+	c->connected_ms = timers_now_ms(c->calls->timers);
 	c->calls->counts.connected++;
 	story_dequeued(c, "connected", c->connected_ms - c->wait.since_ms);
 	floor_answered(c->calls->floor, &c->wait, offer_number(c->offer));

@@ -76,6 +76,7 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	refused_init(cs);
 	cs->entrance = &call_entrance;
 	callids_init(&cs->ids, env->node);
+	cs->timers = env->timers;
 	cs->log = env->log;
 	cs->recorder = env->recorder;
 	cs->handlers = (struct ua_handlers){
@@ -85,6 +86,7 @@ int calls_start(const struct calls_env *env, struct calls **out)
 		.arg = cs,
 	};
 	struct floor_options options = {
+		.timers = env->timers,
 		.config = env->config,
 		.log = env->log,
 		.seed = env->seed,

@@ -137,7 +137,7 @@ void call_conference_join(struct call *c, const struct call_fact *f)
 	c->seat = (struct call_seat){.conference = room,
 		.config = config,
 		.muted = f->step->muted,
-		.since_ms = timers_now_ms()};
+		.since_ms = timers_now_ms(c->calls->timers)};
 	dlist_push_back(&room->seats, &c->seat.link);
 	room->count++;
 	media_listen(leg_voice(c->caller), c->masked);

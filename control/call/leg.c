@@ -95,7 +95,7 @@ static void params_set(struct leg *l, const struct media_params *p)
 		return; // setting them again would make the engine learn the source anew
 	}
 	if (l->settled && l->params.direction != p->direction)
-		l->turned_ms = timers_now_ms();
+		l->turned_ms = timers_now_ms(l->owner.timers);
 	l->params = *p;
 	l->holds = !(p->direction & MEDIA_SEND);
 	l->settled = true;
@@ -168,7 +168,8 @@ static void probe_fired(void *arg)
 // Told while its direction was another, on its way here when that changed: it will be told again.
 static bool is_past(const struct leg *l)
 {
-	return l->turned_ms && timers_now_ms() - l->turned_ms + CLOCKS_APART_MS < l->silent_ms;
+	return l->turned_ms &&
+		timers_now_ms(l->owner.timers) - l->turned_ms + CLOCKS_APART_MS < l->silent_ms;
 }
 
 static void lost(struct leg *l, union leg_fact f)
@@ -179,13 +180,13 @@ static void lost(struct leg *l, union leg_fact f)
 	if (is_due(l))
 		tell(l, (struct leg_event){.kind = LEG_LOST});
 	else
-		timer_start(&l->probe, 0, probe_fired, l);
+		timer_start(l->owner.timers, &l->probe, 0, probe_fired, l);
 }
 
 static void alive(struct leg *l, union leg_fact f)
 {
 	if (!is_due(l))
-		timer_start(&l->probe, l->silent_ms, probe_fired, l);
+		timer_start(l->owner.timers, &l->probe, l->silent_ms, probe_fired, l);
 }
 
 static void found(struct leg *l, union leg_fact f)
@@ -314,7 +315,7 @@ static int leg_new(const struct media_place *at, const struct leg_owner *owner, 
 		free(l);
 		return err;
 	}
-	timer_start(&l->timer, OPEN_LATE_MS, open_late, l);
+	timer_start(l->owner.timers, &l->timer, OPEN_LATE_MS, open_late, l);
 	*out = l;
 	return 0;
 }
@@ -383,7 +384,7 @@ static void leg_leave(struct leg *l)
 	l->ear.voice = NULL;
 	timer_cancel(&l->timer);
 	if (l->ua == NULL)
-		timer_start(&l->timer, 0, gone_fired, l);
+		timer_start(l->owner.timers, &l->timer, 0, gone_fired, l);
 }
 
 void leg_reject(struct leg *l, uint16_t status, const char *reason)

@@ -12,6 +12,7 @@
 #include "control/sip/ua.h"
 
 struct leg;
+struct timers;
 
 enum leg_kind {
 	LEG_OPENED = 1, // the voice is there: it can be called or answered
@@ -42,6 +43,7 @@ struct leg_event {
 typedef void leg_event_h(struct leg *leg, const struct leg_event *e, void *arg);
 
 struct leg_owner {
+	struct timers *timers;
 	leg_event_h *h;
 	void *arg;
 	uint64_t *surprises; // counts events that the leg's state does not know

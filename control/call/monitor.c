@@ -163,7 +163,7 @@ static void opened(struct monitor *m, const struct leg_event *e)
 		return;
 	}
 	m->state = STATE_CALLING;
-	timer_start(&m->ringing, RING_MS, ring_over, m);
+	timer_start(m->call->calls->timers, &m->ringing, RING_MS, ring_over, m);
 }
 
 static void up(struct monitor *m, const struct leg_event *e)
@@ -242,7 +242,10 @@ void call_monitor_refused(struct call *c, const struct call_fact *f)
 static int begin(struct call *c, const struct config_agent *agent, enum monitor_mode mode)
 {
 	struct monitor *m = calloc(1, sizeof(*m));
-	struct leg_owner owner = {.h = on_leg, .arg = m, .surprises = &c->calls->counts.surprises};
+	struct leg_owner owner = {.timers = c->calls->timers,
+		.h = on_leg,
+		.arg = m,
+		.surprises = &c->calls->counts.surprises};
 	if (m == NULL)
 		return -ENOMEM;
 	int err = hold_places(m, c);

@@ -66,7 +66,7 @@ static void renew(void *arg)
 {
 	struct offer *o = arg;
 	floor_renew(o->q.floor, o->number);
-	timer_start(&o->timer, ROUTER_LEASE_TALK_MS / 3, renew, o);
+	timer_start(o->q.timers, &o->timer, ROUTER_LEASE_TALK_MS / 3, renew, o);
 }
 
 // --- what the agent's leg says ---
@@ -85,7 +85,7 @@ static void opened(struct offer *o, const struct leg_event *e)
 		return;
 	}
 	o->state = STATE_CALLING;
-	timer_start(&o->timer, o->ring_ms, ring_over, o);
+	timer_start(o->q.timers, &o->timer, o->ring_ms, ring_over, o);
 }
 
 static void failed(struct offer *o, const struct leg_event *e)
@@ -129,8 +129,8 @@ static void up(struct offer *o, const struct leg_event *e)
 	}
 	o->state = STATE_PROMPT;
 	hear(leg_ear(o->leg), &(struct hearing){.prompts = true, .prompt = o->q.answer_prompt});
-	timer_start(&o->timer, media_prompt_ms(o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS,
-		prompt_late, o);
+	timer_start(o->q.timers, &o->timer,
+		media_prompt_ms(o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS, prompt_late, o);
 }
 
 static void played(struct offer *o, const struct leg_event *e)
@@ -256,7 +256,8 @@ int offer_new(const struct offer_request *q, struct offer **out)
 		o->number = q->message->offer;
 		o->agent = q->message->agent;
 		o->ring_ms = q->message->decision.ring_ms;
-		struct leg_owner owner = {.h = on_leg, .arg = o, .surprises = q->surprises};
+		struct leg_owner owner = {
+			.timers = q->timers, .h = on_leg, .arg = o, .surprises = q->surprises};
 		err = leg_new_outgoing(agent->media, q->caller, &owner, &o->leg);
 	}
 	if (err) {
@@ -271,7 +272,7 @@ int offer_new(const struct offer_request *q, struct offer **out)
 void offer_connected(struct offer *o)
 {
 	o->state = STATE_TALKING;
-	timer_start(&o->timer, ROUTER_LEASE_TALK_MS / 3, renew, o);
+	timer_start(o->q.timers, &o->timer, ROUTER_LEASE_TALK_MS / 3, renew, o);
 }
 
 void offer_blame(struct offer *o, enum router_why why)

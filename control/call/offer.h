@@ -27,6 +27,7 @@ enum offer_kind {
 typedef void offer_h(struct offer *o, enum offer_kind kind, void *arg);
 
 struct offer_request {
+	struct timers *timers;
 	struct floor *floor;
 	const struct router_message *message; // ROUTER_OFFER
 	const struct leg *caller;	      // its voice is the near one

@@ -88,7 +88,7 @@ void recording_start(struct call *c)
 		.queue = c->queue ? c->queue->name : "",
 		.caller = call_record_hides(&c->record) ? RECORD_HIDDEN : c->record.caller,
 		.law = law_of(c),
-		.wall_ns = timers_wall_ns(),
+		.wall_ns = timers_wall_ns(cs->timers),
 	};
 	struct recording *r = calloc(1, sizeof(*r));
 	if (cs->recorder == NULL || r == NULL) {

@@ -57,7 +57,8 @@ static void forget_calm(struct calls *cs)
 {
 	dlist_for_each_safe (it, &cs->refused.peers) {
 		struct refused_peer *p = container_of(it, struct refused_peer, link);
-		if (p->rest_count > 0 || !rate_full(&p->told, PER_S, BURST, timers_now_ms()))
+		if (p->rest_count > 0 ||
+			!rate_full(&p->told, PER_S, BURST, timers_now_ms(cs->timers)))
 			continue;
 		dlist_remove(it);
 		free(p);
@@ -83,7 +84,7 @@ static struct refused_peer *peer_of(struct calls *cs, const struct call_record *
 
 static void tell_rest(struct calls *cs, const struct refused_peer *p, const struct rest *x)
 {
-	struct call_record r = {.started = timers_wall_ns(), .status = x->status};
+	struct call_record r = {.started = timers_wall_ns(cs->timers), .status = x->status};
 	struct body body;
 	r.ended = r.started;
 	r.id = callid_new(&cs->ids, r.started);
@@ -130,7 +131,7 @@ static void rest_add(struct calls *cs, struct refused_peer *p, const struct call
 	x->count++;
 	x->mixed |= !str_equal(x->called, r->called);
 	if (!timer_alive(&cs->refused.rest))
-		timer_start(&cs->refused.rest, REST_MS, rests_fired, cs);
+		timer_start(cs->timers, &cs->refused.rest, REST_MS, rests_fired, cs);
 }
 
 // The event's sequence; 0: it is counted alone.
@@ -139,7 +140,7 @@ static uint64_t tell(struct calls *cs, struct call_record *r, const struct ua_in
 {
 	struct refused_peer *p = peer_of(cs, r);
 	cs->counts.refused++;
-	if (p != NULL && !rate_take_burst(&p->told, PER_S, BURST, timers_now_ms())) {
+	if (p != NULL && !rate_take_burst(&p->told, PER_S, BURST, timers_now_ms(cs->timers))) {
 		rest_add(cs, p, r, what);
 		return 0;
 	}
@@ -216,7 +217,7 @@ static struct refused *wait_for(struct calls *cs, uint64_t sequence)
 		return NULL;
 	x->calls = cs;
 	dlist_push_back(&cs->refused.waiting, &x->link);
-	timer_start(&x->patience, PATIENCE_MS, patience_over, x);
+	timer_start(cs->timers, &x->patience, PATIENCE_MS, patience_over, x);
 	x->log_owes = eventlog_when_written(cs->log, sequence, on_written, x) == 0;
 	return x;
 }
@@ -241,7 +242,7 @@ enum ua_refused_how calls_on_refused(const struct ua_incoming *in, const struct 
 	struct ua_refused *held, void *arg)
 {
 	struct calls *cs = arg;
-	struct call_record r = {.started = timers_wall_ns()};
+	struct call_record r = {.started = timers_wall_ns(cs->timers)};
 	r.id = callid_new(&cs->ids, r.started);
 	(void)call_identify(&r, cs->config, in);
 	uint64_t sequence = tell(cs, &r, in, what);

@@ -48,7 +48,7 @@ void story_restate(const struct call *c, struct eventlog *log)
 	body_begin(&body);
 	call_record_members(&c->record, false, &body);
 	body_text(&body, "where", call_where(c));
-	body_u64(&body, "total_ms", timers_now_ms() - c->began_ms);
+	body_u64(&body, "total_ms", timers_now_ms(c->calls->timers) - c->began_ms);
 	if (c->wait.queue != NULL) // in the call's own time
 		body_u64(&body, "queued",
 			c->record.started + (c->wait.since_ms - c->began_ms) * NS_PER_MS);
@@ -139,7 +139,7 @@ void story_queued_again(struct call *c)
 	body_text(&body, "queue", c->queue->name);
 	body_text(&body, "dropped_by", c->record.dropped_by);
 	body_u64(&body, "waited_ms", c->record.waited_ms);
-	body_u64(&body, "waiting_ms", timers_now_ms() - c->wait.since_ms);
+	body_u64(&body, "waiting_ms", timers_now_ms(c->calls->timers) - c->wait.since_ms);
 	append(c, EVENT_CALL_QUEUED, &body);
 }
 

@@ -92,6 +92,9 @@ enum eventlog_sync {
 };
 
 struct eventlog_options {
+	// For its syncs by the second, and for what the kernel takes late; NULL: neither comes by
+	// itself (tests).
+	struct timers *timers;
 	const char *directory; // NULL: no files; each record counts as written at once (tests)
 	enum eventlog_sync sync;
 	uint64_t segment_bytes; // news that fill one, its snapshot not counted; 0: EVENTLOG_SEGMENT

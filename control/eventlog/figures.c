@@ -84,7 +84,7 @@ enum figures_of figures_read(const json_t *body, const char **name, struct figur
 void figures_flush(struct figures_pace *p)
 {
 	timer_cancel(&p->timer);
-	p->wrote_ms = timers_now_ms();
+	p->wrote_ms = timers_now_ms(p->timers);
 	p->write(p->arg);
 }
 
@@ -95,13 +95,14 @@ static void pace_fired(void *arg)
 	if (eventlog_may_restate(p->log))
 		figures_flush(p);
 	else
-		timer_start(&p->timer, RETRY_MS, pace_fired, p);
+		timer_start(p->timers, &p->timer, RETRY_MS, pace_fired, p);
 }
 
 void figures_counted(struct figures_pace *p)
 {
-	uint64_t now_ms = timers_now_ms(), next_ms = p->wrote_ms + FIGURES_EVERY_MS;
+	uint64_t now_ms = timers_now_ms(p->timers), next_ms = p->wrote_ms + FIGURES_EVERY_MS;
 
 	if (!timer_alive(&p->timer))
-		timer_start(&p->timer, next_ms > now_ms ? next_ms - now_ms : 0, pace_fired, p);
+		timer_start(p->timers, &p->timer, next_ms > now_ms ? next_ms - now_ms : 0,
+			pace_fired, p);
 }

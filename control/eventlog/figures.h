@@ -31,6 +31,7 @@ enum figures_of figures_read(const struct json_t *body, const char **name, struc
 // When what has changed is written: at once where it is calm, as what is told to people must not be
 // gone after a kill.
 struct figures_pace {
+	struct timers *timers;
 	struct eventlog *log;
 	void (*write)(void *arg); // what has changed
 	void *arg;

@@ -25,6 +25,12 @@ enum file_tag { TAG_STEP = 1, TAG_CLOSE, TAG_UNLINK, TAG_SYNC, TAG_SYNC_CLOSING,
 
 static void file_begin(struct eventlog_file *f, enum file_step step);
 
+static void file_later(struct eventlog_file *f, struct timer *t, uint64_t ms, timer_h *fn)
+{
+	if (f->timers)
+		timer_start(f->timers, t, ms, fn, f);
+}
+
 static struct batch *file_first(struct eventlog_file *f)
 {
 	return dlist_empty(&f->batches) ? NULL : container_of(f->batches.next, struct batch, link);
@@ -38,7 +44,7 @@ static void file_refused(struct eventlog_file *f, int error)
 	if (!f->refused)
 		log_warn("io_uring takes nothing for now, it is tried again: %s", strerror(-error));
 	f->refused = true;
-	timer_start(&f->again, AGAIN_MS, file_again, f);
+	file_later(f, &f->again, AGAIN_MS, file_again);
 }
 
 static struct io_uring_sqe *file_sqe(struct eventlog_file *f)
@@ -199,7 +205,7 @@ static void file_sync_due(void *arg)
 	struct io_uring_sqe *sqe = f->syncing.to || f->fd < 0 ? NULL : file_sqe(f);
 
 	if (!sqe) {
-		timer_start(&f->syncing.timer, SYNC_MS, file_sync_due, f);
+		file_later(f, &f->syncing.timer, SYNC_MS, file_sync_due);
 		return;
 	}
 	f->syncing.to = f->written;
@@ -214,7 +220,7 @@ static void file_synced(struct eventlog_file *f, int res)
 		f->synced = f->syncing.to;
 	f->syncing.to = 0;
 	if (f->synced < f->written)
-		timer_start(&f->syncing.timer, SYNC_MS, file_sync_due, f);
+		file_later(f, &f->syncing.timer, SYNC_MS, file_sync_due);
 }
 
 static void file_wants_sync(struct eventlog_file *f)
@@ -223,7 +229,7 @@ static void file_wants_sync(struct eventlog_file *f)
 		f->synced = f->written;
 	else if (f->sync == EVENTLOG_SYNC_SECOND && !f->syncing.to &&
 		!timer_alive(&f->syncing.timer))
-		timer_start(&f->syncing.timer, SYNC_MS, file_sync_due, f);
+		file_later(f, &f->syncing.timer, SYNC_MS, file_sync_due);
 }
 
 // The segment before, with what no sync has reached yet.

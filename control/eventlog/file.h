@@ -32,6 +32,7 @@ struct segment {
 enum file_step { FILE_IDLE, FILE_OPEN, FILE_SYNC_DIR, FILE_WRITE, FILE_SYNC, FILE_WAIT };
 
 struct eventlog_file {
+	struct timers *timers; // NULL: see eventlog.h
 	struct io_uring ring;
 	int efd; // completions, for the loop
 	int dir, lock, fd;

@@ -186,6 +186,7 @@ int eventlog_file_open(struct eventlog_file *f, const struct eventlog_options *o
 		.lock = -1,
 		.fd = -1,
 		.alive.fd = -1,
+		.timers = options->timers,
 		.sync = options->sync,
 		.retention_bytes = options->retention_bytes,
 		.retention_ns = options->retention_ns,

@@ -30,7 +30,7 @@ static void play(struct ivr *i, uint32_t prompt, unsigned flags)
 static void listens(struct ivr *i, enum ivr_state state)
 {
 	i->state = state;
-	timer_start(&i->timer, i->play_ms + MEDIA_PLAYED_LATE_MS, timer_fired, i);
+	timer_start(i->timers, &i->timer, i->play_ms + MEDIA_PLAYED_LATE_MS, timer_fired, i);
 }
 
 static void finish(struct ivr *i, const char *why)
@@ -52,7 +52,7 @@ static int digit_index(char digit)
 static void menu_entry(struct ivr *i)
 {
 	i->state = IVR_ENTRY;
-	timer_start(&i->timer, i->step->menu.timeout_ms, timer_fired, i);
+	timer_start(i->timers, &i->timer, i->step->menu.timeout_ms, timer_fired, i);
 }
 
 static void menu_ask(struct ivr *i, bool invalid)

@@ -34,6 +34,7 @@ struct ivr_handlers {
 
 struct ivr {
 	enum ivr_state state;
+	struct timers *timers;
 	const struct config *config;
 	const struct config_flow *flow;
 	const struct config_step *step; // entered last; NULL before the first
@@ -47,7 +48,7 @@ struct ivr {
 	struct timer timer;
 };
 
-// i: zeroed but for config, flow, handlers, arg, surprises.
+// i: zeroed but for timers, config, flow, handlers, arg, surprises.
 void ivr_go(struct ivr *i, uint16_t step); // begins, or goes on behind a queue or a conference
 void ivr_digit(struct ivr *i, char digit);
 void ivr_played(struct ivr *i);

@@ -12,9 +12,11 @@ struct config;
 struct config_prompt;
 struct gate;
 struct ring_wake;
+struct timers;
 
 // --- life ---
-int media_start(struct gate *gate, const struct config *config); // 0 or -ENOMEM
+// 0 or -ENOMEM
+int media_start(struct gate *gate, const struct config *config, struct timers *timers);
 void media_configure(const struct config *config); // reload: external addresses, jitter, time-outs
 void media_stop(void);
 struct ring_wake *media_wake(void); // the loop sleeps on this …

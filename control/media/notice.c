@@ -160,7 +160,7 @@ static void tickets_sweep(void)
 			media_command_name(command), (unsigned long long)line->voice->session,
 			line->worker);
 		if (command == GATE_OPEN)
-			media.orphans_ms = timers_now_ms() + OWED_MS;
+			media.orphans_ms = timers_now_ms(media.timers) + OWED_MS;
 		if (command != GATE_CLOSE) {
 			on_answer(line, command, &m);
 			continue;
@@ -173,7 +173,7 @@ static void tickets_sweep(void)
 // A CLOSE that brought no CLOSED is asked for again: of a session that is gone the engine says so.
 static void closing_sweep(void)
 {
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = timers_now_ms(media.timers);
 	while (!dlist_empty(&media.closing)) {
 		struct media_voice *v =
 			container_of(media.closing.next, struct media_voice, closing);
@@ -193,7 +193,7 @@ static void closing_sweep(void)
 // An OPEN was given up. If the engine opened a session for it the live blocks name it.
 static void orphans_sweep(void)
 {
-	uint64_t old_ns = (timers_now_ms() - SWEEP_MS) * NS_PER_MS;
+	uint64_t old_ns = (timers_now_ms(media.timers) - SWEEP_MS) * NS_PER_MS;
 	struct gate_live live;
 	for (unsigned w = 0; w < media.workers; w++) {
 		for (uint32_t slot = 0; slot < media.slots; slot++) {
@@ -210,18 +210,18 @@ static void sweep_fired(void *arg)
 	uint32_t tickets, waiting;
 	tickets_sweep();
 	closing_sweep();
-	if (media.orphans_ms > timers_now_ms())
+	if (media.orphans_ms > timers_now_ms(media.timers))
 		orphans_sweep();
 	media_post_counts(&tickets, &waiting);
 	if (tickets > 0 || waiting > 0 || !dlist_empty(&media.closing) ||
-		media.orphans_ms > timers_now_ms())
+		media.orphans_ms > timers_now_ms(media.timers))
 		media_owed();
 }
 
 void media_owed(void)
 {
 	if (!timer_alive(&media.sweep))
-		timer_start(&media.sweep, SWEEP_MS, sweep_fired, NULL);
+		timer_start(media.timers, &media.sweep, SWEEP_MS, sweep_fired, NULL);
 }
 
 static void on_moved(const struct media_voice *v, const struct gate_msg *m)

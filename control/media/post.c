@@ -21,6 +21,7 @@ struct ticket {
 };
 
 static struct {
+	struct timers *timers;
 	struct ticket tickets[TICKETS_MAX];
 	uint32_t free_ticket; // index + 1; 0: none
 	uint32_t taken, waiting;
@@ -28,9 +29,10 @@ static struct {
 	struct dlist queue[WORKERS_MAX]; // what waits, oldest first
 } post;
 
-void media_post_start(void)
+void media_post_start(struct timers *timers)
 {
 	memset(&post, 0, sizeof(post));
+	post.timers = timers;
 	for (uint32_t i = TICKETS_MAX; i > 0; i--) {
 		post.tickets[i - 1].next_free = post.free_ticket;
 		post.free_ticket = i;
@@ -97,7 +99,7 @@ static bool send(struct media_line *l, struct gate_msg *m)
 	t->serial++;
 	t->line = l;
 	t->command = m->head.kind;
-	t->sent_ms = timers_now_ms();
+	t->sent_ms = timers_now_ms(post.timers);
 	media_voice_sent(l->voice, m);
 	return true;
 }
@@ -168,7 +170,7 @@ struct media_line *media_post_done(uint32_t ticket, uint16_t *command)
 
 struct media_line *media_post_overdue(uint64_t over_ms, uint32_t *ticket, uint16_t *command)
 {
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = timers_now_ms(post.timers);
 	for (uint32_t i = 1; i <= TICKETS_MAX && post.taken > 0; i++) {
 		const struct ticket *t = &post.tickets[i - 1];
 		if (t->command == 0 || now_ms - t->sent_ms < over_ms)

@@ -6,6 +6,7 @@
 #include "engine/gate.h"
 
 struct config;
+struct timers;
 
 struct gate *media_gate(void);
 const char *media_command_name(uint16_t command);
@@ -42,7 +43,7 @@ struct media_line { // a voice's end of its way to its worker
 	struct media_wait own; // OPEN, then CLOSE
 };
 
-void media_post_start(void);
+void media_post_start(struct timers *timers);
 void media_post_stop(void);
 // Sends m, or keeps it until it can be sent. 0; -EAGAIN: too many wait; -ENOMEM. OPEN and CLOSE: 0.
 int media_post(struct media_line *l, const struct gate_msg *m);

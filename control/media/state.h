@@ -33,6 +33,7 @@ struct media_voice {
 };
 
 struct media_state {
+	struct timers *timers;
 	struct gate *gate;
 	unsigned workers, turn;	      // turn: whose notices are first
 	unsigned opened[WORKERS_MAX]; // voices on each worker

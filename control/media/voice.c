@@ -87,7 +87,7 @@ static void voice_fails(struct media_voice *v, uint16_t command, int error)
 	dlist_remove(&v->failing);
 	dlist_push_back(&media.failing, &v->failing);
 	if (!timer_alive(&media.failed))
-		timer_start(&media.failed, 0, failed_fired, NULL);
+		timer_start(media.timers, &media.failed, 0, failed_fired, NULL);
 }
 
 static int voice_post(struct media_voice *v, struct gate_msg *m)
@@ -137,7 +137,7 @@ void media_voice_sent(struct media_voice *v, const struct gate_msg *m)
 void media_voice_send_close(struct media_voice *v)
 {
 	struct gate_msg m = {.head.kind = GATE_CLOSE};
-	v->closing_ms = timers_now_ms();
+	v->closing_ms = timers_now_ms(media.timers);
 	dlist_remove(&v->closing);
 	dlist_push_back(&media.closing, &v->closing);
 	check(voice_post(v, &m) == 0);
@@ -255,13 +255,14 @@ void media_configure(const struct config *config)
 	media_names_set(config);
 }
 
-int media_start(struct gate *gate, const struct config *config)
+int media_start(struct gate *gate, const struct config *config, struct timers *timers)
 {
 	memset(&media, 0, sizeof(media));
 	dlist_init(&media.voices);
 	dlist_init(&media.failing);
 	dlist_init(&media.closing);
 	media.gate = gate;
+	media.timers = timers;
 	media.workers = gate_shape(gate)->workers;
 	media.slots = gate_shape(gate)->sessions;
 	media_coders_start(config, config->engine.sessions);
@@ -271,7 +272,7 @@ int media_start(struct gate *gate, const struct config *config)
 		if (media.by_slot[i] == NULL)
 			return -ENOMEM;
 	}
-	media_post_start();
+	media_post_start(timers);
 	links_init(&media.links, config);
 	media_configure(config);
 	return 0;

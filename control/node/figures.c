@@ -25,9 +25,10 @@ static void write_counted(void *arg)
 	ua_trunks_counted(trunk_write, arg);
 }
 
-void figures_start(struct figures_pace *pace, struct eventlog *log)
+void figures_start(struct figures_pace *pace, struct eventlog *log, struct timers *timers)
 {
-	*pace = (struct figures_pace){.log = log, .write = write_counted, .arg = log};
+	*pace = (struct figures_pace){
+		.timers = timers, .log = log, .write = write_counted, .arg = log};
 }
 
 void figures_stop(struct figures_pace *pace)

@@ -7,8 +7,9 @@
 struct eventlog;
 struct figures_pace;
 struct rebuild;
+struct timers;
 
-void figures_start(struct figures_pace *pace, struct eventlog *log);
+void figures_start(struct figures_pace *pace, struct eventlog *log, struct timers *timers);
 void figures_stop(
 	struct figures_pace *pace); // writes what has changed; before the user agent stops
 void figures_trunk_counted(struct figures_pace *pace); // some trunk's have changed

@@ -64,7 +64,7 @@ static void sample_port(const struct media_port_status *p, void *arg)
 static void sample(struct node_load *n, struct load_sample *s)
 {
 	unsigned cpus[WORKERS_MAX];
-	s->at_ms = timers_now_ms();
+	s->at_ms = timers_now_ms(n->timers);
 	media_ports(sample_port, s);
 	for (unsigned i = 0; i < n->load.workers; i++) {
 		struct media_worker_status w;
@@ -159,17 +159,19 @@ static void on_step(void *arg)
 	if (turns & LOAD_TURN_STOLEN)
 		turn_stolen(n);
 	ua_overload(n->load.refuse_percent);
-	timer_start(&n->timer, LOAD_STEP_MS, on_step, n);
+	timer_start(n->timers, &n->timer, LOAD_STEP_MS, on_step, n);
 }
 
-void node_load_start(struct node_load *n, const struct config *config, struct watch *watch)
+void node_load_start(struct node_load *n, const struct config *config, struct watch *watch,
+	struct timers *timers)
 {
 	memset(n, 0, sizeof(*n));
 	n->watch = watch;
+	n->timers = timers;
 	load_init(&n->load, media_workers());
 	node_load_configure(n, config);
 	n->stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
-	timer_start(&n->timer, LOAD_STEP_MS, on_step, n);
+	timer_start(n->timers, &n->timer, LOAD_STEP_MS, on_step, n);
 }
 
 void node_load_configure(struct node_load *n, const struct config *config)

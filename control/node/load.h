@@ -16,6 +16,7 @@ struct load_cpu { // of /proc/stat
 struct node_load {
 	struct load load;
 	struct watch *watch; // hears of an overload
+	struct timers *timers;
 	struct timer timer;
 	unsigned steps;
 	int stat;
@@ -24,6 +25,7 @@ struct node_load {
 	char text[32768];		  // of /proc/stat
 };
 
-void node_load_start(struct node_load *n, const struct config *config, struct watch *watch);
+void node_load_start(struct node_load *n, const struct config *config, struct watch *watch,
+	struct timers *timers);
 void node_load_configure(struct node_load *n, const struct config *config);
 void node_load_stop(struct node_load *n);

@@ -69,12 +69,13 @@ int node_start(const struct node_options *options, struct node **out, char error
 		config_release(options->config);
 		return -ENOMEM;
 	}
-	service_open(&n->service);
+	timers_init(&n->timers, NULL);
+	service_open(&n->service, &n->timers);
 	n->config = options->config;
 	n->router_thread = options->router_thread;
 	n->claim = n->signals = -1;
-	n->started_wall_ns = timers_wall_ns();
-	n->started_ms = timers_now_ms();
+	n->started_wall_ns = timers_wall_ns(&n->timers);
+	n->started_ms = timers_now_ms(&n->timers);
 	int err = node_start_parts(n, error);
 	if (err) {
 		start_refused(err, error);
@@ -86,8 +87,8 @@ int node_start(const struct node_options *options, struct node **out, char error
 	n->stage = STAGE_ALL;
 	eventlog_set_feed(n->log, on_event, n);
 	eventlog_set_snapshot(n->log, on_snapshot, n);
-	watch_start(&n->watch, n->recorder);
-	node_load_start(&n->load, n->config, &n->watch);
+	watch_start(&n->watch, n->recorder, &n->timers);
+	node_load_start(&n->load, n->config, &n->watch, &n->timers);
 	service_ready(&n->service, node_status, n);
 	*out = n;
 	return 0;
@@ -102,7 +103,7 @@ int node_run(struct node *n)
 // go when they hear it.
 static void end_calls(struct node *n)
 {
-	timers_run(timers_now_ms());
+	timers_run(&n->timers, timers_now_ms(&n->timers));
 	unsigned legs = n->stage >= STAGE_UA ? ua_legs() : 0, calls = calls_count(n->calls);
 	if (legs > 0 || calls > 0)
 		log_error("left behind at the end legs=%u calls=%u", legs, calls);

@@ -51,7 +51,7 @@ void node_log_restart(struct eventlog *log, struct watch *w, const struct rebuil
 			rebuild->call_count, rebuild->recording_count);
 }
 
-void node_restore_agents(struct floor *floor, const struct rebuild *rebuild)
+void node_restore_agents(struct floor *floor, const struct rebuild *rebuild, uint64_t now_ns)
 {
 	for (size_t i = 0; i < rebuild->agent_count; i++) {
 		const struct rebuild_agent *a = &rebuild->agents[i];
@@ -60,7 +60,6 @@ void node_restore_agents(struct floor *floor, const struct rebuild *rebuild)
 			log_warn("agent not restored: agent=%s state=%s", a->agent, a->state);
 			continue;
 		}
-		uint64_t now_ns = timers_wall_ns();
 		// Had the wall clock been set back since, the rest would be more than the whole.
 		uint64_t from_ns = a->since_ns > now_ns ? a->since_ns : now_ns;
 		uint64_t left_ms = a->until_ns > from_ns ? (a->until_ns - from_ns) / NS_PER_MS : 0;

@@ -11,9 +11,9 @@
 #define AT_EXIT_US  60000000ull // for what is on its way to the disk
 #define LIFE_MIN_MS 10
 
-void service_open(struct service *s)
+void service_open(struct service *s, struct timers *timers)
 {
-	*s = (struct service){0};
+	*s = (struct service){.timers = timers};
 	notify_open(&s->notify);
 	notify_say(&s->notify, "STATUS=starting");
 }
@@ -34,7 +34,7 @@ static void on_status(void *arg)
 	str_copy(s->told, sizeof(s->told), text);
 	if (s->stops)
 		notify_say(&s->notify, "EXTEND_TIMEOUT_USEC=%llu", EXTEND_US);
-	timer_start(&s->repeat, STATUS_MS, on_status, s);
+	timer_start(s->timers, &s->repeat, STATUS_MS, on_status, s);
 }
 
 static void on_life(void *arg)
@@ -43,7 +43,8 @@ static void on_life(void *arg)
 	uint64_t third_ms = s->notify.watchdog_us / 3000;
 
 	notify_say(&s->notify, "WATCHDOG=1");
-	timer_start(&s->life, third_ms > LIFE_MIN_MS ? third_ms : LIFE_MIN_MS, on_life, s);
+	timer_start(
+		s->timers, &s->life, third_ms > LIFE_MIN_MS ? third_ms : LIFE_MIN_MS, on_life, s);
 }
 
 void service_ready(struct service *s, service_status_h *status, const void *arg)

@@ -19,11 +19,13 @@ struct service {
 	bool stops;		  // set by the node: its stop waits for calls, and is the manager's
 	service_status_h *status; // NULL: not ready yet
 	const void *arg;
+	struct timers *timers;
 	struct timer life, repeat;
 	char told[SERVICE_TEXT_MAX];
 };
 
-void service_open(struct service *s); // before the start: it is told that there is one
+// Before the start: it is told that there is one.
+void service_open(struct service *s, struct timers *timers);
 bool service_manages(const struct service *s);
 void service_ready(struct service *s, service_status_h *status, const void *arg);
 void service_reloading(struct service *s);

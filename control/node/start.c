@@ -107,7 +107,7 @@ static int start_loop(struct node *n, char error[4096])
 	int files = files_raise(n->config, error);
 	if (files < 0)
 		return files;
-	int err = loop_init(files);
+	int err = loop_init(&n->timers, files);
 	if (err) {
 		str_format(error, 4096, "cannot start the event loop: %s", strerror(-err));
 		return err;
@@ -137,7 +137,7 @@ static int start_media(struct node *n, char error[4096])
 {
 	struct media_prompts *prompts;
 	char *problems = NULL;
-	int err = media_start(engine_gate(n->engine), n->config);
+	int err = media_start(engine_gate(n->engine), n->config, &n->timers);
 	if (err) {
 		str_format(error, 4096, "cannot set up voices: %s", strerror(-err));
 		return err;
@@ -157,6 +157,7 @@ static int start_log(struct node *n, char error[4096])
 {
 	struct eventlog_options options = node_log_options(n->config);
 	struct eventlog_report report = {0};
+	options.timers = &n->timers;
 	const int claim = n->claim;
 	options.claim = claim < 0 ? NULL : &claim;
 	n->claim = -1;
@@ -207,6 +208,7 @@ static int start_recorder(struct node *n, char error[4096])
 static int start_calls(struct node *n, char error[4096])
 {
 	const struct calls_env env = {
+		.timers = &n->timers,
 		.node = n->config->node,
 		.config = n->config,
 		.log = n->log,
@@ -221,7 +223,7 @@ static int start_calls(struct node *n, char error[4096])
 	n->stage = STAGE_CALLS;
 	if (calls_wake(n->calls) != NULL)
 		err = loop_watch_ring(calls_wake(n->calls), on_router, n);
-	node_restore_agents(calls_floor(n->calls), &n->rebuild);
+	node_restore_agents(calls_floor(n->calls), &n->rebuild, timers_wall_ns(&n->timers));
 	floor_figures_restore(calls_floor(n->calls), &n->rebuild);
 	node_restore_recordings(n->calls, n->recorder, &n->rebuild);
 	return err;
@@ -234,11 +236,11 @@ static int start_ua(struct node *n, char error[4096])
 	n->handlers.lockout = on_lockout;
 	n->handlers.trunk_counted = on_trunk_counted;
 	n->handlers.told_arg = n;
-	figures_start(&n->figures, n->log);
+	figures_start(&n->figures, n->log, &n->timers);
 	int err = privilege_raise(&n->privilege, error); // for ports below 1024
 	if (err)
 		return err;
-	err = ua_start(n->config, &n->handlers);
+	err = ua_start(&(struct ua_env){&n->timers, n->config, &n->handlers});
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
@@ -259,6 +261,7 @@ static int start_ua(struct node *n, char error[4096])
 static int start_ops(struct node *n, char error[4096])
 {
 	const struct ops_env env = {
+		.timers = &n->timers,
 		.config = n->config,
 		.calls = n->calls,
 		.log = n->log,

@@ -31,6 +31,7 @@ enum stage { // what has been started, in order: node_stop stops from here down
 };
 
 struct node {
+	struct timers timers;
 	enum stage stage;
 	struct privilege privilege;
 	struct config *config;

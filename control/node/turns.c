@@ -88,7 +88,8 @@ void node_drain(struct node *n, const struct ops_who *who)
 	tell_drain(n, who, limit_s);
 	ua_drain(true);
 	if (limit_s > 0)
-		timer_start(&n->drain_limit, (uint64_t)limit_s * 1000, on_drain_limit, n);
+		timer_start(
+			&n->timers, &n->drain_limit, (uint64_t)limit_s * 1000, on_drain_limit, n);
 	calls_drain(n->calls, on_drained, n);
 	service_turned(&n->service);
 }

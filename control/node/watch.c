@@ -158,7 +158,7 @@ static void on_watch(void *arg)
 	watch_engine(w);
 	watch_disk(w);
 	watch_folder(w);
-	timer_start(&w->timer, WATCH_MS, on_watch, w);
+	timer_start(w->timers, &w->timer, WATCH_MS, on_watch, w);
 }
 
 void watch_open(struct watch *w, struct eventlog *log)
@@ -167,10 +167,11 @@ void watch_open(struct watch *w, struct eventlog *log)
 	troubles_start(&w->troubles, log);
 }
 
-void watch_start(struct watch *w, struct recorder *recorder)
+void watch_start(struct watch *w, struct recorder *recorder, struct timers *timers)
 {
+	w->timers = timers;
 	w->recorder = recorder;
-	timer_start(&w->timer, WATCH_MS, on_watch, w);
+	timer_start(w->timers, &w->timer, WATCH_MS, on_watch, w);
 }
 
 void watch_stop(struct watch *w)

@@ -18,6 +18,7 @@ struct watch_loss { // of a counter that should stand still
 };
 
 struct watch {
+	struct timers *timers;
 	struct timer timer;
 	struct troubles troubles;
 	struct recorder *recorder;
@@ -30,7 +31,7 @@ struct watch {
 // Every port's link is down: no call would be heard.
 bool watch_dark(const struct watch *w);
 void watch_open(struct watch *w, struct eventlog *log); // from here on troubles can be told
-void watch_start(struct watch *w, struct recorder *recorder);
+void watch_start(struct watch *w, struct recorder *recorder, struct timers *timers);
 // Ends the watching, and with it every trouble that stands.
 void watch_stop(struct watch *w);
 // Says a trouble of a topic that has one at a time (control/eventlog/trouble.h), or that it is

@@ -75,7 +75,8 @@ static void queue_agent(const struct floor_agent_info *a, void *arg)
 {
 	request_item(arg,
 		json_pack("{s:s,s:s,s:I}", "agent", a->name, "state", agent_state_name(a->state),
-			"for_ms", (json_int_t)(timers_now_ms() - a->since_ms)));
+			"for_ms",
+			(json_int_t)(timers_now_ms(request_env(arg)->timers) - a->since_ms)));
 }
 
 // Several tenants have it, or none has, or not the one that was named.
@@ -156,8 +157,8 @@ static json_t *agent_row(const struct request *r, const struct floor_agent_info 
 		"{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:b}",
 		"agent", a->name, "display", row_text(a->display), "tenant", row_text(a->tenant),
 		"state", agent_state_name(a->state), "why", row_text(a->why), "for_ms",
-		(json_int_t)(timers_now_ms() - a->since_ms), "left_ms", row_count(a->left_ms),
-		"registered", a->registered, "wants_calls", a->ready, "call",
+		(json_int_t)(timers_now_ms(request_env(r)->timers) - a->since_ms), "left_ms",
+		row_count(a->left_ms), "registered", a->registered, "wants_calls", a->ready, "call",
 		busy ? json_string(callid_text(&call.id, id)) : json_null(), "queues", queues,
 		"offered", (json_int_t)a->offered, "answered_calls", (json_int_t)a->answered,
 		"missed", (json_int_t)a->missed, "talked_ms", (json_int_t)a->talked_ms, "since",

@@ -135,7 +135,7 @@ void command_run_STATUS(struct request *r)
 			env->draining(env->node) ? "draining" : "running", "takes_calls",
 			why == NULL, "not_ready_why", why, "started",
 			row_time(env->started_wall_ns), "up_ms",
-			(json_int_t)(timers_now_ms() - env->started_ms), "configuration",
+			(json_int_t)(timers_now_ms(env->timers) - env->started_ms), "configuration",
 			env->config->file, "calls", status_calls(env), "load", status_load(env),
 			"sip", status_sip(), "connections", status_connections(env), "media",
 			status_media(), "storage", status_storage(env)));

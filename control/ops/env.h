@@ -14,8 +14,10 @@ struct load;
 struct node;
 struct recorder;
 struct store;
+struct timers;
 
 struct ops_env {
+	struct timers *timers;
 	struct config *config; // in force; ops_configure replaces it
 	struct calls *calls;
 	struct eventlog *log;

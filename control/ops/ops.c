@@ -28,7 +28,8 @@ int ops_start(const struct ops_env *env, struct ops **out, char error[512])
 		str_copy(error, 512, "out of memory");
 		return -ENOMEM;
 	}
-	const struct request_handlers handlers = {.ops = ops, .run = runs, .room = on_room};
+	const struct request_handlers handlers = {
+		.ops = ops, .timers = env->timers, .run = runs, .room = on_room};
 	ops->env = *env;
 	int err = requests_start(env->config->control.socket, &handlers, &ops->requests, error);
 	if (err) {

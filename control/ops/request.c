@@ -403,7 +403,8 @@ int requests_start(const char *socket_path, const struct request_handlers *handl
 		return -ENOMEM;
 	}
 	rs->handlers = *handlers;
-	const struct ops_socket_handlers h = {.line = on_line, .gone = on_gone, .arg = rs};
+	const struct ops_socket_handlers h = {
+		.timers = handlers->timers, .line = on_line, .gone = on_gone, .arg = rs};
 	int err = ops_socket_start(socket_path, &h, &rs->socket, error);
 	if (err) {
 		free(rs);

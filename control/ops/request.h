@@ -20,6 +20,7 @@ struct ops;
 struct ops_client;
 struct request;
 struct requests;
+struct timers;
 
 typedef void request_run_h(struct request *r);
 
@@ -82,10 +83,11 @@ void request_fail(struct request *r, enum request_exit code, const char *fmt, ..
 // The same with the cause's own sentence and exit code.
 void request_fail_for(struct request *r, enum cause cause, const char *what);
 
-// ops: handed on to each request; run: what each command does, COMMAND_COUNT of them; room: some
+// ops: handed on to each request; timers: of the socket; run: what each command does, COMMAND_COUNT of them; room: some
 // that had no room have it now, NULL: none asks.
 struct request_handlers {
 	struct ops *ops;
+	struct timers *timers;
 	request_run_h *const *run;
 	void (*room)(struct ops *ops);
 };

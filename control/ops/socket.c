@@ -66,7 +66,7 @@ static void client_write(struct ops_client *c)
 	else
 		io_uring_prep_send(sqe, c->fd, text, len, MSG_NOSIGNAL);
 	c->sending = true;
-	c->moved_ms = timers_now_ms();
+	c->moved_ms = timers_now_ms(c->socket->handlers.timers);
 	socket_ring_submit(&c->socket->ring, sqe, c, OP_SEND);
 }
 
@@ -140,7 +140,7 @@ static bool client_place(struct ops_socket *s, int fd)
 		c->fd = fd;
 		c->file.fd = -1;
 		c->root = room_root(fd);
-		c->born_ms = c->moved_ms = timers_now_ms();
+		c->born_ms = c->moved_ms = timers_now_ms(s->handlers.timers);
 		s->clients[i] = c;
 		client_read(c);
 		return true;
@@ -154,7 +154,7 @@ static void client_new(struct ops_socket *s, int fd)
 	if (client_place(s, fd))
 		return;
 	bool root = room_root(fd);
-	struct ops_client *least = room_least(s->clients, root);
+	struct ops_client *least = room_least(s->clients, root, timers_now_ms(s->handlers.timers));
 	if (least == NULL) {
 		str_format(full, sizeof(full),
 			"all %d places of the command socket are in use (`ringctl top`, `ringctl "
@@ -164,7 +164,7 @@ static void client_new(struct ops_socket *s, int fd)
 		close(fd);
 		return;
 	}
-	if (room_idle(least, timers_now_ms()))
+	if (room_idle(least, timers_now_ms(s->handlers.timers)))
 		log_info("an idle client of the command socket makes room for the next");
 	else
 		log_warn("the command socket is full, a client makes room for root");
@@ -317,7 +317,9 @@ static void on_accept_retry(void *arg)
 static int accept_by_spare(struct ops_socket *s)
 {
 	struct pollfd waiting = {s->listener, POLLIN};
-	struct ops_client *idle = s->spare < 0 ? room_least(s->clients, false) : NULL;
+	struct ops_client *idle = s->spare < 0
+		? room_least(s->clients, false, timers_now_ms(s->handlers.timers))
+		: NULL;
 	if (poll(&waiting, 1, 0) <= 0)
 		return -1;
 	if (idle != NULL)
@@ -396,6 +398,7 @@ int ops_socket_start(const char *path, const struct ops_socket_handlers *handler
 		return -ENOMEM;
 	}
 	s->handlers = *handlers;
+	s->accepts.timers = handlers->timers;
 	s->accepts.what = "accept on the command socket";
 	s->spare = s->parked = -1;
 	str_copy(s->path, sizeof(s->path), path);
@@ -405,7 +408,7 @@ int ops_socket_start(const char *path, const struct ops_socket_handlers *handler
 		free(s);
 		return err;
 	}
-	err = socket_ring_open(&s->ring);
+	err = socket_ring_open(&s->ring, handlers->timers);
 	if (err) {
 		str_format(error, 512, "cannot set up io_uring for the command socket: %s; %s",
 			strerror(-err), shortage_of_uring(err));

@@ -12,8 +12,10 @@
 
 struct ops_client;
 struct ops_socket;
+struct timers;
 
 struct ops_socket_handlers {
+	struct timers *timers; // by which it tries again and tells who is idle
 	// A whole line, terminated, without its newline.
 	void (*line)(struct ops_client *c, char *line, void *arg);
 	void (*gone)(struct ops_client *c, void *arg); // c is dead when this returns

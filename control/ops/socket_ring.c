@@ -50,9 +50,10 @@ struct io_uring_sqe *socket_ring_sqe(struct socket_ring *r)
 	return sqe;
 }
 
-int socket_ring_open(struct socket_ring *r)
+int socket_ring_open(struct socket_ring *r, struct timers *timers)
 {
-	*r = (struct socket_ring){.submits.what = "io_uring of the command socket"};
+	*r = (struct socket_ring){
+		.submits = {.timers = timers, .what = "io_uring of the command socket"}};
 	r->efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (r->efd < 0)
 		return -errno;

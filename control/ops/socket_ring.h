@@ -16,7 +16,8 @@ struct socket_ring {
 	struct retry submits;
 };
 
-int socket_ring_open(struct socket_ring *r);   // 0, or -errno and nothing is open
+int socket_ring_open(
+	struct socket_ring *r, struct timers *timers); // 0, or -errno and nothing is open
 void socket_ring_close(struct socket_ring *r); // after this the kernel holds no buffer of ours
 // There is always a place for one more.
 struct io_uring_sqe *socket_ring_sqe(struct socket_ring *r);

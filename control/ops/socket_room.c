@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "control/base/timer.h"
 #include "engine/base/str.h"
 
 #define SILENT_MS  200	// without a request
@@ -16,11 +15,11 @@ bool room_idle(const struct ops_client *c, uint64_t now_ms)
 		(c->sending && now_ms - c->moved_ms >= STALLED_MS);
 }
 
-struct ops_client *room_least(struct ops_client *const clients[OPS_CLIENTS_MAX], bool for_root)
+struct ops_client *room_least(
+	struct ops_client *const clients[OPS_CLIENTS_MAX], bool for_root, uint64_t now_ms)
 {
 	struct ops_client *least = NULL;
 	unsigned worth = for_root ? 3 : 1, own;
-	uint64_t now_ms = timers_now_ms();
 	for (int i = 0; i < OPS_CLIENTS_MAX; i++) {
 		struct ops_client *c = clients[i];
 		if (c == NULL || c->dead)

@@ -41,6 +41,7 @@ struct ops_client {
 bool room_idle(const struct ops_client *c, uint64_t now_ms);
 // Who makes room for the next: whoever is idle. For root then anybody else's, and in the end
 // root's own; of each kind who came first. NULL: nobody.
-struct ops_client *room_least(struct ops_client *const clients[OPS_CLIENTS_MAX], bool for_root);
+struct ops_client *room_least(
+	struct ops_client *const clients[OPS_CLIENTS_MAX], bool for_root, uint64_t now_ms);
 bool room_root(int fd);			      // whether root is at the other end
 void room_refuse(int fd, const char *reason); // an answer's end, as far as it goes out at once

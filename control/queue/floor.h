@@ -17,11 +17,13 @@ struct eventlog;
 struct floor;
 struct floor_queue;
 struct rebuild;
+struct timers;
 
 // What the calls hear: OFFER, LAPSED, and the DONE of JOIN.
 typedef void floor_answer_h(const struct router_message *m, void *arg);
 
 struct floor_options {
+	struct timers *timers;
 	struct config *config;
 	struct eventlog *log;
 	uint64_t seed;	 // of the router, logged; 0: drawn from the kernel

@@ -25,7 +25,7 @@ static void write_agent(struct eventlog *log, const struct floor_agent *a)
 void floor_queue_counted(struct floor *f, struct floor_queue *q)
 {
 	if (q->n.since == 0)
-		q->n.since = timers_wall_ns();
+		q->n.since = timers_wall_ns(f->options.timers);
 	if (q->changed.next == NULL)
 		dlist_push_back(&f->figures.queues, &q->changed);
 	figures_counted(&f->figures.pace);
@@ -34,7 +34,7 @@ void floor_queue_counted(struct floor *f, struct floor_queue *q)
 void floor_agent_counted(struct floor *f, struct floor_agent *a)
 {
 	if (a->n.since == 0)
-		a->n.since = timers_wall_ns();
+		a->n.since = timers_wall_ns(f->options.timers);
 	if (a->changed.next == NULL)
 		dlist_push_back(&f->figures.agents, &a->changed);
 	figures_counted(&f->figures.pace);
@@ -61,8 +61,10 @@ void floor_figures_start(struct floor *f)
 {
 	dlist_init(&f->figures.queues);
 	dlist_init(&f->figures.agents);
-	f->figures.pace =
-		(struct figures_pace){.log = f->options.log, .write = write_changed, .arg = f};
+	f->figures.pace = (struct figures_pace){.timers = f->options.timers,
+		.log = f->options.log,
+		.write = write_changed,
+		.arg = f};
 }
 
 bool floor_figures_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)

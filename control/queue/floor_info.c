@@ -27,9 +27,10 @@ static uint64_t oldest_wait_ms(const struct floor_queue *q, uint64_t now_ms)
 	return oldest_ms;
 }
 
-static void agent_info(const struct floor_agent *a, struct floor_agent_info *out)
+static void agent_info(
+	const struct floor *f, const struct floor_agent *a, struct floor_agent_info *out)
 {
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = timers_now_ms(f->options.timers);
 	*out = (struct floor_agent_info){
 		.id = a->id,
 		.name = a->name,
@@ -91,7 +92,7 @@ bool floor_agents_page(struct floor *f, struct floor_place *at,
 		struct floor_agent_info info;
 		if (agent_is_gone(f->agents[at->next]))
 			continue;
-		agent_info(f->agents[at->next], &info);
+		agent_info(f, f->agents[at->next], &info);
 		each(&info, arg);
 	}
 	return at->next < f->agent_count;
@@ -109,14 +110,15 @@ bool floor_agent_find(struct floor *f, const char *name, struct floor_agent_info
 	const struct floor_agent *a = floor_agent_named(f, name);
 	if (a == NULL || agent_is_gone(a))
 		return false;
-	agent_info(a, out);
+	agent_info(f, a, out);
 	return true;
 }
 
-static void queue_info(const struct floor_queue *q, struct floor_queue_info *out)
+static void queue_info(
+	const struct floor *f, const struct floor_queue *q, struct floor_queue_info *out)
 {
 	uint64_t left = q->n.answered + q->n.abandoned + q->n.timed_out;
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = timers_now_ms(f->options.timers);
 	*out = (struct floor_queue_info){
 		.id = q->id,
 		.name = q->name,
@@ -153,7 +155,7 @@ bool floor_queues_page(struct floor *f, struct floor_place *at,
 		struct floor_queue_info info;
 		if (queue_is_gone(q))
 			continue;
-		queue_info(q, &info);
+		queue_info(f, q, &info);
 		each(&info, arg);
 	}
 	return at->next < f->queue_count;
@@ -175,7 +177,7 @@ unsigned floor_queue_find(
 		if (strcmp(q->name, name) != 0 || queue_is_gone(q))
 			continue;
 		if ((tenant == NULL || strcmp(q->tenant, tenant) == 0) && found++ == 0)
-			queue_info(q, out);
+			queue_info(f, q, out);
 	}
 	return found;
 }
@@ -214,7 +216,7 @@ bool floor_members_page(struct floor *f, uint32_t queue, struct floor_place *at,
 		struct floor_agent_info info;
 		if (agent_is_gone(a) || !agent_is_in(a, f->queues[queue]))
 			continue;
-		agent_info(a, &info);
+		agent_info(f, a, &info);
 		each(&info, arg);
 	}
 	return at->next < f->agent_count;

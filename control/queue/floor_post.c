@@ -15,7 +15,7 @@ void floor_post(struct floor *f, struct router_message *m)
 	if (f->backlog.count > 0 || !router_post(f->router, m))
 		check(backlog_add(&f->backlog, m));
 	if (f->thread == NULL)
-		timer_start(&f->pump, 0, f->pumped, f);
+		timer_start(f->options.timers, &f->pump, 0, f->pumped, f);
 	else if (f->backlog.count > 0)
-		timer_start(&f->pump, FLOOR_RETRY_MS, f->pumped, f);
+		timer_start(f->options.timers, &f->pump, FLOOR_RETRY_MS, f->pumped, f);
 }

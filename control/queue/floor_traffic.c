@@ -20,8 +20,10 @@ LOG_TOPIC("floor");
 
 // --- what the router says ---
 
-static void state_log(struct eventlog *log, const struct floor_agent *a, enum agent_state from)
+static void state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
+	enum agent_state from)
 {
+	uint64_t now_ms = timers_now_ms(f->options.timers);
 	struct body b;
 	body_begin(&b);
 	body_text(&b, "agent", a->name);
@@ -32,8 +34,8 @@ static void state_log(struct eventlog *log, const struct floor_agent *a, enum ag
 	if (a->pause[0] != '\0')
 		body_text(&b, "pause", a->pause);
 	if (a->ends_ms) {
-		uint64_t left_ms = a->ends_ms > timers_now_ms() ? a->ends_ms - timers_now_ms() : 0;
-		body_u64(&b, "until", timers_wall_ns() + left_ms * 1000000);
+		uint64_t left_ms = a->ends_ms > now_ms ? a->ends_ms - now_ms : 0;
+		body_u64(&b, "until", timers_wall_ns(f->options.timers) + left_ms * 1000000);
 	}
 	eventlog_append(log, EVENT_AGENT_STATE, a->tenant, NULL, body_end(&b));
 }
@@ -59,7 +61,7 @@ static void served(struct floor_agent *a, struct floor_queue *q)
 static void on_state(struct floor *f, const struct router_message *m)
 {
 	struct floor_agent *a = f->agents[m->agent];
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = timers_now_ms(f->options.timers);
 	if (a->state == AGENT_TALKING) {
 		a->n.talked_ms += now_ms - a->since_ms;
 		floor_agent_counted(f, a);
@@ -73,7 +75,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 	a->since_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
 	a->call = a->state == AGENT_OFFERED || a->state == AGENT_TALKING ? m->call : 0;
-	state_log(f->options.log, a, m->change.from);
+	state_log(f, f->options.log, a, m->change.from);
 }
 
 static void on_offer(struct floor *f, const struct router_message *m)
@@ -141,7 +143,7 @@ bool floor_poll(struct floor *f)
 {
 	floor_post_flush(f);
 	if (f->thread == NULL)
-		router_run(f->router, timers_now_ms());
+		router_run(f->router, timers_now_ms(f->options.timers));
 	bool more = answers_take(f);
 	if (timer_alive(&f->pump))
 		return more;
@@ -151,7 +153,7 @@ bool floor_poll(struct floor *f)
 	if (more && f->thread == NULL)
 		next_ms = 0;
 	if (next_ms != UINT64_MAX)
-		timer_start(&f->pump, next_ms, f->pumped, f);
+		timer_start(f->options.timers, &f->pump, next_ms, f->pumped, f);
 	return more;
 }
 
@@ -172,7 +174,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 		.kind = ROUTER_JOIN, .call = w->call, .queue = q->id, .priority = w->priority};
 	floor_post(f, &m);
 	w->ticket = m.ticket;
-	w->since_ms = timers_now_ms();
+	w->since_ms = timers_now_ms(f->options.timers);
 	floor_wait_begin(q, w);
 }
 
@@ -231,7 +233,7 @@ static void offer_post(
 
 void floor_answered(struct floor *f, struct floor_wait *w, uint64_t offer)
 {
-	w->waited_ms = timers_now_ms() - w->since_ms;
+	w->waited_ms = timers_now_ms(f->options.timers) - w->since_ms;
 	w->keeps = w->queue;
 	served(f->agents[offer >> 32], w->queue);
 	floor_wait_end(w);
@@ -306,7 +308,7 @@ static int agent_set(struct floor *f, const char *name, bool ready, const char *
 	a->ready = ready;
 	str_copy(a->pause, sizeof(a->pause), pause);
 	if (news)
-		state_log(f->options.log, a, a->state);
+		state_log(f, f->options.log, a, a->state);
 	struct router_message m = {.kind = ROUTER_SET, .agent = a->id, .set.ready = ready};
 	floor_post(f, &m);
 	a->set_ticket = m.ticket;
@@ -354,7 +356,7 @@ bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)
 	for (; *from < f->agent_count && *from < end; ++*from) {
 		const struct floor_agent *a = f->agents[*from];
 		if (a->config && (a->state != AGENT_SIGNED_OUT || a->pause[0] != '\0'))
-			state_log(log, a, a->state);
+			state_log(f, log, a, a->state);
 	}
 	if (*from >= f->agent_count)
 		*from = 1ull << 32;

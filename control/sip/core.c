@@ -18,9 +18,10 @@
 
 struct core core;
 
-int core_init(const struct config *config, const struct ua_handlers *handlers)
+int core_init(const struct ua_env *env)
 {
-	core = (struct core){.config = config, .handlers = *handlers};
+	core = (struct core){
+		.timers = env->timers, .config = env->config, .handlers = *env->handlers};
 	core.seed = rng_seed_os();
 	dlist_init(&core.all);
 	core.guard = guard_new(SOURCES_MAX);

@@ -23,6 +23,7 @@
 struct rejections;
 
 struct core {
+	struct timers *timers;
 	const struct config *config;
 	struct ua_handlers handlers;
 	struct ua_counts counts;
@@ -48,6 +49,6 @@ struct core {
 
 extern struct core core;
 
-int core_init(const struct config *config, const struct ua_handlers *handlers); // 0 or -ENOMEM
+int core_init(const struct ua_env *env); // 0 or -ENOMEM
 void core_fini(void);
 void core_limit(void); // takes limits over from the configuration

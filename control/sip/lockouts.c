@@ -31,7 +31,7 @@ static void give(const struct lockout_lock *lock, void *arg)
 bool ua_lockouts_page(
 	uint32_t *from, void (*each)(const struct ua_lockout *l, void *arg), void *arg)
 {
-	struct asker a = {each, arg, timers_now_ms()};
+	struct asker a = {each, arg, timers_now_ms(core.timers)};
 	const struct config *c = core.config;
 	struct lockout_lock lock;
 
@@ -62,10 +62,10 @@ char *ua_lockout_place(const struct ua_lockout *l, char out[UA_PLACE_MAX])
 
 unsigned ua_lockouts(void)
 {
-	return lockout_count(core.lockout, timers_now_ms());
+	return lockout_count(core.lockout, timers_now_ms(core.timers));
 }
 
 unsigned ua_lockouts_lift(const struct addr *address, const char *account)
 {
-	return lockout_lift(core.lockout, address, account, timers_now_ms());
+	return lockout_lift(core.lockout, address, account, timers_now_ms(core.timers));
 }

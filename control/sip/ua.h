@@ -129,8 +129,13 @@ struct ua_handlers {
 	void *told_arg; // of trunk_counted, binding and lockout: who keeps what is told
 };
 
-int ua_start(
-	const struct config *config, const struct ua_handlers *handlers); // 0 or -errno, logged
+struct ua_env { // what it stands on, and whom it tells
+	struct timers *timers;
+	const struct config *config;
+	const struct ua_handlers *handlers;
+};
+
+int ua_start(const struct ua_env *env); // 0 or -errno, logged
 // Whether this host has the address, as a socket on any free port of it tells: 0, or -errno.
 int ua_look(const struct config_listen *listen);
 // Before a reload: 0, or -ENOMEM, and the configuration in force must stay so.

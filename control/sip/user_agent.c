@@ -129,7 +129,7 @@ static void on_message(bool sent, enum sip_transp tp, const struct sa *from, con
 {
 	for (; len && (*text == '\r' || *text == '\n'); len--) // of a datagram libre gives all
 		text++;
-	struct ua_trace_entry e = {.wall_ns = timers_wall_ns(),
+	struct ua_trace_entry e = {.wall_ns = timers_wall_ns(core.timers),
 		.from = addr_of_sa(from),
 		.to = addr_of_sa(to),
 		.transport = tp == SIP_TRANSP_TCP ? UA_TCP : UA_UDP,
@@ -268,21 +268,21 @@ static bool has_phones(const struct addr *source)
 
 // --- start and stop ---
 
-int ua_start(const struct config *config, const struct ua_handlers *handlers)
+int ua_start(const struct ua_env *env)
 {
 	static const struct stack_handlers messages = {
 		on_request, on_response, on_message, bounds_may_answer, rejection_unread};
 	static const struct connections_handlers whose = {is_trunk, is_phone, has_phones};
-	int rc = core_init(config, handlers);
+	int rc = core_init(env);
 
 	if (rc)
 		return rc;
-	trunks_watch(handlers->trunk_counted, handlers->told_arg);
+	trunks_watch(env->handlers->trunk_counted, env->handlers->told_arg);
 	core.rejections = rejections_new();
-	rc = core.rejections ? trunks_reserve(config) : -ENOMEM;
+	rc = core.rejections ? trunks_reserve(env->config) : -ENOMEM;
 	if (rc)
 		goto fail;
-	trunks_configure(config);
+	trunks_configure(env->config);
 	rc = register_init();
 	if (rc)
 		goto fail;
@@ -292,7 +292,7 @@ int ua_start(const struct config *config, const struct ua_handlers *handlers)
 	if (!rc)
 		rc = cancel_init(peer_refuses_cancel);
 	if (!rc)
-		rc = stack_start(&config->sip, &messages);
+		rc = stack_start(&env->config->sip, &messages);
 	if (!rc)
 		return 0;
 	register_fini();

@@ -68,17 +68,20 @@ static void settle(void)
 // A floor of the next process, made of the log as it is now.
 static void look_after_a_kill(const char *folder, struct seen *s)
 {
-	struct eventlog_options in_memory = {0};
+	struct eventlog_options in_memory = {.timers = sim_timers()};
 	struct eventlog_report report;
 	struct rebuild rebuild;
 	struct eventlog *log;
 	struct floor *f;
 
 	settle();
-	ck_assert_int_eq(rebuild_load(folder, timers_wall_ns(), &rebuild), 0);
+	ck_assert_int_eq(rebuild_load(folder, timers_wall_ns(sim_timers()), &rebuild), 0);
 	ck_assert_int_eq(eventlog_open(&in_memory, &log, &report), 0);
-	struct floor_options options = {
-		.config = sim_config(), .log = log, .seed = 1, .answer = on_answer};
+	struct floor_options options = {.timers = sim_timers(),
+		.config = sim_config(),
+		.log = log,
+		.seed = 1,
+		.answer = on_answer};
 	ck_assert_int_eq(floor_start(&options, &f), 0);
 	floor_figures_restore(f, &rebuild);
 	look(f, s);

@@ -65,7 +65,7 @@ static void say_late(unsigned worker, const struct gate_msg *m)
 	l->msg = *m;
 	l->worker = worker;
 	dlist_push_back(&sim.late, &l->link);
-	timer_start(&l->timer, SIM_LATE_MS, late_fired, l);
+	timer_start(sim_timers(), &l->timer, SIM_LATE_MS, late_fired, l);
 }
 
 static void say(unsigned worker, const struct gate_msg *m)
@@ -138,7 +138,7 @@ static void play_on(struct session *s)
 	if (s->queued == 0 || (s->queue[0].flags & PLAY_LOOP && s->queued == 1))
 		timer_cancel(&s->played);
 	else
-		timer_start(&s->played, PROMPT_MS, played_fired, s);
+		timer_start(sim_timers(), &s->played, PROMPT_MS, played_fired, s);
 }
 
 static void played_fired(void *arg)
@@ -172,7 +172,7 @@ static int play(struct session *s, const struct gate_msg *m)
 static void live_write(const struct session *s, bool closed)
 {
 	struct gate_live live = {.session = s->handle, .closed = closed};
-	live.opened_ns = timers_now_ms() * 1000000;
+	live.opened_ns = timers_now_ms(sim_timers()) * 1000000;
 	gate_live_write(sim.gate, gate_session_worker(s->handle), (uint32_t)s->handle, &live);
 }
 
@@ -300,7 +300,7 @@ void sim_media_begin(void)
 	memset(&sim, 0, sizeof(sim));
 	dlist_init(&sim.late);
 	check(gate_new(&shape, &sim.gate) == 0);
-	check(media_start(sim.gate, sim_config()) == 0);
+	check(media_start(sim.gate, sim_config(), sim_timers()) == 0);
 }
 
 void sim_media_end(void)

@@ -9,6 +9,7 @@
 #include "engine/base/str.h"
 #include "engine/bounds.h"
 #include "tests/flow/sim.h"
+#include "tests/flow/sim_world.h"
 
 #define OPEN_MS	  1
 #define PROMPT_MS 1000 // every prompt's length
@@ -113,7 +114,7 @@ int media_open(const struct media_place *at, media_event_h *h, void *arg, struct
 	v->arg = arg;
 	v->port = sim.next_port += 2;
 	dlist_push_back(&sim.voices, &v->link);
-	timer_start(&v->opened, OPEN_MS, opened_fired, v);
+	timer_start(sim_timers(), &v->opened, OPEN_MS, opened_fired, v);
 	*out = v;
 	return 0;
 }
@@ -165,7 +166,7 @@ void media_mask(struct media_voice *v, bool on)
 	must_be_open(v, "mask");
 	v->masked = on;
 	if (on && sim.mask_full)
-		timer_start(&v->unmasked, 0, unmasked_fired, v);
+		timer_start(sim_timers(), &v->unmasked, 0, unmasked_fired, v);
 }
 
 void sim_media_mask_full(bool on)
@@ -197,7 +198,7 @@ static void play_on(struct media_voice *v)
 	if (v->queue[0].flags & MEDIA_LOOP)
 		timer_cancel(&v->played);
 	else
-		timer_start(&v->played, PROMPT_MS, played_fired, v);
+		timer_start(sim_timers(), &v->played, PROMPT_MS, played_fired, v);
 }
 
 static void played_fired(void *arg)
@@ -248,7 +249,7 @@ void media_stop_playing(struct media_voice *v)
 	if (v->queued == 0)
 		return;
 	v->queued = 0; // PLAYED comes from the engine, a moment later
-	timer_start(&v->played, 0, played_fired, v);
+	timer_start(sim_timers(), &v->played, 0, played_fired, v);
 }
 
 void sim_voice_digit(struct media_voice *v, char digit)
@@ -259,7 +260,7 @@ void sim_voice_digit(struct media_voice *v, char digit)
 	bool barged = v->queued > 0 && v->queue[0].flags & MEDIA_BARGE;
 	if (barged) {
 		v->queued = 0;
-		timer_start(&v->played, 0, played_fired, v);
+		timer_start(sim_timers(), &v->played, 0, played_fired, v);
 	}
 	tell(v, e);
 }

@@ -6,11 +6,13 @@
 #include "control/sip/registrar/registrar.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
+#include "tests/flow/sim_world.h"
 
 #define EXPIRES_S 1000000
 
 void far_registrar_begin(const struct config *config)
 {
+	core.timers = sim_timers();
 	core.config = config;
 	core.handlers = *far.handlers;
 	ck_assert_int_eq(register_init(), 0);

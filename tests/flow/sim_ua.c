@@ -113,7 +113,7 @@ static void leg_end_soon(struct ua_leg *l, enum ua_end end, uint16_t status, uns
 	timer_cancel(&l->probe);
 	l->end.end = end;
 	l->end.status = status;
-	timer_start(&l->timer, ms, end_fired, l);
+	timer_start(sim_timers(), &l->timer, ms, end_fired, l);
 }
 
 // --- ua.h: incoming legs ---
@@ -166,7 +166,8 @@ int ua_answer(struct ua_leg *l, const struct addr *local, struct media_params *m
 	l->caller->status = 200;
 	if (!l->caller->setup.late_offer && !l->caller->setup.bad_answer)
 		*media = l->media;
-	timer_start(&l->timer, l->caller->setup.no_ack ? T1_64_MS : ACK_MS, ack_fired, l);
+	timer_start(
+		sim_timers(), &l->timer, l->caller->setup.no_ack ? T1_64_MS : ACK_MS, ack_fired, l);
 	return 0;
 }
 
@@ -206,7 +207,7 @@ static void ring_fired(void *arg)
 	struct ua_leg *l = arg;
 	far_leg_tell(l, UA_RINGING);
 	if (l->state == LEG_EARLY && l->phone->script != PHONE_SILENT)
-		timer_start(&l->timer, l->phone->after_ms, script_fired, l);
+		timer_start(sim_timers(), &l->timer, l->phone->after_ms, script_fired, l);
 }
 
 int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out)
@@ -237,7 +238,7 @@ int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct u
 	if (target->hidden)
 		str_copy(p->sees, sizeof(p->sees), "hidden");
 	p->invites++;
-	timer_start(&l->timer, RING_MS, ring_fired, l);
+	timer_start(sim_timers(), &l->timer, RING_MS, ring_fired, l);
 	*out = l;
 	return 0;
 }
@@ -297,7 +298,7 @@ void ua_probe(struct ua_leg *l)
 		sim_violation("probed in state %d: %s", l->state, l->call_id);
 	far.probes++;
 	if (!timer_alive(&l->probe))
-		timer_start(&l->probe, dead ? T1_64_MS : ACK_MS, probed_fired, l);
+		timer_start(sim_timers(), &l->probe, dead ? T1_64_MS : ACK_MS, probed_fired, l);
 }
 
 void ua_probe_over(struct ua_leg *l)

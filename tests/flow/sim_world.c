@@ -63,6 +63,7 @@ const char SIM_ACME[] =
 
 static struct {
 	struct sim_setup setup;
+	struct timers timers;
 	uint64_t now_ms, wall_start_s;
 	int64_t wall_set_ns;
 	struct config *config;
@@ -74,12 +75,12 @@ static struct {
 	bool reloaded;
 } sim;
 
-static uint64_t mono_ms(void)
+static uint64_t mono_ms(void *arg)
 {
 	return sim.now_ms;
 }
 
-static uint64_t wall_ns(void)
+static uint64_t wall_ns(void *arg)
 {
 	return sim.wall_start_s * NS_PER_S + sim.now_ms * 1000000 + (uint64_t)sim.wall_set_ns;
 }
@@ -91,7 +92,7 @@ void sim_set_wall(int64_t by_s)
 
 static void log_clock(uint64_t *wall, uint64_t *mono)
 {
-	*wall = wall_ns();
+	*wall = wall_ns(NULL);
 	*mono = sim.now_ms * 1000000;
 }
 
@@ -123,6 +124,11 @@ static struct config *load(const char *acme, const struct config *previous)
 	ck_assert_msg(err == 0, "%s", problems.count ? problems.list[0].text : "not loaded");
 	config_problems_free(&problems);
 	return out;
+}
+
+struct timers *sim_timers(void)
+{
+	return &sim.timers;
 }
 
 struct config *sim_config(void)
@@ -163,7 +169,8 @@ static bool log_is_judged(void)
 
 static void log_make(void)
 {
-	struct eventlog_options options = {.directory = sim.setup.log_folder, .clock = log_clock};
+	struct eventlog_options options = {
+		.timers = &sim.timers, .directory = sim.setup.log_folder, .clock = log_clock};
 	struct eventlog_report report;
 	char path[sizeof(sim.folder) + 8];
 	if (log_is_judged()) {
@@ -198,14 +205,14 @@ void *sim_calloc(size_t bytes)
 
 void sim_begin(const struct sim_setup *setup)
 {
-	static const struct timers_clock clock = {mono_ms, wall_ns};
+	static const struct timers_clock clock = {mono_ms, wall_ns, NULL};
 	memset(&sim, 0, sizeof(sim));
 	sim.setup = *setup;
 	sim.now_ms = 1000000;
 	const char *wall = getenv("SIM_WALL"); // the moment at which the world begins
 	sim.wall_start_s = wall ? strtoull(wall, NULL, 10) - sim.now_ms / 1000 : WALL_START_S;
 	folder_make();
-	timers_set_clock(&clock);
+	timers_init(&sim.timers, &clock);
 	log_set_level(NULL, getenv("SIM_DEBUG") ? LOG_DEBUG : LOG_ERROR);
 	sim.config = load(setup->yaml ? setup->yaml : SIM_ACME, NULL);
 	log_make();
@@ -214,6 +221,7 @@ void sim_begin(const struct sim_setup *setup)
 	sim_story_begin(setup->lax_order);
 	sim_media_begin();
 	struct calls_env env = {
+		.timers = &sim.timers,
 		.node = "sim",
 		.config = sim.config,
 		.log = sim.log,
@@ -247,7 +255,7 @@ static void router_settle(void)
 // What was due at this moment, and what comes of it.
 static void moment(void)
 {
-	timers_run(sim.now_ms);
+	timers_run(&sim.timers, sim.now_ms);
 	sim_media_turn();
 	router_settle();
 	sim_judge_hearing();
@@ -260,7 +268,7 @@ void sim_run(uint64_t ms)
 	uint64_t until_ms = sim.now_ms + ms;
 	moment();
 	while (sim.now_ms < until_ms) {
-		uint64_t step_ms = timers_next_ms();
+		uint64_t step_ms = timers_next_ms(&sim.timers);
 		if (step_ms > until_ms - sim.now_ms)
 			step_ms = until_ms - sim.now_ms;
 		sim.now_ms += step_ms;
@@ -407,8 +415,8 @@ unsigned sim_close(void)
 	calls_free(sim.calls);
 	log_end();
 	config_release(sim.config);
-	if (timers_count())
-		sim_violation("%u timers left", timers_count());
+	if (timers_count(&sim.timers))
+		sim_violation("%u timers left", timers_count(&sim.timers));
 	folder_remove();
 	return sim.violations;
 }

@@ -10,6 +10,7 @@
 #include "control/base/timer.h"
 #include "control/sip/transport/door.h"
 #include "control/sip/transport/refuse.h"
+#include "control/sip/core.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 
@@ -22,6 +23,8 @@ struct outcome {
 	unsigned answers;
 	bool closed;
 };
+
+static struct timers timers;
 
 static struct { // the one connection
 	tcp_helper_recv_h *recv;
@@ -130,12 +133,12 @@ static void run(struct outcome *o, const uint8_t *data, size_t size, uint32_t cu
 		n = piece(&cuts, size - at);
 		feed(o, data + at, n);
 	}
-	o->closed = timers_count() > 0;
+	o->closed = timers_count(&timers) > 0;
 	if (o->closed)
-		timers_run(timers_now_ms() + 1);
+		timers_run(&timers, timers_now_ms(&timers) + 1);
 	o->answers = tcp.sent;
 	stream_free(s);
-	check(timers_count() == 0);
+	check(timers_count(&timers) == 0);
 }
 
 static void same(const struct outcome *a, const struct outcome *b)
@@ -151,6 +154,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct outcome whole, other;
 
 	if (!ready) {
+		timers_init(&timers, NULL);
+		core.timers = &timers;
 		check(door_init() == 0);
 		(void)log_set_level("sip", LOG_ERROR);
 		refuse_init(&(struct refuse_handlers){.may_answer = anybody}, "fuzz");

@@ -27,6 +27,8 @@ struct call {
 	bool in_over, out_over;
 };
 
+static struct timers timers;
+
 static const char *const kinds[] = {
 	[UA_TRYING] = "trying",
 	[UA_RINGING] = "ringing",
@@ -168,13 +170,13 @@ static void on_incoming(struct ua_leg *leg, const struct ua_incoming *in, void *
 		ua_ring(leg);
 	} else if (str_starts(c->called, "late")) {
 		ua_ring(leg);
-		timer_start(&c->timer, 300, answer_late, c);
+		timer_start(&timers, &c->timer, 300, answer_late, c);
 	} else if (str_starts(c->called, "agent-")) {
 		call_agent(c, in);
 	} else {
 		(void)ua_answer(leg, &c->local, &c->media);
 		if (str_starts(c->called, "hangup-") && str_u64(c->called + 7, &ms) == 0)
-			timer_start(&c->timer, ms, hang_up, c);
+			timer_start(&timers, &c->timer, ms, hang_up, c);
 	}
 }
 
@@ -272,7 +274,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	move_to_loopback();
-	if (loop_init(4096) || ua_start(config, &handlers))
+	timers_init(&timers, NULL);
+	if (loop_init(&timers, 4096) || ua_start(&(struct ua_env){&timers, config, &handlers}))
 		return 1;
 	(void)loop_watch(STDIN_FILENO, LOOP_READ, on_command, NULL);
 	printf("ready\n");

@@ -406,7 +406,8 @@ int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct u
 	leg->h = h;
 	leg->arg = arg;
 	leg_enter(leg);
-	timer_start(&leg->timer, (limit_s ? limit_s : RING_DEFAULT_S) * 1000ull, on_silence, leg);
+	timer_start(core.timers, &leg->timer, (limit_s ? limit_s : RING_DEFAULT_S) * 1000ull,
+		on_silence, leg);
 	*out = leg;
 	return 0;
 }

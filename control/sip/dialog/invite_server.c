@@ -34,7 +34,8 @@ static enum rejection_cause overloaded(void)
 		core.counts.overload++;
 		return REJECTION_OVERLOAD;
 	}
-	if (sip->calls_per_s && !rate_take(&core.calls, sip->calls_per_s, timers_now_ms())) {
+	if (sip->calls_per_s &&
+		!rate_take(&core.calls, sip->calls_per_s, timers_now_ms(core.timers))) {
 		core.counts.over_rate++;
 		return REJECTION_CALLS_RATE;
 	}
@@ -306,7 +307,7 @@ void ua_ring(struct ua_leg *leg)
 	flow_contact(&leg->dialog.flow, contact, sizeof(contact));
 	(void)sip_treplyf(&leg->st, NULL, leg->answer.end->sip, leg->invite, true, 180, "Ringing",
 		"Contact: %s\r\n" REPLY_ALLOW "Content-Length: 0\r\n\r\n", contact);
-	timer_start(&leg->ringing, RING_AGAIN_MS, ring_again, leg);
+	timer_start(core.timers, &leg->ringing, RING_AGAIN_MS, ring_again, leg);
 }
 
 // Not for a caller that cancels before anybody refused it.

@@ -20,7 +20,7 @@ struct ua_leg *ua_leg_new(bool incoming)
 		return NULL;
 	leg->incoming = incoming;
 	leg->state = incoming ? LEG_INCOMING : LEG_CALLING;
-	leg->begun_ms = timers_now_ms();
+	leg->begun_ms = timers_now_ms(core.timers);
 	leg->sdp.session = rng_seed_os() >> 2; // o= wants a number that fits NTP's
 	dlist_init(&leg->link);
 	return leg;
@@ -93,7 +93,7 @@ static void reap(void *arg)
 	if (is_quiet(leg))
 		leg_free(leg);
 	else
-		timer_start(&leg->timer, LEG_LOOK_MS, reap, leg);
+		timer_start(core.timers, &leg->timer, LEG_LOOK_MS, reap, leg);
 }
 
 static void tell_end(struct ua_leg *leg)
@@ -105,7 +105,7 @@ static void tell_end(struct ua_leg *leg)
 		trunk_end(leg->trunk);
 	leg->trunk = NULL; // a reload may free it now
 	// A 200 may come, or come again, long after.
-	timer_start(&leg->timer, leg->incoming ? 0 : CORE_ECHO_MS, reap, leg);
+	timer_start(core.timers, &leg->timer, leg->incoming ? 0 : CORE_ECHO_MS, reap, leg);
 	if (leg->h)
 		leg->h(leg, &leg->over, leg->arg);
 	leg->h = NULL;
@@ -139,7 +139,7 @@ void leg_end_later(struct ua_leg *leg, const struct leg_end *end)
 	if (leg->state == LEG_OVER)
 		return;
 	set_over(leg, end);
-	timer_start(&leg->timer, 0, tell_end_later, leg);
+	timer_start(core.timers, &leg->timer, 0, tell_end_later, leg);
 }
 
 void leg_free(struct ua_leg *leg)

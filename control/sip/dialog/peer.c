@@ -60,7 +60,7 @@ void peer_of_none(struct stack_end *end, const struct sip_msg *msg)
 
 static void doubt(struct ua_leg *leg)
 {
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = timers_now_ms(core.timers);
 
 	if (leg->state != LEG_UP || (leg->doubted_ms && now_ms - leg->doubted_ms < DOUBT_EACH_MS))
 		return;

@@ -20,14 +20,14 @@ LOG_TOPIC("sip");
 
 bool login_may_log(void)
 {
-	return rate_take(&core.noise, LOG_PER_S, timers_now_ms());
+	return rate_take(&core.noise, LOG_PER_S, timers_now_ms(core.timers));
 }
 
 static void challenge(struct stack_end *end, const struct sip_msg *msg, bool stale)
 {
 	char value[AUTH_CHALLENGE_MAX], headers[AUTH_CHALLENGE_MAX + 32];
 	struct addr source = addr_of_sa(&msg->src);
-	struct auth_asker asker = {&source, timers_now_ms()};
+	struct auth_asker asker = {&source, timers_now_ms(core.timers)};
 
 	auth_challenge(core.auth, core.config->sip.realm, stale, &asker, value);
 	(void)str_format(headers, sizeof(headers), "WWW-Authenticate: %s\r\n", value);
@@ -75,7 +75,8 @@ static void refuse(struct stack_end *end, const struct sip_msg *msg, bool stale)
 
 	if (!registrar_phones_at(&source))
 		count_stranger(msg, &source);
-	if (registrar_phones_at(&source) || guard_answer(core.guard, &source, timers_now_ms()))
+	if (registrar_phones_at(&source) ||
+		guard_answer(core.guard, &source, timers_now_ms(core.timers)))
 		challenge(end, msg, stale);
 	else
 		core.counts.rate_limited++;
@@ -86,7 +87,7 @@ static void refuse(struct stack_end *end, const struct sip_msg *msg, bool stale)
 // no phone stands registered it is counted as the guess that it most likely is.
 static void foreign(const struct addr *source, const struct config_agent *agent)
 {
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = timers_now_ms(core.timers);
 	char text[ADDR_TEXT_MAX];
 
 	if (registrar_phones_at(source))
@@ -178,7 +179,7 @@ static struct lockout_try describe(const struct config_agent *agent,
 		.allowance = registrar_phones_at(source),
 		.phone = agent && there && str_equal(there, agent->name),
 		.home = agent && registrar_is_home(agent->name, source),
-		.now_ms = timers_now_ms()};
+		.now_ms = timers_now_ms(core.timers)};
 }
 
 // A password is computed for a name that does not exist, too, and under a lock, so that all take
@@ -199,7 +200,7 @@ static bool may_pass(const struct config_agent *agent, const struct auth_credent
 	const struct sip_msg *msg, bool *stale)
 {
 	struct addr source = addr_of_sa(&msg->src);
-	struct auth_asker asker = {&source, timers_now_ms()};
+	struct auth_asker asker = {&source, timers_now_ms(core.timers)};
 	struct lockout_try t = describe(agent, c, &source);
 	bool right = is_right(agent, c, msg), may_here = !agent || is_allowed_from(agent, &source);
 	enum auth_nonce nonce = auth_nonce(core.auth, c, &asker);
@@ -252,7 +253,7 @@ const struct config_agent *login_check(struct stack_end *end, const struct sip_m
 bool login_begun(const struct sip_msg *msg)
 {
 	struct addr source = addr_of_sa(&msg->src);
-	struct auth_asker asker = {&source, timers_now_ms()};
+	struct auth_asker asker = {&source, timers_now_ms(core.timers)};
 	struct auth_credentials c = {0};
 
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, read_ours, &c);
@@ -267,7 +268,7 @@ void login_refuse_stranger(struct stack_end *end, const struct sip_msg *msg)
 	core.counts.unknown_source++;
 	if (pl_strcmp(&msg->met, "ACK") == 0)
 		return;
-	if (!guard_answer(core.guard, &source, timers_now_ms())) {
+	if (!guard_answer(core.guard, &source, timers_now_ms(core.timers))) {
 		core.counts.rate_limited++;
 		return;
 	}

@@ -245,7 +245,7 @@ void ua_registrations_of(
 
 int ua_registration_restore(const struct ua_registration *r)
 {
-	uint64_t now_ns = timers_wall_ns();
+	uint64_t now_ns = timers_wall_ns(core.timers);
 	struct registrar_contact c = {0};
 
 	const struct config_agent *agent = config_find_agent(core.config, r->agent);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "control/sip/message/text.h"
+#include "control/sip/core.h"
 #include "engine/base/clock.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
@@ -132,7 +133,7 @@ void registrar_describe(const struct binding *b, struct ua_registration *out)
 	*out = (struct ua_registration){.source = b->flow.peer,
 		.transport = b->flow.transport,
 		.cseq = b->cseq,
-		.expires_wall_ns = timers_wall_ns() + left_ms * NS_PER_MS};
+		.expires_wall_ns = timers_wall_ns(core.timers) + left_ms * NS_PER_MS};
 	(void)str_copy(out->agent, sizeof(out->agent), b->agent->name);
 	(void)str_copy(out->tenant, sizeof(out->tenant), b->agent->tenant);
 	(void)str_copy(out->contact, sizeof(out->contact), b->contact);
@@ -283,10 +284,10 @@ static void put_binding(
 	(void)str_copy(b->user_agent, sizeof(b->user_agent), q->user_agent);
 	(void)str_copy(b->call_id, sizeof(b->call_id), q->call_id);
 	b->cseq = q->cseq;
-	b->heard_ms = timers_now_ms();
+	b->heard_ms = timers_now_ms(core.timers);
 	b->expires_ms = b->heard_ms + c->expires_s * 1000ull;
 	hook_source(b, q->flow);
-	timer_start(&b->expiry, c->expires_s * 1000ull, expired, b);
+	timer_start(core.timers, &b->expiry, c->expires_s * 1000ull, expired, b);
 	registrar_describe(b, &description);
 	r.handlers.changed(&description, NULL);
 }

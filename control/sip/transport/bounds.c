@@ -37,7 +37,7 @@ bool bounds_may_answer(const struct sa *to)
 	core.counts.unknown_source++;
 	if (core.config->sip.unknown_silent)
 		return false;
-	if (guard_answer(core.guard, &source, timers_now_ms()))
+	if (guard_answer(core.guard, &source, timers_now_ms(core.timers)))
 		return true;
 	core.counts.rate_limited++;
 	return false;

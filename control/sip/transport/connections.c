@@ -12,6 +12,7 @@
 #include "control/base/re.h"
 #include "control/sip/transport/stream.h"
 #include "control/sip/message/text.h"
+#include "control/sip/core.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
@@ -147,7 +148,7 @@ static bool close_oldest(uint64_t idle_ms)
 		struct connection *c = container_of(it, struct connection, age);
 		if (c->closing)
 			continue;
-		if (timers_now_ms() - c->heard_ms < idle_ms)
+		if (timers_now_ms(core.timers) - c->heard_ms < idle_ms)
 			return false;
 		c->closing = true;
 		conns.closing++;
@@ -183,7 +184,7 @@ static bool has_room(const struct addr *source)
 // One line a minute, however many come.
 static void refused(const struct addr *source)
 {
-	uint64_t now_ms = timers_now_ms();
+	uint64_t now_ms = timers_now_ms(core.timers);
 	char text[ADDR_TEXT_MAX];
 
 	conns.counts.refused++;
@@ -214,7 +215,8 @@ static struct connection *add(int fd, fd_h *fn, void *arg)
 	struct connection *c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return NULL;
-	*c = (struct connection){.fd = fd, .fn = fn, .arg = arg, .heard_ms = timers_now_ms()};
+	*c = (struct connection){
+		.fd = fd, .fn = fn, .arg = arg, .heard_ms = timers_now_ms(core.timers)};
 	conns.by_fd[fd] = c;
 	return c;
 }
@@ -311,6 +313,7 @@ static int add_listener(int fd, int flags, fd_h *fn, void *arg)
 		addr_text(&a, text);
 	}
 	(void)str_format(l->what, sizeof(l->what), "accept on tcp %s", text);
+	l->retry.timers = core.timers;
 	l->retry.what = l->what;
 	(void)listen(fd, BACKLOG); // libre's 5 are full of strangers at once
 	return listener_watch(l, flags);
@@ -441,7 +444,7 @@ void connections_heard(void)
 
 	if (c == NULL || c->whose != STRANGER || c->closing)
 		return;
-	c->heard_ms = timers_now_ms();
+	c->heard_ms = timers_now_ms(core.timers);
 	dlist_remove(&c->age);
 	dlist_push_back(&conns.age, &c->age);
 	if (conns.counts.known < conns.limits.known_max && conns.handlers.phone(&c->source))

@@ -8,6 +8,7 @@
 #include "control/base/timer.h"
 #include "control/sip/message/head.h"
 #include "control/sip/message/text.h"
+#include "control/sip/core.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/rng.h"
@@ -173,7 +174,7 @@ struct mbuf *refuse_answer(const struct refuse_request *r, const struct strict_f
 	char text[ADDR_TEXT_MAX];
 
 	refusals.count++;
-	if (rate_take(&refusals.noise, LOG_PER_S, timers_now_ms()))
+	if (rate_take(&refusals.noise, LOG_PER_S, timers_now_ms(core.timers)))
 		log_info("message refused source=%s status=%u: %s", addr_text(&source, text),
 			why->status, why->reason);
 	if (!is_answerable(r) || !refusals.handlers.may_answer ||

@@ -10,6 +10,7 @@
 #include "control/sip/message/head.h"
 #include "control/sip/transport/refuse.h"
 #include "control/sip/message/strict.h"
+#include "control/sip/core.h"
 
 // How long an answer may take to be read before what is still being sent closes the connection.
 #define LINGER_MS 2000
@@ -47,7 +48,7 @@ static void say_why(void *arg)
 	s->last = mem_deref(s->last);
 	// What is unread at a close would reset the connection, and the answer be lost.
 	shutdown(tcp_conn_fd(s->tc), SHUT_WR);
-	timer_start(&s->timer, LINGER_MS, hang_up, s);
+	timer_start(core.timers, &s->timer, LINGER_MS, hang_up, s);
 }
 
 // Not at once: what was read before is libre's to answer first.
@@ -56,7 +57,7 @@ static void close_after(struct stream *s, struct mbuf *last)
 	s->closing = true;
 	s->last = last;
 	s->held = mem_deref(s->held);
-	timer_start(&s->timer, 0, say_why, s);
+	timer_start(core.timers, &s->timer, 0, say_why, s);
 }
 
 // --- reading ---

@@ -27,7 +27,7 @@ static bool may_hear(const struct addr *source)
 	struct addr key = {.family = source->family};
 
 	memcpy(key.ip, &hash, sizeof(hash));
-	return guard_answer(core.health, &key, timers_now_ms());
+	return guard_answer(core.health, &key, timers_now_ms(core.timers));
 }
 
 void health_answer(struct stack_end *end, const struct sip_msg *msg)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "control/base/timer.h"
+#include "control/sip/core.h"
 #include "engine/base/check.h"
 #include "engine/base/str.h"
 
@@ -110,7 +111,7 @@ void trunks_watch(void (*counted)(void *arg), void *arg)
 static void counted(struct trunk *t)
 {
 	if (t->status.since_wall_ns == 0)
-		t->status.since_wall_ns = timers_wall_ns();
+		t->status.since_wall_ns = timers_wall_ns(core.timers);
 	if (!t->counted && watcher.counted)
 		watcher.counted(watcher.arg);
 	t->counted = true;
@@ -121,7 +122,7 @@ void trunk_seen(struct trunk *t, const struct addr *source)
 	counted(t);
 	t->status.calls++;
 	t->status.last_source = *source;
-	t->status.last_wall_ns = timers_wall_ns();
+	t->status.last_wall_ns = timers_wall_ns(core.timers);
 }
 
 bool trunk_begin(struct trunk *t)

@@ -15,6 +15,8 @@
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 
+struct timers stand_timers;
+
 static const char configuration[] =
 	"sip: {listen: [\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"], unknown_rate: 10000, "
 	"unknown: %s}\n"
@@ -67,15 +69,16 @@ void stand_up(bool silent)
 	static const struct ua_handlers handlers = {.incoming = on_incoming};
 
 	config = configure(silent, "carrier");
-	ck_assert_int_eq(loop_init(1024), 0);
-	ck_assert_int_eq(ua_start(config, &handlers), 0);
+	timers_init(&stand_timers, NULL);
+	ck_assert_int_eq(loop_init(&stand_timers, 1024), 0);
+	ck_assert_int_eq(ua_start(&(struct ua_env){&stand_timers, config, &handlers}), 0);
 }
 
 void stand_down(void)
 {
 	ck_assert_uint_eq(ua_legs(), 0);
 	ua_stop();
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&stand_timers), 0);
 	loop_close();
 	config_release(config);
 }

@@ -13,19 +13,21 @@
 #include "control/base/re.h"
 #include "engine/base/ring.h"
 
+static struct timers timers;
+
 static uint64_t sim_ms;
 
-static uint64_t sim_mono_ms(void)
+static uint64_t sim_mono_ms(void *arg)
 {
 	return sim_ms;
 }
 
-static uint64_t sim_wall_ns(void)
+static uint64_t sim_wall_ns(void *arg)
 {
 	return sim_ms * 1000000;
 }
 
-static const struct timers_clock sim = {sim_mono_ms, sim_wall_ns};
+static const struct timers_clock sim = {sim_mono_ms, sim_wall_ns, NULL};
 
 static void count(void *arg)
 {
@@ -73,24 +75,23 @@ START_TEST(libre_starts_our_timers)
 	struct sa server;
 
 	sim_ms = 1000;
-	timers_set_clock(&sim);
-	ck_assert_int_eq(loop_init(1024), 0);
+	timers_init(&timers, &sim);
+	ck_assert_int_eq(loop_init(&timers, 1024), 0);
 	sa_set_str(&server, "127.0.0.1", 9);
 	ck_assert_int_eq(dnsc_alloc(&client, NULL, &server, 1), 0);
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 	ck_assert_int_eq(dnsc_query(&query, client, "example.com", DNS_TYPE_A, DNS_CLASS_IN, true,
 				 NULL, NULL),
 		0);
-	ck_assert_uint_gt(timers_count(), 0);
+	ck_assert_uint_gt(timers_count(&timers), 0);
 	for (int i = 0; i < 1000 && query; i++) {
-		sim_ms += timers_next_ms();
-		timers_run(sim_ms);
+		sim_ms += timers_next_ms(&timers);
+		timers_run(&timers, sim_ms);
 	}
 	ck_assert_ptr_null(query); // given up
 	mem_deref(client);
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 	loop_close();
-	timers_set_clock(NULL);
 }
 END_TEST
 
@@ -100,7 +101,8 @@ START_TEST(libre_timer_keeps_its_promises)
 	int fired = 0;
 
 	sim_ms = 1000;
-	timers_set_clock(&sim);
+	timers_init(&timers, &sim);
+	loop_libre_timers(&timers);
 	ck_assert_uint_eq(tmr_jiffies(), 1000);
 	ck_assert_uint_eq(tmr_next_timeout(NULL), 0);
 	ck_assert(!tmr_isrunning(&t));
@@ -124,8 +126,7 @@ START_TEST(libre_timer_keeps_its_promises)
 	ck_assert(!tmr_isrunning(&t));
 	tmr_start(&t, 10, count, &fired);
 	tmr_cancel(&t);
-	ck_assert_uint_eq(timers_count(), 0);
-	timers_set_clock(NULL);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 }
 END_TEST
 
@@ -147,8 +148,9 @@ static void guard(void *arg)
 static void loop_begin(void)
 {
 	guard_fired = 0;
-	ck_assert_int_eq(loop_init(4096), 0);
-	timer_start(&guard_timer, 30000, guard, &guard_fired);
+	timers_init(&timers, NULL);
+	ck_assert_int_eq(loop_init(&timers, 4096), 0);
+	timer_start(&timers, &guard_timer, 30000, guard, &guard_fired);
 }
 
 static void loop_end(void)
@@ -156,14 +158,14 @@ static void loop_end(void)
 	timer_cancel(&guard_timer);
 	loop_close();
 	ck_assert_int_eq(guard_fired, 0);
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 }
 
 // No timer lies in libre's own list, so its loop would sleep for ever on its own functions.
 START_TEST(loop_runs_our_timers)
 {
 	loop_begin();
-	timer_start(&stop_timer, 5, stop, NULL);
+	timer_start(&timers, &stop_timer, 5, stop, NULL);
 	ck_assert_int_eq(loop_run(), 0);
 	ck_assert(!timer_alive(&stop_timer));
 	loop_end();
@@ -180,7 +182,7 @@ static void fd_ready(int flags, void *arg)
 	if (++fd_calls < 3)
 		return; // not read: it must come again
 	loop_unwatch(fd);
-	timer_start(&stop_timer, 5, stop, NULL);
+	timer_start(&timers, &stop_timer, 5, stop, NULL);
 }
 
 START_TEST(descriptors_are_called_while_ready)
@@ -276,7 +278,7 @@ START_TEST(messages_older_than_the_watch_are_read)
 		ck_assert(ring_push(d.ring, &i));
 	loop_begin();
 	ck_assert_int_eq(loop_watch_ring(&d.wake, door_read, &d), 0);
-	timer_start(&stop_timer, 20, stop, NULL);
+	timer_start(&timers, &stop_timer, 20, stop, NULL);
 	ck_assert_int_eq(loop_run(), 0);
 	ck_assert_uint_eq(d.next, 500);
 	ck_assert_uint_eq(atomic_load(&d.wake.armed), 1);

@@ -10,6 +10,8 @@
 #include "control/config/files.h"
 #include "control/base/retry.h"
 
+static struct timers timers;
+
 static struct rlimit before;
 
 static void limit_files(rlim_t files)
@@ -103,12 +105,12 @@ END_TEST
 static uint64_t now_ms;
 static unsigned tries;
 
-static uint64_t mono_ms(void)
+static uint64_t mono_ms(void *arg)
 {
 	return now_ms;
 }
 
-static uint64_t wall_ns(void)
+static uint64_t wall_ns(void *arg)
 {
 	return now_ms * 1000000;
 }
@@ -122,15 +124,15 @@ static void try_again(void *arg)
 START_TEST(waits_grow_and_end)
 {
 	static const struct timers_clock clock = {mono_ms, wall_ns};
-	struct retry r = {.what = "what is tried"};
+	struct retry r = {.timers = &timers, .what = "what is tried"};
 
-	timers_set_clock(&clock);
+	timers_init(&timers, &clock);
 	retry_done(&r); // nothing to be over
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 	retry_refused(&r, ENOMEM, try_again, &r);
 	for (unsigned i = 0; i < 60000; i++) {
 		now_ms++;
-		timers_run(now_ms);
+		timers_run(&timers, now_ms);
 	}
 	ck_assert_uint_ge(tries, 25); // every 2 s in the end
 	ck_assert_uint_le(tries, 45);
@@ -139,12 +141,12 @@ START_TEST(waits_grow_and_end)
 	retry_done(&r);
 	ck_assert_uint_gt(r.refused, 0); // not over yet
 	now_ms += RETRY_CALM_MS;
-	timers_run(now_ms);
+	timers_run(&timers, now_ms);
 	ck_assert_uint_eq(r.refused, 0);
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 	retry_refused(&r, ENOMEM, try_again, &r);
 	retry_stop(&r);
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 }
 END_TEST
 

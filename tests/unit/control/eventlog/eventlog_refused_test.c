@@ -32,12 +32,14 @@ int __wrap_io_uring_submit(struct io_uring *ring)
 	return __real_io_uring_submit(ring);
 }
 
-static uint64_t mono_ms(void)
+static struct timers timers;
+
+static uint64_t mono_ms(void *arg)
 {
 	return sim.now_ms;
 }
 
-static uint64_t wall_ns(void)
+static uint64_t wall_ns(void *arg)
 {
 	return sim.now_ms * 1000000;
 }
@@ -51,7 +53,7 @@ static void begin(unsigned from, unsigned refuse, int error)
 	sim.from = from;
 	sim.refuse = refuse;
 	sim.error = error;
-	timers_set_clock(&clock);
+	timers_init(&timers, &clock);
 	log_set_level("eventlog", LOG_ERROR);
 }
 
@@ -64,7 +66,7 @@ static void turn(struct eventlog *l)
 		eventlog_poll(l);
 	else
 		sim.now_ms += 10;
-	timers_run(sim.now_ms);
+	timers_run(&timers, sim.now_ms);
 }
 
 static bool restate(struct eventlog *l, struct eventlog_place *place, void *arg)
@@ -96,8 +98,10 @@ static unsigned count_all(const char *dir)
 static unsigned live(enum eventlog_sync sync)
 {
 	char dir[64];
-	struct eventlog_options options = {
-		.directory = folder_new(dir), .segment_bytes = 4096, .sync = sync};
+	struct eventlog_options options = {.timers = &timers,
+		.directory = folder_new(dir),
+		.segment_bytes = 4096,
+		.sync = sync};
 	struct eventlog_report report;
 	struct eventlog_status s;
 	struct eventlog *l;
@@ -125,7 +129,7 @@ static unsigned live(enum eventlog_sync sync)
 	}
 	ck_assert_uint_eq(s.synced, sync == EVENTLOG_SYNC_NEVER ? 0 : s.written);
 	eventlog_close(l);
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 	ck_assert_uint_eq(count_all(dir), RECORDS);
 	folder_remove(dir);
 	return sim.submits;

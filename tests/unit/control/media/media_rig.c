@@ -22,12 +22,12 @@ static struct {
 	unsigned coders[WORKERS];      // of Opus, free
 } engine;
 
-static uint64_t mono_ms(void)
+static uint64_t mono_ms(void *arg)
 {
 	return rig.now_ms;
 }
 
-static uint64_t wall_ns(void)
+static uint64_t wall_ns(void *arg)
 {
 	return rig.now_ms * 1000000;
 }
@@ -66,12 +66,12 @@ void rig_begin_coders(uint32_t slots, unsigned opus)
 	engine.config.engine.opus_sessions = opus;
 	for (unsigned i = 0; i < WORKERS; i++)
 		engine.coders[i] = (opus + WORKERS - 1) / WORKERS;
-	timers_set_clock(&clock);
+	timers_init(&rig.timers, &clock);
 	log_set_level(NULL, LOG_ERROR);
 	for (unsigned i = 0; i < WORKERS; i++)
 		engine.sessions[i] = calloc(slots, sizeof(*engine.sessions[i]));
 	ck_assert_int_eq(gate_new(&shape, &rig.gate), 0);
-	ck_assert_int_eq(media_start(rig.gate, &engine.config), 0);
+	ck_assert_int_eq(media_start(rig.gate, &engine.config, &rig.timers), 0);
 }
 
 void rig_end(void)
@@ -80,8 +80,7 @@ void rig_end(void)
 	gate_free(rig.gate);
 	for (unsigned i = 0; i < WORKERS; i++)
 		free(engine.sessions[i]);
-	ck_assert_uint_eq(timers_count(), 0);
-	timers_set_clock(NULL);
+	ck_assert_uint_eq(timers_count(&rig.timers), 0);
 }
 
 // --- the workers ---
@@ -193,7 +192,7 @@ void rig_turn(unsigned commands)
 		work(i, commands);
 	while (media_poll()) // as the loop does
 		;
-	timers_run(++rig.now_ms);
+	timers_run(&rig.timers, ++rig.now_ms);
 }
 
 void rig_turns(void)
@@ -212,7 +211,7 @@ void rig_turns(void)
 void rig_wait_ms(uint64_t ms)
 {
 	for (uint64_t until_ms = rig.now_ms + ms; rig.now_ms < until_ms; rig.now_ms += 1000) {
-		timers_run(rig.now_ms);
+		timers_run(&rig.timers, rig.now_ms);
 		rig_turn(4096);
 	}
 }

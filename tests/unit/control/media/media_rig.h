@@ -23,6 +23,7 @@ struct party { // a voice's owner
 };
 
 struct rig {
+	struct timers timers;
 	struct gate *gate;
 	uint64_t now_ms;
 	uint32_t open; // sessions

@@ -22,6 +22,8 @@ void __wrap_reply_kept(struct stack_end *end, const struct sip_msg *msg, uint16_
 	const char *reason, const char *headers);
 struct stack_end *__wrap_stack_route(const struct addr *peer, enum ua_transport transport);
 
+static struct timers timers;
+
 static struct stack_end end;
 static uint16_t answered;
 
@@ -91,7 +93,8 @@ static void begin(struct world *w)
 	folder_new(w->dir);
 	ck_assert_int_eq(config_load_text(&text, NULL, &w->config, &problems), 0);
 	config_problems_free(&problems);
-	ck_assert_int_eq(core_init(w->config, &handlers), 0);
+	timers_init(&timers, NULL);
+	ck_assert_int_eq(core_init(&(struct ua_env){&timers, w->config, &handlers}), 0);
 	ck_assert_int_eq(door_init(), 0);
 	log_start(w);
 }
@@ -169,7 +172,7 @@ static void restart(struct world *w, struct standing *before, struct standing *a
 	before->count = after->count = 0;
 	ua_registrations(stand, before);
 	log_stop(w);
-	ck_assert_int_eq(rebuild_load(w->dir, timers_wall_ns(), &rebuild), 0);
+	ck_assert_int_eq(rebuild_load(w->dir, timers_wall_ns(&timers), &rebuild), 0);
 	ck_assert_uint_eq(rebuild.damaged, 0);
 	log_start(w);
 	registrations_restore(&rebuild);

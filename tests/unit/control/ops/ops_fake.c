@@ -38,15 +38,17 @@ static const char config_text[] =
 	"    agents: {alice: {password: a}, fang: {password: b}}\n";
 
 // --- the node ---
-static uint64_t fake_mono_ms(void)
+static uint64_t fake_mono_ms(void *arg)
 {
 	return 100000000;
 }
 
-static uint64_t fake_wall_ns(void)
+static uint64_t fake_wall_ns(void *arg)
 {
 	return WORLD_NOW_NS;
 }
+
+static struct timers timers;
 
 static const struct timers_clock fake_clock = {fake_mono_ms, fake_wall_ns};
 
@@ -211,10 +213,11 @@ static int fake_start(const char *socket_path, struct ops **ops)
 		.percent = {[LOAD_BUSY] = 15},
 		.worker[0] = {.busy_permille = 127, .late_us = 229, .percent = 15}};
 	static const struct files files = {.limit = 1048576, .needed = 1222};
-	struct ops_env env = {.load = &load,
+	struct ops_env env = {.timers = &timers,
+		.load = &load,
 		.files = &files,
 		.started_wall_ns = WORLD_NOW_NS - 93784000000000,
-		.started_ms = timers_now_ms() - 93784000,
+		.started_ms = timers_now_ms(&timers) - 93784000,
 		.reload = fake_reload,
 		.drain = fake_drain,
 		.draining = fake_draining,
@@ -240,7 +243,7 @@ static int fake_start(const char *socket_path, struct ops **ops)
 int main(int argc, char **argv)
 {
 	struct ops *ops;
-	timers_set_clock(&fake_clock);
+	timers_init(&timers, &fake_clock);
 	if (argc != 2 || fake_start(argv[1], &ops) != 0)
 		return 1;
 	for (;;) {

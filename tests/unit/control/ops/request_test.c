@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "control/base/timer.h"
 #include "control/ops/request.h"
 #include "control/ops/socket.h"
 #include "engine/base/str.h"
@@ -16,6 +17,8 @@
 
 #define ENTRIES 6000
 #define CLIENTS 3
+
+static struct timers timers;
 
 static char folder[64], path[96], filler[400];
 static struct requests *requests;
@@ -105,7 +108,7 @@ static void run_other(struct request *r)
 static void start(void)
 {
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs};
+	static const struct request_handlers handlers = {.timers = &timers, .run = runs};
 	char error[512];
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		runs[i] = run_other;
@@ -117,6 +120,7 @@ static void start(void)
 	memset(filler, 'f', sizeof(filler) - 1);
 	folder_new(folder);
 	str_format(path, sizeof(path), "%s/socket", folder);
+	timers_init(&timers, NULL);
 	ck_assert_int_eq(requests_start(path, &handlers, &requests, error), 0);
 }
 

@@ -24,6 +24,8 @@
 	"`ringctl events follow`): end one of them, or ask as root\",\"exit\":1}}\n"
 #define NEEDED "{\"end\":{\"error\":\"ended: root needed the place\",\"exit\":1}}\n$"
 
+static struct timers timers;
+
 static char folder[64], path[96];
 static struct requests *requests;
 static uint64_t now_ms = 1000;
@@ -31,12 +33,12 @@ static struct request *streams[OPS_CLIENTS_MAX + 1];
 static unsigned stream_count;
 static int fds[OPS_CLIENTS_MAX];
 
-static uint64_t mono_ms(void)
+static uint64_t mono_ms(void *arg)
 {
 	return now_ms;
 }
 
-static uint64_t wall_ns(void)
+static uint64_t wall_ns(void *arg)
 {
 	return now_ms * 1000000;
 }
@@ -67,10 +69,10 @@ static void start(void)
 {
 	static const struct timers_clock clock = {mono_ms, wall_ns};
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs};
+	static const struct request_handlers handlers = {.timers = &timers, .run = runs};
 	char error[512];
 
-	timers_set_clock(&clock);
+	timers_init(&timers, &clock);
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		runs[i] = run_other;
 	runs[COMMAND_STATUS] = run_status;
@@ -93,7 +95,7 @@ static void serve(void)
 {
 	struct pollfd fd = {requests_fd(requests), POLLIN};
 
-	timers_run(now_ms);
+	timers_run(&timers, now_ms);
 	while (poll(&fd, 1, 30) > 0)
 		requests_poll(requests);
 }

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "control/base/timer.h"
 #include "control/ops/request.h"
 #include "control/ringctl/client.h"
 #include "control/ops/socket.h"
@@ -27,6 +28,8 @@
 #define STATUS_ALL "{\"row\":{\"node\":\"demo\"}}\n{\"end\":{\"error\":null,\"exit\":0}}\n$"
 #define FILES_MAX  128
 #define SOUND	   "sound"
+
+static struct timers timers;
 
 static char folder[64], path[96], wav[96];
 static struct requests *requests;
@@ -92,7 +95,7 @@ static void run_status(struct request *r)
 static void start(void)
 {
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs};
+	static const struct request_handlers handlers = {.timers = &timers, .run = runs};
 	char error[512];
 	runs[COMMAND_STATUS] = run_status;
 	runs[COMMAND_RECORDINGS_OPEN] = run_open;
@@ -105,6 +108,7 @@ static void start(void)
 	FILE *f = fopen(wav, "wb");
 	fputs(SOUND, f);
 	fclose(f);
+	timers_init(&timers, NULL);
 	ck_assert_int_eq(requests_start(path, &handlers, &requests, error), 0);
 }
 

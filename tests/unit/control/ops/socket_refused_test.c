@@ -23,6 +23,8 @@
 #define STATUS_ALL "{\"row\":{\"node\":\"demo\"}}\n{\"end\":{\"error\":null,\"exit\":0}}\n$"
 #define FILES_MAX  192
 
+static struct timers timers;
+
 static char folder[64], path[96];
 static struct requests *requests;
 static uint64_t now_ms = 1000;
@@ -41,12 +43,12 @@ __attribute__((visibility("default"))) int io_uring_submit(struct io_uring *ring
 	return real(ring);
 }
 
-static uint64_t mono_ms(void)
+static uint64_t mono_ms(void *arg)
 {
 	return now_ms;
 }
 
-static uint64_t wall_ns(void)
+static uint64_t wall_ns(void *arg)
 {
 	return now_ms * 1000000;
 }
@@ -75,11 +77,11 @@ static void start(void)
 {
 	static const struct timers_clock clock = {mono_ms, wall_ns};
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs};
+	static const struct request_handlers handlers = {.timers = &timers, .run = runs};
 	char error[512];
 
 	limit_files(FILES_MAX); // the kernel takes note of it when an accept is submitted
-	timers_set_clock(&clock);
+	timers_init(&timers, &clock);
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		runs[i] = run_other;
 	runs[COMMAND_STATUS] = run_status;
@@ -92,7 +94,7 @@ static void start(void)
 static void stop(void)
 {
 	requests_stop(requests);
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 	limit_files(1024);
 	folder_remove(folder);
 }
@@ -103,7 +105,7 @@ static void serve(void)
 	struct pollfd fd = {requests_fd(requests), POLLIN};
 	unsigned turns = 0;
 
-	timers_run(now_ms);
+	timers_run(&timers, now_ms);
 	while (poll(&fd, 1, 10) > 0) {
 		ck_assert_uint_lt(turns++, 1000);
 		requests_poll(requests);
@@ -114,7 +116,7 @@ static void pass(unsigned ms)
 {
 	for (unsigned i = 0; i < ms; i += 20) {
 		now_ms += 20;
-		timers_run(now_ms);
+		timers_run(&timers, now_ms);
 	}
 	serve();
 }

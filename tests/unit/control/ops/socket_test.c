@@ -12,12 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "control/base/timer.h"
 #include "control/ops/request.h"
 #include "control/ops/socket.h"
 #include "control/ops/socket_path.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/record/folder.h"
 #include "tests/unit/control/ops/socket_row.h"
+
+static struct timers timers;
 
 static char folder[64], path[96];
 static struct requests *requests;
@@ -61,7 +64,7 @@ static void run_other(struct request *r)
 static void listen_there(void)
 {
 	static request_run_h *runs[COMMAND_COUNT];
-	static const struct request_handlers handlers = {.run = runs};
+	static const struct request_handlers handlers = {.timers = &timers, .run = runs};
 	char error[512];
 	for (unsigned i = 0; i < COMMAND_COUNT; i++)
 		runs[i] = run_other;
@@ -69,6 +72,7 @@ static void listen_there(void)
 	runs[COMMAND_EVENTS_FOLLOW] = run_follow;
 	runs[COMMAND_CALLS_SHOW] = run_fail;
 	stream_count = run_count = gone_count = 0;
+	timers_init(&timers, NULL);
 	ck_assert_int_eq(requests_start(path, &handlers, &requests, error), 0);
 }
 
@@ -327,7 +331,7 @@ END_TEST
 
 START_TEST(a_living_socket_is_not_taken)
 {
-	static const struct request_handlers none;
+	static const struct request_handlers none = {.timers = &timers};
 	struct requests *other;
 	char error[512];
 	start();
@@ -362,7 +366,7 @@ END_TEST
 
 START_TEST(a_folder_that_is_not_there_is_named)
 {
-	static const struct request_handlers none;
+	static const struct request_handlers none = {.timers = &timers};
 	char error[512], longer[200];
 	ck_assert_int_eq(requests_start("/nowhere/s", &none, &requests, error), -ENOENT);
 	ck_assert_str_eq(error,

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "control/base/timer.h"
 #include "control/config/config.h"
 #include "control/eventlog/eventlog.h"
 #include "control/ops/ops.h"
@@ -15,6 +16,7 @@
 #include "tests/unit/control/record/folder.h"
 
 struct node {
+	struct timers timers;
 	bool drains;
 	unsigned drained, reloads;
 	void (*reloaded)(int error, const char *problems, void *arg);
@@ -57,7 +59,8 @@ static const char *not_ready(const struct node *n)
 
 static void start(struct node *n, const char *name)
 {
-	const struct ops_env env = {.config = &n->config,
+	const struct ops_env env = {.timers = &n->timers,
+		.config = &n->config,
 		.node = n,
 		.reload = reload,
 		.drain = drain,
@@ -66,6 +69,7 @@ static void start(struct node *n, const char *name)
 		.not_ready = not_ready};
 	char error[512];
 	*n = (struct node){.config = {.tenants = &n->tenant, .tenant_count = 1}};
+	timers_init(&n->timers, NULL);
 	str_copy(n->tenant.name, sizeof(n->tenant.name), name);
 	str_format(
 		n->config.control.socket, sizeof(n->config.control.socket), "%s/%s", folder, name);

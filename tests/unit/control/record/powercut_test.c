@@ -43,6 +43,8 @@ struct call {
 	unsigned started, ended;
 };
 
+static struct timers timers;
+
 static struct {
 	char dir[64];
 	unsigned flush_s;
@@ -62,7 +64,12 @@ static void virtual_clock(uint64_t *wall_ns, uint64_t *mono_ns)
 	*wall_ns = 1792137600000000000ull + *mono_ns;
 }
 
-static uint64_t virtual_ms(void)
+static uint64_t kernel_wall_ns(void *arg)
+{
+	return clock_wall_ns();
+}
+
+static uint64_t virtual_ms(void *arg)
 {
 	return cut_now_ns() / NS_PER_MS;
 }
@@ -170,7 +177,7 @@ static bool on_tick(void)
 	tap_wake(world.tap);
 	recorder_poll(world.recorder);
 	eventlog_poll(world.log);
-	timers_run(virtual_ms());
+	timers_run(&timers, virtual_ms(NULL));
 	return cut_now_ns() < world.end_ns;
 }
 
@@ -189,7 +196,8 @@ static struct recorder *recorder_new(struct tap *tap)
 
 static void log_open(bool virtual_time)
 {
-	const struct eventlog_options options = {.directory = world.dir,
+	const struct eventlog_options options = {.timers = &timers,
+		.directory = world.dir,
 		.sync = world.sync,
 		.clock = virtual_time ? virtual_clock : NULL};
 	struct eventlog_report report;
@@ -208,14 +216,13 @@ static void run(uint64_t seed)
 	if (getenv("POWERCUT_NO_SYNC"))
 		cut_without_sync();
 	world.end_ns = cut_now_ns() + RUN_NS;
-	timers_set_clock(&(struct timers_clock){virtual_ms, clock_wall_ns});
+	timers_init(&timers, &(struct timers_clock){virtual_ms, kernel_wall_ns, NULL});
 	log_open(true);
 	world.recorder = recorder_new(world.tap);
 	cut_go();
 	cut_end();
 	recorder_stop(world.recorder);
 	eventlog_close(world.log);
-	timers_set_clock(NULL);
 	cut_over();
 	tap_free(world.tap);
 }

@@ -29,6 +29,8 @@ struct message {
 	void *parts[PARTS];
 };
 
+static struct timers timers;
+
 static void forget(struct message *m)
 {
 	mem_deref(m->mb);
@@ -132,7 +134,8 @@ START_TEST(a_datagram_lies_in_a_block_of_its_size)
 	struct udp_sock *socket = NULL;
 	struct sa here;
 
-	ck_assert_int_eq(loop_init(1024), 0);
+	timers_init(&timers, NULL);
+	ck_assert_int_eq(loop_init(&timers, 1024), 0);
 	uint64_t before = buffers_moved();
 	sa_set_str(&here, "127.0.0.1", 0);
 	ck_assert_int_eq(udp_listen(&socket, &here, on_datagram, NULL), 0);
@@ -140,7 +143,7 @@ START_TEST(a_datagram_lies_in_a_block_of_its_size)
 	ck_assert_int_eq(mbuf_write_str(mb, text), 0);
 	mb->pos = 0;
 	ck_assert_int_eq(udp_send(socket, &here, mb), 0);
-	timer_start(&given_up, 30000, give_up, NULL);
+	timer_start(&timers, &given_up, 30000, give_up, NULL);
 	ck_assert_int_eq(loop_run(), 0);
 	timer_cancel(&given_up);
 	ck_assert_ptr_nonnull(came);

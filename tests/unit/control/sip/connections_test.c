@@ -14,10 +14,13 @@
 #include "control/base/timer.h"
 #include "control/sip/transport/connections.h"
 #include "control/base/re.h"
+#include "control/sip/core.h"
 #include "engine/base/clock.h"
 
 #define FILES_MAX 160
 #define CONNS_MAX 64
+
+static struct timers timers;
 
 static uint64_t skew_ms;
 static struct tcp_sock *listener;
@@ -27,7 +30,12 @@ static struct sa address;
 static const char *trunk_ip, *house_ip; // addresses that are so
 static uint16_t phone_port;		// a phone is registered from it
 
-static uint64_t mono_ms(void)
+static uint64_t wall_ns(void *arg)
+{
+	return clock_wall_ns();
+}
+
+static uint64_t mono_ms(void *arg)
 {
 	return clock_mono_ns() / NS_PER_MS + skew_ms;
 }
@@ -88,7 +96,7 @@ static void serve(void)
 {
 	struct timer enough = {0};
 
-	timer_start(&enough, 30, on_enough, NULL);
+	timer_start(&timers, &enough, 30, on_enough, NULL);
 	ck_assert_int_eq(loop_run(), 0);
 }
 
@@ -109,12 +117,13 @@ static void limit_files(rlim_t files)
 
 static void start(unsigned strangers, unsigned each)
 {
-	static const struct timers_clock clock = {mono_ms, clock_wall_ns};
+	static const struct timers_clock clock = {mono_ms, wall_ns};
 	static const struct connections_handlers handlers = {is_trunk, is_phone, is_house};
 	struct ua_connection_limits limits = {strangers, each, 8, 0};
 
-	timers_set_clock(&clock);
-	ck_assert_int_eq(loop_init(1024), 0);
+	timers_init(&timers, &clock);
+	core.timers = &timers;
+	ck_assert_int_eq(loop_init(&timers, 1024), 0);
 	ck_assert_int_eq(connections_init(&handlers), 0);
 	ua_connections_limit(&limits);
 	trunk_ip = house_ip = NULL;
@@ -132,7 +141,7 @@ static void stop(void)
 	listener = mem_deref(listener);
 	connections_fini();
 	loop_close();
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 }
 
 static int client_socket(const char *ip)

@@ -6,17 +6,20 @@
 
 #include "control/base/timer.h"
 #include "control/sip/registrar/registrar.h"
+#include "control/sip/core.h"
 #include "engine/base/str.h"
+
+static struct timers timers;
 
 static uint64_t now_ms;
 static char told[1024];
 
-static uint64_t mono(void)
+static uint64_t mono(void *arg)
 {
 	return now_ms;
 }
 
-static uint64_t wall(void)
+static uint64_t wall(void *arg)
 {
 	return now_ms * 1000000;
 }
@@ -44,7 +47,8 @@ static void begin(void)
 	static const struct timers_clock clock = {mono, wall};
 
 	now_ms = 1000;
-	timers_set_clock(&clock);
+	timers_init(&timers, &clock);
+	core.timers = &timers;
 	told[0] = '\0';
 	ck_assert_int_eq(registrar_init(&handlers), 0);
 }
@@ -52,13 +56,13 @@ static void begin(void)
 static void end(void)
 {
 	registrar_fini();
-	ck_assert_uint_eq(timers_count(), 0);
+	ck_assert_uint_eq(timers_count(&timers), 0);
 }
 
 static void pass_s(unsigned s)
 {
 	now_ms += s * 1000ull;
-	timers_run(now_ms);
+	timers_run(&timers, now_ms);
 }
 
 static struct flow flow_at(const char *peer)
