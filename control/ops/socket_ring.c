@@ -15,7 +15,7 @@ _Static_assert(2 * OPS_CLIENTS_MAX + 1 <= RING_ENTRIES, "one entry for each oper
 static void on_submit_retry(void *arg);
 
 // Entries that the kernel refuses now stay in the ring and go with the next submission.
-static void ring_push(struct socket_ring *r)
+static void push_ready(struct socket_ring *r)
 {
 	int rc = io_uring_submit(&r->uring);
 	if (io_uring_sq_ready(&r->uring) > 0)
@@ -26,7 +26,7 @@ static void ring_push(struct socket_ring *r)
 
 static void on_submit_retry(void *arg)
 {
-	ring_push(arg);
+	push_ready(arg);
 }
 
 // The low two bits of user_data are the operation, the rest the client.
@@ -34,7 +34,7 @@ void socket_ring_submit(
 	struct socket_ring *r, struct io_uring_sqe *sqe, struct ops_client *c, enum ring_op op)
 {
 	io_uring_sqe_set_data64(sqe, (uint64_t)(uintptr_t)c | op);
-	ring_push(r);
+	push_ready(r);
 }
 
 enum ring_op socket_ring_done(uint64_t data, struct ops_client **c)

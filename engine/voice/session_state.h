@@ -122,7 +122,7 @@ struct tap_side { // of one recording
 };
 _Static_assert(sizeof(struct tap_side) == 64, "one line for each packet that is recorded");
 
-struct watch { // how IN_WATCHED is decided
+struct speech_watch { // how IN_WATCHED is decided
 	int8_t speech_dbm0, silence_dbm0;
 	uint8_t speech_ticks, silence_ticks;
 };
@@ -187,7 +187,7 @@ struct session {
 	struct digits digits;
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
 	uint8_t turns; // of housekeeping since the last full second
-	struct watch watch;
+	struct speech_watch watch;
 	uint32_t concealed_ms;
 	_Alignas(64) struct tap_side tap;
 	struct report report;

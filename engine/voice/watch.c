@@ -35,7 +35,7 @@ int watch_set(struct session *s, const struct gate_watch *how)
 		how->hysteresis_db > WATCH_HYSTERESIS_MAX || how->speech_ms > WATCH_MS_MAX ||
 		how->silence_ms > WATCH_MS_MAX || how->speech_ms == 0 || how->silence_ms == 0)
 		return -EINVAL;
-	s->watch = (struct watch){
+	s->watch = (struct speech_watch){
 		.speech_dbm0 = how->speech_dbm0,
 		.silence_dbm0 = (int8_t)(how->speech_dbm0 - how->hysteresis_db),
 		.speech_ticks = ticks(how->speech_ms),
