@@ -1,47 +1,36 @@
 // The engine's start and end: memory, ports, workers and their threads.
-#include "dsp/dtmf_gate.h"
 #include "engine/engine.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include <rte_errno.h>
-#include <rte_launch.h>
-#include <rte_lcore.h>
-#include <rte_mbuf.h>
-
+#include "dsp/dtmf_gate.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/base/shortage.h"
 #include "engine/base/str.h"
-#include "engine/voice/coder.h"
-#include "engine/eal.h"
 #include "engine/gate.h"
 #include "engine/net/hand.h"
 #include "engine/net/neigh.h"
-#include "engine/port/port.h"
-#include "engine/port/device.h"
 #include "engine/net/rx.h"
+#include "engine/net/tx.h"
+#include "engine/port/device.h"
+#include "engine/port/eal.h"
+#include "engine/port/mbufs.h"
+#include "engine/port/port.h"
 #include "engine/session/session.h"
 #include "engine/stats.h"
 #include "engine/tap.h"
 #include "engine/thread.h"
-#include "engine/net/tx.h"
+#include "engine/voice/coder.h"
 #include "engine/worker.h"
 
 LOG_TOPIC("engine");
 
-#define POOL_CACHE 256
-#define POOL_SPARE 1024 // stashes, parked packets, caches
-// Of a packet buffer with its heads. DPDK lets none cross a page: small pages hold one each.
-#define POOL_MBUF_BYTES 4096
-#define EAL_OWN_BYTES	(64ull << 20) // for EAL and the drivers themselves
-#define HUGE_PAGE	(2ull << 20)
-#define TAP_SLOTS_MIN	4096
-#define TAP_SLOTS_MAX	65536
+#define TAP_SLOTS_MIN 4096
+#define TAP_SLOTS_MAX 65536
 
 struct engine {
 	struct engine_config config;
@@ -54,7 +43,8 @@ struct engine {
 	struct worker worker[WORKERS_MAX];
 	struct worker *peers[WORKERS_MAX];
 	struct thread thread[WORKERS_MAX];
-	bool eal, running;
+	struct eal *eal;
+	bool running;
 	FILE *log;
 	char said[EAL_LINE_MAX];	// what DPDK said last
 	_Alignas(64) _Atomic bool ends; // written by main
@@ -82,21 +72,6 @@ static uint32_t engine_sessions(const struct engine_config *c) // of one worker
 	return (c->sessions + c->workers - 1) / c->workers;
 }
 
-static unsigned engine_pool_mbufs(const struct engine_config *c)
-{
-	unsigned n = POOL_SPARE + (c->workers > 1 ? 2 * HAND_SLOTS : 0);
-
-	for (unsigned i = 0; i < c->ports; i++)
-		n += port_mbufs(&c->port[i]);
-	return n;
-}
-
-// Of EAL: the pools and what the drivers want. Sessions have memory of their own.
-static uint64_t engine_memory(const struct engine_config *c)
-{
-	return (uint64_t)c->workers * engine_pool_mbufs(c) * POOL_MBUF_BYTES;
-}
-
 static uint64_t engine_session_memory(const struct engine_config *c)
 {
 	return c->workers * (uint64_t)session_table_bytes(engine_sessions(c)) +
@@ -107,7 +82,7 @@ static uint64_t engine_session_memory(const struct engine_config *c)
 static void engine_eal_refused(const struct engine *e, int rc, char error[ENGINE_ERROR_MAX])
 {
 	const char *said = e->said[0] ? e->said : strerror(-rc);
-	uint64_t bytes = engine_memory(&e->config) + EAL_OWN_BYTES;
+	uint64_t bytes = mbufs_memory(&e->config) + (EAL_OWN_MIB << 20);
 	char why[SHORTAGE_MAX];
 
 	if (e->config.hugepages && !shortage_of_hugepages(bytes, why))
@@ -117,12 +92,6 @@ static void engine_eal_refused(const struct engine *e, int rc, char error[ENGINE
 	else if (!e->config.hugepages && !shortage_of(bytes, why))
 		str_copy(why, sizeof(why), "check engine.eal_args");
 	str_format(error, ENGINE_ERROR_MAX, "DPDK cannot start: %s; %s", said, why);
-}
-
-// Memory of this size was refused: by which limit.
-static const char *engine_short_of(uint64_t bytes, char why[SHORTAGE_MAX])
-{
-	return shortage_of(bytes, why) ? why : "configure fewer, or give the machine more memory";
 }
 
 static int engine_eal_start(struct engine *e, char error[ENGINE_ERROR_MAX])
@@ -137,84 +106,18 @@ static int engine_eal_start(struct engine *e, char error[ENGINE_ERROR_MAX])
 	for (unsigned i = 0; i < e->config.ports; i++)
 		if (e->config.port[i].kind == PORT_TAP)
 			thread_signals_init();
-	rc = eal_start(&e->config, engine_memory(&e->config), e->log, error);
+	rc = eal_start(&e->config, mbufs_memory(&e->config), e->log, &e->eal, error);
 	if (rc && !error[0])
 		engine_eal_refused(e, rc, error);
-	e->eal = rc == 0;
 	return rc;
-}
-
-// Whether a device may read the buffers itself; then none may cross a page.
-static bool engine_has_devices(const struct engine_config *c)
-{
-	for (unsigned i = 0; i < c->ports; i++)
-		if (c->port[i].kind != PORT_RING && c->port[i].kind != PORT_TAP &&
-			c->port[i].kind != PORT_AF_PACKET)
-			return true;
-	return false;
-}
-
-static void engine_unmap(struct rte_mempool_memhdr *h, void *bytes)
-{
-	munmap(h->addr, (size_t)(uintptr_t)bytes);
-}
-
-// Without hugepages DPDK gives each buffer a small page of its own: each then costs an entry of
-// the TLB, and at their same places all of them meet in the same few sets of the caches. So they
-// lie densely, in memory that the kernel may back with huge pages.
-static struct rte_mempool *engine_pool_dense(const char *name, unsigned n, int socket)
-{
-	const unsigned size = sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE;
-	struct rte_pktmbuf_pool_private private = {
-		.mbuf_data_room_size = RTE_MBUF_DEFAULT_BUF_SIZE};
-	struct rte_mempool *pool = rte_mempool_create_empty(
-		name, n, size, POOL_CACHE, sizeof(private), socket, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
-	size_t each, bytes;
-	void *memory;
-
-	if (!pool)
-		return NULL;
-	each = pool->header_size + pool->elt_size + pool->trailer_size;
-	bytes = (n * each + 2 * HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED) {
-		rte_mempool_free(pool);
-		return NULL;
-	}
-	madvise(memory, bytes, MADV_HUGEPAGE);
-	rte_pktmbuf_pool_init(pool, &private);
-	if (rte_mempool_populate_iova(pool, memory, RTE_BAD_IOVA, bytes, engine_unmap,
-		    (void *)(uintptr_t)bytes) < (int)n) {
-		rte_mempool_free(pool);
-		return NULL;
-	}
-	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
-	return pool;
 }
 
 static int engine_pools_new(struct engine *e, char error[ENGINE_ERROR_MAX])
 {
-	unsigned n = engine_pool_mbufs(&e->config);
-	bool dense = !e->config.hugepages && !engine_has_devices(&e->config);
-	char name[32], why[SHORTAGE_MAX];
-
 	for (unsigned i = 0; i < e->config.workers; i++) {
-		int socket = (int)rte_lcore_to_socket_id(eal_lcore(i));
-
-		str_format(name, sizeof(name), "rh-pool%u", i);
-		e->pool[i] = dense ? engine_pool_dense(name, n, socket)
-				   : rte_pktmbuf_pool_create(name, n, POOL_CACHE, 0,
-					     RTE_MBUF_DEFAULT_BUF_SIZE, socket);
-		if (e->pool[i])
-			continue;
-		str_format(error, ENGINE_ERROR_MAX,
-			"no memory for %u packet buffers of worker %u (%s): %s", n, i,
-			rte_strerror(rte_errno),
-			e->config.hugepages &&
-					shortage_of_hugepages((uint64_t)n * POOL_MBUF_BYTES, why)
-				? why
-				: engine_short_of((uint64_t)n * POOL_MBUF_BYTES, why));
-		return -ENOMEM;
+		e->pool[i] = mbufs_new(&e->config, i, error);
+		if (!e->pool[i])
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -258,7 +161,7 @@ static int engine_worker_init(struct engine *e, unsigned id)
 		.stats = &e->stats[id],
 		.hand = &e->hand[id]};
 	e->peers[id] = w;
-	e->stats[id].cpu = rte_lcore_to_cpu_id((int)eal_lcore(id));
+	e->stats[id].cpu = eal_cpu(id);
 	e->thread[id] = (struct thread){.worker = w,
 		.spin = e->config.spin,
 		.signals = engine_polls_tap(e, id),
@@ -297,7 +200,7 @@ static int engine_workers_init(struct engine *e, char error[ENGINE_ERROR_MAX])
 		rc = engine_worker_init(e, i);
 	if (rc) {
 		str_format(error, ENGINE_ERROR_MAX, "no memory for %u sessions (%s): %s",
-			e->config.sessions, strerror(-rc), engine_short_of(bytes, why));
+			e->config.sessions, strerror(-rc), shortage_why(bytes, why));
 		return rc;
 	}
 	for (unsigned i = 0; i < shape.workers; i++) {
@@ -322,7 +225,7 @@ int engine_look_hugepages(const struct engine_config *config, char error[ENGINE_
 {
 	char why[SHORTAGE_MAX];
 	int rc = config->hugepages
-		? shortage_of_hugepages(engine_memory(config) + EAL_OWN_BYTES, why)
+		? shortage_of_hugepages(mbufs_memory(config) + (EAL_OWN_MIB << 20), why)
 		: 0;
 
 	if (rc)
@@ -367,7 +270,7 @@ int engine_launch(struct engine *e, char error[ENGINE_ERROR_MAX])
 {
 	check(!e->running);
 	for (unsigned i = 0; i < e->config.workers; i++) {
-		int rc = rte_eal_remote_launch(thread_start, &e->thread[i], eal_lcore(i));
+		int rc = eal_launch(i, thread_start, &e->thread[i]);
 
 		if (rc) {
 			str_format(error, ENGINE_ERROR_MAX, "worker %u does not start (%s)", i,
@@ -429,7 +332,7 @@ void engine_stop(struct engine *e)
 		return;
 	atomic_store_explicit(&e->ends, true, memory_order_release);
 	for (unsigned i = 0; i < e->config.workers && e->running; i++) {
-		rte_eal_wait_lcore(eal_lcore(i));
+		eal_wait(i);
 		// What the worker wrote is ours from here on.
 		(void)atomic_load_explicit(&e->thread[i].ended, memory_order_acquire);
 	}
@@ -444,12 +347,11 @@ void engine_stop(struct engine *e)
 		rx_free(e->worker[i].rx);
 	}
 	for (unsigned i = 0; i < e->config.workers; i++)
-		rte_mempool_free(e->pool[i]);
+		mbufs_free(e->pool[i]);
 	hand_free(e->hand);
 	tap_free(e->tap);
 	gate_free(e->gate);
-	if (e->eal)
-		eal_stop();
+	eal_stop(e->eal);
 	if (e->log)
 		fclose(e->log);
 	free(e);

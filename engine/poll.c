@@ -1,6 +1,6 @@
 // One turn of a worker.
 #include "engine/base/clock.h"
-#include "engine/net/rx.h"
+#include "engine/deliver.h"
 #include "engine/session/session.h"
 #include "engine/stats.h"
 #include "engine/net/tx.h"
@@ -120,8 +120,8 @@ unsigned worker_poll(struct worker *w, uint64_t now_ns)
 	w->napped_ns = 0;
 	if (w->next_subslot_ns == 0)
 		poll_begin(w);
-	work = rx_poll(w);
-	work += rx_hand_poll(w);
+	work = deliver_poll(w);
+	work += deliver_handed(w);
 	work += poll_commands(w);
 	work += session_poll_peers(w);
 	work += poll_subslot(w);

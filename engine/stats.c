@@ -1,9 +1,6 @@
 // What a worker tells of itself and, worker 0, of ports and media addresses.
 #include "engine/stats.h"
 
-#include <rte_ethdev.h>
-
-#include "engine/base/str.h"
 #include "engine/net/neigh.h"
 #include "engine/port/port.h"
 #include "engine/session/session.h"
@@ -17,25 +14,9 @@ void stats_tick(struct worker *w)
 
 static void stats_port(struct worker *w, unsigned index, const struct port *p)
 {
-	struct gate_port block = {0};
-	struct rte_eth_link link = {0};
-	struct rte_eth_stats s = {0};
+	struct gate_port block;
 
-	str_copy(block.name, sizeof(block.name), p->config->name);
-	str_copy(block.kind, sizeof(block.kind), port_kind_name(p->config->kind));
-	str_format(block.mac, sizeof(block.mac), "%02x:%02x:%02x:%02x:%02x:%02x", p->mac[0],
-		p->mac[1], p->mac[2], p->mac[3], p->mac[4], p->mac[5]);
-	block.up = rte_eth_link_get_nowait(p->id, &link) == 0 && link.link_status;
-	if (rte_eth_stats_get(p->id, &s) == 0) {
-		block.rx_packets = s.ipackets;
-		block.tx_packets = s.opackets;
-		block.rx_bytes = s.ibytes;
-		block.tx_bytes = s.obytes;
-		block.rx_missed = s.imissed;
-		block.rx_nombuf = s.rx_nombuf;
-		block.rx_errors = s.ierrors;
-		block.tx_errors = s.oerrors;
-	}
+	port_stats(p, &block);
 	gate_port_write(w->gate, index, &block);
 }
 

@@ -16,6 +16,7 @@
 #include "engine/net/neigh.h"
 #include "engine/net/neigh_nd.h"
 #include "engine/net/ping.h"
+#include "engine/net/rx.h"
 #include "engine/port/port.h"
 
 #define BURST	       64
@@ -97,7 +98,7 @@ static void dpdk_parse(struct port_dpdk *d, struct dpdk_packet *p, const struct 
 {
 	uint8_t *frame = rte_pktmbuf_mtod(p->mbuf, uint8_t *);
 	struct rx_hit hit;
-	int verdict = rx_parse(&d->w->ports[0].map, frame, p->mbuf->data_len, &hit);
+	int verdict = rx_parse(rx_port_map(d->w, 0), frame, p->mbuf->data_len, &hit);
 
 	p->heard = verdict == RX_UDP && hit.port % 2 == 0; // RTCP is read and dropped
 	if (p->heard) {

@@ -130,6 +130,11 @@ int shortage_of(uint64_t bytes, char out[SHORTAGE_MAX])
 	return rc ? rc : shortage_of_group(&shortage_places, bytes, out);
 }
 
+const char *shortage_why(uint64_t bytes, char out[SHORTAGE_MAX])
+{
+	return shortage_of(bytes, out) ? out : "configure fewer, or give the machine more memory";
+}
+
 int shortage_of_hugepages(uint64_t bytes, char out[SHORTAGE_MAX])
 {
 	uint64_t total = file_number("/proc/meminfo", "HugePages_Total:", 1);

@@ -19,5 +19,7 @@ int shortage_of(uint64_t bytes, char out[SHORTAGE_MAX]);
 int shortage_of_group(const struct shortage_places *p, uint64_t bytes, char out[SHORTAGE_MAX]);
 // The same for the machine's hugepages.
 int shortage_of_hugepages(uint64_t bytes, char out[SHORTAGE_MAX]);
+// Of memory that was refused: the limit that is in the way or, where none is known, general advice.
+const char *shortage_why(uint64_t bytes, char out[SHORTAGE_MAX]);
 // The cure of what io_uring_queue_init returned; not to be freed.
 const char *shortage_of_uring(int rc);

@@ -9,7 +9,6 @@
 #include "engine/net/wire.h"
 #include "engine/rtp/judge.h"
 #include "engine/rtp/rtp_next.h"
-#include "engine/voice/red.h"
 
 #define NS_PER_UNIT 125000 // of an 8 kHz timestamp
 #define IN_GOES	    (IN_REMOTE | IN_RECV | IN_LOCKED | IN_FOUND)
@@ -18,7 +17,7 @@
 // To be passed on and for nobody else to hear, as long as the peer wants it.
 static bool is_plain(const struct worker *w, const struct session *s, const struct rx_udp *u)
 {
-	return (s->in_flags & (IN_GOES | IN_STAYS)) == IN_GOES && u->mbuf && !u->rtcp_port &&
+	return (s->in_flags & (IN_GOES | IN_STAYS)) == IN_GOES && u->frame && !u->rtcp_port &&
 		u->len == RTP_HEADER_BYTES + s->to.bytes && s->in_codec == s->to.codec &&
 		s->in_codec != CODEC_OPUS && !worker_is_waking(w);
 }
@@ -63,12 +62,11 @@ static inline bool payload_sum(const struct rx_udp *u, uint64_t *out)
 static void send(struct worker *w, struct session *peer, struct rx_udp *u,
 	const struct rtp_packet *p, uint64_t sum)
 {
-	struct tx_forward f = {.mbuf = u->mbuf, .payload = u->data, .len = u->len};
+	struct tx_forward f = {.frame = u->frame, .payload = u->data, .len = u->len};
 
-	red_mbuf_end(u->mbuf);
 	f.sum = wire_carry(sum, rtp_write_header(u->data, p));
 	tx_forward(w, &peer->path, &f);
-	u->mbuf = NULL;
+	u->frame = NULL;
 	peer->out.packets++;
 	peer->out.bytes += p->len;
 	peer->out_flags |= OUT_SOUNDED;

@@ -6,7 +6,7 @@
 
 #include "engine/base/addr.h"
 
-struct rte_mbuf;
+struct rx_frame; // of a packet that came: DPDK's mbuf, as which rx_mbuf.h alone sees it
 struct rx_hit;
 struct rx_map;
 
@@ -17,7 +17,7 @@ struct rx_udp {
 	struct addr from; // filled in by session_receive where hit is given
 	uint8_t media;
 	bool rtcp_port;		  // came to the odd port
-	struct rte_mbuf *mbuf;	  // its frame, if it may be sent on; NULL: not, or it was
+	struct rx_frame *frame;	  // its frame, if it may be sent on; NULL: not, or it was
 	const struct rx_hit *hit; // where it lies in the frame
 	const struct rx_map *map; // NULL: its checksum is known to be right
 };

@@ -13,6 +13,7 @@
 #include "engine/net/hand.h"
 #include "engine/net/neigh.h"
 #include "engine/net/neigh_nd.h"
+#include "engine/net/rx_mbuf.h"
 #include "engine/net/wire.h"
 #include "engine/port/port.h"
 
@@ -459,9 +460,10 @@ bool tx_may_forward(struct worker *w, const struct tx_path *p)
 
 void tx_forward(struct worker *w, struct tx_path *p, const struct tx_forward *f)
 {
-	struct rte_mbuf *m = f->mbuf;
+	struct rte_mbuf *m = rx_mbuf(f->frame);
 	uint8_t *frame = f->payload - p->head_len, *udp = f->payload - WIRE_UDP;
 
+	red_mbuf_end(m);
 	tx_set_length(p, (uint16_t)(WIRE_UDP + f->len));
 	// Of a size that the compiler knows, where it is the usual one.
 	if (p->head_len == TX_HEAD_IP4)

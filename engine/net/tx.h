@@ -9,6 +9,8 @@
 #include "engine/base/addr.h"
 #include "engine/worker.h"
 
+struct rx_frame; // net/rx_udp.h
+
 #define TX_HEAD_MAX    66 // Ethernet 14, VLAN 4, IPv6 40, UDP 8
 #define TX_HEAD_SHORT  44 // whole words; with IPv4 and no VLAN tag it is 42
 #define TX_PAYLOAD_MAX (WIRE_MAX - TX_HEAD_MAX)
@@ -35,19 +37,19 @@ void tx_commit(struct worker *w, struct tx_path *p, uint32_t len); // of the las
 
 // A received frame that is sent on, with what it carries where it lies: only headers are written.
 struct tx_forward {
-	struct rte_mbuf *mbuf;
+	struct rx_frame *frame;
 	uint8_t *payload; // of UDP, TX_HEAD_MAX bytes or more behind the start of the buffer
 	uint32_t len;	  // of it
 	uint64_t sum;	  // of it and twice of the length in UDP's header, as wire_sum says
 };
 
-struct rte_mbuf;
 // Whether tx_forward may be called: the next hop is known.
 bool tx_may_forward(struct worker *w, const struct tx_path *p);
-void tx_forward(struct worker *w, struct tx_path *p, const struct tx_forward *f); // takes the mbuf
+void tx_forward(struct worker *w, struct tx_path *p, const struct tx_forward *f); // takes the frame
 
 // --- called by the engine's own stages ---
 struct port;
+struct rte_mbuf;
 struct rte_mempool;
 int tx_new(struct port *ports, struct rte_mempool *pool, struct tx **out);
 void tx_free(struct tx *t);

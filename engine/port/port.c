@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "engine/base/str.h"
+#include "engine/gate.h"
 #include "engine/port/device.h"
 #include "engine/port/flow.h"
 
@@ -108,9 +109,15 @@ static int port_queues_start(
 }
 
 // Neighbour solicitations come to group addresses.
-static void port_hear_groups(const struct port *p)
+static void port_hear_groups(
+	const struct port *p, const struct engine_config *config, unsigned index)
 {
-	if (p->map.group_macs && rte_eth_allmulticast_enable(p->id) != 0)
+	bool groups = false;
+
+	for (unsigned i = 0; i < config->media; i++)
+		groups |=
+			config->medium[i].port == index && config->medium[i].ip.family == ADDR_IP6;
+	if (groups && rte_eth_allmulticast_enable(p->id) != 0)
 		rte_eth_promiscuous_enable(p->id);
 }
 
@@ -162,11 +169,9 @@ int port_start(struct port *p, const struct engine_config *config, unsigned inde
 	}
 	if (rc)
 		return rc;
-	rx_map_init(&p->map, config, index, p->mac);
-	p->map.partial_checksums = pc->kind == PORT_AF_PACKET || pc->kind == PORT_AF_XDP;
 	if (config->workers > 1 && p->queues == config->workers)
 		port_flow_start(p->id, config, index);
-	port_hear_groups(p);
+	port_hear_groups(p, config, index);
 	return device_host_start(pc, error);
 }
 
@@ -181,4 +186,27 @@ void port_stop(struct port *p)
 	memcpy(d.ring_tx, p->ring_tx, sizeof(d.ring_tx));
 	rte_eth_dev_stop(p->id);
 	device_stop(&d);
+}
+
+void port_stats(const struct port *p, struct gate_port *out)
+{
+	struct rte_eth_link link = {0};
+	struct rte_eth_stats s = {0};
+
+	*out = (struct gate_port){0};
+	str_copy(out->name, sizeof(out->name), p->config->name);
+	str_copy(out->kind, sizeof(out->kind), port_kind_name(p->config->kind));
+	str_format(out->mac, sizeof(out->mac), "%02x:%02x:%02x:%02x:%02x:%02x", p->mac[0],
+		p->mac[1], p->mac[2], p->mac[3], p->mac[4], p->mac[5]);
+	out->up = rte_eth_link_get_nowait(p->id, &link) == 0 && link.link_status;
+	if (rte_eth_stats_get(p->id, &s) != 0)
+		return;
+	out->rx_packets = s.ipackets;
+	out->tx_packets = s.opackets;
+	out->rx_bytes = s.ibytes;
+	out->tx_bytes = s.obytes;
+	out->rx_missed = s.imissed;
+	out->rx_nombuf = s.rx_nombuf;
+	out->rx_errors = s.ierrors;
+	out->tx_errors = s.oerrors;
 }

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "engine/config.h"
-#include "engine/net/rx_parse.h"
 #include "engine/port/xdp.h"
 
+struct gate_port;
 struct rte_mempool;
 struct rte_ring;
 
@@ -17,8 +17,7 @@ struct port {
 	uint16_t queues;
 	uint16_t rx_slots, tx_slots; // descriptors of a queue
 	bool started;
-	uint8_t mac[6]; // of our media addresses
-	struct rx_map map;
+	uint8_t mac[6];						      // of our media addresses
 	struct rte_ring *ring_rx[WORKERS_MAX], *ring_tx[WORKERS_MAX]; // PORT_RING, by queue
 	struct port_xdp xdp;					      // PORT_AF_XDP
 };
@@ -39,3 +38,5 @@ unsigned port_mbufs(const struct engine_port *config);
 int port_start(struct port *p, const struct engine_config *config, unsigned index,
 	struct rte_mempool *const *pools, char error[ENGINE_ERROR_MAX]);
 void port_stop(struct port *p);
+// What the device says of itself: its link and its counters.
+void port_stats(const struct port *p, struct gate_port *out);

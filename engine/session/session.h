@@ -14,9 +14,10 @@
 
 struct session;
 
-// --- called by rx.c and poll.c ---
-struct session *session_find(struct session_table *t, uint8_t media, uint16_t port); // NULL: none
-// SESSION_DELIVERED, or the enum path_drop for which it was dropped. May take u->mbuf. Muxed RTCP
+// --- called by deliver.c and poll.c ---
+// What owns this UDP port of a media address, of this worker; NULL: none.
+struct session *session_find(struct session_table *t, uint8_t media, uint16_t port);
+// SESSION_DELIVERED, or the enum path_drop for which it was dropped. May take u->frame. Muxed RTCP
 // is told apart inside (RFC 5761 section 4).
 int session_receive(struct worker *w, struct session *s, struct rx_udp *u);
 // Fetch what session_receive will touch (fetch.c). Called for a whole burst before its

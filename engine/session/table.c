@@ -16,6 +16,7 @@
 #include "engine/session/session.h"
 #include "engine/split.h"
 #include "engine/voice/coder.h"
+#include "engine/voice/session_red.h"
 
 #define CACHE_LINE     64
 #define HUGE_PAGE      (2ull << 20)
@@ -199,6 +200,21 @@ void session_table_free(struct session_table *t)
 	if (t->memory)
 		munmap(t->memory, t->memory_bytes);
 	free(t);
+}
+
+uint32_t session_table_count(const struct session_table *t)
+{
+	return t->pool.used;
+}
+
+struct session *session_find(struct session_table *t, uint8_t media, uint16_t port)
+{
+	const struct session_media *m = &t->media[media];
+	uint32_t pair = (uint32_t)(port - m->rtp_min) / 2 - m->first;
+
+	if (pair >= m->pairs || m->slots[pair] == POOL_NONE)
+		return NULL;
+	return &t->sessions[m->slots[pair]];
 }
 
 static gate_session make_handle(unsigned worker, uint32_t generation, uint32_t slot)

@@ -15,6 +15,7 @@
 #include "engine/voice/decode.h"
 #include "engine/voice/encode.h"
 #include "engine/voice/prompt.h"
+#include "engine/voice/session_red.h"
 #include "engine/voice/tap_side.h"
 #include "engine/voice/watch.h"
 

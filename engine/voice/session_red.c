@@ -1,65 +1,9 @@
-// Red zones of a worker's tables and mbufs.
-#include "engine/voice/red.h"
+// Red zones of a worker's tables.
+#include "engine/voice/session_red.h"
 
 #include <string.h>
 
-#include <rte_mbuf.h>
-
-#include "engine/base/check.h"
 #include "engine/voice/session_state.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define POISON 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define POISON 1
-#endif
-#endif
-#ifdef POISON
-#include <sanitizer/asan_interface.h>
-#endif
-
-#define PATTERN	  0xa5
-#define MBUF_ZONE 64
-
-#ifdef POISON
-
-static void begin(void *zone, size_t bytes)
-{
-	__asan_poison_memory_region(zone, bytes);
-}
-
-static void look(void *zone, size_t bytes)
-{
-	(void)zone;
-	(void)bytes;
-}
-
-static void end(void *zone, size_t bytes)
-{
-	__asan_unpoison_memory_region(zone, bytes);
-}
-
-#else
-
-static void begin(void *zone, size_t bytes)
-{
-	memset(zone, PATTERN, bytes);
-}
-
-static void look(void *zone, size_t bytes)
-{
-	const uint8_t *at = zone;
-
-	check(at[0] == PATTERN && memcmp(at, at + 1, bytes - 1) == 0);
-}
-
-static void end(void *zone, size_t bytes)
-{
-	look(zone, bytes);
-}
-
-#endif
 
 struct red_row { // pieces behind each other, each with a zone that ends at `to`
 	void *mem;
@@ -107,46 +51,16 @@ static void each(struct session_table *t, void (*what)(void *zone, size_t bytes)
 
 void red_table_begin(struct session_table *t)
 {
-	each(t, begin);
+	each(t, red_begin);
 }
 
 void red_table_check(struct session_table *t)
 {
-	each(t, look);
+	each(t, red_look);
 }
 
 void red_table_end(struct session_table *t)
 {
 	if (t->memory && t->mask_mem && t->mute_mem)
-		each(t, end);
-}
-
-static size_t behind(const struct rte_mbuf *m, uint8_t **at)
-{
-	size_t room = rte_pktmbuf_tailroom(m);
-
-	*at = rte_pktmbuf_mtod(m, uint8_t *) + m->data_len;
-#ifdef POISON
-	return room;
-#else
-	return room < MBUF_ZONE ? room : MBUF_ZONE;
-#endif
-}
-
-void red_mbuf_begin(struct rte_mbuf *m)
-{
-	uint8_t *at;
-	size_t bytes = behind(m, &at);
-
-	if (m->nb_segs == 1 && bytes > 1)
-		begin(at, bytes);
-}
-
-void red_mbuf_end(struct rte_mbuf *m)
-{
-	uint8_t *at;
-	size_t bytes = m ? behind(m, &at) : 0;
-
-	if (bytes > 1 && m->nb_segs == 1)
-		end(at, bytes);
+		each(t, red_end);
 }

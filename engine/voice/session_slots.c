@@ -1,20 +1,5 @@
-// Sessions found by port and by handle, and those with something to do each tick.
+// Sessions found by their handles, and those with something to do each tick.
 #include "engine/voice/session_state.h"
-
-uint32_t session_table_count(const struct session_table *t)
-{
-	return t->pool.used;
-}
-
-struct session *session_find(struct session_table *t, uint8_t media, uint16_t port)
-{
-	const struct session_media *m = &t->media[media];
-	uint32_t pair = (uint32_t)(port - m->rtp_min) / 2 - m->first;
-
-	if (pair >= m->pairs || m->slots[pair] == POOL_NONE)
-		return NULL;
-	return &t->sessions[m->slots[pair]];
-}
 
 struct session *session_get(struct session_table *t, const struct worker *w, gate_session handle)
 {

@@ -15,6 +15,7 @@
 #include "dsp/jitter.h"
 #include "dsp/tone.h"
 #include "engine/base/pool.h"
+#include "engine/base/red.h"
 #include "engine/base/ring.h"
 #include "engine/base/rng.h"
 #include "engine/net/tx.h"
@@ -25,7 +26,6 @@
 #include "engine/rtp/rtp_out.h"
 #include "engine/voice/digits.h"
 #include "engine/voice/frame.h"
-#include "engine/voice/red.h"
 #include "engine/worker.h"
 
 enum in_flag {		       // of what arrives
@@ -239,8 +239,6 @@ struct session_table {
 #define PACK_BYTES  (CODEC_PAYLOAD_MAX + FRAME_BYTES)
 #define PACK_STRIDE (((PACK_BYTES + 63) & ~63) + RED_ZONE)
 
-// What owns this UDP port of a media address, of this worker; NULL: none.
-struct session *session_find(struct session_table *t, uint8_t media, uint16_t port);
 // A session of this worker by its handle; NULL when it is closed or another's.
 struct session *session_get(struct session_table *t, const struct worker *w, gate_session handle);
 // Something may have to be done each tick: puts it into its sub-slot's list.

@@ -25,8 +25,9 @@ GUARDED = [
      r'|control/check/engine\.c|(tests|bench)/.*'),
     ('door', r'control/sip/(?!ua\.h$).*', r'control/sip/.*|tests/(unit|fuzz|sip)/.*'
      r'|tests/flow/sim_registrar\.c|bench/.*'),
-    ('dpdk', r'rte_.*|.*/rte_.*', r'engine/[^/]+|engine/(port|net|voice)/[^/]+'
+    ('dpdk', r'rte_.*|.*/rte_.*', r'engine/(port|net)/[^/]+'
      r'|tests/(path|unit/engine|fuzz)/.*|bench/.*'),
+    ('dpdk', r'engine/net/rx_mbuf\.h', r'engine/net/[^/]+|engine/deliver\.c'),
     ('libre', r're\.h|re_.*\.h|re/.*|control/base/re\.h',
      r'control/sip/.*|control/base/(loop\.[ch]|re\.h)|control/http/.*'
      r'|tests/(unit/control|fuzz|sip)/.*|bench/.*'),
