@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/control_far.h"
 #include "bench/control_world.h"
 #include "control/eventlog/eventlog.h"
 #include "control/media/gate.h"

@@ -1,11 +1,12 @@
-// The far side of control_world: legs that are answered at once, phones that answer or ring, an
+// The far side: legs that are answered at once, phones that answer or ring, an
 // engine that does whatever it is told.
+#include "bench/control_far.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/control_world.h"
 #include "control/media/gate.h"
 #include "control/base/timer.h"
 #include "control/queue/floor.h"
@@ -31,6 +32,8 @@ struct ua_leg {
 
 static struct {
 	struct ua_handlers handlers;
+	const struct config *config;
+	struct timers *timers;
 	struct gate *gate;
 	struct trace *trace;
 	uint32_t next_slot;
@@ -66,7 +69,7 @@ static void leg_fired(void *arg)
 static void leg_soon(struct ua_leg *l, struct ua_event e)
 {
 	l->next = e;
-	timer_start(world_timers(), &l->timer, 0, leg_fired, l);
+	timer_start(far.timers, &l->timer, 0, leg_fired, l);
 }
 
 static struct ua_leg *leg_new(void)
@@ -211,7 +214,7 @@ void ua_registrations_of(
 	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg)
 {
 	struct ua_registration r = {.transport = UA_TCP,
-		.expires_wall_ns = timers_wall_ns(world_timers()) + 300000000000ull,
+		.expires_wall_ns = timers_wall_ns(far.timers) + 300000000000ull,
 		.user_agent = "Phone 1.0"};
 	str_copy(r.agent, sizeof(r.agent), agent);
 	str_format(r.contact, sizeof(r.contact), "sip:%s@192.0.2.99:5062", agent);
@@ -243,8 +246,8 @@ unsigned ua_lockouts_lift(const struct addr *address, const char *account)
 
 void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
-	for (unsigned i = 0; i < world_config()->trunk_count; i++) {
-		const struct config_trunk *c = &world_config()->trunks[i];
+	for (unsigned i = 0; i < far.config->trunk_count; i++) {
+		const struct config_trunk *c = &far.config->trunks[i];
 		struct ua_trunk_status t = {
 			.name = c->name, .tenant = c->tenant->name, .trunk = c, .calls = i};
 		each(&t, arg);
@@ -258,7 +261,7 @@ unsigned ua_legs(void)
 
 void ua_connections(struct ua_connections *out)
 {
-	*out = (struct ua_connections){.known = WORLD_AGENTS};
+	*out = (struct ua_connections){.known = far.config->agent_count};
 }
 
 void ua_counts(struct ua_counts *out)
@@ -323,14 +326,17 @@ bool far_engine(void)
 	return any;
 }
 
-void far_start(const struct ua_handlers *h, uint32_t sessions)
+void far_start(const struct ua_handlers *h, const struct config *config, struct timers *timers,
+	uint32_t sessions)
 {
 	struct gate_shape shape = {.workers = 1, .ports = 1, .media = 1, .sessions = sessions};
 	far.handlers = *h;
+	far.config = config;
+	far.timers = timers;
 	dlist_init(&far.ringing);
 	far.trace = trace_new(TRACE_BYTES, TRACE_MESSAGES);
 	check(far.trace != NULL && gate_new(&shape, &far.gate) == 0);
-	check(media_start(far.gate, world_config(), world_timers()) == 0);
+	check(media_start(far.gate, far.config, far.timers) == 0);
 }
 
 void far_stop(void)

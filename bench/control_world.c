@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/control_far.h"
 #include "control/config/load.h"
 #include "control/eventlog/eventlog.h"
 #include "control/config/files.h"
@@ -322,7 +323,7 @@ void world_start(void)
 		.log = world.log,
 		.seed = 1};
 	check(calls_start(&env, &world.calls) == 0);
-	far_start(calls_handlers(world.calls), 2 * WORLD_CALLS);
+	far_start(calls_handlers(world.calls), world.config, world_timers(), 2 * WORLD_CALLS);
 	world_settle();
 	agents_register();
 	for (unsigned i = 0; i < WORLD_AGENTS; i++)

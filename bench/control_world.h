@@ -29,13 +29,3 @@ struct ua_leg *world_dial(const char *number); // the caller's leg, answered and
 void world_hang_up(struct ua_leg *leg);	       // the far end does; not settled
 struct callid world_newest(void);
 struct ua_leg *world_talker(unsigned n); // of those that talk to an agent
-
-// --- control_far.c: the user agent and the engine ---
-void far_start(const struct ua_handlers *h, uint32_t sessions);
-void far_stop(void);
-bool far_engine(void); // what the engine owes; false: nothing
-struct ua_leg *far_incoming(const struct config_trunk *trunk, const char *number, unsigned n);
-void far_hang_up(struct ua_leg *leg);
-void far_phones_ring(void);	     // agents' phones do not answer from now on, and …
-void far_phones_busy(unsigned most); // … so many of them say 486
-unsigned far_ringing(void);

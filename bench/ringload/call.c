@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/ringload/agent.h"
 #include "bench/ringload/send.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
@@ -75,13 +76,24 @@ void call_up(struct load *l, struct call *c)
 	wheel_start(&l->wheel, &c->life, load_now_ms() + hold_ms);
 }
 
+// Its place is free.
+static void call_release(struct load *l, struct call *c)
+{
+	if (c->incoming) {
+		agent_release(l, c);
+		return;
+	}
+	l->alive--;
+	l->free_places[l->free_count++] = c->index;
+}
+
 static void call_end(struct load *l, struct call *c)
 {
 	load_hush(l, c);
 	wheel_cancel(&l->wheel, &c->resend);
 	wheel_cancel(&l->wheel, &c->life);
 	c->state = CALL_FREE;
-	load_release(l, c);
+	call_release(l, c);
 }
 
 // The media must stay where the load may go, whatever an answer says.

@@ -104,8 +104,7 @@ struct load {
 };
 
 // What the parts of a load ask of it.
-int load_listen(struct load *l, struct call *c);   // gives the stream its place in time; 0, -ENOMEM
-void load_hush(struct load *l, struct call *c);	   // ends its stream and judges it
-void load_release(struct load *l, struct call *c); // the call is over: its place is free
+int load_listen(struct load *l, struct call *c); // gives the stream its place in time; 0, -ENOMEM
+void load_hush(struct load *l, struct call *c);	 // ends its stream and judges it
 bool load_allows(struct load *l, const struct addr *media); // see ringload/guard.h
 uint64_t load_now_ms(void);

@@ -9,7 +9,6 @@
 
 #include "bench/ringload/agent.h"
 #include "bench/ringload/call.h"
-#include "bench/ringload/guard.h"
 #include "bench/ringload/streams.h"
 #include "engine/base/clock.h"
 
@@ -30,101 +29,6 @@ static volatile sig_atomic_t stop_wanted;
 void load_stop(void)
 {
 	stop_wanted = 1;
-}
-
-uint64_t load_now_ms(void)
-{
-	return clock_mono_ns() / NS_PER_MS;
-}
-
-bool load_allows(struct load *l, const struct addr *media)
-{
-	const char *why;
-
-	if (l->profile->owned || addr_same_ip(media, &l->allowed))
-		return true;
-	if (!guard_allows(media, &why))
-		return false;
-	l->allowed = *media;
-	return true;
-}
-
-// Into the millisecond of the packet time that has the fewest.
-int load_listen(struct load *l, struct call *c)
-{
-	unsigned best = 0;
-
-	for (unsigned i = 1; i < l->profile->ptime_ms; i++)
-		if (l->slot[i].count < l->slot[best].count)
-			best = i;
-	if (l->slot[best].count == l->slot[best].room) {
-		uint32_t room = l->slot[best].room ? 2 * l->slot[best].room : 64;
-		struct stream **grown = realloc(l->slot[best].item, room * sizeof(*grown));
-
-		if (!grown)
-			return -1;
-		l->slot[best].item = grown;
-		l->slot[best].room = room;
-	}
-	c->stream.slot = best;
-	c->stream.slot_place = l->slot[best].count;
-	l->slot[best].item[l->slot[best].count++] = &c->stream;
-	stream_open(&l->desk, &c->stream);
-	l->streams++;
-	return 0;
-}
-
-// The last one takes its place. In the slot that is being sent those that were sent stay in front.
-static void run_slot_remove(struct load *l, struct stream *s)
-{
-	struct stream **item = l->slot[s->slot].item;
-	uint32_t place = s->slot_place, last = --l->slot[s->slot].count;
-
-	if (s->slot == l->next_slot_ms % l->profile->ptime_ms && place < l->slot_sent) {
-		item[place] = item[--l->slot_sent];
-		item[place]->slot_place = place;
-		place = l->slot_sent;
-	}
-	item[place] = item[last];
-	item[place]->slot_place = place;
-}
-
-void load_hush(struct load *l, struct call *c)
-{
-	struct stream *s = &c->stream;
-
-	if (!s->open)
-		return;
-	run_slot_remove(l, s);
-	stream_close(&l->desk, s);
-	l->streams--;
-	l->counts.silent += s->received == 0;
-	if (s->prompt && s->received > 0) {
-		l->counts.prompts++;
-		l->counts.prompts_whole += stream_prompt_whole(&l->desk, s);
-		l->counts.prompts_wrong += s->prompt_wrong > 0;
-	}
-	l->counts.pressed += stream_pressed(&l->desk, s);
-	if (c->incoming || c->count >= l->profile->calls_total)
-		return;
-	struct call_note *note = &l->notes[c->count];
-	bool pressed = s->count * l->profile->ptime_ms > l->profile->digits_at_ms;
-
-	note->digits = pressed ? s->digits : DIGITS_NONE;
-	note->digit_way = s->digits;
-	note->speech = s->speech;
-	note->at = s->began_at;
-	note->packets = s->count;
-}
-
-void load_release(struct load *l, struct call *c)
-{
-	if (c->incoming) {
-		agent_release(l, c);
-		return;
-	}
-	l->alive--;
-	l->free_places[l->free_count++] = c->index;
 }
 
 static void run_sip(void *arg, const struct socket_packet *p)
