@@ -23,9 +23,6 @@ LOG_TOPIC("record");
 #define WATCH_TURNS   8u // a file is looked for each 33 s
 #define REFUSED_MS    10 // until what the kernel refused is asked for again
 
-// user_data of polls; others are files.
-static char command_tag, tap_tag;
-
 static struct recorder_file *recording_find(struct recorder *r, uint32_t number)
 {
 	uint32_t slot = number & TAP_SLOT_MASK;
@@ -46,6 +43,20 @@ static void recorder_count_lost(struct recorder *r, struct recorder_file *rec)
 	atomic_store_explicit(&r->frames_lost, r->lost, memory_order_relaxed);
 }
 
+// Where the folder was made again, the files that are being written are looked for too.
+static void recorder_look_at_disk(struct recorder *r)
+{
+	if (!recorder_check_disk(r))
+		return;
+	for (uint32_t i = 0; i < r->recordings_max; i++) {
+		struct recorder_file *rec = &r->recordings[i];
+		if (!rec->number || rec->file.done)
+			continue;
+		rec->file.watch_due = true;
+		disk_step(&r->disk, &rec->file);
+	}
+}
+
 static void recording_begin(struct recorder *r, uint32_t slot)
 {
 	struct recorder_file *rec = &r->recordings[slot];
@@ -60,7 +71,7 @@ static void recording_begin(struct recorder *r, uint32_t slot)
 	r->flush_at_ns[slot] = rec->file.written_ns + r->flush_ns;
 	if (r->now_ns - r->disk_checked_ns >= DISK_CHECK_NS) {
 		r->disk_checked_ns = r->now_ns;
-		recorder_check_disk(r);
+		recorder_look_at_disk(r);
 	}
 	disk_step(&r->disk, &rec->file);
 }
@@ -131,7 +142,7 @@ static void recording_done(struct disk_file *file, void *arg)
 	check(ring_push(r->results, &result)); // it has a slot per recording
 	ring_wake_reader(&r->result_wake);
 	if (r->disk.full)
-		recorder_check_disk(r);
+		recorder_look_at_disk(r);
 }
 
 static void recorder_stop_all(struct recorder *r)
@@ -233,17 +244,6 @@ static void recording_turn(struct recorder *r, struct recorder_file *rec)
 	disk_step(&r->disk, &rec->file);
 }
 
-void recorder_look_for_files(struct recorder *r)
-{
-	for (uint32_t i = 0; i < r->recordings_max; i++) {
-		struct recorder_file *rec = &r->recordings[i];
-		if (!rec->number || rec->file.done)
-			continue;
-		rec->file.watch_due = true;
-		disk_step(&r->disk, &rec->file);
-	}
-}
-
 // Closes the chunks that the clock has passed, writes what has become too old. Their times lie side
 // by side, so that looking through ten thousand costs a few microseconds.
 static void recorder_take_turns(struct recorder *r)
@@ -276,10 +276,10 @@ static void recorder_take_completions(struct recorder *r)
 		int res = cqe->res;
 
 		io_uring_cqe_seen(&r->disk.ring, cqe);
-		if (data == &command_tag) {
+		if (data == &r->command_polled) {
 			ring_wake_drain(&r->command_wake);
 			r->command_polled = false;
-		} else if (data == &tap_tag) {
+		} else if (data == &r->tap_polled) {
 			ring_wake_drain(tap_recorder_wake(r->tap));
 			r->tap_polled = false;
 		} else {
@@ -303,7 +303,7 @@ static void recorder_take_timers(struct recorder *r)
 	}
 	if (recorder_in_trouble(r) && r->now_ns - r->disk_checked_ns >= DISK_CHECK_NS) {
 		r->disk_checked_ns = r->now_ns;
-		recorder_check_disk(r);
+		recorder_look_at_disk(r);
 	}
 }
 
@@ -323,7 +323,8 @@ static uint64_t recorder_deadline(const struct recorder *r)
 	return at;
 }
 
-static void recorder_poll_fd(struct recorder *r, int fd, void *tag, bool *polled)
+// polled tells its completion from those of files.
+static void recorder_poll_fd(struct recorder *r, int fd, bool *polled)
 {
 	if (*polled)
 		return;
@@ -332,7 +333,7 @@ static void recorder_poll_fd(struct recorder *r, int fd, void *tag, bool *polled
 	if (!sqe)
 		return; // the queue is full of work: submitted below, asked for next time
 	io_uring_prep_poll_add(sqe, fd, POLLIN);
-	io_uring_sqe_set_data(sqe, tag);
+	io_uring_sqe_set_data(sqe, polled);
 	*polled = true;
 }
 
@@ -346,9 +347,9 @@ static void recorder_sleep(struct recorder *r)
 	struct __kernel_timespec wait = {wait_ns / NS_PER_S, wait_ns % NS_PER_S};
 	struct io_uring_cqe *cqe;
 
-	recorder_poll_fd(r, r->command_wake.efd, &command_tag, &r->command_polled);
+	recorder_poll_fd(r, r->command_wake.efd, &r->command_polled);
 	if (r->tap)
-		recorder_poll_fd(r, tap_recorder_wake(r->tap)->efd, &tap_tag, &r->tap_polled);
+		recorder_poll_fd(r, tap_recorder_wake(r->tap)->efd, &r->tap_polled);
 	int rc = io_uring_submit_and_wait_timeout(
 		&r->disk.ring, &cqe, batch ? batch : 1, &wait, NULL);
 	bool refused = rc < 0 && rc != -ETIME && rc != -EINTR;

@@ -95,6 +95,7 @@ struct recorder {
 };
 
 void *recorder_thread(void *recorder);
-void recorder_check_disk(struct recorder *r);	    // folder and room: into the status
+// Folder and room: into the status. True: the folder was made again, and has none of the files
+// that are being written.
+bool recorder_check_disk(struct recorder *r);
 bool recorder_in_trouble(const struct recorder *r); // the disk is to be looked at
-void recorder_look_for_files(struct recorder *r);   // all that are being written

@@ -101,12 +101,12 @@ static bool folder_make(struct recorder *r)
 		  "folder=%s",
 		r->directory);
 	folder_lock(r);
-	recorder_look_for_files(r);
 	return true;
 }
 
-// Who watches the status looks once a second: what is mended at once is seen for longer.
-static void folder_check(struct recorder *r)
+// Who watches the status looks once a second: what is mended at once is seen for longer. True: it
+// was made again.
+static bool folder_check(struct recorder *r)
 {
 	int before = atomic_load_explicit(&r->folder_error, memory_order_relaxed);
 	int error = folder_look(r);
@@ -119,10 +119,11 @@ static void folder_check(struct recorder *r)
 			  "folder=%s error=%s",
 			r->directory, strerror(error));
 	if (!error && before && r->now_ns - r->space.folder_ns < FOLDER_TOLD_NS)
-		return;
+		return made;
 	if (!error && before)
 		log_warn("recordings can be written again folder=%s", r->directory);
 	atomic_store_explicit(&r->folder_error, error, memory_order_relaxed);
+	return made;
 }
 
 bool recorder_in_trouble(const struct recorder *r)
@@ -131,15 +132,15 @@ bool recorder_in_trouble(const struct recorder *r)
 		atomic_load_explicit(&r->folder_error, memory_order_relaxed);
 }
 
-void recorder_check_disk(struct recorder *r)
+bool recorder_check_disk(struct recorder *r)
 {
 	struct statvfs fs;
 	bool was_full = atomic_load_explicit(&r->disk_full, memory_order_relaxed);
 
-	folder_check(r);
+	bool made = folder_check(r);
 	if (statvfs(r->directory, &fs)) {
 		space_unknown(r, errno);
-		return;
+		return made;
 	}
 	if (r->space.lost)
 		log_warn("free space is known again folder=%s", r->directory);
@@ -164,4 +165,5 @@ void recorder_check_disk(struct recorder *r)
 	if (!full && was_full)
 		log_warn("the disk has room again, calls are recorded folder=%s free_mib=%llu",
 			r->directory, (unsigned long long)left >> 20);
+	return made;
 }
