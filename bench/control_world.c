@@ -9,6 +9,7 @@
 
 #include "bench/control_far.h"
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "control/eventlog/eventlog.h"
 #include "control/config/files.h"
 #include "control/base/load.h"
@@ -114,7 +115,7 @@ static struct config *config_make(void)
 	struct config_problems problems = {0};
 	struct config *out = NULL;
 	struct config_text t = {"/etc/ringhall.yaml", text, strlen(text)};
-	if (config_load_text(&t, NULL, &out, &problems) != 0) {
+	if (config_load_text(&control_modules, &t, NULL, &out, &problems) != 0) {
 		fprintf(stderr, "%s\n", problems.count ? problems.list[0].text : "not loaded");
 		exit(EXIT_FAILURE);
 	}

@@ -8,6 +8,7 @@
 
 #include "control/config/load.h"
 #include "control/config/reference.h"
+#include "control/modules.h"
 #include "control/check/check.h"
 #include "control/node/node.h"
 #include "control/options.h"
@@ -53,7 +54,7 @@ static int options_parse(int argc, char **argv, struct options *o, int *code)
 			o->log_level = optarg;
 			break;
 		case OPTION_REFERENCE:
-			config_reference(stdout);
+			config_reference(&control_modules, stdout);
 			return *code = 0, 1;
 		case OPTION_VERSION:
 			printf("ringhall %s\n", RINGHALL_VERSION);
@@ -82,7 +83,7 @@ static int options_parse(int argc, char **argv, struct options *o, int *code)
 static int config_read(const char *file, struct config **out)
 {
 	struct config_problems problems = {0};
-	int err = config_load(file, NULL, out, &problems);
+	int err = config_load(&control_modules, file, NULL, out, &problems);
 	for (unsigned i = 0; i < problems.count; i++)
 		log_text(LOG_ERROR, false, problems.list[i].text);
 	config_problems_log(&problems);

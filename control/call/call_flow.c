@@ -4,11 +4,12 @@
 
 LOG_TOPIC("call");
 
-void call_flow_play(uint32_t prompt, unsigned flags, void *call)
+uint32_t call_flow_play(uint32_t prompt, unsigned flags, void *call)
 {
 	struct call *c = call;
 	hear(leg_ear(c->caller),
 		&(struct hearing){.prompts = true, .prompt = prompt, .flags = flags});
+	return media_prompt_ms(prompt);
 }
 
 void call_flow_step(const struct config_step *step, void *call)
@@ -23,11 +24,11 @@ bool call_flow_holds(void *call)
 	return leg_holds(c->caller);
 }
 
-void call_flow_late(enum ivr_state state, void *call)
+void call_flow_late(const char *wait, void *call)
 {
 	struct call *c = call;
-	log_error("prompt's end was not told: call=%s state=%s step=%s", c->id_text,
-		ivr_state_name(state), c->ivr.step->name);
+	log_error("prompt's end was not told: call=%s state=%s step=%s", c->id_text, wait,
+		c->ivr.step->name);
 	hear_nothing(leg_ear(c->caller));
 }
 

@@ -5,6 +5,7 @@
 #include "control/eventlog/eventlog.h"
 #include "control/eventlog/alive.h"
 #include "control/call/call_private.h"
+#include "control/config/step.h"
 #include "engine/base/check.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
@@ -177,9 +178,10 @@ const char *call_state_name(enum call_state s)
 
 const char *call_where(const struct call *c)
 {
+	const char *where = c->ivr.step ? c->ivr.step->kind->where : NULL;
 	switch (c->state) {
 	case CALL_FLOW:
-		return c->ivr.step && c->ivr.step->kind == STEP_MENU ? "menu" : "flow";
+		return where ? where : "flow";
 	case CALL_WAITING:
 		return c->offer && offer_rings(c->offer) ? "ringing" : "queue";
 	case CALL_TALKING:

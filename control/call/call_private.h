@@ -243,10 +243,10 @@ call_fn call_mask_refused, call_mask_digit;
 call_fn call_flow_begin, call_flow_digit, call_flow_played;
 void call_flow_go(struct call *c, uint16_t step);
 // What the flow asks for as it goes.
-void call_flow_play(uint32_t prompt, unsigned flags, void *call);
+uint32_t call_flow_play(uint32_t prompt, unsigned flags, void *call);
 void call_flow_step(const struct config_step *step, void *call);
 bool call_flow_holds(void *call);
-void call_flow_late(enum ivr_state state, void *call);
+void call_flow_late(const char *wait, void *call);
 
 // --- call_talk.c ---
 void call_talk_begin(struct call *c);

@@ -4,6 +4,7 @@
 
 #include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
+#include "control/config/step.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("call");
@@ -28,7 +29,7 @@ static void set(struct call *c, const char *by)
 
 void call_mask_step(struct call *c, const struct config_step *step)
 {
-	c->masked_step = step->kind == STEP_MENU && step->menu.masked;
+	c->masked_step = step->kind->masks != NULL && step->kind->masks(step);
 	set(c, "flow");
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "control/check/host.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
@@ -44,8 +45,8 @@ int check_file(const char *file, bool elsewhere)
 	struct config_problems problems;
 	struct config *config = NULL;
 	log_set_level("*", LOG_ERROR); // what a start would tell beside
-	int err = elsewhere ? config_load(file, NULL, &config, &problems)
-			    : config_load_more(file, &more, &config, &problems);
+	int err = elsewhere ? config_load(&control_modules, file, NULL, &config, &problems)
+			    : config_load_more(&control_modules, file, &more, &config, &problems);
 	print_all(stderr, problems.list, problems.count);
 	print_all(stderr, problems.warnings, problems.warning_count);
 	if (!err)

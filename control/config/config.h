@@ -136,7 +136,7 @@ struct config_prompt {
 // A flow is a graph of named steps; each step names its successors by index. Checked at load:
 // every reference stands, every step can be reached, no way loops without waiting on a caller
 // or ending.
-enum config_step_kind { STEP_PLAY, STEP_MENU, STEP_QUEUE, STEP_CONFERENCE, STEP_HANGUP };
+struct config_step_kind; // control/config/step.h
 
 #define STEP_NONE UINT16_MAX // as a successor: hang up
 
@@ -153,17 +153,17 @@ struct config_menu {
 
 struct config_step {
 	char name[CONFIG_NAME_MAX];
-	enum config_step_kind kind;
-	// PLAY: then; QUEUE: when the caller leaves it unanswered (full, timeout); CONFERENCE: when
+	const struct config_step_kind *kind;
+	// play: then; queue: when the caller leaves it unanswered (full, timeout); conference: when
 	// there is no place in it
 	uint16_t next;
-	uint32_t prompt; // PLAY; HANGUP: played before, UINT32_MAX: none
-	bool barge;	 // PLAY
+	uint32_t prompt; // play; hangup: played before, UINT32_MAX: none
+	bool barge;	 // play
 	struct config_menu menu;
 	struct config_queue *queue;
 	struct config_conference *conference;
-	bool muted;	     // CONFERENCE: listens only
-	unsigned sip_status; // HANGUP before an answer; 0: BYE
+	bool muted;	     // conference: listens only
+	unsigned sip_status; // hangup before an answer; 0: BYE
 };
 
 struct config_flow {

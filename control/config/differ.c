@@ -7,6 +7,7 @@
 
 #include "control/config/config.h"
 #include "control/config/schema.h"
+#include "control/config/step.h"
 #include "engine/base/hash.h"
 
 struct thing {
@@ -86,8 +87,9 @@ static uint64_t hash_steps(const struct config *c, const struct config_flow *flo
 {
 	for (unsigned i = 0; i < flow->step_count; i++) {
 		const struct config_step *step = &flow->steps[i];
-		seed = hash_str(step->name, seed + step->kind);
-		seed = hash_fields(c, &config_schema_steps[step->kind], step, seed);
+		const struct config_schema *s = &step->kind->schema;
+		seed = hash_str(s->fields[0].key, hash_str(step->name, seed));
+		seed = hash_fields(c, s, step, seed);
 	}
 	return seed;
 }

@@ -72,6 +72,8 @@ static bool read_document(struct config_read *r)
 	config_check_sip(r);
 	config_check_store(r);
 	config_check_tenants(r);
+	for (const struct config_module *m = r->modules->list; m->map != NULL; m++)
+		m->check(r);
 	config_check_numbers(r);
 	config_check_families(r);
 	config_check_passwords(r);
@@ -79,6 +81,7 @@ static bool read_document(struct config_read *r)
 }
 
 struct loading {
+	const struct config_modules *modules;
 	const struct config *previous;	// or NULL
 	const struct config_more *more; // or NULL
 };
@@ -120,6 +123,7 @@ static int load_text(const struct config_text *text, const struct loading *load,
 	*out = NULL;
 	*problems = (struct config_problems){0};
 	int err = config_read_init(&r, text->file, problems);
+	r.modules = load->modules;
 	if (err == 0) {
 		err = read_text(&r, text, load);
 		config_read_fini(&r);
@@ -136,10 +140,10 @@ static int load_text(const struct config_text *text, const struct loading *load,
 	return err ? -EINVAL : 0;
 }
 
-int config_load_text(const struct config_text *text, const struct config *previous,
-	struct config **out, struct config_problems *problems)
+int config_load_text(const struct config_modules *modules, const struct config_text *text,
+	const struct config *previous, struct config **out, struct config_problems *problems)
 {
-	return load_text(text, &(struct loading){.previous = previous}, out, problems);
+	return load_text(text, &(struct loading){modules, .previous = previous}, out, problems);
 }
 
 static int read_file(const char *file, char **data, size_t *len)
@@ -187,14 +191,14 @@ static int load_file(const char *file, const struct loading *load, struct config
 	return err;
 }
 
-int config_load(const char *file, const struct config *previous, struct config **out,
-	struct config_problems *problems)
+int config_load(const struct config_modules *modules, const char *file,
+	const struct config *previous, struct config **out, struct config_problems *problems)
 {
-	return load_file(file, &(struct loading){.previous = previous}, out, problems);
+	return load_file(file, &(struct loading){modules, .previous = previous}, out, problems);
 }
 
-int config_load_more(const char *file, const struct config_more *more, struct config **out,
-	struct config_problems *problems)
+int config_load_more(const struct config_modules *modules, const char *file,
+	const struct config_more *more, struct config **out, struct config_problems *problems)
 {
-	return load_file(file, &(struct loading){.more = more}, out, problems);
+	return load_file(file, &(struct loading){modules, .more = more}, out, problems);
 }

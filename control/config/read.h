@@ -5,6 +5,7 @@
 #pragma once
 
 #include "control/config/doc.h"
+#include "control/config/modules.h"
 #include "control/config/places.h"
 #include "control/config/schema.h"
 
@@ -17,6 +18,7 @@ struct config_ref { // a name that waits for its thing
 };
 
 struct config_read {
+	const struct config_modules *modules;
 	struct config_doc *doc;
 	const char *file;
 	char folder[256];

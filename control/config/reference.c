@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "control/config/scalar.h"
-#include "control/queue/policy.h"
 #include "engine/base/str.h"
 
 static const char introduction[] =
@@ -49,13 +48,6 @@ static const char introduction[] =
 	"      alice: {<<: *phone, password: …}\n"
 	"```\n";
 
-static const char policies[] = "\n### Policies\n"
-			       "\n"
-			       "Which of a queue's ready agents is offered its next caller.\n"
-			       "\n"
-			       "| policy | who is next |\n"
-			       "|---|---|\n";
-
 static const char check[] =
 	"\n## What a check asks\n"
 	"\n"
@@ -97,22 +89,6 @@ static const char check[] =
 	"it\n"
 	"asks nothing of this one.\n";
 
-static const char flows[] =
-	"\nA flow is a map of named steps; a call begins at the first one. Each step has one of "
-	"the\n"
-	"kinds below, told by its first key. `hangup` alone may be written as a word.\n"
-	"\n"
-	"```yaml\n"
-	"hotline:\n"
-	"  greeting: {play: welcome}\n"
-	"  choice: {menu: choices, digits: {1: sales, 2: bye}, on_timeout: sales}\n"
-	"  sales: {queue: sales, then: bye}\n"
-	"  bye: hangup\n"
-	"```\n"
-	"\n"
-	"Flows are checked whole: every step must be reached from the first one, and no way may\n"
-	"lead in a circle of prompts alone or of queues and conferences alone.\n";
-
 static void takes(const struct config_field *f, char out[256])
 {
 	char expected[192];
@@ -144,26 +120,26 @@ static void schema(FILE *out, const struct config_schema *s, const char *key)
 		row(out, f);
 }
 
-static void steps(FILE *out)
+static void steps(FILE *out, const struct config_modules *modules)
 {
-	fputs(flows, out);
-	for (unsigned k = 0; k < config_schema_step_kinds; k++) {
-		const struct config_schema *s = &config_schema_steps[k];
+	for (unsigned k = 0; modules->steps[k] != NULL; k++) {
+		const struct config_schema *s = &modules->steps[k]->schema;
 		char key[64];
 		str_format(key, sizeof(key), "Step `%s`", s->fields[0].key);
 		schema(out, s, key);
 	}
 }
 
-static void policy_table(FILE *out)
+static void more(FILE *out, const struct config_modules *modules, const char *map)
 {
-	fputs(policies, out);
-	for (uint32_t i = 0; policy_get(i) != NULL; i++)
-		fprintf(out, "| `%s` | %s |\n", policy_get(i)->name, policy_get(i)->help);
+	for (const struct config_module *m = modules->list; m->map != NULL; m++)
+		if (str_equal(m->map, map) && m->reference != NULL)
+			m->reference(out);
 }
 
 // Each map in the order of the file, the outer one before the inner ones.
-static void walk(FILE *out, const struct config_schema *s, const char *path)
+static void walk(FILE *out, const struct config_modules *modules, const struct config_schema *s,
+	const char *path)
 {
 	for (const struct config_field *f = s->fields; f->key != NULL; f++) {
 		char key[128], heading[160];
@@ -175,20 +151,20 @@ static void walk(FILE *out, const struct config_schema *s, const char *path)
 		str_format(heading, sizeof(heading), "`%s`", key);
 		if (f->sub->fields[0].type == CONFIG_STEPS) {
 			fprintf(out, "\n## %s\n", heading);
-			steps(out);
+			more(out, modules, f->key);
+			steps(out, modules);
 			continue;
 		}
 		schema(out, f->sub, heading);
-		if (str_equal(f->key, "queues"))
-			policy_table(out);
-		walk(out, f->sub, key);
+		more(out, modules, f->key);
+		walk(out, modules, f->sub, key);
 	}
 }
 
-void config_reference(FILE *out)
+void config_reference(const struct config_modules *modules, FILE *out)
 {
 	fputs(introduction, out);
 	fputs(check, out);
 	schema(out, &config_schema_root, "The file");
-	walk(out, &config_schema_root, "");
+	walk(out, modules, &config_schema_root, "");
 }

@@ -3,4 +3,6 @@
 
 #include <stdio.h>
 
-void config_reference(FILE *out); // Markdown
+#include "control/config/modules.h"
+
+void config_reference(const struct config_modules *modules, FILE *out); // Markdown

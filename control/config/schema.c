@@ -3,22 +3,10 @@
 
 #include <string.h>
 
-#include "control/config/config.h"
+#include "control/config/fields.h"
 #include "control/config/schema_plan.h"
 #include "engine/bounds.h"
 
-#define AT(type, member)    offsetof(struct type, member), sizeof(((struct type *)NULL)->member)
-#define COUNT(type, member) .count_offset = offsetof(struct type, member)
-#define ITEM(kind, type)    .item = kind, .item_size = sizeof(type)
-#define NAMES(...)                     \
-	.names = (const char *const[]) \
-	{                              \
-		__VA_ARGS__, NULL      \
-	}
-#define END                 \
-	{                   \
-		.key = NULL \
-	}
 #define THING(type) \
 	.size = sizeof(struct type), .name_size = CONFIG_NAME_MAX, .name_type = CONFIG_NAME
 #define OF_TENANT(type) .tenant_offset = offsetof(struct type, tenant)
@@ -402,69 +390,6 @@ static const struct config_field tenant_fields[] = {
 const struct config_schema config_schema_tenant = {"a tenant",
 	"Who the calls are for. Tenants share nothing but ports and media addresses.",
 	tenant_fields, THING(config_tenant), NO_TENANT, NO_MARK};
-
-// --- steps of a flow ---
-static const struct config_field play_fields[] = {
-	{"play", CONFIG_REF_PROMPT, AT(config_step, prompt), "prompt to play", NULL},
-	{"then", CONFIG_REF_STEP, AT(config_step, next),
-		"step after it; none: the next in the file", ""},
-	{"barge", CONFIG_BOOL, AT(config_step, barge), "a digit ends the prompt", "no"},
-	END,
-};
-static const struct config_field menu_fields[] = {
-	{"menu", CONFIG_REF_PROMPT, AT(config_step, menu.prompt), "prompt that offers the choice",
-		NULL},
-	{"digits", CONFIG_DIGITS, AT(config_step, menu.on_digit), "digit → step", NULL},
-	{"timeout", CONFIG_MILLISECONDS, AT(config_step, menu.timeout_ms),
-		"wait for a digit, from the prompt's end", "5s", 500, 600000},
-	{"tries", CONFIG_INT, AT(config_step, menu.tries), "how often the choice is offered", "3",
-		1, 20},
-	{"barge", CONFIG_BOOL, AT(config_step, menu.barge), "a digit ends the prompt", "yes"},
-	{"masked", CONFIG_BOOL, AT(config_step, menu.masked),
-		"the digit is the flow's alone: records, log and traces keep an x of it", "no"},
-	{"invalid_prompt", CONFIG_REF_PROMPT, AT(config_step, menu.invalid_prompt),
-		"prompt after a digit that is not offered", ""},
-	{"on_timeout", CONFIG_REF_STEP, AT(config_step, menu.on_timeout),
-		"step after the last try without a digit; none: hang up", ""},
-	{"on_invalid", CONFIG_REF_STEP, AT(config_step, menu.on_invalid),
-		"step after the last try with a wrong digit; none: hang up", ""},
-	END,
-};
-static const struct config_field queue_step_fields[] = {
-	{"queue", CONFIG_REF_QUEUE, AT(config_step, queue), "queue to wait in", NULL},
-	{"then", CONFIG_REF_STEP, AT(config_step, next),
-		"step of a caller that nobody answered (full, wait_max); none: hang up", ""},
-	END,
-};
-static const struct config_field conference_step_fields[] = {
-	{"conference", CONFIG_REF_CONFERENCE, AT(config_step, conference), "conference to be in",
-		NULL},
-	{"muted", CONFIG_BOOL, AT(config_step, muted), "the caller listens and is not heard", "no"},
-	{"then", CONFIG_REF_STEP, AT(config_step, next),
-		"step of a caller for whom there is no place; none: hang up", ""},
-	END,
-};
-static const struct config_field hangup_fields[] = {
-	{"hangup", CONFIG_REF_PROMPT, AT(config_step, prompt), "prompt to play before", ""},
-	{"status", CONFIG_INT, AT(config_step, sip_status),
-		"refuse the call by this SIP status: for a flow's first step, without a prompt; "
-		"0: answer and hang up",
-		"0", 0, 699},
-	END,
-};
-const struct config_schema config_schema_steps[] = {
-	[STEP_PLAY] = {"a play step", "Plays a prompt and goes on.", play_fields},
-	[STEP_MENU] = {"a menu step", "Plays a prompt and goes where the caller's digit says.",
-		menu_fields},
-	[STEP_QUEUE] = {"a queue step",
-		"Waits for an agent; the call ends with their conversation.", queue_step_fields},
-	[STEP_CONFERENCE] = {"a conference step",
-		"Is in a conference until the call ends; digits mean nothing there.",
-		conference_step_fields},
-	[STEP_HANGUP] = {"a hangup step", "Ends the call.", hangup_fields},
-};
-const unsigned config_schema_step_kinds =
-	sizeof(config_schema_steps) / sizeof(config_schema_steps[0]);
 
 // --- the file ---
 static const struct config_field root_fields[] = {

@@ -1,5 +1,5 @@
 // What may stand in a configuration file: one const table per kind of map. Reading, checking
-// and docs/configuration.md all follow these tables; a new key is one line in config/schema.c.
+// and docs/configuration.md all follow these tables.
 #pragma once
 
 #include <stdbool.h>
@@ -80,9 +80,6 @@ struct config_schema {
 
 extern const struct config_schema config_schema_root;
 extern const struct config_schema config_schema_tenant;
-// By enum config_step_kind; the first field of each is the key that tells the kind.
-extern const struct config_schema config_schema_steps[];
-extern const unsigned config_schema_step_kinds;
 
 const struct config_field *config_schema_find(const struct config_schema *s, const char *key);
 bool config_type_is_ref(enum config_type type);

@@ -1,5 +1,5 @@
 // The keys of a numbering plan, of a tenant and of a trunk: lines of their tables in
-// config/schema.c, which has the macros that they are made of.
+// config/schema.c, made of the macros of config/fields.h.
 #pragma once
 
 #define TENANT_PLAN_FIELDS                                                                        \

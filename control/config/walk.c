@@ -160,26 +160,37 @@ static void walk_things(struct config_read *r, const struct config_field *f, con
 	}
 }
 
+// "play, menu": what the kinds are called.
+static const char *step_kinds(const struct config_read *r, char out[192])
+{
+	struct str_buf b;
+	str_buf_init(&b, out, 192);
+	for (unsigned k = 0; r->modules->steps[k] != NULL; k++)
+		str_buf_add(&b, "%s%s", k ? ", " : "", r->modules->steps[k]->schema.fields[0].key);
+	return out;
+}
+
 // The kind of a step: the one key that names it.
 static const struct config_schema *step_schema(
 	struct config_read *r, config_node n, struct config_step *step)
 {
 	const char *word = config_doc_text(r->doc, n);
-	for (unsigned k = 0; k < config_schema_step_kinds; k++) {
-		const char *key = config_schema_steps[k].fields[0].key;
+	for (unsigned k = 0; r->modules->steps[k] != NULL; k++) {
+		const struct config_step_kind *kind = r->modules->steps[k];
+		const char *key = kind->schema.fields[0].key;
 		bool named = false;
 		for (unsigned i = 0; i < config_doc_count(r->doc, n) && !word; i++)
 			named |= config_doc_kind(r->doc, n) == NODE_MAP &&
 				str_equal(
 					config_doc_text(r->doc, config_doc_key(r->doc, n, i)), key);
-		if (named || (word && str_equal(word, key) && k == STEP_HANGUP)) {
-			step->kind = k;
-			return &config_schema_steps[k];
+		if (named || (word && str_equal(word, key) && kind->word)) {
+			step->kind = kind;
+			return &kind->schema;
 		}
 	}
-	char found[96];
-	config_read_wrong(r, config_doc_mark(r->doc, n),
-		"expected a map with one of play, menu, queue, conference, hangup, got %s",
+	char found[96], kinds[192];
+	config_read_wrong(r, config_doc_mark(r->doc, n), "expected a map with one of %s, got %s",
+		step_kinds(r, kinds),
 		config_doc_kind(r->doc, n) == NODE_MAP ? "none of them" : got(r, n, found));
 	return NULL;
 }

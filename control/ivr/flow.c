@@ -4,11 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-// Where a caller stays, or goes on at once when it is full.
-static bool is_place(enum config_step_kind kind)
-{
-	return kind == STEP_QUEUE || kind == STEP_CONFERENCE;
-}
+#include "control/config/step.h"
 
 static unsigned add(uint16_t out[FLOW_SUCCESSORS_MAX], unsigned count, uint16_t step)
 {
@@ -20,14 +16,13 @@ static unsigned add(uint16_t out[FLOW_SUCCESSORS_MAX], unsigned count, uint16_t 
 unsigned flow_successors(const struct config_step *step, uint16_t out[FLOW_SUCCESSORS_MAX])
 {
 	unsigned count = 0;
-	if (step->kind == STEP_PLAY || is_place(step->kind))
-		return add(out, 0, step->next);
-	if (step->kind != STEP_MENU)
-		return 0;
-	for (unsigned i = 0; i < 16; i++)
-		count = add(out, count, step->menu.on_digit[i]);
-	count = add(out, count, step->menu.on_timeout);
-	return add(out, count, step->menu.on_invalid);
+	for (const struct config_field *f = step->kind->schema.fields; f->key != NULL; f++) {
+		const uint16_t *to = (const void *)((const char *)step + f->offset);
+		unsigned most = f->type == CONFIG_REF_STEP ? 1 : f->type == CONFIG_DIGITS ? 16 : 0;
+		for (unsigned i = 0; i < most && count < FLOW_SUCCESSORS_MAX; i++)
+			count = add(out, count, to[i]);
+	}
+	return count;
 }
 
 // Marks what can be reached; work holds a step at most once.
@@ -48,22 +43,19 @@ static void reach(const struct config_flow *flow, bool *reached, uint16_t *work)
 	}
 }
 
-// Plays and places have one successor each: follow it, as long as it is of the same kind, for as
-// many steps as there are; who comes back to the first is in a circle.
+// Who goes on by itself has one successor: follow it, as long as it is of the same kind of circle,
+// for as many steps as there are; who comes back to the first is in one.
 static bool circles(const struct config_flow *flow, unsigned first)
 {
-	bool place = is_place(flow->steps[first].kind);
+	enum config_circle circle = flow->steps[first].kind->circle;
 	unsigned at = first;
-	if (flow->steps[first].kind != STEP_PLAY && !place)
+	if (circle == CIRCLE_FINE)
 		return false;
 	for (unsigned i = 0; i < flow->step_count; i++) {
 		at = flow->steps[at].next;
 		if (at == first)
 			return true;
-		if (at == STEP_NONE)
-			return false;
-		enum config_step_kind kind = flow->steps[at].kind;
-		if (place ? !is_place(kind) : kind != STEP_PLAY)
+		if (at == STEP_NONE || flow->steps[at].kind->circle != circle)
 			return false;
 	}
 	return false;
@@ -86,8 +78,9 @@ int flow_check(const struct config_flow *flow, flow_fault_h *h, void *arg)
 			h(i, FLOW_UNREACHED, arg);
 		if (circles(flow, i))
 			h(i,
-				flow->steps[i].kind == STEP_PLAY ? FLOW_ENDLESS_PLAY
-								 : FLOW_ENDLESS_QUEUE,
+				flow->steps[i].kind->circle == CIRCLE_OF_PROMPTS
+					? FLOW_ENDLESS_PLAY
+					: FLOW_ENDLESS_QUEUE,
 				arg);
 	}
 	free(reached);

@@ -8,32 +8,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/config/config.h"
 #include "control/base/timer.h"
+#include "control/config/config.h"
 
-enum ivr_state {
-	IVR_IDLE,    // not (or no longer) the call's owner
-	IVR_PLAYING, // a PLAY step's prompt
-	IVR_PROMPT,  // a MENU's prompt
-	IVR_ENTRY,   // waiting for the digit
-	IVR_LAST,    // the prompt before hanging up
-	IVR_STATES,
+struct ivr;
+
+// What a step waits for, and what then; digit: 0 where none was pressed.
+struct ivr_wait {
+	const char *name; // for people
+	void (*played)(struct ivr *i, char digit);
+	void (*digit)(struct ivr *i, char digit);
+	void (*over)(struct ivr *i, char digit); // its time is; NULL: it has none
 };
 
 struct ivr_handlers {
-	void (*play)(uint32_t prompt, unsigned flags, void *arg); // flags: as of media_play
+	// flags: as of media_play; returns how long it takes, in ms.
+	uint32_t (*play)(uint32_t prompt, unsigned flags, void *arg);
 	void (*step)(const struct config_step *step, void *arg);  // entered
 	void (*queue)(const struct config_step *step, void *arg); // the queue's turn
 	void (*conference)(const struct config_step *step, void *arg);
-	void (*end)(const char *why, void *arg);       // hang up; "flow-end"
-	bool (*holds)(void *arg);		       // the caller: a prompt stands still
-	void (*late)(enum ivr_state state, void *arg); // it goes on without PLAYED
+	void (*end)(const char *why, void *arg);   // hang up; "flow-end"
+	bool (*holds)(void *arg);		   // the caller: a prompt stands still
+	void (*late)(const char *wait, void *arg); // it goes on without PLAYED
 };
 
 #define IVR_AHEAD_MAX 64
+#define IVR_NO_PROMPT UINT32_MAX
 
 struct ivr {
-	enum ivr_state state;
+	const struct ivr_wait *wait; // NULL: it has not begun
 	struct timers *timers;
 	const struct config *config;
 	const struct config_flow *flow;
@@ -41,7 +44,7 @@ struct ivr {
 	const struct ivr_handlers *handlers;
 	void *arg;
 	uint64_t *surprises;
-	unsigned tries; // of this menu
+	unsigned tries; // of this step
 	char ahead[IVR_AHEAD_MAX];
 	unsigned ahead_count;
 	uint32_t play_ms; // what was asked to be played
@@ -54,6 +57,17 @@ void ivr_digit(struct ivr *i, char digit);
 void ivr_played(struct ivr *i);
 void ivr_resumed(struct ivr *i); // no longer on hold
 void ivr_stop(struct ivr *i);
-const char *ivr_state_name(enum ivr_state state);
 // SIP status of a flow that refuses every call before an answer, or 0.
 unsigned ivr_refusal(const struct config_flow *flow);
+
+// --- what steps are made of (step_*.c) ---
+void ivr_play(struct ivr *i, uint32_t prompt, unsigned flags); // prompt: its index
+void ivr_listens(struct ivr *i, const struct ivr_wait *wait);  // to what plays; over: ivr_late
+void ivr_waits(struct ivr *i, const struct ivr_wait *wait, uint32_t ms);
+void ivr_waits_no_more(struct ivr *i);
+void ivr_finish(struct ivr *i, const char *why);
+// For an ivr_wait: nothing; on to `then`; kept for the next question; on without PLAYED.
+void ivr_ignore(struct ivr *i, char digit);
+void ivr_next(struct ivr *i, char digit);
+void ivr_keep(struct ivr *i, char digit);
+void ivr_late(struct ivr *i, char digit);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "control/base/loop.h"
 #include "control/media/gate.h"
 #include "engine/base/log.h"
@@ -34,7 +35,8 @@ static void *reload_thread(void *arg)
 	struct reload *reload = arg;
 	struct reload_result *r = &reload->result;
 	struct config_problems problems = {0};
-	r->error = config_load(reload->previous->file, reload->previous, &r->config, &problems);
+	r->error = config_load(
+		&control_modules, reload->previous->file, reload->previous, &r->config, &problems);
 	if (r->error) {
 		r->problems = problems_text(&problems);
 	} else {

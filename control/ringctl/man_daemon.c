@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "control/config/reference.h"
+#include "control/modules.h"
 #include "control/ringctl/man.h"
 #include "control/ringctl/roff.h"
 #include "control/options.h"
@@ -32,7 +33,7 @@ static void man_configuration(FILE *out)
 	roff_section(out, "CONFIGURATION");
 	if (page == NULL)
 		return;
-	config_reference(page);
+	config_reference(&control_modules, page);
 	fclose(page);
 	roff_markdown(out, text);
 	free(text);

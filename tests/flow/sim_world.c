@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "control/eventlog/eventlog.h"
 #include "control/base/timer.h"
 #include "control/record/recorder.h"
@@ -120,7 +121,7 @@ static struct config *load(const char *acme, const struct config *previous)
 		head, sim.folder,
 		strstr(head, "# full") ? ", free_min: 8000000GiB" : ", free_min: 0", acme);
 	struct config_text t = {"/etc/sim.yaml", text, strlen(text)};
-	int err = config_load_text(&t, previous, &out, &problems);
+	int err = config_load_text(&control_modules, &t, previous, &out, &problems);
 	ck_assert_msg(err == 0, "%s", problems.count ? problems.list[0].text : "not loaded");
 	config_problems_free(&problems);
 	return out;

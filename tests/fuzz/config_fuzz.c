@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "control/config/load.h"
+#include "control/modules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct config_problems problems;
 	struct config *first, *second;
 
-	int err = config_load_text(&text, NULL, &first, &problems);
+	int err = config_load_text(&control_modules, &text, NULL, &first, &problems);
 	if ((err == 0) != (problems.count == 0) || (err == 0) != (first != NULL))
 		abort();
 	for (unsigned i = 0; i < problems.count; i++)
@@ -47,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	use(first);
 	// What loads once loads again, and its prompts keep their ids.
-	if (config_load_text(&text, first, &second, &problems))
+	if (config_load_text(&control_modules, &text, first, &second, &problems))
 		abort();
 	config_problems_free(&problems); // warnings
 	for (unsigned i = 0; i < first->prompt_count; i++)

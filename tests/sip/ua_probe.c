@@ -11,6 +11,7 @@
 
 #include "control/config/config.h"
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "control/base/loop.h"
 #include "control/base/timer.h"
 #include "control/sip/ua.h"
@@ -268,7 +269,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc > 2)
 		agent_address = argv[2];
-	if (argc < 2 || config_load(argv[1], NULL, &config, &problems)) {
+	if (argc < 2 || config_load(&control_modules, argv[1], NULL, &config, &problems)) {
 		for (unsigned i = 0; i < problems.count; i++)
 			fprintf(stderr, "%s\n", problems.list[i].text);
 		return 2;

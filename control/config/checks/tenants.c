@@ -1,10 +1,8 @@
-// What must hold between trunks, queues, agents, prompts and flows.
+// What must hold between trunks, agents and prompts.
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/config/checks/checks.h"
-#include "control/ivr/flow.h"
-#include "control/queue/policy.h"
 #include "engine/base/str.h"
 #include "engine/bounds.h"
 
@@ -109,117 +107,11 @@ static void check_trunks_agents(struct config_read *r)
 	}
 }
 
-static void check_policy(struct config_read *r, const struct config_queue *q)
-{
-	char names[192];
-	struct str_buf b;
-	if (q->policy[0] == '\0' || policy_find(q->policy) >= 0)
-		return;
-	str_buf_init(&b, names, sizeof(names));
-	for (unsigned i = 0; policy_get(i) != NULL; i++)
-		str_buf_add(&b, "%s %s", i ? "," : "", policy_get(i)->name);
-	config_read_problem(r, &q->policy, NULL, "expected one of%s, got '%s'", names, q->policy);
-}
-
-static int slot_order(const void *a, const void *b)
-{
-	struct config_agent ***x = (void *)a, ***y = (void *)b;
-	if (**x != **y)
-		return **x < **y ? -1 : 1;
-	return (*x > *y) - (*x < *y);
-}
-
-static void check_queue(struct config_read *r, const struct config_queue *q)
-{
-	check_policy(r, q);
-	if (q->agents != NULL && q->agent_count == 0)
-		config_read_problem(
-			r, &q->agent_count, NULL, "expected at least one agent, got none");
-	struct config_agent ***slots = calloc(q->agent_count + 1, sizeof(*slots));
-	if (slots == NULL) {
-		r->memory = true;
-		return;
-	}
-	for (unsigned i = 0; i < q->agent_count; i++)
-		slots[i] = &q->agents[i];
-	qsort(slots, q->agent_count, sizeof(*slots), slot_order);
-	for (unsigned i = 1; i < q->agent_count; i++)
-		if (*slots[i] == *slots[i - 1] && *slots[i] != NULL)
-			config_read_problem(r, slots[i], NULL,
-				"expected each agent once, got '%s' again", (*slots[i])->name);
-	free(slots);
-}
-
-struct flow_report {
-	struct config_read *r;
-	const struct config_flow *flow;
-};
-
-static void say_fault(unsigned step, enum flow_fault fault, void *arg)
-{
-	const struct flow_report *report = arg;
-	const char *name = report->flow->steps[step].name;
-	const void *slot = &report->flow->steps[step].name;
-	if (fault == FLOW_UNREACHED)
-		config_read_problem(report->r, slot, NULL,
-			"expected a step that another one leads to, got '%s', which none does",
-			name);
-	else
-		config_read_problem(report->r, slot, NULL,
-			"expected a way that waits for the caller or ends, got '%s' in a circle of "
-			"%s alone",
-			name, fault == FLOW_ENDLESS_PLAY ? "prompts" : "queues and conferences");
-}
-
-// A call is refused by its flow's first step or answered before it: ivr_refusal.
-static void check_status(struct config_read *r, const struct config_step *s, unsigned index)
-{
-	if (s->kind != STEP_HANGUP || s->sip_status < 400)
-		return;
-	if (s->prompt != UINT32_MAX)
-		config_read_problem(r, &s->sip_status, NULL,
-			"expected no status beside a prompt, since who is refused hears none, got "
-			"%u: leave one of them out",
-			s->sip_status);
-	else if (index > 0)
-		config_read_warn(r, &s->sip_status, NULL,
-			"expected a status in the flow's first step alone, since later the call "
-			"is answered, got %u, which says nothing",
-			s->sip_status);
-}
-
-static void check_flow(struct config_read *r, struct config_flow *flow)
-{
-	for (unsigned i = 0; i < flow->step_count; i++) {
-		struct config_step *s = &flow->steps[i];
-		bool last = i + 1 == flow->step_count;
-		if (s->kind == STEP_HANGUP && s->sip_status > 0 && s->sip_status < 400)
-			config_read_problem(r, &s->sip_status, NULL,
-				"expected 0 or a status from 400 to 699, got %u", s->sip_status);
-		check_status(r, s, i);
-		if (s->kind != STEP_PLAY || s->next != STEP_NONE || flow->faulty)
-			continue;
-		if (last)
-			config_read_problem(r, &s->name, "then",
-				"expected a step of this flow, since this is the last, got "
-				"nothing");
-		else
-			s->next = (uint16_t)(i + 1);
-	}
-	struct flow_report report = {r, flow};
-	if (!flow->faulty && flow_check(flow, say_fault, &report))
-		r->memory = true;
-}
-
 void config_check_tenants(struct config_read *r)
 {
-	struct config *c = r->config;
+	const struct config *c = r->config;
 	check_peers(r);
 	check_trunks_agents(r);
-	for (unsigned i = 0; i < c->queue_count; i++)
-		check_queue(r, &c->queues[i]);
-	for (unsigned i = 0; i < c->flow_count; i++)
-		check_flow(r, &c->flows[i]);
 	if (c->prompt_count > PROMPTS_MAX)
 		config_read_problem(r, &c->prompts, NULL, "expected at most %u prompts, got %u",
 			PROMPTS_MAX, c->prompt_count);

@@ -8,6 +8,7 @@
 
 #include "control/config/config.h"
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "control/base/loop.h"
 #include "control/base/timer.h"
 #include "control/sip/ua.h"
@@ -71,7 +72,7 @@ static void begin(enum ua_refused_how how)
 
 	memset(&our, 0, sizeof(our));
 	our.how = how;
-	int rc = config_load_text(&t, NULL, &our.config, &problems);
+	int rc = config_load_text(&control_modules, &t, NULL, &our.config, &problems);
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
 	config_problems_free(&problems);
 	timers_init(&timers, NULL);

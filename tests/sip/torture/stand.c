@@ -9,6 +9,7 @@
 
 #include "control/config/config.h"
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "control/base/loop.h"
 #include "control/base/timer.h"
 #include "control/sip/message/head.h"
@@ -57,7 +58,7 @@ static struct config *configure(bool silent, const char *trunk)
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_gt(dprintf(fd, configuration, silent ? "silent" : "reject", trunk), 0);
 	close(fd);
-	int rc = config_load(path, NULL, &c, &problems);
+	int rc = config_load(&control_modules, path, NULL, &c, &problems);
 	unlink(path);
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
 	config_problems_free(&problems);

@@ -5,6 +5,7 @@
 
 #include "control/config/differ.h"
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "engine/base/str.h"
 
 #define HEAD                                                               \
@@ -28,7 +29,7 @@ static struct config *load(const char *days, const char *prompts, const char *gr
 	str_format(
 		text, sizeof(text), HEAD, days, prompts, greeting, members, agents[0], agents[1]);
 	struct config_text file = {"/etc/t.yaml", text, strlen(text)};
-	ck_assert_msg(config_load_text(&file, NULL, &c, &problems) == 0, "%s",
+	ck_assert_msg(config_load_text(&control_modules, &file, NULL, &c, &problems) == 0, "%s",
 		problems.count ? problems.list[0].text : "?");
 	config_problems_free(&problems);
 	return c;

@@ -1,5 +1,6 @@
 // Merges of YAML (`<<:`): what they bring, who wins, and where they end.
 #include "control/config/load.h"
+#include "control/modules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static struct config *load(const char *yaml)
 	struct config *c;
 	struct config_text t = {"/t.yaml", yaml, strlen(yaml)};
 	config_problems_free(&problems);
-	config_load_text(&t, NULL, &c, &problems);
+	config_load_text(&control_modules, &t, NULL, &c, &problems);
 	return c;
 }
 

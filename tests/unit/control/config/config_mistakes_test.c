@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "engine/base/str.h"
 #include "tests/unit/unit.h"
 
@@ -56,7 +57,7 @@ static void judge(const struct mistake *m)
 	struct config *c;
 	char said[4096];
 	struct str_buf b;
-	int err = config_load_text(&text, NULL, &c, &problems);
+	int err = config_load_text(&control_modules, &text, NULL, &c, &problems);
 	str_buf_init(&b, said, sizeof(said));
 	say(&b, problems.list, problems.count);
 	say(&b, problems.warnings, problems.warning_count);

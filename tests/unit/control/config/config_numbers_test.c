@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "engine/base/str.h"
 
 #define HEAD                                              \
@@ -23,7 +24,8 @@ static struct config *loaded(const char *acme, char problems[1024])
 	struct str_buf b;
 
 	str_format(text, sizeof(text), "%s%s", HEAD, acme);
-	config_load_text(&(struct config_text){"t.yaml", text, strlen(text)}, NULL, &c, &wrong);
+	config_load_text(&control_modules, &(struct config_text){"t.yaml", text, strlen(text)},
+		NULL, &c, &wrong);
 	str_buf_init(&b, problems, 1024);
 	problems[0] = '\0';
 	for (unsigned i = 0; i < wrong.count; i++)

@@ -1,5 +1,6 @@
 // docs/configuration.md is what the schema says now.
 #include "control/config/reference.h"
+#include "control/modules.h"
 
 #include <string.h>
 
@@ -12,7 +13,7 @@ START_TEST(page_is_fresh)
 	size_t size;
 	const char *root = getenv("SOURCE_ROOT");
 	FILE *out = open_memstream(&written, &size);
-	config_reference(out);
+	config_reference(&control_modules, out);
 	fclose(out);
 	str_format(path, sizeof(path), "%s/docs/configuration.md", root ? root : ".");
 	FILE *f = fopen(path, "re");

@@ -1,5 +1,6 @@
 // The configuration: what loads, what each mistake says and where, what is found in it.
 #include "control/config/load.h"
+#include "control/modules.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ static struct config *load_text(const char *text, const struct config *previous)
 	struct config *c;
 	struct config_text t = {"/etc/ringhall/t.yaml", text, strlen(text)};
 	config_problems_free(&problems);
-	int err = config_load_text(&t, previous, &c, &problems);
+	int err = config_load_text(&control_modules, &t, previous, &c, &problems);
 	ck_assert_int_eq(err == 0, problems.count == 0);
 	return c;
 }
@@ -31,7 +32,7 @@ static struct config *load_text(const char *text, const struct config *previous)
 static int load_file(const char *file, struct config **out)
 {
 	config_problems_free(&problems);
-	return config_load(file, NULL, out, &problems);
+	return config_load(&control_modules, file, NULL, out, &problems);
 }
 
 // A whole file with one line (or several) of a section replaced.
@@ -354,7 +355,7 @@ START_TEST(prompt_ids_stay)
 	struct config_text t = {"t.yaml", ACME("  prompts: {one: 1.wav}\n"), 0};
 	t.len = strlen(t.data);
 	config_problems_free(&problems);
-	ck_assert_int_eq(config_load_text(&t, NULL, &here, &problems), 0);
+	ck_assert_int_eq(config_load_text(&control_modules, &t, NULL, &here, &problems), 0);
 	ck_assert_int_eq(here->prompts[0].file[0], '/');
 	config_release(here);
 	ck_assert_uint_eq(b->prompts[1].id, a->prompts[1].id);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "control/ivr/steps.h"
 #include "tests/unit/unit.h"
 
 #define NONE STEP_NONE
@@ -26,12 +27,12 @@ static const char *faults(struct config_step *steps, unsigned count)
 	return found;
 }
 
-static struct config_step step(enum config_step_kind kind, uint16_t next)
+static struct config_step step(const struct config_step_kind *kind, uint16_t next)
 {
 	struct config_step s = {.kind = kind, .next = next};
 	for (unsigned i = 0; i < 16; i++)
 		s.menu.on_digit[i] = NONE;
-	s.menu.on_digit[1] = kind == STEP_MENU ? next : NONE;
+	s.menu.on_digit[1] = kind == &step_menu ? next : NONE;
 	s.menu.on_timeout = s.menu.on_invalid = NONE;
 	return s;
 }
@@ -39,12 +40,12 @@ static struct config_step step(enum config_step_kind kind, uint16_t next)
 START_TEST(sound_flows)
 {
 	struct config_step line[] = {
-		step(STEP_PLAY, 1), step(STEP_QUEUE, 2), step(STEP_HANGUP, NONE)};
+		step(&step_play, 1), step(&step_queue, 2), step(&step_hangup, NONE)};
 	ck_assert_str_eq(faults(line, 3), "");
 	// Menu and back, queue and apology and back: a caller or time is waited for.
-	struct config_step menu[] = {step(STEP_PLAY, 1), step(STEP_MENU, 0)};
+	struct config_step menu[] = {step(&step_play, 1), step(&step_menu, 0)};
 	ck_assert_str_eq(faults(menu, 2), "");
-	struct config_step retry[] = {step(STEP_QUEUE, 1), step(STEP_PLAY, 0)};
+	struct config_step retry[] = {step(&step_queue, 1), step(&step_play, 0)};
 	ck_assert_str_eq(faults(retry, 2), "");
 }
 END_TEST
@@ -52,10 +53,10 @@ END_TEST
 START_TEST(unreached)
 {
 	struct config_step a[] = {
-		step(STEP_HANGUP, NONE), step(STEP_PLAY, 2), step(STEP_HANGUP, NONE)};
+		step(&step_hangup, NONE), step(&step_play, 2), step(&step_hangup, NONE)};
 	ck_assert_str_eq(faults(a, 3), "1u2u");
-	struct config_step b[] = {step(STEP_MENU, NONE), step(STEP_HANGUP, NONE),
-		step(STEP_HANGUP, NONE), step(STEP_HANGUP, NONE)};
+	struct config_step b[] = {step(&step_menu, NONE), step(&step_hangup, NONE),
+		step(&step_hangup, NONE), step(&step_hangup, NONE)};
 	b[0].menu.on_timeout = 1;
 	b[0].menu.on_invalid = 2;
 	b[0].menu.on_digit[15] = 3;
@@ -66,13 +67,13 @@ END_TEST
 START_TEST(endless)
 {
 	struct config_step prompts[] = {
-		step(STEP_MENU, 1), step(STEP_PLAY, 2), step(STEP_PLAY, 3), step(STEP_PLAY, 2)};
+		step(&step_menu, 1), step(&step_play, 2), step(&step_play, 3), step(&step_play, 2)};
 	ck_assert_str_eq(faults(prompts, 4), "2p3p");
-	struct config_step queues[] = {step(STEP_QUEUE, 1), step(STEP_QUEUE, 0)};
+	struct config_step queues[] = {step(&step_queue, 1), step(&step_queue, 0)};
 	ck_assert_str_eq(faults(queues, 2), "0q1q");
-	struct config_step places[] = {step(STEP_CONFERENCE, 1), step(STEP_QUEUE, 0)};
+	struct config_step places[] = {step(&step_conference, 1), step(&step_queue, 0)};
 	ck_assert_str_eq(faults(places, 2), "0q1q");
-	struct config_step self[] = {step(STEP_PLAY, 0)};
+	struct config_step self[] = {step(&step_play, 0)};
 	ck_assert_str_eq(faults(self, 1), "0p");
 }
 END_TEST

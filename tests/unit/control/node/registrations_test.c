@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "control/eventlog/eventlog.h"
 #include "control/rebuild/rebuild.h"
 #include "control/node/registrations.h"
@@ -91,7 +92,7 @@ static void begin(struct world *w)
 	struct config_problems problems;
 
 	folder_new(w->dir);
-	ck_assert_int_eq(config_load_text(&text, NULL, &w->config, &problems), 0);
+	ck_assert_int_eq(config_load_text(&control_modules, &text, NULL, &w->config, &problems), 0);
 	config_problems_free(&problems);
 	timers_init(&timers, NULL);
 	ck_assert_int_eq(core_init(&(struct ua_env){&timers, w->config, &handlers}), 0);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "control/config/load.h"
+#include "control/modules.h"
 #include "control/eventlog/eventlog.h"
 #include "control/config/files.h"
 #include "control/base/load.h"
@@ -226,7 +227,7 @@ static int fake_start(const char *socket_path, struct ops **ops)
 	str_format(text, sizeof(text), config_text, socket_path);
 	struct config *config;
 	struct config_text file = {"/etc/ringhall/demo.yaml", text, strlen(text)};
-	if (config_load_text(&file, NULL, &config, &problems) != 0) {
+	if (config_load_text(&control_modules, &file, NULL, &config, &problems) != 0) {
 		for (unsigned i = 0; i < problems.count; i++)
 			fprintf(stderr, "%s\n", problems.list[i].text);
 		return 1;

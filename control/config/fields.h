@@ -1,0 +1,20 @@
+// What the rows of keys are made of: where a value lies, how many there are, which words may stand.
+#pragma once
+
+#include <stddef.h>
+
+#include "control/config/config.h"
+#include "control/config/schema.h"
+
+#define AT(type, member)    offsetof(struct type, member), sizeof(((struct type *)NULL)->member)
+#define COUNT(type, member) .count_offset = offsetof(struct type, member)
+#define ITEM(kind, type)    .item = kind, .item_size = sizeof(type)
+#define NAMES(...)                     \
+	.names = (const char *const[]) \
+	{                              \
+		__VA_ARGS__, NULL      \
+	}
+#define END                 \
+	{                   \
+		.key = NULL \
+	}
