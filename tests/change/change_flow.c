@@ -1,0 +1,28 @@
+// What docs/change.md adds to the tree, in whole calls. It is built everywhere, and holds where the
+// edits were made: tests/change/change_test.py runs it there.
+#include "tests/flow/sim.h"
+#include "tests/unit/unit.h"
+
+static const char acme[] = "  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+			   "  numbers: {'500': sales}\n"
+			   "  flows: {sales: {wait: {queue: sales}}}\n"
+			   "  queues: {sales: {agents: [alice, bob], policy: newest}}\n"
+			   "  agents: {alice: {password: a}, bob: {password: b}}\n";
+
+START_TEST(the_policy_chooses)
+{
+	sim_begin(&(struct sim_setup){.yaml = acme, .lax_order = true});
+	phone_register("alice");
+	sim_run(1000);
+	phone_register("bob");
+	phone_answers("bob", 100);
+	struct sim_caller *c = dial("ann", "500");
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "bob"); // the longest idle is alice
+	caller_hangs_up(c);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+UNIT_MAIN("change", the_policy_chooses)
