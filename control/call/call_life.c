@@ -162,18 +162,19 @@ void call_next(struct call *c, enum call_input in, const struct call_fact *f)
 	c->next = (struct call_verdict){.said = true, .in = in, .fact = *f};
 }
 
+const char *const call_state_names[CALL_STATES] = {
+	[CALL_OPENING] = "opening",
+	[CALL_ANSWERING] = "answering",
+	[CALL_FLOW] = "flow",
+	[CALL_WAITING] = "waiting",
+	[CALL_TALKING] = "talking",
+	[CALL_CONFERENCE] = "conference",
+	[CALL_ENDED] = "ended",
+};
+
 const char *call_state_name(enum call_state s)
 {
-	static const char *const names[CALL_STATES] = {
-		[CALL_OPENING] = "opening",
-		[CALL_ANSWERING] = "answering",
-		[CALL_FLOW] = "flow",
-		[CALL_WAITING] = "waiting",
-		[CALL_TALKING] = "talking",
-		[CALL_CONFERENCE] = "conference",
-		[CALL_ENDED] = "ended",
-	};
-	return s < CALL_STATES ? names[s] : "unknown";
+	return s < CALL_STATES ? call_state_names[s] : "unknown";
 }
 
 const char *call_where(const struct call *c)

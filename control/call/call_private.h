@@ -23,6 +23,7 @@
 #include "control/queue/floor.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
+#include "engine/base/machine.h"
 #include "engine/base/tree.h"
 
 #define CALL_MASKED_DIGIT 'x' // what record and log keep of one
@@ -186,6 +187,7 @@ struct call *call_from(const struct calls *cs, const struct callid *id);
 struct call *call_after(const struct call *c);
 struct call *call_last(const struct calls *cs);
 struct call *call_from_text(const struct calls *cs, const char *text);
+extern const char *const call_state_names[CALL_STATES];
 const char *call_where(const struct call *c);
 void call_timer_start(struct call *c, uint64_t ms);
 // For an action, at most once: an input that the machine takes when the action is over.
@@ -290,6 +292,7 @@ call_fn call_open_failed, call_caller_gone, call_caller_lost, call_media_failed,
 	call_buried_offer;
 
 // --- call_machine.c ---
+extern const struct machine call_machine;
 void call_input(struct call *c, enum call_input in, const struct call_fact *f);
 void call_settle(struct call *c); // does what call_next said, if no action runs
 

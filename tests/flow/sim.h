@@ -61,6 +61,7 @@ void phone_hold(const char *agent, bool on);
 void phone_directs(const char *agent, uint8_t direction); // MEDIA_SEND and RECV, as we see it
 void phone_dies(const char *agent);			  // answers no probe any more
 void phone_rtp_lost(const char *agent);
+void phone_media_fails(const char *agent, const char *what);
 unsigned phone_invites(const char *agent);  // so far
 const char *phone_sees(const char *agent);  // of the latest INVITE: "Anna <100>", "<100>", "hidden"
 bool phone_busy(const char *agent);	    // rings or talks
@@ -93,6 +94,7 @@ void caller_directs(struct sim_caller *c, uint8_t direction);
 void caller_dies(struct sim_caller *c);
 unsigned sim_probes(void); // of all legs so far
 void caller_rtp_lost(struct sim_caller *c);
+void caller_rtp_found(struct sim_caller *c);
 void caller_media_fails(struct sim_caller *c, const char *what);
 void sim_media_full(bool on); // media_open: -ENOBUFS
 void sim_media_mask_full(bool on);
@@ -128,6 +130,7 @@ void sim_voice_digit(struct media_voice *v, char digit);
 void sim_voice_fails(struct media_voice *v, const char *what);
 bool sim_voice_masked(const struct media_voice *v);
 void sim_voice_lost(struct media_voice *v);
+void sim_voice_found(struct media_voice *v);
 bool sim_voice_talks(const struct media_voice *v); // is bridged or mixed
 const char *sim_voice_hears(const struct media_voice *v);
 const char *sim_prompt_name(uint32_t id);

@@ -159,6 +159,12 @@ void caller_rtp_lost(struct sim_caller *c)
 		sim_voice_lost(sim_voice_at(c->leg->port));
 }
 
+void caller_rtp_found(struct sim_caller *c)
+{
+	if (c->leg && c->leg->state == LEG_TALKS)
+		sim_voice_found(sim_voice_at(c->leg->port));
+}
+
 void caller_media_fails(struct sim_caller *c, const char *what)
 {
 	struct media_voice *v = c->leg ? sim_voice_at(c->leg->port) : NULL;

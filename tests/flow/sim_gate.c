@@ -404,6 +404,12 @@ void sim_voice_lost(struct media_voice *v)
 		notice(session_in(v), m, GATE_RTP_LOST);
 }
 
+void sim_voice_found(struct media_voice *v)
+{
+	if (v != NULL)
+		notice(session_in(v), (struct gate_msg){0}, GATE_RTP_FOUND);
+}
+
 const char *sim_voice_hears(const struct media_voice *v)
 {
 	const struct session *s = session_in(v);

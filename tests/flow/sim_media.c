@@ -276,6 +276,12 @@ void sim_voice_lost(struct media_voice *v)
 		tell(v, (struct media_event){.kind = MEDIA_LOST, .silent_ms = 30000});
 }
 
+void sim_voice_found(struct media_voice *v)
+{
+	if (v != NULL)
+		tell(v, (struct media_event){.kind = MEDIA_FOUND});
+}
+
 struct media_mixer {
 	struct media_voice *voice[MIX_PARTIES_MAX];
 	struct media_party party[MIX_PARTIES_MAX];

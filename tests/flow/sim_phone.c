@@ -111,6 +111,13 @@ void phone_rtp_lost(const char *agent)
 		sim_voice_lost(sim_voice_at(l->port));
 }
 
+void phone_media_fails(const char *agent, const char *what)
+{
+	struct ua_leg *l = far_phone(agent)->leg;
+	if (l != NULL && l->state == LEG_TALKS)
+		sim_voice_fails(sim_voice_at(l->port), what);
+}
+
 unsigned phone_invites(const char *agent)
 {
 	return far_phone(agent)->invites;

@@ -7,6 +7,7 @@
 
 extern const struct machine *const machines[]; // all there are, NULL behind the last
 extern const struct machine agent_machine;     // control/queue/agent.h
+extern const struct machine call_machine;      // control/call/call_private.h
 
 void tables_print(FILE *out); // Markdown
 // The page of this path with the tables as they are now, or NULL: there is none, or it has no place
