@@ -7,6 +7,7 @@
 #include "control/base/timer.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
+#include "engine/base/machine.h"
 #include "engine/base/str.h"
 
 LOG_TOPIC("leg");
@@ -39,6 +40,13 @@ enum leg_input {
 	IN_ALIVE,
 	IN_UA_DIGIT,
 	IN_ENDED,
+	IN_CALLED, // our INVITE went out
+	IN_ANSWER, // our 200 goes out
+	IN_MASK,   // its owner asks …
+	IN_LEAVE,  // … and hangs up or refuses
+	IN_LATE,   // the voice did not come
+	IN_PROBE,  // silent for too long: is it there?
+	IN_LEFT,   // there is no SIP leg whose end would come
 	INPUTS,
 };
 
@@ -60,7 +68,14 @@ struct leg {
 union leg_fact {
 	const struct media_event *media;
 	const struct ua_event *ua;
+	struct {
+		uint16_t status; // to refuse it with; 0: hung up
+		const char *reason;
+	} leave;
+	bool mask;
 };
+
+static void leg_input(struct leg *l, enum leg_input in, union leg_fact f);
 
 static void tell(struct leg *l, struct leg_event e)
 {
@@ -87,12 +102,13 @@ static void heard(struct leg *l)
 		ua_probe_over(l->ua);
 }
 
-static void params_set(struct leg *l, const struct media_params *p)
+// True: the far end holds now, or no longer.
+static bool params_set(struct leg *l, const struct media_params *p)
 {
 	bool held = l->settled && l->holds;
 	if (l->settled && media_params_equal(&l->params, p)) {
 		media_settle(l->ear.voice);
-		return; // setting them again would make the engine learn the source anew
+		return false; // setting them again would make the engine learn the source anew
 	}
 	if (l->settled && l->params.direction != p->direction)
 		l->turned_ms = timers_now_ms(l->owner.timers);
@@ -101,20 +117,14 @@ static void params_set(struct leg *l, const struct media_params *p)
 	l->settled = true;
 	heard(l); // its silence is counted anew
 	media_set(l->ear.voice, p);
-	if (l->state == STATE_UP && held != l->holds)
-		tell(l, (struct leg_event){.kind = l->holds ? LEG_HELD : LEG_RESUMED});
+	return held != l->holds;
 }
 
 // --- inputs ---
 
-static void ignore(struct leg *l, union leg_fact f)
-{
-}
-
 static void opened(struct leg *l, union leg_fact f)
 {
 	timer_cancel(&l->timer);
-	l->state = STATE_OPEN;
 	l->local = f.media->local;
 	tell(l, (struct leg_event){.kind = LEG_OPENED});
 }
@@ -159,10 +169,14 @@ static bool is_due(const struct leg *l)
 	return l->params.direction == (MEDIA_SEND | MEDIA_RECV);
 }
 
+static void probe(struct leg *l, union leg_fact f)
+{
+	ua_probe(l->ua);
+}
+
 static void probe_fired(void *arg)
 {
-	struct leg *l = arg;
-	ua_probe(l->ua);
+	leg_input(arg, IN_PROBE, (union leg_fact){0});
 }
 
 // Told while its direction was another, on its way here when that changed: it will be told again.
@@ -202,14 +216,14 @@ static void ringing(struct leg *l, union leg_fact f)
 
 static void answered(struct leg *l, union leg_fact f)
 {
-	params_set(l, &f.ua->media);
-	l->state = STATE_UP;
+	(void)params_set(l, &f.ua->media);
 	tell(l, (struct leg_event){.kind = LEG_UP});
 }
 
 static void media_changed(struct leg *l, union leg_fact f)
 {
-	params_set(l, &f.ua->media);
+	if (params_set(l, &f.ua->media))
+		tell(l, (struct leg_event){.kind = l->holds ? LEG_HELD : LEG_RESUMED});
 }
 
 // The arbiter in the engine decides whether it is a new one.
@@ -223,47 +237,111 @@ static void ended(struct leg *l, union leg_fact f)
 	leg_gone(l, f.ua->end, f.ua->status, f.ua->reason);
 }
 
-typedef void leg_input_fn(struct leg *l, union leg_fact f);
+static void mask(struct leg *l, union leg_fact f)
+{
+	ua_mask(l->ua, f.mask);
+	media_mask(l->ear.voice, f.mask);
+}
 
+static void late(struct leg *l, union leg_fact f)
+{
+	(*l->owner.surprises)++;
+	tell(l, (struct leg_event){.kind = LEG_FAILED, .error = -ETIMEDOUT, .text = "open"});
+}
+
+static void left_fired(void *arg)
+{
+	leg_input(arg, IN_LEFT, (union leg_fact){0});
+}
+
+static void leave(struct leg *l, union leg_fact f)
+{
+	if (l->ua != NULL && f.leave.status)
+		ua_reject(l->ua, f.leave.status, f.leave.reason);
+	else if (l->ua != NULL)
+		ua_hangup(l->ua, f.leave.reason);
+	timer_cancel(&l->probe);
+	hear_end(&l->ear);
+	media_close(l->ear.voice);
+	l->ear.voice = NULL;
+	timer_cancel(&l->timer);
+	if (l->ua == NULL)
+		timer_start(l->owner.timers, &l->timer, 0, left_fired, l);
+}
+
+static void left(struct leg *l, union leg_fact f)
+{
+	leg_gone(l, UA_END_LOCAL, 0, "");
+}
+
+struct leg_cell {
+	struct machine_cell cell;
+	void (*act)(struct leg *l, union leg_fact f);
+};
+
+// Before UP no digits are listened for, and without its far end's address a session is deaf. Once
+// left it hears nothing but the end; owners leave it once.
 // clang-format off
-static leg_input_fn *const table[STATES][INPUTS] = {
+static const struct leg_cell table[STATES][INPUTS] = {
 	[STATE_NEW] = {
-		[IN_OPENED] = opened, [IN_FAILED] = failed, [IN_ENDED] = ended,
+		[IN_OPENED] = GOES(STATE_OPEN, opened), [IN_FAILED] = ACTS(failed),
+		[IN_ENDED] = ENDS(ended), [IN_LEAVE] = GOES(STATE_ENDING, leave),
+		[IN_LATE] = ACTS(late),
 	},
 	[STATE_OPEN] = {
-		[IN_FAILED] = failed, [IN_ENDED] = ended,
+		[IN_FAILED] = ACTS(failed), [IN_ENDED] = ENDS(ended),
+		[IN_CALLED] = PASSES(STATE_CALLING), [IN_ANSWER] = PASSES(STATE_ANSWERING),
+		[IN_LEAVE] = GOES(STATE_ENDING, leave),
 	},
 	[STATE_CALLING] = {
-		[IN_FAILED] = failed, [IN_TRYING] = ignore, [IN_RINGING] = ringing,
-		[IN_ANSWERED] = answered, [IN_ENDED] = ended,
+		[IN_FAILED] = ACTS(failed), [IN_TRYING] = STAYS, [IN_RINGING] = ACTS(ringing),
+		[IN_ANSWERED] = GOES(STATE_UP, answered), [IN_ENDED] = ENDS(ended),
+		[IN_LEAVE] = GOES(STATE_ENDING, leave),
 	},
 	[STATE_ANSWERING] = {
-		[IN_FAILED] = failed, [IN_MEDIA_DIGIT] = ignore, [IN_LOST] = ignore,
-		[IN_FOUND] = ignore, [IN_SPEECH] = ignore, [IN_ANSWERED] = answered,
-		[IN_MEDIA] = media_changed, [IN_UA_DIGIT] = ignore, [IN_ENDED] = ended,
+		[IN_FAILED] = ACTS(failed), [IN_LOST] = STAYS, [IN_FOUND] = STAYS,
+		[IN_SPEECH] = STAYS, [IN_ANSWERED] = GOES(STATE_UP, answered),
+		[IN_UA_DIGIT] = STAYS, [IN_ENDED] = ENDS(ended),
+		[IN_LEAVE] = GOES(STATE_ENDING, leave),
 	},
 	[STATE_UP] = {
-		[IN_FAILED] = failed, [IN_MEDIA_DIGIT] = media_digit, [IN_PLAYED] = played,
-		[IN_LOST] = lost, [IN_FOUND] = found, [IN_SPEECH] = ignore,
-		[IN_MEDIA] = media_changed, [IN_ALIVE] = alive, [IN_UA_DIGIT] = info_digit,
-		[IN_ENDED] = ended,
+		[IN_FAILED] = ACTS(failed), [IN_MEDIA_DIGIT] = ACTS(media_digit),
+		[IN_PLAYED] = ACTS(played), [IN_LOST] = ACTS(lost), [IN_FOUND] = ACTS(found),
+		[IN_SPEECH] = STAYS, [IN_MEDIA] = ACTS(media_changed), [IN_ALIVE] = ACTS(alive),
+		[IN_UA_DIGIT] = ACTS(info_digit), [IN_ENDED] = ENDS(ended), [IN_MASK] = ACTS(mask),
+		[IN_LEAVE] = GOES(STATE_ENDING, leave), [IN_PROBE] = ACTS(probe),
 	},
 	[STATE_ENDING] = {
-		[IN_TRYING] = ignore, [IN_RINGING] = ignore, [IN_ANSWERED] = ignore,
-		[IN_MEDIA] = ignore, [IN_ALIVE] = ignore, [IN_UA_DIGIT] = ignore,
-		[IN_ENDED] = ended,
+		[IN_ENDED] = ENDS(ended), [IN_LEFT] = ENDS(left),
 	},
+};
+
+static const char *const state_names[STATES] = {
+	"new", "open", "calling", "answering", "up", "ending",
+};
+static const char *const input_names[INPUTS] = {
+	[IN_OPENED] = "opened", [IN_FAILED] = "failed", [IN_MEDIA_DIGIT] = "digit",
+	[IN_PLAYED] = "played", [IN_LOST] = "lost", [IN_FOUND] = "found", [IN_SPEECH] = "speech",
+	[IN_TRYING] = "trying", [IN_RINGING] = "ringing", [IN_ANSWERED] = "answered",
+	[IN_MEDIA] = "media", [IN_ALIVE] = "alive", [IN_UA_DIGIT] = "INFO digit",
+	[IN_ENDED] = "ended", [IN_CALLED] = "called", [IN_ANSWER] = "answer", [IN_MASK] = "mask",
+	[IN_LEAVE] = "leave", [IN_LATE] = "late", [IN_PROBE] = "probe", [IN_LEFT] = "left",
 };
 // clang-format on
 
+const struct machine leg_machine = MACHINE("leg", table, state_names, input_names);
+
 static void leg_input(struct leg *l, enum leg_input in, union leg_fact f)
 {
-	if (table[l->state][in] == NULL) {
+	const struct leg_cell *c = &table[l->state][in];
+	if (!machine_reach(&leg_machine, l->state, in)) {
 		(*l->owner.surprises)++;
 		log_debug("surprise: state=%d input=%d", l->state, in);
 		return;
 	}
-	table[l->state][in](l, f);
+	l->state = machine_next(&c->cell, l->state);
+	if (c->act != NULL)
+		c->act(l, f);
 }
 
 static void on_media(const struct media_event *e, void *arg)
@@ -299,9 +377,7 @@ static void on_ua(struct ua_leg *ua, const struct ua_event *e, void *arg)
 
 static void open_late(void *arg)
 {
-	struct leg *l = arg;
-	(*l->owner.surprises)++;
-	tell(l, (struct leg_event){.kind = LEG_FAILED, .error = -ETIMEDOUT, .text = "open"});
+	leg_input(arg, IN_LATE, (union leg_fact){0});
 }
 
 static int leg_new(const struct media_place *at, const struct leg_owner *owner, struct leg **out)
@@ -346,7 +422,7 @@ int leg_call(struct leg *l, const struct ua_target *target)
 	t.voice = l->ear.voice;
 	int err = ua_invite(&t, on_ua, l, &l->ua);
 	if (err == 0)
-		l->state = STATE_CALLING;
+		leg_input(l, IN_CALLED, (union leg_fact){0});
 	return err;
 }
 
@@ -354,55 +430,27 @@ int leg_answer(struct leg *l)
 {
 	check(l->state == STATE_OPEN && l->ua != NULL);
 	struct media_params params = {0};
-	l->state = STATE_ANSWERING;
+	leg_input(l, IN_ANSWER, (union leg_fact){0});
 	ua_voice(l->ua, l->ear.voice);
 	int err = ua_answer(l->ua, &l->local, &params);
 	if (err == 0 && params.codec != CODEC_NONE)
-		params_set(l, &params); // a late offer is settled by the ACK
+		(void)params_set(l, &params); // a late offer is settled by the ACK
 	return err;
 }
 
 void leg_mask(struct leg *l, bool on)
 {
-	if (l->state != STATE_UP)
-		return;
-	ua_mask(l->ua, on);
-	media_mask(l->ear.voice, on);
-}
-
-static void gone_fired(void *arg)
-{
-	leg_gone(arg, UA_END_LOCAL, 0, "");
-}
-
-static void leg_leave(struct leg *l)
-{
-	l->state = STATE_ENDING;
-	timer_cancel(&l->probe);
-	hear_end(&l->ear);
-	media_close(l->ear.voice);
-	l->ear.voice = NULL;
-	timer_cancel(&l->timer);
-	if (l->ua == NULL)
-		timer_start(l->owner.timers, &l->timer, 0, gone_fired, l);
+	leg_input(l, IN_MASK, (union leg_fact){.mask = on});
 }
 
 void leg_reject(struct leg *l, uint16_t status, const char *reason)
 {
-	if (l->state == STATE_ENDING)
-		return;
-	if (l->ua != NULL)
-		ua_reject(l->ua, status, reason);
-	leg_leave(l);
+	leg_input(l, IN_LEAVE, (union leg_fact){.leave = {status, reason}});
 }
 
 void leg_hangup(struct leg *l, const char *reason)
 {
-	if (l->state == STATE_ENDING)
-		return;
-	if (l->ua != NULL)
-		ua_hangup(l->ua, reason);
-	leg_leave(l);
+	leg_reject(l, 0, reason);
 }
 
 bool leg_is_open(const struct leg *l)

@@ -12,7 +12,10 @@
 #include "control/sip/ua.h"
 
 struct leg;
+struct machine;
 struct timers;
+
+extern const struct machine leg_machine;
 
 enum leg_kind {
 	LEG_OPENED = 1, // the voice is there: it can be called or answered
@@ -59,7 +62,7 @@ int leg_answer(struct leg *l); // OPENED before; 0: UP or GONE follows, -errno: 
 // Its digits are ours alone: no other leg, listener, recording or trace gets them.
 void leg_mask(struct leg *l, bool on);
 void leg_reject(struct leg *l, uint16_t status, const char *reason);
-void leg_hangup(struct leg *l, const char *reason); // GONE follows from the loop, alone
+void leg_hangup(struct leg *l, const char *reason); // once; GONE follows from the loop, alone
 
 bool leg_is_open(const struct leg *l); // OPENED came
 bool leg_is_up(const struct leg *l);

@@ -8,6 +8,7 @@
 #include "control/config/config.h"
 #include "control/base/timer.h"
 #include "engine/base/log.h"
+#include "engine/base/machine.h"
 
 LOG_TOPIC("offer");
 
@@ -19,6 +20,21 @@ enum offer_state {
 	STATE_TALKING,
 	STATE_ENDING,
 	STATES,
+};
+
+enum offer_input { // what its leg says, in the order of enum leg_kind; then its owner and timers
+	IN_LEG = LEG_OPENED,
+	IN_CANCEL = LEG_GONE - IN_LEG + 1,
+	IN_CONNECTED, // the conversation has begun
+	IN_RING_OVER,
+	IN_PROMPT_LATE,
+	IN_RENEW, // the lease
+	INPUTS,
+};
+
+union offer_fact {
+	const struct leg_event *leg;
+	enum router_why why; // CANCEL
 };
 
 struct offer {
@@ -35,67 +51,57 @@ struct offer {
 	struct timer timer; // of ringing, then of renewing the lease
 };
 
+static void offer_input(struct offer *o, unsigned in, union offer_fact f);
+
 static void tell(struct offer *o, enum offer_kind kind)
 {
 	if (o->q.h != NULL)
 		o->q.h(o, kind, o->q.arg);
 }
 
-void offer_cancel(struct offer *o, enum router_why why)
+static void end(struct offer *o, enum router_why why)
 {
-	if (o->state == STATE_ENDING)
-		return;
 	o->why = why;
-	o->state = STATE_ENDING;
 	timer_cancel(&o->timer);
 	leg_hangup(o->leg, router_why_name(why));
 }
 
-void offer_abandon(struct offer *o, enum router_why why)
+static void ring_fired(void *arg)
 {
-	offer_cancel(o, why);
-	o->q.h = NULL;
+	offer_input(arg, IN_RING_OVER, (union offer_fact){0});
 }
 
-static void ring_over(void *arg)
+static void prompt_fired(void *arg)
 {
-	offer_cancel(arg, WHY_NO_ANSWER);
+	offer_input(arg, IN_PROMPT_LATE, (union offer_fact){0});
 }
 
-static void renew(void *arg)
+static void renew_fired(void *arg)
 {
-	struct offer *o = arg;
-	floor_renew(o->q.floor, o->number);
-	timer_start(o->q.timers, &o->timer, ROUTER_LEASE_TALK_MS / 3, renew, o);
+	offer_input(arg, IN_RENEW, (union offer_fact){0});
 }
 
 // --- what the agent's leg says ---
 
-static void ignore(struct offer *o, const struct leg_event *e)
-{
-}
-
-static void opened(struct offer *o, const struct leg_event *e)
+static void opened(struct offer *o, union offer_fact f)
 {
 	struct ua_target target = o->q.target;
 	target.agent = floor_agent_config(o->q.floor, o->agent); // a reload may have come between
 	int err = target.agent == NULL ? -ENOENT : leg_call(o->leg, &target);
-	if (err) { // no coder: no fault of the agent's
+	if (err) // no coder: no fault of the agent's
 		offer_cancel(o, err == -ENOBUFS ? WHY_FAILED : WHY_UNREGISTERED);
-		return;
-	}
-	o->state = STATE_CALLING;
-	timer_start(o->q.timers, &o->timer, o->ring_ms, ring_over, o);
+	else
+		timer_start(o->q.timers, &o->timer, o->ring_ms, ring_fired, o);
 }
 
-static void failed(struct offer *o, const struct leg_event *e)
+static void failed(struct offer *o, union offer_fact f)
 {
-	log_warn("no voice: call=%s what=%s error=%s", o->q.target.call, e->text,
-		strerror(-e->error));
-	offer_cancel(o, WHY_FAILED);
+	log_warn("no voice: call=%s what=%s error=%s", o->q.target.call, f.leg->text,
+		strerror(-f.leg->error));
+	end(o, WHY_FAILED);
 }
 
-static void ringing(struct offer *o, const struct leg_event *e)
+static void ringing(struct offer *o, union offer_fact f)
 {
 	if (o->rings)
 		return;
@@ -103,75 +109,70 @@ static void ringing(struct offer *o, const struct leg_event *e)
 	tell(o, OFFER_RINGS);
 }
 
-static void ready(struct offer *o, const struct leg_event *e)
+static void ready(struct offer *o, union offer_fact f)
 {
 	timer_cancel(&o->timer);
-	o->state = STATE_READY;
 	tell(o, OFFER_READY);
 }
 
-static void prompt_late(void *arg)
+static void prompt_late(struct offer *o, union offer_fact f)
 {
-	struct offer *o = arg;
 	(*o->q.surprises)++;
 	log_error("prompt's end was not told: call=%s agent=%s", o->q.target.call,
 		floor_agent_name(o->q.floor, o->agent));
 	hear_nothing(leg_ear(o->leg));
-	ready(o, NULL);
+	ready(o, f);
 }
 
-static void up(struct offer *o, const struct leg_event *e)
+static void up(struct offer *o, union offer_fact f)
 {
 	timer_cancel(&o->timer);
 	if (o->q.answer_prompt == UINT32_MAX) {
-		ready(o, e);
+		offer_input(o, LEG_PLAYED - IN_LEG, f); // there is none: it is over
 		return;
 	}
-	o->state = STATE_PROMPT;
 	hear(leg_ear(o->leg), &(struct hearing){.prompts = true, .prompt = o->q.answer_prompt});
 	timer_start(o->q.timers, &o->timer,
-		media_prompt_ms(o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS, prompt_late, o);
+		media_prompt_ms(o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS, prompt_fired, o);
 }
 
-static void played(struct offer *o, const struct leg_event *e)
+static void played(struct offer *o, union offer_fact f)
 {
 	tell(o, OFFER_PLAYED);
 }
 
-static void held(struct offer *o, const struct leg_event *e)
+static void held(struct offer *o, union offer_fact f)
 {
 	tell(o, OFFER_HELD);
 }
 
-static void resumed(struct offer *o, const struct leg_event *e)
+static void resumed(struct offer *o, union offer_fact f)
 {
 	tell(o, OFFER_RESUMED);
 }
 
-static void lost(struct offer *o, const struct leg_event *e)
+static void lost(struct offer *o, union offer_fact f)
 {
 	tell(o, OFFER_LOST);
 }
 
-static void lost_early(struct offer *o, const struct leg_event *e)
+static void lost_early(struct offer *o, union offer_fact f)
 {
-	offer_cancel(o, WHY_HUNG_UP); // hears the prompt and sends nothing: as good as gone
+	end(o, WHY_HUNG_UP); // hears the prompt and sends nothing: as good as gone
 }
 
-static void unmixed(struct offer *o, const struct leg_event *e)
+static void unmixed(struct offer *o, union offer_fact f)
 {
 	tell(o, OFFER_UNMIXED);
 }
 
-static void talk_failed(struct offer *o, const struct leg_event *e)
+static void talk_failed(struct offer *o, union offer_fact f)
 {
 	tell(o, OFFER_FAILED);
 }
 
-static enum router_why why_of(const struct offer *o, const struct leg_event *e)
+static enum router_why why_of(const struct leg_event *e)
 {
-	if (o->state == STATE_TALKING)
-		return WHY_TALKED;
 	switch (e->end) {
 	case UA_END_BYE:
 		return WHY_HUNG_UP;
@@ -191,13 +192,13 @@ static enum router_why why_of(const struct offer *o, const struct leg_event *e)
 	}
 }
 
-static void gone(struct offer *o, const struct leg_event *e)
+static void gone(struct offer *o, union offer_fact f)
 {
 	if (o->why == WHY_NONE)
-		o->why = why_of(o, e);
-	o->status = e->status;
-	o->end = e->end;
-	o->state = STATE_ENDING;
+		o->why = why_of(f.leg);
+	o->status = f.leg->status;
+	o->end = f.leg->end;
+	o->state = STATE_ENDING; // for its owner, who hears of it
 	timer_cancel(&o->timer);
 	// The owner first: what it says to the router (leave) shall be heard before.
 	tell(o, OFFER_OVER);
@@ -205,44 +206,137 @@ static void gone(struct offer *o, const struct leg_event *e)
 	free(o);
 }
 
-typedef void offer_fn(struct offer *o, const struct leg_event *e);
+static void talked(struct offer *o, union offer_fact f)
+{
+	o->why = WHY_TALKED;
+	gone(o, f);
+}
 
+// --- what its owner asks for, and what is late ---
+
+static void cancel(struct offer *o, union offer_fact f)
+{
+	end(o, f.why);
+}
+
+static void no_answer(struct offer *o, union offer_fact f)
+{
+	end(o, WHY_NO_ANSWER);
+}
+
+static void connected(struct offer *o, union offer_fact f)
+{
+	timer_start(o->q.timers, &o->timer, ROUTER_LEASE_TALK_MS / 3, renew_fired, o);
+}
+
+static void renew(struct offer *o, union offer_fact f)
+{
+	floor_renew(o->q.floor, o->number);
+	connected(o, f);
+}
+
+// --- the table ---
+
+struct offer_cell {
+	struct machine_cell cell;
+	void (*act)(struct offer *o, union offer_fact f);
+};
+
+#define ON(kind) [kind - IN_LEG]
+
+// Of an agent no digits are listened for. Before its leg is called that has no end but ours, and
+// fails only for want of a voice; while it rings nothing is asked of the engine that could fail.
 // clang-format off
-static offer_fn *const table[STATES][LEG_GONE + 1] = {
+static const struct offer_cell table[STATES][INPUTS] = {
 	[STATE_OPENING] = {
-		[LEG_OPENED] = opened, [LEG_FAILED] = failed, [LEG_GONE] = gone,
+		ON(LEG_OPENED) = GOES(STATE_CALLING, opened),
+		ON(LEG_FAILED) = GOES(STATE_ENDING, failed),
+		[IN_CANCEL] = GOES(STATE_ENDING, cancel),
 	},
 	[STATE_CALLING] = {
-		[LEG_RINGING] = ringing, [LEG_UP] = up, [LEG_FAILED] = failed, [LEG_GONE] = gone,
+		ON(LEG_RINGING) = ACTS(ringing), ON(LEG_UP) = GOES(STATE_PROMPT, up),
+		ON(LEG_GONE) = ENDS(gone), [IN_CANCEL] = GOES(STATE_ENDING, cancel),
+		[IN_RING_OVER] = GOES(STATE_ENDING, no_answer),
 	},
 	[STATE_PROMPT] = {
-		[LEG_HELD] = ignore, [LEG_RESUMED] = ignore, [LEG_DIGIT] = ignore,
-		[LEG_PLAYED] = ready, [LEG_LOST] = lost_early, [LEG_FOUND] = ignore,
-		[LEG_FAILED] = failed, [LEG_GONE] = gone,
+		ON(LEG_HELD) = STAYS, ON(LEG_RESUMED) = STAYS,
+		ON(LEG_PLAYED) = GOES(STATE_READY, ready),
+		ON(LEG_LOST) = GOES(STATE_ENDING, lost_early), ON(LEG_FOUND) = STAYS,
+		ON(LEG_FAILED) = GOES(STATE_ENDING, failed), ON(LEG_GONE) = ENDS(gone),
+		[IN_CANCEL] = GOES(STATE_ENDING, cancel),
+		[IN_PROMPT_LATE] = GOES(STATE_READY, prompt_late),
 	},
-	[STATE_READY] = { // for no longer than READY's handler
-		[LEG_FAILED] = failed, [LEG_GONE] = gone,
+	[STATE_READY] = { // for no longer than READY's handler, which connects it
+		[IN_CONNECTED] = GOES(STATE_TALKING, connected),
 	},
 	[STATE_TALKING] = {
-		[LEG_HELD] = held, [LEG_RESUMED] = resumed, [LEG_DIGIT] = ignore,
-		[LEG_PLAYED] = played, [LEG_LOST] = lost, [LEG_FOUND] = ignore,
-		[LEG_UNMIXED] = unmixed, [LEG_FAILED] = talk_failed, [LEG_GONE] = gone,
+		ON(LEG_HELD) = ACTS(held), ON(LEG_RESUMED) = ACTS(resumed),
+		ON(LEG_PLAYED) = ACTS(played), ON(LEG_LOST) = ACTS(lost), ON(LEG_FOUND) = STAYS,
+		ON(LEG_UNMIXED) = ACTS(unmixed), ON(LEG_FAILED) = ACTS(talk_failed),
+		ON(LEG_GONE) = ENDS(talked), [IN_CANCEL] = GOES(STATE_ENDING, cancel),
+		[IN_RENEW] = ACTS(renew),
 	},
 	[STATE_ENDING] = {
-		[LEG_GONE] = gone,
+		ON(LEG_GONE) = ENDS(gone), [IN_CANCEL] = STAYS,
 	},
 };
 // clang-format on
 
-static void on_leg(struct leg *leg, const struct leg_event *e, void *arg)
+static const char *const state_names[STATES] = {
+	"opening", "calling", "prompt", "ready", "talking", "ending"};
+
+static const char *const input_names[INPUTS] = {
+	ON(LEG_OPENED) = "opened",
+	ON(LEG_RINGING) = "ringing",
+	ON(LEG_UP) = "up",
+	ON(LEG_HELD) = "held",
+	ON(LEG_RESUMED) = "resumed",
+	ON(LEG_DIGIT) = "digit",
+	ON(LEG_PLAYED) = "played",
+	ON(LEG_LOST) = "lost",
+	ON(LEG_FOUND) = "found",
+	ON(LEG_UNMASKED) = "unmasked",
+	ON(LEG_UNMIXED) = "unmixed",
+	ON(LEG_FAILED) = "failed",
+	ON(LEG_GONE) = "gone",
+	[IN_CANCEL] = "cancel",
+	[IN_CONNECTED] = "connected",
+	[IN_RING_OVER] = "ring over",
+	[IN_PROMPT_LATE] = "prompt late",
+	[IN_RENEW] = "renew",
+};
+
+const struct machine offer_machine = MACHINE("offer", table, state_names, input_names);
+
+static void offer_input(struct offer *o, unsigned in, union offer_fact f)
 {
-	struct offer *o = arg;
-	if (table[o->state][e->kind] == NULL) {
+	const struct offer_cell *c = &table[o->state][in];
+	if (!machine_reach(&offer_machine, o->state, in)) {
 		(*o->q.surprises)++;
-		log_debug("surprise: state=%d event=%d", o->state, e->kind);
+		log_debug("surprise: state=%d event=%d", o->state, in + IN_LEG);
 		return;
 	}
-	table[o->state][e->kind](o, e);
+	o->state = machine_next(&c->cell, o->state);
+	if (c->act != NULL)
+		c->act(o, f);
+}
+
+static void on_leg(struct leg *leg, const struct leg_event *e, void *arg)
+{
+	offer_input(arg, e->kind - IN_LEG, (union offer_fact){.leg = e});
+}
+
+// --- what its owner sees ---
+
+void offer_cancel(struct offer *o, enum router_why why)
+{
+	offer_input(o, IN_CANCEL, (union offer_fact){.why = why});
+}
+
+void offer_abandon(struct offer *o, enum router_why why)
+{
+	offer_cancel(o, why);
+	o->q.h = NULL;
 }
 
 int offer_new(const struct offer_request *q, struct offer **out)
@@ -271,8 +365,7 @@ int offer_new(const struct offer_request *q, struct offer **out)
 
 void offer_connected(struct offer *o)
 {
-	o->state = STATE_TALKING;
-	timer_start(o->q.timers, &o->timer, ROUTER_LEASE_TALK_MS / 3, renew, o);
+	offer_input(o, IN_CONNECTED, (union offer_fact){0});
 }
 
 void offer_blame(struct offer *o, enum router_why why)

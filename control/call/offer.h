@@ -10,7 +10,10 @@
 #include "control/call/leg.h"
 #include "control/queue/floor.h"
 
+struct machine;
 struct offer;
+
+extern const struct machine offer_machine;
 
 enum offer_kind {
 	OFFER_RINGS = 1,

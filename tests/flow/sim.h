@@ -96,6 +96,11 @@ unsigned sim_probes(void); // of all legs so far
 void caller_rtp_lost(struct sim_caller *c);
 void caller_rtp_found(struct sim_caller *c);
 void caller_media_fails(struct sim_caller *c, const char *what);
+struct media_voice *caller_voice(const struct sim_caller *c); // NULL: none, or no SDP names it yet
+struct media_voice *phone_voice(const char *agent);
+// Without a gate: what the engine says of a voice (enum media_event_kind), or of all there are.
+void sim_voice_tells(struct media_voice *v, unsigned kind);
+void sim_voices_fail(const char *what);
 void sim_media_full(bool on); // media_open: -ENOBUFS
 void sim_media_mask_full(bool on);
 void sim_media_mix_full(bool on);

@@ -134,7 +134,7 @@ void caller_presses(struct sim_caller *c, const char *digits)
 void caller_sends_info(struct sim_caller *c, char digit)
 {
 	struct ua_event e = {.kind = UA_DIGIT, .digit = digit, .duration_ms = 160};
-	if (c->leg && c->leg->state == LEG_TALKS)
+	if (c->leg && (c->leg->state == LEG_TALKS || c->leg->state == LEG_ANSWERED))
 		c->leg->h(c->leg, &e, c->leg->arg);
 }
 
@@ -165,9 +165,14 @@ void caller_rtp_found(struct sim_caller *c)
 		sim_voice_found(sim_voice_at(c->leg->port));
 }
 
+struct media_voice *caller_voice(const struct sim_caller *c)
+{
+	return c->leg ? sim_voice_at(c->leg->port) : NULL;
+}
+
 void caller_media_fails(struct sim_caller *c, const char *what)
 {
-	struct media_voice *v = c->leg ? sim_voice_at(c->leg->port) : NULL;
+	struct media_voice *v = caller_voice(c);
 	if (v != NULL) // else it is closed already
 		sim_voice_fails(v, what);
 }

@@ -282,6 +282,17 @@ void sim_voice_found(struct media_voice *v)
 		tell(v, (struct media_event){.kind = MEDIA_FOUND});
 }
 
+void sim_voice_tells(struct media_voice *v, unsigned kind)
+{
+	tell(v, (struct media_event){.kind = kind, .silent_ms = 30000});
+}
+
+void sim_voices_fail(const char *what)
+{
+	dlist_for_each_safe (it, &sim.voices)
+		sim_voice_fails(container_of(it, struct media_voice, link), what);
+}
+
 struct media_mixer {
 	struct media_voice *voice[MIX_PARTIES_MAX];
 	struct media_party party[MIX_PARTIES_MAX];

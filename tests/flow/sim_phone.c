@@ -118,6 +118,12 @@ void phone_media_fails(const char *agent, const char *what)
 		sim_voice_fails(sim_voice_at(l->port), what);
 }
 
+struct media_voice *phone_voice(const char *agent)
+{
+	const struct ua_leg *l = far_phone(agent)->leg;
+	return l ? sim_voice_at(l->port) : NULL;
+}
+
 unsigned phone_invites(const char *agent)
 {
 	return far_phone(agent)->invites;

@@ -205,6 +205,7 @@ static void script_fired(void *arg)
 static void ring_fired(void *arg)
 {
 	struct ua_leg *l = arg;
+	far_leg_tell(l, UA_TRYING);
 	far_leg_tell(l, UA_RINGING);
 	if (l->state == LEG_EARLY && l->phone->script != PHONE_SILENT)
 		timer_start(sim_timers(), &l->timer, l->phone->after_ms, script_fired, l);

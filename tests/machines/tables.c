@@ -9,7 +9,8 @@
 #define BEGIN "<!-- tables of states: written by make docs -->\n"
 #define END   "<!-- end of the tables -->\n"
 
-const struct machine *const machines[] = {&agent_machine, &call_machine, NULL};
+const struct machine *const machines[] = {
+	&agent_machine, &leg_machine, &offer_machine, &call_machine, NULL};
 
 // --- printing ---
 

@@ -5,9 +5,10 @@
 
 #include "engine/base/machine.h"
 
-extern const struct machine *const machines[]; // all there are, NULL behind the last
-extern const struct machine agent_machine;     // control/queue/agent.h
-extern const struct machine call_machine;      // control/call/call_private.h
+extern const struct machine *const machines[];		// all there are, NULL behind the last
+extern const struct machine agent_machine;		// control/queue/agent.h
+extern const struct machine call_machine;		// control/call/call_private.h
+extern const struct machine leg_machine, offer_machine; // control/call
 
 void tables_print(FILE *out); // Markdown
 // The page of this path with the tables as they are now, or NULL: there is none, or it has no place
