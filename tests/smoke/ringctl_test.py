@@ -11,6 +11,7 @@ import time
 import world
 world.enter()
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import hotline  # noqa: E402
 import schemas  # noqa: E402
 

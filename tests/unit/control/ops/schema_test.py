@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.environ["SOURCE_ROOT"], "tests", "smoke"))
+sys.path.insert(0, os.path.join(os.environ["SOURCE_ROOT"], "tests"))
 import schemas  # noqa: E402
 
 RINGCTL = os.environ["RINGCTL"]

@@ -9,7 +9,7 @@ except ImportError:
     jsonschema = None
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FOLDER = os.path.join(HERE, "..", "..", "docs", "schema")
+FOLDER = os.path.join(HERE, "..", "docs", "schema")
 
 
 @functools.cache
