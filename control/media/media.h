@@ -1,6 +1,6 @@
-// Control's face of the engine: voices with callbacks instead of tickets and rings. The only
-// file of control that knows engine/gate.h is media.c; in whole-call tests in simulated time
-// another implementation stands behind this header.
+// Control's face of the engine: voices with callbacks instead of tickets and rings. Nobody else in
+// control knows engine/gate.h; in whole-call tests in simulated time another implementation stands
+// behind this header.
 //
 // Control thread only. Every operation is asynchronous and either succeeds or brings
 // MEDIA_FAILED to the voice's handler, naming the operation; from the loop, never from within the

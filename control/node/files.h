@@ -1,4 +1,4 @@
-// The node's descriptors: the budget of control/base/files, handed to who keeps it.
+// The node's descriptors: the budget of control/config/files, handed to who keeps it.
 #pragma once
 
 struct config;

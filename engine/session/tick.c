@@ -20,7 +20,7 @@
 #include "engine/voice/watch.h"
 
 #define TICKS_PER_TURN (1000 / TICK_MS / LIVE_TURNS_PER_S)
-// Sessions whose memory is fetched ahead of their turn, see session_fetch.h.
+// Sessions whose memory is fetched ahead of their turn, see fetch.h.
 #define AHEAD_TURN	16
 #define AHEAD_EAR	10
 #define AHEAD_SOUND	5
