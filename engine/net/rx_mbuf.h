@@ -6,7 +6,7 @@
 
 #include "engine/net/red_mbuf.h"
 #include "engine/net/rx_udp.h"
-#include "engine/net/tx.h"
+#include "engine/net/wire.h"
 
 static inline struct rte_mbuf *rx_mbuf(struct rx_frame *f)
 {
@@ -29,7 +29,7 @@ static inline bool rx_frame_may_go_on(struct rx_frame *f)
 	const struct rte_mbuf *m = rx_mbuf(f);
 
 	return m->nb_segs == 1 && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1 &&
-		rte_pktmbuf_headroom(m) >= TX_HEAD_MAX;
+		rte_pktmbuf_headroom(m) >= WIRE_HEAD;
 }
 
 // A whole packet goes back without its second cache line being touched. NULL: it was answered.

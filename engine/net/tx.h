@@ -7,11 +7,12 @@
 #include <stdint.h>
 
 #include "engine/base/addr.h"
+#include "engine/net/wire.h"
 #include "engine/worker.h"
 
 struct rx_frame; // net/rx_udp.h
 
-#define TX_HEAD_MAX    66 // Ethernet 14, VLAN 4, IPv6 40, UDP 8
+#define TX_HEAD_MAX    WIRE_HEAD
 #define TX_HEAD_SHORT  44 // whole words; with IPv4 and no VLAN tag it is 42
 #define TX_PAYLOAD_MAX (WIRE_MAX - TX_HEAD_MAX)
 

@@ -15,6 +15,7 @@
 #define WIRE_IP4  20
 #define WIRE_IP6  40
 #define WIRE_UDP  8
+#define WIRE_HEAD (WIRE_ETH + WIRE_VLAN + WIRE_IP6 + WIRE_UDP) // the longest
 
 enum wire_ethertype {
 	ETHERTYPE_IP4 = 0x0800,

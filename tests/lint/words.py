@@ -4,8 +4,8 @@ import re
 from functions import c_functions
 
 # Files of the engine that run before the workers start or after they stopped.
-ENGINE_INIT_FILES = {'engine/engine.c', 'engine/port/port.c', 'engine/port/xdp.c',
-                     'engine/voice/prompt.c'}
+ENGINE_INIT_FILES = {'engine/engine.c', 'engine/port/mbufs.c', 'engine/port/port.c',
+                     'engine/port/xdp.c', 'engine/voice/prompt.c'}
 # Functions that make and unmake things may allocate wherever they stand.
 MAKERS = re.compile(r'_(new|free|init|fini|start|stop)$')
 
