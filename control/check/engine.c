@@ -58,8 +58,8 @@ static void check_media(struct config_read *r)
 
 void check_host_engine(struct config_read *r, struct check_host *h)
 {
-	static struct engine_config setup; // some 20 KB
 	const struct config_engine *e = &r->config->engine;
+	struct engine_config setup = {0}; // some 20 KB
 	char error[ENGINE_ERROR_MAX];
 	// A port's index may be wrong where its name was.
 	if (r->problems->count > 0 && (e->port_count > PORTS_MAX || e->media_count > MEDIA_MAX))

@@ -19,16 +19,6 @@
 
 #define PORTS_OF_ROOT "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
-void check_host_say(
-	struct config_read *r, const struct check_host *h, const void *slot, const char *sentence)
-{
-	if (h->strict)
-		config_read_problem(r, slot, NULL, "%s", sentence);
-	else
-		config_read_warn(r, slot, NULL, "%s (as this user; a start by root may do better)",
-			sentence);
-}
-
 // --- who ---
 
 static bool have_capability(unsigned capability)

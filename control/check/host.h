@@ -24,6 +24,6 @@ void check_host_engine(struct config_read *r, struct check_host *h);
 void check_host_folders(struct config_read *r, struct check_host *h);
 // In check/taken.c: by another program. IPv6 that takes IPv4 with it is not seen.
 bool check_host_taken(const struct config_listen *l);
-// Of rights: a problem where we are who starts it, else a warning.
+// In check/say.c. Of rights: a problem where we are who starts it, else a warning.
 void check_host_say(
 	struct config_read *r, const struct check_host *h, const void *slot, const char *sentence);
