@@ -2,6 +2,7 @@
 #include "control/contract/member.h"
 
 static const struct shape_member nothing_list[] = {IS(time)};
+// Also of what is no news, and in the files alone.
 static const struct shape nothing = {"nothing", nothing_list, 0, NULL};
 
 static const struct shape_member node_started_list[] = {
@@ -229,28 +230,9 @@ static const struct {
 	enum event_type type;
 	const struct shape *shape;
 } bodies[] = {
-	{EVENT_NODE_STARTED, &node_started}, {EVENT_NODE_STOPPED, &nothing},
-	{EVENT_SNAPSHOT_BEGIN, &nothing}, {EVENT_SNAPSHOT_END, &nothing},
-	{EVENT_CALL_STARTED, &call_started}, {EVENT_CALL_ANSWERED, &nothing},
-	{EVENT_CALL_STEP, &call_step}, {EVENT_CALL_DIGIT, &call_digit},
-	{EVENT_CALL_QUEUED, &call_queued}, {EVENT_CALL_DEQUEUED, &call_dequeued},
-	{EVENT_CALL_OFFERED, &call_offered}, {EVENT_CALL_OFFER_ENDED, &call_offer_ended},
-	{EVENT_CALL_CONNECTED, &call_connected}, {EVENT_CALL_HELD, &call_side},
-	{EVENT_CALL_RESUMED, &call_side}, {EVENT_CALL_MEDIA_LOST, &call_side},
-	{EVENT_CALL_ENDED, &call_ended}, {EVENT_CALL_MASKED, &call_masked},
-	{EVENT_CALL_UNMASKED, &call_masked}, {EVENT_CALL_MONITORED, &call_monitored},
-	{EVENT_CALL_MONITOR_ENDED, &call_monitor_ended},
-	{EVENT_CALL_CONFERENCE_JOINED, &call_conference},
-	{EVENT_CALL_CONFERENCE_CHANGED, &call_conference},
-	{EVENT_CALL_CONFERENCE_LEFT, &call_conference},
-	{EVENT_RECORDING_STARTED, &recording_started}, {EVENT_RECORDING_ENDED, &recording_ended},
-	{EVENT_RECORDING_FAILED, &recording_ended}, {EVENT_RECORDING_FETCHED, &recording_fetched},
-	{EVENT_AGENT_REGISTERED, &agent_registered},
-	{EVENT_AGENT_UNREGISTERED, &agent_unregistered}, {EVENT_AGENT_STATE, &agent_state},
-	{EVENT_CALL_REFUSED, &call_refused}, {EVENT_LOCKOUT, &lockout},
-	{EVENT_LOCKOUT_LIFTED, &lockout_lifted}, {EVENT_CONFIG_LOADED, &config_loaded},
-	{EVENT_DRAIN, &drain}, {EVENT_TROUBLE, &trouble},
-	{EVENT_FIGURES, &nothing}, // no news: in the files alone
+#define X(name, number, text, whose, body) {EVENT_##name, &body},
+	EVENT_TYPES(X)
+#undef X
 };
 
 const struct shape *shape_of_event(enum event_type type)

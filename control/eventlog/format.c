@@ -32,7 +32,7 @@ static const struct {
 	enum event_type type;
 	const char *name;
 } event_names[] = {
-#define X(name, number, text) {EVENT_##name, text},
+#define X(name, number, text, ...) {EVENT_##name, text},
 	EVENT_TYPES(X)
 #undef X
 };

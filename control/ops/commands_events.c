@@ -27,7 +27,7 @@ void command_run_EVENTS_FOLLOW(struct request *r)
 	const char *type = request_option(r, "type");
 	if (type != NULL && event_type_parse(type) == 0) {
 		struct near n = {.wanted = type};
-#define X(name, number, text) near_try(&n, text);
+#define X(name, number, text, ...) near_try(&n, text);
 		EVENT_TYPES(X)
 #undef X
 		request_no(r, "event type", &n);

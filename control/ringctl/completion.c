@@ -44,7 +44,7 @@ static const struct {
 	{"FILE", FILES, COMMAND_ALL},
 	{"TYPE",
 		SAY
-#define X(name, number, text) text " "
+#define X(name, number, text, ...) text " "
 			EVENT_TYPES(X)
 #undef X
 				,

@@ -121,7 +121,7 @@ void man_ringctl(FILE *out)
 			man_command(out, &commands[i]);
 	roff_section(out, "EVENT TYPES");
 	roff_text(out, "For events follow --type:");
-#define X(name, number, text) roff_text(out, text);
+#define X(name, number, text, ...) roff_text(out, text);
 	EVENT_TYPES(X)
 #undef X
 	man_rest(out);

@@ -114,7 +114,7 @@ static json_t *events_schema(json_t *defs)
 {
 	json_t *any = json_array();
 	define(defs, &shape_event);
-#define X(name, number, text) event_add(defs, any, (enum event_type)number);
+#define X(name, number, ...) event_add(defs, any, (enum event_type)number);
 	EVENT_TYPES(X)
 #undef X
 	json_object_del(defs, shape_event.name);
