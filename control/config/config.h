@@ -57,7 +57,7 @@ struct config_engine {
 	int16_t cores[64];
 	unsigned core_count;
 	unsigned sessions;
-	unsigned g722_sessions, opus_sessions; // of them at once
+	unsigned coders[CODEC_COUNT]; // of them at once in each codec that has state
 	bool spin, hugepages;
 	char eal_args[256];
 	unsigned rtp_timeout_s; // 0: never

@@ -17,16 +17,18 @@
 static const struct config_field port_fields[] = {
 	{"kind", CONFIG_WORD, AT(config_port, kind),
 		"the driver; docs/operations.md says which fits", "tap",
-		NAMES("tap", "af_packet", "af_xdp", "ring", "null", "memif", "pci")},
+		NAMES("tap", "af_packet", "af_xdp", "ring", "null", "memif", "pci"), .fixed = true},
 	{"device", CONFIG_STRING, AT(config_port, device),
-		"interface name (tap, af_packet, af_xdp), PCI address (pci) or socket (memif)", ""},
+		"interface name (tap, af_packet, af_xdp), PCI address (pci) or socket (memif)", "",
+		.fixed = true},
 	{"extra", CONFIG_STRING, AT(config_port, extra),
-		"further device arguments, verbatim: xdp_prog=/usr/lib/ringhall/media.o", ""},
+		"further device arguments, verbatim: xdp_prog=/usr/lib/ringhall/media.o", "",
+		.fixed = true},
 	{"host", CONFIG_INTERFACE, AT(config_port, host),
-		"tap: address and prefix of the kernel's end", ""},
+		"tap: address and prefix of the kernel's end", "", .fixed = true},
 	{"queues", CONFIG_INT, AT(config_port, queues),
 		"receive queues; 0: one per worker where the driver can, else one", "0", 0,
-		WORKERS_MAX},
+		WORKERS_MAX, .fixed = true},
 	END,
 };
 static const struct config_schema port_schema = {"a port", "DPDK ports that carry media.",
@@ -35,19 +37,24 @@ static const struct config_schema port_schema = {"a port", "DPDK ports that carr
 	NO_TENANT, NO_MARK};
 
 static const struct config_field media_fields[] = {
-	{"port", CONFIG_REF_PORT, AT(config_media, port), "port that owns the address", NULL},
+	{"port", CONFIG_REF_PORT, AT(config_media, port), "port that owns the address", NULL,
+		.fixed = true},
 	{"address", CONFIG_INTERFACE, AT(config_media, address),
-		"the address with its prefix length: 192.0.2.10/24 or 2001:db8::10/64", NULL},
+		"the address with its prefix length: 192.0.2.10/24 or 2001:db8::10/64", NULL,
+		.fixed = true},
 	{"gateway", CONFIG_IP, AT(config_media, gateway),
 		"next hop for far ends outside of the prefix, fe80:: too; none: all are on the "
 		"link",
-		""},
+		"", .fixed = true},
 	{"external", CONFIG_IP, AT(config_media, external),
 		"what SDP says instead of the address (1:1 NAT)", ""},
-	{"vlan", CONFIG_INT, AT(config_media, vlan), "802.1Q VLAN; 0: untagged", "0", 0, 4094},
-	{"dscp", CONFIG_INT, AT(config_media, dscp), "DSCP of what is sent; 46 is EF", "46", 0, 63},
+	{"vlan", CONFIG_INT, AT(config_media, vlan), "802.1Q VLAN; 0: untagged", "0", 0, 4094,
+		.fixed = true},
+	{"dscp", CONFIG_INT, AT(config_media, dscp), "DSCP of what is sent; 46 is EF", "46", 0, 63,
+		.fixed = true},
 	{"rtp", CONFIG_PORT_RANGE, AT(config_media, rtp_min),
-		"UDP ports, even to odd: RTP on even ones, RTCP on odd ones", "1536-65535"},
+		"UDP ports, even to odd: RTP on even ones, RTCP on odd ones", "1536-65535",
+		.fixed = true},
 	END,
 };
 static const struct config_schema media_schema = {"a media address",
@@ -58,26 +65,27 @@ static const struct config_schema media_schema = {"a media address",
 
 static const struct config_field engine_fields[] = {
 	{"workers", CONFIG_INT, AT(config, engine.workers),
-		"media threads, one pinned to a core each", "1", 1, WORKERS_MAX},
+		"media threads, one pinned to a core each", "1", 1, WORKERS_MAX, .fixed = true},
 	{"cores", CONFIG_LIST, AT(config, engine.cores),
 		"CPU of each worker, as many as workers; none: the engine chooses", "", 0, 1023,
-		ITEM(CONFIG_INT, int16_t), WORKERS_MAX, COUNT(config, engine.core_count)},
+		ITEM(CONFIG_INT, int16_t), WORKERS_MAX, COUNT(config, engine.core_count),
+		.fixed = true},
 	{"sessions", CONFIG_INT, AT(config, engine.sessions),
 		"voices at once, all workers together; a call with an agent is two", "1000", 1,
-		SESSIONS_MAX},
-	{"g722_sessions", CONFIG_INT, AT(config, engine.g722_sessions),
+		SESSIONS_MAX, .fixed = true},
+	{"g722_sessions", CONFIG_INT, AT(config, engine.coders[CODEC_G722]),
 		"voices of these that may be G.722 at once; further ones are offered other codecs",
-		"1000", 0, SESSIONS_MAX},
-	{"opus_sessions", CONFIG_INT, AT(config, engine.opus_sessions),
+		"1000", 0, SESSIONS_MAX, .fixed = true},
+	{"opus_sessions", CONFIG_INT, AT(config, engine.coders[CODEC_OPUS]),
 		"the same for Opus, which takes 80 kB of memory for each; 0: no Opus", "0", 0,
-		SESSIONS_MAX},
+		SESSIONS_MAX, .fixed = true},
 	{"idle", CONFIG_CHOICE, AT(config, engine.spin),
 		"what a worker without work does: nap for a bounded time, or spin", "nap",
-		NAMES("nap", "spin")},
+		NAMES("nap", "spin"), .fixed = true},
 	{"hugepages", CONFIG_BOOL, AT(config, engine.hugepages), "use hugepages (must be reserved)",
-		"no"},
+		"no", .fixed = true},
 	{"eal_args", CONFIG_STRING, AT(config, engine.eal_args), "further EAL arguments, verbatim",
-		""},
+		"", .fixed = true},
 	{"rtp_timeout", CONFIG_SECONDS, AT(config, engine.rtp_timeout_s),
 		"silence after which a far end counts as gone; 0s: never", "30s", 0, 255},
 	{"jitter_min", CONFIG_MILLISECONDS, AT(config, engine.jitter_min_ms),
@@ -113,9 +121,11 @@ static const struct config_field engine_fields[] = {
 		"100 all do",
 		"80", 1, 100},
 	{"ports", CONFIG_MAP, AT(config, engine.ports), "name → port, at least one", "",
-		.max = PORTS_MAX, COUNT(config, engine.port_count), .sub = &port_schema},
+		.max = PORTS_MAX, COUNT(config, engine.port_count), .sub = &port_schema,
+		.fixed = true},
 	{"media", CONFIG_MAP, AT(config, engine.media), "name → media address, at least one", "",
-		.max = MEDIA_MAX, COUNT(config, engine.media_count), .sub = &media_schema},
+		.max = MEDIA_MAX, COUNT(config, engine.media_count), .sub = &media_schema,
+		.fixed = true},
 	END,
 };
 static const struct config_schema engine_schema = {"section engine",
@@ -125,7 +135,8 @@ static const struct config_schema engine_schema = {"section engine",
 // --- SIP ---
 static const struct config_field sip_fields[] = {
 	{"listen", CONFIG_LIST, AT(config, sip.listen), "where SIP is heard: udp:192.0.2.1:5060",
-		NULL, ITEM(CONFIG_LISTEN, struct config_listen), COUNT(config, sip.listen_count)},
+		NULL, ITEM(CONFIG_LISTEN, struct config_listen), COUNT(config, sip.listen_count),
+		.fixed = true},
 	{"realm", CONFIG_STRING, AT(config, sip.realm), "digest realm of agents' phones",
 		"ringhall"},
 	{"user_agent", CONFIG_STRING, AT(config, sip.user_agent), "Server and User-Agent header",
@@ -167,12 +178,13 @@ static const struct config_schema sip_schema = {"section sip", "Signalling.", si
 // --- recording, store, control ---
 static const struct config_field recording_fields[] = {
 	{"directory", CONFIG_STRING, AT(config, recording.directory), "where recordings lie",
-		"/var/lib/ringhall/recordings"},
+		"/var/lib/ringhall/recordings", .fixed = true},
 	{"flush", CONFIG_SECONDS, AT(config, recording.flush_s),
 		"a power cut costs a recording no more sound than that of this time", "10s", 1,
 		3600},
 	{"calls_max", CONFIG_INT, AT(config, recording.calls_max),
-		"calls recorded at once; each takes 128 KiB of shared memory", "200", 1, 100000},
+		"calls recorded at once; each takes 128 KiB of shared memory", "200", 1, 100000,
+		.fixed = true},
 	{"free_min", CONFIG_BYTES, AT(config, recording.free_min_bytes),
 		"less free space than this counts as a full disk", "1GiB"},
 	{"retention_days", CONFIG_INT, AT(config, recording.retention_days),
@@ -186,7 +198,7 @@ static const struct config_schema recording_schema = {"section recording",
 
 static const struct config_field store_fields[] = {
 	{"directory", CONFIG_STRING, AT(config, store.directory), "event log and call records",
-		"/var/lib/ringhall/store"},
+		"/var/lib/ringhall/store", .fixed = true},
 	{"segment", CONFIG_BYTES, AT(config, store.segment_bytes),
 		"the event log is cut into files of this size", "64MiB"},
 	{"sync", CONFIG_CHOICE, AT(config, store.sync),
@@ -209,11 +221,11 @@ static const struct config_schema store_schema = {
 
 static const struct config_field control_fields[] = {
 	{"socket", CONFIG_STRING, AT(config, control.socket), "where ringctl finds the daemon",
-		"/run/ringhall/ringctl.sock"},
+		"/run/ringhall/ringctl.sock", .fixed = true},
 	{"user", CONFIG_STRING, AT(config, control.user),
-		"user to become after the start; none: stay", ""},
-	{"group", CONFIG_STRING, AT(config, control.group), "group to become; none: the user's",
-		""},
+		"user to become after the start; none: stay", "", .fixed = true},
+	{"group", CONFIG_STRING, AT(config, control.group), "group to become; none: the user's", "",
+		.fixed = true},
 	{"drain_limit", CONFIG_SECONDS, AT(config, control.drain_limit_s),
 		"SIGTERM waits so long for calls to end", "5min", 0, 86400},
 	{"log_level", CONFIG_WORD, AT(config, control.log_level), "least weight that is logged",
@@ -394,7 +406,7 @@ const struct config_schema config_schema_tenant = {"a tenant",
 // --- the file ---
 static const struct config_field root_fields[] = {
 	{"node", CONFIG_NAME, AT(config, node), "this machine's name in call ids and records",
-		"ringhall"},
+		"ringhall", .fixed = true},
 	{"sip", CONFIG_SECTION, 0, 0, "signalling", NULL, .sub = &sip_schema},
 	{"engine", CONFIG_SECTION, 0, 0, "media", NULL, .sub = &engine_schema},
 	{"recording", CONFIG_SECTION, 0, 0, "recordings", "", .sub = &recording_schema},
@@ -418,4 +430,12 @@ const struct config_field *config_schema_find(const struct config_schema *s, con
 bool config_type_is_ref(enum config_type type)
 {
 	return type >= CONFIG_REF_PORT && type <= CONFIG_REF_STEP;
+}
+
+const char *config_coders_key(enum codec_id codec)
+{
+	for (const struct config_field *f = engine_fields; f->key != NULL; f++)
+		if (f->offset == offsetof(struct config, engine.coders) + codec * sizeof(unsigned))
+			return f->key;
+	return "";
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dsp/codec.h"
+
 enum config_type {
 	// scalars
 	CONFIG_STRING, // char[]
@@ -61,6 +63,7 @@ struct config_field {
 	// CONFIG_LIST, CONFIG_MAP
 	uint32_t count_offset;
 	const struct config_schema *sub; // CONFIG_SECTION, CONFIG_MAP
+	bool fixed;			 // built at the start: a reload cannot change it
 };
 
 #define CONFIG_NO_OFFSET UINT32_MAX
@@ -83,3 +86,5 @@ extern const struct config_schema config_schema_tenant;
 
 const struct config_field *config_schema_find(const struct config_schema *s, const char *key);
 bool config_type_is_ref(enum config_type type);
+// "opus_sessions" of section engine: how many may be coded in it at once. "": a codec without state.
+const char *config_coders_key(enum codec_id codec);

@@ -1,21 +1,16 @@
 // Coders: which of a worker's are in use, or held for what was offered.
 #include "control/config/config.h"
+#include "control/config/schema.h"
 #include "control/media/state.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("media");
 
-static const char *const keys[CODEC_COUNT] = {
-	[CODEC_G722] = "engine.g722_sessions",
-	[CODEC_OPUS] = "engine.opus_sessions",
-};
-
 void media_coders_start(const struct config *config, uint32_t sessions)
 {
-	media.coders_max[CODEC_G722] =
-		gate_coders(config->engine.g722_sessions, sessions, media.workers);
-	media.coders_max[CODEC_OPUS] =
-		gate_coders(config->engine.opus_sessions, sessions, media.workers);
+	for (unsigned i = 0; i < CODEC_COUNT; i++)
+		media.coders_max[i] =
+			gate_coders(config->engine.coders[i], sessions, media.workers);
 }
 
 static bool has_room(unsigned worker, enum codec_id codec)
@@ -28,8 +23,9 @@ static void say_full(unsigned worker, enum codec_id codec)
 {
 	if (!media.coders_full[worker][codec])
 		log_warn("no coder is free, calls go on in other codecs: codec=%s worker=%u of "
-			 "each=%u key=%s",
-			codec_get(codec)->name, worker, media.coders_max[codec], keys[codec]);
+			 "each=%u key=engine.%s",
+			codec_get(codec)->name, worker, media.coders_max[codec],
+			config_coders_key(codec));
 	media.coders_full[worker][codec] = true;
 }
 

@@ -1,14 +1,14 @@
-// What a reload cannot change, because it was built at the start: a restart can.
+// What a reload cannot change, because it was built at the start: a restart can. The rows of such
+// keys say so.
 #include <string.h>
 
 #include "control/config/checks/checks.h"
 #include "engine/base/str.h"
 
-static void fixed(struct config_read *r, const void *slot, bool same)
+static void say_fixed(struct config_read *r, const void *slot)
 {
-	if (!same)
-		config_read_problem(r, slot, NULL,
-			"expected what the daemon started with, got a change: it needs a restart");
+	config_read_problem(r, slot, NULL,
+		"expected what the daemon started with, got a change: it needs a restart");
 }
 
 static bool prefix_same(const struct config_prefix *a, const struct config_prefix *b)
@@ -16,71 +16,100 @@ static bool prefix_same(const struct config_prefix *a, const struct config_prefi
 	return a->bits == b->bits && addr_same_ip(&a->net, &b->net);
 }
 
-static void check_port(
-	struct config_read *r, const struct config_port *now, const struct config_port *was)
+static bool listen_same(const struct config_listen *a, const struct config_listen *b)
 {
-	fixed(r, &now->name, str_equal(now->name, was->name));
-	fixed(r, &now->kind, str_equal(now->kind, was->kind));
-	fixed(r, &now->device, str_equal(now->device, was->device));
-	fixed(r, &now->extra, str_equal(now->extra, was->extra));
-	fixed(r, &now->host, prefix_same(&now->host, &was->host));
-	fixed(r, &now->queues, now->queues == was->queues);
+	return a->tcp == b->tcp && addr_equal(&a->address, &b->address);
 }
 
-// What SDP says instead of the address may change: it is control's own matter.
-static void check_media(
-	struct config_read *r, const struct config_media *now, const struct config_media *was)
+static bool value_same(enum config_type type, const void *now, const void *was, size_t size)
 {
-	fixed(r, &now->name, str_equal(now->name, was->name));
-	fixed(r, &now->port, now->port == was->port);
-	fixed(r, &now->address, prefix_same(&now->address, &was->address));
-	fixed(r, &now->gateway, addr_same_ip(&now->gateway, &was->gateway));
-	fixed(r, &now->vlan, now->vlan == was->vlan);
-	fixed(r, &now->dscp, now->dscp == was->dscp);
-	fixed(r, &now->rtp_min, now->rtp_min == was->rtp_min && now->rtp_max == was->rtp_max);
+	switch (type) {
+	case CONFIG_STRING:
+	case CONFIG_NAME:
+	case CONFIG_WORD:
+		return str_equal(now, was);
+	case CONFIG_IP:
+		return addr_same_ip(now, was);
+	case CONFIG_INTERFACE:
+		return prefix_same(now, was);
+	case CONFIG_LISTEN:
+		return listen_same(now, was);
+	case CONFIG_PORT_RANGE:
+		return memcmp(now, was, 2 * size) == 0;
+	default:
+		return memcmp(now, was, size) == 0;
+	}
 }
 
-static void check_engine(
-	struct config_read *r, const struct config_engine *now, const struct config_engine *was)
+static const char *items_of(const struct config_field *f, const char *base)
 {
-	fixed(r, &now->workers, now->workers == was->workers);
-	fixed(r, &now->core_count, memcmp(now->cores, was->cores, sizeof(now->cores)) == 0);
-	fixed(r, &now->sessions, now->sessions == was->sessions);
-	fixed(r, &now->g722_sessions, now->g722_sessions == was->g722_sessions);
-	fixed(r, &now->opus_sessions, now->opus_sessions == was->opus_sessions);
-	fixed(r, &now->spin, now->spin == was->spin);
-	fixed(r, &now->hugepages, now->hugepages == was->hugepages);
-	fixed(r, &now->eal_args, str_equal(now->eal_args, was->eal_args));
-	fixed(r, &now->ports, now->port_count == was->port_count);
-	fixed(r, &now->media, now->media_count == was->media_count);
-	for (unsigned i = 0; i < now->port_count && i < was->port_count; i++)
-		check_port(r, &now->ports[i], &was->ports[i]);
-	for (unsigned i = 0; i < now->media_count && i < was->media_count; i++)
-		check_media(r, &now->media[i], &was->media[i]);
+	const char *items;
+	if (f->type == CONFIG_LIST && f->inline_max > 0)
+		return base + f->offset;
+	memcpy(&items, base + f->offset, sizeof(items));
+	return items;
 }
 
-static bool listen_same(const struct config_sip *now, const struct config_sip *was)
+static unsigned count_of(const struct config_field *f, const char *base)
 {
-	if (now->listen_count != was->listen_count)
+	unsigned count;
+	memcpy(&count, base + f->count_offset, sizeof(count));
+	return count;
+}
+
+static bool list_same(const struct config_field *f, const char *now, const char *was)
+{
+	const char *a = items_of(f, now), *b = items_of(f, was);
+	unsigned count = count_of(f, now);
+	if (f->inline_max > 0) // zeros behind its items
+		return memcmp(a, b, f->inline_max * f->item_size) == 0;
+	if (count != count_of(f, was))
 		return false;
-	for (unsigned i = 0; i < now->listen_count; i++)
-		if (now->listen[i].tcp != was->listen[i].tcp ||
-			!addr_equal(&now->listen[i].address, &was->listen[i].address))
+	for (size_t i = 0; i < count; i++)
+		if (!value_same(f->item, a + i * f->item_size, b + i * f->item_size, f->item_size))
 			return false;
 	return true;
 }
 
+static void check_fields(
+	struct config_read *r, const struct config_schema *s, const char *now, const char *was);
+
+// Things by their order: what stands in another place was built for another one.
+static void check_things(
+	struct config_read *r, const struct config_field *f, const char *now, const char *was)
+{
+	const char *a = items_of(f, now), *b = items_of(f, was);
+	unsigned count = count_of(f, now), before = count_of(f, was);
+	if (count != before)
+		say_fixed(r, now + f->offset);
+	for (unsigned i = 0; i < count && i < before; i++) {
+		const char *thing = a + (size_t)i * f->sub->size;
+		const char *other = b + (size_t)i * f->sub->size;
+		if (!str_equal(thing, other)) // begins with its name
+			say_fixed(r, thing);
+		check_fields(r, f->sub, thing, other);
+	}
+}
+
+static void check_fields(
+	struct config_read *r, const struct config_schema *s, const char *now, const char *was)
+{
+	for (const struct config_field *f = s->fields; f->key != NULL; f++) {
+		if (f->type == CONFIG_SECTION)
+			check_fields(r, f->sub, now, was);
+		if (!f->fixed)
+			continue;
+		if (f->type == CONFIG_MAP)
+			check_things(r, f, now, was);
+		else if (f->type == CONFIG_LIST && !list_same(f, now, was))
+			say_fixed(r, now + f->count_offset);
+		else if (f->type != CONFIG_LIST &&
+			!value_same(f->type, now + f->offset, was + f->offset, f->size))
+			say_fixed(r, now + f->offset);
+	}
+}
+
 void config_check_reload(struct config_read *r, const struct config *was)
 {
-	const struct config *now = r->config;
-	fixed(r, &now->node, str_equal(now->node, was->node));
-	check_engine(r, &now->engine, &was->engine);
-	fixed(r, &now->sip.listen_count, listen_same(&now->sip, &was->sip));
-	fixed(r, &now->recording.directory,
-		str_equal(now->recording.directory, was->recording.directory));
-	fixed(r, &now->recording.calls_max, now->recording.calls_max == was->recording.calls_max);
-	fixed(r, &now->store.directory, str_equal(now->store.directory, was->store.directory));
-	fixed(r, &now->control.socket, str_equal(now->control.socket, was->control.socket));
-	fixed(r, &now->control.user, str_equal(now->control.user, was->control.user));
-	fixed(r, &now->control.group, str_equal(now->control.group, was->control.group));
+	check_fields(r, &config_schema_root, (const char *)r->config, (const char *)was);
 }

@@ -64,13 +64,11 @@ static void check_codecs(struct config_read *r, const enum codec_id *codecs, con
 	if (*count == 0)
 		config_read_problem(r, count, NULL, "expected at least one codec, got none");
 	for (unsigned i = 0; i < *count; i++)
-		if ((codecs[i] == CODEC_OPUS && r->config->engine.opus_sessions == 0) ||
-			(codecs[i] == CODEC_G722 && r->config->engine.g722_sessions == 0))
+		if (codec_has_state(codecs[i]) && r->config->engine.coders[codecs[i]] == 0)
 			config_read_problem(r, &codecs[i], NULL,
 				"expected a codec that the engine has room for, got %s with "
-				"engine.%s_sessions 0",
-				codec_get(codecs[i])->name,
-				codecs[i] == CODEC_OPUS ? "opus" : "g722");
+				"engine.%s 0",
+				codec_get(codecs[i])->name, config_coders_key(codecs[i]));
 	for (unsigned i = 0; i < *count; i++)
 		for (unsigned j = 0; j < i; j++)
 			if (codecs[i] == codecs[j] && codecs[i] != CODEC_NONE)

@@ -63,7 +63,7 @@ void rig_begin_coders(uint32_t slots, unsigned opus)
 	rig.now_ms = 1000;
 	engine.slots = slots;
 	engine.config.engine.sessions = slots * WORKERS;
-	engine.config.engine.opus_sessions = opus;
+	engine.config.engine.coders[CODEC_OPUS] = opus;
 	for (unsigned i = 0; i < WORKERS; i++)
 		engine.coders[i] = (opus + WORKERS - 1) / WORKERS;
 	timers_init(&rig.timers, &clock);
