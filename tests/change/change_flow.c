@@ -3,11 +3,14 @@
 #include "tests/flow/sim.h"
 #include "tests/unit/unit.h"
 
-static const char acme[] = "  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
-			   "  numbers: {'500': sales}\n"
-			   "  flows: {sales: {wait: {queue: sales}}}\n"
-			   "  queues: {sales: {agents: [alice, bob], policy: newest}}\n"
-			   "  agents: {alice: {password: a}, bob: {password: b}}\n";
+static const char acme[] =
+	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+	"  numbers: {'400': thrice, '500': sales}\n"
+	"  flows: {sales: {wait: {queue: sales}}, thrice: {say: {repeat: welcome, times: 3, "
+	"then: wait}, wait: {queue: sales}}}\n"
+	"  prompts: {welcome: w.wav}\n"
+	"  queues: {sales: {agents: [alice, bob], policy: newest}}\n"
+	"  agents: {alice: {password: a}, bob: {password: b}}\n";
 
 START_TEST(the_policy_chooses)
 {
@@ -25,4 +28,25 @@ START_TEST(the_policy_chooses)
 }
 END_TEST
 
-UNIT_MAIN("change", the_policy_chooses)
+START_TEST(the_step_is_taken)
+{
+	sim_begin(&(struct sim_setup){.yaml = acme, .lax_order = true});
+	phone_register("bob");
+	phone_answers("bob", 100);
+	struct sim_caller *c = dial("ann", "400");
+	for (unsigned i = 0; i < 3; i++) { // a second each
+		sim_run(i ? 1000 : 500);
+		ck_assert_str_eq(caller_hears(c), "welcome");
+	}
+	sim_run(1200);
+	ck_assert_str_eq(caller_hears(c), "bob");
+	caller_hangs_up(c);
+	sim_run(100);
+	ck_story(c,
+		"started answered step:say step:wait queued:sales offered:bob dequeued:connected "
+		"connected:bob ended:caller-hangup/caller/talking");
+	sim_end();
+}
+END_TEST
+
+UNIT_MAIN("change", the_policy_chooses, the_step_is_taken)

@@ -20,7 +20,8 @@ SKIP = 77
 # use.py asks of the daemon.
 USES = {
     'A configuration key': 'key', 'A queue policy': 'change_flow', 'A drop reason': 'drop',
-    'A ringctl command': 'command',
+    'A ringctl command': 'command', 'A step of a flow': 'change_flow',
+    'An event class': 'change_unit',
 }
 
 

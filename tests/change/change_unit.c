@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "control/config/load.h"
-#include "control/modules.h"
 #include "control/config/schema.h"
+#include "control/eventlog/eventlog.h"
+#include "control/modules.h"
+#include "control/rebuild/rebuild.h"
+#include "tests/unit/control/record/folder.h"
 #include "tests/unit/unit.h"
 
 static const char text[] = "sip: {listen: [udp:10.9.0.1:5060]}\n"
@@ -30,4 +33,25 @@ START_TEST(the_key_is_read)
 }
 END_TEST
 
-UNIT_MAIN("change", the_key_is_read)
+// Of a call that was parked when the node was killed.
+START_TEST(the_event_is_rebuilt)
+{
+	char folder[64];
+	struct rebuild r;
+	struct eventlog *log;
+	struct eventlog_report report;
+	struct callid call = {.start = 1, .counter = 1};
+	struct eventlog_options options = {.directory = folder_new(folder)};
+	ck_assert_int_eq(eventlog_open(&options, &log, &report), 0);
+	eventlog_append(log, EVENT_CALL_STARTED, "acme", &call, "{}");
+	eventlog_append(log, event_type_parse("call-parked"), "acme", &call, "{\"by\":\"caller\"}");
+	eventlog_close(log);
+	ck_assert_int_eq(rebuild_load(folder, 0, &r), 0);
+	ck_assert_uint_eq(r.call_count, 1);
+	ck_assert_ptr_nonnull(strstr(r.calls[0].record, "\"where\":\"parked\""));
+	rebuild_free(&r);
+	folder_remove(folder);
+}
+END_TEST
+
+UNIT_MAIN("change", the_key_is_read, the_event_is_rebuilt)

@@ -67,21 +67,26 @@ def read(root):
     return sections
 
 
+def place(path, root):
+    """A file; of one that is new its folder, since its name is free."""
+    if os.path.exists(os.path.join(root, path)):
+        return path
+    return os.path.join(os.path.dirname(path), 'x' + os.path.splitext(path)[1])
+
+
 def files(edits, root):
-    """The files that a section touches; of one that is new its folder, since its name is free."""
-    return {e.path if os.path.exists(os.path.join(root, e.path))
-            else os.path.join(os.path.dirname(e.path), 'x' + os.path.splitext(e.path)[1])
-            for e in edits}
+    """The files that a section touches."""
+    return {place(e.path, root) for e in edits}
 
 
 def promised(root, page='README.md'):
-    """What README's table says: heading in lower case → the files named in its row."""
+    """What README's table says: anchor of the section → the files named in its row."""
     with open(os.path.join(root, page)) as f:
         text = f.read()
     rows = {}
-    for name, link, touch in re.findall(
-            r'^\| \[([^\]]+)\]\(docs/change\.md#([a-z0-9-]+)\) \| (.*) \|$', text, re.M):
-        rows[link] = {code for code in re.findall(r'`([^`]+)`', touch) if '/' in code}
+    for link, touch in re.findall(
+            r'^\| \[[^\]]+\]\(docs/change\.md#([a-z0-9-]+)\) \| (.*) \|$', text, re.M):
+        rows[link] = {place(code, root) for code in re.findall(r'`([^`]+)`', touch) if '/' in code}
     return rows
 
 

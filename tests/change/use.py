@@ -31,6 +31,7 @@ def use_key(w, config):
     assert wrong.returncode == 2 and 'control.site: expected text of up to 63 bytes' in \
         wrong.stdout, wrong.stdout
     reference = world.run(ringhall, '--reference').stdout
+    assert 'Step `repeat`' in reference and '| `newest` |' in reference
     assert '| `site` | text of up to 63 bytes | none | where this machine stands |' in reference
 
 
@@ -38,6 +39,12 @@ def use_command(w):
     row = w.ask('clock')
     assert list(row) == ['time'] and row['time'].startswith('20'), row
     assert 'what time the node has' in world.run(os.path.join(w.build, 'ringctl'), 'help').stdout
+
+
+def use_event(w):
+    """The schema knows it; what a start makes of it is change_unit's."""
+    schema = world.run(os.path.join(w.build, 'ringctl'), 'schema', 'events').stdout
+    assert '"event-call-parked"' in schema, schema[:2000]
 
 
 def dropped(w):
@@ -57,6 +64,7 @@ def main():
         use_key(w, config)
         w.start_daemon(config)
         use_command(w)
+        use_event(w)
         use_drop(w)
         assert w.daemon.stop() == 0
 
