@@ -163,7 +163,8 @@ void ua_refuse(struct ua_refused *r)
 	check(false); // nor does it say that the user agent has
 }
 
-int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out)
+int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void *arg,
+	struct ua_leg **out)
 {
 	struct ua_leg *l = *out = leg_new();
 	l->h = h;
@@ -210,8 +211,8 @@ const char *ua_call_id(const struct ua_leg *l)
 	return l->call_id;
 }
 
-void ua_registrations_of(
-	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg)
+void ua_registrations_of(struct ua *ua, const char *agent,
+	void (*each)(const struct ua_registration *r, void *arg), void *arg)
 {
 	struct ua_registration r = {.transport = UA_TCP,
 		.expires_wall_ns = timers_wall_ns(far.timers) + 300000000000ull,
@@ -222,8 +223,8 @@ void ua_registrations_of(
 	each(&r, arg);
 }
 
-bool ua_lockouts_page(
-	uint32_t *from, void (*each)(const struct ua_lockout *l, void *arg), void *arg)
+bool ua_lockouts_page(struct ua *ua, uint32_t *from,
+	void (*each)(const struct ua_lockout *l, void *arg), void *arg)
 {
 	return false;
 }
@@ -234,17 +235,17 @@ char *ua_lockout_place(const struct ua_lockout *l, char out[UA_PLACE_MAX])
 	return out;
 }
 
-unsigned ua_lockouts(void)
+unsigned ua_lockouts(const struct ua *ua)
 {
 	return 0;
 }
 
-unsigned ua_lockouts_lift(const struct addr *address, const char *account)
+unsigned ua_lockouts_lift(struct ua *ua, const struct addr *address, const char *account)
 {
 	return 0;
 }
 
-void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
+void ua_trunks(struct ua *ua, void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
 	for (unsigned i = 0; i < far.config->trunk_count; i++) {
 		const struct config_trunk *c = &far.config->trunks[i];
@@ -254,30 +255,30 @@ void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *a
 	}
 }
 
-unsigned ua_legs(void)
+unsigned ua_legs(const struct ua *ua)
 {
 	return far.legs;
 }
 
-void ua_connections(struct ua_connections *out)
+void ua_connections(const struct ua *ua, struct ua_connections *out)
 {
 	*out = (struct ua_connections){.known = far.config->agent_count};
 }
 
-void ua_counts(struct ua_counts *out)
+void ua_counts(const struct ua *ua, struct ua_counts *out)
 {
 	*out = (struct ua_counts){0};
 }
 
-struct trace_search *ua_trace_search(const char *call_id, const char *call)
+struct trace_search *ua_trace_search(const struct ua *ua, const char *call_id, const char *call)
 {
 	char line[UA_TEXT_MAX];
 	str_format(line, sizeof(line), "X-Ringhall-Call: %s", call);
 	return trace_search_new(far.trace, call_id, line);
 }
 
-bool ua_trace_page(
-	struct trace_search *s, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+bool ua_trace_page(const struct ua *ua, struct trace_search *s,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
 	return trace_search_page(far.trace, s, each, arg);
 }

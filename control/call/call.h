@@ -43,6 +43,7 @@ struct calls_env {
 	struct config *config; // held
 	struct eventlog *log;
 	struct recorder *recorder; // NULL: nothing is recorded
+	struct ua *ua;		   // that is started with calls_handlers
 	uint64_t seed;		   // of the router; 0: drawn from the kernel
 	bool router_thread;
 };

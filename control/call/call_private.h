@@ -152,6 +152,7 @@ struct calls {
 	const struct call_entrance *entrance;
 	struct eventlog *log;
 	struct recorder *recorder;
+	struct ua *ua;
 	struct floor *floor;
 	struct ua_handlers handlers;
 	struct dlist live, dead; // calls; dead ones are freed in the loop's next turn

@@ -133,6 +133,7 @@ void call_queue_offer(struct call *c, const struct call_fact *f)
 	struct offer_request q = {
 		.timers = c->calls->timers,
 		.floor = c->calls->floor,
+		.ua = c->calls->ua,
 		.message = m,
 		.caller = c->caller,
 		.target = {.caller = c->record.caller,

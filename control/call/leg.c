@@ -414,13 +414,13 @@ int leg_new_outgoing(
 	return leg_new(&at, owner, out);
 }
 
-int leg_call(struct leg *l, const struct ua_target *target)
+int leg_call(struct leg *l, struct ua *ua, const struct ua_target *target)
 {
 	check(l->state == STATE_OPEN && l->ua == NULL);
 	struct ua_target t = *target;
 	t.local = l->local;
 	t.voice = l->ear.voice;
-	int err = ua_invite(&t, on_ua, l, &l->ua);
+	int err = ua_invite(ua, &t, on_ua, l, &l->ua);
 	if (err == 0)
 		leg_input(l, IN_CALLED, (union leg_fact){0});
 	return err;

@@ -57,7 +57,8 @@ int leg_new_incoming(struct ua_leg *ua, const struct media_place *at, const stru
 	struct leg **out);
 int leg_new_outgoing(
 	unsigned media, const struct leg *near, const struct leg_owner *owner, struct leg **out);
-int leg_call(struct leg *l, const struct ua_target *target); // OPENED before; 0 or -ENOENT
+// OPENED before; 0 or -ENOENT.
+int leg_call(struct leg *l, struct ua *ua, const struct ua_target *target);
 int leg_answer(struct leg *l); // OPENED before; 0: UP or GONE follows, -errno: GONE
 // Its digits are ours alone: no other leg, listener, recording or trace gets them.
 void leg_mask(struct leg *l, bool on);

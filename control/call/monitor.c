@@ -158,7 +158,7 @@ static void opened(struct monitor *m, const struct leg_event *e)
 		.call = c->id_text,
 		.codec = leg_codec(c->caller),
 	};
-	if (target.agent == NULL || leg_call(m->leg, &target) != 0) {
+	if (target.agent == NULL || leg_call(m->leg, c->calls->ua, &target) != 0) {
 		end(m, "unregistered");
 		return;
 	}

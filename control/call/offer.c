@@ -87,7 +87,7 @@ static void opened(struct offer *o, union offer_fact f)
 {
 	struct ua_target target = o->q.target;
 	target.agent = floor_agent_config(o->q.floor, o->agent); // a reload may have come between
-	int err = target.agent == NULL ? -ENOENT : leg_call(o->leg, &target);
+	int err = target.agent == NULL ? -ENOENT : leg_call(o->leg, o->q.ua, &target);
 	if (err) // no coder: no fault of the agent's
 		offer_cancel(o, err == -ENOBUFS ? WHY_FAILED : WHY_UNREGISTERED);
 	else

@@ -32,6 +32,7 @@ typedef void offer_h(struct offer *o, enum offer_kind kind, void *arg);
 struct offer_request {
 	struct timers *timers;
 	struct floor *floor;
+	struct ua *ua;
 	const struct router_message *message; // ROUTER_OFFER
 	const struct leg *caller;	      // its voice is the near one
 	struct ua_target target; // all but agent and local; its texts outlive the offer

@@ -22,23 +22,27 @@ static void trunk_write(const struct ua_trunk_status *t, void *arg)
 
 static void write_counted(void *arg)
 {
-	ua_trunks_counted(trunk_write, arg);
+	const struct trunk_figures *f = arg;
+
+	ua_trunks_counted(f->ua, trunk_write, f->pace.log);
 }
 
-void figures_start(struct figures_pace *pace, struct eventlog *log, struct timers *timers)
+void figures_start(
+	struct trunk_figures *f, struct ua *ua, struct eventlog *log, struct timers *timers)
 {
-	*pace = (struct figures_pace){
-		.timers = timers, .log = log, .write = write_counted, .arg = log};
+	f->ua = ua;
+	f->pace = (struct figures_pace){
+		.timers = timers, .log = log, .write = write_counted, .arg = f};
 }
 
-void figures_stop(struct figures_pace *pace)
+void figures_stop(struct trunk_figures *f)
 {
-	figures_flush(pace);
+	figures_flush(&f->pace);
 }
 
-void figures_trunk_counted(struct figures_pace *pace)
+void figures_trunk_counted(struct trunk_figures *f)
 {
-	figures_counted(pace);
+	figures_counted(&f->pace);
 }
 
 struct piece {
@@ -64,16 +68,16 @@ static void piece_each(const struct ua_trunk_status *t, void *arg)
 }
 
 // Trunks come and go by reloads between two pieces.
-bool figures_snapshot(struct eventlog *log, uint64_t *from)
+bool figures_snapshot(struct ua *ua, struct eventlog *log, uint64_t *from)
 {
 	struct piece p = {log, *from, EVENTLOG_PIECE, false};
 
-	ua_trunks(piece_each, &p);
+	ua_trunks(ua, piece_each, &p);
 	*from = p.below;
 	return p.more;
 }
 
-void figures_restore_trunks(const struct rebuild *rebuild)
+void figures_restore_trunks(struct ua *ua, const struct rebuild *rebuild)
 {
 	for (size_t i = 0; i < rebuild->figures_count; i++) {
 		const struct rebuild_figures *r = &rebuild->figures[i];
@@ -85,6 +89,6 @@ void figures_restore_trunks(const struct rebuild *rebuild)
 			continue;
 		if (addr_parse(r->n.last_source, &t.last_source) != 0)
 			t.last_source = (struct addr){0};
-		ua_trunk_restore(r->tenant, r->name, &t);
+		ua_trunk_restore(ua, r->tenant, r->name, &t);
 	}
 }

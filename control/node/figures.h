@@ -4,15 +4,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control/eventlog/figures.h"
+
 struct eventlog;
-struct figures_pace;
 struct rebuild;
 struct timers;
+struct ua;
 
-void figures_start(struct figures_pace *pace, struct eventlog *log, struct timers *timers);
-void figures_stop(
-	struct figures_pace *pace); // writes what has changed; before the user agent stops
-void figures_trunk_counted(struct figures_pace *pace); // some trunk's have changed
+struct trunk_figures {
+	struct figures_pace pace;
+	struct ua *ua; // whose trunks they are
+};
+
+void figures_start(
+	struct trunk_figures *f, struct ua *ua, struct eventlog *log, struct timers *timers);
+void figures_stop(struct trunk_figures *f); // writes what has changed; before the user agent stops
+void figures_trunk_counted(struct trunk_figures *f); // some trunk's have changed
 // A piece of a snapshot, the trunks from *from on; false: that was the last.
-bool figures_snapshot(struct eventlog *log, uint64_t *from);
-void figures_restore_trunks(const struct rebuild *rebuild);
+bool figures_snapshot(struct ua *ua, struct eventlog *log, uint64_t *from);
+void figures_restore_trunks(struct ua *ua, const struct rebuild *rebuild);

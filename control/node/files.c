@@ -5,7 +5,8 @@
 #include "control/config/files.h"
 #include "control/sip/ua.h"
 
-int node_files_share(const struct config *config, struct files *files, char error[512])
+int node_files_share(
+	struct ua *ua, const struct config *config, struct files *files, char error[512])
 {
 	int err = files_settle(config, files, error);
 	struct ua_connection_limits limits = {
@@ -15,6 +16,6 @@ int node_files_share(const struct config *config, struct files *files, char erro
 		.files = files->limit < files->needed ? files->limit : files->needed,
 	};
 	if (!err)
-		ua_connections_limit(&limits);
+		ua_connections_limit(ua, &limits);
 	return err;
 }

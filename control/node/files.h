@@ -3,7 +3,9 @@
 
 struct config;
 struct files;
+struct ua;
 
 // After the user agent has started, and with each configuration. 0 or -EMFILE with a sentence.
 // files: as of the time before; {} at the start.
-int node_files_share(const struct config *config, struct files *files, char error[512]);
+int node_files_share(
+	struct ua *ua, const struct config *config, struct files *files, char error[512]);

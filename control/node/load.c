@@ -17,10 +17,10 @@
 
 #define STAT_STEPS 5 // samples between two looks at /proc/stat, whose ticks are 10 ms
 
-static uint64_t refused(void)
+static uint64_t refused(const struct ua *ua)
 {
 	struct ua_counts counts;
-	ua_counts(&counts);
+	ua_counts(ua, &counts);
 	return counts.overload;
 }
 
@@ -123,14 +123,14 @@ static void turn_overload(struct node_load *n)
 {
 	char text[256], why[192];
 	if (n->load.overload.stands) {
-		n->refused = refused();
+		n->refused = refused(n->ua);
 		sign_text(&n->load, why);
 		str_format(text, sizeof(text), "new calls are refused: %s", why);
 	} else {
 		str_format(text, sizeof(text), "all new calls are taken again, %llu were refused",
-			(unsigned long long)(refused() - n->refused));
+			(unsigned long long)(refused(n->ua) - n->refused));
 	}
-	ua_overloaded(n->load.overload.stands);
+	ua_overloaded(n->ua, n->load.overload.stands);
 	watch_trouble(n->watch, "overload", text, !n->load.overload.stands);
 }
 
@@ -158,15 +158,16 @@ static void on_step(void *arg)
 		turn_overload(n);
 	if (turns & LOAD_TURN_STOLEN)
 		turn_stolen(n);
-	ua_overload(n->load.refuse_percent);
+	ua_overload(n->ua, n->load.refuse_percent);
 	timer_start(n->timers, &n->timer, LOAD_STEP_MS, on_step, n);
 }
 
 void node_load_start(struct node_load *n, const struct config *config, struct watch *watch,
-	struct timers *timers)
+	struct ua *ua, struct timers *timers)
 {
 	memset(n, 0, sizeof(*n));
 	n->watch = watch;
+	n->ua = ua;
 	n->timers = timers;
 	load_init(&n->load, media_workers());
 	node_load_configure(n, config);

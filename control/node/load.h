@@ -7,6 +7,7 @@
 #include "control/base/timer.h"
 
 struct config;
+struct ua;
 struct watch;
 
 struct load_cpu { // of /proc/stat
@@ -16,6 +17,7 @@ struct load_cpu { // of /proc/stat
 struct node_load {
 	struct load load;
 	struct watch *watch; // hears of an overload
+	struct ua *ua;	     // refuses calls
 	struct timers *timers;
 	struct timer timer;
 	unsigned steps;
@@ -26,6 +28,6 @@ struct node_load {
 };
 
 void node_load_start(struct node_load *n, const struct config *config, struct watch *watch,
-	struct timers *timers);
+	struct ua *ua, struct timers *timers);
 void node_load_configure(struct node_load *n, const struct config *config);
 void node_load_stop(struct node_load *n);

@@ -40,8 +40,8 @@ static bool on_snapshot(struct eventlog *log, struct eventlog_place *place, void
 		return true;
 	}
 	if (place->part > CALLS_SNAPSHOT_PARTS)
-		return figures_snapshot(log, &place->at);
-	if (!registrations_snapshot(log, calls_floor(n->calls), &place->at))
+		return figures_snapshot(n->ua, log, &place->at);
+	if (!registrations_snapshot(n->ua, log, calls_floor(n->calls), &place->at))
 		*place = (struct eventlog_place){.part = CALLS_SNAPSHOT_PARTS + 1};
 	return true;
 }
@@ -88,7 +88,7 @@ int node_start(const struct node_options *options, struct node **out, char error
 	eventlog_set_feed(n->log, on_event, n);
 	eventlog_set_snapshot(n->log, on_snapshot, n);
 	watch_start(&n->watch, n->recorder, &n->timers);
-	node_load_start(&n->load, n->config, &n->watch, &n->timers);
+	node_load_start(&n->load, n->config, &n->watch, n->ua, &n->timers);
 	service_ready(&n->service, node_status, n);
 	*out = n;
 	return 0;
@@ -104,7 +104,7 @@ int node_run(struct node *n)
 static void end_calls(struct node *n)
 {
 	timers_run(&n->timers, timers_now_ms(&n->timers));
-	unsigned legs = n->stage >= STAGE_UA ? ua_legs() : 0, calls = calls_count(n->calls);
+	unsigned legs = n->stage >= STAGE_UA ? ua_legs(n->ua) : 0, calls = calls_count(n->calls);
 	if (legs > 0 || calls > 0)
 		log_error("left behind at the end legs=%u calls=%u", legs, calls);
 }
@@ -129,7 +129,7 @@ void node_stop(struct node *n)
 	}
 	if (s >= STAGE_UA) {
 		figures_stop(&n->figures);
-		ua_stop();
+		ua_stop(n->ua);
 	}
 	if (s >= STAGE_OPS)
 		ops_stop(n->ops);
@@ -137,6 +137,7 @@ void node_stop(struct node *n)
 		recorder_stop(n->recorder);
 	if (s >= STAGE_CALLS)
 		calls_free(n->calls);
+	ua_free(n->ua);
 	if (s >= STAGE_LOG) {
 		// After a start that failed, too: nobody was killed.
 		eventlog_append(n->log, EVENT_NODE_STOPPED, "", NULL, "{}");

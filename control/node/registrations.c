@@ -58,15 +58,16 @@ static void snapshot_each(const struct ua_registration *r, void *arg)
 	binding_append(arg, r, NULL);
 }
 
-bool registrations_snapshot(struct eventlog *log, struct floor *floor, uint64_t *from)
+bool registrations_snapshot(
+	struct ua *ua, struct eventlog *log, struct floor *floor, uint64_t *from)
 {
 	uint64_t end = *from + EVENTLOG_PIECE;
 	for (; *from < floor_agent_count(floor) && *from < end; ++*from)
-		ua_registrations_of(floor_agent_name(floor, *from), snapshot_each, log);
+		ua_registrations_of(ua, floor_agent_name(floor, *from), snapshot_each, log);
 	return *from < floor_agent_count(floor);
 }
 
-void registrations_restore(const struct rebuild *rebuild)
+void registrations_restore(struct ua *ua, const struct rebuild *rebuild)
 {
 	unsigned stand = 0;
 	for (size_t i = 0; i < rebuild->registration_count; i++) {
@@ -86,7 +87,7 @@ void registrations_restore(const struct rebuild *rebuild)
 		str_copy(r.instance, sizeof(r.instance), from->instance);
 		str_copy(r.user_agent, sizeof(r.user_agent), from->user_agent);
 		str_copy(r.call_id, sizeof(r.call_id), from->call_id);
-		if (ua_registration_restore(&r) == 0)
+		if (ua_registration_restore(ua, &r) == 0)
 			stand++;
 	}
 	if (rebuild->registration_count > 0)

@@ -9,11 +9,13 @@ struct config;
 struct eventlog;
 struct floor;
 struct rebuild;
+struct ua;
 struct ua_lockout;
 struct ua_registration;
 
 void registrations_binding(const struct ua_registration *r, const char *gone, struct eventlog *log);
 void registrations_lockout(const struct ua_lockout *l, struct eventlog *log);
 // A piece of a snapshot, the bindings of the agents numbered *from on; false: that was the last.
-bool registrations_snapshot(struct eventlog *log, struct floor *floor, uint64_t *from);
-void registrations_restore(const struct rebuild *rebuild);
+bool registrations_snapshot(
+	struct ua *ua, struct eventlog *log, struct floor *floor, uint64_t *from);
+void registrations_restore(struct ua *ua, const struct rebuild *rebuild);

@@ -207,12 +207,16 @@ static int start_recorder(struct node *n, char error[4096])
 
 static int start_calls(struct node *n, char error[4096])
 {
+	n->ua = ua_new();
+	if (n->ua == NULL)
+		return -ENOMEM;
 	const struct calls_env env = {
 		.timers = &n->timers,
 		.node = n->config->node,
 		.config = n->config,
 		.log = n->log,
 		.recorder = n->recorder,
+		.ua = n->ua,
 		.router_thread = n->router_thread,
 	};
 	int err = calls_start(&env, &n->calls);
@@ -236,11 +240,11 @@ static int start_ua(struct node *n, char error[4096])
 	n->handlers.lockout = on_lockout;
 	n->handlers.trunk_counted = on_trunk_counted;
 	n->handlers.told_arg = n;
-	figures_start(&n->figures, n->log, &n->timers);
+	figures_start(&n->figures, n->ua, n->log, &n->timers);
 	int err = privilege_raise(&n->privilege, error); // for ports below 1024
 	if (err)
 		return err;
-	err = ua_start(&(struct ua_env){&n->timers, n->config, &n->handlers});
+	err = ua_start(n->ua, &(struct ua_env){&n->timers, n->config, &n->handlers});
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
@@ -253,8 +257,8 @@ static int start_ua(struct node *n, char error[4096])
 	}
 	n->stage = STAGE_UA;
 	err = privilege_lower(&n->privilege, error);
-	registrations_restore(&n->rebuild);
-	figures_restore_trunks(&n->rebuild);
+	registrations_restore(n->ua, &n->rebuild);
+	figures_restore_trunks(n->ua, &n->rebuild);
 	return err;
 }
 
@@ -264,6 +268,7 @@ static int start_ops(struct node *n, char error[4096])
 		.timers = &n->timers,
 		.config = n->config,
 		.calls = n->calls,
+		.ua = n->ua,
 		.log = n->log,
 		.store = n->store,
 		.recorder = n->recorder,
@@ -297,7 +302,7 @@ static int start_ops(struct node *n, char error[4096])
 
 static int start_shares(struct node *n, char error[4096])
 {
-	return node_files_share(n->config, &n->files, error);
+	return node_files_share(n->ua, n->config, &n->files, error);
 }
 
 static int start_signals(struct node *n, char error[4096])

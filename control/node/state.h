@@ -7,7 +7,7 @@
 #include "control/rebuild/rebuild.h"
 #include "control/base/timer.h"
 #include "control/config/files.h"
-#include "control/eventlog/figures.h"
+#include "control/node/figures.h"
 #include "control/ops/ops.h"
 #include "control/node/load.h"
 #include "control/node/privilege.h"
@@ -42,13 +42,14 @@ struct node {
 	struct store *store;
 	struct recorder *recorder;
 	struct calls *calls;
+	struct ua *ua;
 	struct ops *ops;
 	struct rebuild rebuild;
 	struct ua_handlers handlers;
 	struct service service;
 	struct watch watch;
 	struct node_load load;
-	struct figures_pace figures; // of the trunks
+	struct trunk_figures figures; // of the trunks
 	struct files files;
 	struct reload reload;
 	int signals; // signalfd

@@ -86,7 +86,7 @@ void node_drain(struct node *n, const struct ops_who *who)
 	log_info("draining: no new calls are taken calls=%u limit_s=%u", calls_count(n->calls),
 		limit_s);
 	tell_drain(n, who, limit_s);
-	ua_drain(true);
+	ua_drain(n->ua, true);
 	if (limit_s > 0)
 		timer_start(
 			&n->timers, &n->drain_limit, (uint64_t)limit_s * 1000, on_drain_limit, n);
@@ -107,7 +107,7 @@ int node_drain_cancel(struct node *n, const struct ops_who *who)
 	n->draining = false;
 	timer_cancel(&n->drain_limit);
 	calls_drain(n->calls, NULL, NULL);
-	ua_drain(false);
+	ua_drain(n->ua, false);
 	b = tell_who(&body, who);
 	body_u64(b, "open_calls", calls_count(n->calls));
 	body_bool(b, "cancelled", true);
@@ -132,14 +132,14 @@ static void adopt(struct node *n, const struct reload_result *r)
 	media_prompts_publish(r->prompts);
 	media_configure(n->config);
 	calls_configure(n->calls, n->config);
-	ua_configure(n->config);
+	ua_configure(n->ua, n->config);
 	node_load_configure(&n->load, n->config);
 	ops_configure(n->ops, n->config);
 	const struct eventlog_options log = node_log_options(n->config);
 	eventlog_configure(n->log, &log);
 	const struct store_bounds bounds = node_store_bounds(n->config);
 	store_bound(n->store, &bounds);
-	if (node_files_share(n->config, &n->files, error) != 0)
+	if (node_files_share(n->ua, n->config, &n->files, error) != 0)
 		log_error("%s", error);
 	config_release(old); // calls in progress hold it for themselves
 	tell_loaded(n, &n->reload_by, &r->difference);
@@ -151,7 +151,7 @@ static void on_reloaded(const struct reload_result *r, void *arg)
 	struct reload_result result = *r;
 
 	if (!r->error)
-		result.error = ua_prepare(r->config);
+		result.error = ua_prepare(n->ua, r->config);
 	if (!result.error)
 		adopt(n, r);
 	else

@@ -120,12 +120,12 @@ static void trace_leave(void *place)
 static bool trace_page(struct request *r)
 {
 	const struct trace_place *p = r->place;
-	return ua_trace_page(p->search, trace_each, r);
+	return ua_trace_page(request_env(r)->ua, p->search, trace_each, r);
 }
 
 static void trace_legs(struct request *r, const char *call, const char *sip_call_id)
 {
-	struct trace_search *search = ua_trace_search(sip_call_id, call);
+	struct trace_search *search = ua_trace_search(request_env(r)->ua, sip_call_id, call);
 	struct trace_place *p;
 	if (search == NULL) {
 		request_fail_for(r, CAUSE_MEMORY, "");

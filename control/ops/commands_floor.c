@@ -261,7 +261,8 @@ static bool registrations_page(struct request *r)
 {
 	uint32_t *next = r->place, count = floor_agent_count(floor_of(r));
 	for (unsigned i = 0; i < REQUEST_PAGE && *next < count; i++)
-		ua_registrations_of(floor_agent_name(floor_of(r), (*next)++), registration_each, r);
+		ua_registrations_of(request_env(r)->ua, floor_agent_name(floor_of(r), (*next)++),
+			registration_each, r);
 	return *next < count;
 }
 
@@ -296,7 +297,7 @@ void command_run_TRUNKS_LIST(struct request *r)
 {
 	if (!request_names(r))
 		return;
-	ua_trunks(trunks_each, r);
+	ua_trunks(request_env(r)->ua, trunks_each, r);
 	request_done(r);
 }
 
@@ -333,7 +334,7 @@ void command_run_TRUNKS_SHOW(struct request *r)
 	struct near n = {.wanted = r->args[0]};
 	if (!request_names(r))
 		return;
-	ua_trunks(trunk_match, &wanted);
+	ua_trunks(request_env(r)->ua, trunk_match, &wanted);
 	if (wanted.found != 1) {
 		json_decref(wanted.row);
 		names_live(request_env(r), NAME_TRUNK, &n);

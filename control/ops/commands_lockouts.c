@@ -26,7 +26,7 @@ static void lockouts_each(const struct ua_lockout *l, void *arg)
 
 static bool lockouts_page(struct request *r)
 {
-	return ua_lockouts_page(r->place, lockouts_each, r);
+	return ua_lockouts_page(request_env(r)->ua, r->place, lockouts_each, r);
 }
 
 void command_run_LOCKOUTS_LIST(struct request *r)
@@ -70,8 +70,8 @@ void command_run_LOCKOUTS_LIFT(struct request *r)
 		return;
 	}
 	bool of_address = !all && is_address(r->args[0], &address);
-	unsigned lifted = ua_lockouts_lift(
-		of_address ? &address : NULL, all || of_address ? NULL : r->args[0]);
+	unsigned lifted = ua_lockouts_lift(request_env(r)->ua, of_address ? &address : NULL,
+		all || of_address ? NULL : r->args[0]);
 	if (lifted == 0 && !all) {
 		request_fail(r, EXIT_MISSING, "no lockout of %s stands", r->args[0]);
 		return;

@@ -97,7 +97,7 @@ static void lockout_name(const struct ua_lockout *l, void *arg)
 
 static bool lockouts_page(struct request *r)
 {
-	return ua_lockouts_page(r->place, lockout_name, r) && !names_full(r);
+	return ua_lockouts_page(request_env(r)->ua, r->place, lockout_name, r) && !names_full(r);
 }
 
 static void call_name(const struct call_info *i, void *arg)

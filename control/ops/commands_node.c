@@ -31,24 +31,24 @@ static json_t *status_calls(const struct ops_env *env)
 		(json_int_t)c.surprises);
 }
 
-static json_t *status_sip(void)
+static json_t *status_sip(const struct ua *ua)
 {
 	struct ua_counts u;
-	ua_counts(&u);
-	return json_pack("{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:i}", "legs", (int)ua_legs(),
+	ua_counts(ua, &u);
+	return json_pack("{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:i}", "legs", (int)ua_legs(ua),
 		"unknown_source", (json_int_t)u.unknown_source, "rate_limited",
 		(json_int_t)u.rate_limited, "over_rate", (json_int_t)u.over_rate, "auth_failed",
 		(json_int_t)u.auth_failed, "locked_out", (json_int_t)u.locked_out, "malformed",
 		(json_int_t)u.malformed, "late_200", (json_int_t)u.late_200, "forks_ended",
 		(json_int_t)u.forks_ended, "dialog_refused", (json_int_t)u.dialog_refused,
-		"lockouts", (int)ua_lockouts());
+		"lockouts", (int)ua_lockouts(ua));
 }
 
 static json_t *status_connections(const struct ops_env *env)
 {
 	const struct files *f = env->files;
 	struct ua_connections c;
-	ua_connections(&c);
+	ua_connections(env->ua, &c);
 	return json_pack("{s:I,s:I,s:i,s:i,s:i,s:I,s:I,s:I}", "descriptors_allowed",
 		(json_int_t)f->limit, "descriptors_needed", (json_int_t)f->needed, "known",
 		(int)c.known, "strangers", (int)c.strangers, "strangers_max", (int)c.strangers_max,
@@ -79,7 +79,7 @@ static json_t *status_load(const struct ops_env *env)
 	const struct load *l = env->load;
 	struct ua_counts u;
 	unsigned late_us = 0, stolen_permille = 0;
-	ua_counts(&u);
+	ua_counts(env->ua, &u);
 	for (unsigned i = 0; i < l->workers; i++) {
 		if (l->worker[i].late_us > late_us)
 			late_us = l->worker[i].late_us;
@@ -137,7 +137,7 @@ void command_run_STATUS(struct request *r)
 			row_time(env->started_wall_ns), "up_ms",
 			(json_int_t)(timers_now_ms(env->timers) - env->started_ms), "configuration",
 			env->config->file, "calls", status_calls(env), "load", status_load(env),
-			"sip", status_sip(), "connections", status_connections(env), "media",
+			"sip", status_sip(env->ua), "connections", status_connections(env), "media",
 			status_media(), "storage", status_storage(env)));
 	request_done(r);
 }

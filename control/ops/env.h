@@ -15,11 +15,13 @@ struct node;
 struct recorder;
 struct store;
 struct timers;
+struct ua;
 
 struct ops_env {
 	struct timers *timers;
 	struct config *config; // in force; ops_configure replaces it
 	struct calls *calls;
+	struct ua *ua;
 	struct eventlog *log;
 	struct store *store;
 	struct recorder *recorder;

@@ -55,7 +55,7 @@ void names_live(const struct ops_env *env, enum name_kind kind, struct near *n)
 		near_try(n, config->tenants[i].name);
 	n->known |= kind == NAME_AGENT && floor_agent_find(floor, n->wanted, &agent);
 	if (!n->known && (kind == NAME_TENANT || kind == NAME_TRUNK))
-		ua_trunks(trunk_each, &a);
+		ua_trunks(env->ua, trunk_each, &a);
 	if (!n->known && (kind == NAME_TENANT || kind == NAME_QUEUE))
 		while (floor_queues_page(floor, &queues, queue_each, &a))
 			continue;

@@ -2,9 +2,15 @@
 #include "control/sip/core.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "control/sip/registrar/auth.h"
+#include "control/sip/registrar/places.h"
 #include "control/sip/registrar/registrar.h"
+#include "control/sip/transport/guard.h"
+#include "control/sip/transport/lockout.h"
+#include "control/sip/transport/trace.h"
 #include "engine/base/rng.h"
 
 #define SOURCES_MAX    16384
@@ -16,42 +22,42 @@
 #define TRACE_MESSAGES 32768
 #define LEG_BUCKETS    16384
 
-struct core core;
-
-int core_init(const struct ua_env *env)
+int core_init(struct ua *ua, const struct ua_env *env)
 {
-	core = (struct core){
-		.timers = env->timers, .config = env->config, .handlers = *env->handlers};
-	core.seed = rng_seed_os();
-	dlist_init(&core.all);
-	core.guard = guard_new(SOURCES_MAX);
-	core.health = guard_new(BALANCERS_MAX);
-	core.lockout = lockout_new(LOCKED_MAX);
-	core.auth = auth_new();
-	core.trace = trace_new(TRACE_BYTES, TRACE_MESSAGES);
-	if (!core.guard || !core.health || !core.lockout || !core.auth || !core.trace ||
-		hash_init(&core.legs, LEG_BUCKETS) || hash_init(&core.masked, 64) ||
-		hash_init(&core.invites, LEG_BUCKETS)) {
-		core_fini();
+	*ua = (struct ua){.timers = env->timers, .config = env->config, .handlers = *env->handlers};
+	ua->seed = rng_seed_os();
+	dlist_init(&ua->all);
+	ua->guard = guard_new(SOURCES_MAX);
+	ua->health = guard_new(BALANCERS_MAX);
+	ua->lockout = lockout_new(LOCKED_MAX);
+	ua->auth = auth_new();
+	ua->places = calloc(1, sizeof(*ua->places));
+	ua->trace = trace_new(TRACE_BYTES, TRACE_MESSAGES);
+	if (!ua->guard || !ua->health || !ua->lockout || !ua->auth || !ua->places || !ua->trace ||
+		hash_init(&ua->legs, LEG_BUCKETS) || hash_init(&ua->masked, 64) ||
+		hash_init(&ua->invites, LEG_BUCKETS)) {
+		core_fini(ua);
 		return -ENOMEM;
 	}
-	guard_limit(core.health, &(struct guard_limits){.answers_per_s = HEALTH_PER_S});
-	core_limit();
+	guard_limit(ua->health, &(struct guard_limits){.answers_per_s = HEALTH_PER_S});
+	core_limit(ua);
 	return 0;
 }
 
-void core_fini(void)
+void core_fini(struct ua *ua)
 {
-	guard_free(core.guard);
-	guard_free(core.health);
-	lockout_free(core.lockout);
-	auth_free(core.auth);
-	places_drop(&core.places);
-	trace_free(core.trace);
-	hash_fini(&core.legs);
-	hash_fini(&core.masked);
-	hash_fini(&core.invites);
-	core = (struct core){0};
+	guard_free(ua->guard);
+	guard_free(ua->health);
+	lockout_free(ua->lockout);
+	auth_free(ua->auth);
+	if (ua->places)
+		places_drop(ua->places);
+	free(ua->places);
+	trace_free(ua->trace);
+	hash_fini(&ua->legs);
+	hash_fini(&ua->masked);
+	hash_fini(&ua->invites);
+	*ua = (struct ua){0};
 }
 
 // As many nonces as all agents can use within the age of one when each registers as often as it
@@ -64,9 +70,9 @@ static unsigned nonces_max(const struct config *c)
 	return all < UINT32_MAX ? (unsigned)all : UINT32_MAX;
 }
 
-void core_limit(void)
+void core_limit(struct ua *ua)
 {
-	const struct config_sip *sip = &core.config->sip;
+	const struct config_sip *sip = &ua->config->sip;
 	struct guard_limits limits = {
 		.answers_per_s = sip->unknown_per_s,
 		.auth_failures = sip->auth_failures,
@@ -74,8 +80,8 @@ void core_limit(void)
 	};
 	struct lockout_limits lockout = {sip->auth_failures, sip->auth_lockout_s};
 
-	guard_limit(core.guard, &limits);
-	lockout_limit(core.lockout, &lockout);
-	auth_limit(core.auth, nonces_max(core.config));
-	places_configure(&core.places, core.config);
+	guard_limit(ua->guard, &limits);
+	lockout_limit(ua->lockout, &lockout);
+	auth_limit(ua->auth, nonces_max(ua->config));
+	places_configure(ua->places, ua->config);
 }

@@ -1,16 +1,12 @@
-// What all of the user agent shares: configuration, owner, guards, counts, the table of legs.
+// One user agent: its configuration, owner, counts and legs, and its parts by name alone, so that
+// who includes this sees none of them. Each includes the parts that it works with.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/config/config.h"
 #include "control/base/rate.h"
-#include "control/sip/registrar/auth.h"
-#include "control/sip/transport/guard.h"
-#include "control/sip/transport/lockout.h"
-#include "control/sip/registrar/places.h"
-#include "control/sip/transport/trace.h"
+#include "control/config/config.h"
 #include "control/sip/ua.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
@@ -20,22 +16,28 @@
 #define CORE_T2_MS   4000
 #define CORE_ECHO_MS (64 * CORE_T1_MS)
 
-struct rejections;
-
-struct core {
+struct ua {
 	struct timers *timers;
-	const struct config *config;
+	const struct config *config; // NULL: it is not started
 	struct ua_handlers handlers;
 	struct ua_counts counts;
-	struct guard *guard;
-	struct lockout *lockout;
-	struct auth *auth;
+	// transports
+	struct stack *stack;
+	struct connections *connections;
+	struct refusals *refusals; // of what cannot be read
 	struct trace *trace;
-	struct rejections *rejections;
-	struct places places; // from where agents may sign in
-	struct rate calls;    // new ones taken
-	struct rate noise;    // log lines about strangers
+	// who is known
+	struct trunks *trunks;
+	struct registrar *registrar;
+	struct places *places; // from where agents may sign in
+	struct auth *auth;
+	struct lockout *lockout;
+	struct guard *guard;
 	struct guard *health; // answers to balancers
+	struct rate noise;    // log lines about strangers
+	// calls
+	struct rejections *rejections;
+	struct rate calls; // new ones taken
 	bool draining, stopping;
 	bool overloaded;			 // as balancers are told
 	unsigned overload_percent, overload_sum; // of new calls to be refused, and carried over
@@ -47,8 +49,7 @@ struct core {
 	unsigned alive;	    // legs whose owner was not told that they ended
 };
 
-extern struct core core;
-
-int core_init(const struct ua_env *env); // 0 or -ENOMEM
-void core_fini(void);
-void core_limit(void); // takes limits over from the configuration
+// What needs no other part; the rest is NULL. 0 or -ENOMEM.
+int core_init(struct ua *ua, const struct ua_env *env);
+void core_fini(struct ua *ua);
+void core_limit(struct ua *ua); // takes limits over from the configuration

@@ -1,6 +1,7 @@
 // Lockouts for people: those that stand, and their end by an operator.
 #include "control/base/timer.h"
 #include "control/sip/core.h"
+#include "control/sip/transport/lockout.h"
 #include "engine/base/str.h"
 
 #define PAGE 256 // accounts looked at in one go
@@ -28,21 +29,21 @@ static void give(const struct lockout_lock *lock, void *arg)
 // which.
 #define ACCOUNTS (1u << 31)
 
-bool ua_lockouts_page(
-	uint32_t *from, void (*each)(const struct ua_lockout *l, void *arg), void *arg)
+bool ua_lockouts_page(struct ua *ua, uint32_t *from,
+	void (*each)(const struct ua_lockout *l, void *arg), void *arg)
 {
-	struct asker a = {each, arg, timers_now_ms(core.timers)};
-	const struct config *c = core.config;
+	struct asker a = {each, arg, timers_now_ms(ua->timers)};
+	const struct config *c = ua->config;
 	struct lockout_lock lock;
 
 	if (!(*from & ACCOUNTS)) {
-		if (!lockout_page(core.lockout, from, a.now_ms, give, &a))
+		if (!lockout_page(ua->lockout, from, a.now_ms, give, &a))
 			*from = ACCOUNTS;
 		return true;
 	}
 	uint32_t i = *from & ~ACCOUNTS, end = i + PAGE;
 	for (; i < c->agent_count && i < end; i++)
-		if (lockout_of_account(core.lockout, c->agents[i].name, a.now_ms, &lock))
+		if (lockout_of_account(ua->lockout, c->agents[i].name, a.now_ms, &lock))
 			give(&lock, &a);
 	*from = ACCOUNTS | i;
 	return i < c->agent_count;
@@ -60,12 +61,12 @@ char *ua_lockout_place(const struct ua_lockout *l, char out[UA_PLACE_MAX])
 	return out;
 }
 
-unsigned ua_lockouts(void)
+unsigned ua_lockouts(const struct ua *ua)
 {
-	return lockout_count(core.lockout, timers_now_ms(core.timers));
+	return lockout_count(ua->lockout, timers_now_ms(ua->timers));
 }
 
-unsigned ua_lockouts_lift(const struct addr *address, const char *account)
+unsigned ua_lockouts_lift(struct ua *ua, const struct addr *address, const char *account)
 {
-	return lockout_lift(core.lockout, address, account, timers_now_ms(core.timers));
+	return lockout_lift(ua->lockout, address, account, timers_now_ms(ua->timers));
 }

@@ -3,7 +3,8 @@
 // in simulated time, a scripted peer. Control thread only.
 //
 // The user agent owns transactions, dialogs, retransmissions, forks, ACKs and SDP text. A leg's
-// owner hears settled facts: rings, answered with these media, media changed, ended.
+// owner hears settled facts: rings, answered with these media, media changed, ended. There may be
+// several in a process, of one thread and its loop (control/sip/transport/libre.h).
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +17,8 @@ struct config;
 struct config_listen;
 struct config_trunk;
 struct config_agent;
-struct ua_leg;
+struct ua;     // a user agent
+struct ua_leg; // knows its own
 
 #define UA_TEXT_MAX 128
 
@@ -129,26 +131,30 @@ struct ua_handlers {
 	void *told_arg; // of trunk_counted, binding and lockout: who keeps what is told
 };
 
+struct ua *ua_new(void);     // NULL: no memory. Says and hears nothing before it is started
+void ua_free(struct ua *ua); // stops it where it was started; NULL allowed
+
 struct ua_env { // what it stands on, and whom it tells
 	struct timers *timers;
 	const struct config *config;
 	const struct ua_handlers *handlers;
 };
 
-int ua_start(const struct ua_env *env); // 0 or -errno, logged
+// 0 or -errno, logged; then it is as new.
+int ua_start(struct ua *ua, const struct ua_env *env);
 // Whether this host has the address, as a socket on any free port of it tells: 0, or -errno.
 int ua_look(const struct config_listen *listen);
 // Before a reload: 0, or -ENOMEM, and the configuration in force must stay so.
-int ua_prepare(const struct config *config);
+int ua_prepare(struct ua *ua, const struct config *config);
 // Reload, prepared: legs in progress stay as they are. The old configuration may be freed on
 // return, but listen addresses stay what they were at start.
-void ua_configure(const struct config *config);
+void ua_configure(struct ua *ua, const struct config *config);
 // BYE or CANCEL to what is left, then closes. No event comes any more; all legs are dead.
-void ua_stop(void);
-unsigned ua_legs(void);		    // alive
-void ua_drain(bool on);		    // on: new calls get 503 with Retry-After
-void ua_overload(unsigned percent); // of new calls get it
-void ua_overloaded(bool on);	    // on: balancers are told so
+void ua_stop(struct ua *ua);
+unsigned ua_legs(const struct ua *ua);		   // alive
+void ua_drain(struct ua *ua, bool on);		   // on: new calls get 503 with Retry-After
+void ua_overload(struct ua *ua, unsigned percent); // of new calls get it
+void ua_overloaded(struct ua *ua, bool on);	   // on: balancers are told so
 
 void ua_refuse(struct ua_refused *r); // answers what was held, and forgets it
 
@@ -182,7 +188,8 @@ struct ua_target {
 };
 // Every contact of the agent rings; the first 200 wins. 0; -ENOENT: not registered; -ENOBUFS: no
 // coder is free for any codec of the agent's.
-int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out);
+int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void *arg,
+	struct ua_leg **out);
 
 // --- all legs ---
 // CANCEL, BYE or 480, whatever fits. ENDED follows from the loop (never from within the call), and
@@ -198,19 +205,21 @@ const char *ua_call_id(const struct ua_leg *leg);
 bool ua_media(const struct ua_leg *leg, struct media_params *out); // last settled
 
 // --- registrations ---
-void ua_registrations(void (*each)(const struct ua_registration *r, void *arg), void *arg);
-void ua_registrations_of(
-	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg);
-// At start, from the event log: an unexpired registration stands again.
-int ua_registration_restore(const struct ua_registration *r); // -ENOENT: no such agent any more
+void ua_registrations(
+	struct ua *ua, void (*each)(const struct ua_registration *r, void *arg), void *arg);
+void ua_registrations_of(struct ua *ua, const char *agent,
+	void (*each)(const struct ua_registration *r, void *arg), void *arg);
+// At start, from the event log: an unexpired registration stands again. -ENOENT: no such agent any
+// more.
+int ua_registration_restore(struct ua *ua, const struct ua_registration *r);
 
 // --- lockouts (control/sip/lockouts.c) ---
 // Those that stand, in pieces, from *from (at first 0) on; false: that was the last.
-bool ua_lockouts_page(
-	uint32_t *from, void (*each)(const struct ua_lockout *l, void *arg), void *arg);
-unsigned ua_lockouts(void); // that stand
+bool ua_lockouts_page(struct ua *ua, uint32_t *from,
+	void (*each)(const struct ua_lockout *l, void *arg), void *arg);
+unsigned ua_lockouts(const struct ua *ua); // that stand
 // Of this address (NULL: any) and this account (NULL: any); how many were lifted.
-unsigned ua_lockouts_lift(const struct addr *address, const char *account);
+unsigned ua_lockouts_lift(struct ua *ua, const struct addr *address, const char *account);
 
 // --- trunks ---
 struct ua_trunk_status {
@@ -224,11 +233,13 @@ struct ua_trunk_status {
 	uint64_t serial;	// where it stands in the list, whatever comes and goes
 };
 // The greatest serial first.
-void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg);
+void ua_trunks(struct ua *ua, void (*each)(const struct ua_trunk_status *t, void *arg), void *arg);
 // Those of which something was counted since this was asked last.
-void ua_trunks_counted(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg);
+void ua_trunks_counted(
+	struct ua *ua, void (*each)(const struct ua_trunk_status *t, void *arg), void *arg);
 // At start, from the event log: what a trunk of the configuration had counted.
-void ua_trunk_restore(const char *tenant, const char *name, const struct ua_trunk_status *t);
+void ua_trunk_restore(
+	struct ua *ua, const char *tenant, const char *name, const struct ua_trunk_status *t);
 
 struct ua_counts {
 	uint64_t unknown_source, rate_limited, auth_failed, locked_out, malformed, loops,
@@ -237,7 +248,7 @@ struct ua_counts {
 	uint64_t late_200, forks_ended, retransmitted;
 	uint64_t dialog_refused; // requests within calls and CANCELs from where none may come
 };
-void ua_counts(struct ua_counts *out);
+void ua_counts(const struct ua *ua, struct ua_counts *out);
 
 // --- TCP connections (control/sip/transport/connections.c) ---
 struct ua_connections {
@@ -246,13 +257,14 @@ struct ua_connections {
 	uint64_t refused, closed;	   // strangers: at the door, and to make room
 	uint64_t accept_failed;		   // no descriptor or no memory; the listener rests
 };
-void ua_connections(struct ua_connections *out);
+void ua_connections(const struct ua *ua, struct ua_connections *out);
 
 struct ua_connection_limits {
 	unsigned strangers_max, per_source, known_max;
 	uint64_t files; // RLIMIT_NOFILE they were made for: below it strangers get fewer. 0: any
 };
-void ua_connections_limit(const struct ua_connection_limits *limits); // after ua_start
+// After ua_start.
+void ua_connections_limit(struct ua *ua, const struct ua_connection_limits *limits);
 
 // --- tracing: messages of one call, kept in a bounded ring (control/sip/transport/trace.c) ---
 struct ua_trace_entry {
@@ -264,13 +276,13 @@ struct ua_trace_entry {
 	const char *text; // the whole message, terminated; valid during the call of each
 };
 // call_id: of any leg. Digits of INFO bodies are blanked when the leg is masked.
-void ua_trace(
-	const char *call_id, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
+void ua_trace(const struct ua *ua, const char *call_id,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
 // Every leg of a call: the caller's by its Call-ID, the agents' by the call's number that our
 // INVITEs carry ("": none), in the order of time and in pages: true, there is more. NULL: no
 // memory.
 struct trace_search;
-struct trace_search *ua_trace_search(const char *call_id, const char *call);
-bool ua_trace_page(
-	struct trace_search *s, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
+struct trace_search *ua_trace_search(const struct ua *ua, const char *call_id, const char *call);
+bool ua_trace_page(const struct ua *ua, struct trace_search *s,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg);
 void ua_trace_end(struct trace_search *s); // NULL allowed

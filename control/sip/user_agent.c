@@ -2,30 +2,54 @@
 #include "control/sip/ua.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/base/timer.h"
-#include "control/sip/transport/bounds.h"
-#include "control/sip/transport/cancel.h"
-#include "control/sip/transport/connections.h"
 #include "control/sip/core.h"
-#include "control/sip/transport/door.h"
-#include "control/sip/trunk/health.h"
 #include "control/sip/dialog/indialog.h"
 #include "control/sip/dialog/invite_client.h"
 #include "control/sip/dialog/invite_server.h"
 #include "control/sip/dialog/leg.h"
-#include "control/sip/registrar/login.h"
 #include "control/sip/dialog/peer.h"
-#include "control/sip/transport/refuse.h"
-#include "control/sip/registrar/register.h"
-#include "control/sip/registrar/registrar.h"
 #include "control/sip/dialog/rejection.h"
 #include "control/sip/message/text.h"
+#include "control/sip/registrar/login.h"
+#include "control/sip/registrar/register.h"
+#include "control/sip/registrar/registrar.h"
+#include "control/sip/transport/connections.h"
+#include "control/sip/transport/guard.h"
+#include "control/sip/transport/refuse.h"
+#include "control/sip/transport/trace.h"
+#include "control/sip/trunk/health.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/str.h"
 
 // --- messages ---
+
+// A trunk's address, or one from which an agent is registered.
+static bool knows(const struct ua *ua, const struct addr *source)
+{
+	return trunk_find(ua->trunks, source) || registrar_agent_at(ua->registrar, source);
+}
+
+// May a source hear what is answered before anybody knows what it wants? A known peer always; a
+// stranger within its rate, and it is counted.
+static bool may_answer(const struct sa *to, void *arg)
+{
+	struct addr source = addr_of_sa(to);
+	struct ua *ua = arg;
+
+	if (knows(ua, &source))
+		return true;
+	ua->counts.unknown_source++;
+	if (ua->config->sip.unknown_silent)
+		return false;
+	if (guard_answer(ua->guard, &source, timers_now_ms(ua->timers)))
+		return true;
+	ua->counts.rate_limited++;
+	return false;
+}
 
 // Calls go on from here, so that they may go in circles; all else ends here, whatever it says
 // (RFC 4475 3.3.11).
@@ -37,10 +61,10 @@ static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
 		return true;
 	struct call_origin from;
 
-	core.counts.loops++;
-	if (rejection_knows(msg, &from))
+	end->ua->counts.loops++;
+	if (rejection_knows(end->ua, msg, &from))
 		rejection_send(end, msg, &from, &(struct rejection){REJECTION_HOPS, ""});
-	else if (bounds_may_answer(&msg->src))
+	else if (may_answer(&msg->src, end->ua))
 		reply_once(end, msg, 483, "Too Many Hops", NULL);
 	return false;
 }
@@ -86,8 +110,8 @@ static void outside_dialog(struct stack_end *end, const struct sip_msg *msg)
 	for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (pl_strcmp(&msg->met, methods[i].name) == 0)
 			m = &methods[i];
-	bool known =
-		bounds_knows(&source) || (m && m->handle == health_answer && health_asks(&source));
+	bool known = knows(end->ua, &source) ||
+		(m && m->handle == health_answer && health_asks(end->ua, &source));
 	if (!known && !(m && m->strangers))
 		login_refuse_stranger(end, msg);
 	else if (m && (!known || !refuses_unsupported(end, msg, m)))
@@ -105,7 +129,7 @@ static void on_request(struct stack_end *end, const struct sip_msg *msg)
 		return;
 	if (!inside)
 		outside_dialog(end, msg);
-	else if (leg_find(&msg->to.tag, &msg->callid))
+	else if (leg_find(end->ua, &msg->to.tag, &msg->callid))
 		indialog_request(end, msg);
 	else // after a restart, or to a call that is long over
 		peer_of_none(end, msg);
@@ -119,49 +143,51 @@ static void on_response(struct stack_end *end, const struct sip_msg *msg)
 
 // --- trace ---
 
-static bool is_masked(uint64_t call)
+static bool is_masked(const struct ua *ua, uint64_t call)
 {
-	return core.masked.count && hash_first(&core.masked, call) != NULL;
+	return ua->masked.count && hash_first(&ua->masked, call) != NULL;
 }
 
 static void on_message(bool sent, enum sip_transp tp, const struct sa *from, const struct sa *to,
 	const uint8_t *text, size_t len, void *arg)
 {
+	struct ua *ua = arg;
+
 	for (; len && (*text == '\r' || *text == '\n'); len--) // of a datagram libre gives all
 		text++;
-	struct ua_trace_entry e = {.wall_ns = timers_wall_ns(core.timers),
+	struct ua_trace_entry e = {.wall_ns = timers_wall_ns(ua->timers),
 		.from = addr_of_sa(from),
 		.to = addr_of_sa(to),
 		.transport = tp == SIP_TRANSP_TCP ? UA_TCP : UA_UDP,
 		.sent = sent,
 		.text = (const char *)text};
-	uint64_t call = trace_add(core.trace, &e, len);
+	uint64_t call = trace_add(ua->trace, &e, len);
 
 	if (len <= 5 || memcmp(text, "INFO ", 5) != 0)
 		return;
-	if (is_masked(call) || trace_last_repeats(core.trace))
-		trace_blank_last(core.trace);
+	if (is_masked(ua, call) || trace_last_repeats(ua->trace))
+		trace_blank_last(ua->trace);
 }
 
-void ua_trace(
-	const char *call_id, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+void ua_trace(const struct ua *ua, const char *call_id,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
-	trace_walk(core.trace, call_id, each, arg);
+	trace_walk(ua->trace, call_id, each, arg);
 }
 
-struct trace_search *ua_trace_search(const char *call_id, const char *call)
+struct trace_search *ua_trace_search(const struct ua *ua, const char *call_id, const char *call)
 {
 	char line[UA_TEXT_MAX] = "";
 
 	if (*call && str_format(line, sizeof(line), "X-Ringhall-Call: %s", call) != 0)
 		return NULL;
-	return trace_search_new(core.trace, call_id, line);
+	return trace_search_new(ua->trace, call_id, line);
 }
 
-bool ua_trace_page(
-	struct trace_search *s, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+bool ua_trace_page(const struct ua *ua, struct trace_search *s,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
-	return trace_search_page(core.trace, s, each, arg);
+	return trace_search_page(ua->trace, s, each, arg);
 }
 
 void ua_trace_end(struct trace_search *s)
@@ -171,13 +197,15 @@ void ua_trace_end(struct trace_search *s)
 
 void ua_mask(struct ua_leg *leg, bool on)
 {
+	struct ua *ua = leg->ua;
+
 	if (leg->masked == on)
 		return;
 	leg->masked = on;
 	if (on)
-		hash_insert(&core.masked, &leg->masked_node, trace_call(leg->dialog.call_id));
+		hash_insert(&ua->masked, &leg->masked_node, trace_call(leg->dialog.call_id));
 	else
-		hash_remove(&core.masked, &leg->masked_node);
+		hash_remove(&ua->masked, &leg->masked_node);
 }
 
 // --- legs ---
@@ -223,84 +251,140 @@ bool ua_media(const struct ua_leg *leg, struct media_params *out)
 	return true;
 }
 
-unsigned ua_legs(void)
+unsigned ua_legs(const struct ua *ua)
 {
-	return core.alive;
+	return ua->alive;
 }
 
-void ua_drain(bool on)
+void ua_drain(struct ua *ua, bool on)
 {
-	core.draining = on;
+	ua->draining = on;
 }
 
-void ua_overload(unsigned percent)
+void ua_overload(struct ua *ua, unsigned percent)
 {
-	core.overload_percent = percent;
+	ua->overload_percent = percent;
 }
 
-void ua_overloaded(bool on)
+void ua_overloaded(struct ua *ua, bool on)
 {
-	core.overloaded = on;
+	ua->overloaded = on;
 }
 
-void ua_counts(struct ua_counts *out)
+void ua_counts(const struct ua *ua, struct ua_counts *out)
 {
-	*out = core.counts;
-	out->malformed += door_malformed() + refuse_count();
+	*out = ua->counts;
+	out->malformed += refusals_count(ua->refusals);
 }
 
-// --- whose connections ---
+// --- trunks and connections ---
 
-static bool is_trunk(const struct addr *source)
+void ua_trunks(struct ua *ua, void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
-	return trunk_find(source) != NULL;
+	trunks_each(ua->trunks, each, arg);
 }
 
-static bool is_phone(const struct addr *source)
+void ua_trunks_counted(
+	struct ua *ua, void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
-	return registrar_agent_at(source) != NULL;
+	trunks_counted(ua->trunks, each, arg);
 }
 
-static bool has_phones(const struct addr *source)
+void ua_trunk_restore(
+	struct ua *ua, const char *tenant, const char *name, const struct ua_trunk_status *t)
 {
-	return registrar_phones_at(source) > 0;
+	trunks_restore(ua->trunks, tenant, name, t);
+}
+
+void ua_connections(const struct ua *ua, struct ua_connections *out)
+{
+	connections_count(ua->connections, out);
+}
+
+void ua_connections_limit(struct ua *ua, const struct ua_connection_limits *limits)
+{
+	connections_limit(ua->connections, limits);
+}
+
+static bool is_trunk(const struct addr *source, void *arg)
+{
+	const struct ua *ua = arg;
+
+	return trunk_find(ua->trunks, source) != NULL;
+}
+
+static bool is_phone(const struct addr *source, void *arg)
+{
+	const struct ua *ua = arg;
+
+	return registrar_agent_at(ua->registrar, source) != NULL;
+}
+
+static bool has_phones(const struct addr *source, void *arg)
+{
+	const struct ua *ua = arg;
+
+	return registrar_phones_at(ua->registrar, source) > 0;
 }
 
 // --- start and stop ---
 
-int ua_start(const struct ua_env *env)
+static int start_transports(struct ua *ua)
 {
 	static const struct stack_handlers messages = {
-		on_request, on_response, on_message, bounds_may_answer, rejection_unread};
-	static const struct connections_handlers whose = {is_trunk, is_phone, has_phones};
-	int rc = core_init(env);
+		on_request, on_response, peer_refuses_cancel, on_message};
+	const struct refuse_handlers unread = {may_answer, on_message, rejection_unread, ua};
+	const struct connections_handlers whose = {is_trunk, is_phone, has_phones, ua};
+
+	ua->refusals = refusals_new(ua->timers, &unread, ua->config->sip.user_agent);
+	if (!ua->refusals)
+		return -ENOMEM;
+	int rc = connections_new(ua->timers, &whose, ua->refusals, &ua->connections);
+	const struct stack_env env = {ua, &messages, ua->connections, ua->refusals};
+	return rc ? rc : stack_start(&env, &ua->config->sip, &ua->stack);
+}
+
+// The last first; what was not made is NULL.
+static void free_parts(struct ua *ua)
+{
+	register_fini(ua);
+	connections_free(ua->connections);
+	refusals_free(ua->refusals);
+	rejections_free(ua->rejections);
+	trunks_free(ua->trunks);
+	core_fini(ua);
+}
+
+struct ua *ua_new(void)
+{
+	return calloc(1, sizeof(struct ua));
+}
+
+void ua_free(struct ua *ua)
+{
+	if (ua && ua->config)
+		ua_stop(ua);
+	free(ua);
+}
+
+int ua_start(struct ua *ua, const struct ua_env *env)
+{
+	const struct ua_handlers *h = env->handlers;
+	int rc = core_init(ua, env);
 
 	if (rc)
 		return rc;
-	trunks_watch(env->handlers->trunk_counted, env->handlers->told_arg);
-	core.rejections = rejections_new();
-	rc = core.rejections ? trunks_reserve(env->config) : -ENOMEM;
+	ua->trunks = trunks_new(env->timers, h->trunk_counted, h->told_arg);
+	ua->rejections = rejections_new();
+	rc = ua->trunks && ua->rejections ? trunks_reserve(ua->trunks, env->config) : -ENOMEM;
+	if (!rc) {
+		trunks_configure(ua->trunks, env->config);
+		rc = register_init(ua);
+	}
+	if (!rc)
+		rc = start_transports(ua);
 	if (rc)
-		goto fail;
-	trunks_configure(env->config);
-	rc = register_init();
-	if (rc)
-		goto fail;
-	rc = connections_init(&whose);
-	if (!rc)
-		rc = bounds_init();
-	if (!rc)
-		rc = cancel_init(peer_refuses_cancel);
-	if (!rc)
-		rc = stack_start(&env->config->sip, &messages);
-	if (!rc)
-		return 0;
-	register_fini();
-	connections_fini();
-fail:
-	rejections_free(core.rejections);
-	trunks_free();
-	core_fini();
+		free_parts(ua);
 	return rc;
 }
 
@@ -309,36 +393,33 @@ int ua_look(const struct config_listen *listen)
 	return stack_look(listen);
 }
 
-int ua_prepare(const struct config *config)
+int ua_prepare(struct ua *ua, const struct config *config)
 {
-	return trunks_reserve(config);
+	return trunks_reserve(ua->trunks, config);
 }
 
-void ua_configure(const struct config *config)
+void ua_configure(struct ua *ua, const struct config *config)
 {
-	core.config = config;
-	core_limit();
-	trunks_configure(config);
-	register_configure();
+	ua->config = config;
+	core_limit(ua);
+	trunks_configure(ua->trunks, config);
+	register_configure(ua);
 }
 
-void ua_stop(void)
+void ua_stop(struct ua *ua)
 {
-	core.stopping = true;
-	dlist_for_each (it, &core.all) {
+	ua->stopping = true;
+	dlist_for_each (it, &ua->all) {
 		struct ua_leg *leg = container_of(it, struct ua_leg, link);
 		bool acked = leg->state != LEG_ANSWERING && !leg->bye_after_ack;
 		ua_hangup(leg, "shutting down");
 		if (!acked)
 			(void)dialog_bye(&leg->dialog, "shutting down");
 	}
-	rejections_free(core.rejections); // they are answered
-	core.rejections = NULL;
-	stack_stop();
-	while (!dlist_empty(&core.all))
-		leg_free(container_of(core.all.next, struct ua_leg, link));
-	register_fini();
-	connections_fini();
-	trunks_free();
-	core_fini();
+	rejections_free(ua->rejections); // they are answered
+	ua->rejections = NULL;
+	stack_stop(ua->stack);
+	while (!dlist_empty(&ua->all))
+		leg_free(container_of(ua->all.next, struct ua_leg, link));
+	free_parts(ua);
 }

@@ -121,6 +121,7 @@ struct event;
 struct media_voice;
 struct ua_leg;
 struct sim_story;
+struct ua *far_ua(void);
 void sim_ua_begin(const struct ua_handlers *handlers);
 void sim_ua_configure(const struct config *config);
 void sim_ua_end(void);		// legs left are violations

@@ -10,29 +10,36 @@
 
 #define EXPIRES_S 1000000
 
+static struct ua far_agent;
+
+struct ua *far_ua(void)
+{
+	return &far_agent;
+}
+
 void far_registrar_begin(const struct config *config)
 {
-	core.timers = sim_timers();
-	core.config = config;
-	core.handlers = *far.handlers;
-	ck_assert_int_eq(register_init(), 0);
+	far_agent.timers = sim_timers();
+	far_agent.config = config;
+	far_agent.handlers = *far.handlers;
+	ck_assert_int_eq(register_init(&far_agent), 0);
 }
 
 void far_registrar_configure(const struct config *config)
 {
-	core.config = config;
-	register_configure();
+	far_agent.config = config;
+	register_configure(&far_agent);
 }
 
 void far_registrar_end(void)
 {
-	register_fini();
+	register_fini(&far_agent);
 }
 
 bool far_registered(const char *agent)
 {
 	struct binding *list[BINDINGS_MAX];
-	return registrar_bindings(agent, list) > 0;
+	return registrar_bindings(far_agent.registrar, agent, list) > 0;
 }
 
 void far_register(const char *agent, bool on)
@@ -51,5 +58,5 @@ void far_register(const char *agent, bool on)
 	};
 	addr_parse("10.9.0.80:5060", &flow.peer);
 	str_format(contact.uri, sizeof(contact.uri), "sip:%s@10.9.0.80:5060", agent);
-	ck_assert_uint_eq(registrar_update(&q), 0);
+	ck_assert_uint_eq(registrar_update(far_agent.registrar, &q), 0);
 }

@@ -211,8 +211,11 @@ static void ring_fired(void *arg)
 		timer_start(sim_timers(), &l->timer, l->phone->after_ms, script_fired, l);
 }
 
-int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out)
+int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void *arg,
+	struct ua_leg **out)
 {
+	if (ua != far_ua())
+		sim_violation("another user agent: %s", target->call);
 	struct phone *p = far_phone(target->agent->name);
 	if (!far_registered(p->agent))
 		return -ENOENT;

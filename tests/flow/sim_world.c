@@ -227,6 +227,7 @@ void sim_begin(const struct sim_setup *setup)
 		.config = sim.config,
 		.log = sim.log,
 		.recorder = sim.recorder,
+		.ua = far_ua(),
 		.seed = setup->seed ? setup->seed : 1,
 		.router_thread = setup->router_thread,
 	};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/base/timer.h"
 #include "control/sip/registrar/auth.h"
 #include "control/sip/dialog/dialog.h"
 #include "control/sip/transport/door.h"
@@ -58,34 +59,38 @@ static void read_message(const struct sip_msg *msg)
 	dialog_drop(&d);
 }
 
-static bool anybody(const struct sa *source)
+static bool anybody(const struct sa *source, void *arg)
 {
 	return true;
 }
 
-static void refuse(const struct mbuf *mb)
+static void refuse(struct refusals *rs, const struct mbuf *mb)
 {
 	struct strict_fault why = {400, "Bad Request", false};
 	struct sa source, to;
 	struct refuse_request r = {(const char *)mbuf_buf(mb), mbuf_get_left(mb), &source};
 
 	sa_set_in(&source, 0x7f000001, 5060);
-	mem_deref(refuse_answer(&r, &why));
+	mem_deref(refuse_answer(rs, &r, &why));
 	refuse_destination(&r, &to);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct trace *trace;
+	static struct refusals *refusals;
+	static struct timers timers;
 	struct ua_trace_entry e = {.text = (const char *)data};
 	struct sip_msg *msg;
 
 	if (!trace) {
 		trace = trace_new(1 << 16, 64);
-		if (!trace || door_init())
+		timers_init(&timers, NULL);
+		refusals = refusals_new(
+			&timers, &(struct refuse_handlers){.may_answer = anybody}, "fuzz");
+		if (!trace || !refusals || door_init())
 			abort();
 		(void)log_set_level("sip", LOG_ERROR);
-		refuse_init(&(struct refuse_handlers){.may_answer = anybody}, "fuzz");
 	}
 	struct mbuf *mb = mbuf_alloc(size + 1);
 	if (!mb)
@@ -95,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)trace_add(trace, &e, size);
 	trace_blank_last(trace);
 	trace_walk(trace, "1", ignore, NULL);
-	refuse(mb);
+	refuse(refusals, mb);
 	head_tame((char *)mbuf_buf(mb), head_size((const char *)mbuf_buf(mb), size, 0));
 	if (sip_msg_decode(&msg, mb) == 0) {
 		read_message(msg);

@@ -10,7 +10,6 @@
 #include "control/base/timer.h"
 #include "control/sip/transport/door.h"
 #include "control/sip/transport/refuse.h"
-#include "control/sip/core.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 
@@ -25,7 +24,7 @@ struct outcome {
 };
 
 static struct timers timers;
-
+static struct refusals *refusals;
 static struct { // the one connection
 	tcp_helper_recv_h *recv;
 	void *arg;
@@ -62,7 +61,7 @@ int tcp_conn_local_get(const struct tcp_conn *tc, struct sa *local)
 
 // --- one stream ---
 
-static bool anybody(const struct sa *source)
+static bool anybody(const struct sa *source, void *arg)
 {
 	return true;
 }
@@ -127,7 +126,7 @@ static void run(struct outcome *o, const uint8_t *data, size_t size, uint32_t cu
 	sa_set_in(&peer, 0x7f000002, 5060);
 	*o = (struct outcome){.passed = mbuf_alloc(size + 1)};
 	tcp.sent = 0;
-	struct stream *s = stream_new(NULL, &peer);
+	struct stream *s = stream_new(&timers, refusals, NULL, &peer);
 	check(s && o->passed);
 	for (size_t at = 0, n; at < size; at += n) {
 		n = piece(&cuts, size - at);
@@ -155,10 +154,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!ready) {
 		timers_init(&timers, NULL);
-		core.timers = &timers;
 		check(door_init() == 0);
 		(void)log_set_level("sip", LOG_ERROR);
-		refuse_init(&(struct refuse_handlers){.may_answer = anybody}, "fuzz");
+		refusals = refusals_new(
+			&timers, &(struct refuse_handlers){.may_answer = anybody}, "fuzz");
+		check(refusals);
 		ready = true;
 	}
 	if (size < 2)

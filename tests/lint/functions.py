@@ -8,12 +8,11 @@ PARAMETERS_MAX = 5
 # Signatures that a library's callback type prescribes: file, function.
 FOREIGN = {
     ('control/sip/transport/bounds.c', 'stun_reply'),
-    ('control/sip/transport/bounds.c', 'stun_reply_fn'),
     ('control/sip/user_agent.c', 'on_message'),
-    ('control/sip/transport/connections.c', 'accept_fn'),
     ('control/sip/transport/connections.c', 'tcp_accept'),
-    ('control/sip/transport/connections.c', 'connect_fn'),
     ('control/sip/transport/connections.c', 'tcp_connect'),
+    ('control/sip/transport/libre.c', 'sip_transp_send'),
+    ('control/sip/transport/libre.h', 'sip_transp_send'),
     ('tests/fuzz/stream_fuzz.c', 'tcp_register_helper'),
 }
 

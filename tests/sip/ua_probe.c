@@ -50,6 +50,7 @@ static const char *const ends[] = {
 	[UA_END_ERROR] = "error",
 };
 
+static struct ua *ua;
 static struct config *config;
 static struct ua_leg *out_leg; // the latest; NULL: ended
 static bool masking;
@@ -140,7 +141,7 @@ static void call_agent(struct call *c, const struct ua_incoming *in)
 		.codec = CODEC_PCMU};
 
 	addr_parse(agent_address, &t.local);
-	int rc = t.agent ? ua_invite(&t, on_out, c, &c->out) : -1;
+	int rc = t.agent ? ua_invite(ua, &t, on_out, c, &c->out) : -1;
 	if (rc == 0) {
 		out_leg = c->out;
 		c->out_over = false;
@@ -195,7 +196,7 @@ static void print_counts(void)
 {
 	struct ua_counts c;
 
-	ua_counts(&c);
+	ua_counts(ua, &c);
 	printf("counts unknown=%llu limited=%llu auth=%llu locked=%llu malformed=%llu loops=%llu "
 	       "redirects=%llu late=%llu forks=%llu again=%llu refused=%llu legs=%u\n",
 		(unsigned long long)c.unknown_source, (unsigned long long)c.rate_limited,
@@ -203,7 +204,7 @@ static void print_counts(void)
 		(unsigned long long)c.malformed, (unsigned long long)c.loops,
 		(unsigned long long)c.redirects_refused, (unsigned long long)c.late_200,
 		(unsigned long long)c.forks_ended, (unsigned long long)c.retransmitted,
-		(unsigned long long)c.dialog_refused, ua_legs());
+		(unsigned long long)c.dialog_refused, ua_legs(ua));
 }
 
 static void print_registration(const struct ua_registration *r, void *arg)
@@ -237,17 +238,17 @@ static void on_command(int flags, void *arg)
 	else if (str_equal(line, "counts"))
 		print_counts();
 	else if (str_equal(line, "registrations"))
-		ua_registrations(print_registration, NULL);
+		ua_registrations(ua, print_registration, NULL);
 	else if (str_equal(line, "trunks"))
-		ua_trunks(print_trunk, NULL);
+		ua_trunks(ua, print_trunk, NULL);
 	else if (str_equal(line, "drain"))
-		ua_drain(true);
+		ua_drain(ua, true);
 	else if (str_equal(line, "probe") && out_leg)
 		ua_probe(out_leg);
 	else if (str_equal(line, "mask"))
 		masking = true;
 	else if (str_starts(line, "trace "))
-		ua_trace(line + 6, print_trace, NULL);
+		ua_trace(ua, line + 6, print_trace, NULL);
 	printf("done %s\n", line);
 }
 
@@ -275,13 +276,15 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	move_to_loopback();
+	ua = ua_new();
 	timers_init(&timers, NULL);
-	if (loop_init(&timers, 4096) || ua_start(&(struct ua_env){&timers, config, &handlers}))
+	if (!ua || loop_init(&timers, 4096) ||
+		ua_start(ua, &(struct ua_env){&timers, config, &handlers}))
 		return 1;
 	(void)loop_watch(STDIN_FILENO, LOOP_READ, on_command, NULL);
 	printf("ready\n");
 	(void)loop_run();
-	ua_stop();
+	ua_free(ua);
 	loop_close();
 	config_release(config);
 	printf("bye\n");

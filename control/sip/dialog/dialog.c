@@ -71,7 +71,7 @@ static void choose_hop(struct dialog *d, enum dialog_path path)
 		return; // the connection that stands, whatever the Contact forgot to say
 	struct stack_end *end = d->flow.end;
 	if (stack_address(end, transport)->family != to.family)
-		end = stack_route(&to, transport);
+		end = stack_route(end->stack, &to, transport);
 	if (!end)
 		return;
 	flow_drop(&d->flow);
@@ -212,7 +212,7 @@ static int request(struct dialog *d, const struct asking *q, const char *headers
 		"%sTo: %s\r\nFrom: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\nContact: %s\r\n"
 		"User-Agent: %s\r\n%sContent-Length: 0\r\n\r\n",
 		d->routes, d->remote, d->local, d->call_id, q->cseq, q->method, contact,
-		core.config->sip.user_agent, headers);
+		d->flow.end->ua->config->sip.user_agent, headers);
 }
 
 int dialog_ack(struct dialog *d, uint32_t cseq)

@@ -9,7 +9,8 @@
 
 #define EARLY_MAX 4 // dialogs of one INVITE whose answer is kept: as many as phones are rung
 
-struct early { // zeroed: nothing came
+struct early {	       // zeroed but for its seed: nothing came
+	uint64_t seed; // of hashes over what strangers choose
 	struct {
 		uint64_t tag; // its hash
 		char *sdp;

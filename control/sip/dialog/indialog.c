@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "control/sip/core.h"
 #include "control/sip/message/info.h"
 #include "control/sip/dialog/invite_server.h"
 #include "control/sip/dialog/leg.h"
@@ -181,7 +180,7 @@ static bool is_out_of_order(struct ua_leg *leg, const struct sip_msg *msg)
 
 void indialog_request(struct stack_end *end, const struct sip_msg *msg)
 {
-	struct ua_leg *leg = leg_find(&msg->to.tag, &msg->callid);
+	struct ua_leg *leg = leg_find(end->ua, &msg->to.tag, &msg->callid);
 
 	if (leg && !dialog_matches(&leg->dialog, msg))
 		leg = NULL;

@@ -35,14 +35,14 @@ static void end_call(struct ua_leg *leg, enum ua_end end, uint16_t status, const
 
 // --- 2xx ---
 
-static uint64_t tag_hash(const struct sip_msg *msg)
+static uint64_t tag_hash(const struct ua_leg *leg, const struct sip_msg *msg)
 {
-	return hash_bytes(msg->to.tag.p ? msg->to.tag.p : "", msg->to.tag.l, core.seed) | 1;
+	return hash_bytes(msg->to.tag.p ? msg->to.tag.p : "", msg->to.tag.l, leg->ua->seed) | 1;
 }
 
 static bool was_ended(struct ua_leg *leg, const struct sip_msg *msg)
 {
-	uint64_t hash = tag_hash(msg);
+	uint64_t hash = tag_hash(leg, msg);
 
 	for (unsigned i = 0; i < leg->echo_count; i++)
 		if (leg->echoes[i] == hash)
@@ -56,17 +56,18 @@ static bool was_ended(struct ua_leg *leg, const struct sip_msg *msg)
 static void end_answer(struct ua_leg *leg, const struct fork *f, const struct sip_msg *msg)
 {
 	struct dialog_sent sent = {&f->flow, f->uri, f->path};
+	struct ua_counts *counts = &leg->ua->counts;
 	struct dialog d;
 
 	if (dialog_from_answer(&d, &sent, msg) == 0) {
 		(void)dialog_ack(&d, msg->cseq.num);
 		if (was_ended(leg, msg)) {
-			core.counts.retransmitted++;
+			counts->retransmitted++;
 		} else {
 			if (leg->state == LEG_OVER)
-				core.counts.late_200++;
+				counts->late_200++;
 			else
-				core.counts.forks_ended++;
+				counts->forks_ended++;
 			(void)dialog_bye(&d, "answered elsewhere or too late");
 		}
 	}
@@ -120,13 +121,13 @@ static void on_answer(struct fork *f, const struct sip_msg *msg)
 // says where to go, and the first contact's way is the fallback.
 void invite_stray_answer(struct stack_end *end, const struct sip_msg *msg)
 {
-	struct ua_leg *leg = leg_find(&msg->from.tag, &msg->callid);
+	struct ua_leg *leg = leg_find(end->ua, &msg->from.tag, &msg->callid);
 
 	if (!leg || leg->incoming || leg->fork_count == 0 ||
 		msg->cseq.num > INVITE_CSEQ + REDIRECT_HOPS_MAX)
 		return;
 	if (leg->dialog.remote_tag && dialog_matches(&leg->dialog, msg)) {
-		core.counts.retransmitted++;
+		leg->ua->counts.retransmitted++;
 		(void)dialog_ack(&leg->dialog, msg->cseq.num);
 		return;
 	}
@@ -184,10 +185,11 @@ static void on_refusal(struct fork *f, uint16_t status, const struct pl *reason)
 static void on_redirect(struct fork *f, const struct sip_msg *msg)
 {
 	struct ua_leg *leg = f->leg;
+	struct redirect_hop hop = {leg->agent, f->hops};
 	struct redirect to;
 
 	if (leg->state == LEG_CALLING) {
-		if (redirect_choose(leg->agent, f->hops, msg, &to) == 0) {
+		if (redirect_choose(leg->ua, &hop, msg, &to) == 0) {
 			flow_drop(&f->flow);
 			free(f->uri);
 			f->flow = to.flow;
@@ -197,7 +199,7 @@ static void on_redirect(struct fork *f, const struct sip_msg *msg)
 			if (send_invite(f) == 0)
 				return;
 		} else {
-			core.counts.redirects_refused++;
+			leg->ua->counts.redirects_refused++;
 			f->refused = true;
 		}
 	}
@@ -225,7 +227,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	static const struct pl silence = PL("no answer"), broken = PL("cannot be reached");
 	struct fork *f = arg;
 
-	if (core.stopping)
+	if (f->leg->ua->stopping)
 		return;
 	if (!msg)
 		on_refusal(f, err == ETIMEDOUT ? 408 : 503, err == ETIMEDOUT ? &silence : &broken);
@@ -258,7 +260,7 @@ static int send_invite(struct fork *f)
 		on_response, f,
 		"%sCSeq: %u INVITE\r\nContact: %s\r\n" REPLY_ALLOW "User-Agent: %s\r\n"
 		"Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
-		f->leg->headers, INVITE_CSEQ + f->hops, contact, core.config->sip.user_agent,
+		f->leg->headers, INVITE_CSEQ + f->hops, contact, f->leg->ua->config->sip.user_agent,
 		strlen(f->leg->offer), f->leg->offer);
 }
 
@@ -320,12 +322,13 @@ static int write_headers(struct ua_leg *leg, const struct ua_target *t, const st
 
 static void set_codecs(struct ua_leg *leg, const struct ua_target *t)
 {
+	const struct config_engine *engine = &leg->ua->config->engine;
 	const struct config_agent *a = t->agent;
 	unsigned n = 0;
 
 	leg->sdp.rtp = t->local;
-	if (a->media < core.config->engine.media_count)
-		leg->sdp.bits = (uint8_t)core.config->engine.media[a->media].address.bits;
+	if (a->media < engine->media_count)
+		leg->sdp.bits = (uint8_t)engine->media[a->media].address.bits;
 	leg->sdp.ptime_ms = a->ptime_ms;
 	leg->voice = t->voice;
 	leg->nat.anywhere = a->media_anywhere;
@@ -342,7 +345,7 @@ static void set_codecs(struct ua_leg *leg, const struct ua_target *t)
 static unsigned add_forks(struct ua_leg *leg, const char *agent)
 {
 	struct binding *bindings[BINDINGS_MAX];
-	unsigned n = registrar_bindings(agent, bindings);
+	unsigned n = registrar_bindings(leg->ua->registrar, agent, bindings);
 
 	for (unsigned i = 0; i < n && leg->fork_count < LEG_FORKS_MAX; i++) {
 		struct fork *f = &leg->forks[leg->fork_count];
@@ -381,10 +384,11 @@ static int fill(struct ua_leg *leg, const struct ua_target *t)
 	return write_headers(leg, t, &leg->forks[0].flow);
 }
 
-int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct ua_leg **out)
+int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void *arg,
+	struct ua_leg **out)
 {
-	unsigned limit_s = core.config->sip.ring_timeout_s, sent = 0;
-	struct ua_leg *leg = ua_leg_new(false);
+	unsigned limit_s = ua->config->sip.ring_timeout_s, sent = 0;
+	struct ua_leg *leg = ua_leg_new(ua, false);
 
 	if (!leg)
 		return -ENOMEM;
@@ -406,7 +410,7 @@ int ua_invite(const struct ua_target *target, ua_event_h *h, void *arg, struct u
 	leg->h = h;
 	leg->arg = arg;
 	leg_enter(leg);
-	timer_start(core.timers, &leg->timer, (limit_s ? limit_s : RING_DEFAULT_S) * 1000ull,
+	timer_start(ua->timers, &leg->timer, (limit_s ? limit_s : RING_DEFAULT_S) * 1000ull,
 		on_silence, leg);
 	*out = leg;
 	return 0;

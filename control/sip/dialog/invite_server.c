@@ -22,21 +22,21 @@ LOG_TOPIC("sip");
 
 // --- admission ---
 
-static enum rejection_cause overloaded(void)
+static enum rejection_cause overloaded(struct ua *ua)
 {
-	const struct config_sip *sip = &core.config->sip;
+	const struct config_sip *sip = &ua->config->sip;
 
-	if (core.draining)
+	if (ua->draining)
 		return REJECTION_DRAINING;
-	core.overload_sum += core.overload_percent;
-	if (core.overload_sum >= 100) {
-		core.overload_sum -= 100;
-		core.counts.overload++;
+	ua->overload_sum += ua->overload_percent;
+	if (ua->overload_sum >= 100) {
+		ua->overload_sum -= 100;
+		ua->counts.overload++;
 		return REJECTION_OVERLOAD;
 	}
 	if (sip->calls_per_s &&
-		!rate_take(&core.calls, sip->calls_per_s, timers_now_ms(core.timers))) {
-		core.counts.over_rate++;
+		!rate_take(&ua->calls, sip->calls_per_s, timers_now_ms(ua->timers))) {
+		ua->counts.over_rate++;
 		return REJECTION_CALLS_RATE;
 	}
 	return REJECTION_NONE;
@@ -49,15 +49,17 @@ static enum rejection_cause overloaded(void)
 static bool identify(struct stack_end *end, const struct sip_msg *msg, struct call_origin *out)
 {
 	struct addr source = addr_of_sa(&msg->src);
+	struct ua *ua = end->ua;
 	char from[UA_TEXT_MAX];
 
 	text_user(from, sizeof(from), &msg->from.uri.user);
-	*out = (struct call_origin){.trunk = trunk_find(&source)};
-	const char *there = registrar_agent_at(&source);
+	*out = (struct call_origin){.trunk = trunk_find(ua->trunks, &source)};
+	const char *there = registrar_agent_at(ua->registrar, &source);
 	if (out->trunk && (!there || !str_equal(there, from)))
 		return true;
 	out->trunk = NULL;
-	if (core.config->sip.unknown_silent && !registrar_phones_at(&source) && !login_begun(msg)) {
+	if (ua->config->sip.unknown_silent && !registrar_phones_at(ua->registrar, &source) &&
+		!login_begun(ua, msg)) {
 		login_refuse_stranger(end, msg);
 		return false;
 	}
@@ -93,24 +95,24 @@ static void unsupported(const struct sip_msg *msg, struct rejection *r)
 }
 
 // Our own call to an agent whose phone forwards it to one of our numbers.
-static enum rejection_cause our_own(const struct sip_msg *msg)
+static enum rejection_cause our_own(struct ua *ua, const struct sip_msg *msg)
 {
 	if (!sip_msg_xhdr(msg, "X-Ringhall-Call"))
 		return REJECTION_NONE;
-	core.counts.loops++;
+	ua->counts.loops++;
 	return REJECTION_LOOP;
 }
 
-static struct rejection admit(const struct sip_msg *msg)
+static struct rejection admit(struct ua *ua, const struct sip_msg *msg)
 {
-	struct rejection r = {overloaded(), ""};
+	struct rejection r = {overloaded(ua), ""};
 
 	if (!r.cause)
 		unsupported(msg, &r);
 	if (!r.cause)
 		r.cause = unknown_body(msg);
 	if (!r.cause)
-		r.cause = our_own(msg);
+		r.cause = our_own(ua, msg);
 	return r;
 }
 
@@ -119,6 +121,7 @@ static struct rejection admit(const struct sip_msg *msg)
 static void set_local_media(struct ua_leg *leg, const struct call_origin *from)
 {
 	const struct config_trunk *t = from->trunk ? from->trunk->config : NULL;
+	const struct config_engine *engine = &leg->ua->config->engine;
 	const struct config_agent *a = from->agent;
 	unsigned count = t ? t->codec_count : a->codec_count;
 	unsigned media = t ? t->media : a->media;
@@ -130,9 +133,9 @@ static void set_local_media(struct ua_leg *leg, const struct call_origin *from)
 	leg->sdp.ptime_ms = t ? t->ptime_ms : a->ptime_ms;
 	leg->nat.anywhere = t ? t->media_anywhere : a->media_anywhere;
 	// The port does not count until the owner says where our RTP is.
-	if (media < core.config->engine.media_count) {
-		leg->sdp.rtp = core.config->engine.media[media].address.net;
-		leg->sdp.bits = (uint8_t)core.config->engine.media[media].address.bits;
+	if (media < engine->media_count) {
+		leg->sdp.rtp = engine->media[media].address.net;
+		leg->sdp.bits = (uint8_t)engine->media[media].address.bits;
 	}
 	leg->sdp.rtp.port = 9;
 }
@@ -210,7 +213,7 @@ static enum rejection_cause begin_dialog(struct ua_leg *leg, struct stack_end *e
 static struct ua_leg *make_leg(struct stack_end *end, const struct sip_msg *msg,
 	const struct call_origin *from, struct rejection *r)
 {
-	struct ua_leg *leg = ua_leg_new(true);
+	struct ua_leg *leg = ua_leg_new(end->ua, true);
 
 	r->cause = leg ? begin_dialog(leg, end, msg, from) : REJECTION_MEMORY;
 	if (r->cause) {
@@ -240,7 +243,7 @@ bool invite_refused(struct stack_end *end, const struct sip_msg *msg)
 	struct call_origin from;
 
 	unsupported(msg, &r);
-	if (!r.cause || !rejection_knows(msg, &from))
+	if (!r.cause || !rejection_knows(end->ua, msg, &from))
 		return false;
 	rejection_send(end, msg, &from, &r);
 	return true;
@@ -255,7 +258,7 @@ void invite_request(struct stack_end *end, const struct sip_msg *msg)
 
 	if (!identify(end, msg, &from))
 		return;
-	struct rejection refused = admit(msg);
+	struct rejection refused = admit(end->ua, msg);
 	if (!refused.cause && from.trunk) {
 		trunk_seen(from.trunk, &source);
 		from.seen = true;
@@ -271,8 +274,9 @@ void invite_request(struct stack_end *end, const struct sip_msg *msg)
 	leg->trunk = from.trunk;
 	(void)sip_treply(&leg->st, end->sip, msg, 100, "Trying");
 	describe(&in, leg, &from);
-	if (core.handlers.incoming)
-		core.handlers.incoming(leg, &in, core.handlers.arg);
+	const struct ua_handlers *h = &end->ua->handlers;
+	if (h->incoming)
+		h->incoming(leg, &in, h->arg);
 	if (!leg->owned && leg->state != LEG_OVER)
 		ua_reject(leg, 500, "Server Internal Error");
 }
@@ -307,7 +311,7 @@ void ua_ring(struct ua_leg *leg)
 	flow_contact(&leg->dialog.flow, contact, sizeof(contact));
 	(void)sip_treplyf(&leg->st, NULL, leg->answer.end->sip, leg->invite, true, 180, "Ringing",
 		"Contact: %s\r\n" REPLY_ALLOW "Content-Length: 0\r\n\r\n", contact);
-	timer_start(core.timers, &leg->ringing, RING_AGAIN_MS, ring_again, leg);
+	timer_start(leg->ua->timers, &leg->ringing, RING_AGAIN_MS, ring_again, leg);
 }
 
 // Not for a caller that cancels before anybody refused it.

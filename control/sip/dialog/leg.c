@@ -12,15 +12,17 @@
 // While something is still in the air after the echo time, look again so often.
 #define LEG_LOOK_MS 1000
 
-struct ua_leg *ua_leg_new(bool incoming)
+struct ua_leg *ua_leg_new(struct ua *ua, bool incoming)
 {
 	struct ua_leg *leg = calloc(1, sizeof(*leg));
 
 	if (!leg)
 		return NULL;
+	leg->ua = ua;
 	leg->incoming = incoming;
 	leg->state = incoming ? LEG_INCOMING : LEG_CALLING;
-	leg->begun_ms = timers_now_ms(core.timers);
+	leg->begun_ms = timers_now_ms(ua->timers);
+	leg->early.seed = ua->seed;
 	leg->sdp.session = rng_seed_os() >> 2; // o= wants a number that fits NTP's
 	dlist_init(&leg->link);
 	return leg;
@@ -28,18 +30,20 @@ struct ua_leg *ua_leg_new(bool incoming)
 
 void leg_enter(struct ua_leg *leg)
 {
-	hash_insert(&core.legs, &leg->node, hash_str(leg->dialog.local_tag, core.seed));
-	dlist_push_back(&core.all, &leg->link);
-	core.alive++;
+	struct ua *ua = leg->ua;
+
+	hash_insert(&ua->legs, &leg->node, hash_str(leg->dialog.local_tag, ua->seed));
+	dlist_push_back(&ua->all, &leg->link);
+	ua->alive++;
 }
 
-struct ua_leg *leg_find(const struct pl *local_tag, const struct pl *call_id)
+struct ua_leg *leg_find(const struct ua *ua, const struct pl *local_tag, const struct pl *call_id)
 {
 	char tag[32];
 
 	if (!local_tag->p || str_copy_n(tag, sizeof(tag), local_tag->p, local_tag->l))
 		return NULL;
-	for (struct hash_node *n = hash_first(&core.legs, hash_str(tag, core.seed)); n;
+	for (struct hash_node *n = hash_first(&ua->legs, hash_str(tag, ua->seed)); n;
 		n = hash_next(n)) {
 		struct ua_leg *leg = container_of(n, struct ua_leg, node);
 		if (str_equal(leg->dialog.local_tag, tag) &&
@@ -93,19 +97,19 @@ static void reap(void *arg)
 	if (is_quiet(leg))
 		leg_free(leg);
 	else
-		timer_start(core.timers, &leg->timer, LEG_LOOK_MS, reap, leg);
+		timer_start(leg->ua->timers, &leg->timer, LEG_LOOK_MS, reap, leg);
 }
 
 static void tell_end(struct ua_leg *leg)
 {
 	check(!leg->told);
 	leg->told = true;
-	core.alive--;
+	leg->ua->alive--;
 	if (leg->trunk)
 		trunk_end(leg->trunk);
 	leg->trunk = NULL; // a reload may free it now
 	// A 200 may come, or come again, long after.
-	timer_start(core.timers, &leg->timer, leg->incoming ? 0 : CORE_ECHO_MS, reap, leg);
+	timer_start(leg->ua->timers, &leg->timer, leg->incoming ? 0 : CORE_ECHO_MS, reap, leg);
 	if (leg->h)
 		leg->h(leg, &leg->over, leg->arg);
 	leg->h = NULL;
@@ -139,23 +143,25 @@ void leg_end_later(struct ua_leg *leg, const struct leg_end *end)
 	if (leg->state == LEG_OVER)
 		return;
 	set_over(leg, end);
-	timer_start(core.timers, &leg->timer, 0, tell_end_later, leg);
+	timer_start(leg->ua->timers, &leg->timer, 0, tell_end_later, leg);
 }
 
 void leg_free(struct ua_leg *leg)
 {
+	struct ua *ua = leg->ua;
+
 	if (!dlist_empty(&leg->link)) {
-		hash_remove(&core.legs, &leg->node);
+		hash_remove(&ua->legs, &leg->node);
 		dlist_remove(&leg->link);
 		if (!leg->told)
-			core.alive--;
+			ua->alive--;
 		if (leg->trunk)
 			trunk_end(leg->trunk);
 	}
 	if (leg->cancellable)
-		hash_remove(&core.invites, &leg->branch_node);
+		hash_remove(&ua->invites, &leg->branch_node);
 	if (leg->masked)
-		hash_remove(&core.masked, &leg->masked_node);
+		hash_remove(&ua->masked, &leg->masked_node);
 	timer_cancel(&leg->timer);
 	timer_cancel(&leg->ringing);
 	answer_drop(&leg->answer);

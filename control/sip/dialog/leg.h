@@ -40,6 +40,7 @@ struct fork { // one contact of an outgoing leg
 struct trunk;
 
 struct ua_leg {
+	struct ua *ua;
 	struct hash_node node, masked_node, branch_node;
 	struct dlist link;
 	enum ua_leg_state state;
@@ -89,9 +90,10 @@ struct ua_leg {
 	unsigned echo_count;
 };
 
-struct ua_leg *ua_leg_new(bool incoming); // NULL: no memory; in no table yet
-void leg_enter(struct ua_leg *leg);	  // into the table, its dialog's local tag being known
-struct ua_leg *leg_find(const struct pl *local_tag, const struct pl *call_id); // NULL: none
+struct ua_leg *ua_leg_new(struct ua *ua, bool incoming); // NULL: no memory; in no table yet
+void leg_enter(struct ua_leg *leg); // into the table, its dialog's local tag being known
+// NULL: none.
+struct ua_leg *leg_find(const struct ua *ua, const struct pl *local_tag, const struct pl *call_id);
 
 void leg_hold_codecs(struct ua_leg *leg); // before an offer or answer is written: into sdp
 void leg_tell(struct ua_leg *leg, const struct ua_event *event); // not ENDED

@@ -29,7 +29,7 @@ bool peer_is_at(const struct ua_leg *leg, const struct addr *source)
 		return true;
 	if (leg->trunk)
 		return leg->trunk->config && is_of_trunk(leg->trunk->config, source);
-	return registrar_is_home(leg->agent, source);
+	return registrar_is_home(leg->ua->registrar, leg->agent, source);
 }
 
 static void tell(const struct ua_leg *leg, const struct sip_msg *msg)
@@ -37,8 +37,8 @@ static void tell(const struct ua_leg *leg, const struct sip_msg *msg)
 	struct addr source = addr_of_sa(&msg->src);
 	char text[ADDR_TEXT_MAX];
 
-	core.counts.dialog_refused++;
-	if (login_may_log())
+	leg->ua->counts.dialog_refused++;
+	if (login_may_log(leg->ua))
 		log_warn("request within a call from elsewhere refused method=%.*s source=%s "
 			 "call=%s",
 			(int)msg->met.l, msg->met.p, addr_text(&source, text), leg->dialog.call_id);
@@ -52,7 +52,8 @@ void peer_of_none(struct stack_end *end, const struct sip_msg *msg)
 		return;
 	// Not kept: libre tells transactions by what anybody may write, and the true request would
 	// be answered like the forged one before it.
-	if (trunk_find(&source) || registrar_phones_at(&source))
+	if (trunk_find(end->ua->trunks, &source) ||
+		registrar_phones_at(end->ua->registrar, &source))
 		reply_once(end, msg, 481, "Call/Transaction Does Not Exist", NULL);
 	else
 		login_refuse_stranger(end, msg);
@@ -60,7 +61,7 @@ void peer_of_none(struct stack_end *end, const struct sip_msg *msg)
 
 static void doubt(struct ua_leg *leg)
 {
-	uint64_t now_ms = timers_now_ms(core.timers);
+	uint64_t now_ms = timers_now_ms(leg->ua->timers);
 
 	if (leg->state != LEG_UP || (leg->doubted_ms && now_ms - leg->doubted_ms < DOUBT_EACH_MS))
 		return;
@@ -104,21 +105,23 @@ bool peer_may_ack(const struct ua_leg *leg, const struct sip_msg *msg)
 
 // --- CANCEL ---
 
-static uint64_t branch_hash(const struct sip_msg *msg)
+static uint64_t branch_hash(const struct ua *ua, const struct sip_msg *msg)
 {
-	return hash_bytes(msg->via.branch.p, msg->via.branch.l, core.seed);
+	return hash_bytes(msg->via.branch.p, msg->via.branch.l, ua->seed);
 }
 
 void peer_enter(struct ua_leg *leg)
 {
-	hash_insert(&core.invites, &leg->branch_node, branch_hash(leg->invite));
+	struct ua *ua = leg->ua;
+
+	hash_insert(&ua->invites, &leg->branch_node, branch_hash(ua, leg->invite));
 	leg->cancellable = true;
 }
 
 // As libre tells transactions: whatever else a CANCEL says, it would take effect there.
-static const struct ua_leg *meant_by(const struct sip_msg *cancel)
+static const struct ua_leg *meant_by(const struct ua *ua, const struct sip_msg *cancel)
 {
-	for (struct hash_node *n = hash_first(&core.invites, branch_hash(cancel)); n;
+	for (struct hash_node *n = hash_first(&ua->invites, branch_hash(ua, cancel)); n;
 		n = hash_next(n)) {
 		const struct ua_leg *leg = container_of(n, struct ua_leg, branch_node);
 		bool over = leg->state == LEG_OVER; // nothing is there to be cancelled
@@ -130,15 +133,14 @@ static const struct ua_leg *meant_by(const struct sip_msg *cancel)
 	return NULL;
 }
 
-bool peer_refuses_cancel(struct sip *sip, const struct sip_msg *msg)
+bool peer_refuses_cancel(struct stack_end *end, const struct sip_msg *msg)
 {
-	const struct ua_leg *leg = pl_isset(&msg->via.branch) ? meant_by(msg) : NULL;
-	struct stack_end end = {.sip = sip};
+	const struct ua_leg *leg = pl_isset(&msg->via.branch) ? meant_by(end->ua, msg) : NULL;
 	struct addr source = addr_of_sa(&msg->src);
 
 	if (!leg || peer_is_at(leg, &source))
 		return false;
-	peer_of_none(&end, msg);
+	peer_of_none(end, msg);
 	tell(leg, msg);
 	return true;
 }

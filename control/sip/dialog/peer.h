@@ -20,8 +20,8 @@ bool peer_is_at(const struct ua_leg *leg, const struct addr *source);
 // end of it.
 bool peer_may_ask(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg);
 bool peer_may_ack(const struct ua_leg *leg, const struct sip_msg *msg);
-// As a handler of cancel.h; false, too, of a CANCEL that means no INVITE of our legs.
-bool peer_refuses_cancel(struct sip *sip, const struct sip_msg *msg);
+// True: it was answered. False, too, of a CANCEL that means no INVITE of our legs.
+bool peer_refuses_cancel(struct stack_end *end, const struct sip_msg *msg);
 void peer_enter(struct ua_leg *leg); // its INVITE can be found by its CANCEL, until leg_free
 // A request for a dialog that there is not, or no more: 481 to whom we know, else as a stranger's.
 void peer_of_none(struct stack_end *end, const struct sip_msg *msg);

@@ -17,7 +17,7 @@ static void on_answer(int err, const struct sip_msg *msg, void *arg)
 	struct ua_leg *leg = arg;
 	bool asked = leg->asked;
 
-	if (core.stopping || leg->state != LEG_UP || (msg && msg->scode < 200))
+	if (leg->ua->stopping || leg->state != LEG_UP || (msg && msg->scode < 200))
 		return;
 	if (!msg) {
 		end(leg, leg->doubted ? "no answer after a BYE" : "no answer on hold");

@@ -10,6 +10,7 @@
 LOG_TOPIC("sip");
 
 struct choice {
+	struct stack *stack;
 	const struct config_agent *agent;
 	struct redirect *out;
 	bool found;
@@ -30,9 +31,9 @@ static bool try_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, vo
 	if (sip_addr_decode(&a, &hdr->val) || !text_is_uri(&a.auri) ||
 		!text_uri_addr(&a.auri, &to, &transport))
 		return false;
-	if (!is_allowed(c->agent, &to) || stack_listens(&to))
+	if (!is_allowed(c->agent, &to) || stack_listens(c->stack, &to))
 		return false;
-	struct stack_end *end = stack_route(&to, transport);
+	struct stack_end *end = stack_route(c->stack, &to, transport);
 	if (!end)
 		return false;
 	c->out->flow = (struct flow){.end = end, .transport = transport, .peer = to};
@@ -41,16 +42,18 @@ static bool try_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, vo
 	return true;
 }
 
-int redirect_choose(
-	const char *agent, unsigned hops, const struct sip_msg *msg, struct redirect *out)
+int redirect_choose(const struct ua *ua, const struct redirect_hop *from, const struct sip_msg *msg,
+	struct redirect *out)
 {
-	struct choice c = {.agent = config_find_agent(core.config, agent), .out = out};
+	struct choice c = {.stack = ua->stack,
+		.agent = config_find_agent(ua->config, from->agent),
+		.out = out};
 
-	if (!c.agent || hops >= REDIRECT_HOPS_MAX)
+	if (!c.agent || from->hops >= REDIRECT_HOPS_MAX)
 		return -EACCES;
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, try_contact, &c);
 	if (!c.found) {
-		log_warn("redirect refused agent=%s status=%u", agent, msg->scode);
+		log_warn("redirect refused agent=%s status=%u", from->agent, msg->scode);
 		return -EACCES;
 	}
 	return out->uri ? 0 : -ENOMEM;

@@ -11,6 +11,11 @@ struct redirect {
 	char *uri; // malloc'd
 };
 
+struct redirect_hop {
+	const char *agent; // whose phone answers so
+	unsigned hops;	   // redirects followed before
+};
+
 // The first Contact of the answer that may be followed. 0, -EACCES or -ENOMEM.
-int redirect_choose(
-	const char *agent, unsigned hops, const struct sip_msg *msg, struct redirect *out);
+int redirect_choose(const struct ua *ua, const struct redirect_hop *from, const struct sip_msg *msg,
+	struct redirect *out);

@@ -63,18 +63,18 @@ void rejections_free(struct rejections *r)
 
 // --- who, and what ---
 
-bool rejection_knows(const struct sip_msg *msg, struct call_origin *out)
+bool rejection_knows(const struct ua *ua, const struct sip_msg *msg, struct call_origin *out)
 {
 	struct addr source = addr_of_sa(&msg->src);
-	const char *there = registrar_agent_at(&source);
+	const char *there = registrar_agent_at(ua->registrar, &source);
 	char from[UA_TEXT_MAX];
 
 	text_user(from, sizeof(from), &msg->from.uri.user);
-	*out = (struct call_origin){.trunk = trunk_find(&source)};
+	*out = (struct call_origin){.trunk = trunk_find(ua->trunks, &source)};
 	if (out->trunk && (!there || !str_equal(there, from)))
 		return true;
 	out->trunk = NULL;
-	out->agent = there ? config_find_agent(core.config, there) : NULL;
+	out->agent = there ? config_find_agent(ua->config, there) : NULL;
 	return out->agent != NULL;
 }
 
@@ -97,21 +97,21 @@ static void count(const struct call_origin *from, const struct addr *source)
 		trunk_end(from->trunk);
 }
 
-static enum ua_refused_how tell(
-	const struct ua_incoming *in, const struct ua_refusal *what, struct ua_refused *held)
+static enum ua_refused_how tell(const struct ua *ua, const struct ua_incoming *in,
+	const struct ua_refusal *what, struct ua_refused *held)
 {
-	if (!core.handlers.refused)
+	if (!ua->handlers.refused)
 		return UA_REFUSED_TOLD;
-	return core.handlers.refused(in, what, held, core.handlers.arg);
+	return ua->handlers.refused(in, what, held, ua->handlers.arg);
 }
 
 // --- those that are counted alone ---
 
-static uint64_t hash_of(const struct sip_msg *msg)
+static uint64_t hash_of(const struct ua *ua, const struct sip_msg *msg)
 {
 	const struct pl *parts[] = {&msg->via.branch, &msg->callid, &msg->from.tag};
 	struct addr source = addr_of_sa(&msg->src);
-	uint64_t hash = hash_bytes(&source.ip, sizeof(source.ip), core.seed + msg->cseq.num);
+	uint64_t hash = hash_bytes(&source.ip, sizeof(source.ip), ua->seed + msg->cseq.num);
 
 	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		hash = hash_bytes(parts[i]->p, parts[i]->l, hash);
@@ -119,9 +119,8 @@ static uint64_t hash_of(const struct sip_msg *msg)
 }
 
 // True: it was there already.
-static bool remember(uint64_t hash, enum rejection_cause cause)
+static bool remember(struct rejections *r, uint64_t hash, enum rejection_cause cause)
 {
-	struct rejections *r = core.rejections;
 	unsigned at = hash % COUNTED_SLOTS;
 	bool there = r->counted[at] == hash;
 
@@ -138,11 +137,11 @@ static const char *headers_of(enum rejection_cause cause, const char *own)
 
 bool rejection_again(struct stack_end *end, const struct sip_msg *msg)
 {
-	const struct rejections *r = core.rejections;
+	const struct rejections *r = end->ua->rejections;
 
 	if (!r->any)
 		return false;
-	uint64_t hash = hash_of(msg);
+	uint64_t hash = hash_of(end->ua, msg);
 	unsigned at = hash % COUNTED_SLOTS;
 	if (r->counted[at] != hash)
 		return false;
@@ -171,7 +170,7 @@ static struct ua_refused *hold(
 	held->cause = r->cause;
 	(void)str_copy(held->headers, sizeof(held->headers), r->headers);
 	held->msg = mem_ref((void *)(uintptr_t)msg);
-	dlist_push_back(&core.rejections->waiting, &held->link);
+	dlist_push_back(&end->ua->rejections->waiting, &held->link);
 	return held;
 }
 
@@ -207,7 +206,7 @@ void rejection_send(struct stack_end *end, const struct sip_msg *msg,
 	in.transport = msg->tp == SIP_TRANSP_TCP ? UA_TCP : UA_UDP;
 	text_copy(in.call_id, sizeof(in.call_id), &msg->callid);
 	identity_read(msg, in.trunk != NULL, &in);
-	enum ua_refused_how how = tell(&in, &what, held);
+	enum ua_refused_how how = tell(end->ua, &in, &what, held);
 	if (how == UA_REFUSED_HELD) {
 		// From here on a repeated request is libre's. Refused memory: it is answered alone.
 		(void)sip_strans_alloc(&held->st, end->sip, msg, on_cancel, NULL);
@@ -219,7 +218,7 @@ void rejection_send(struct stack_end *end, const struct sip_msg *msg,
 		reply_kept(end, msg, what.status, causes[r->cause].reason, headers);
 		return;
 	}
-	(void)remember(hash_of(msg), r->cause);
+	(void)remember(end->ua->rejections, hash_of(end->ua, msg), r->cause);
 	reply_once(end, msg, what.status, causes[r->cause].reason, headers);
 }
 
@@ -250,22 +249,23 @@ static void unread_parties(const struct refuse_request *r, struct ua_incoming *i
 		text_copy(in->call_id, sizeof(in->call_id), &call);
 }
 
-void rejection_unread(const struct refuse_request *r, const struct strict_fault *why)
+void rejection_unread(const struct refuse_request *r, const struct strict_fault *why, void *arg)
 {
+	const struct ua *ua = arg;
 	struct addr source = addr_of_sa(r->source);
-	struct call_origin from = {.trunk = trunk_find(&source)};
-	const char *there = registrar_agent_at(&source);
+	struct call_origin from = {.trunk = trunk_find(ua->trunks, &source)};
+	const char *there = registrar_agent_at(ua->registrar, &source);
 	struct ua_refusal what = {unread_why(why->status), why->status};
 	struct ua_incoming in;
 
 	if (!from.trunk && there)
-		from.agent = config_find_agent(core.config, there);
-	if ((!from.trunk && !from.agent) ||
-		remember(hash_bytes(r->text, r->size, core.seed) | 1, REJECTION_NONE))
+		from.agent = config_find_agent(ua->config, there);
+	uint64_t hash = hash_bytes(r->text, r->size, ua->seed) | 1;
+	if ((!from.trunk && !from.agent) || remember(ua->rejections, hash, REJECTION_NONE))
 		return;
 	count(&from, &source);
 	describe(&in, &source, &from);
 	in.transport = r->stream ? UA_TCP : UA_UDP;
 	unread_parties(r, &in);
-	(void)tell(&in, &what, NULL);
+	(void)tell(ua, &in, &what, NULL);
 }

@@ -55,14 +55,15 @@ struct call_origin { // who a new call comes from; both NULL: a stranger
 };
 
 // By its address alone: a trunk, or the phone that is registered exactly there.
-bool rejection_knows(const struct sip_msg *msg, struct call_origin *out);
+bool rejection_knows(const struct ua *ua, const struct sip_msg *msg, struct call_origin *out);
 void rejection_send(struct stack_end *end, const struct sip_msg *msg,
 	const struct call_origin *from, const struct rejection *r);
 void rejection_answer(struct ua_refused *held); // and frees it
 // Was it counted before, and comes again? Then it is answered, the same as before.
 bool rejection_again(struct stack_end *end, const struct sip_msg *msg);
 // An INVITE that libre never sees, of whoever may be answered; its answer is the caller's to send.
-void rejection_unread(const struct refuse_request *r, const struct strict_fault *why);
+// arg: the user agent.
+void rejection_unread(const struct refuse_request *r, const struct strict_fault *why, void *arg);
 
 struct rejections;
 struct rejections *rejections_new(void);    // NULL: no memory

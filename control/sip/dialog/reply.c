@@ -124,7 +124,7 @@ static void repeat(void *arg)
 {
 	struct answer *a = arg;
 
-	if (timers_now_ms(core.timers) >= a->deadline_ms) {
+	if (timers_now_ms(a->end->ua->timers) >= a->deadline_ms) {
 		answer_drop(a);
 		a->lost(a->arg);
 		return;
@@ -132,7 +132,7 @@ static void repeat(void *arg)
 	enum sip_transp tp = a->msg->tp;
 	(void)sip_send(a->end->sip, a->msg->sock, tp, &a->dst, a->mb);
 	a->interval_ms = a->interval_ms * 2 < CORE_T2_MS ? a->interval_ms * 2 : CORE_T2_MS;
-	timer_start(core.timers, &a->timer, a->interval_ms, repeat, a);
+	timer_start(a->end->ua->timers, &a->timer, a->interval_ms, repeat, a);
 }
 
 int answer_send(struct answer *a, struct sip_strans **st, const struct answer_text *text)
@@ -152,8 +152,8 @@ int answer_send(struct answer *a, struct sip_strans **st, const struct answer_te
 		&a->dst, a->msg, msg_param_exists(&a->msg->via.params, "rport", &rport) == 0);
 	a->waiting = true;
 	a->interval_ms = CORE_T1_MS;
-	a->deadline_ms = timers_now_ms(core.timers) + CORE_ECHO_MS;
-	timer_start(core.timers, &a->timer, a->interval_ms, repeat, a);
+	a->deadline_ms = timers_now_ms(a->end->ua->timers) + CORE_ECHO_MS;
+	timer_start(a->end->ua->timers, &a->timer, a->interval_ms, repeat, a);
 	return 0;
 }
 

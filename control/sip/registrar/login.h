@@ -9,7 +9,8 @@
 // for whatever reason; as a stranger's from where no agent may sign in) or dropped, and that is the
 // end of it.
 const struct config_agent *login_check(struct stack_end *end, const struct sip_msg *msg);
-bool login_begun(const struct sip_msg *msg); // it comes with a nonce that we gave to its address
-bool login_may_log(void);		     // a line about strangers
+// It comes with a nonce that we gave to its address.
+bool login_begun(struct ua *ua, const struct sip_msg *msg);
+bool login_may_log(struct ua *ua); // a line about strangers
 // A request from someone we do not know: 403 or silence, as configured; always counted.
 void login_refuse_stranger(struct stack_end *end, const struct sip_msg *msg);

@@ -20,64 +20,70 @@
 LOG_TOPIC("sip");
 
 struct contacts_read {
+	const struct config_sip *sip;
 	struct registrar_contact contacts[CONTACTS_MAX];
 	unsigned count;
 	unsigned default_s;
 	bool star, broken, too_brief, tcp;
 };
 
-static void on_registered(const char *agent, bool registered)
+static void on_registered(const char *agent, bool registered, void *arg)
 {
-	const struct config_agent *a = config_find_agent(core.config, agent);
+	const struct ua *ua = arg;
+	const struct config_agent *a = config_find_agent(ua->config, agent);
 
 	log_info("agent %s agent=%s", registered ? "registered" : "unregistered", agent);
-	if (a && core.handlers.registered)
-		core.handlers.registered(a, registered, core.handlers.arg);
+	if (a && ua->handlers.registered)
+		ua->handlers.registered(a, registered, ua->handlers.arg);
 }
 
-static void on_changed(const struct ua_registration *r, const char *gone)
+static void on_changed(const struct ua_registration *r, const char *gone, void *arg)
 {
-	if (core.handlers.binding)
-		core.handlers.binding(r, gone, core.handlers.told_arg);
+	const struct ua *ua = arg;
+
+	if (ua->handlers.binding)
+		ua->handlers.binding(r, gone, ua->handlers.told_arg);
 }
 
-int register_init(void)
+int register_init(struct ua *ua)
 {
-	static const struct registrar_handlers handlers = {on_registered, on_changed};
-
-	return registrar_init(&handlers);
+	ua->registrar = registrar_new(
+		ua->timers, &(struct registrar_handlers){on_registered, on_changed, ua});
+	return ua->registrar ? 0 : -ENOMEM;
 }
 
-void register_fini(void)
+void register_fini(struct ua *ua)
 {
-	registrar_fini();
+	registrar_free(ua->registrar);
+	ua->registrar = NULL;
 }
 
 static void drop_removed(struct binding *b, void *arg)
 {
+	const struct ua *ua = arg;
 	struct ua_registration d;
 
 	registrar_describe(b, &d);
-	if (!config_find_agent(core.config, d.agent))
+	if (!config_find_agent(ua->config, d.agent))
 		registrar_remove(b, "unregistered");
 }
 
-void register_configure(void)
+void register_configure(struct ua *ua)
 {
 	struct binding *bindings[BINDINGS_MAX];
 
-	registrar_each(drop_removed, NULL);
-	for (unsigned i = 0; core.handlers.registered && i < core.config->agent_count; i++) {
-		const struct config_agent *a = &core.config->agents[i];
-		core.handlers.registered(
-			a, registrar_bindings(a->name, bindings) > 0, core.handlers.arg);
+	registrar_each(ua->registrar, drop_removed, ua);
+	for (unsigned i = 0; ua->handlers.registered && i < ua->config->agent_count; i++) {
+		const struct config_agent *a = &ua->config->agents[i];
+		bool has = registrar_bindings(ua->registrar, a->name, bindings) > 0;
+		ua->handlers.registered(a, has, ua->handlers.arg);
 	}
 }
 
 // Between register_min_s and register_max_s; 0 stays 0, and too little is said, not corrected.
 static unsigned bound_expiry(struct contacts_read *r, unsigned s)
 {
-	const struct config_sip *sip = &core.config->sip;
+	const struct config_sip *sip = r->sip;
 
 	if (s && s < sip->register_min_s)
 		r->too_brief = true;
@@ -128,11 +134,10 @@ static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, v
 	return false;
 }
 
-static void read_contacts(struct contacts_read *r, const struct sip_msg *msg)
+static void read_contacts(
+	struct contacts_read *r, const struct config_sip *sip, const struct sip_msg *msg)
 {
-	const struct config_sip *sip = &core.config->sip;
-
-	*r = (struct contacts_read){.tcp = msg->tp == SIP_TRANSP_TCP};
+	*r = (struct contacts_read){.sip = sip, .tcp = msg->tp == SIP_TRANSP_TCP};
 	r->default_s = sip->register_max_s ? sip->register_max_s : DEFAULT_S;
 	// What is no number is taken as not said (RFC 3261 10.3 step 7).
 	(void)text_number(&msg->expires, &r->default_s);
@@ -146,7 +151,7 @@ static void read_contacts(struct contacts_read *r, const struct sip_msg *msg)
 static void answer(struct stack_end *end, const struct sip_msg *msg, const char *agent)
 {
 	struct binding *bindings[BINDINGS_MAX];
-	unsigned n = registrar_bindings(agent, bindings);
+	unsigned n = registrar_bindings(end->ua->registrar, agent, bindings);
 	char headers[BINDINGS_MAX * (REGISTRAR_CONTACT_MAX + 64)];
 	struct str_buf b;
 
@@ -160,13 +165,13 @@ static void answer(struct stack_end *end, const struct sip_msg *msg, const char 
 static void update(struct stack_end *end, const struct sip_msg *msg,
 	const struct config_agent *agent, const struct contacts_read *r)
 {
-	const struct sip_hdr *ua = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
+	const struct sip_hdr *software = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 	char call_id[UA_TEXT_MAX], user_agent[UA_TEXT_MAX] = "";
 	struct flow flow;
 
 	text_line(call_id, sizeof(call_id), &msg->callid);
-	if (ua)
-		text_line(user_agent, sizeof(user_agent), &ua->val);
+	if (software)
+		text_line(user_agent, sizeof(user_agent), &software->val);
 	flow_init(&flow, end, msg);
 	struct registrar_request request = {.agent = agent->name,
 		.tenant = agent->tenant->name,
@@ -177,7 +182,7 @@ static void update(struct stack_end *end, const struct sip_msg *msg,
 		.all_gone = r->star,
 		.contacts = r->contacts,
 		.contact_count = r->count};
-	uint16_t status = registrar_update(&request);
+	uint16_t status = registrar_update(end->ua->registrar, &request);
 	flow_drop(&flow);
 	if (status)
 		reply_kept(end, msg, status, "Out Of Order", NULL);
@@ -199,12 +204,12 @@ void register_request(struct stack_end *end, const struct sip_msg *msg)
 		reply_kept(end, msg, 403, "Not Your Address", NULL);
 		return;
 	}
-	read_contacts(&r, msg);
+	const struct config_sip *sip = &end->ua->config->sip;
+	read_contacts(&r, sip, msg);
 	if (r.broken) {
 		reply_kept(end, msg, 400, "Bad Contact", NULL);
 	} else if (r.too_brief) {
-		(void)str_format(
-			min, sizeof(min), "Min-Expires: %u\r\n", core.config->sip.register_min_s);
+		(void)str_format(min, sizeof(min), "Min-Expires: %u\r\n", sip->register_min_s);
 		reply_kept(end, msg, 423, "Interval Too Brief", min);
 	} else {
 		update(end, msg, agent, &r);
@@ -225,42 +230,43 @@ static void list_one(struct binding *b, void *arg)
 	l->each(&r, l->arg);
 }
 
-void ua_registrations(void (*each)(const struct ua_registration *r, void *arg), void *arg)
+void ua_registrations(
+	struct ua *ua, void (*each)(const struct ua_registration *r, void *arg), void *arg)
 {
 	struct listing l = {each, arg};
 
-	registrar_each(list_one, &l);
+	registrar_each(ua->registrar, list_one, &l);
 }
 
-void ua_registrations_of(
-	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg)
+void ua_registrations_of(struct ua *ua, const char *agent,
+	void (*each)(const struct ua_registration *r, void *arg), void *arg)
 {
 	struct listing l = {each, arg};
 	struct binding *bindings[BINDINGS_MAX];
-	unsigned count = registrar_bindings(agent, bindings);
+	unsigned count = registrar_bindings(ua->registrar, agent, bindings);
 
 	for (unsigned i = count; i > 0; i--) // the one heard last comes last, as it did
 		list_one(bindings[i - 1], &l);
 }
 
-int ua_registration_restore(const struct ua_registration *r)
+int ua_registration_restore(struct ua *ua, const struct ua_registration *r)
 {
-	uint64_t now_ns = timers_wall_ns(core.timers);
+	uint64_t now_ns = timers_wall_ns(ua->timers);
 	struct registrar_contact c = {0};
 
-	const struct config_agent *agent = config_find_agent(core.config, r->agent);
+	const struct config_agent *agent = config_find_agent(ua->config, r->agent);
 	if (!agent)
 		return -ENOENT;
 	if (r->expires_wall_ns <= now_ns)
 		return -ETIME;
 	c.expires_s = (unsigned)((r->expires_wall_ns - now_ns + NS_PER_S - 1) / NS_PER_S);
 	// A wall clock that was set back does not make it longer than any may be.
-	const struct config_sip *sip = &core.config->sip;
+	const struct config_sip *sip = &ua->config->sip;
 	if (sip->register_max_s && c.expires_s > sip->register_max_s)
 		c.expires_s = sip->register_max_s;
 	(void)str_copy(c.uri, sizeof(c.uri), r->contact);
 	(void)str_copy(c.instance, sizeof(c.instance), r->instance);
-	struct flow flow = {.end = stack_route(&r->source, r->transport),
+	struct flow flow = {.end = stack_route(ua->stack, &r->source, r->transport),
 		.transport = r->transport,
 		.peer = r->source};
 	if (!flow.end)
@@ -273,5 +279,5 @@ int ua_registration_restore(const struct ua_registration *r)
 		.flow = &flow,
 		.contacts = &c,
 		.contact_count = 1};
-	return registrar_update(&request) ? -EEXIST : 0;
+	return registrar_update(ua->registrar, &request) ? -EEXIST : 0;
 }

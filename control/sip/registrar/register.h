@@ -4,8 +4,8 @@
 #include "control/base/re.h"
 #include "control/sip/transport/stack.h"
 
-int register_init(void); // 0 or -ENOMEM
-void register_fini(void);
+int register_init(struct ua *ua); // its registrar: 0 or -ENOMEM
+void register_fini(struct ua *ua);
 // Agents that left the configuration lose their bindings; of each in it is told how it stands.
-void register_configure(void);
+void register_configure(struct ua *ua);
 void register_request(struct stack_end *end, const struct sip_msg *msg);

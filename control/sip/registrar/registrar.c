@@ -7,12 +7,12 @@
 #include <strings.h>
 
 #include "control/sip/message/text.h"
-#include "control/sip/core.h"
 #include "engine/base/clock.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 
 struct registered {
+	struct registrar *of;
 	struct hash_node node; // by name
 	struct dlist link;
 	char name[UA_TEXT_MAX], tenant[UA_TEXT_MAX];
@@ -26,27 +26,34 @@ struct known_ip { // how many bindings stand at an address
 	unsigned count;
 };
 
-static struct {
+struct registrar {
+	struct timers *timers;
 	struct registrar_handlers handlers;
 	struct hash agents, sources, ips;
 	struct dlist all;
 	uint64_t seed;
-} r;
+};
 
-int registrar_init(const struct registrar_handlers *h)
+struct registrar *registrar_new(struct timers *timers, const struct registrar_handlers *h)
 {
-	r.handlers = *h;
-	r.seed = rng_seed_os();
-	dlist_init(&r.all);
-	if (!hash_init(&r.agents, 1024) && !hash_init(&r.sources, 1024) && !hash_init(&r.ips, 256))
-		return 0;
-	registrar_fini();
-	return -ENOMEM;
+	struct registrar *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->timers = timers;
+	r->handlers = *h;
+	r->seed = rng_seed_os();
+	dlist_init(&r->all);
+	if (!hash_init(&r->agents, 1024) && !hash_init(&r->sources, 1024) &&
+		!hash_init(&r->ips, 256))
+		return r;
+	registrar_free(r);
+	return NULL;
 }
 
-static uint64_t source_hash(const struct addr *a)
+static uint64_t source_hash(const struct registrar *r, const struct addr *a)
 {
-	return hash_bytes(a, sizeof(*a), r.seed);
+	return hash_bytes(a, sizeof(*a), r->seed);
 }
 
 static struct addr bare(const struct addr *a)
@@ -57,11 +64,11 @@ static struct addr bare(const struct addr *a)
 	return ip;
 }
 
-static struct known_ip *find_ip(const struct addr *source)
+static struct known_ip *find_ip(const struct registrar *r, const struct addr *source)
 {
 	struct addr ip = bare(source);
 
-	for (struct hash_node *n = hash_first(&r.ips, source_hash(&ip)); n; n = hash_next(n)) {
+	for (struct hash_node *n = hash_first(&r->ips, source_hash(r, &ip)); n; n = hash_next(n)) {
 		struct known_ip *k = container_of(n, struct known_ip, node);
 		if (addr_equal(&k->ip, &ip))
 			return k;
@@ -69,33 +76,33 @@ static struct known_ip *find_ip(const struct addr *source)
 	return NULL;
 }
 
-static void know_ip(const struct addr *source)
+static void know_ip(struct registrar *r, const struct addr *source)
 {
-	struct known_ip *k = find_ip(source);
+	struct known_ip *k = find_ip(r, source);
 
 	if (!k) {
 		k = calloc(1, sizeof(*k));
 		if (!k)
 			return; // it only costs the address its better standing
 		k->ip = bare(source);
-		hash_insert(&r.ips, &k->node, source_hash(&k->ip));
+		hash_insert(&r->ips, &k->node, source_hash(r, &k->ip));
 	}
 	k->count++;
 }
 
-static void forget_ip(const struct addr *source)
+static void forget_ip(struct registrar *r, const struct addr *source)
 {
-	struct known_ip *k = find_ip(source);
+	struct known_ip *k = find_ip(r, source);
 
 	if (!k || --k->count)
 		return;
-	hash_remove(&r.ips, &k->node);
+	hash_remove(&r->ips, &k->node);
 	free(k);
 }
 
-static struct registered *find_agent(const char *name)
+static struct registered *find_agent(const struct registrar *r, const char *name)
 {
-	for (struct hash_node *n = hash_first(&r.agents, hash_str(name, r.seed)); n;
+	for (struct hash_node *n = hash_first(&r->agents, hash_str(name, r->seed)); n;
 		n = hash_next(n)) {
 		struct registered *a = container_of(n, struct registered, node);
 		if (str_equal(a->name, name))
@@ -104,9 +111,9 @@ static struct registered *find_agent(const char *name)
 	return NULL;
 }
 
-static struct registered *make_agent(const char *name)
+static struct registered *make_agent(struct registrar *r, const char *name)
 {
-	struct registered *a = find_agent(name);
+	struct registered *a = find_agent(r, name);
 
 	if (a)
 		return a;
@@ -114,14 +121,15 @@ static struct registered *make_agent(const char *name)
 	if (!a)
 		return NULL;
 	(void)str_copy(a->name, sizeof(a->name), name);
-	hash_insert(&r.agents, &a->node, hash_str(name, r.seed));
-	dlist_push_back(&r.all, &a->link);
+	a->of = r;
+	hash_insert(&r->agents, &a->node, hash_str(name, r->seed));
+	dlist_push_back(&r->all, &a->link);
 	return a;
 }
 
 static void free_agent(struct registered *a)
 {
-	hash_remove(&r.agents, &a->node);
+	hash_remove(&a->of->agents, &a->node);
 	dlist_remove(&a->link);
 	free(a);
 }
@@ -133,7 +141,7 @@ void registrar_describe(const struct binding *b, struct ua_registration *out)
 	*out = (struct ua_registration){.source = b->flow.peer,
 		.transport = b->flow.transport,
 		.cseq = b->cseq,
-		.expires_wall_ns = timers_wall_ns(core.timers) + left_ms * NS_PER_MS};
+		.expires_wall_ns = timers_wall_ns(b->agent->of->timers) + left_ms * NS_PER_MS};
 	(void)str_copy(out->agent, sizeof(out->agent), b->agent->name);
 	(void)str_copy(out->tenant, sizeof(out->tenant), b->agent->tenant);
 	(void)str_copy(out->contact, sizeof(out->contact), b->contact);
@@ -144,22 +152,27 @@ void registrar_describe(const struct binding *b, struct ua_registration *out)
 
 static void unhook_source(struct binding *b)
 {
-	hash_remove(&r.sources, &b->by_source);
-	forget_ip(&b->flow.peer);
+	struct registrar *r = b->agent->of;
+
+	hash_remove(&r->sources, &b->by_source);
+	forget_ip(r, &b->flow.peer);
 	flow_drop(&b->flow);
 }
 
 static void hook_source(struct binding *b, const struct flow *flow)
 {
+	struct registrar *r = b->agent->of;
+
 	flow_copy(&b->flow, flow);
-	hash_insert(&r.sources, &b->by_source, source_hash(&b->flow.peer));
-	know_ip(&b->flow.peer);
+	hash_insert(&r->sources, &b->by_source, source_hash(r, &b->flow.peer));
+	know_ip(r, &b->flow.peer);
 }
 
 // Takes a binding away; the agent stays even without any.
 static void clear(struct binding *b, const char *gone)
 {
 	struct ua_registration description;
+	const struct registrar *r = b->agent->of;
 
 	registrar_describe(b, &description);
 	timer_cancel(&b->expiry);
@@ -167,17 +180,18 @@ static void clear(struct binding *b, const char *gone)
 	b->agent->count--;
 	*b = (struct binding){0};
 	if (gone)
-		r.handlers.changed(&description, gone);
+		r->handlers.changed(&description, gone, r->handlers.arg);
 }
 
 void registrar_remove(struct binding *b, const char *gone)
 {
 	struct registered *a = b->agent;
+	const struct registrar *r = a->of;
 
 	clear(b, gone);
 	if (a->count)
 		return;
-	r.handlers.registered(a->name, false);
+	r->handlers.registered(a->name, false, r->handlers.arg);
 	free_agent(a);
 }
 
@@ -254,11 +268,12 @@ static struct binding *take_place(struct registered *a)
 static void tell_replaced(
 	struct registered *a, const struct binding *b, const struct registrar_contact *c)
 {
+	const struct registrar_handlers *h = &a->of->handlers;
 	struct ua_registration description;
 
 	if (!is_contact(b, c)) {
 		registrar_describe(b, &description);
-		r.handlers.changed(&description, "replaced");
+		h->changed(&description, "replaced", h->arg);
 	}
 	for (unsigned i = 0; i < BINDINGS_MAX; i++)
 		if (&a->bindings[i] != b && a->bindings[i].agent && is_contact(&a->bindings[i], c))
@@ -268,6 +283,7 @@ static void tell_replaced(
 static void put_binding(
 	struct registered *a, const struct registrar_contact *c, const struct registrar_request *q)
 {
+	const struct registrar_handlers *h = &a->of->handlers;
 	struct binding *b = find_binding(a, c);
 	struct ua_registration description;
 
@@ -284,17 +300,17 @@ static void put_binding(
 	(void)str_copy(b->user_agent, sizeof(b->user_agent), q->user_agent);
 	(void)str_copy(b->call_id, sizeof(b->call_id), q->call_id);
 	b->cseq = q->cseq;
-	b->heard_ms = timers_now_ms(core.timers);
+	b->heard_ms = timers_now_ms(a->of->timers);
 	b->expires_ms = b->heard_ms + c->expires_s * 1000ull;
 	hook_source(b, q->flow);
-	timer_start(core.timers, &b->expiry, c->expires_s * 1000ull, expired, b);
+	timer_start(a->of->timers, &b->expiry, c->expires_s * 1000ull, expired, b);
 	registrar_describe(b, &description);
-	r.handlers.changed(&description, NULL);
+	h->changed(&description, NULL, h->arg);
 }
 
-uint16_t registrar_update(const struct registrar_request *q)
+uint16_t registrar_update(struct registrar *r, const struct registrar_request *q)
 {
-	struct registered *a = make_agent(q->agent);
+	struct registered *a = make_agent(r, q->agent);
 
 	if (!a)
 		return 500;
@@ -317,13 +333,14 @@ uint16_t registrar_update(const struct registrar_request *q)
 	if (!has)
 		free_agent(a);
 	if (has != had)
-		r.handlers.registered(q->agent, has);
+		r->handlers.registered(q->agent, has, r->handlers.arg);
 	return 0;
 }
 
-unsigned registrar_bindings(const char *agent, struct binding *out[BINDINGS_MAX])
+unsigned registrar_bindings(
+	const struct registrar *r, const char *agent, struct binding *out[BINDINGS_MAX])
 {
-	struct registered *a = find_agent(agent);
+	struct registered *a = find_agent(r, agent);
 	unsigned n = 0;
 
 	for (unsigned i = 0; a && i < BINDINGS_MAX; i++) {
@@ -338,9 +355,9 @@ unsigned registrar_bindings(const char *agent, struct binding *out[BINDINGS_MAX]
 	return n;
 }
 
-const char *registrar_agent_at(const struct addr *source)
+const char *registrar_agent_at(const struct registrar *r, const struct addr *source)
 {
-	for (struct hash_node *n = hash_first(&r.sources, source_hash(source)); n;
+	for (struct hash_node *n = hash_first(&r->sources, source_hash(r, source)); n;
 		n = hash_next(n)) {
 		struct binding *b = container_of(n, struct binding, by_source);
 		if (addr_equal(&b->flow.peer, source))
@@ -349,16 +366,16 @@ const char *registrar_agent_at(const struct addr *source)
 	return NULL;
 }
 
-unsigned registrar_phones_at(const struct addr *ip)
+unsigned registrar_phones_at(const struct registrar *r, const struct addr *ip)
 {
-	struct known_ip *k = find_ip(ip);
+	struct known_ip *k = find_ip(r, ip);
 
 	return k ? k->count : 0;
 }
 
-bool registrar_is_home(const char *agent, const struct addr *ip)
+bool registrar_is_home(const struct registrar *r, const char *agent, const struct addr *ip)
 {
-	struct registered *a = find_agent(agent);
+	struct registered *a = find_agent(r, agent);
 	unsigned bits = ip->family == ADDR_IP6 ? 64 : 32;
 
 	for (unsigned i = 0; a && i < BINDINGS_MAX; i++)
@@ -367,9 +384,9 @@ bool registrar_is_home(const char *agent, const struct addr *ip)
 	return false;
 }
 
-void registrar_each(void (*each)(struct binding *b, void *arg), void *arg)
+void registrar_each(struct registrar *r, void (*each)(struct binding *b, void *arg), void *arg)
 {
-	dlist_for_each_safe (it, &r.all) {
+	dlist_for_each_safe (it, &r->all) {
 		struct registered *a = container_of(it, struct registered, link);
 		unsigned left = a->count; // with the last binding the agent goes
 		for (unsigned i = 0; left && i < BINDINGS_MAX; i++) {
@@ -390,12 +407,15 @@ static void forget(struct binding *b, void *arg)
 		free_agent(a);
 }
 
-void registrar_fini(void)
+void registrar_free(struct registrar *r)
 {
-	registrar_each(forget, NULL);
-	hash_fini(&r.agents);
-	hash_fini(&r.sources);
-	hash_fini(&r.ips);
+	if (!r)
+		return;
+	registrar_each(r, forget, NULL);
+	hash_fini(&r->agents);
+	hash_fini(&r->sources);
+	hash_fini(&r->ips);
+	free(r);
 }
 
 bool binding_route(const struct binding *b, struct flow *out)

@@ -18,6 +18,7 @@
 #define BINDINGS_MAX	      4
 #define REGISTRAR_CONTACT_MAX 256
 
+struct registrar;
 struct registered; // an agent that has bindings
 
 struct binding {
@@ -32,8 +33,9 @@ struct binding {
 };
 
 struct registrar_handlers {
-	void (*registered)(const char *agent, bool registered);
-	void (*changed)(const struct ua_registration *r, const char *gone);
+	void (*registered)(const char *agent, bool registered, void *arg);
+	void (*changed)(const struct ua_registration *r, const char *gone, void *arg);
+	void *arg;
 };
 
 struct registrar_contact {
@@ -50,19 +52,23 @@ struct registrar_request {
 	unsigned contact_count;
 };
 
-int registrar_init(const struct registrar_handlers *h); // 0 or -ENOMEM
-void registrar_fini(void);				// nobody is told
+// NULL: no memory.
+struct registrar *registrar_new(struct timers *timers, const struct registrar_handlers *h);
+void registrar_free(struct registrar *r); // nobody is told; NULL allowed
 // All of a request or nothing: 0, or the SIP status that refuses it.
-uint16_t registrar_update(const struct registrar_request *r);
+uint16_t registrar_update(struct registrar *r, const struct registrar_request *q);
 // Bindings of an agent, last heard first; returns how many.
-unsigned registrar_bindings(const char *agent, struct binding *out[BINDINGS_MAX]);
+unsigned registrar_bindings(
+	const struct registrar *r, const char *agent, struct binding *out[BINDINGS_MAX]);
 // A phone that is registered from exactly this address and port; NULL: none.
-const char *registrar_agent_at(const struct addr *source);
-unsigned registrar_phones_at(const struct addr *ip); // bindings from this address, any port
+const char *registrar_agent_at(const struct registrar *r, const struct addr *source);
+// Bindings from this address, any port.
+unsigned registrar_phones_at(const struct registrar *r, const struct addr *ip);
 // Some phone of this agent stands registered from this address (IPv6: its /64), any port.
-bool registrar_is_home(const char *agent, const struct addr *ip);
+bool registrar_is_home(const struct registrar *r, const char *agent, const struct addr *ip);
 void registrar_remove(struct binding *b, const char *gone);
-void registrar_each(void (*each)(struct binding *b, void *arg), void *arg); // may remove b
+// each may remove b.
+void registrar_each(struct registrar *r, void (*each)(struct binding *b, void *arg), void *arg);
 void registrar_describe(const struct binding *b, struct ua_registration *out);
 // The way to a contact; false: its connection is gone and nothing listens where it stood.
 bool binding_route(const struct binding *b, struct flow *out);

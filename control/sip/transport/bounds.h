@@ -2,19 +2,9 @@
 // the SIP port (keep-alives, RFC 5626 4.4.2), and where an answer goes. Both functions of libre
 // are called through the symbol table and stand here.
 //
-// A binding request is answered to known peers, to strangers within their rate, and to no
-// stranger where they shall hear nothing. A Via's maddr is not followed: by it a stranger would
-// have us send to anybody.
+// A binding request is answered to whoever may be answered at all (refuse.h): to known peers, to
+// strangers within their rate, and to no stranger where they shall hear nothing. A Via's maddr is
+// not followed: by it a stranger would have us send to anybody.
 #pragma once
 
-#include <stdbool.h>
-
-struct addr;
-struct sa;
-
 int bounds_init(void); // 0 or -ENOSYS
-// A trunk's address, or one from which an agent is registered.
-bool bounds_knows(const struct addr *source);
-// May a source hear what is answered before anybody knows what it wants? A known peer always; a
-// stranger within its rate, and it is counted.
-bool bounds_may_answer(const struct sa *to);

@@ -1,36 +1,23 @@
 // A branch for those that come without one.
 #include "control/sip/transport/branch.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
 
+#include "control/sip/transport/libre.h"
 #include "engine/base/hash.h"
-#include "engine/base/rng.h"
 
 #define COOKIE	  "z9hG4bK"
 #define TEXT_SIZE 32
 #define OURS	  "2543-"
 
-typedef int via_fn(struct sip_via *via, const struct pl *pl);
-
-static via_fn *libre_via;
-static uint64_t seed; // of a hash over what strangers choose
-
-int branch_init(void)
-{
-	libre_via = (via_fn *)dlsym(RTLD_NEXT, "sip_via_decode");
-	seed = seed ? seed : rng_seed_os();
-	return libre_via ? 0 : -ENOSYS;
-}
-
 // Of a Via in which all is right but that there is no branch, libre says that one was not found;
 // its value is set by then.
 LIBRE_OVERRIDE int sip_via_decode(struct sip_via *via, const struct pl *pl)
 {
-	if (!libre_via && branch_init())
+	if (!libre_found())
 		return ENOSYS;
-	int err = libre_via(via, pl);
+	int err = libre.sip_via_decode(via, pl);
 	return err == ENOENT && via && pl && via->val.p == pl->p ? 0 : err;
 }
 
@@ -42,7 +29,7 @@ static uint64_t add(uint64_t hash, const struct pl *pl)
 static uint64_t hash_of(const struct sip_msg *msg)
 {
 	const struct pl *from = pl_isset(&msg->from.tag) ? &msg->from.tag : &msg->from.val;
-	uint64_t hash = add(seed, &msg->ruri);
+	uint64_t hash = add(libre.seed, &msg->ruri);
 
 	hash = add(hash, from);
 	hash = add(hash, &msg->callid);

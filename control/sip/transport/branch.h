@@ -12,7 +12,6 @@
 
 #include "control/base/re.h"
 
-int branch_init(void); // 0 or -ENOSYS
 // Gives a decoded request a branch that is its own where it came without. 0 or ENOMEM.
 int branch_complete(struct sip_msg *msg);
 // Came it without? Then it is a peer of RFC 2543 that we speak to.

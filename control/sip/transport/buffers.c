@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "control/base/re.h"
-
-static uint64_t moved;
+#include "control/sip/transport/libre.h"
 
 uint64_t buffers_moved(void)
 {
-	return moved;
+	return libre.moved;
 }
 
 // Of what others hold too they keep theirs.
@@ -24,7 +22,7 @@ static bool move(struct mbuf *mb, size_t size)
 	mem_deref(mb->buf);
 	mb->buf = to;
 	mb->size = size;
-	moved++;
+	libre.moved++;
 	return true;
 }
 

@@ -1,28 +1,23 @@
 // Hears requests before libre does.
 #include "control/sip/transport/cancel.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 
-typedef int listen_fn(
-	struct sip_lsnr **lsnrp, struct sip *sip, bool req, sip_msg_h *msgh, void *arg);
+#include "control/sip/transport/libre.h"
 
-static listen_fn *libre_listen;
-static sip_msg_h *libre_requests; // to its server transactions
-static cancel_h *handler;
-
-int cancel_init(cancel_h *h)
+int cancel_init(void)
 {
-	handler = h;
-	libre_listen = (listen_fn *)dlsym(RTLD_NEXT, "sip_listen");
-	return libre_listen ? 0 : -ENOSYS;
+	return libre_found() ? 0 : -ENOSYS;
 }
 
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
-	if (pl_strcmp(&msg->met, "CANCEL") == 0 && handler && handler(arg, msg))
+	const struct libre_end *e =
+		pl_strcmp(&msg->met, "CANCEL") == 0 ? libre_end_of_sip(arg) : NULL;
+
+	if (e && e->cancel && e->cancel(msg, e->arg))
 		return true;
-	return libre_requests(msg, arg);
+	return libre.requests(msg, arg);
 }
 
 // Libre's own listeners, which nobody takes away again, hear a message first: the one for requests
@@ -30,11 +25,11 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 LIBRE_OVERRIDE int sip_listen(
 	struct sip_lsnr **lsnrp, struct sip *sip, bool req, sip_msg_h *msgh, void *arg)
 {
-	if (!libre_listen)
+	if (!libre_found())
 		return ENOSYS;
 	if (req && !lsnrp) {
-		libre_requests = msgh;
+		libre.requests = msgh;
 		msgh = on_request;
 	}
-	return libre_listen(lsnrp, sip, req, msgh, arg);
+	return libre.sip_listen(lsnrp, sip, req, msgh, arg);
 }

@@ -1,10 +1,7 @@
 // Stands before libre's server transactions: a CANCEL takes effect there, by the branch alone,
 // whoever sent it. Here it is looked at first.
+//
+// sip_listen stands here; whom it asks is the end's (control/sip/transport/libre.h).
 #pragma once
 
-#include "control/base/re.h"
-
-// True: it was answered, and libre shall not hear of it.
-typedef bool cancel_h(struct sip *sip, const struct sip_msg *msg);
-
-int cancel_init(cancel_h *h); // before the stack starts; 0 or -ENOSYS
+int cancel_init(void); // before a stack starts; 0 or -ENOSYS

@@ -12,14 +12,24 @@
 
 #include "control/sip/ua.h"
 
+struct connections; // of one user agent; those of libre's sockets that are opened for it
+struct refusals;
+struct timers;
+
 struct connections_handlers {
-	bool (*trunk)(const struct addr *source); // a trunk's peer
-	bool (*phone)(const struct addr *source); // registered from exactly here
-	bool (*house)(const struct addr *source); // some phone is registered from this address
+	bool (*trunk)(const struct addr *source, void *arg); // a trunk's peer
+	bool (*phone)(const struct addr *source, void *arg); // registered from exactly here
+	// Some phone is registered from this address.
+	bool (*house)(const struct addr *source, void *arg);
+	void *arg;
 };
 
-int connections_init(const struct connections_handlers *h); // 0, -ENOMEM or -ENOSYS
-void connections_fini(void);				    // after the stacks are gone
+// What comes over them is refused by rs, which stays until they are freed. 0, -ENOMEM or -ENOSYS.
+int connections_new(struct timers *timers, const struct connections_handlers *h,
+	struct refusals *rs, struct connections **out);
+void connections_free(struct connections *cs); // after the stack is gone; NULL allowed
+void connections_limit(struct connections *cs, const struct ua_connection_limits *limits);
+void connections_count(const struct connections *cs, struct ua_connections *out);
 // A whole message has come: within the reading of a connection that one is alive, and perhaps
 // no stranger's any more.
-void connections_heard(void);
+void connections_heard(struct connections *cs);

@@ -1,49 +1,25 @@
 // Refuses unreadable and incomplete messages, and counts them.
 #include "control/sip/transport/door.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "control/sip/message/head.h"
 #include "control/sip/transport/branch.h"
 #include "control/sip/transport/buffers.h"
-#include "control/sip/message/head.h"
+#include "control/sip/transport/libre.h"
 #include "control/sip/transport/pattern.h"
-#include "control/base/re.h"
 #include "control/sip/transport/refuse.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("libre");
 
-typedef int decode_fn(struct sip_msg **msgp, struct mbuf *mb);
-typedef int listen_fn(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg);
-
-static decode_fn *libre_decode;
-static listen_fn *libre_listen;
-static uint64_t malformed;
-static struct { // what was read of a datagram, until libre asks for it
-	struct sip_msg *msg;
-	size_t pos; // behind its head
-} ready;
-
 int door_init(void)
 {
-	libre_decode = (decode_fn *)dlsym(RTLD_NEXT, "sip_msg_decode");
-	libre_listen = (listen_fn *)dlsym(RTLD_NEXT, "udp_listen");
 	// Links them: libre finds its patterns and shortens its buffers by ours from here on.
 	(void)(pattern_given_up() + buffers_moved());
-	return libre_decode && libre_listen ? branch_init() : -ENOSYS;
-}
-
-void door_fini(void)
-{
-	ready.msg = mem_deref(ready.msg);
-}
-
-uint64_t door_malformed(void)
-{
-	return malformed;
+	return libre_found() ? 0 : -ENOSYS;
 }
 
 // --- one message ---
@@ -51,7 +27,7 @@ uint64_t door_malformed(void)
 static int decode(struct sip_msg **msgp, struct mbuf *mb)
 {
 	struct sip_msg *msg = NULL;
-	int err = libre_decode(&msg, mb);
+	int err = libre.sip_msg_decode(&msg, mb);
 
 	if (!err)
 		err = branch_complete(msg);
@@ -80,14 +56,15 @@ static int decode_checked(struct sip_msg **msgp, struct mbuf *mb)
 
 LIBRE_OVERRIDE int sip_msg_decode(struct sip_msg **msgp, struct mbuf *mb)
 {
-	if (ready.msg && ready.msg->mb == mb) {
-		*msgp = ready.msg;
-		ready.msg = NULL;
-		mb->pos = ready.pos;
+	if (libre.ready.msg && libre.ready.msg->mb == mb) {
+		*msgp = libre.ready.msg;
+		libre.ready.msg = NULL;
+		mb->pos = libre.ready.pos;
 		return 0;
 	}
-	int err = decode_checked(msgp, mb);
-	malformed += err != 0;
+	int err = libre_found() ? decode_checked(msgp, mb) : ENOSYS;
+	if (err && libre.reading)
+		refusals_unread(libre.reading);
 	return err;
 }
 
@@ -135,31 +112,33 @@ static struct strict_fault read_datagram(struct mbuf *mb, size_t size)
 		why = check_body(mb, size, &head);
 	if (why.status)
 		return why;
-	door_fini();
-	if (decode(&ready.msg, mb))
+	libre.ready.msg = mem_deref(libre.ready.msg);
+	if (decode(&libre.ready.msg, mb))
 		return strict_unreadable(text, size);
-	ready.pos = mb->pos;
+	libre.ready.pos = mb->pos;
 	mb->pos = begin; // libre looks for STUN first
 	return why;
 }
 
-static void refuse(struct udp_sock *us, const struct sa *source, const struct mbuf *mb, size_t size,
+static void refuse(struct libre_end *e, const struct sa *source, const struct mbuf *mb, size_t size,
 	const struct strict_fault *why)
 {
 	struct refuse_request r = {(const char *)mbuf_buf(mb), size, source, false};
 	struct pl text = {r.text, mbuf_get_left(mb)};
 	struct sa local, to;
 
-	if (udp_local_get(us, &local))
+	if (udp_local_get(e->socket, &local))
 		sa_init(&local, sa_af(source));
-	refuse_trace(false, SIP_TRANSP_UDP, (const struct sa *[2]){source, &local}, &text);
-	struct mbuf *answer = refuse_answer(&r, why);
+	struct refuse_way in = {SIP_TRANSP_UDP, source, &local},
+			  out = {SIP_TRANSP_UDP, &local, &to};
+	refuse_trace(e->refusals, false, &in, &text);
+	struct mbuf *answer = refuse_answer(e->refusals, &r, why);
 	if (!answer)
 		return;
 	refuse_destination(&r, &to);
 	text = (struct pl){(const char *)mbuf_buf(answer), mbuf_get_left(answer)};
-	refuse_trace(true, SIP_TRANSP_UDP, (const struct sa *[2]){&local, &to}, &text);
-	(void)udp_send(us, &to, answer);
+	refuse_trace(e->refusals, true, &out, &text);
+	(void)udp_send(e->socket, &to, answer);
 	mem_deref(answer);
 }
 
@@ -172,8 +151,10 @@ static bool is_stun(const struct mbuf *mb)
 // True: libre hears nothing of it.
 static bool on_datagram(struct sa *source, struct mbuf *mb, void *arg)
 {
+	struct libre_end *e = arg;
 	size_t begin = mb->pos;
 
+	libre.reading = e->refusals;
 	if (is_stun(mb))
 		return false;
 	while (mbuf_get_left(mb) && (*mbuf_buf(mb) == '\r' || *mbuf_buf(mb) == '\n'))
@@ -184,22 +165,26 @@ static bool on_datagram(struct sa *source, struct mbuf *mb, void *arg)
 	size = size ? size : len;
 	struct strict_fault why = read_datagram(mb, size);
 	if (why.status)
-		refuse(arg, source, mb, size, &why);
+		refuse(e, source, mb, size, &why);
 	return why.status != 0;
 }
 
 LIBRE_OVERRIDE int udp_listen(
 	struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg)
 {
-	if (!libre_listen && door_init())
+	struct libre_end *e = libre.opening;
+
+	if (!libre_found())
 		return ENOSYS;
-	int err = libre_listen(usp, local, rh, arg);
-	if (err)
+	int err = libre.udp_listen(usp, local, rh, arg);
+	if (err || !e)
 		return err;
 	udp_rxsz_set(*usp, DOOR_DATAGRAM_MAX);
-	err = udp_register_helper(NULL, *usp, 0, NULL, on_datagram, *usp);
+	err = udp_register_helper(NULL, *usp, 0, NULL, on_datagram, e);
 	if (err)
 		*usp = mem_deref(*usp);
+	else
+		e->socket = *usp;
 	return err;
 }
 

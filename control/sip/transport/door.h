@@ -8,14 +8,11 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "control/sip/message/strict.h"
 
 #define DOOR_DATAGRAM_MAX 65536 // octets that are received of one: all that there can be
 
-int door_init(void); // 0 or -errno
-void door_fini(void);
-uint64_t door_malformed(void); // messages refused since start, but for those answered by refuse.c
+int door_init(void); // for all user agents of the process, once or more: 0 or -ENOSYS
 // Can libre read a message that is in order otherwise? status 0: it can.
 struct strict_fault door_try(const char *text, size_t len);

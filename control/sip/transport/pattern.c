@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "control/base/re.h"
+#include "control/sip/transport/libre.h"
 
 #define PARTS_MAX 48
 // Steps for each octet of a text and for any: a name of a hundred letters before the address
@@ -33,11 +33,9 @@ struct text {
 
 enum outcome { FOUND, TRY_NEXT, NOT_FOUND };
 
-static uint64_t given_up;
-
 uint64_t pattern_given_up(void)
 {
-	return given_up;
+	return libre.given_up;
 }
 
 static unsigned char small(char c)
@@ -189,7 +187,7 @@ LIBRE_OVERRIDE int re_regex(const char *ptr, size_t len, const char *expr, ...)
 		if (outcome == FOUND)
 			return 0;
 		if (steps == 0)
-			given_up++;
+			libre.given_up++;
 		if (outcome == NOT_FOUND || steps == 0)
 			return ENOENT;
 	}

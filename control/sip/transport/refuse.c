@@ -8,7 +8,6 @@
 #include "control/base/timer.h"
 #include "control/sip/message/head.h"
 #include "control/sip/message/text.h"
-#include "control/sip/core.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/rng.h"
@@ -18,25 +17,49 @@
 
 LOG_TOPIC("sip");
 
-static struct {
+struct refusals {
+	struct timers *timers; // the clock
 	struct refuse_handlers handlers;
 	char *software;
 	uint64_t count, seed;
 	struct rate noise;
-} refusals;
+};
 
-void refuse_init(const struct refuse_handlers *handlers, const char *software)
+struct refusals *refusals_new(
+	struct timers *timers, const struct refuse_handlers *handlers, const char *software)
 {
-	refusals.handlers = handlers ? *handlers : (struct refuse_handlers){0};
-	free(refusals.software);
-	refusals.software = software ? strdup(software) : NULL; // without memory we have no name
-	refusals.count = 0;
-	refusals.seed = refusals.seed ? refusals.seed : rng_seed_os();
+	struct refusals *rs = calloc(1, sizeof(*rs));
+
+	if (!rs)
+		return NULL;
+	rs->timers = timers;
+	rs->handlers = *handlers;
+	rs->software = software ? strdup(software) : NULL; // without memory we have no name
+	rs->seed = rng_seed_os();
+	return rs;
 }
 
-uint64_t refuse_count(void)
+void refusals_free(struct refusals *rs)
 {
-	return refusals.count;
+	if (!rs)
+		return;
+	free(rs->software);
+	free(rs);
+}
+
+uint64_t refusals_count(const struct refusals *rs)
+{
+	return rs->count;
+}
+
+void refusals_unread(struct refusals *rs)
+{
+	rs->count++;
+}
+
+bool refusals_may_answer(const struct refusals *rs, const struct sa *source)
+{
+	return rs->handlers.may_answer(source, rs->handlers.arg);
 }
 
 // A value on one line: folds become blanks.
@@ -95,23 +118,24 @@ static bool has_tag(const struct pl *to)
 }
 
 // The same for a request that comes again, as nothing is kept of it.
-static unsigned long long tag_for(const struct refuse_request *r)
+static unsigned long long tag_for(const struct refusals *rs, const struct refuse_request *r)
 {
-	return (unsigned long long)hash_bytes(r->text, r->size, refusals.seed);
+	return (unsigned long long)hash_bytes(r->text, r->size, rs->seed);
 }
 
-static int add_line(struct mbuf *mb, const struct head_line *l, const struct refuse_request *r)
+static int add_line(const struct refusals *rs, struct mbuf *mb, const struct head_line *l,
+	const struct refuse_request *r)
 {
 	int err = mbuf_printf(mb, "%r: ", &l->name);
 
 	err |= add_value(mb, &l->value);
 	if (l->field == HEAD_TO && !has_tag(&l->value))
-		err |= mbuf_printf(mb, ";tag=%016llx", tag_for(r));
+		err |= mbuf_printf(mb, ";tag=%016llx", tag_for(rs, r));
 	return err | mbuf_write_str(mb, "\r\n");
 }
 
 // Of each single field the first; all Vias.
-static int add_lines(struct mbuf *mb, const struct refuse_request *r)
+static int add_lines(const struct refusals *rs, struct mbuf *mb, const struct refuse_request *r)
 {
 	bool done[HEAD_OTHER + 1] = {false};
 	struct head_line l;
@@ -127,14 +151,15 @@ static int add_lines(struct mbuf *mb, const struct refuse_request *r)
 			(!done[l.field] &&
 				(l.field == HEAD_FROM || l.field == HEAD_TO ||
 					l.field == HEAD_CALL_ID || l.field == HEAD_CSEQ))) {
-			err = add_line(mb, &l, r);
+			err = add_line(rs, mb, &l, r);
 		}
 		done[l.field] = true;
 	}
 	return done[HEAD_VIA] ? err : EBADMSG;
 }
 
-static struct mbuf *write_answer(const struct refuse_request *r, const struct strict_fault *why)
+static struct mbuf *write_answer(
+	const struct refusals *rs, const struct refuse_request *r, const struct strict_fault *why)
 {
 	struct mbuf *mb = mbuf_alloc(1024);
 	int err;
@@ -142,9 +167,9 @@ static struct mbuf *write_answer(const struct refuse_request *r, const struct st
 	if (!mb)
 		return NULL;
 	err = mbuf_printf(mb, "SIP/2.0 %u %s\r\n", why->status, why->reason);
-	err |= add_lines(mb, r);
-	if (refusals.software)
-		err |= mbuf_printf(mb, "Server: %s\r\n", refusals.software);
+	err |= add_lines(rs, mb, r);
+	if (rs->software)
+		err |= mbuf_printf(mb, "Server: %s\r\n", rs->software);
 	err |= mbuf_write_str(mb, "Content-Length: 0\r\n\r\n");
 	mb->pos = 0;
 	if (err || mb->end > ANSWER_MAX)
@@ -168,21 +193,21 @@ static bool begins_call(const struct refuse_request *r)
 	return r->size > 7 && memcmp(r->text, "INVITE ", 7) == 0 && !(to.p && has_tag(&to));
 }
 
-struct mbuf *refuse_answer(const struct refuse_request *r, const struct strict_fault *why)
+struct mbuf *refuse_answer(
+	struct refusals *rs, const struct refuse_request *r, const struct strict_fault *why)
 {
 	struct addr source = addr_of_sa(r->source);
 	char text[ADDR_TEXT_MAX];
 
-	refusals.count++;
-	if (rate_take(&refusals.noise, LOG_PER_S, timers_now_ms(core.timers)))
+	rs->count++;
+	if (rate_take(&rs->noise, LOG_PER_S, timers_now_ms(rs->timers)))
 		log_info("message refused source=%s status=%u: %s", addr_text(&source, text),
 			why->status, why->reason);
-	if (!is_answerable(r) || !refusals.handlers.may_answer ||
-		!refusals.handlers.may_answer(r->source))
+	if (!is_answerable(r) || !refusals_may_answer(rs, r->source))
 		return NULL;
-	if (refusals.handlers.invite && begins_call(r))
-		refusals.handlers.invite(r, why);
-	return write_answer(r, why);
+	if (rs->handlers.invite && begins_call(r))
+		rs->handlers.invite(r, why, rs->handlers.arg);
+	return write_answer(rs, r, why);
 }
 
 void refuse_destination(const struct refuse_request *r, struct sa *to)
@@ -196,9 +221,10 @@ void refuse_destination(const struct refuse_request *r, struct sa *to)
 	sa_set_port(to, sip_transp_port(SIP_TRANSP_UDP, sa_port(&decoded.addr)));
 }
 
-void refuse_trace(bool sent, enum sip_transp tp, const struct sa *ends[2], const struct pl *text)
+void refuse_trace(
+	struct refusals *rs, bool sent, const struct refuse_way *way, const struct pl *text)
 {
-	if (refusals.handlers.trace)
-		refusals.handlers.trace(
-			sent, tp, ends[0], ends[1], (const uint8_t *)text->p, text->l, NULL);
+	if (rs->handlers.trace)
+		rs->handlers.trace(sent, way->transport, way->from, way->to,
+			(const uint8_t *)text->p, text->l, rs->handlers.arg);
 }

@@ -13,23 +13,38 @@ struct refuse_request {
 	bool stream; // it came by a connection
 };
 
-typedef void refuse_invite_h(const struct refuse_request *r, const struct strict_fault *why);
+typedef void refuse_invite_h(
+	const struct refuse_request *r, const struct strict_fault *why, void *arg);
 
 struct refuse_handlers {
-	bool (*may_answer)(const struct sa *source); // shall it hear anything?
-	sip_trace_h *trace;
+	bool (*may_answer)(const struct sa *source, void *arg); // shall it hear anything?
+	sip_trace_h *trace;					// or NULL
 	refuse_invite_h *invite; // hears of an INVITE outside a dialog that is answered; or NULL
+	void *arg;
 };
 
-// handlers: copied; NULL: nobody is answered from now on. software: what our answers call it;
-// copied, as a reload frees the configuration that it is of.
-void refuse_init(const struct refuse_handlers *handlers, const char *software);
-uint64_t refuse_count(void); // messages refused since start
+struct refusals; // of one user agent
+struct timers;
+
+// handlers: copied. software: what our answers call it; copied, as a reload frees the
+// configuration that it is of. NULL: no memory.
+struct refusals *refusals_new(
+	struct timers *timers, const struct refuse_handlers *handlers, const char *software);
+void refusals_free(struct refusals *rs);	    // NULL allowed
+uint64_t refusals_count(const struct refusals *rs); // messages refused, and dropped unread
+void refusals_unread(struct refusals *rs);	    // one was dropped that cannot be read
+bool refusals_may_answer(const struct refusals *rs, const struct sa *source);
 // Counts and tells the fault, and writes the answer, which is the caller's to send and to
 // mem_deref; position 0. NULL: none is due (an ACK, a response, a stranger that shall hear nothing)
 // or none can be written (no Via).
-struct mbuf *refuse_answer(const struct refuse_request *r, const struct strict_fault *why);
+struct mbuf *refuse_answer(
+	struct refusals *rs, const struct refuse_request *r, const struct strict_fault *why);
 // Where a datagram's answer goes (RFC 3261 18.2.2).
 void refuse_destination(const struct refuse_request *r, struct sa *to);
+struct refuse_way {
+	enum sip_transp transport;
+	const struct sa *from, *to;
+};
 // Into the trace.
-void refuse_trace(bool sent, enum sip_transp tp, const struct sa *ends[2], const struct pl *text);
+void refuse_trace(
+	struct refusals *rs, bool sent, const struct refuse_way *way, const struct pl *text);

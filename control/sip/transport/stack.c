@@ -8,10 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control/sip/message/text.h"
+#include "control/sip/transport/bounds.h"
+#include "control/sip/transport/cancel.h"
 #include "control/sip/transport/connections.h"
 #include "control/sip/transport/door.h"
-#include "control/sip/transport/refuse.h"
-#include "control/sip/message/text.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
@@ -23,9 +24,11 @@
 
 LOG_TOPIC("sip");
 
-static struct stack_end ends[ENDS_MAX];
-static unsigned end_count;
-static struct stack_handlers handlers;
+struct stack {
+	struct stack_env env;
+	struct stack_end ends[ENDS_MAX];
+	unsigned end_count;
+};
 
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
@@ -35,29 +38,45 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 		end->sized = true;
 		(void)udp_sockbuf_set(msg->sock, SOCKET_BUFFER_BYTES);
 	}
-	handlers.request(end, msg);
-	connections_heard();
+	end->stack->env.handlers->request(end, msg);
+	connections_heard(end->stack->env.connections);
 	return true;
 }
 
 static bool on_response(const struct sip_msg *msg, void *arg)
 {
-	handlers.response(arg, msg);
-	connections_heard();
+	struct stack_end *end = arg;
+
+	end->stack->env.handlers->response(end, msg);
+	connections_heard(end->stack->env.connections);
 	return true;
+}
+
+static bool on_cancel(const struct sip_msg *msg, void *arg)
+{
+	struct stack_end *end = arg;
+
+	return end->stack->env.handlers->cancel(end, msg);
 }
 
 static int open_end(struct stack_end *end, const struct config_sip *config)
 {
+	const struct stack_env *env = &end->stack->env;
 	int err = sip_alloc(&end->sip, NULL, TRANSACTION_BUCKETS, TRANSACTION_BUCKETS,
-		CONNECTION_BUCKETS, config->user_agent, NULL, NULL);
+		CONNECTION_BUCKETS, config->user_agent, NULL, env->ua);
 
 	if (!err)
 		err = sip_listen(&end->requests, end->sip, true, on_request, end);
 	if (!err)
 		err = sip_listen(&end->responses, end->sip, false, on_response, end);
 	if (!err)
-		sip_set_trace_handler(end->sip, handlers.trace);
+		sip_set_trace_handler(end->sip, env->handlers->trace);
+	end->libre = (struct libre_end){.sip = end->sip,
+		.refusals = env->refusals,
+		.connections = env->connections,
+		.cancel = on_cancel,
+		.arg = end};
+	libre_join(&end->libre);
 	return -err;
 }
 
@@ -67,39 +86,51 @@ static struct addr *end_slot(struct stack_end *end, enum ua_transport transport)
 }
 
 // The end with this address that does not listen for this transport yet.
-static struct stack_end *find_end(const struct addr *a, enum ua_transport transport)
+static struct stack_end *find_end(
+	struct stack *st, const struct addr *a, enum ua_transport transport)
 {
-	for (unsigned i = 0; i < end_count; i++) {
-		const struct addr *has = end_slot(&ends[i], transport);
-		const struct addr *other =
-			end_slot(&ends[i], transport == UA_TCP ? UA_UDP : UA_TCP);
+	for (unsigned i = 0; i < st->end_count; i++) {
+		struct stack_end *end = &st->ends[i];
+		const struct addr *has = end_slot(end, transport);
+		const struct addr *other = end_slot(end, transport == UA_TCP ? UA_UDP : UA_TCP);
 		if (has->family == ADDR_NONE && addr_same_ip(other, a))
-			return &ends[i];
+			return end;
 	}
 	return NULL;
 }
 
-static int listen_on(
-	const struct config_sip *config, const struct addr *a, enum ua_transport transport)
+// What libre opens within this is the end's.
+static int add_transport(struct stack_end *end, enum ua_transport transport, const struct sa *sa)
 {
-	struct stack_end *end = find_end(a, transport);
+	libre.opening = &end->libre;
+	libre.beginning = end->libre.connections;
+	int err =
+		sip_transp_add(end->sip, transport == UA_TCP ? SIP_TRANSP_TCP : SIP_TRANSP_UDP, sa);
+	libre.opening = NULL;
+	libre.beginning = NULL;
+	return err;
+}
+
+static int listen_on(struct stack *st, const struct config_sip *config, const struct addr *a,
+	enum ua_transport transport)
+{
+	struct stack_end *end = find_end(st, a, transport);
 	char text[ADDR_TEXT_MAX];
 	struct sa sa;
 
 	if (!end) {
-		if (end_count == ENDS_MAX) {
+		if (st->end_count == ENDS_MAX) {
 			log_error("more than %u sip addresses: name fewer in sip.listen", ENDS_MAX);
 			return -ENOSPC;
 		}
-		end = &ends[end_count++];
-		*end = (struct stack_end){0};
+		end = &st->ends[st->end_count++];
+		*end = (struct stack_end){.ua = st->env.ua, .stack = st};
 		int rc = open_end(end, config);
 		if (rc)
 			return rc;
 	}
 	sa_of_addr(a, &sa);
-	int err = sip_transp_add(
-		end->sip, transport == UA_TCP ? SIP_TRANSP_TCP : SIP_TRANSP_UDP, &sa);
+	int err = add_transport(end, transport, &sa);
 	if (err) {
 		log_error("cannot listen for sip on %s %s: %s; is another sip server running, or "
 			  "the address not this host's? see sip.listen",
@@ -113,7 +144,8 @@ static int listen_on(
 }
 
 // Every address of the family that is up; link-local ones would need a scope in each message.
-static int listen_everywhere(const struct config_sip *config, const struct config_listen *l)
+static int listen_everywhere(
+	struct stack *st, const struct config_sip *config, const struct config_listen *l)
 {
 	enum ua_transport transport = l->tcp ? UA_TCP : UA_UDP;
 	struct ifaddrs *all;
@@ -129,30 +161,36 @@ static int listen_everywhere(const struct config_sip *config, const struct confi
 		if (a.family != l->address.family || sa_is_linklocal(&sa))
 			continue;
 		a.port = l->address.port;
-		rc = listen_on(config, &a, transport);
+		rc = listen_on(st, config, &a, transport);
 	}
 	freeifaddrs(all);
 	return rc;
 }
 
-int stack_start(const struct config_sip *config, const struct stack_handlers *h)
+int stack_start(const struct stack_env *env, const struct config_sip *config, struct stack **out)
 {
-	int rc = door_init();
+	struct stack *st = calloc(1, sizeof(*st));
 
-	handlers = *h;
-	refuse_init(
-		&(struct refuse_handlers){h->may_answer, h->trace, h->invite}, config->user_agent);
-	end_count = 0;
+	if (!st)
+		return -ENOMEM;
+	st->env = *env;
+	int rc = door_init();
+	if (!rc)
+		rc = bounds_init();
+	if (!rc)
+		rc = cancel_init();
 	for (unsigned i = 0; i < config->listen_count && !rc; i++) {
 		struct config_listen l = config->listen[i];
 		if (l.address.port == 0)
 			l.address.port = SIP_PORT;
 		rc = addr_is_any(&l.address)
-			? listen_everywhere(config, &l)
-			: listen_on(config, &l.address, l.tcp ? UA_TCP : UA_UDP);
+			? listen_everywhere(st, config, &l)
+			: listen_on(st, config, &l.address, l.tcp ? UA_TCP : UA_UDP);
 	}
 	if (rc)
-		stack_stop();
+		stack_stop(st);
+	else
+		*out = st;
 	return rc;
 }
 
@@ -171,17 +209,19 @@ int stack_look(const struct config_listen *listen)
 	return rc;
 }
 
-void stack_stop(void)
+// Until it has left, what libre sends at its end finds its connections.
+void stack_stop(struct stack *st)
 {
-	for (unsigned i = 0; i < end_count; i++) {
-		mem_deref(ends[i].requests);
-		mem_deref(ends[i].responses);
-		mem_deref(ends[i].sip);
-		ends[i] = (struct stack_end){0};
+	if (!st)
+		return;
+	for (unsigned i = 0; i < st->end_count; i++) {
+		struct stack_end *end = &st->ends[i];
+		mem_deref(end->requests);
+		mem_deref(end->responses);
+		mem_deref(end->sip);
+		libre_leave(&end->libre);
 	}
-	end_count = 0;
-	door_fini();
-	refuse_init(NULL, NULL);
+	free(st);
 }
 
 const struct addr *stack_address(const struct stack_end *end, enum ua_transport transport)
@@ -209,27 +249,29 @@ static bool local_address(const struct addr *peer, struct addr *out)
 	return found;
 }
 
-struct stack_end *stack_route(const struct addr *peer, enum ua_transport transport)
+struct stack_end *stack_route(
+	struct stack *st, const struct addr *peer, enum ua_transport transport)
 {
 	struct stack_end *any = NULL;
 	struct addr local;
 	bool known = local_address(peer, &local);
 
-	for (unsigned i = 0; i < end_count; i++) {
-		const struct addr *has = stack_address(&ends[i], transport);
+	for (unsigned i = 0; i < st->end_count; i++) {
+		struct stack_end *end = &st->ends[i];
+		const struct addr *has = stack_address(end, transport);
 		if (has->family != peer->family)
 			continue;
 		if (known && addr_same_ip(has, &local))
-			return &ends[i];
-		any = any ? any : &ends[i];
+			return end;
+		any = any ? any : end;
 	}
 	return any;
 }
 
-bool stack_listens(const struct addr *a)
+bool stack_listens(const struct stack *st, const struct addr *a)
 {
-	for (unsigned i = 0; i < end_count; i++)
-		if (addr_equal(&ends[i].udp, a) || addr_equal(&ends[i].tcp, a))
+	for (unsigned i = 0; i < st->end_count; i++)
+		if (addr_equal(&st->ends[i].udp, a) || addr_equal(&st->ends[i].tcp, a))
 			return true;
 	return false;
 }

@@ -10,12 +10,13 @@
 #include "control/sip/message/head.h"
 #include "control/sip/transport/refuse.h"
 #include "control/sip/message/strict.h"
-#include "control/sip/core.h"
 
 // How long an answer may take to be read before what is still being sent closes the connection.
 #define LINGER_MS 2000
 
 struct stream {
+	struct timers *timers;
+	struct refusals *refusals;
 	struct tcp_conn *tc;
 	struct sa peer, local;
 	struct mbuf *held;  // what came of the next message; position: its first octet
@@ -48,7 +49,7 @@ static void say_why(void *arg)
 	s->last = mem_deref(s->last);
 	// What is unread at a close would reset the connection, and the answer be lost.
 	shutdown(tcp_conn_fd(s->tc), SHUT_WR);
-	timer_start(core.timers, &s->timer, LINGER_MS, hang_up, s);
+	timer_start(s->timers, &s->timer, LINGER_MS, hang_up, s);
 }
 
 // Not at once: what was read before is libre's to answer first.
@@ -57,7 +58,7 @@ static void close_after(struct stream *s, struct mbuf *last)
 	s->closing = true;
 	s->last = last;
 	s->held = mem_deref(s->held);
-	timer_start(core.timers, &s->timer, 0, say_why, s);
+	timer_start(s->timers, &s->timer, 0, say_why, s);
 }
 
 // --- reading ---
@@ -69,10 +70,11 @@ static const char *held_text(const struct stream *s)
 
 static void trace(const struct stream *s, bool sent, const char *text, size_t size)
 {
-	const struct sa *ends[2] = {sent ? &s->local : &s->peer, sent ? &s->peer : &s->local};
+	struct refuse_way way = {
+		SIP_TRANSP_TCP, sent ? &s->local : &s->peer, sent ? &s->peer : &s->local};
 	struct pl pl = {text, size};
 
-	refuse_trace(sent, SIP_TRANSP_TCP, ends, &pl);
+	refuse_trace(s->refusals, sent, &way, &pl);
 }
 
 static void refuse(struct stream *s, size_t head, size_t size, const struct strict_fault *why)
@@ -80,7 +82,7 @@ static void refuse(struct stream *s, size_t head, size_t size, const struct stri
 	struct refuse_request r = {held_text(s), head, &s->peer, true};
 
 	trace(s, false, r.text, size);
-	struct mbuf *answer = refuse_answer(&r, why);
+	struct mbuf *answer = refuse_answer(s->refusals, &r, why);
 	if (answer)
 		trace(s, true, (const char *)mbuf_buf(answer), mbuf_get_left(answer));
 	// What has no Via is no SIP.
@@ -216,12 +218,15 @@ static bool on_piece(int *err, struct mbuf *mb, bool *established, void *arg)
 	return mb->end == 0;
 }
 
-struct stream *stream_new(struct tcp_conn *tc, const struct sa *peer)
+struct stream *stream_new(
+	struct timers *timers, struct refusals *rs, struct tcp_conn *tc, const struct sa *peer)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
+	s->timers = timers;
+	s->refusals = rs;
 	s->tc = tc;
 	s->peer = *peer;
 	(void)tcp_conn_local_get(tc, &s->local);

@@ -9,9 +9,12 @@
 
 #include "control/base/re.h"
 
+struct refusals;
 struct stream;
+struct timers;
 
 // From now on nothing comes from the connection but whole messages. NULL: no memory. It must be
 // freed when the connection's descriptor closes.
-struct stream *stream_new(struct tcp_conn *tc, const struct sa *peer);
+struct stream *stream_new(
+	struct timers *timers, struct refusals *rs, struct tcp_conn *tc, const struct sa *peer);
 void stream_free(struct stream *s);

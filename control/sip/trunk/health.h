@@ -9,6 +9,7 @@
 struct addr;
 struct sip_msg;
 struct stack_end;
+struct ua;
 
-bool health_asks(const struct addr *source);			      // one of sip.health_peers
+bool health_asks(const struct ua *ua, const struct addr *source);     // one of sip.health_peers
 void health_answer(struct stack_end *end, const struct sip_msg *msg); // to an OPTIONS of anybody

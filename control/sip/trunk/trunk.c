@@ -5,27 +5,39 @@
 #include <stdlib.h>
 
 #include "control/base/timer.h"
-#include "control/sip/core.h"
 #include "engine/base/check.h"
 #include "engine/base/str.h"
 
-static struct trunk *trunks;
-static struct {
+struct trunks {
+	struct timers *timers; // the clock
+	struct trunk *first;   // the newest
 	void (*counted)(void *arg);
 	void *arg;
-} watcher;
+};
 
-static struct trunk *find_name(const struct config_trunk *c)
+struct trunks *trunks_new(struct timers *timers, void (*counted)(void *arg), void *arg)
+{
+	struct trunks *ts = calloc(1, sizeof(*ts));
+
+	if (!ts)
+		return NULL;
+	ts->timers = timers;
+	ts->counted = counted;
+	ts->arg = arg;
+	return ts;
+}
+
+static struct trunk *find_name(const struct trunks *ts, const struct config_trunk *c)
 {
 	const char *tenant = c->tenant ? c->tenant->name : "";
 
-	for (struct trunk *t = trunks; t; t = t->next)
+	for (struct trunk *t = ts->first; t; t = t->next)
 		if (str_equal(t->name, c->name) && str_equal(t->tenant, tenant))
 			return t;
 	return NULL;
 }
 
-static int add(const struct config_trunk *c)
+static int add(struct trunks *ts, const struct config_trunk *c)
 {
 	struct trunk *t = calloc(1, sizeof(*t));
 
@@ -33,16 +45,17 @@ static int add(const struct config_trunk *c)
 		return -ENOMEM;
 	(void)str_copy(t->name, sizeof(t->name), c->name);
 	(void)str_copy(t->tenant, sizeof(t->tenant), c->tenant ? c->tenant->name : "");
-	t->status.serial = trunks ? trunks->status.serial + 1 : 1;
-	t->next = trunks;
-	trunks = t;
+	t->status.serial = ts->first ? ts->first->status.serial + 1 : 1;
+	t->of = ts;
+	t->next = ts->first;
+	ts->first = t;
 	return 0;
 }
 
 // Those that left the configuration stay until their last call has ended.
-static void drop_unused(void)
+static void drop_unused(struct trunks *ts)
 {
-	for (struct trunk **at = &trunks; *at;) {
+	for (struct trunk **at = &ts->first; *at;) {
 		struct trunk *t = *at;
 		if (t->config || t->status.in_progress) {
 			at = &t->next;
@@ -54,43 +67,46 @@ static void drop_unused(void)
 }
 
 // Those without a configuration take no calls: nothing is seen of them yet.
-int trunks_reserve(const struct config *config)
+int trunks_reserve(struct trunks *ts, const struct config *config)
 {
 	for (unsigned i = 0; i < config->trunk_count; i++) {
 		const struct config_trunk *c = &config->trunks[i];
-		if (!find_name(c) && add(c))
+		if (!find_name(ts, c) && add(ts, c))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-void trunks_configure(const struct config *config)
+void trunks_configure(struct trunks *ts, const struct config *config)
 {
-	for (struct trunk *t = trunks; t; t = t->next)
+	for (struct trunk *t = ts->first; t; t = t->next)
 		t->config = NULL;
 	for (unsigned i = 0; i < config->trunk_count; i++) {
-		struct trunk *t = find_name(&config->trunks[i]);
+		struct trunk *t = find_name(ts, &config->trunks[i]);
 		check(t); // reserved
 		t->config = &config->trunks[i];
 	}
-	drop_unused();
+	drop_unused(ts);
 }
 
-void trunks_free(void)
+void trunks_free(struct trunks *ts)
 {
-	while (trunks) {
-		struct trunk *t = trunks;
-		trunks = t->next;
+	if (!ts)
+		return;
+	while (ts->first) {
+		struct trunk *t = ts->first;
+		ts->first = t->next;
 		free(t);
 	}
+	free(ts);
 }
 
-struct trunk *trunk_find(const struct addr *source)
+struct trunk *trunk_find(const struct trunks *ts, const struct addr *source)
 {
 	struct trunk *best = NULL;
 	int best_bits = -1;
 
-	for (struct trunk *t = trunks; t; t = t->next) {
+	for (struct trunk *t = ts->first; t; t = t->next) {
 		for (unsigned i = 0; t->config && i < t->config->peer_count; i++) {
 			const struct config_prefix *p = &t->config->peers[i];
 			if (p->bits > best_bits && addr_in_prefix(source, &p->net, p->bits)) {
@@ -102,18 +118,12 @@ struct trunk *trunk_find(const struct addr *source)
 	return best;
 }
 
-void trunks_watch(void (*counted)(void *arg), void *arg)
-{
-	watcher.counted = counted;
-	watcher.arg = arg;
-}
-
 static void counted(struct trunk *t)
 {
 	if (t->status.since_wall_ns == 0)
-		t->status.since_wall_ns = timers_wall_ns(core.timers);
-	if (!t->counted && watcher.counted)
-		watcher.counted(watcher.arg);
+		t->status.since_wall_ns = timers_wall_ns(t->of->timers);
+	if (!t->counted && t->of->counted)
+		t->of->counted(t->of->arg);
 	t->counted = true;
 }
 
@@ -122,7 +132,7 @@ void trunk_seen(struct trunk *t, const struct addr *source)
 	counted(t);
 	t->status.calls++;
 	t->status.last_source = *source;
-	t->status.last_wall_ns = timers_wall_ns(core.timers);
+	t->status.last_wall_ns = timers_wall_ns(t->of->timers);
 }
 
 bool trunk_begin(struct trunk *t)
@@ -152,25 +162,26 @@ static const struct ua_trunk_status *status_of(struct trunk *t)
 	return &t->status;
 }
 
-void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
+void trunks_each(struct trunks *ts, trunk_each_h *each, void *arg)
 {
-	for (struct trunk *t = trunks; t; t = t->next)
+	for (struct trunk *t = ts->first; t; t = t->next)
 		if (t->config || t->status.in_progress) // else reserved, or its last call has ended
 			each(status_of(t), arg);
 }
 
-void ua_trunks_counted(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
+void trunks_counted(struct trunks *ts, trunk_each_h *each, void *arg)
 {
-	for (struct trunk *t = trunks; t; t = t->next) {
+	for (struct trunk *t = ts->first; t; t = t->next) {
 		if (t->config && t->counted)
 			each(status_of(t), arg);
 		t->counted = false;
 	}
 }
 
-void ua_trunk_restore(const char *tenant, const char *name, const struct ua_trunk_status *from)
+void trunks_restore(
+	struct trunks *ts, const char *tenant, const char *name, const struct ua_trunk_status *from)
 {
-	for (struct trunk *t = trunks; t; t = t->next) {
+	for (struct trunk *t = ts->first; t; t = t->next) {
 		if (!str_equal(t->name, name) || !str_equal(t->tenant, tenant))
 			continue;
 		struct ua_trunk_status now = t->status;

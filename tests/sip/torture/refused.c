@@ -26,6 +26,7 @@ static const char configuration[] =
 	"tenants: {city: {trunks: {carrier: {peers: [127.0.0.2], media: main, calls_max: 1}}}}\n";
 
 static struct {
+	struct ua *ua;
 	struct config *config;
 	struct ua_leg *leg;
 	enum ua_refused_how how;
@@ -77,12 +78,14 @@ static void begin(enum ua_refused_how how)
 	config_problems_free(&problems);
 	timers_init(&timers, NULL);
 	ck_assert_int_eq(loop_init(&timers, 1024), 0);
-	ck_assert_int_eq(ua_start(&(struct ua_env){&timers, our.config, &handlers}), 0);
+	our.ua = ua_new();
+	ck_assert_ptr_nonnull(our.ua);
+	ck_assert_int_eq(ua_start(our.ua, &(struct ua_env){&timers, our.config, &handlers}), 0);
 }
 
 static void end(void)
 {
-	ua_stop();
+	ua_free(our.ua);
 	ck_assert_uint_eq(timers_count(&timers), 0);
 	loop_close();
 	config_release(our.config);
@@ -97,7 +100,7 @@ static struct ua_trunk_status trunk(void)
 {
 	struct ua_trunk_status status = {0};
 
-	ua_trunks(count_trunk, &status);
+	ua_trunks(our.ua, count_trunk, &status);
 	return status;
 }
 
@@ -215,18 +218,18 @@ START_TEST(full_draining_and_too_many)
 	ck_assert_ptr_nonnull(our.leg);
 	ck_assert_uint_eq(ask(&w, 2, &usual), 503);
 	ck_assert_str_eq(our.what.why, "trunk-full");
-	ua_drain(true);
+	ua_drain(our.ua, true);
 	ck_assert_uint_eq(ask(&w, 3, &usual), 503);
 	ck_assert_str_eq(our.what.why, "draining");
-	ua_drain(false);
-	ua_overload(100);
+	ua_drain(our.ua, false);
+	ua_overload(our.ua, 100);
 	ck_assert_uint_eq(ask(&w, 4, &usual), 503);
 	ck_assert_str_eq(our.what.why, "overload");
-	ua_overload(0);
+	ua_overload(our.ua, 0);
 	for (unsigned i = 0; i < 50 && !str_equal(our.what.why, "calls-rate"); i++)
 		ck_assert_uint_eq(ask(&w, 10 + i, &usual), 503);
 	ck_assert_str_eq(our.what.why, "calls-rate");
-	ua_counts(&counts);
+	ua_counts(our.ua, &counts);
 	ck_assert_uint_eq(counts.overload, 1);
 	ck_assert_uint_eq(counts.over_rate, 1);
 	ck_assert_uint_eq(trunk().rejected, our.count);
@@ -299,7 +302,7 @@ START_TEST(an_answer_waits_for_its_record)
 	// Whoever still waits at the end is answered.
 	wire_open(&w, TRUNK, false);
 	ck_assert_uint_eq(ask(&w, 400, &no_codec), 0);
-	ua_stop();
+	ua_free(our.ua);
 	wire_heard(&w, &a);
 	ck_assert_uint_eq(stand_final(&a), 488);
 	wire_forget(&a);
@@ -319,12 +322,12 @@ START_TEST(a_trunk_counts_on)
 
 	begin(UA_REFUSED_TOLD);
 	wire_open(&w, TRUNK, false);
-	ua_trunks_counted(count_trunk, &before);
+	ua_trunks_counted(our.ua, count_trunk, &before);
 	ck_assert_ptr_null(before.trunk); // nothing yet
 	for (unsigned i = 0; i < 3; i++)
 		ck_assert_uint_eq(ask(&w, 600 + i, &no_codec), 488);
 	ck_assert_uint_eq(our.told, 1);
-	ua_trunks_counted(count_trunk, &before);
+	ua_trunks_counted(our.ua, count_trunk, &before);
 	ck_assert_uint_eq(before.rejected, 3);
 	ck_assert_uint_ne(before.since_wall_ns, 0);
 	ck_assert_uint_eq(ask(&w, 610, &no_codec), 488);
@@ -332,9 +335,9 @@ START_TEST(a_trunk_counts_on)
 	wire_close(&w);
 	end();
 	begin(UA_REFUSED_TOLD);
-	ua_trunk_restore("nobody", "carrier", &before);
+	ua_trunk_restore(our.ua, "nobody", "carrier", &before);
 	ck_assert_uint_eq(trunk().rejected, 0);
-	ua_trunk_restore("city", "carrier", &before);
+	ua_trunk_restore(our.ua, "city", "carrier", &before);
 	wire_open(&w, TRUNK, false);
 	ck_assert_uint_eq(ask(&w, 620, &no_codec), 488);
 	ck_assert_uint_eq(trunk().rejected, 4);
@@ -361,13 +364,13 @@ START_TEST(each_balancer_has_its_own_rate)
 	for (unsigned i = 0; i < 10000 && counts.rate_limited < 20; i++) {
 		wire_send(&w, options, strlen(options));
 		wire_turn();
-		ua_counts(&counts);
+		ua_counts(our.ua, &counts);
 	}
 	ck_assert_uint_eq(counts.rate_limited, 20);
 	wire_close(&w);
 	wire_open(&w, "127.0.8.2", false);
 	wire_ask(&w, options, strlen(options), false, &a); // and so is its fence
-	ua_counts(&counts);
+	ua_counts(our.ua, &counts);
 	ck_assert_uint_eq(counts.rate_limited, 20);
 	wire_forget(&a);
 	wire_close(&w);
@@ -383,10 +386,10 @@ START_TEST(strangers_are_counted_alone)
 
 	begin(UA_REFUSED_TOLD);
 	wire_open(&w, STRANGER, false);
-	ua_counts(&before);
+	ua_counts(our.ua, &before);
 	for (unsigned i = 0; i < CASES; i++)
 		(void)ask(&w, 500 + i, &table[i].invite);
-	ua_counts(&after);
+	ua_counts(our.ua, &after);
 	ck_assert_uint_eq(our.count, 0);
 	ck_assert_uint_ge(after.unknown_source, before.unknown_source + CASES);
 	wire_close(&w);

@@ -22,7 +22,7 @@ static uint64_t malformed(void)
 {
 	struct ua_counts c;
 
-	ua_counts(&c);
+	ua_counts(stand_ua, &c);
 	return c.malformed;
 }
 
@@ -302,7 +302,7 @@ START_TEST(a_call_outlives_its_trunk)
 	wire_ask(&w, "", 0, false, &none); // all of it was read
 	wire_forget(&none);
 	// What it says changes nothing any more, from wherever: nobody looks for its trunk.
-	ua_counts(&c);
+	ua_counts(stand_ua, &c);
 	ck_assert_uint_eq(c.dialog_refused, 0);
 	wire_close(&other);
 	wire_close(&w);
@@ -393,7 +393,7 @@ START_TEST(a_stranger_hears_nothing_where_it_shall_not)
 		wire_close(&stranger);
 		wire_close(&trunk);
 	}
-	ua_counts(&c);
+	ua_counts(stand_ua, &c);
 	ck_assert_uint_ge(c.malformed, 3);
 	ck_assert_uint_ge(c.unknown_source, 5);
 	stand_down();

@@ -27,6 +27,7 @@ static const char configuration[] =
 	"tenants: {city: {trunks: {%s: {peers: [127.0.0.2], media: main}}}}\n";
 
 static struct config *config;
+struct ua *stand_ua;
 struct ua_leg *stand_leg;
 
 // --- who is spoken to ---
@@ -72,13 +73,15 @@ void stand_up(bool silent)
 	config = configure(silent, "carrier");
 	timers_init(&stand_timers, NULL);
 	ck_assert_int_eq(loop_init(&stand_timers, 1024), 0);
-	ck_assert_int_eq(ua_start(&(struct ua_env){&stand_timers, config, &handlers}), 0);
+	stand_ua = ua_new();
+	ck_assert_ptr_nonnull(stand_ua);
+	ck_assert_int_eq(ua_start(stand_ua, &(struct ua_env){&stand_timers, config, &handlers}), 0);
 }
 
 void stand_down(void)
 {
-	ck_assert_uint_eq(ua_legs(), 0);
-	ua_stop();
+	ck_assert_uint_eq(ua_legs(stand_ua), 0);
+	ua_free(stand_ua);
 	ck_assert_uint_eq(timers_count(&stand_timers), 0);
 	loop_close();
 	config_release(config);
@@ -89,8 +92,8 @@ void stand_reload(void)
 	struct config *before = config;
 
 	config = configure(false, "another");
-	ck_assert_int_eq(ua_prepare(config), 0);
-	ua_configure(config);
+	ck_assert_int_eq(ua_prepare(stand_ua, config), 0);
+	ua_configure(stand_ua, config);
 	config_release(before);
 }
 

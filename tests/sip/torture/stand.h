@@ -7,7 +7,9 @@
 #define TRUNK	 "127.0.0.2"
 #define STRANGER "127.0.9.9"
 
+struct ua;
 struct ua_leg;
+extern struct ua *stand_ua;
 extern struct ua_leg *stand_leg; // of the call that was answered and lives
 
 extern struct timers stand_timers;

@@ -3,12 +3,17 @@
 
 #include <poll.h>
 
+#include "control/base/timer.h"
 #include "control/eventlog/eventlog.h"
 #include "control/rebuild/rebuild.h"
 #include "control/node/figures.h"
+#include "control/sip/core.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/record/folder.h"
+
+static struct timers timers;
+static struct ua ua; // its trunks alone
 
 static void trunk(struct config_trunk *t, const char *name, struct config_tenant *tenant)
 {
@@ -22,7 +27,7 @@ static struct trunk *at(const char *text, struct config_trunk *t, struct config_
 	peer->bits = 32;
 	t->peers = peer;
 	t->peer_count = 1;
-	return trunk_find(&peer->net);
+	return trunk_find(ua.trunks, &peer->net);
 }
 
 static const struct rebuild_figures *of(const struct rebuild *r, const char *tenant)
@@ -53,20 +58,23 @@ START_TEST(a_snapshot_has_a_trunk_that_leaves)
 	eventlog_append(log, EVENT_NODE_STARTED, "", NULL, "{}");
 	trunk(&trunks[0], "carrier", &tenants[0]);
 	trunk(&trunks[1], "carrier", &tenants[1]);
-	ck_assert_int_eq(trunks_reserve(&before), 0);
-	trunks_configure(&before);
+	timers_init(&timers, NULL);
+	ua.trunks = trunks_new(&timers, NULL, NULL);
+	ck_assert_ptr_nonnull(ua.trunks);
+	ck_assert_int_eq(trunks_reserve(ua.trunks, &before), 0);
+	trunks_configure(ua.trunks, &before);
 	for (unsigned i = 0; i < 2; i++) {
 		struct trunk *t = at(i ? "192.0.2.2" : "192.0.2.1", &trunks[i], &peers[i]);
 		for (unsigned n = 0; n <= i; n++)
 			trunk_seen(t, &peers[i].net);
 		ck_assert(trunk_begin(t));
 	}
-	ck_assert_int_eq(trunks_reserve(&after), 0);
-	trunks_configure(&after);
-	while (figures_snapshot(log, &from))
+	ck_assert_int_eq(trunks_reserve(ua.trunks, &after), 0);
+	trunks_configure(ua.trunks, &after);
+	while (figures_snapshot(&ua, log, &from))
 		continue;
 	eventlog_close(log);
-	trunks_free();
+	trunks_free(ua.trunks);
 	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
 	ck_assert_uint_eq(r.figures_count, 2);
 	ck_assert_uint_eq(of(&r, "acme")->n.calls, 1);
@@ -99,19 +107,22 @@ START_TEST(a_reload_amid_a_snapshot)
 		str_format(text, sizeof(text), "carrier%u", i);
 		trunk(&trunks[i], text, &tenant);
 	}
-	ck_assert_int_eq(trunks_reserve(&before), 0);
-	trunks_configure(&before);
+	timers_init(&timers, NULL);
+	ua.trunks = trunks_new(&timers, NULL, NULL);
+	ck_assert_ptr_nonnull(ua.trunks);
+	ck_assert_int_eq(trunks_reserve(ua.trunks, &before), 0);
+	trunks_configure(ua.trunks, &before);
 	for (unsigned i = 0; i < COUNT; i++) {
 		str_format(text, sizeof(text), "192.0.2.%u", i + 1);
 		trunk_seen(at(text, &trunks[i], &peers[i]), &peers[i].net);
 	}
-	ck_assert(figures_snapshot(log, &from));
-	ck_assert_int_eq(trunks_reserve(&after), 0);
-	trunks_configure(&after); // those that the first piece had are gone
-	while (figures_snapshot(log, &from))
+	ck_assert(figures_snapshot(&ua, log, &from));
+	ck_assert_int_eq(trunks_reserve(ua.trunks, &after), 0);
+	trunks_configure(ua.trunks, &after); // those that the first piece had are gone
+	while (figures_snapshot(&ua, log, &from))
 		continue;
 	eventlog_close(log);
-	trunks_free();
+	trunks_free(ua.trunks);
 	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
 	ck_assert_uint_eq(r.figures_count, COUNT);
 	rebuild_free(&r);
@@ -133,15 +144,18 @@ START_TEST(years_of_calls)
 	struct rebuild r = {.figures = &f, .figures_count = 1};
 
 	trunk(&one, "carrier", &tenant);
-	ck_assert_int_eq(trunks_reserve(&config), 0);
-	trunks_configure(&config);
-	figures_restore_trunks(&r);
+	timers_init(&timers, NULL);
+	ua.trunks = trunks_new(&timers, NULL, NULL);
+	ck_assert_ptr_nonnull(ua.trunks);
+	ck_assert_int_eq(trunks_reserve(ua.trunks, &config), 0);
+	trunks_configure(ua.trunks, &config);
+	figures_restore_trunks(&ua, &r);
 	struct trunk *t = at("192.0.2.1", &one, &peer);
 	trunk_seen(t, &peer.net);
 	trunk_reject(t);
 	ck_assert_uint_eq(t->status.calls, (1ull << 33) + 1);
 	ck_assert_uint_eq(t->status.rejected, (1ull << 32) + 1);
-	trunks_free();
+	trunks_free(ua.trunks);
 }
 END_TEST
 

@@ -21,16 +21,17 @@
 const struct config_agent *__wrap_login_check(struct stack_end *end, const struct sip_msg *msg);
 void __wrap_reply_kept(struct stack_end *end, const struct sip_msg *msg, uint16_t status,
 	const char *reason, const char *headers);
-struct stack_end *__wrap_stack_route(const struct addr *peer, enum ua_transport transport);
+struct stack_end *__wrap_stack_route(
+	struct stack *st, const struct addr *peer, enum ua_transport transport);
 
 static struct timers timers;
-
-static struct stack_end end;
+static struct ua ua;
+static struct stack_end end = {.ua = &ua};
 static uint16_t answered;
 
 const struct config_agent *__wrap_login_check(struct stack_end *e, const struct sip_msg *msg)
 {
-	return &core.config->agents[0];
+	return &e->ua->config->agents[0];
 }
 
 void __wrap_reply_kept(struct stack_end *e, const struct sip_msg *msg, uint16_t status,
@@ -39,7 +40,8 @@ void __wrap_reply_kept(struct stack_end *e, const struct sip_msg *msg, uint16_t 
 	answered = status;
 }
 
-struct stack_end *__wrap_stack_route(const struct addr *peer, enum ua_transport transport)
+struct stack_end *__wrap_stack_route(
+	struct stack *st, const struct addr *peer, enum ua_transport transport)
 {
 	return &end;
 }
@@ -70,12 +72,12 @@ static void log_start(struct world *w)
 
 	ck_assert_int_eq(eventlog_open(&options, &w->log, &report), 0);
 	eventlog_set_feed(w->log, is_of_its_tenant, NULL);
-	ck_assert_int_eq(register_init(), 0);
+	ck_assert_int_eq(register_init(&ua), 0);
 }
 
 static void log_stop(struct world *w)
 {
-	register_fini();
+	register_fini(&ua);
 	eventlog_close(w->log);
 }
 
@@ -95,7 +97,7 @@ static void begin(struct world *w)
 	ck_assert_int_eq(config_load_text(&control_modules, &text, NULL, &w->config, &problems), 0);
 	config_problems_free(&problems);
 	timers_init(&timers, NULL);
-	ck_assert_int_eq(core_init(&(struct ua_env){&timers, w->config, &handlers}), 0);
+	ck_assert_int_eq(core_init(&ua, &(struct ua_env){&timers, w->config, &handlers}), 0);
 	ck_assert_int_eq(door_init(), 0);
 	log_start(w);
 }
@@ -103,7 +105,7 @@ static void begin(struct world *w)
 static void finish(struct world *w)
 {
 	log_stop(w);
-	core_fini();
+	core_fini(&ua);
 	config_release(w->config);
 	folder_remove(w->dir);
 }
@@ -171,14 +173,14 @@ static void restart(struct world *w, struct standing *before, struct standing *a
 	struct rebuild rebuild;
 
 	before->count = after->count = 0;
-	ua_registrations(stand, before);
+	ua_registrations(&ua, stand, before);
 	log_stop(w);
 	ck_assert_int_eq(rebuild_load(w->dir, timers_wall_ns(&timers), &rebuild), 0);
 	ck_assert_uint_eq(rebuild.damaged, 0);
 	log_start(w);
-	registrations_restore(&rebuild);
+	registrations_restore(&ua, &rebuild);
 	rebuild_free(&rebuild);
-	ua_registrations(stand, after);
+	ua_registrations(&ua, stand, after);
 }
 
 static void ck_same(const struct standing *before, const struct standing *after)
@@ -253,7 +255,7 @@ START_TEST(contacts_of_any_bytes_are_one_phone)
 		ck_same(&before, &after);
 		register_one(contacts[i], BYTES("p"), BYTES("c"), 2);
 		after.count = 0;
-		ua_registrations(stand, &after);
+		ua_registrations(&ua, stand, &after);
 		ck_assert_uint_eq(after.count, 1);
 		finish(&w);
 	}

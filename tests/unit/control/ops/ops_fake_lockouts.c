@@ -5,8 +5,8 @@
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 
-bool ua_lockouts_page(
-	uint32_t *from, void (*each)(const struct ua_lockout *l, void *arg), void *arg)
+bool ua_lockouts_page(struct ua *ua, uint32_t *from,
+	void (*each)(const struct ua_lockout *l, void *arg), void *arg)
 {
 	const struct ua_lockout locks[] = {
 		{.bits = 32, .account = "bob", .failures = 5, .for_ms = 40000, .left_ms = 260000},
@@ -28,12 +28,12 @@ char *ua_lockout_place(const struct ua_lockout *l, char out[UA_PLACE_MAX])
 	return out;
 }
 
-unsigned ua_lockouts(void)
+unsigned ua_lockouts(const struct ua *ua)
 {
 	return 3;
 }
 
-unsigned ua_lockouts_lift(const struct addr *address, const char *account)
+unsigned ua_lockouts_lift(struct ua *ua, const struct addr *address, const char *account)
 {
 	struct addr locked;
 	addr_parse("2001:db8:0:7::", &locked);

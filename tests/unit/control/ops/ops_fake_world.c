@@ -315,8 +315,8 @@ unsigned floor_queue_find(
 }
 
 // --- SIP ---
-void ua_registrations_of(
-	const char *agent, void (*each)(const struct ua_registration *r, void *arg), void *arg)
+void ua_registrations_of(struct ua *ua, const char *agent,
+	void (*each)(const struct ua_registration *r, void *arg), void *arg)
 {
 	struct ua_registration r = {.agent = "alice",
 		.tenant = "acme",
@@ -329,7 +329,7 @@ void ua_registrations_of(
 		each(&r, arg);
 }
 
-void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
+void ua_trunks(struct ua *ua, void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
 	struct ua_trunk_status t = {.name = config->trunks[0].name,
 		.tenant = config->trunks[0].tenant->name,
@@ -342,17 +342,17 @@ void ua_trunks(void (*each)(const struct ua_trunk_status *t, void *arg), void *a
 	each(&t, arg);
 }
 
-unsigned ua_legs(void)
+unsigned ua_legs(const struct ua *ua)
 {
 	return 4;
 }
 
-void ua_connections(struct ua_connections *out)
+void ua_connections(const struct ua *ua, struct ua_connections *out)
 {
 	*out = (struct ua_connections){.known = 12, .strangers = 2, .strangers_max = 256};
 }
 
-void ua_counts(struct ua_counts *out)
+void ua_counts(const struct ua *ua, struct ua_counts *out)
 {
 	*out = (struct ua_counts){.unknown_source = 17, .rate_limited = 3};
 }
@@ -428,15 +428,15 @@ void world_event(struct ops *ops)
 static char search_id[64];
 static bool search_agents;
 
-struct trace_search *ua_trace_search(const char *call_id, const char *call)
+struct trace_search *ua_trace_search(const struct ua *ua, const char *call_id, const char *call)
 {
 	str_copy(search_id, sizeof(search_id), call_id);
 	search_agents = call[0] != '\0';
 	return (struct trace_search *)search_id;
 }
 
-bool ua_trace_page(
-	struct trace_search *s, void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
+bool ua_trace_page(const struct ua *ua, struct trace_search *s,
+	void (*each)(const struct ua_trace_entry *e, void *arg), void *arg)
 {
 	trace_legs(search_id, each, arg);
 	if (search_agents)

@@ -151,7 +151,6 @@ START_TEST(a_datagram_lies_in_a_block_of_its_size)
 	ck_assert_uint_eq(came->size, came->end);
 	ck_assert_mem_eq(came->buf, text, sizeof(text) - 1);
 	came = mem_deref(came);
-	door_fini();
 	mem_deref(mb);
 	mem_deref(socket);
 	loop_close();

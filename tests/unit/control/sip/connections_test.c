@@ -13,8 +13,8 @@
 #include "control/base/loop.h"
 #include "control/base/timer.h"
 #include "control/sip/transport/connections.h"
-#include "control/base/re.h"
-#include "control/sip/core.h"
+#include "control/sip/transport/libre.h"
+#include "control/sip/transport/refuse.h"
 #include "engine/base/clock.h"
 
 #define FILES_MAX 160
@@ -23,6 +23,8 @@
 static struct timers timers;
 
 static uint64_t skew_ms;
+static struct refusals *refusals;
+static struct connections *conns;
 static struct tcp_sock *listener;
 static struct tcp_conn *accepted[CONNS_MAX];
 static unsigned accepted_count, heard_count;
@@ -47,26 +49,31 @@ static bool is_ip(const struct addr *a, const char *text)
 	return text != NULL && inet_pton(AF_INET, text, &ip) == 1 && memcmp(a->ip, &ip, 4) == 0;
 }
 
-static bool is_trunk(const struct addr *a)
+static bool is_trunk(const struct addr *a, void *arg)
 {
 	return is_ip(a, trunk_ip);
 }
 
-static bool is_house(const struct addr *a)
+static bool is_house(const struct addr *a, void *arg)
 {
 	return is_ip(a, house_ip);
 }
 
-static bool is_phone(const struct addr *a)
+static bool is_phone(const struct addr *a, void *arg)
 {
 	return a->port == phone_port;
+}
+
+static bool is_answered(const struct sa *source, void *arg)
+{
+	return false;
 }
 
 static void on_data(struct mbuf *mb, void *arg)
 {
 	heard_count++;
 	if (mbuf_buf(mb)[mbuf_get_left(mb) - 1] == '\n')
-		connections_heard();
+		connections_heard(conns);
 }
 
 static void on_close(int err, void *arg)
@@ -118,19 +125,23 @@ static void limit_files(rlim_t files)
 static void start(unsigned strangers, unsigned each)
 {
 	static const struct timers_clock clock = {mono_ms, wall_ns};
-	static const struct connections_handlers handlers = {is_trunk, is_phone, is_house};
+	static const struct connections_handlers handlers = {is_trunk, is_phone, is_house, NULL};
+	static const struct refuse_handlers nobody = {is_answered};
 	struct ua_connection_limits limits = {strangers, each, 8, 0};
 
 	timers_init(&timers, &clock);
-	core.timers = &timers;
 	ck_assert_int_eq(loop_init(&timers, 1024), 0);
-	ck_assert_int_eq(connections_init(&handlers), 0);
-	ua_connections_limit(&limits);
+	refusals = refusals_new(&timers, &nobody, NULL);
+	ck_assert_ptr_nonnull(refusals);
+	ck_assert_int_eq(connections_new(&timers, &handlers, refusals, &conns), 0);
+	connections_limit(conns, &limits);
 	trunk_ip = house_ip = NULL;
 	phone_port = 0;
 	accepted_count = heard_count = 0;
 	ck_assert_int_eq(sa_set_str(&address, "127.0.0.1", 0), 0);
+	libre.beginning = conns;
 	ck_assert_int_eq(tcp_listen(&listener, &address, on_connect, NULL), 0);
+	libre.beginning = NULL;
 	ck_assert_int_eq(tcp_local_get(listener, &address), 0);
 }
 
@@ -139,7 +150,8 @@ static void stop(void)
 	for (unsigned i = 0; i < CONNS_MAX; i++)
 		accepted[i] = mem_deref(accepted[i]);
 	listener = mem_deref(listener);
-	connections_fini();
+	connections_free(conns);
+	refusals_free(refusals);
 	loop_close();
 	ck_assert_uint_eq(timers_count(&timers), 0);
 }
@@ -186,7 +198,7 @@ static struct ua_connections counts(void)
 {
 	struct ua_connections c;
 
-	ua_connections(&c);
+	connections_count(conns, &c);
 	return c;
 }
 
@@ -343,7 +355,7 @@ START_TEST(a_lower_limit_takes_from_strangers)
 
 	limit_files(1024);
 	start(8, 16);
-	ua_connections_limit(&limits);
+	connections_limit(conns, &limits);
 	for (int i = 0; i < 3; i++)
 		fds[i] = client("127.0.0.2");
 	ck_assert_uint_eq(counts().strangers_max, 8);

@@ -6,13 +6,13 @@
 
 #include "control/base/timer.h"
 #include "control/sip/registrar/registrar.h"
-#include "control/sip/core.h"
 #include "engine/base/str.h"
 
 static struct timers timers;
 
 static uint64_t now_ms;
 static char told[1024];
+static struct registrar *registrar;
 
 static uint64_t mono(void *arg)
 {
@@ -31,31 +31,31 @@ static void note(const char *what, const char *who)
 	snprintf(told + n, sizeof(told) - n, "%s %s;", what, who);
 }
 
-static void on_registered(const char *agent, bool registered)
+static void on_registered(const char *agent, bool registered, void *arg)
 {
 	note(registered ? "on" : "off", agent);
 }
 
-static void on_changed(const struct ua_registration *r, const char *gone)
+static void on_changed(const struct ua_registration *r, const char *gone, void *arg)
 {
 	note(gone ? gone : "bound", r->contact);
 }
 
 static void begin(void)
 {
-	static const struct registrar_handlers handlers = {on_registered, on_changed};
+	static const struct registrar_handlers handlers = {on_registered, on_changed, NULL};
 	static const struct timers_clock clock = {mono, wall};
 
 	now_ms = 1000;
 	timers_init(&timers, &clock);
-	core.timers = &timers;
 	told[0] = '\0';
-	ck_assert_int_eq(registrar_init(&handlers), 0);
+	registrar = registrar_new(&timers, &handlers);
+	ck_assert_ptr_nonnull(registrar);
 }
 
 static void end(void)
 {
-	registrar_fini();
+	registrar_free(registrar);
 	ck_assert_uint_eq(timers_count(&timers), 0);
 }
 
@@ -90,7 +90,7 @@ static uint16_t update(const char *agent, const char *contact, unsigned expires_
 		q.contact_count = 0;
 	else if (contact)
 		(void)str_copy(c.uri, sizeof(c.uri), contact);
-	return registrar_update(&q);
+	return registrar_update(registrar, &q);
 }
 
 static const char *said(void)
@@ -113,9 +113,9 @@ START_TEST(comes_is_refreshed_and_expires)
 	ck_assert_uint_eq(update("anna", "SIP:anna@H", 60, 2), 0);
 	ck_assert_str_eq(said(), "bound SIP:anna@H;");
 	pass_s(40);
-	ck_assert_uint_eq(registrar_bindings("anna", b), 1);
+	ck_assert_uint_eq(registrar_bindings(registrar, "anna", b), 1);
 	pass_s(20);
-	ck_assert_uint_eq(registrar_bindings("anna", b), 0);
+	ck_assert_uint_eq(registrar_bindings(registrar, "anna", b), 0);
 	ck_assert_str_eq(said(), "expired SIP:anna@H;off anna;");
 	end();
 }
@@ -150,7 +150,7 @@ START_TEST(the_fifth_takes_the_oldest_place)
 		ck_assert_uint_eq(update("anna", contact, 60, i + 1), 0);
 		now_ms += 10;
 	}
-	ck_assert_uint_eq(registrar_bindings("anna", b), BINDINGS_MAX);
+	ck_assert_uint_eq(registrar_bindings(registrar, "anna", b), BINDINGS_MAX);
 	ck_assert_str_eq(b[0]->contact, "sip:5");
 	ck_assert_str_eq(b[3]->contact, "sip:2");
 	ck_assert_ptr_nonnull(strstr(told, "replaced sip:0;bound sip:4;"));
@@ -173,24 +173,25 @@ START_TEST(one_instance_is_one_phone)
 	struct binding *b[BINDINGS_MAX];
 
 	begin();
-	ck_assert_uint_eq(registrar_update(&q), 0);
-	ck_assert_str_eq(registrar_agent_at(&first.peer), "anna");
+	ck_assert_uint_eq(registrar_update(registrar, &q), 0);
+	ck_assert_str_eq(registrar_agent_at(registrar, &first.peer), "anna");
 	q.call_id = "y";
 	q.flow = &second;
 	(void)str_copy(c.uri, sizeof(c.uri), "sip:a:2");
-	ck_assert_uint_eq(registrar_update(&q), 0);
-	ck_assert_uint_eq(registrar_bindings("anna", b), 1);
+	ck_assert_uint_eq(registrar_update(registrar, &q), 0);
+	ck_assert_uint_eq(registrar_bindings(registrar, "anna", b), 1);
 	ck_assert_str_eq(b[0]->contact, "sip:a:2");
-	ck_assert_ptr_null(registrar_agent_at(&first.peer));
-	ck_assert_str_eq(registrar_agent_at(&second.peer), "anna");
-	ck_assert_uint_eq(registrar_phones_at(&first.peer), 1); // the address, whatever the port
-	ck_assert(registrar_is_home("anna", &first.peer));
-	ck_assert(!registrar_is_home("ben", &first.peer));
+	ck_assert_ptr_null(registrar_agent_at(registrar, &first.peer));
+	ck_assert_str_eq(registrar_agent_at(registrar, &second.peer), "anna");
+	ck_assert_uint_eq(
+		registrar_phones_at(registrar, &first.peer), 1); // the address, whatever the port
+	ck_assert(registrar_is_home(registrar, "anna", &first.peer));
+	ck_assert(!registrar_is_home(registrar, "ben", &first.peer));
 	struct flow other = flow_at("192.0.2.2:2000");
-	ck_assert(!registrar_is_home("anna", &other.peer));
+	ck_assert(!registrar_is_home(registrar, "anna", &other.peer));
 	pass_s(61);
-	ck_assert_uint_eq(registrar_phones_at(&first.peer), 0);
-	ck_assert(!registrar_is_home("anna", &first.peer));
+	ck_assert_uint_eq(registrar_phones_at(registrar, &first.peer), 0);
+	ck_assert(!registrar_is_home(registrar, "anna", &first.peer));
 	end();
 }
 END_TEST
@@ -211,14 +212,14 @@ START_TEST(a_lost_connection_is_called_anew_only_at_its_own_address)
 	begin();
 	f.transport = UA_TCP; // without a message: as after a restart
 	(void)str_copy(c.uri, sizeof(c.uri), "sip:a@10.0.0.1:5060;transport=tcp");
-	ck_assert_uint_eq(registrar_update(&q), 0);
-	ck_assert_uint_eq(registrar_bindings("anna", b), 1);
+	ck_assert_uint_eq(registrar_update(registrar, &q), 0);
+	ck_assert_uint_eq(registrar_bindings(registrar, "anna", b), 1);
 	ck_assert(!binding_route(b[0], &way)); // behind a NAT
 	q.cseq++;
 	(void)str_copy(c.uri, sizeof(c.uri), "sip:a@192.0.2.1:5070;transport=tcp");
 	q.all_gone = true;
-	ck_assert_uint_eq(registrar_update(&q), 0);
-	ck_assert_uint_eq(registrar_bindings("anna", b), 1);
+	ck_assert_uint_eq(registrar_update(registrar, &q), 0);
+	ck_assert_uint_eq(registrar_bindings(registrar, "anna", b), 1);
 	ck_assert(binding_route(b[0], &way));
 	ck_assert_uint_eq(way.peer.port, 5070);
 	end();
@@ -249,7 +250,7 @@ START_TEST(all_can_be_removed_on_a_walk)
 			0);
 		told[0] = '\0';
 	}
-	registrar_each(remove_all, NULL);
+	registrar_each(registrar, remove_all, NULL);
 	ck_assert_uint_eq(seen, 3000);
 	end();
 }

@@ -8,6 +8,7 @@
 #include "engine/base/str.h"
 
 static unsigned allocations_left;
+static struct trunks *trunks;
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -37,7 +38,7 @@ static const struct config_trunk *at(const char *text)
 {
 	struct addr source;
 	ck_assert_int_eq(addr_parse(text, &source), 0);
-	const struct trunk *t = trunk_find(&source);
+	const struct trunk *t = trunk_find(trunks, &source);
 	return t ? t->config : NULL;
 }
 
@@ -49,7 +50,7 @@ static void count(const struct ua_trunk_status *t, void *arg)
 static unsigned trunks_seen(void)
 {
 	unsigned n = 0;
-	ua_trunks(count, &n);
+	trunks_each(trunks, count, &n);
 	return n;
 }
 
@@ -67,28 +68,30 @@ START_TEST(no_memory_leaves_all_as_they_were)
 	trunk(&after[0], "three", &nets[2]);
 	trunk(&after[1], "one", &nets[1]); // moves
 	trunk(&after[2], "four", &nets[0]);
-	allocations_left = 2;
-	ck_assert_int_eq(trunks_reserve(&old), 0);
-	trunks_configure(&old);
+	allocations_left = 3;
+	trunks = trunks_new(NULL, NULL, NULL);
+	ck_assert_ptr_nonnull(trunks);
+	ck_assert_int_eq(trunks_reserve(trunks, &old), 0);
+	trunks_configure(trunks, &old);
 	for (unsigned n = 0; n < 2; n++) { // which one is refused
 		allocations_left = n;
-		ck_assert_int_eq(trunks_reserve(&new), -ENOMEM);
+		ck_assert_int_eq(trunks_reserve(trunks, &new), -ENOMEM);
 		ck_assert_ptr_eq(at("10.1.0.9"), &before[0]);
 		ck_assert_ptr_eq(at("10.2.0.9"), &before[1]);
 		ck_assert_ptr_null(at("10.3.0.9"));
 		ck_assert_uint_eq(trunks_seen(), 2);
 	}
 	allocations_left = 2;
-	ck_assert_int_eq(trunks_reserve(&new), 0);
-	trunks_configure(&new);
+	ck_assert_int_eq(trunks_reserve(trunks, &new), 0);
+	trunks_configure(trunks, &new);
 	ck_assert_ptr_eq(at("10.1.0.9"), &after[2]);
 	ck_assert_ptr_eq(at("10.2.0.9"), &after[1]);
 	ck_assert_ptr_eq(at("10.3.0.9"), &after[0]);
 	ck_assert_uint_eq(trunks_seen(), 3);
 	allocations_left = 0; // back to the first needs one
-	ck_assert_int_eq(trunks_reserve(&old), -ENOMEM);
+	ck_assert_int_eq(trunks_reserve(trunks, &old), -ENOMEM);
 	ck_assert_ptr_eq(at("10.2.0.9"), &after[1]);
-	trunks_free();
+	trunks_free(trunks);
 	allocations_left = 1000;
 }
 END_TEST
