@@ -330,7 +330,7 @@ static void storm_turns(void)
 	do {
 		any = far_engine() || timers_next_ms(world_timers()) == 0;
 		turn_begin();
-		any |= media_poll();
+		any |= media_poll(world_media());
 		timers_run(world_timers(), timers_now_ms(world_timers()));
 		turn_end();
 	} while (any);

@@ -35,6 +35,7 @@ static struct {
 	const struct config *config;
 	struct timers *timers;
 	struct gate *gate;
+	struct media *media;
 	struct trace *trace;
 	uint32_t next_slot;
 	unsigned legs, named, ringing_count;
@@ -290,7 +291,7 @@ void ua_trace_end(struct trace_search *s)
 
 // --- the engine ---
 
-uint32_t media_prompt_ms(uint32_t prompt)
+uint32_t media_prompt_ms(const struct media *m, uint32_t prompt)
 {
 	return 0;
 }
@@ -327,22 +328,27 @@ bool far_engine(void)
 	return any;
 }
 
-void far_start(const struct ua_handlers *h, const struct config *config, struct timers *timers,
-	uint32_t sessions)
+struct media *far_media(const struct config *config, struct timers *timers, uint32_t sessions)
 {
 	struct gate_shape shape = {.workers = 1, .ports = 1, .media = 1, .sessions = sessions};
-	far.handlers = *h;
 	far.config = config;
 	far.timers = timers;
+	check(gate_new(&shape, &far.gate) == 0);
+	check(media_new(far.gate, config, timers, &far.media) == 0);
+	return far.media;
+}
+
+void far_start(const struct ua_handlers *h)
+{
+	far.handlers = *h;
 	dlist_init(&far.ringing);
 	far.trace = trace_new(TRACE_BYTES, TRACE_MESSAGES);
-	check(far.trace != NULL && gate_new(&shape, &far.gate) == 0);
-	check(media_start(far.gate, far.config, far.timers) == 0);
+	check(far.trace != NULL);
 }
 
 void far_stop(void)
 {
-	media_stop();
+	media_free(far.media);
 	gate_free(far.gate);
 	trace_free(far.trace);
 }

@@ -7,9 +7,9 @@
 #include "control/config/config.h"
 #include "control/sip/ua.h"
 
-// config, timers: the node's, which stay.
-void far_start(const struct ua_handlers *h, const struct config *config, struct timers *timers,
-	uint32_t sessions);
+// Over a gate of its own; config, timers: the node's, which stay.
+struct media *far_media(const struct config *config, struct timers *timers, uint32_t sessions);
+void far_start(const struct ua_handlers *h);
 void far_stop(void);
 bool far_engine(void); // what the engine owes; false: nothing
 struct ua_leg *far_incoming(const struct config_trunk *trunk, const char *number, unsigned n);

@@ -29,6 +29,7 @@
 
 static struct {
 	struct timers timers;
+	struct media *media;
 	struct config *config;
 	struct eventlog *log;
 	struct calls *calls;
@@ -212,6 +213,11 @@ struct calls *world_calls(void)
 	return world.calls;
 }
 
+struct media *world_media(void)
+{
+	return world.media;
+}
+
 struct timers *world_timers(void)
 {
 	return &world.timers;
@@ -232,7 +238,7 @@ void world_settle(void)
 	bool any;
 	do {
 		any = far_engine();
-		any |= media_poll();
+		any |= media_poll(world.media);
 		any |= timers_next_ms(&world.timers) == 0;
 		timers_run(&world.timers, world.now_ms);
 	} while (any);
@@ -288,6 +294,7 @@ static void ops_begin(void)
 {
 	char error[512];
 	struct ops_env env = {.timers = &world.timers,
+		.media = world.media,
 		.config = world.config,
 		.calls = world.calls,
 		.log = world.log,
@@ -318,13 +325,15 @@ void world_start(void)
 	str_format(world.socket, sizeof(world.socket), "%s/s", world.folder);
 	world.config = config_make();
 	check(eventlog_open(&options, &world.log, &report) == 0);
+	world.media = far_media(world.config, &world.timers, 2 * WORLD_CALLS);
 	struct calls_env env = {.node = "bench",
+		.media = world.media,
 		.timers = &world.timers,
 		.config = world.config,
 		.log = world.log,
 		.seed = 1};
 	check(calls_start(&env, &world.calls) == 0);
-	far_start(calls_handlers(world.calls), world.config, world_timers(), 2 * WORLD_CALLS);
+	far_start(calls_handlers(world.calls));
 	world_settle();
 	agents_register();
 	for (unsigned i = 0; i < WORLD_AGENTS; i++)

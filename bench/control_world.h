@@ -22,6 +22,7 @@ struct calls *world_calls(void);
 struct ops *world_ops(void);
 struct config *world_config(void);
 struct timers *world_timers(void);
+struct media *world_media(void);
 const char *world_socket(void);
 void world_settle(void); // until nothing is left to do at this moment
 

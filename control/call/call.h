@@ -21,6 +21,7 @@ struct config;
 struct config_conference;
 struct eventlog;
 struct floor;
+struct media;
 struct media_voice;
 struct recorder;
 struct timers;
@@ -40,6 +41,7 @@ enum call_state {
 struct calls_env {
 	const char *node; // its name, for the calls' numbers
 	struct timers *timers;
+	struct media *media;
 	struct config *config; // held
 	struct eventlog *log;
 	struct recorder *recorder; // NULL: nothing is recorded

@@ -135,8 +135,11 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 	}
 	identify(c, in);
 	struct ua_refusal why = refusal(c, in);
-	struct leg_owner owner = {
-		.timers = cs->timers, .h = on_leg, .arg = c, .surprises = &cs->counts.surprises};
+	struct leg_owner owner = {.timers = cs->timers,
+		.media = cs->media,
+		.h = on_leg,
+		.arg = c,
+		.surprises = &cs->counts.surprises};
 	struct media_place at = {
 		.media = in->trunk ? in->trunk->media : in->agent->media, .codec = in->codec};
 	if (why.status == 0 && leg_new_incoming(ua, &at, &owner, &c->caller) != 0)

@@ -9,7 +9,7 @@ uint32_t call_flow_play(uint32_t prompt, unsigned flags, void *call)
 	struct call *c = call;
 	hear(leg_ear(c->caller),
 		&(struct hearing){.prompts = true, .prompt = prompt, .flags = flags});
-	return media_prompt_ms(prompt);
+	return media_prompt_ms(c->calls->media, prompt);
 }
 
 void call_flow_step(const struct config_step *step, void *call)

@@ -148,6 +148,7 @@ struct call_entrance {
 
 struct calls {
 	struct timers *timers;
+	struct media *media;
 	struct config *config; // held: of new calls
 	const struct call_entrance *entrance;
 	struct eventlog *log;

@@ -132,6 +132,7 @@ void call_queue_offer(struct call *c, const struct call_fact *f)
 	}
 	struct offer_request q = {
 		.timers = c->calls->timers,
+		.media = c->calls->media,
 		.floor = c->calls->floor,
 		.ua = c->calls->ua,
 		.message = m,

@@ -77,6 +77,7 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	cs->entrance = &call_entrance;
 	callids_init(&cs->ids, env->node);
 	cs->timers = env->timers;
+	cs->media = env->media;
 	cs->log = env->log;
 	cs->recorder = env->recorder;
 	cs->ua = env->ua;

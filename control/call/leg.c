@@ -386,7 +386,7 @@ static int leg_new(const struct media_place *at, const struct leg_owner *owner, 
 	if (l == NULL)
 		return -ENOMEM;
 	l->owner = *owner;
-	int err = media_open(at, on_media, l, &l->ear.voice);
+	int err = media_open(owner->media, at, on_media, l, &l->ear.voice);
 	if (err) {
 		free(l);
 		return err;

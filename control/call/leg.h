@@ -47,6 +47,7 @@ typedef void leg_event_h(struct leg *leg, const struct leg_event *e, void *arg);
 
 struct leg_owner {
 	struct timers *timers;
+	struct media *media;
 	leg_event_h *h;
 	void *arg;
 	uint64_t *surprises; // counts events that the leg's state does not know

@@ -243,6 +243,7 @@ static int begin(struct call *c, const struct config_agent *agent, enum monitor_
 {
 	struct monitor *m = calloc(1, sizeof(*m));
 	struct leg_owner owner = {.timers = c->calls->timers,
+		.media = c->calls->media,
 		.h = on_leg,
 		.arg = m,
 		.surprises = &c->calls->counts.surprises};

@@ -133,7 +133,8 @@ static void up(struct offer *o, union offer_fact f)
 	}
 	hear(leg_ear(o->leg), &(struct hearing){.prompts = true, .prompt = o->q.answer_prompt});
 	timer_start(o->q.timers, &o->timer,
-		media_prompt_ms(o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS, prompt_fired, o);
+		media_prompt_ms(o->q.media, o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS, prompt_fired,
+		o);
 }
 
 static void played(struct offer *o, union offer_fact f)
@@ -350,8 +351,11 @@ int offer_new(const struct offer_request *q, struct offer **out)
 		o->number = q->message->offer;
 		o->agent = q->message->agent;
 		o->ring_ms = q->message->decision.ring_ms;
-		struct leg_owner owner = {
-			.timers = q->timers, .h = on_leg, .arg = o, .surprises = q->surprises};
+		struct leg_owner owner = {.timers = q->timers,
+			.media = q->media,
+			.h = on_leg,
+			.arg = o,
+			.surprises = q->surprises};
 		err = leg_new_outgoing(agent->media, q->caller, &owner, &o->leg);
 	}
 	if (err) {

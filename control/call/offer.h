@@ -31,6 +31,7 @@ typedef void offer_h(struct offer *o, enum offer_kind kind, void *arg);
 
 struct offer_request {
 	struct timers *timers;
+	struct media *media;
 	struct floor *floor;
 	struct ua *ua;
 	const struct router_message *message; // ROUTER_OFFER

@@ -15,12 +15,15 @@ struct ring_wake;
 struct timers;
 
 // --- life ---
-// 0 or -ENOMEM
-int media_start(struct gate *gate, const struct config *config, struct timers *timers);
-void media_configure(const struct config *config); // reload: external addresses, jitter, time-outs
-void media_stop(void);
-struct ring_wake *media_wake(void); // the loop sleeps on this …
-bool media_poll(void); // … and calls this: some of what is there; true: there was something
+// Voices over the gate. 0 or -ENOMEM. Several may stand in a process, each over a gate of its own.
+int media_new(
+	struct gate *gate, const struct config *config, struct timers *timers, struct media **out);
+// Reload: external addresses, jitter, time-outs.
+void media_configure(struct media *m, const struct config *config);
+void media_free(struct media *m);		     // NULL allowed; what is open is forgotten
+struct ring_wake *media_wake(const struct media *m); // the loop sleeps on this …
+bool media_poll(
+	struct media *m); // … and calls this: some of what is there; true: there was something
 
 // --- prompts ---
 struct media_prompts;
@@ -29,8 +32,9 @@ struct media_prompts;
 // Whether it can be read and is what is taken: 0, or -errno with what a load would say of it.
 int media_prompt_look(const struct config_prompt *prompt, char why[256]);
 int media_prompts_load(const struct config *config, struct media_prompts **out, char **problems);
-void media_prompts_free(struct media_prompts *p);    // of one never published
-void media_prompts_publish(struct media_prompts *p); // control thread; p is the engine's
+void media_prompts_free(struct media_prompts *p); // of one never published
+// Control thread; p is the engine's.
+void media_prompts_publish(struct media *m, struct media_prompts *p);
 
 // --- counters for operators ---
 struct media_worker_status {
@@ -41,14 +45,16 @@ struct media_worker_status {
 	uint64_t busy_ns;
 	uint32_t late[LATE_CLASSES]; // sub-slots by how late they began; wraps
 };
-unsigned media_workers(void);
-void media_worker_status(unsigned worker, struct media_worker_status *out);
+unsigned media_workers(const struct media *m);
+void media_worker_status(const struct media *m, unsigned worker, struct media_worker_status *out);
 
 struct media_drop {
 	const char *name, *help;
 	uint64_t count; // all workers
 };
-void media_drops(void (*each)(const struct media_drop *d, void *arg), void *arg); // all reasons
+// All reasons.
+void media_drops(
+	const struct media *m, void (*each)(const struct media_drop *d, void *arg), void *arg);
 
 struct media_port_status {
 	char name[32], kind[16], mac[18];
@@ -56,7 +62,8 @@ struct media_port_status {
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_missed, rx_nombuf, rx_errors,
 		tx_errors;
 };
-void media_ports(void (*each)(const struct media_port_status *p, void *arg), void *arg);
+void media_ports(const struct media *m, void (*each)(const struct media_port_status *p, void *arg),
+	void *arg);
 
 struct media_address_status {
 	const char *name; // of the configuration
@@ -64,17 +71,19 @@ struct media_address_status {
 	bool gateway_known;
 	unsigned neighbours;
 };
-void media_addresses(void (*each)(const struct media_address_status *a, void *arg), void *arg);
+void media_addresses(const struct media *m,
+	void (*each)(const struct media_address_status *a, void *arg), void *arg);
 
 // The sessions open in the engine, whether a call holds them or not: at most `most` of them in a
 // page, and MEDIA_SESSION_PLACES places looked at; *from is 0 at first. True: there is more.
 #define MEDIA_SESSION_PLACES 4096
-bool media_sessions_page(uint64_t *from, unsigned most,
+bool media_sessions_page(const struct media *m, uint64_t *from, unsigned most,
 	void (*each)(const struct media_quality *q, void *arg), void *arg);
-bool media_session(uint64_t session, struct media_quality *out); // false: it is not open
+// False: it is not open.
+bool media_session(const struct media *m, uint64_t session, struct media_quality *out);
 
 struct media_counts {
 	uint32_t voices, tickets, backlog;
 	uint64_t commands, events, surprises;
 };
-void media_counts(struct media_counts *out);
+void media_counts(const struct media *m, struct media_counts *out);

@@ -1,10 +1,11 @@
-// Control's face of the engine: voices with callbacks instead of tickets and rings. Nobody else in
-// control knows engine/gate.h; in whole-call tests in simulated time another implementation stands
-// behind this header.
+// Control's face of the engine: voices with callbacks instead of tickets and rings. The only files
+// of control that know engine/gate.h lie in this folder; in whole-call tests in simulated time
+// another implementation stands behind this header.
 //
 // Control thread only. Every operation is asynchronous and either succeeds or brings
 // MEDIA_FAILED to the voice's handler, naming the operation; from the loop, never from within the
-// call that asked. After media_close no event comes.
+// call that asked. After media_close no event comes. A voice knows its media; a command to no voice
+// (NULL) does nothing.
 #pragma once
 
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 #include "dsp/tone.h"
 #include "engine/base/addr.h"
 
+struct media;
 struct media_voice;
 
 enum media_event_kind {
@@ -72,20 +74,21 @@ struct media_place {			// where a voice shall lie
 	enum codec_id codec;		// that it is likely to be of: held; CODEC_NONE: not known
 };
 
-// Opens a voice. OPENED or FAILED follows.
-int media_open(const struct media_place *at, media_event_h *h, void *arg,
-	struct media_voice **out);	 // 0; -ENOBUFS: no session free; -ENOMEM
-void media_close(struct media_voice *v); // NULL allowed; v is dead
+// Opens a voice. OPENED or FAILED follows. 0; -ENOBUFS: no session free; -ENOMEM.
+int media_open(struct media *m, const struct media_place *at, media_event_h *h, void *arg,
+	struct media_voice **out);
+void media_close(struct media_voice *v);			     // NULL allowed; v is dead
 void media_set(struct media_voice *v, const struct media_params *p); // after every offer/answer
 // Coders: a worker has its part of engine.g722_sessions and engine.opus_sessions, and a voice of
 // such a codec needs one of its own worker's. What is offered or answered is held before, so that
 // no answer is followed by silence. Of the list those that the voice may be of, in this order to
 // out, which may be list; each is held until media_set names one, or media_settle. v NULL: those
 // that some worker has room for.
-unsigned media_hold(
-	struct media_voice *v, const enum codec_id list[], unsigned count, enum codec_id out[]);
-void media_settle(struct media_voice *v);	   // nothing came of it; NULL allowed
-bool media_codec_room(enum codec_id codec);	   // some worker has room for one more
+unsigned media_hold(struct media *m, struct media_voice *v, const enum codec_id list[],
+	unsigned count, enum codec_id out[]);
+void media_settle(struct media_voice *v); // nothing came of it; NULL allowed
+bool media_codec_room(
+	struct media *m, enum codec_id codec); // some worker has room for one more; m NULL: none
 void media_listen(struct media_voice *v, bool on); // digits
 // No digit of it is heard by others; FAILED "mask": too many voices are masked.
 void media_mask(struct media_voice *v, bool on);
@@ -98,7 +101,7 @@ enum { MEDIA_APPEND = 1, MEDIA_LOOP = 2, MEDIA_BARGE = 4 };
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms);
 void media_tone(struct media_voice *v, enum tone_id tone); // until something else is played
 void media_stop_playing(struct media_voice *v);
-uint32_t media_prompt_ms(uint32_t prompt); // length; 0: none
+uint32_t media_prompt_ms(const struct media *m, uint32_t prompt); // length; 0: none
 // A PLAYED that is later than the length of what plays by so much will not come.
 #define MEDIA_PLAYED_LATE_MS 5000
 void media_bridge(struct media_voice *a, struct media_voice *b); // both ways

@@ -3,55 +3,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/media/private.h"
+#include "control/media/state.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("media");
 
 struct media_mixer {
+	struct media *media;
 	gate_session handle;
 	unsigned places;
 };
 
-static struct {
-	struct {
-		bool used;
-		uint32_t generation; // of the latest bridge in it
-	} slot[MIXERS_MAX];
-	unsigned places; // held by bridges
-	bool told;	 // that there are no more
-} mix[WORKERS_MAX];
-
-void media_mix_start(void)
-{
-	memset(mix, 0, sizeof(mix));
-}
-
 // A party that leaves from another worker may take its place along for a moment: then the engine
 // refuses, and says so.
-static int places_hold(unsigned worker, unsigned before, unsigned after)
+static int places_hold(struct media *media, unsigned worker, unsigned before, unsigned after)
 {
-	unsigned max = gate_mix_parties(gate_shape(media_gate())->sessions);
-	if (after > before && mix[worker].places + after - before > max) {
-		if (!mix[worker].told)
+	unsigned max = gate_mix_parties(gate_shape(media->gate)->sessions);
+	if (after > before && media->mixers[worker].places + after - before > max) {
+		if (!media->mixers[worker].told)
 			log_warn("no place is free in mixing bridges: worker=%u places=%u "
 				 "(engine.sessions)",
 				worker, max);
-		mix[worker].told = true;
+		media->mixers[worker].told = true;
 		return -ENOBUFS;
 	}
-	mix[worker].told = false;
-	mix[worker].places += after - before;
+	media->mixers[worker].told = false;
+	media->mixers[worker].places += after - before;
 	return 0;
 }
 
-static int slot_take(unsigned worker, gate_session *out)
+static int slot_take(struct media *media, unsigned worker, gate_session *out)
 {
 	for (uint32_t i = 0; i < MIXERS_MAX; i++) {
-		if (mix[worker].slot[i].used)
+		if (media->mixers[worker].slot[i].used)
 			continue;
-		mix[worker].slot[i].used = true;
-		*out = gate_mixer(worker, ++mix[worker].slot[i].generation, i);
+		media->mixers[worker].slot[i].used = true;
+		*out = gate_mixer(worker, ++media->mixers[worker].slot[i].generation, i);
 		return 0;
 	}
 	return -ENOBUFS;
@@ -59,20 +46,22 @@ static int slot_take(unsigned worker, gate_session *out)
 
 int media_mixer_new(const struct media_voice *near, unsigned places, struct media_mixer **out)
 {
-	unsigned worker = media_voice_worker(near);
+	struct media *media = near->media;
+	unsigned worker = near->line.worker;
 	struct media_mixer *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return -ENOMEM;
-	int err = places_hold(worker, 0, places);
+	int err = places_hold(media, worker, 0, places);
 	if (!err) {
-		err = slot_take(worker, &m->handle);
+		err = slot_take(media, worker, &m->handle);
 		if (err)
-			(void)places_hold(worker, places, 0);
+			(void)places_hold(media, worker, places, 0);
 	}
 	if (err) {
 		free(m);
 		return err;
 	}
+	m->media = media;
 	m->places = places;
 	*out = m;
 	return 0;
@@ -82,7 +71,7 @@ int media_mixer_hold(struct media_mixer *m, unsigned places)
 {
 	if (places > MIX_PARTIES_MAX)
 		return -ENOSPC;
-	int err = places_hold(gate_session_worker(m->handle), m->places, places);
+	int err = places_hold(m->media, gate_session_worker(m->handle), m->places, places);
 	if (!err)
 		m->places = places;
 	return err;
@@ -91,8 +80,8 @@ int media_mixer_hold(struct media_mixer *m, unsigned places)
 void media_mixer_free(struct media_mixer *m)
 {
 	unsigned worker = gate_session_worker(m->handle);
-	(void)places_hold(worker, m->places, 0);
-	mix[worker].slot[gate_mixer_slot(m->handle)].used = false;
+	(void)places_hold(m->media, worker, m->places, 0);
+	m->media->mixers[worker].slot[gate_mixer_slot(m->handle)].used = false;
 	free(m);
 }
 

@@ -9,29 +9,28 @@
 LOG_TOPIC("media");
 
 // A worker answers within a tick. What is owed for so long will not come.
-#define OWED_MS	 30000
-#define SWEEP_MS 10000
+#define OWED_MS 30000
 
 #define BATCH 8 // notices in one go: one may be an answer to a call to be made
 
-static struct media_voice *voice_of(gate_session s)
+static struct media_voice *voice_of(const struct media *m, gate_session s)
 {
 	unsigned worker = gate_session_worker(s);
 	uint32_t slot = (uint32_t)s;
-	if (worker >= media.workers || slot >= media.slots)
+	if (worker >= m->workers || slot >= m->slots)
 		return NULL;
-	struct media_voice *v = media.by_slot[worker][slot];
+	struct media_voice *v = m->by_slot[worker][slot];
 	return v != NULL && v->session == s ? v : NULL;
 }
 
 // A session that no voice waits for any more: its DONE was given up.
-static void close_orphan(gate_session session)
+static void close_orphan(struct media *m, gate_session session)
 {
 	unsigned worker = gate_session_worker(session);
 	uint32_t slot = (uint32_t)session;
-	if (worker >= media.workers || slot >= media.slots || media.by_slot[worker][slot] != NULL)
+	if (worker >= m->workers || slot >= m->slots || m->by_slot[worker][slot] != NULL)
 		return; // told twice
-	struct media_voice *v = media_voice_new(worker);
+	struct media_voice *v = media_voice_new(m, worker);
 	if (v == NULL) {
 		log_error("session stays open: no memory session=%016llx",
 			(unsigned long long)session);
@@ -39,19 +38,20 @@ static void close_orphan(gate_session session)
 	}
 	v->state = VOICE_CLOSING;
 	v->session = session;
-	media.by_slot[worker][slot] = v;
+	m->by_slot[worker][slot] = v;
 	media_voice_send_close(v);
 }
 
 // The slot is ours: whoever had it is closed, though nobody said so.
 static void slot_take(struct media_voice *v)
 {
-	struct media_voice **at = &media.by_slot[v->line.worker][(uint32_t)v->session];
+	struct media *m = v->media;
+	struct media_voice **at = &m->by_slot[v->line.worker][(uint32_t)v->session];
 	struct media_voice *old = *at;
 	*at = v;
 	if (old == NULL)
 		return;
-	media.counts.surprises++;
+	m->counts.surprises++;
 	old->closed = true;
 	media_voice_try_free(old);
 }
@@ -70,11 +70,11 @@ static void on_opened(struct media_voice *v, const struct gate_msg *m)
 		return;
 	}
 	v->state = VOICE_OPEN;
-	if (media.speech.watch)
+	if (v->media->speech.watch)
 		media_watch(v, true);
 	struct media_event e = {.kind = MEDIA_OPENED, .local = m->done.local};
-	if (media.external[v->medium].family != ADDR_NONE) {
-		e.local = media.external[v->medium];
+	if (v->media->addresses[v->medium].external.family != ADDR_NONE) {
+		e.local = v->media->addresses[v->medium].external;
 		e.local.port = m->done.local.port;
 	}
 	media_voice_event(v, &e);
@@ -133,34 +133,35 @@ static void on_answer(struct media_line *line, uint16_t command, const struct ga
 	media_voice_try_free(v);
 }
 
-static void on_done(const struct gate_msg *m)
+static void on_done(struct media *media, const struct gate_msg *m)
 {
 	uint16_t command;
-	struct media_line *line = media_post_done(m->head.ticket, &command);
+	struct media_line *line = media_post_done(&media->post, m->head.ticket, &command);
 	if (line != NULL) {
 		on_answer(line, command, m);
 		return;
 	}
-	media.counts.surprises++;
+	media->counts.surprises++;
 	log_error("done without a command: ticket=%u", m->head.ticket);
 	if (m->done.command == GATE_OPEN && m->done.error == 0)
-		close_orphan(m->head.session);
+		close_orphan(media, m->head.session);
 }
 
 // --- what the workers owe ---
 
-static void tickets_sweep(void)
+static void tickets_sweep(struct media *media)
 {
 	struct gate_msg m = {.head.kind = GATE_DONE, .done.error = -ETIMEDOUT};
 	struct media_line *line;
 	uint16_t command;
-	while ((line = media_post_overdue(OWED_MS, &m.head.ticket, &command)) != NULL) {
-		media.counts.surprises++;
+	while ((line = media_post_overdue(&media->post, OWED_MS, &m.head.ticket, &command)) !=
+		NULL) {
+		media->counts.surprises++;
 		log_error("engine owes an answer: what=%s session=%016llx worker=%u",
 			media_command_name(command), (unsigned long long)line->voice->session,
 			line->worker);
 		if (command == GATE_OPEN)
-			media.orphans_ms = timers_now_ms(media.timers) + OWED_MS;
+			media->orphans_ms = timers_now_ms(media->timers) + OWED_MS;
 		if (command != GATE_CLOSE) {
 			on_answer(line, command, &m);
 			continue;
@@ -171,57 +172,50 @@ static void tickets_sweep(void)
 }
 
 // A CLOSE that brought no CLOSED is asked for again: of a session that is gone the engine says so.
-static void closing_sweep(void)
+static void closing_sweep(struct media *m)
 {
-	uint64_t now_ms = timers_now_ms(media.timers);
-	while (!dlist_empty(&media.closing)) {
-		struct media_voice *v =
-			container_of(media.closing.next, struct media_voice, closing);
+	uint64_t now_ms = timers_now_ms(m->timers);
+	while (!dlist_empty(&m->closing)) {
+		struct media_voice *v = container_of(m->closing.next, struct media_voice, closing);
 		if (now_ms - v->closing_ms < OWED_MS)
 			return;
-		media.counts.surprises++;
+		m->counts.surprises++;
 		log_error("engine owes the end of a session: session=%016llx",
 			(unsigned long long)v->session);
 		v->closing_ms = now_ms;
 		dlist_remove(&v->closing);
-		dlist_push_back(&media.closing, &v->closing);
+		dlist_push_back(&m->closing, &v->closing);
 		if (v->line.owed == 0)
 			media_voice_send_close(v);
 	}
 }
 
 // An OPEN was given up. If the engine opened a session for it the live blocks name it.
-static void orphans_sweep(void)
+static void orphans_sweep(struct media *m)
 {
-	uint64_t old_ns = (timers_now_ms(media.timers) - SWEEP_MS) * NS_PER_MS;
+	uint64_t old_ns = (timers_now_ms(m->timers) - MEDIA_SWEEP_MS) * NS_PER_MS;
 	struct gate_live live;
-	for (unsigned w = 0; w < media.workers; w++) {
-		for (uint32_t slot = 0; slot < media.slots; slot++) {
-			if (media.by_slot[w][slot] == NULL &&
-				gate_live_at(media.gate, w, slot, &live) && !live.closed &&
-				live.opened_ns < old_ns)
-				close_orphan(live.session);
+	for (unsigned w = 0; w < m->workers; w++) {
+		for (uint32_t slot = 0; slot < m->slots; slot++) {
+			if (m->by_slot[w][slot] == NULL && gate_live_at(m->gate, w, slot, &live) &&
+				!live.closed && live.opened_ns < old_ns)
+				close_orphan(m, live.session);
 		}
 	}
 }
 
-static void sweep_fired(void *arg)
+void media_swept(void *arg)
 {
+	struct media *m = arg;
 	uint32_t tickets, waiting;
-	tickets_sweep();
-	closing_sweep();
-	if (media.orphans_ms > timers_now_ms(media.timers))
-		orphans_sweep();
-	media_post_counts(&tickets, &waiting);
-	if (tickets > 0 || waiting > 0 || !dlist_empty(&media.closing) ||
-		media.orphans_ms > timers_now_ms(media.timers))
-		media_owed();
-}
-
-void media_owed(void)
-{
-	if (!timer_alive(&media.sweep))
-		timer_start(media.timers, &media.sweep, SWEEP_MS, sweep_fired, NULL);
+	tickets_sweep(m);
+	closing_sweep(m);
+	if (m->orphans_ms > timers_now_ms(m->timers))
+		orphans_sweep(m);
+	media_post_counts(&m->post, &tickets, &waiting);
+	if (tickets > 0 || waiting > 0 || !dlist_empty(&m->closing) ||
+		m->orphans_ms > timers_now_ms(m->timers))
+		media_owed(m);
 }
 
 static void on_moved(const struct media_voice *v, const struct gate_msg *m)
@@ -232,11 +226,11 @@ static void on_moved(const struct media_voice *v, const struct gate_msg *m)
 		(unsigned long long)v->session, addr_text(&m->rtp.from, from), m->rtp.silent_ms);
 }
 
-static void on_notice(const struct gate_msg *m)
+static void on_notice(struct media *media, const struct gate_msg *m)
 {
-	struct media_voice *v = voice_of(m->head.session);
+	struct media_voice *v = voice_of(media, m->head.session);
 	if (v == NULL) {
-		media.counts.surprises++;
+		media->counts.surprises++;
 		return;
 	}
 	struct media_event e = {0};
@@ -277,28 +271,28 @@ static void on_notice(const struct gate_msg *m)
 		media_voice_try_free(v);
 		return;
 	default:
-		media.counts.surprises++;
+		media->counts.surprises++;
 	}
 }
 
-bool media_poll(void)
+bool media_poll(struct media *media)
 {
 	bool any = false;
 	struct gate_msg m;
 	unsigned left = BATCH;
-	for (unsigned i = 0; i < media.workers; i++) {
-		unsigned worker = (media.turn + i) % media.workers;
-		for (; left > 0 && gate_take(media.gate, worker, &m); left--) {
+	for (unsigned i = 0; i < media->workers; i++) {
+		unsigned worker = (media->turn + i) % media->workers;
+		for (; left > 0 && gate_take(media->gate, worker, &m); left--) {
 			any = true;
-			media.counts.events++;
+			media->counts.events++;
 			if (m.head.kind == GATE_DONE)
-				on_done(&m);
+				on_done(media, &m);
 			else
-				on_notice(&m);
+				on_notice(media, &m);
 		}
 	}
-	media.turn++;
-	media_post_flush();
-	gate_prompts_reap(media.gate);
+	media->turn++;
+	media_post_flush(&media->post);
+	gate_prompts_reap(media->gate);
 	return any;
 }

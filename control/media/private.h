@@ -8,16 +8,11 @@
 struct config;
 struct timers;
 
-struct gate *media_gate(void);
 const char *media_command_name(uint16_t command);
 unsigned media_voice_worker(const struct media_voice *v);
 gate_session media_voice_session(const struct media_voice *v); // 0: none (yet), or v is NULL
-// What cannot be sent or kept fails from the loop, never in here. NULL allowed: a surprise.
+// What cannot be sent or kept fails from the loop, never in here. NULL: nobody is told anything.
 void media_voice_command(struct media_voice *v, struct gate_msg *m);
-void media_quality_from_live(const struct gate_live *live, struct media_quality *out);
-void media_names_set(const struct config *config); // for media_addresses
-
-void media_mix_start(void); // no bridge is left
 
 // --- media/post.c: tickets, and commands that wait for one or for room in a worker's ring ---
 //
@@ -43,16 +38,42 @@ struct media_line { // a voice's end of its way to its worker
 	struct media_wait own; // OPEN, then CLOSE
 };
 
-void media_post_start(struct timers *timers);
-void media_post_stop(void);
-// Sends m, or keeps it until it can be sent. 0; -EAGAIN: too many wait; -ENOMEM. OPEN and CLOSE: 0.
-int media_post(struct media_line *l, const struct gate_msg *m);
-bool media_post_withdraw(struct media_line *l); // the OPEN, if it is not sent yet
-void media_post_flush(void);			// what waits and can be sent by now
-// Gives the ticket back; the line and the command that it was of, or NULL: no such ticket.
-struct media_line *media_post_done(uint32_t ticket, uint16_t *command);
-// A ticket whose DONE has not come for so long, given back; NULL: there is none.
-struct media_line *media_post_overdue(uint64_t over_ms, uint32_t *ticket, uint16_t *command);
-void media_post_counts(uint32_t *tickets, uint32_t *backlog);
+// sent: a command has gone, with its ticket.
+typedef void media_sent_h(struct media_voice *v, const struct gate_msg *m);
 
-void media_voice_sent(struct media_voice *v, const struct gate_msg *m); // with its ticket
+struct media_ticket {
+	struct media_line *line;
+	uint16_t command; // 0: free
+	uint16_t serial;  // of its latest use: an answer that comes twice finds another
+	uint32_t next_free;
+	uint64_t sent_ms;
+};
+
+// Never more tickets open than the gate keeps room for DONEs.
+#define MEDIA_TICKETS_MAX (GATE_RESERVED / 2)
+
+struct media_post {
+	struct gate *gate;
+	struct timers *timers;
+	media_sent_h *sent;
+	struct media_ticket tickets[MEDIA_TICKETS_MAX];
+	uint32_t free_ticket; // index + 1; 0: none
+	uint32_t taken, waiting;
+	unsigned turn;			 // worker whose turn it is to send first
+	struct dlist queue[WORKERS_MAX]; // what waits, oldest first
+};
+
+void media_post_init(
+	struct media_post *p, struct gate *gate, struct timers *timers, media_sent_h *sent);
+void media_post_fini(struct media_post *p);
+// Sends m, or keeps it until it can be sent. 0; -EAGAIN: too many wait; -ENOMEM. OPEN and CLOSE: 0.
+int media_post(struct media_post *p, struct media_line *l, const struct gate_msg *m);
+bool media_post_withdraw(
+	struct media_post *p, struct media_line *l); // the OPEN, if it is not sent yet
+void media_post_flush(struct media_post *p);	     // what waits and can be sent by now
+// Gives the ticket back; the line and the command that it was of, or NULL: no such ticket.
+struct media_line *media_post_done(struct media_post *p, uint32_t ticket, uint16_t *command);
+// A ticket whose DONE has not come for so long, given back; NULL: there is none.
+struct media_line *media_post_overdue(
+	struct media_post *p, uint64_t over_ms, uint32_t *ticket, uint16_t *command);
+void media_post_counts(const struct media_post *p, uint32_t *tickets, uint32_t *backlog);

@@ -268,16 +268,16 @@ void media_prompts_free(struct media_prompts *p)
 	free(p);
 }
 
-void media_prompts_publish(struct media_prompts *p)
+void media_prompts_publish(struct media *m, struct media_prompts *p)
 {
-	free(media.prompts.ms);
-	media.prompts.ms = p->ms;
-	media.prompts.count = p->count;
-	gate_prompts_publish(media_gate(), p->store);
+	free(m->prompts.ms);
+	m->prompts.ms = p->ms;
+	m->prompts.count = p->count;
+	gate_prompts_publish(m->gate, p->store);
 	free(p);
 }
 
-uint32_t media_prompt_ms(uint32_t prompt)
+uint32_t media_prompt_ms(const struct media *m, uint32_t prompt)
 {
-	return prompt < media.prompts.count ? media.prompts.ms[prompt] : 0;
+	return prompt < m->prompts.count ? m->prompts.ms[prompt] : 0;
 }

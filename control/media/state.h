@@ -10,7 +10,8 @@
 enum voice_state { VOICE_OPENING = 1, VOICE_OPEN, VOICE_CLOSING };
 
 struct media_voice {
-	struct dlist link; // in media.voices
+	struct media *media;
+	struct dlist link; // in media->voices
 	enum voice_state state;
 	gate_session session;
 	unsigned medium;
@@ -25,14 +26,23 @@ struct media_voice {
 	bool closed;	   // CLOSED has come
 	enum codec_id codec;
 	uint8_t held;	      // coders held besides, as bits by codec
-	struct dlist failing; // in media.failing, while commands could not be sent or kept
+	struct dlist failing; // in media->failing, while commands could not be sent or kept
 	uint32_t failed;      // those commands, as bits
 	int error;	      // of the latest
-	struct dlist closing; // in media.closing
+	struct dlist closing; // in media->closing
 	uint64_t closing_ms;  // when CLOSE was asked for
 };
 
-struct media_state {
+struct media_mixers { // of a worker
+	struct {
+		bool used;
+		uint32_t generation; // of the latest bridge in it
+	} slot[MIXERS_MAX];
+	unsigned places; // held by bridges
+	bool told;	 // that there are no more
+};
+
+struct media {
 	struct timers *timers;
 	struct gate *gate;
 	unsigned workers, turn;	      // turn: whose notices are first
@@ -41,8 +51,14 @@ struct media_state {
 	uint32_t slots;
 	struct dlist voices, failing, closing; // closing: the longest first
 	struct timer failed, sweep;
+	timer_h *swept; // what is owed is looked for
+	struct media_post post;
+	struct media_mixers mixers[WORKERS_MAX];
 	uint64_t orphans_ms; // until then sessions without a voice are looked for
-	struct addr external[MEDIA_MAX];
+	struct {
+		const char *name; // of the configuration in force
+		struct addr external;
+	} addresses[MEDIA_MAX];
 	uint8_t jitter_min_ms, jitter_max_ms, rtp_timeout_s;
 	struct config_speech speech;
 	unsigned coders[WORKERS_MAX][CODEC_COUNT], coders_max[CODEC_COUNT]; // in use or held
@@ -55,18 +71,22 @@ struct media_state {
 	struct media_counts counts;
 };
 
-extern struct media_state media; // of the control thread
-
 void media_voice_event(struct media_voice *v, const struct media_event *e);
 void media_voice_failed(struct media_voice *v, const char *what, int error);
 void media_voice_try_free(struct media_voice *v); // once nothing is owed to it any more
 void media_voice_send_close(struct media_voice *v);
 // A session that no voice has: closed for itself. NULL: no memory.
-struct media_voice *media_voice_new(unsigned worker);
+struct media_voice *media_voice_new(struct media *m, unsigned worker);
+void media_voice_sent(struct media_voice *v, const struct gate_msg *m); // with its ticket
 // --- media/hold.c: of which worker a coder is taken, and for whom ---
 _Static_assert(CODEC_COUNT <= 8, "a voice's held coders are bits");
-void media_coders_start(const struct config *config, uint32_t sessions); // of all workers
-void media_coder_take(struct media_voice *v, enum codec_id codec);	 // it is of this one now
-void media_coder_give(struct media_voice *v);				 // its session is gone
-unsigned media_worker_for(enum codec_id codec);
-void media_owed(void); // from now on somebody owes us something: see media/notice.c
+// sessions: of all workers.
+void media_coders_start(struct media *m, const struct config *config, uint32_t sessions);
+void media_coder_take(struct media_voice *v, enum codec_id codec); // it is of this one now
+void media_coder_give(struct media_voice *v);			   // its session is gone
+unsigned media_worker_for(const struct media *m, enum codec_id codec);
+#define MEDIA_SWEEP_MS 10000
+void media_owed(struct media *m); // from now on somebody owes us something
+
+// --- media/notice.c ---
+void media_swept(void *media); // looks for what is owed, and again while anything is

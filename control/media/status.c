@@ -4,45 +4,7 @@
 #include "control/config/config.h"
 #include "control/media/state.h"
 
-static struct {
-	const char *name;
-	struct addr external;
-} addresses[MEDIA_MAX];
-
-const char *media_command_name(uint16_t command)
-{
-	static const char *const names[] = {
-		[GATE_OPEN] = "open",
-		[GATE_REMOTE] = "remote",
-		[GATE_PLAY] = "play",
-		[GATE_STOP] = "stop",
-		[GATE_COLLECT] = "collect",
-		[GATE_MASK] = "mask",
-		[GATE_INFO_DIGIT] = "info digit",
-		[GATE_SEND_DIGITS] = "send digits",
-		[GATE_TONE] = "tone",
-		[GATE_BRIDGE] = "bridge",
-		[GATE_UNBRIDGE] = "unbridge",
-		[GATE_MIX] = "mix",
-		[GATE_WATCH] = "watch",
-		[GATE_RECORD] = "record",
-		[GATE_CLOSE] = "close",
-	};
-	if (command >= sizeof(names) / sizeof(names[0]) || names[command] == NULL)
-		return "unknown";
-	return names[command];
-}
-
-void media_names_set(const struct config *config)
-{
-	memset(addresses, 0, sizeof(addresses));
-	for (unsigned i = 0; i < config->engine.media_count && i < MEDIA_MAX; i++) {
-		addresses[i].name = config->engine.media[i].name;
-		addresses[i].external = config->engine.media[i].external;
-	}
-}
-
-void media_quality_from_live(const struct gate_live *live, struct media_quality *out)
+static void quality_from_live(const struct gate_live *live, struct media_quality *out)
 {
 	*out = (struct media_quality){
 		.local = live->local,
@@ -70,9 +32,18 @@ void media_quality_from_live(const struct gate_live *live, struct media_quality 
 	};
 }
 
-unsigned media_workers(void)
+bool media_quality(const struct media_voice *v, struct media_quality *out)
 {
-	return gate_shape(media_gate())->workers;
+	struct gate_live live;
+	if (v == NULL || v->session == 0 || !gate_live_read(v->media->gate, v->session, &live))
+		return false;
+	quality_from_live(&live, out);
+	return true;
+}
+
+unsigned media_workers(const struct media *m)
+{
+	return gate_shape(m->gate)->workers;
 }
 
 static uint64_t drops_sum(const struct gate_worker *w)
@@ -83,10 +54,10 @@ static uint64_t drops_sum(const struct gate_worker *w)
 	return sum;
 }
 
-void media_worker_status(unsigned worker, struct media_worker_status *out)
+void media_worker_status(const struct media *m, unsigned worker, struct media_worker_status *out)
 {
 	struct gate_worker w;
-	gate_worker_read(media_gate(), worker, &w);
+	gate_worker_read(m->gate, worker, &w);
 	*out = (struct media_worker_status){
 		.worker = worker,
 		.cpu = w.cpu,
@@ -113,12 +84,13 @@ void media_worker_status(unsigned worker, struct media_worker_status *out)
 	memcpy(out->late, w.late, sizeof(out->late));
 }
 
-void media_drops(void (*each)(const struct media_drop *d, void *arg), void *arg)
+void media_drops(
+	const struct media *m, void (*each)(const struct media_drop *d, void *arg), void *arg)
 {
 	uint64_t sum[GATE_REASONS_MAX] = {0};
 	struct gate_worker w;
-	for (unsigned i = 0; i < media_workers(); i++) {
-		gate_worker_read(media_gate(), i, &w);
+	for (unsigned i = 0; i < media_workers(m); i++) {
+		gate_worker_read(m->gate, i, &w);
 		for (unsigned r = 0; r < GATE_REASONS_MAX; r++)
 			sum[r] += w.drops[r];
 	}
@@ -128,13 +100,14 @@ void media_drops(void (*each)(const struct media_drop *d, void *arg), void *arg)
 	}
 }
 
-void media_ports(void (*each)(const struct media_port_status *p, void *arg), void *arg)
+void media_ports(const struct media *m, void (*each)(const struct media_port_status *p, void *arg),
+	void *arg)
 {
-	for (unsigned i = 0; i < gate_shape(media_gate())->ports; i++) {
+	for (unsigned i = 0; i < gate_shape(m->gate)->ports; i++) {
 		struct gate_port g;
-		gate_port_read(media_gate(), i, &g);
+		gate_port_read(m->gate, i, &g);
 		struct media_port_status p = {
-			.up = g.up && links_up(&media.links, i),
+			.up = g.up && links_up(&m->links, i),
 			.rx_packets = g.rx_packets,
 			.tx_packets = g.tx_packets,
 			.rx_bytes = g.rx_bytes,
@@ -151,16 +124,17 @@ void media_ports(void (*each)(const struct media_port_status *p, void *arg), voi
 	}
 }
 
-void media_addresses(void (*each)(const struct media_address_status *a, void *arg), void *arg)
+void media_addresses(const struct media *m,
+	void (*each)(const struct media_address_status *a, void *arg), void *arg)
 {
-	for (unsigned i = 0; i < gate_shape(media_gate())->media; i++) {
+	for (unsigned i = 0; i < gate_shape(m->gate)->media; i++) {
 		struct gate_media g;
-		gate_media_read(media_gate(), i, &g);
+		gate_media_read(m->gate, i, &g);
 		struct media_address_status a = {
-			.name = addresses[i].name ? addresses[i].name : "?",
+			.name = m->addresses[i].name ? m->addresses[i].name : "?",
 			.address = g.address,
 			.gateway = g.gateway,
-			.external = addresses[i].external,
+			.external = m->addresses[i].external,
 			.gateway_known = g.gateway_known,
 			.neighbours = g.neighbours,
 		};
@@ -168,10 +142,10 @@ void media_addresses(void (*each)(const struct media_address_status *a, void *ar
 	}
 }
 
-bool media_sessions_page(uint64_t *from, unsigned most,
+bool media_sessions_page(const struct media *m, uint64_t *from, unsigned most,
 	void (*each)(const struct media_quality *q, void *arg), void *arg)
 {
-	const struct gate_shape *shape = gate_shape(media_gate());
+	const struct gate_shape *shape = gate_shape(m->gate);
 	uint64_t end = (uint64_t)shape->workers * shape->sessions;
 	uint64_t stop = *from + MEDIA_SESSION_PLACES < end ? *from + MEDIA_SESSION_PLACES : end;
 	while (*from < stop && most > 0) {
@@ -180,25 +154,25 @@ bool media_sessions_page(uint64_t *from, unsigned most,
 		unsigned worker = (unsigned)(*from / shape->sessions);
 		uint32_t slot = (uint32_t)(*from % shape->sessions);
 		++*from;
-		if (!gate_live_at(media_gate(), worker, slot, &live) || live.closed)
+		if (!gate_live_at(m->gate, worker, slot, &live) || live.closed)
 			continue; // of a closed session only the last figures are left
-		media_quality_from_live(&live, &q);
+		quality_from_live(&live, &q);
 		each(&q, arg);
 		most--;
 	}
 	return *from < end;
 }
 
-bool media_session(uint64_t session, struct media_quality *out)
+bool media_session(const struct media *m, uint64_t session, struct media_quality *out)
 {
 	struct gate_live live;
 	unsigned worker = gate_session_worker(session);
 	uint32_t slot = (uint32_t)session;
-	const struct gate_shape *shape = gate_shape(media_gate());
+	const struct gate_shape *shape = gate_shape(m->gate);
 	if (worker >= shape->workers || slot >= shape->sessions ||
-		!gate_live_at(media_gate(), worker, slot, &live) || live.closed ||
+		!gate_live_at(m->gate, worker, slot, &live) || live.closed ||
 		live.session != session)
 		return false;
-	media_quality_from_live(&live, out);
+	quality_from_live(&live, out);
 	return true;
 }

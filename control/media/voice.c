@@ -11,13 +11,6 @@
 
 LOG_TOPIC("media");
 
-struct media_state media;
-
-struct gate *media_gate(void)
-{
-	return media.gate;
-}
-
 unsigned media_voice_worker(const struct media_voice *v)
 {
 	return v->line.worker;
@@ -44,15 +37,16 @@ void media_voice_failed(struct media_voice *v, const char *what, int error)
 
 void media_voice_try_free(struct media_voice *v)
 {
+	struct media *m = v->media;
 	unsigned worker = v->line.worker;
 	uint32_t slot = (uint32_t)v->session;
 	if (v->state != VOICE_CLOSING || v->line.owed > 0 || (v->session && !v->closed))
 		return;
-	if (v->session && media.by_slot[worker][slot] == v)
-		media.by_slot[worker][slot] = NULL;
-	media.opened[worker]--;
+	if (v->session && m->by_slot[worker][slot] == v)
+		m->by_slot[worker][slot] = NULL;
+	m->opened[worker]--;
 	media_coder_give(v);
-	media.counts.voices--;
+	m->counts.voices--;
 	dlist_remove(&v->failing);
 	dlist_remove(&v->closing);
 	dlist_remove(&v->link);
@@ -63,9 +57,9 @@ void media_voice_try_free(struct media_voice *v)
 
 static void failed_fired(void *arg)
 {
-	while (!dlist_empty(&media.failing)) {
-		struct media_voice *v =
-			container_of(media.failing.next, struct media_voice, failing);
+	struct media *m = arg;
+	while (!dlist_empty(&m->failing)) {
+		struct media_voice *v = container_of(m->failing.next, struct media_voice, failing);
 		uint32_t failed = v->failed;
 		v->failed = 0;
 		dlist_remove(&v->failing);
@@ -82,27 +76,35 @@ static void failed_fired(void *arg)
 // Whoever asks is in the middle of something: it is told from the loop.
 static void voice_fails(struct media_voice *v, uint16_t command, int error)
 {
+	struct media *m = v->media;
 	v->failed |= 1u << command;
 	v->error = error;
 	dlist_remove(&v->failing);
-	dlist_push_back(&media.failing, &v->failing);
-	if (!timer_alive(&media.failed))
-		timer_start(media.timers, &media.failed, 0, failed_fired, NULL);
+	dlist_push_back(&m->failing, &v->failing);
+	if (!timer_alive(&m->failed))
+		timer_start(m->timers, &m->failed, 0, failed_fired, m);
+}
+
+void media_owed(struct media *m)
+{
+	if (!timer_alive(&m->sweep))
+		timer_start(m->timers, &m->sweep, MEDIA_SWEEP_MS, m->swept, m);
 }
 
 static int voice_post(struct media_voice *v, struct gate_msg *m)
 {
 	m->head.session = v->session;
-	media.counts.commands++;
-	media_owed();
-	return media_post(&v->line, m);
+	v->media->counts.commands++;
+	media_owed(v->media);
+	return media_post(&v->media->post, &v->line, m);
 }
 
 void media_voice_command(struct media_voice *v, struct gate_msg *m)
 {
 	const char *what = media_command_name(m->head.kind);
 	if (v == NULL || v->state != VOICE_OPEN) {
-		media.counts.surprises++;
+		if (v != NULL)
+			v->media->counts.surprises++;
 		log_debug("command on a voice that is not open: what=%s", what);
 		return;
 	}
@@ -137,44 +139,46 @@ void media_voice_sent(struct media_voice *v, const struct gate_msg *m)
 void media_voice_send_close(struct media_voice *v)
 {
 	struct gate_msg m = {.head.kind = GATE_CLOSE};
-	v->closing_ms = timers_now_ms(media.timers);
+	v->closing_ms = timers_now_ms(v->media->timers);
 	dlist_remove(&v->closing);
-	dlist_push_back(&media.closing, &v->closing);
+	dlist_push_back(&v->media->closing, &v->closing);
 	check(voice_post(v, &m) == 0);
 }
 
-struct media_voice *media_voice_new(unsigned worker)
+struct media_voice *media_voice_new(struct media *m, unsigned worker)
 {
 	struct media_voice *v = calloc(1, sizeof(*v));
 	if (v == NULL)
 		return NULL;
+	v->media = m;
 	v->line.voice = v;
 	v->line.worker = worker;
 	dlist_init(&v->failing);
 	dlist_init(&v->closing);
-	dlist_push_back(&media.voices, &v->link);
-	media.opened[worker]++;
-	media.counts.voices++;
+	dlist_push_back(&m->voices, &v->link);
+	m->opened[worker]++;
+	m->counts.voices++;
 	return v;
 }
 
-int media_open(const struct media_place *at, media_event_h *h, void *arg, struct media_voice **out)
+int media_open(struct media *m, const struct media_place *at, media_event_h *h, void *arg,
+	struct media_voice **out)
 {
-	unsigned worker = at->near ? at->near->line.worker : media_worker_for(at->codec);
+	unsigned worker = at->near ? at->near->line.worker : media_worker_for(m, at->codec);
 	enum codec_id codec;
 	// Those that are being closed still count: twice is more than can ever be open.
-	if (media.opened[worker] >= 2 * (uint64_t)media.slots)
+	if (m->opened[worker] >= 2 * (uint64_t)m->slots)
 		return -ENOBUFS;
-	struct media_voice *v = media_voice_new(worker);
+	struct media_voice *v = media_voice_new(m, worker);
 	if (v == NULL)
 		return -ENOMEM;
 	v->state = VOICE_OPENING;
 	v->medium = at->media;
 	v->handler = h;
 	v->arg = arg;
-	struct gate_msg m = {.head.kind = GATE_OPEN, .open.media = at->media};
-	check(voice_post(v, &m) == 0);
-	(void)media_hold(v, &at->codec, at->codec != CODEC_NONE, &codec);
+	struct gate_msg msg = {.head.kind = GATE_OPEN, .open.media = at->media};
+	check(voice_post(v, &msg) == 0);
+	(void)media_hold(m, v, &at->codec, at->codec != CODEC_NONE, &codec);
 	*out = v;
 	return 0;
 }
@@ -193,12 +197,14 @@ void media_close(struct media_voice *v)
 		return;
 	}
 	// An opening voice is closed when its DONE comes.
-	media_post_withdraw(&v->line);
+	media_post_withdraw(&v->media->post, &v->line);
 	media_voice_try_free(v);
 }
 
 void media_set(struct media_voice *v, const struct media_params *p)
 {
+	if (v == NULL)
+		return;
 	struct gate_msg m = {.head.kind = GATE_REMOTE};
 	m.head.flags = (uint16_t)((p->fec ? REMOTE_FEC : 0) | (p->dtx ? REMOTE_DTX : 0) |
 		(p->event_8k ? REMOTE_EVENT_8K : 0) | (p->anywhere ? REMOTE_ANYWHERE : 0) |
@@ -213,92 +219,27 @@ void media_set(struct media_voice *v, const struct media_params *p)
 		.rx_event_pt = p->rx_event_pt,
 		.ptime_ms = p->ptime_ms,
 		.direction = p->direction, // the same bits: see media/command.c
-		.jitter_min_ms = media.jitter_min_ms,
-		.jitter_max_ms = media.jitter_max_ms,
-		.rtp_timeout_s = media.rtp_timeout_s,
+		.jitter_min_ms = v->media->jitter_min_ms,
+		.jitter_max_ms = v->media->jitter_max_ms,
+		.rtp_timeout_s = v->media->rtp_timeout_s,
 	};
-	if (v != NULL && v->state == VOICE_OPEN)
+	if (v->state == VOICE_OPEN)
 		media_coder_take(v, p->codec);
 	media_voice_command(v, &m);
 }
 
 void media_watch(struct media_voice *v, bool on)
 {
+	if (v == NULL)
+		return;
+	const struct config_speech *speech = &v->media->speech;
 	struct gate_msg m = {.head.kind = GATE_WATCH};
 	m.watch = (struct gate_watch){
 		.on = on,
-		.speech_dbm0 = (int8_t) - (int)media.speech.level_db,
-		.hysteresis_db = (uint8_t)media.speech.hysteresis_db,
-		.speech_ms = (uint16_t)media.speech.speech_ms,
-		.silence_ms = (uint16_t)media.speech.silence_ms,
+		.speech_dbm0 = (int8_t) - (int)speech->level_db,
+		.hysteresis_db = (uint8_t)speech->hysteresis_db,
+		.speech_ms = (uint16_t)speech->speech_ms,
+		.silence_ms = (uint16_t)speech->silence_ms,
 	};
 	media_voice_command(v, &m);
-}
-
-bool media_quality(const struct media_voice *v, struct media_quality *out)
-{
-	struct gate_live live;
-	if (v == NULL || v->session == 0 || !gate_live_read(media.gate, v->session, &live))
-		return false;
-	media_quality_from_live(&live, out);
-	return true;
-}
-
-void media_configure(const struct config *config)
-{
-	for (unsigned i = 0; i < config->engine.media_count && i < MEDIA_MAX; i++)
-		media.external[i] = config->engine.media[i].external;
-	media.jitter_min_ms = config->engine.jitter_min_ms;
-	media.jitter_max_ms = config->engine.jitter_max_ms;
-	media.rtp_timeout_s = config->engine.rtp_timeout_s;
-	media.speech = config->engine.speech;
-	media_names_set(config);
-}
-
-int media_start(struct gate *gate, const struct config *config, struct timers *timers)
-{
-	memset(&media, 0, sizeof(media));
-	dlist_init(&media.voices);
-	dlist_init(&media.failing);
-	dlist_init(&media.closing);
-	media.gate = gate;
-	media.timers = timers;
-	media.workers = gate_shape(gate)->workers;
-	media.slots = gate_shape(gate)->sessions;
-	media_coders_start(config, config->engine.sessions);
-	media_mix_start();
-	for (unsigned i = 0; i < media.workers; i++) {
-		media.by_slot[i] = calloc(media.slots, sizeof(*media.by_slot[i]));
-		if (media.by_slot[i] == NULL)
-			return -ENOMEM;
-	}
-	media_post_start(timers);
-	links_init(&media.links, config);
-	media_configure(config);
-	return 0;
-}
-
-void media_stop(void)
-{
-	timer_cancel(&media.failed);
-	timer_cancel(&media.sweep);
-	media_post_stop();
-	dlist_for_each_safe (it, &media.voices)
-		free(container_of(it, struct media_voice, link));
-	for (unsigned i = 0; i < media.workers; i++)
-		free(media.by_slot[i]);
-	free(media.prompts.ms);
-	links_fini(&media.links);
-	memset(&media, 0, sizeof(media));
-}
-
-struct ring_wake *media_wake(void)
-{
-	return gate_control_wake(media.gate);
-}
-
-void media_counts(struct media_counts *out)
-{
-	*out = media.counts;
-	media_post_counts(&out->tickets, &out->backlog);
 }

@@ -64,11 +64,11 @@ static void sample_port(const struct media_port_status *p, void *arg)
 static void sample(struct node_load *n, struct load_sample *s)
 {
 	unsigned cpus[WORKERS_MAX];
-	s->at_ms = timers_now_ms(n->timers);
-	media_ports(sample_port, s);
+	s->at_ms = timers_now_ms(n->env.timers);
+	media_ports(n->env.media, sample_port, s);
 	for (unsigned i = 0; i < n->load.workers; i++) {
 		struct media_worker_status w;
-		media_worker_status(i, &w);
+		media_worker_status(n->env.media, i, &w);
 		cpus[i] = w.cpu;
 		s->worker[i].busy_ns = w.busy_ns;
 		s->worker[i].gap_ns = w.host_gap_ns;
@@ -123,15 +123,15 @@ static void turn_overload(struct node_load *n)
 {
 	char text[256], why[192];
 	if (n->load.overload.stands) {
-		n->refused = refused(n->ua);
+		n->refused = refused(n->env.ua);
 		sign_text(&n->load, why);
 		str_format(text, sizeof(text), "new calls are refused: %s", why);
 	} else {
 		str_format(text, sizeof(text), "all new calls are taken again, %llu were refused",
-			(unsigned long long)(refused(n->ua) - n->refused));
+			(unsigned long long)(refused(n->env.ua) - n->refused));
 	}
-	ua_overloaded(n->ua, n->load.overload.stands);
-	watch_trouble(n->watch, "overload", text, !n->load.overload.stands);
+	ua_overloaded(n->env.ua, n->load.overload.stands);
+	watch_trouble(n->env.watch, "overload", text, !n->load.overload.stands);
 }
 
 static void turn_stolen(const struct node_load *n)
@@ -146,7 +146,7 @@ static void turn_stolen(const struct node_load *n)
 			"host and interrupts take %u %% of a worker's time (engine.load_stolen: "
 			"%u): no call is refused for that, but sound may come late",
 			percent, n->load.limits.stolen_percent);
-	watch_warning(n->watch, "stolen", text, !n->load.stolen.stands);
+	watch_warning(n->env.watch, "stolen", text, !n->load.stolen.stands);
 }
 
 static void on_step(void *arg)
@@ -158,21 +158,19 @@ static void on_step(void *arg)
 		turn_overload(n);
 	if (turns & LOAD_TURN_STOLEN)
 		turn_stolen(n);
-	ua_overload(n->ua, n->load.refuse_percent);
-	timer_start(n->timers, &n->timer, LOAD_STEP_MS, on_step, n);
+	ua_overload(n->env.ua, n->load.refuse_percent);
+	timer_start(n->env.timers, &n->timer, LOAD_STEP_MS, on_step, n);
 }
 
-void node_load_start(struct node_load *n, const struct config *config, struct watch *watch,
-	struct ua *ua, struct timers *timers)
+void node_load_start(
+	struct node_load *n, const struct config *config, const struct node_load_env *env)
 {
 	memset(n, 0, sizeof(*n));
-	n->watch = watch;
-	n->ua = ua;
-	n->timers = timers;
-	load_init(&n->load, media_workers());
+	n->env = *env;
+	load_init(&n->load, media_workers(n->env.media));
 	node_load_configure(n, config);
 	n->stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
-	timer_start(n->timers, &n->timer, LOAD_STEP_MS, on_step, n);
+	timer_start(n->env.timers, &n->timer, LOAD_STEP_MS, on_step, n);
 }
 
 void node_load_configure(struct node_load *n, const struct config *config)

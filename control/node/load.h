@@ -7,6 +7,7 @@
 #include "control/base/timer.h"
 
 struct config;
+struct media;
 struct ua;
 struct watch;
 
@@ -14,11 +15,16 @@ struct load_cpu { // of /proc/stat
 	uint64_t steal, all;
 };
 
-struct node_load {
-	struct load load;
-	struct watch *watch; // hears of an overload
-	struct ua *ua;	     // refuses calls
+struct node_load_env {
 	struct timers *timers;
+	struct media *media;
+	struct ua *ua;	     // refuses calls
+	struct watch *watch; // hears of an overload
+};
+
+struct node_load {
+	struct node_load_env env;
+	struct load load;
 	struct timer timer;
 	unsigned steps;
 	int stat;
@@ -27,7 +33,7 @@ struct node_load {
 	char text[32768];		  // of /proc/stat
 };
 
-void node_load_start(struct node_load *n, const struct config *config, struct watch *watch,
-	struct ua *ua, struct timers *timers);
+void node_load_start(
+	struct node_load *n, const struct config *config, const struct node_load_env *env);
 void node_load_configure(struct node_load *n, const struct config *config);
 void node_load_stop(struct node_load *n);

@@ -87,8 +87,9 @@ int node_start(const struct node_options *options, struct node **out, char error
 	n->stage = STAGE_ALL;
 	eventlog_set_feed(n->log, on_event, n);
 	eventlog_set_snapshot(n->log, on_snapshot, n);
-	watch_start(&n->watch, n->recorder, &n->timers);
-	node_load_start(&n->load, n->config, &n->watch, n->ua, &n->timers);
+	watch_start(&n->watch, n->recorder, n->media, &n->timers);
+	node_load_start(&n->load, n->config,
+		&(struct node_load_env){&n->timers, n->media, n->ua, &n->watch});
 	service_ready(&n->service, node_status, n);
 	*out = n;
 	return 0;
@@ -151,8 +152,8 @@ void node_stop(struct node *n)
 	if (s >= STAGE_STORE)
 		store_stop(n->store);
 	if (s >= STAGE_MEDIA) {
-		loop_unwatch_ring(media_wake());
-		media_stop();
+		loop_unwatch_ring(media_wake(n->media));
+		media_free(n->media);
 	}
 	if (s >= STAGE_ENGINE)
 		engine_stop(n->engine);

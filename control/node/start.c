@@ -34,7 +34,7 @@ LOG_TOPIC("node");
 
 static bool on_media(void *arg)
 {
-	return media_poll();
+	return media_poll(((struct node *)arg)->media);
 }
 
 static bool on_router(void *arg)
@@ -137,7 +137,7 @@ static int start_media(struct node *n, char error[4096])
 {
 	struct media_prompts *prompts;
 	char *problems = NULL;
-	int err = media_start(engine_gate(n->engine), n->config, &n->timers);
+	int err = media_new(engine_gate(n->engine), n->config, &n->timers, &n->media);
 	if (err) {
 		str_format(error, 4096, "cannot set up voices: %s", strerror(-err));
 		return err;
@@ -149,8 +149,8 @@ static int start_media(struct node *n, char error[4096])
 		free(problems);
 		return err;
 	}
-	media_prompts_publish(prompts);
-	return loop_watch_ring(media_wake(), on_media, n);
+	media_prompts_publish(n->media, prompts);
+	return loop_watch_ring(media_wake(n->media), on_media, n);
 }
 
 static int start_log(struct node *n, char error[4096])
@@ -212,6 +212,7 @@ static int start_calls(struct node *n, char error[4096])
 		return -ENOMEM;
 	const struct calls_env env = {
 		.timers = &n->timers,
+		.media = n->media,
 		.node = n->config->node,
 		.config = n->config,
 		.log = n->log,
@@ -244,7 +245,7 @@ static int start_ua(struct node *n, char error[4096])
 	int err = privilege_raise(&n->privilege, error); // for ports below 1024
 	if (err)
 		return err;
-	err = ua_start(n->ua, &(struct ua_env){&n->timers, n->config, &n->handlers});
+	err = ua_start(n->ua, &(struct ua_env){&n->timers, n->media, n->config, &n->handlers});
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
@@ -266,6 +267,7 @@ static int start_ops(struct node *n, char error[4096])
 {
 	const struct ops_env env = {
 		.timers = &n->timers,
+		.media = n->media,
 		.config = n->config,
 		.calls = n->calls,
 		.ua = n->ua,

@@ -36,6 +36,7 @@ struct node {
 	struct privilege privilege;
 	struct config *config;
 	struct engine *engine;
+	struct media *media;
 	int claim; // of the store's folder, until the log has it; -1: none
 	struct eventlog *log;
 	uint64_t log_found; // its last sequence when it was opened

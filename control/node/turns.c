@@ -129,8 +129,8 @@ static void adopt(struct node *n, const struct reload_result *r)
 	char error[512];
 
 	n->config = r->config;
-	media_prompts_publish(r->prompts);
-	media_configure(n->config);
+	media_prompts_publish(n->media, r->prompts);
+	media_configure(n->media, n->config);
 	calls_configure(n->calls, n->config);
 	ua_configure(n->ua, n->config);
 	node_load_configure(&n->load, n->config);

@@ -110,12 +110,12 @@ static void watch_engine(struct watch *w)
 	uint64_t tap_lost = 0;
 
 	w->looks++;
-	media_addresses(watch_address, w);
+	media_addresses(w->media, watch_address, w);
 	w->index = 0;
-	media_ports(watch_port, w);
-	for (unsigned i = 0; i < media_workers(); i++) {
+	media_ports(w->media, watch_port, w);
+	for (unsigned i = 0; i < media_workers(w->media); i++) {
 		struct media_worker_status s;
-		media_worker_status(i, &s);
+		media_worker_status(w->media, i, &s);
 		tap_lost += s.tap_lost;
 	}
 	watch_loss(w, &w->tap, tap_lost,
@@ -167,8 +167,10 @@ void watch_open(struct watch *w, struct eventlog *log)
 	troubles_start(&w->troubles, log);
 }
 
-void watch_start(struct watch *w, struct recorder *recorder, struct timers *timers)
+void watch_start(
+	struct watch *w, struct recorder *recorder, struct media *media, struct timers *timers)
 {
+	w->media = media;
 	w->timers = timers;
 	w->recorder = recorder;
 	timer_start(w->timers, &w->timer, WATCH_MS, on_watch, w);

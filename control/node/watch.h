@@ -10,6 +10,7 @@
 #include "engine/bounds.h"
 
 struct eventlog;
+struct media;
 struct recorder;
 
 struct watch_loss { // of a counter that should stand still
@@ -19,6 +20,7 @@ struct watch_loss { // of a counter that should stand still
 
 struct watch {
 	struct timers *timers;
+	struct media *media;
 	struct timer timer;
 	struct troubles troubles;
 	struct recorder *recorder;
@@ -31,7 +33,8 @@ struct watch {
 // Every port's link is down: no call would be heard.
 bool watch_dark(const struct watch *w);
 void watch_open(struct watch *w, struct eventlog *log); // from here on troubles can be told
-void watch_start(struct watch *w, struct recorder *recorder, struct timers *timers);
+void watch_start(
+	struct watch *w, struct recorder *recorder, struct media *media, struct timers *timers);
 // Ends the watching, and with it every trouble that stands.
 void watch_stop(struct watch *w);
 // Says a trouble of a topic that has one at a time (control/eventlog/trouble.h), or that it is

@@ -41,7 +41,7 @@ static void sessions_each(const struct media_quality *q, void *arg)
 
 static bool sessions_page(struct request *r)
 {
-	return media_sessions_page(r->place, REQUEST_PAGE, sessions_each, r);
+	return media_sessions_page(request_env(r)->media, r->place, REQUEST_PAGE, sessions_each, r);
 }
 
 void command_run_SESSIONS_LIST(struct request *r)
@@ -55,7 +55,7 @@ void command_run_SESSIONS_SHOW(struct request *r)
 	char *end, id[24];
 	uint64_t number = strtoull(r->args[0], &end, 16);
 	str_format(id, sizeof(id), "%016llx", (unsigned long long)number);
-	if (strcmp(id, r->args[0]) != 0 || !media_session(number, &q)) {
+	if (strcmp(id, r->args[0]) != 0 || !media_session(request_env(r)->media, number, &q)) {
 		request_fail(r, EXIT_MISSING, "no session %s", r->args[0]);
 		return;
 	}
@@ -65,10 +65,10 @@ void command_run_SESSIONS_SHOW(struct request *r)
 
 void command_run_WORKERS(struct request *r)
 {
-	for (unsigned i = 0; i < media_workers(); i++) {
+	for (unsigned i = 0; i < media_workers(request_env(r)->media); i++) {
 		struct media_worker_status w;
 		const struct load_figures *f = &request_env(r)->load->worker[i];
-		media_worker_status(i, &w);
+		media_worker_status(request_env(r)->media, i, &w);
 		request_row(r,
 			json_pack("{s:i,s:i,s:i,s:f,s:i,s:I,s:f,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
 				"worker", (int)w.worker, "cpu", (int)w.cpu, "sessions",
@@ -99,10 +99,10 @@ static void drops_each(const struct media_drop *d, void *arg)
 void command_run_DROPS(struct request *r)
 {
 	struct media_worker_status sum = {0};
-	media_drops(drops_each, r);
-	for (unsigned i = 0; i < media_workers(); i++) {
+	media_drops(request_env(r)->media, drops_each, r);
+	for (unsigned i = 0; i < media_workers(request_env(r)->media); i++) {
 		struct media_worker_status w;
-		media_worker_status(i, &w);
+		media_worker_status(request_env(r)->media, i, &w);
 		sum.rx_packets += w.rx_packets;
 		sum.delivered += w.delivered;
 		sum.dropped += w.dropped;
@@ -136,7 +136,7 @@ static void ports_each(const struct media_port_status *p, void *arg)
 
 void command_run_PORTS(struct request *r)
 {
-	media_ports(ports_each, r);
+	media_ports(request_env(r)->media, ports_each, r);
 	request_done(r);
 }
 
@@ -152,6 +152,6 @@ static void media_each(const struct media_address_status *a, void *arg)
 
 void command_run_MEDIA(struct request *r)
 {
-	media_addresses(media_each, r);
+	media_addresses(request_env(r)->media, media_each, r);
 	request_done(r);
 }

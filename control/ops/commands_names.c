@@ -86,7 +86,9 @@ static void session_name(const struct media_quality *q, void *arg)
 
 static bool sessions_page(struct request *r)
 {
-	return media_sessions_page(r->place, REQUEST_PAGE, session_name, r) && !names_full(r);
+	return media_sessions_page(
+		       request_env(r)->media, r->place, REQUEST_PAGE, session_name, r) &&
+		!names_full(r);
 }
 
 static void lockout_name(const struct ua_lockout *l, void *arg)

@@ -56,21 +56,21 @@ static json_t *status_connections(const struct ops_env *env)
 		(json_int_t)c.closed, "accept_failed", (json_int_t)c.accept_failed);
 }
 
-static json_t *status_media(void)
+static json_t *status_media(const struct ops_env *env)
 {
 	struct media_counts m;
 	json_int_t sessions = 0, busiest = 0, gaps = 0;
-	media_counts(&m);
-	for (unsigned i = 0; i < media_workers(); i++) {
+	media_counts(env->media, &m);
+	for (unsigned i = 0; i < media_workers(env->media); i++) {
 		struct media_worker_status w;
-		media_worker_status(i, &w);
+		media_worker_status(env->media, i, &w);
 		sessions += w.sessions;
 		gaps += (json_int_t)w.host_gaps;
 		if (w.busy_permille > busiest)
 			busiest = w.busy_permille;
 	}
-	return json_pack("{s:i,s:I,s:f,s:I,s:i,s:I}", "workers", (int)media_workers(), "sessions",
-		sessions, "busy_percent", busiest / 10.0, "host_gaps", gaps, "backlog",
+	return json_pack("{s:i,s:I,s:f,s:I,s:i,s:I}", "workers", (int)media_workers(env->media),
+		"sessions", sessions, "busy_percent", busiest / 10.0, "host_gaps", gaps, "backlog",
 		(int)m.backlog, "surprises", (json_int_t)m.surprises);
 }
 
@@ -138,7 +138,7 @@ void command_run_STATUS(struct request *r)
 			(json_int_t)(timers_now_ms(env->timers) - env->started_ms), "configuration",
 			env->config->file, "calls", status_calls(env), "load", status_load(env),
 			"sip", status_sip(env->ua), "connections", status_connections(env), "media",
-			status_media(), "storage", status_storage(env)));
+			status_media(env), "storage", status_storage(env)));
 	request_done(r);
 }
 

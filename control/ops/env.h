@@ -11,6 +11,7 @@ struct config;
 struct eventlog;
 struct files;
 struct load;
+struct media;
 struct node;
 struct recorder;
 struct store;
@@ -19,6 +20,7 @@ struct ua;
 
 struct ops_env {
 	struct timers *timers;
+	struct media *media;
 	struct config *config; // in force; ops_configure replaces it
 	struct calls *calls;
 	struct ua *ua;

@@ -24,7 +24,10 @@
 
 int core_init(struct ua *ua, const struct ua_env *env)
 {
-	*ua = (struct ua){.timers = env->timers, .config = env->config, .handlers = *env->handlers};
+	*ua = (struct ua){.timers = env->timers,
+		.media = env->media,
+		.config = env->config,
+		.handlers = *env->handlers};
 	ua->seed = rng_seed_os();
 	dlist_init(&ua->all);
 	ua->guard = guard_new(SOURCES_MAX);

@@ -18,6 +18,7 @@
 
 struct ua {
 	struct timers *timers;
+	struct media *media;
 	const struct config *config; // NULL: it is not started
 	struct ua_handlers handlers;
 	struct ua_counts counts;

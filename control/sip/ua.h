@@ -136,6 +136,7 @@ void ua_free(struct ua *ua); // stops it where it was started; NULL allowed
 
 struct ua_env { // what it stands on, and whom it tells
 	struct timers *timers;
+	struct media *media; // of whose coders codecs are; NULL: those without state alone
 	const struct config *config;
 	const struct ua_handlers *handlers;
 };

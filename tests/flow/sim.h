@@ -126,7 +126,7 @@ void sim_ua_begin(const struct ua_handlers *handlers);
 void sim_ua_configure(const struct config *config);
 void sim_ua_end(void);		// legs left are violations
 void *sim_calloc(size_t bytes); // of the doubles: never refused
-void sim_media_begin(void);
+struct media *sim_media_begin(void);
 void sim_media_turn(void); // what voices do besides their timers
 void sim_media_end(void);  // voices left are violations
 unsigned sim_legs(void);

@@ -40,6 +40,7 @@ struct late {
 
 static struct {
 	struct gate *gate;
+	struct media *media;
 	struct session sessions[WORKERS][SESSIONS];
 	struct dlist late;
 	bool still, talked; // talked: since the latest turn
@@ -282,7 +283,7 @@ void sim_media_turn(void)
 		sim.talked = false;
 		for (unsigned i = 0; i < WORKERS; i++)
 			any |= work(i);
-		any |= media_poll();
+		any |= media_poll(sim.media);
 	} while (any);
 }
 
@@ -293,20 +294,21 @@ void sim_judge_hearing(void)
 {
 }
 
-void sim_media_begin(void)
+struct media *sim_media_begin(void)
 {
 	struct gate_shape shape = {
 		.workers = WORKERS, .ports = 1, .media = 1, .sessions = SESSIONS};
 	memset(&sim, 0, sizeof(sim));
 	dlist_init(&sim.late);
 	check(gate_new(&shape, &sim.gate) == 0);
-	check(media_start(sim.gate, sim_config(), sim_timers()) == 0);
+	check(media_new(sim.gate, sim_config(), sim_timers(), &sim.media) == 0);
+	return sim.media;
 }
 
 void sim_media_end(void)
 {
 	struct media_counts c;
-	media_counts(&c);
+	media_counts(sim.media, &c);
 	if (c.voices || c.tickets || c.backlog || sim_gate_sessions())
 		sim_violation("%u voices, %u tickets, %u commands, %u sessions left", c.voices,
 			c.tickets, c.backlog, sim_gate_sessions());
@@ -317,7 +319,7 @@ void sim_media_end(void)
 	}
 	for (unsigned i = 0; i < WORKERS * SESSIONS; i++)
 		timer_cancel(&sim.sessions[i / SESSIONS][i % SESSIONS].played);
-	media_stop();
+	media_free(sim.media);
 	gate_free(sim.gate);
 }
 
@@ -351,11 +353,11 @@ unsigned sim_gate_sessions(void)
 uint64_t sim_gate_surprises(void)
 {
 	struct media_counts c;
-	media_counts(&c);
+	media_counts(sim.media, &c);
 	return c.surprises;
 }
 
-uint32_t media_prompt_ms(uint32_t prompt)
+uint32_t media_prompt_ms(const struct media *m, uint32_t prompt)
 {
 	return PROMPT_MS;
 }

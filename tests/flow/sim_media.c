@@ -35,7 +35,7 @@ struct media_voice {
 	enum tone_id tone;
 };
 
-static struct {
+static struct media {
 	struct dlist voices;
 	uint16_t next_port;
 	bool full, mask_full, mix_full;
@@ -46,11 +46,12 @@ static void tell(struct media_voice *v, struct media_event e)
 	v->h(&e, v->arg);
 }
 
-void sim_media_begin(void)
+struct media *sim_media_begin(void)
 {
 	dlist_init(&sim.voices);
 	sim.next_port = PORT_BASE;
 	sim.full = sim.mask_full = sim.mix_full = false;
+	return &sim;
 }
 
 void sim_media_turn(void)
@@ -94,8 +95,8 @@ static void opened_fired(void *arg)
 	tell(v, e);
 }
 
-unsigned media_hold(
-	struct media_voice *v, const enum codec_id list[], unsigned count, enum codec_id out[])
+unsigned media_hold(struct media *m, struct media_voice *v, const enum codec_id list[],
+	unsigned count, enum codec_id out[])
 {
 	memcpy(out, list, count * sizeof(*out));
 	return count;
@@ -105,7 +106,8 @@ void media_settle(struct media_voice *v)
 {
 }
 
-int media_open(const struct media_place *at, media_event_h *h, void *arg, struct media_voice **out)
+int media_open(struct media *m, const struct media_place *at, media_event_h *h, void *arg,
+	struct media_voice **out)
 {
 	if (sim.full)
 		return -ENOBUFS;
@@ -212,7 +214,7 @@ static void played_fired(void *arg)
 		tell(v, (struct media_event){.kind = MEDIA_PLAYED, .played_ms = PROMPT_MS});
 }
 
-uint32_t media_prompt_ms(uint32_t prompt)
+uint32_t media_prompt_ms(const struct media *m, uint32_t prompt)
 {
 	return PROMPT_MS;
 }

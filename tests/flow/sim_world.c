@@ -220,9 +220,9 @@ void sim_begin(const struct sim_setup *setup)
 	if (setup->record)
 		recorder_make();
 	sim_story_begin(setup->lax_order);
-	sim_media_begin();
 	struct calls_env env = {
 		.timers = &sim.timers,
+		.media = sim_media_begin(),
 		.node = "sim",
 		.config = sim.config,
 		.log = sim.log,

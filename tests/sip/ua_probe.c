@@ -279,7 +279,7 @@ int main(int argc, char **argv)
 	ua = ua_new();
 	timers_init(&timers, NULL);
 	if (!ua || loop_init(&timers, 4096) ||
-		ua_start(ua, &(struct ua_env){&timers, config, &handlers}))
+		ua_start(ua, &(struct ua_env){&timers, NULL, config, &handlers}))
 		return 1;
 	(void)loop_watch(STDIN_FILENO, LOOP_READ, on_command, NULL);
 	printf("ready\n");

@@ -56,7 +56,7 @@ struct ua_leg *leg_find(const struct ua *ua, const struct pl *local_tag, const s
 void leg_hold_codecs(struct ua_leg *leg)
 {
 	leg->sdp.codec_count =
-		media_hold(leg->voice, leg->codecs, leg->codec_count, leg->sdp.codecs);
+		media_hold(leg->ua->media, leg->voice, leg->codecs, leg->codec_count, leg->sdp.codecs);
 }
 
 void leg_tell(struct ua_leg *leg, const struct ua_event *event)

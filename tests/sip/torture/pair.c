@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "control/modules.h"
 #include "control/base/loop.h"
 #include "control/base/timer.h"
 #include "control/config/config.h"
@@ -90,12 +91,13 @@ static void start(struct side *s, unsigned host)
 	*s = (struct side){.host = host, .answers = true};
 	(void)str_format(text, sizeof(text), configuration, host, host, 10 + host);
 	struct config_text t = {"/etc/pair.yaml", text, strlen(text)};
-	int rc = config_load_text(&t, NULL, &s->config, &problems);
+	int rc = config_load_text(&control_modules, &t, NULL, &s->config, &problems);
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
 	config_problems_free(&problems);
 	s->ua = ua_new();
 	ck_assert_ptr_nonnull(s->ua);
-	ck_assert_int_eq(ua_start(s->ua, &(struct ua_env){&stand_timers, s->config, &handlers}), 0);
+	ck_assert_int_eq(
+		ua_start(s->ua, &(struct ua_env){&stand_timers, NULL, s->config, &handlers}), 0);
 }
 
 static void stop(struct side *s)

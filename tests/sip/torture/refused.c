@@ -80,7 +80,7 @@ static void begin(enum ua_refused_how how)
 	ck_assert_int_eq(loop_init(&timers, 1024), 0);
 	our.ua = ua_new();
 	ck_assert_ptr_nonnull(our.ua);
-	ck_assert_int_eq(ua_start(our.ua, &(struct ua_env){&timers, our.config, &handlers}), 0);
+	ck_assert_int_eq(ua_start(our.ua, &(struct ua_env){&timers, NULL, our.config, &handlers}), 0);
 }
 
 static void end(void)

@@ -75,7 +75,7 @@ void stand_up(bool silent)
 	ck_assert_int_eq(loop_init(&stand_timers, 1024), 0);
 	stand_ua = ua_new();
 	ck_assert_ptr_nonnull(stand_ua);
-	ck_assert_int_eq(ua_start(stand_ua, &(struct ua_env){&stand_timers, config, &handlers}), 0);
+	ck_assert_int_eq(ua_start(stand_ua, &(struct ua_env){&stand_timers, NULL, config, &handlers}), 0);
 }
 
 void stand_down(void)

@@ -19,7 +19,7 @@ static void opened(struct party *p, const struct media_voice *near, enum codec_i
 static const char *may(struct party *p)
 {
 	enum codec_id out[2];
-	unsigned n = media_hold(p->v, both, 2, out);
+	unsigned n = media_hold(rig.media, p->v, both, 2, out);
 	if (n == 2)
 		return out[0] == CODEC_OPUS && out[1] == CODEC_PCMA ? "opus pcma" : "?";
 	return n == 1 && out[0] == CODEC_PCMA ? "pcma" : "?";
@@ -46,11 +46,11 @@ START_TEST(a_coder_is_its_own_workers)
 	opened(&b, a.v, CODEC_NONE); // its peer's worker has but one
 	ck_assert_uint_eq(media_voice_worker(a.v), media_voice_worker(b.v));
 	ck_assert_str_eq(may(&a), "opus pcma");
-	ck_assert(media_codec_room(CODEC_OPUS));
+	ck_assert(media_codec_room(rig.media, CODEC_OPUS));
 	ck_assert_str_eq(may(&b), "pcma");
 	opened(&c, NULL, CODEC_OPUS); // where there is one
 	ck_assert_uint_ne(media_voice_worker(a.v), media_voice_worker(c.v));
-	ck_assert(!media_codec_room(CODEC_OPUS));
+	ck_assert(!media_codec_room(rig.media, CODEC_OPUS));
 	set(&a, CODEC_OPUS);
 	set(&c, CODEC_OPUS);
 	ck_assert_str_eq(may(&a), "opus pcma"); // its own
@@ -82,7 +82,7 @@ START_TEST(what_came_to_nothing_is_given_up)
 	party_open_at(&c, &(struct media_place){.near = b.v});
 	media_close(c.v); // while it opens
 	closed(&b);
-	ck_assert(media_codec_room(CODEC_OPUS));
+	ck_assert(media_codec_room(rig.media, CODEC_OPUS));
 	rig_nothing_left();
 	rig_end();
 }
@@ -109,7 +109,7 @@ START_TEST(no_answer_is_refused)
 			media_close(one->v);
 			one->v = NULL;
 		} else {
-			unsigned count = media_hold(one->v, both, 2, out);
+			unsigned count = media_hold(rig.media, one->v, both, 2, out);
 			if (rng_below(&rng, 3) == 0)
 				media_settle(one->v);
 			else
@@ -129,7 +129,7 @@ START_TEST(no_answer_is_refused)
 		opened(&p[i], NULL, CODEC_OPUS);
 		ck_assert_str_eq(may(&p[i]), "opus pcma");
 	}
-	ck_assert(!media_codec_room(CODEC_OPUS));
+	ck_assert(!media_codec_room(rig.media, CODEC_OPUS));
 	for (unsigned i = 0; i < OPUS + 4; i++)
 		closed(&p[i]);
 	rig_nothing_left();

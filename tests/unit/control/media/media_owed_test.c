@@ -18,7 +18,7 @@ static uint32_t ticket_of_play(struct party *p, unsigned flags)
 	ck_assert(gate_command(rig.gate, worker, &m));
 	ck_assert_uint_eq(m.head.kind, GATE_PLAY);
 	rig_done(worker, &m, m.head.session, 0);
-	media_poll();
+	media_poll(rig.media);
 	return m.head.ticket;
 }
 
@@ -31,32 +31,32 @@ START_TEST(each_prompt_is_over_for_itself)
 	(void)ticket_of_play(&p, 0); // its PLAYED is lost
 	uint32_t b = ticket_of_play(&p, 0);
 	played(&p, b, PLAYED_END);
-	media_poll();
+	media_poll(rig.media);
 	ck_assert_uint_eq(p.played, 1);
 	played(&p, b, PLAYED_END); // told twice
-	media_poll();
+	media_poll(rig.media);
 	ck_assert_uint_eq(p.played, 1);
 	b = ticket_of_play(&p, 0);
 	uint32_t c = ticket_of_play(&p, MEDIA_APPEND), d = ticket_of_play(&p, MEDIA_APPEND);
 	ck_assert(b != c && c != d);
 	played(&p, c, PLAYED_BARGED); // cut from behind the first
 	played(&p, d, PLAYED_BARGED);
-	media_poll();
+	media_poll(rig.media);
 	ck_assert_uint_eq(p.played, 1);
 	played(&p, b, PLAYED_END);
-	media_poll();
+	media_poll(rig.media);
 	ck_assert_uint_eq(p.played, 2);
 	(void)ticket_of_play(&p, 0);
 	c = ticket_of_play(&p, MEDIA_APPEND);
 	played(&p, c, PLAYED_END); // that of the first is lost
-	media_poll();
+	media_poll(rig.media);
 	ck_assert_uint_eq(p.played, 3);
 	media_play(p.v, PROMPTS_MAX, 0, 0); // refused
 	rig_turns();
 	ck_assert_uint_eq(p.failed, 1);
 	b = ticket_of_play(&p, 0);
 	played(&p, b, PLAYED_END);
-	media_poll();
+	media_poll(rig.media);
 	ck_assert_uint_eq(p.played, 4);
 	media_close(p.v);
 	rig_turns();
@@ -77,7 +77,7 @@ START_TEST(a_prompt_that_waits_is_not_over)
 		party_open(&more[i], p.v);
 	media_play(p.v, 8, MEDIA_APPEND, 0);
 	played(&p, a, PLAYED_END);
-	media_poll();
+	media_poll(rig.media);
 	ck_assert_uint_eq(p.played, 0);
 	rig_turns();
 	media_close(p.v);

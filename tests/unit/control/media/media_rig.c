@@ -71,12 +71,12 @@ void rig_begin_coders(uint32_t slots, unsigned opus)
 	for (unsigned i = 0; i < WORKERS; i++)
 		engine.sessions[i] = calloc(slots, sizeof(*engine.sessions[i]));
 	ck_assert_int_eq(gate_new(&shape, &rig.gate), 0);
-	ck_assert_int_eq(media_start(rig.gate, &engine.config, &rig.timers), 0);
+	ck_assert_int_eq(media_new(rig.gate, &engine.config, &rig.timers, &rig.media), 0);
 }
 
 void rig_end(void)
 {
-	media_stop();
+	media_free(rig.media);
 	gate_free(rig.gate);
 	for (unsigned i = 0; i < WORKERS; i++)
 		free(engine.sessions[i]);
@@ -190,7 +190,7 @@ void rig_turn(unsigned commands)
 {
 	for (unsigned i = 0; i < WORKERS; i++)
 		work(i, commands);
-	while (media_poll()) // as the loop does
+	while (media_poll(rig.media)) // as the loop does
 		;
 	timers_run(&rig.timers, ++rig.now_ms);
 }
@@ -200,7 +200,7 @@ void rig_turns(void)
 	struct media_counts c;
 	for (unsigned i = 0; i < 100000; i++) {
 		rig_turn(4096);
-		media_counts(&c);
+		media_counts(rig.media, &c);
 		if (c.tickets == 0 && c.backlog == 0)
 			break;
 	}
@@ -219,7 +219,7 @@ void rig_wait_ms(uint64_t ms)
 void rig_nothing_left(void)
 {
 	struct media_counts c;
-	media_counts(&c);
+	media_counts(rig.media, &c);
 	ck_assert_uint_eq(c.voices, 0);
 	ck_assert_uint_eq(c.tickets, 0);
 	ck_assert_uint_eq(c.backlog, 0);
@@ -229,7 +229,7 @@ void rig_nothing_left(void)
 void party_open_at(struct party *p, const struct media_place *at)
 {
 	*p = (struct party){0};
-	ck_assert_int_eq(media_open(at, on_media, p, &p->v), 0);
+	ck_assert_int_eq(media_open(rig.media, at, on_media, p, &p->v), 0);
 }
 
 void party_open(struct party *p, const struct media_voice *near)

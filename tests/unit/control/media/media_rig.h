@@ -23,6 +23,7 @@ struct party { // a voice's owner
 };
 
 struct rig {
+	struct media *media;
 	struct timers timers;
 	struct gate *gate;
 	uint64_t now_ms;

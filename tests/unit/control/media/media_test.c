@@ -31,7 +31,7 @@ START_TEST(an_outage_of_fifty_thousand_calls)
 		media_close(p[i + 1].v);
 	}
 	rig.asking = false;
-	media_counts(&c);
+	media_counts(rig.media, &c);
 	ck_assert_uint_le(c.backlog + c.tickets, 2 * CALLS * 4u);
 	rig_turns();
 	rig_nothing_left();
@@ -131,10 +131,8 @@ END_TEST
 
 START_TEST(nobody_is_no_voice)
 {
-	struct media_counts c;
 	struct media_params params = {.codec = CODEC_PCMA};
 	struct media_quality quality;
-	rig_begin(1);
 	media_record(NULL, 1, MEDIA_LEFT, CODEC_PCMA, 0);
 	media_record_stop(NULL, 1);
 	media_play(NULL, 1, 0, 0);
@@ -143,11 +141,33 @@ START_TEST(nobody_is_no_voice)
 	media_unbridge(NULL, NULL);
 	media_close(NULL);
 	ck_assert(!media_quality(NULL, &quality));
-	media_counts(&c);
+}
+END_TEST
+
+START_TEST(a_voice_that_is_not_open_is_no_voice)
+{
+	struct media_counts c;
+	struct media_params params = {.codec = CODEC_PCMA};
+	struct media_quality quality;
+	struct party p;
+	rig_begin(1);
+	party_open(&p, NULL); // nobody has answered
+	media_record(p.v, 1, MEDIA_LEFT, CODEC_PCMA, 0);
+	media_record_stop(p.v, 1);
+	media_play(p.v, 1, 0, 0);
+	media_set(p.v, &params);
+	media_bridge(p.v, p.v);
+	media_unbridge(p.v, p.v);
+	ck_assert(!media_quality(p.v, &quality));
+	media_counts(rig.media, &c);
 	ck_assert_uint_eq(c.surprises, 8);
+	media_close(p.v);
+	rig_turns();
+	rig_nothing_left();
 	rig_end();
 }
 END_TEST
 
 UNIT_MAIN("media", an_outage_of_fifty_thousand_calls, commands_that_wait_keep_their_order,
-	too_much_fails_from_the_loop, closed_before_it_was_opened, nobody_is_no_voice)
+	too_much_fails_from_the_loop, closed_before_it_was_opened, nobody_is_no_voice,
+	a_voice_that_is_not_open_is_no_voice)

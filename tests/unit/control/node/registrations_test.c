@@ -97,7 +97,7 @@ static void begin(struct world *w)
 	ck_assert_int_eq(config_load_text(&control_modules, &text, NULL, &w->config, &problems), 0);
 	config_problems_free(&problems);
 	timers_init(&timers, NULL);
-	ck_assert_int_eq(core_init(&ua, &(struct ua_env){&timers, w->config, &handlers}), 0);
+	ck_assert_int_eq(core_init(&ua, &(struct ua_env){&timers, NULL, w->config, &handlers}), 0);
 	ck_assert_int_eq(door_init(), 0);
 	log_start(w);
 }

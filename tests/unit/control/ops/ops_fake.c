@@ -111,12 +111,12 @@ static const char *fake_not_ready(const struct node *n)
 }
 
 // --- the engine ---
-unsigned media_workers(void)
+unsigned media_workers(const struct media *m)
 {
 	return 2;
 }
 
-void media_worker_status(unsigned worker, struct media_worker_status *out)
+void media_worker_status(const struct media *m, unsigned worker, struct media_worker_status *out)
 {
 	*out = (struct media_worker_status){.worker = worker,
 		.cpu = worker + 2,
@@ -132,7 +132,8 @@ void media_worker_status(unsigned worker, struct media_worker_status *out)
 		.host_gap_max_ns = 2345678};
 }
 
-void media_drops(void (*each)(const struct media_drop *d, void *arg), void *arg)
+void media_drops(
+	const struct media *m, void (*each)(const struct media_drop *d, void *arg), void *arg)
 {
 	each(&(struct media_drop){"ip-other", "IP packet to an address that is not ours", 40}, arg);
 	each(&(struct media_drop){"stun", "STUN, not served", 0}, arg);
@@ -141,7 +142,8 @@ void media_drops(void (*each)(const struct media_drop *d, void *arg), void *arg)
 		arg);
 }
 
-void media_ports(void (*each)(const struct media_port_status *p, void *arg), void *arg)
+void media_ports(const struct media *m, void (*each)(const struct media_port_status *p, void *arg),
+	void *arg)
 {
 	struct media_port_status p = {.name = "media0",
 		.kind = "tap",
@@ -154,7 +156,8 @@ void media_ports(void (*each)(const struct media_port_status *p, void *arg), voi
 	each(&p, arg);
 }
 
-void media_addresses(void (*each)(const struct media_address_status *a, void *arg), void *arg)
+void media_addresses(const struct media *m,
+	void (*each)(const struct media_address_status *a, void *arg), void *arg)
 {
 	struct media_address_status a = {.name = "main", .neighbours = 3};
 	addr_parse("10.99.0.2", &a.address);
@@ -162,7 +165,7 @@ void media_addresses(void (*each)(const struct media_address_status *a, void *ar
 	each(&a, arg);
 }
 
-bool media_sessions_page(uint64_t *from, unsigned most,
+bool media_sessions_page(const struct media *m, uint64_t *from, unsigned most,
 	void (*each)(const struct media_quality *q, void *arg), void *arg)
 {
 	struct media_quality q;
@@ -173,7 +176,7 @@ bool media_sessions_page(uint64_t *from, unsigned most,
 	return false;
 }
 
-bool media_session(uint64_t session, struct media_quality *out)
+bool media_session(const struct media *m, uint64_t session, struct media_quality *out)
 {
 	media_quality(session & 1 ? WORLD_CALLER_VOICE : WORLD_AGENT_VOICE, out);
 	return out->session == session;
@@ -199,7 +202,7 @@ bool media_quality(const struct media_voice *v, struct media_quality *out)
 	return true;
 }
 
-void media_counts(struct media_counts *out)
+void media_counts(const struct media *m, struct media_counts *out)
 {
 	*out = (struct media_counts){.voices = 4, .commands = 900};
 }
