@@ -281,7 +281,7 @@ void ua_counts(const struct ua *ua, struct ua_counts *out)
 
 void ua_trunks(struct ua *ua, void (*each)(const struct ua_trunk_status *t, void *arg), void *arg)
 {
-	trunks_each(ua->trunks, each, arg);
+	trunks_walk(ua->trunks, each, arg);
 }
 
 void ua_trunks_counted(

@@ -39,14 +39,14 @@ static void challenge(struct stack_end *end, const struct sip_msg *msg, bool sta
 	reply_once(end, msg, 401, "Unauthorized", headers);
 }
 
-struct reading {
+struct realm_reading {
 	const char *realm;
 	struct auth_credentials *out;
 };
 
 static bool take_ours(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
-	struct reading *r = arg;
+	struct realm_reading *r = arg;
 
 	if (auth_read(r->out, hdr->val.p, hdr->val.l) == 0 && str_equal(r->out->realm, r->realm))
 		return true;
@@ -58,7 +58,7 @@ static bool take_ours(const struct sip_hdr *hdr, const struct sip_msg *msg, void
 static struct auth_credentials read_ours(const struct ua *ua, const struct sip_msg *msg)
 {
 	struct auth_credentials c = {0};
-	struct reading r = {ua->config->sip.realm, &c};
+	struct realm_reading r = {ua->config->sip.realm, &c};
 
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, take_ours, &r);
 	return c;

@@ -162,7 +162,7 @@ static const struct ua_trunk_status *status_of(struct trunk *t)
 	return &t->status;
 }
 
-void trunks_each(struct trunks *ts, trunk_each_h *each, void *arg)
+void trunks_walk(struct trunks *ts, trunk_each_h *each, void *arg)
 {
 	for (struct trunk *t = ts->first; t; t = t->next)
 		if (t->config || t->status.in_progress) // else reserved, or its last call has ended

@@ -35,7 +35,7 @@ void trunk_end(struct trunk *t);
 
 // As ua.h's of the same names.
 typedef void trunk_each_h(const struct ua_trunk_status *t, void *arg);
-void trunks_each(struct trunks *ts, trunk_each_h *each, void *arg);
+void trunks_walk(struct trunks *ts, trunk_each_h *each, void *arg);
 void trunks_counted(struct trunks *ts, trunk_each_h *each, void *arg);
 void trunks_restore(struct trunks *ts, const char *tenant, const char *name,
 	const struct ua_trunk_status *from);

@@ -50,7 +50,7 @@ static void count(const struct ua_trunk_status *t, void *arg)
 static unsigned trunks_seen(void)
 {
 	unsigned n = 0;
-	trunks_each(trunks, count, &n);
+	trunks_walk(trunks, count, &n);
 	return n;
 }
 
