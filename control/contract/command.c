@@ -6,7 +6,7 @@
 #include "engine/base/str.h"
 
 const struct command commands[COMMAND_ALL] = {
-#define X(id, words, args, help, least, most, options, flags) \
+#define X(id, words, args, help, least, most, options, flags, ...) \
 	[COMMAND_##id] = {words, args, help, least, most, options, flags},
 	COMMANDS(X) LOCAL_COMMANDS(X)
 #undef X

@@ -24,95 +24,106 @@ struct command {
 	unsigned flags;
 };
 
-// id, words, args, help, least and most arguments, options, flags
+// A command is a row here, its function command_run_ID in control/ops/commands_*.c, and what it
+// answers: a shape (member.h), deed for what COMMAND_ACT says.
+// id, words, args, help, least and most arguments, options, flags, shape
 #define COMMANDS(X)                                                                                \
-	X(STATUS, "status", "", "what the node is and how it does", 0, 0, "ready", COMMAND_ONE)    \
+	X(STATUS, "status", "", "what the node is and how it does", 0, 0, "ready", COMMAND_ONE,    \
+		status)                                                                            \
 	X(CALLS_LIST, "calls list", "", "calls in progress, or ended ones with --history", 0, 0,   \
-		"history since until tenant queue agent trunk party why limit", 0)                 \
+		"history since until tenant queue agent trunk party why limit", 0, call)           \
 	X(CALLS_SHOW, "calls show", "CALL", "one call, live or from the records", 1, 1, "",        \
-		COMMAND_ONE)                                                                       \
-	X(CALLS_HANGUP, "calls hangup", "CALL", "ends a call", 1, 1, "", COMMAND_ACT)              \
+		COMMAND_ONE, call_details)                                                         \
+	X(CALLS_HANGUP, "calls hangup", "CALL", "ends a call", 1, 1, "", COMMAND_ACT, deed)        \
 	X(CALLS_MASK, "calls mask", "CALL on|off",                                                 \
 		"hides the caller's digits from agent, listeners, recording, log and traces", 2,   \
-		2, "", COMMAND_ACT)                                                                \
+		2, "", COMMAND_ACT, deed)                                                          \
 	X(CALLS_MONITOR, "calls monitor", "CALL AGENT listen|whisper|barge|off",                   \
 		"puts a supervisor's phone on a conversation: it hears both, the agent hears it, " \
 		"or both do; in a conference the caller, or all",                                  \
-		3, 3, "", COMMAND_ACT)                                                             \
+		3, 3, "", COMMAND_ACT, deed)                                                       \
 	X(CONFERENCES_LIST, "conferences list", "", "conferences and how many are in them", 0, 0,  \
-		"tenant", 0)                                                                       \
+		"tenant", 0, conference)                                                           \
 	X(CONFERENCES_SHOW, "conferences show", "CONFERENCE",                                      \
-		"one conference: who is in it, who is heard", 1, 1, "tenant", COMMAND_ONE)         \
+		"one conference: who is in it, who is heard", 1, 1, "tenant", COMMAND_ONE,         \
+		conference_details)                                                                \
 	X(CONFERENCES_MUTE, "conferences mute", "CALL on|off",                                     \
-		"whether a caller in a conference is not heard", 2, 2, "", COMMAND_ACT)            \
+		"whether a caller in a conference is not heard", 2, 2, "", COMMAND_ACT, deed)      \
 	X(CONFERENCES_GAIN, "conferences gain", "CALL DB",                                         \
 		"how loud the others hear a caller in a conference: -40 to 12 dB", 2, 2, "",       \
-		COMMAND_ACT)                                                                       \
+		COMMAND_ACT, deed)                                                                 \
 	X(QUEUES_LIST, "queues list", "", "queues with waiting callers and agents", 0, 0,          \
-		"tenant", 0)                                                                       \
+		"tenant", 0, queue)                                                                \
 	X(QUEUES_SHOW, "queues show", "QUEUE", "one queue: who waits, who may answer", 1, 1,       \
-		"tenant", COMMAND_ONE)                                                             \
-	X(AGENTS_LIST, "agents list", "", "agents and what they do", 0, 0, "tenant", 0)            \
-	X(AGENTS_SHOW, "agents show", "AGENT", "one agent", 1, 1, "", COMMAND_ONE)                 \
+		"tenant", COMMAND_ONE, queue_details)                                              \
+	X(AGENTS_LIST, "agents list", "", "agents and what they do", 0, 0, "tenant", 0, agent)     \
+	X(AGENTS_SHOW, "agents show", "AGENT", "one agent", 1, 1, "", COMMAND_ONE, agent)          \
 	X(AGENTS_SET, "agents set", "AGENT ready|away", "changes an agent's state", 2, 2,          \
-		"reason", COMMAND_ACT)                                                             \
+		"reason", COMMAND_ACT, deed)                                                       \
 	X(REGISTRATIONS_LIST, "registrations list", "", "agents' phones as registered", 0, 0, "",  \
-		0)                                                                                 \
+		0, registration)                                                                   \
 	X(LOCKOUTS_LIST, "lockouts list", "", "who is locked out after wrong passwords", 0, 0, "", \
-		0)                                                                                 \
+		0, lockout)                                                                        \
 	X(LOCKOUTS_LIFT, "lockouts lift", "[ACCOUNT|ADDRESS]", "lets them try again", 0, 1, "all", \
-		COMMAND_ACT)                                                                       \
-	X(TRUNKS_LIST, "trunks list", "", "trunks and their calls", 0, 0, "tenant", 0)             \
-	X(TRUNKS_SHOW, "trunks show", "TRUNK", "one trunk", 1, 1, "tenant", COMMAND_ONE)           \
+		COMMAND_ACT, deed)                                                                 \
+	X(TRUNKS_LIST, "trunks list", "", "trunks and their calls", 0, 0, "tenant", 0, trunk)      \
+	X(TRUNKS_SHOW, "trunks show", "TRUNK", "one trunk", 1, 1, "tenant", COMMAND_ONE,           \
+		trunk_details)                                                                     \
 	X(SESSIONS_LIST, "sessions list", "", "the engine's sessions with live RTP figures", 0, 0, \
-		"", 0)                                                                             \
+		"", 0, session)                                                                    \
 	X(SESSIONS_SHOW, "sessions show", "SESSION", "one session's RTP figures", 1, 1, "",        \
-		COMMAND_ONE)                                                                       \
-	X(WORKERS, "workers", "", "the engine's workers: load, ticks, host gaps", 0, 0, "", 0)     \
+		COMMAND_ONE, session)                                                              \
+	X(WORKERS, "workers", "", "the engine's workers: load, ticks, host gaps", 0, 0, "", 0,     \
+		worker)                                                                            \
 	X(DROPS, "drops", "", "packets dropped, by reason; delivered + dropped = received", 0, 0,  \
-		"all", 0)                                                                          \
-	X(PORTS, "ports", "", "DPDK ports", 0, 0, "", 0)                                           \
-	X(MEDIA, "media", "", "media addresses and their gateways", 0, 0, "", 0)                   \
+		"all", 0, drop)                                                                    \
+	X(PORTS, "ports", "", "DPDK ports", 0, 0, "", 0, port)                                     \
+	X(MEDIA, "media", "", "media addresses and their gateways", 0, 0, "", 0, address)          \
 	X(EVENTS_FOLLOW, "events follow", "", "events as they happen", 0, 0, "call type tenant",   \
-		COMMAND_STREAM)                                                                    \
+		COMMAND_STREAM, event)                                                             \
 	X(RECORDINGS_LIST, "recordings list", "", "recordings on disk with their ledgers", 0, 0,   \
-		"since until tenant queue agent party limit", 0)                                   \
-	X(RECORDINGS_SHOW, "recordings show", "CALL", "one recording", 1, 1, "", COMMAND_ONE)      \
+		"since until tenant queue agent party limit", 0, recording)                        \
+	X(RECORDINGS_SHOW, "recordings show", "CALL", "one recording", 1, 1, "", COMMAND_ONE,      \
+		recording)                                                                         \
 	X(RECORDINGS_CHECK, "recordings check", "[CALL]",                                          \
-		"compares files with their ledgers: length and checksum", 0, 1, "limit", 0)        \
+		"compares files with their ledgers: length and checksum", 0, 1, "limit", 0,        \
+		verdict)                                                                           \
 	X(TRACE_SIP, "trace sip", "CALL",                                                          \
-		"the SIP messages of a call as a ladder, or as a capture file", 1, 1, "pcap", 0)   \
+		"the SIP messages of a call as a ladder, or as a capture file", 1, 1, "pcap", 0,   \
+		message)                                                                           \
 	X(LOG_LEVEL, "log level", "LEVEL [TOPIC]",                                                 \
 		"sets the log level: error, warn, info or debug, of one topic or all", 1, 2, "",   \
-		COMMAND_ACT)                                                                       \
+		COMMAND_ACT, deed)                                                                 \
 	X(RELOAD, "reload", "", "reads the configuration anew; calls in progress stay untouched",  \
-		0, 0, "", COMMAND_ACT)                                                             \
+		0, 0, "", COMMAND_ACT, deed)                                                       \
 	X(DRAIN, "drain", "", "takes no new calls and ends when the last one has", 0, 0, "cancel", \
-		COMMAND_ACT)                                                                       \
+		COMMAND_ACT, deed)                                                                 \
 	X(RECORDINGS_OPEN, "recordings open", "CALL",                                              \
 		"one recording and its file, for who may not open it by its name", 1, 1, "",       \
-		COMMAND_ONE | COMMAND_HIDDEN)                                                      \
+		COMMAND_ONE | COMMAND_HIDDEN, recording)                                           \
 	X(NAMES, "names", "KIND [BEGINNING]", "what the shell may complete", 1, 2, "",             \
-		COMMAND_HIDDEN)                                                                    \
-	X(VERSION, "version", "", "versions of daemon, kernel and libraries", 0, 0, "", COMMAND_ONE)
+		COMMAND_HIDDEN, a_name)                                                            \
+	X(VERSION, "version", "", "versions of daemon, kernel and libraries", 0, 0, "",            \
+		COMMAND_ONE, version)
 
-// What ringctl does by itself, with any number of the daemon's commands or none.
+// What ringctl does by itself, with any number of the daemon's commands or none: the last is its
+// function there, run_NAME in control/ringctl/ringctl.c.
 #define LOCAL_COMMANDS(X)                                                                          \
 	X(TOP, "top", "", "a live view of the whole screen: queues, agents, calls, workers", 0, 0, \
-		"", 0)                                                                             \
-	X(HELP, "help", "[COMMAND]", "this list, or how to use one command", 0, 3, "", 0)          \
+		"", 0, top)                                                                        \
+	X(HELP, "help", "[COMMAND]", "this list, or how to use one command", 0, 3, "", 0, help)    \
 	X(COMPLETION, "completion", "bash", "prints a completion script for the shell", 1, 1, "",  \
-		0)                                                                                 \
+		0, completion)                                                                     \
 	X(SCHEMA, "schema", "[NAME]",                                                              \
 		"prints the JSON Schema of a command's answer or of events, or their names", 0, 1, \
-		"", 0)                                                                             \
+		"", 0, schema)                                                                     \
 	X(MAN, "man", "PAGE", "prints ringctl or ringhall as a manual page, or docs' cli.md", 1,   \
-		1, "", 0)                                                                          \
+		1, "", 0, man)                                                                     \
 	X(RECORDINGS_FETCH, "recordings fetch", "CALL [FILE]",                                     \
-		"writes a call's recording to a file or to the output", 1, 2, "force", 0)
+		"writes a call's recording to a file or to the output", 1, 2, "force", 0, fetch)
 
 enum command_id {
-#define X(id, words, args, help, least, most, options, flags) COMMAND_##id,
+#define X(id, ...) COMMAND_##id,
 	COMMANDS(X) LOCAL_COMMANDS(X)
 #undef X
 		COMMAND_ALL,

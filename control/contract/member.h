@@ -367,17 +367,17 @@ struct shape_member {
 	{                                                       \
 		&members[MEMBER_##id], SHAPE_OR_NULL, NULL, raw \
 	}
-#define OBJECT(id, of)                                     \
-	{                                                  \
-		&members[MEMBER_##id], SHAPE_ALWAYS, &(of) \
+#define OBJECT(id, of)                                           \
+	{                                                        \
+		&members[MEMBER_##id], SHAPE_ALWAYS, &shape_##of \
 	}
-#define OR_OBJECT(id, of)                                   \
-	{                                                   \
-		&members[MEMBER_##id], SHAPE_OR_NULL, &(of) \
+#define OR_OBJECT(id, of)                                         \
+	{                                                         \
+		&members[MEMBER_##id], SHAPE_OR_NULL, &shape_##of \
 	}
-#define ROWS(id, of)                                       \
-	{                                                  \
-		&members[MEMBER_##id], SHAPE_ALWAYS, &(of) \
+#define ROWS(id, of)                                             \
+	{                                                        \
+		&members[MEMBER_##id], SHAPE_ALWAYS, &shape_##of \
 	}
 
 struct shape {
@@ -387,15 +387,18 @@ struct shape {
 	const struct shape *base; // whose members come first; NULL: none
 };
 
-#define SHAPE_NAMED(id, name, list) \
-	const struct shape id = {name, list, sizeof(list) / sizeof((list)[0]), NULL}
 #define SHAPE(id, list, base) \
-	const struct shape id = {#id, list, sizeof(list) / sizeof((list)[0]), base}
+	const struct shape shape_##id = {#id, list, sizeof(list) / sizeof((list)[0]), base}
 
-// Of a row of the command's answer; NULL: it has none (streams, ringctl's own).
+// Those that commands answer in, by the names in their rows.
+#define X(id, words, args, help, least, most, options, flags, of) \
+	extern const struct shape shape_##of;
+COMMANDS(X)
+#undef X
+
+// Of a row of the command's answer; NULL: it is ringctl's own. shape_event is what all events
+// share.
 const struct shape *shape_of_command(enum command_id command);
-extern const struct shape shape_status, shape_version;
-extern const struct shape shape_event;			  // what all events share
 const struct shape *shape_of_event(enum event_type type); // of its body; NULL: no such type
 size_t shape_count(const struct shape *s);
 const struct shape_member *shape_member(const struct shape *s, size_t i); // its base's first

@@ -1,13 +1,5 @@
-// The members' table, and the shapes of what commands answer.
+// The shapes of what commands answer, but for status and version.
 #include "control/contract/member.h"
-
-#include <string.h>
-
-const struct contract_member members[MEMBER_COUNT_ALL] = {
-#define X(id, name, kind, help) [MEMBER_##id] = {name, MEMBER_##kind, help},
-	MEMBERS(X)
-#undef X
-};
 
 // --- calls ---
 static const struct shape_member call_list[] = {
@@ -47,7 +39,7 @@ static const struct shape_member call_list[] = {
 	OR(sequence),
 	OR_ONE(count),
 };
-static SHAPE(call, call_list, NULL);
+SHAPE(call, call_list, NULL);
 
 static const struct shape_member voice_list[] = {
 	IS(session),
@@ -76,7 +68,7 @@ static const struct shape_member call_details_list[] = {
 	OR_OBJECT(caller_media, voice),
 	OR_OBJECT(agent_media, voice),
 };
-static SHAPE(call_details, call_details_list, &call);
+SHAPE(call_details, call_details_list, &shape_call);
 
 static const struct shape_member recording_list[] = {
 	OR(id),
@@ -101,7 +93,7 @@ static const struct shape_member recording_list[] = {
 	OR(right_late),
 	OR(sequence),
 };
-static SHAPE(recording, recording_list, NULL);
+SHAPE(recording, recording_list, NULL);
 
 static const struct shape_member verdict_list[] = {
 	IS(result),
@@ -110,7 +102,7 @@ static const struct shape_member verdict_list[] = {
 	OR(samples),
 	OR(problem),
 };
-static SHAPE(verdict, verdict_list, NULL);
+SHAPE(verdict, verdict_list, NULL);
 
 static const struct shape_member message_list[] = {
 	IS(time),
@@ -121,7 +113,7 @@ static const struct shape_member message_list[] = {
 	IS(latin1),
 	IS(text),
 };
-static SHAPE(message, message_list, NULL);
+SHAPE(message, message_list, NULL);
 
 // --- conferences, queues, agents, trunks ---
 static const struct shape_member conference_list[] = {
@@ -130,7 +122,7 @@ static const struct shape_member conference_list[] = {
 	IS(parties),
 	IS(parties_max),
 };
-static SHAPE(conference, conference_list, NULL);
+SHAPE(conference, conference_list, NULL);
 
 static const struct shape_member party_list[] = {
 	IS(call),
@@ -144,7 +136,7 @@ static const struct shape_member party_list[] = {
 };
 static SHAPE(party, party_list, NULL);
 static const struct shape_member conference_details_list[] = {ROWS(callers, party)};
-static SHAPE(conference_details, conference_details_list, &conference);
+SHAPE(conference_details, conference_details_list, &shape_conference);
 
 static const struct shape_member queue_list[] = {
 	IS(queue),
@@ -167,7 +159,7 @@ static const struct shape_member queue_list[] = {
 	OR(since),
 	IS(leaving),
 };
-static SHAPE(queue, queue_list, NULL);
+SHAPE(queue, queue_list, NULL);
 
 static const struct shape_member waiting_list[] = {
 	IS(position),
@@ -183,7 +175,7 @@ static const struct shape_member queue_details_list[] = {
 	ROWS(callers, waiting),
 	ROWS(members, queue_member),
 };
-static SHAPE(queue_details, queue_details_list, &queue);
+SHAPE(queue_details, queue_details_list, &shape_queue);
 
 static const struct shape_member agent_list[] = {
 	IS(agent),
@@ -205,7 +197,7 @@ static const struct shape_member agent_list[] = {
 	OR(since),
 	IS(leaving),
 };
-static SHAPE(agent, agent_list, NULL);
+SHAPE(agent, agent_list, NULL);
 
 static const struct shape_member registration_list[] = {
 	IS(agent),
@@ -216,7 +208,7 @@ static const struct shape_member registration_list[] = {
 	IS(expires),
 	OR(user_agent),
 };
-static SHAPE(registration, registration_list, NULL);
+SHAPE(registration, registration_list, NULL);
 
 static const struct shape_member lockout_list[] = {
 	OR(account),
@@ -225,7 +217,7 @@ static const struct shape_member lockout_list[] = {
 	IS(for_ms),
 	IS(left_ms),
 };
-static SHAPE(lockout, lockout_list, NULL);
+SHAPE(lockout, lockout_list, NULL);
 
 static const struct shape_member trunk_list[] = {
 	IS(trunk),
@@ -239,9 +231,9 @@ static const struct shape_member trunk_list[] = {
 	OR(since),
 	IS(leaving),
 };
-static SHAPE(trunk, trunk_list, NULL);
+SHAPE(trunk, trunk_list, NULL);
 static const struct shape_member trunk_details_list[] = {IS(peers)};
-static SHAPE(trunk_details, trunk_details_list, &trunk);
+SHAPE(trunk_details, trunk_details_list, &shape_trunk);
 
 // --- the engine ---
 static const struct shape_member session_list[] = {
@@ -256,7 +248,7 @@ static const struct shape_member session_list[] = {
 	IS(speaks),
 	OR(level_dbm0),
 };
-static SHAPE(session, session_list, &voice);
+SHAPE(session, session_list, &shape_voice);
 
 static const struct shape_member worker_list[] = {
 	IS(worker),
@@ -275,10 +267,10 @@ static const struct shape_member worker_list[] = {
 	IS(tap_lost),
 	IS(notices_lost),
 };
-static SHAPE(worker, worker_list, NULL);
+SHAPE(worker, worker_list, NULL);
 
 static const struct shape_member drop_list[] = {IS(reason), IS(packets), IS(meaning)};
-static SHAPE(drop, drop_list, NULL);
+SHAPE(drop, drop_list, NULL);
 
 static const struct shape_member port_list[] = {
 	IS(port),
@@ -294,7 +286,7 @@ static const struct shape_member port_list[] = {
 	IS(rx_errors),
 	IS(tx_errors),
 };
-static SHAPE(port, port_list, NULL);
+SHAPE(port, port_list, NULL);
 
 static const struct shape_member address_list[] = {
 	IS(name),
@@ -304,49 +296,11 @@ static const struct shape_member address_list[] = {
 	OR(gateway_known),
 	IS(neighbours),
 };
-static SHAPE(address, address_list, NULL);
+SHAPE(address, address_list, NULL);
 
 static const struct shape_member name_list[] = {IS(name)};
-static SHAPE(a_name, name_list, NULL);
+SHAPE(a_name, name_list, NULL);
 
 // --- what is done ---
 static const struct shape_member deed_list[] = {IS(done)};
-static SHAPE(deed, deed_list, NULL);
-
-#define WITH(command, shape) [COMMAND_##command] = &(shape)
-
-static const struct shape *const shapes[COMMAND_ALL] = {
-	WITH(STATUS, shape_status),
-	WITH(CALLS_LIST, call),
-	WITH(CALLS_SHOW, call_details),
-	WITH(CONFERENCES_LIST, conference),
-	WITH(CONFERENCES_SHOW, conference_details),
-	WITH(QUEUES_LIST, queue),
-	WITH(QUEUES_SHOW, queue_details),
-	WITH(AGENTS_LIST, agent),
-	WITH(AGENTS_SHOW, agent),
-	WITH(REGISTRATIONS_LIST, registration),
-	WITH(LOCKOUTS_LIST, lockout),
-	WITH(TRUNKS_LIST, trunk),
-	WITH(TRUNKS_SHOW, trunk_details),
-	WITH(SESSIONS_LIST, session),
-	WITH(SESSIONS_SHOW, session),
-	WITH(WORKERS, worker),
-	WITH(DROPS, drop),
-	WITH(PORTS, port),
-	WITH(MEDIA, address),
-	WITH(EVENTS_FOLLOW, shape_event),
-	WITH(RECORDINGS_LIST, recording),
-	WITH(RECORDINGS_SHOW, recording),
-	WITH(RECORDINGS_OPEN, recording),
-	WITH(RECORDINGS_CHECK, verdict),
-	WITH(TRACE_SIP, message),
-	WITH(NAMES, a_name),
-	WITH(VERSION, shape_version),
-};
-
-// Of deeds the sentence.
-const struct shape *shape_of_command(enum command_id command)
-{
-	return commands[command].flags & COMMAND_ACT ? &deed : shapes[command];
-}
+SHAPE(deed, deed_list, NULL);

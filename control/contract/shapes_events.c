@@ -1,16 +1,19 @@
 // The shapes of events: what all share, and the body of each type.
 #include "control/contract/member.h"
 
+#define BODY(id, list, base) \
+	static const struct shape body_##id = {#id, list, sizeof(list) / sizeof((list)[0]), base}
+
 static const struct shape_member nothing_list[] = {IS(time)};
 // Also of what is no news, and in the files alone.
-static const struct shape nothing = {"nothing", nothing_list, 0, NULL};
+static const struct shape body_nothing = {"nothing", nothing_list, 0, NULL};
 
 static const struct shape_member node_started_list[] = {
 	IS(version),
 	IS(previous),
 	IS(open_calls),
 };
-static SHAPE(node_started, node_started_list, NULL);
+BODY(node_started, node_started_list, NULL);
 
 // --- calls ---
 // What is known from the beginning.
@@ -30,13 +33,13 @@ static const struct shape_member call_begin_list[] = {
 	OR(redirected_by),
 	OR(redirect_reason),
 };
-static SHAPE(call_begin, call_begin_list, NULL);
+BODY(call_begin, call_begin_list, NULL);
 static const struct shape_member call_started_list[] = {
 	IS(source),
 	IS(transport),
 	OR(by_agent),
 };
-static SHAPE(call_started, call_started_list, &call_begin);
+BODY(call_started, call_started_list, &body_call_begin);
 
 static const struct shape_member call_ended_list[] = {
 	OR(answered),
@@ -55,7 +58,7 @@ static const struct shape_member call_ended_list[] = {
 	OR(digits),
 	OR(recording),
 };
-static SHAPE(call_ended, call_ended_list, &call_begin);
+BODY(call_ended, call_ended_list, &body_call_begin);
 
 static const struct shape_member call_refused_list[] = {
 	OR(source),
@@ -63,22 +66,22 @@ static const struct shape_member call_refused_list[] = {
 	OR(by_agent),
 	OR_ONE(count),
 };
-static SHAPE(call_refused, call_refused_list, &call_ended);
+BODY(call_refused, call_refused_list, &body_call_ended);
 
 static const struct shape_member call_step_list[] = {IS(flow), IS(step)};
-static SHAPE(call_step, call_step_list, NULL);
+BODY(call_step, call_step_list, NULL);
 
 static const struct shape_member call_digit_list[] = {IS(digit), OR(sources), OR(step)};
-static SHAPE(call_digit, call_digit_list, NULL);
+BODY(call_digit, call_digit_list, NULL);
 
 static const struct shape_member call_masked_list[] = {IS(by), OR(why)};
-static SHAPE(call_masked, call_masked_list, NULL);
+BODY(call_masked, call_masked_list, NULL);
 
 static const struct shape_member call_monitored_list[] = {IS(agent), IS(mode)};
-static SHAPE(call_monitored, call_monitored_list, NULL);
+BODY(call_monitored, call_monitored_list, NULL);
 
 static const struct shape_member call_monitor_ended_list[] = {IS(agent), IS(why)};
-static SHAPE(call_monitor_ended, call_monitor_ended_list, NULL);
+BODY(call_monitor_ended, call_monitor_ended_list, NULL);
 
 static const struct shape_member call_conference_list[] = {
 	IS(conference),
@@ -87,7 +90,7 @@ static const struct shape_member call_conference_list[] = {
 	IS(gain_db),
 	OR(why),
 };
-static SHAPE(call_conference, call_conference_list, NULL);
+BODY(call_conference, call_conference_list, NULL);
 
 static const struct shape_member call_queued_list[] = {
 	IS(queue),
@@ -95,10 +98,10 @@ static const struct shape_member call_queued_list[] = {
 	OR_ZERO(waited_ms),
 	OR_ZERO(waiting_ms),
 };
-static SHAPE(call_queued, call_queued_list, NULL);
+BODY(call_queued, call_queued_list, NULL);
 
 static const struct shape_member call_dequeued_list[] = {IS(queue), IS(why), IS(waited_ms)};
-static SHAPE(call_dequeued, call_dequeued_list, NULL);
+BODY(call_dequeued, call_dequeued_list, NULL);
 
 static const struct shape_member call_offered_list[] = {
 	IS(queue),
@@ -108,7 +111,7 @@ static const struct shape_member call_offered_list[] = {
 	IS(seed),
 	IS(waited_ms),
 };
-static SHAPE(call_offered, call_offered_list, NULL);
+BODY(call_offered, call_offered_list, NULL);
 
 static const struct shape_member call_offer_ended_list[] = {
 	IS(queue),
@@ -116,7 +119,7 @@ static const struct shape_member call_offer_ended_list[] = {
 	IS(why),
 	OR(status),
 };
-static SHAPE(call_offer_ended, call_offer_ended_list, NULL);
+BODY(call_offer_ended, call_offer_ended_list, NULL);
 
 static const struct shape_member call_connected_list[] = {
 	IS(queue),
@@ -124,14 +127,14 @@ static const struct shape_member call_connected_list[] = {
 	IS(waited_ms),
 	OR(agent_sip_call_id),
 };
-static SHAPE(call_connected, call_connected_list, NULL);
+BODY(call_connected, call_connected_list, NULL);
 
 static const struct shape_member call_side_list[] = {IS(side)};
-static SHAPE(call_side, call_side_list, NULL);
+BODY(call_side, call_side_list, NULL);
 
 // --- recordings ---
 static const struct shape_member recording_started_list[] = {IS(id), IS(file)};
-static SHAPE(recording_started, recording_started_list, NULL);
+BODY(recording_started, recording_started_list, NULL);
 
 static const struct shape_member recording_ended_list[] = {
 	OR(id),
@@ -151,10 +154,10 @@ static const struct shape_member recording_ended_list[] = {
 	OR(right_lost),
 	OR(right_late),
 };
-static SHAPE(recording_ended, recording_ended_list, NULL);
+BODY(recording_ended, recording_ended_list, NULL);
 
 static const struct shape_member recording_fetched_list[] = {IS(file), IS(by), OR(uid), OR(pid)};
-static SHAPE(recording_fetched, recording_fetched_list, NULL);
+BODY(recording_fetched, recording_fetched_list, NULL);
 
 // --- agents ---
 static const struct shape_member registration_list[] = {
@@ -168,9 +171,9 @@ static const struct shape_member registration_list[] = {
 	OR(cseq),
 	OR(user_agent),
 };
-static SHAPE(agent_registered, registration_list, NULL);
+BODY(agent_registered, registration_list, NULL);
 static const struct shape_member agent_unregistered_list[] = {IS(why)};
-static SHAPE(agent_unregistered, agent_unregistered_list, &agent_registered);
+BODY(agent_unregistered, agent_unregistered_list, &body_agent_registered);
 
 static const struct shape_member agent_state_list[] = {
 	IS(agent),
@@ -181,13 +184,13 @@ static const struct shape_member agent_state_list[] = {
 	OR(until),
 	OR(pause),
 };
-static SHAPE(agent_state, agent_state_list, NULL);
+BODY(agent_state, agent_state_list, NULL);
 
 static const struct shape_member lockout_list[] = {OR(account), OR(address), IS(for_ms)};
-static SHAPE(lockout, lockout_list, NULL);
+BODY(lockout, lockout_list, NULL);
 
 static const struct shape_member lockout_lifted_list[] = {IS(of), IS(lifted), IS(by), IS(uid)};
-static SHAPE(lockout_lifted, lockout_lifted_list, NULL);
+BODY(lockout_lifted, lockout_lifted_list, NULL);
 
 // --- the node ---
 static const struct shape_member config_loaded_list[] = {
@@ -199,7 +202,7 @@ static const struct shape_member config_loaded_list[] = {
 	IS(removed),
 	IS(changed),
 };
-static SHAPE(config_loaded, config_loaded_list, NULL);
+BODY(config_loaded, config_loaded_list, NULL);
 
 static const struct shape_member drain_list[] = {
 	IS(by),
@@ -209,7 +212,7 @@ static const struct shape_member drain_list[] = {
 	OR(limit_ms),
 	OR(cancelled),
 };
-static SHAPE(drain, drain_list, NULL);
+BODY(drain, drain_list, NULL);
 
 static const struct shape_member trouble_list[] = {
 	IS(topic),
@@ -218,27 +221,22 @@ static const struct shape_member trouble_list[] = {
 	IS(over),
 	OR(dropped),
 };
-static SHAPE(trouble, trouble_list, NULL);
+BODY(trouble, trouble_list, NULL);
 
 static const struct shape_member event_list[] = {
 	IS(sequence), IS(time), IS(event), OR(tenant), OR(call),
 	IS(body), // of the type's own shape
 };
-SHAPE_NAMED(shape_event, "event", event_list);
-
-static const struct {
-	enum event_type type;
-	const struct shape *shape;
-} bodies[] = {
-#define X(name, number, text, whose, body) {EVENT_##name, &body},
-	EVENT_TYPES(X)
-#undef X
-};
+SHAPE(event, event_list, NULL);
 
 const struct shape *shape_of_event(enum event_type type)
 {
-	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
-		if (bodies[i].type == type)
-			return bodies[i].shape;
-	return NULL;
+	switch (type) {
+#define X(name, number, text, whose, body) \
+	case EVENT_##name:                 \
+		return &body_##body;
+		EVENT_TYPES(X)
+#undef X
+	}
+	return NULL; // of a later version
 }

@@ -95,7 +95,7 @@ static const struct shape_member status_list[] = {
 	OBJECT(media, status_media),
 	OBJECT(storage, status_storage),
 };
-SHAPE_NAMED(shape_status, "status", status_list);
+SHAPE(status, status_list, NULL);
 
 static const struct shape_member libraries_list[] = {
 	IS(dpdk),
@@ -114,4 +114,4 @@ static const struct shape_member version_list[] = {
 	OR(kernel),
 	OBJECT(libraries, libraries),
 };
-SHAPE_NAMED(shape_version, "version", version_list);
+SHAPE(version, version_list, NULL);

@@ -11,7 +11,7 @@
 #include "engine/base/str.h"
 
 static request_run_h *const runs[COMMAND_COUNT] = {
-#define X(id, words, args, help, least, most, options, flags) [COMMAND_##id] = command_run_##id,
+#define X(id, ...) [COMMAND_##id] = command_run_##id,
 	COMMANDS(X)
 #undef X
 };

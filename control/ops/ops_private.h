@@ -18,6 +18,6 @@ static inline const struct ops_env *request_env(const struct request *r)
 }
 
 // Each command's function, found by its name in the table of commands.
-#define X(id, words, args, help, least, most, options, flags) request_run_h command_run_##id;
+#define X(id, ...) request_run_h command_run_##id;
 COMMANDS(X)
 #undef X

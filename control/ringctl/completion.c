@@ -14,17 +14,14 @@
 #define WORDS_MAX (64 + sizeof(SAY))
 
 // What stands in the place of an argument or a value, and the shell's command that prints the
-// candidates, one a line; `id`: only of this command, COMMAND_ALL: of all others. Words with '|'
-// between them need no line.
+// candidates, one a line; `id`: only of this command, COMMAND_ALL: of all others; `flags`: of those
+// that have them. Words with '|' between them need no line.
 static const struct {
 	const char *what, *candidates;
 	enum command_id id;
+	unsigned flags;
 } sources[] = {
-	{"CALL", ASK("live"), COMMAND_CALLS_HANGUP},
-	{"CALL", ASK("live"), COMMAND_CALLS_MASK},
-	{"CALL", ASK("live"), COMMAND_CALLS_MONITOR},
-	{"CALL", ASK("live"), COMMAND_CONFERENCES_MUTE},
-	{"CALL", ASK("live"), COMMAND_CONFERENCES_GAIN},
+	{"CALL", ASK("live"), COMMAND_ALL, COMMAND_ACT},
 	{"CALL", ASK("recordings"), COMMAND_RECORDINGS_SHOW},
 	{"CALL", ASK("recordings"), COMMAND_RECORDINGS_CHECK},
 	{"CALL", ASK("calls"), COMMAND_ALL},
@@ -51,6 +48,14 @@ static const struct {
 		COMMAND_ALL},
 };
 
+static bool source_fits(enum command_id id, size_t source)
+{
+	unsigned flags = sources[source].flags;
+	if (flags != 0 && (id == COMMAND_ALL || (commands[id].flags & flags) == 0))
+		return false;
+	return sources[source].id == id || sources[source].id == COMMAND_ALL;
+}
+
 // The candidates of "CALL", "[CALL]", "on|off"; NULL: nobody knows any.
 static const char *source_of(
 	enum command_id id, const char *what, size_t len, char words[WORDS_MAX])
@@ -60,8 +65,8 @@ static const char *source_of(
 		len -= 2;
 	}
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		if ((sources[i].id == id || sources[i].id == COMMAND_ALL) &&
-			strlen(sources[i].what) == len && strncmp(sources[i].what, what, len) == 0)
+		if (source_fits(id, i) && strlen(sources[i].what) == len &&
+			strncmp(sources[i].what, what, len) == 0)
 			return sources[i].candidates;
 	char *list = words + strlen(SAY);
 	(void)str_copy(words, WORDS_MAX, SAY);

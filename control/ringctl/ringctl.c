@@ -312,7 +312,7 @@ static int run_daemon_command(struct ringctl *r)
 	return EXIT_DONE;
 }
 
-static int run_help(const struct ringctl *r)
+static int run_help(struct ringctl *r)
 {
 	size_t used;
 	char error[ARGS_ERROR_MAX];
@@ -330,7 +330,7 @@ static int run_help(const struct ringctl *r)
 	return EXIT_DONE;
 }
 
-static int run_man(const struct ringctl *r)
+static int run_man(struct ringctl *r)
 {
 	const char *page = r->args.args[0];
 	if (strcmp(page, "ringctl") == 0)
@@ -344,7 +344,7 @@ static int run_man(const struct ringctl *r)
 	return EXIT_DONE;
 }
 
-static int run_schema(const struct ringctl *r)
+static int run_schema(struct ringctl *r)
 {
 	if (r->args.arg_count == 0)
 		schema_names(r->o.file);
@@ -381,28 +381,29 @@ static int run_fetch(struct ringctl *r)
 	return EXIT_DONE;
 }
 
-static int run_local_command(struct ringctl *r)
+static int run_top(struct ringctl *r)
 {
 	char error[CLIENT_ERROR_MAX];
-	int code;
-	switch ((enum command_id)(r->args.command - commands)) {
-	case COMMAND_RECORDINGS_FETCH:
-		return run_fetch(r);
-	case COMMAND_TOP:
-		code = top_run(&r->o, r->q.socket, error);
-		return code == EXIT_DONE ? code : fail(code, error);
-	case COMMAND_COMPLETION:
-		if (strcmp(r->args.args[0], "bash") != 0)
-			return fail(EXIT_USAGE, "there is a completion for bash only");
-		completion_bash(r->o.file);
-		return EXIT_DONE;
-	case COMMAND_MAN:
-		return run_man(r);
-	case COMMAND_SCHEMA:
-		return run_schema(r);
-	default:
-		return run_help(r);
-	}
+	int code = top_run(&r->o, r->q.socket, error);
+	return code == EXIT_DONE ? code : fail(code, error);
+}
+
+static int run_completion(struct ringctl *r)
+{
+	if (strcmp(r->args.args[0], "bash") != 0)
+		return fail(EXIT_USAGE, "there is a completion for bash only");
+	completion_bash(r->o.file);
+	return EXIT_DONE;
+}
+
+static int run_local_command(struct ringctl *r)
+{
+	static int (*const runs[COMMAND_ALL])(struct ringctl * r) = {
+#define X(id, words, args, help, least, most, options, flags, run) [COMMAND_##id] = run_##run,
+		LOCAL_COMMANDS(X)
+#undef X
+	};
+	return runs[r->args.command - commands](r);
 }
 
 static void question_init(struct ringctl *r)
