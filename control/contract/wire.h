@@ -7,4 +7,6 @@
 // Exit codes: 0 done, 1 failed, 2 the command was wrong, 3 what it names does not exist.
 #pragma once
 
+#define WIRE_ROWS_MAX 10000 // of one answer from the records
+
 enum request_exit { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_MISSING = 3 };

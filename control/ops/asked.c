@@ -11,6 +11,8 @@
 #include "control/store/store.h"
 #include "engine/base/str.h"
 
+_Static_assert(WIRE_ROWS_MAX == STORE_ROWS_MAX, "who asks for all knows when there are more");
+
 struct ops_who request_who(const struct request *r)
 {
 	struct ops_who who = {.by = "operator"};
@@ -42,8 +44,9 @@ bool request_limit(struct request *r, unsigned *out)
 {
 	const char *text = request_option(r, "limit");
 	uint64_t n = 0;
-	if (text != NULL && (str_u64(text, &n) != 0 || n == 0 || n > 10000)) {
-		request_fail(r, EXIT_USAGE, "--limit: expected 1 to 10000, got %s", text);
+	if (text != NULL && (str_u64(text, &n) != 0 || n == 0 || n > WIRE_ROWS_MAX)) {
+		request_fail(
+			r, EXIT_USAGE, "--limit: expected 1 to %d, got %s", WIRE_ROWS_MAX, text);
 		return false;
 	}
 	*out = (unsigned)n;

@@ -18,8 +18,6 @@
 #define PROBE_MS       3000	  // of one that is asked whether it is ready
 
 static volatile sig_atomic_t caught;
-static sigset_t mask_waiting; // while polling: lets the caught signals through
-static bool catching;
 
 struct client {
 	int fd;
@@ -38,7 +36,7 @@ static void on_signal(int number)
 	caught = 1;
 }
 
-void client_catch(void)
+void client_catch(struct client_catch *c)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	sigset_t block;
@@ -48,8 +46,7 @@ void client_catch(void)
 		sigaddset(&block, numbers[i]);
 		sigaction(numbers[i], &action, NULL);
 	}
-	sigprocmask(SIG_BLOCK, &block, &mask_waiting);
-	catching = true;
+	sigprocmask(SIG_BLOCK, &block, &c->waiting);
 }
 
 bool client_caught(void)
@@ -57,10 +54,10 @@ bool client_caught(void)
 	return caught;
 }
 
-int client_poll(struct pollfd *fds, unsigned count, int timeout_ms)
+int client_poll(const struct client_catch *c, struct pollfd *fds, unsigned count, int timeout_ms)
 {
 	struct timespec ts = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
-	return ppoll(fds, count, timeout_ms < 0 ? NULL : &ts, catching ? &mask_waiting : NULL);
+	return ppoll(fds, count, timeout_ms < 0 ? NULL : &ts, c ? &c->waiting : NULL);
 }
 
 static int client_fail(struct client *c, const char *fmt, const char *what)
@@ -252,7 +249,7 @@ static ssize_t client_read(struct client *c)
 	int timeout = c->q->command->flags & COMMAND_STREAM ? -1 : client_patience_ms(c->q);
 	int ready;
 	do
-		ready = client_poll(&fd, 1, timeout);
+		ready = client_poll(c->q->caught, &fd, 1, timeout);
 	while (ready < 0 && errno == EINTR && !client_caught());
 	if (client_caught())
 		return 0;

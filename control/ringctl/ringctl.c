@@ -8,7 +8,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "control/store/store.h"
 #include "control/contract/cause.h"
 #include "control/contract/wire.h"
 #include "control/ringctl/args.h"
@@ -175,7 +174,9 @@ static int print_one(const struct ringctl *r)
 static int run_stream(struct ringctl *r)
 {
 	char error[CLIENT_ERROR_MAX];
-	client_catch();
+	struct client_catch caught;
+	client_catch(&caught);
+	r->q.caught = &caught;
 	int code = client_ask(&r->q, on_stream_row, r, error);
 	return code == EXIT_DONE ? code : fail(code, error);
 }
@@ -251,7 +252,7 @@ static int print_check(struct ringctl *r)
 			csv_print(&r->o, shape_of_command(COMMAND_RECORDINGS_CHECK), verdicts);
 		else if (json_array_size(verdicts) > 0)
 			table_print(&r->o, COMMAND_RECORDINGS_CHECK, NULL, verdicts, 0);
-		bool all = json_array_size(r->rows) < STORE_ROWS_MAX;
+		bool all = json_array_size(r->rows) < WIRE_ROWS_MAX;
 		if (!r->args.json && !r->args.csv)
 			fprintf(r->o.file, "%s%s\n", sentence,
 				all ? "" : " (of the newest recordings; older ones exist)");

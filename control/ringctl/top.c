@@ -22,6 +22,7 @@ struct top {
 	struct view view;
 	unsigned page;	     // lines that a page key moves
 	json_t *calls_shown; // options
+	struct client_catch caught;
 	bool quit;
 };
 
@@ -35,7 +36,8 @@ static bool top_ask(struct top *t, enum command_id command, json_t **rows)
 {
 	struct client_question q = {.socket = t->socket,
 		.command = &commands[command],
-		.options = command == COMMAND_CALLS_LIST ? t->calls_shown : NULL};
+		.options = command == COMMAND_CALLS_LIST ? t->calls_shown : NULL,
+		.caught = &t->caught};
 	char error[CLIENT_ERROR_MAX];
 	json_t *answer = json_array();
 	if (client_ask(&q, on_row, answer, error) != EXIT_DONE) {
@@ -124,7 +126,7 @@ static void top_wait(struct top *t, int ms)
 {
 	char typed[64];
 	struct pollfd fd = {STDIN_FILENO, POLLIN};
-	if (client_poll(&fd, 1, ms) <= 0)
+	if (client_poll(&t->caught, &fd, 1, ms) <= 0)
 		return;
 	ssize_t len = read(STDIN_FILENO, typed, sizeof(typed));
 	if (len <= 0) { // the terminal is gone
@@ -165,7 +167,8 @@ int top_run(const struct output *o, const char *socket, char error[CLIENT_ERROR_
 	t.view.calls = json_array();
 	t.view.workers = json_array();
 	t.calls_shown = json_pack("{s:o}", "limit", json_sprintf("%d", CALLS_MAX));
-	client_catch(); // first: no signal may end the program and leave the screen as it is
+	client_catch(
+		&t.caught); // first: no signal may end the program and leave the screen as it is
 	bool opened = terminal_open(&why);
 	if (opened) {
 		top_loop(&t);
