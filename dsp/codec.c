@@ -5,22 +5,36 @@
 
 #include "dsp/g711.h"
 #include "dsp/g722.h"
-#include "dsp/opus.h"
+
+#define LAW(...)
+#define CODER(id, name, pt, clock, rate, bytes, silent, channel, how) \
+	extern const struct codec_coder how;
+CODEC_ROWS(LAW, CODER)
+#undef LAW
+#undef CODER
 
 static const struct codec codecs[CODEC_COUNT] = {
-	[CODEC_PCMU] = {CODEC_PCMU, "PCMU", 0, 8000, 8000, 8, ULAW_SILENCE, g711_ulaw_encode,
-		g711_ulaw_decode},
-	[CODEC_PCMA] = {CODEC_PCMA, "PCMA", 8, 8000, 8000, 8, ALAW_SILENCE, g711_alaw_encode,
-		g711_alaw_decode},
-	[CODEC_G722] = {CODEC_G722, "G722", 9, 8000, 16000, 8, G722_SILENCE, .coder = &g722_coder},
-#ifdef HAVE_OPUS
-	[CODEC_OPUS] = {CODEC_OPUS, "opus", -1, 48000, 16000, .coder = &opus_coder, .channels = 2},
-#endif
+#define LAW(id, name, pt, silent, encode, decode) \
+	[CODEC_##id] = {CODEC_##id, name, pt, 8000, 8000, 8, silent, encode, decode},
+#define CODER(id, name, pt, clock, rate, bytes, silent, channel, how)                      \
+	[CODEC_##id] = {CODEC_##id, name, pt, clock, rate, bytes, silent, .coder = &(how), \
+		.channels = channel},
+	CODEC_ROWS(LAW, CODER)
+#undef LAW
+#undef CODER
 };
+
+// What this build does without has a coder that does nothing (x_none.c).
+static bool is_there(enum codec_id id)
+{
+	const struct codec *c = &codecs[id];
+
+	return c->encode || (c->coder && c->coder->encode);
+}
 
 const struct codec *codec_get(enum codec_id id)
 {
-	if (id <= CODEC_NONE || id >= CODEC_COUNT || !codecs[id].name)
+	if (id <= CODEC_NONE || id >= CODEC_COUNT || !is_there(id))
 		return NULL;
 	return &codecs[id];
 }
@@ -28,7 +42,7 @@ const struct codec *codec_get(enum codec_id id)
 const struct codec *codec_by_name(const char *name)
 {
 	for (int id = CODEC_NONE + 1; id < CODEC_COUNT; id++)
-		if (codecs[id].name && strcasecmp(codecs[id].name, name) == 0)
+		if (is_there(id) && strcasecmp(codecs[id].name, name) == 0)
 			return &codecs[id];
 	return NULL;
 }
@@ -36,7 +50,7 @@ const struct codec *codec_by_name(const char *name)
 const struct codec *codec_by_static_pt(uint8_t pt)
 {
 	for (int id = CODEC_NONE + 1; id < CODEC_COUNT; id++)
-		if (codecs[id].name && codecs[id].static_pt == pt)
+		if (is_there(id) && codecs[id].static_pt == pt)
 			return &codecs[id];
 	return NULL;
 }

@@ -1,9 +1,11 @@
-// The codecs, as one const table. SDP, configuration, benches and tests walk it; adding a codec
-// is its .c, one line in codec.c, one line in meson.build and one test.
+// The codecs, a row each. SDP, configuration, engine, benches and tests walk the table; adding a
+// codec is its .c, its row here, its line in meson.build and one test.
 //
 // A codec is of one of two kinds. Where a byte of payload says all about its samples (G.711)
-// encode and decode stand in the table. Where it depends on what went before (G.722, Opus) `coder`
-// says how much memory each direction wants and what is called with it; the caller owns the memory.
+// encode and decode stand in its row. Where it depends on what went before, or is anything else
+// than a law (G.722, Opus), a `struct codec_coder` says how much memory each direction wants and
+// what is called with it; the caller owns the memory. Where 8 bytes are a millisecond the engine
+// needs to know no more of it; what a payload of another length means it has to be told (Opus).
 #pragma once
 
 #include <stdbool.h>
@@ -12,8 +14,27 @@
 
 #include "dsp/coder.h"
 
-// Those without state come first.
-enum codec_id { CODEC_NONE = 0, CODEC_PCMU, CODEC_PCMA, CODEC_G722, CODEC_OPUS, CODEC_COUNT };
+// Those without state come first: id, name as in rtpmap (RFC 4855), static payload type (RFC 3551
+// table 4) or -1, silence, encode, decode.
+//
+// Those with it: id, name, static payload type, clock of the RTP timestamp (G.722 says 8000 and
+// means 16000), rate of the samples, bytes a millisecond (0: not constant), silence, channels that
+// rtpmap names (0: none), coder.
+#define CODEC_ROWS(LAW, CODER)                                                 \
+	LAW(PCMU, "PCMU", 0, ULAW_SILENCE, g711_ulaw_encode, g711_ulaw_decode) \
+	LAW(PCMA, "PCMA", 8, ALAW_SILENCE, g711_alaw_encode, g711_alaw_decode) \
+	CODER(G722, "G722", 9, 8000, 16000, 8, G722_SILENCE, 0, g722_coder)    \
+	CODER(OPUS, "opus", -1, 48000, 16000, 0, 0, 2, opus_coder)
+
+enum codec_id {
+	CODEC_NONE = 0,
+#define LAW(id, ...)   CODEC_##id,
+#define CODER(id, ...) CODEC_##id,
+	CODEC_ROWS(LAW, CODER)
+#undef LAW
+#undef CODER
+		CODEC_COUNT
+};
 
 struct codec {
 	enum codec_id id;
@@ -44,5 +65,20 @@ static inline bool codec_has_state(enum codec_id id)
 // RTP timestamp units in one of 8 kHz.
 static inline uint32_t codec_clock_scale(enum codec_id id)
 {
-	return id == CODEC_OPUS ? 6 : 1;
+	static const uint8_t scales[] = {1,
+#define LAW(id, ...)			1,
+#define CODER(id, name, pt, clock, ...) (clock) / 8000,
+		CODEC_ROWS(LAW, CODER)
+#undef LAW
+#undef CODER
+	};
+
+	return scales[id];
+}
+
+// Its payload is 8 bytes a millisecond that mean something to its decoder alone; else it says
+// itself how long it is, as Opus does.
+static inline bool codec_in_octets(enum codec_id id)
+{
+	return id != CODEC_OPUS;
 }

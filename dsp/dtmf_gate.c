@@ -15,6 +15,8 @@
 #define RELATIVE_PEAK 6.309573f
 #define TOTAL	      83.868f
 
+// Of the process, as the CPU is: written once, by dtmf_gate_setup before the first gate starts, and
+// only read from then on. A member of each gate would be 8 bytes more in every session that listens.
 static struct gate_table table;
 static gate_may_hit *may_hit; // NULL: no gate
 

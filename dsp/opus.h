@@ -19,9 +19,7 @@
 #define OPUS_STORED_BYTES 60   // 20 ms of a prompt: every packet equally long, so found by time
 #define OPUS_DTX_BYTES	  2    // a payload that is no longer only says that there is silence
 
-#ifdef HAVE_OPUS
-extern const struct codec_coder opus_coder;
-#endif
+extern const struct codec_coder opus_coder; // nothing in a build without libopus
 
 // Whole milliseconds of a payload; 0: it is none.
 uint32_t opus_payload_ms(const uint8_t *payload, uint32_t len);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+const struct codec_coder opus_coder = {0};
+
 uint32_t opus_payload_ms(const uint8_t *payload, uint32_t len)
 {
 	(void)payload;

@@ -74,9 +74,11 @@ static uint32_t engine_sessions(const struct engine_config *c) // of one worker
 
 static uint64_t engine_session_memory(const struct engine_config *c)
 {
-	return c->workers * (uint64_t)session_table_bytes(engine_sessions(c)) +
-		c->g722_sessions * (uint64_t)coder_bytes(CODEC_G722) +
-		c->opus_sessions * (uint64_t)coder_bytes(CODEC_OPUS);
+	uint64_t bytes = c->workers * (uint64_t)session_table_bytes(engine_sessions(c));
+
+	for (enum codec_id id = CODEC_NONE + 1; id < CODEC_COUNT; id++)
+		bytes += c->coders[id] * (uint64_t)coder_bytes(id);
+	return bytes;
 }
 
 static void engine_eal_refused(const struct engine *e, int rc, char error[ENGINE_ERROR_MAX])

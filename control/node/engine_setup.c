@@ -65,8 +65,7 @@ int engine_setup(const struct config *config, struct engine_config *out, char er
 	for (unsigned i = 0; i < e->workers; i++)
 		out->cores[i] = i < e->core_count ? e->cores[i] : -1;
 	out->sessions = e->sessions;
-	out->g722_sessions = e->coders[CODEC_G722];
-	out->opus_sessions = e->coders[CODEC_OPUS];
+	memcpy(out->coders, e->coders, sizeof(out->coders));
 	out->spin = e->spin;
 	out->hugepages = e->hugepages;
 	str_copy(out->eal_args, sizeof(out->eal_args), e->eal_args);

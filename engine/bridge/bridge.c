@@ -179,8 +179,8 @@ static void take_msg(struct worker *w, struct session *s, const struct bridge_ms
 	case BRIDGE_LAW:
 		fed_law(&fed, m->law, h->codec);
 		return;
-	case BRIDGE_G722:
-		fed_g722(&fed, &m->g722);
+	case BRIDGE_OCTETS:
+		fed_octets(&fed, &m->octets, h->codec);
 		return;
 	case BRIDGE_SAMPLES:
 		fed_samples(&fed, m->samples);
@@ -433,17 +433,17 @@ void bridge_law(struct worker *w, struct session *s, const struct law_frame *f)
 	}
 }
 
-void bridge_g722(struct worker *w, struct session *s, const struct g722_octets *octets)
+void bridge_octets(struct worker *w, struct session *s, const struct codec_octets *octets)
 {
 	struct bridge_msg m;
 	struct fed fed;
 
 	if (!mine(w, s->to.peer)) {
-		m.head = head_of(s, BRIDGE_G722);
-		m.g722 = *octets;
+		m.head = head_of(s, BRIDGE_OCTETS);
+		m.octets = *octets;
 		push(w, &m);
 	} else if (peer_here(w, s, &fed)) {
-		fed_g722(&fed, octets);
+		fed_octets(&fed, octets, s->in_codec);
 	}
 }
 

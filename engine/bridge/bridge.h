@@ -31,7 +31,7 @@ void bridge_mix_tick(struct worker *w, unsigned subslot); // mixing bridges of t
 void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
 // 20 ms out of the ear, in each of the shapes that they may have.
 void bridge_law(struct worker *w, struct session *s, const struct law_frame *f);
-void bridge_g722(struct worker *w, struct session *s, const struct g722_octets *octets);
+void bridge_octets(struct worker *w, struct session *s, const struct codec_octets *octets);
 void bridge_samples(struct worker *w, struct session *s, const int16_t samples[FRAME_SAMPLES]);
 // Payload of the session's codec may go to the peer as it is, since it has the same.
 bool bridge_opaque(const struct session *s);

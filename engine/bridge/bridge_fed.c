@@ -26,10 +26,10 @@ void fed_law(const struct fed *f, const uint8_t bytes[FRAME_BYTES], enum codec_i
 		encode_law(f->w, f->s, law, bytes);
 }
 
-void fed_g722(const struct fed *f, const struct g722_octets *octets)
+void fed_octets(const struct fed *f, const struct codec_octets *octets, enum codec_id codec)
 {
 	if (sounds(f))
-		encode_g722(f->w, f->s, octets);
+		encode_octets(f->w, f->s, codec, octets);
 }
 
 void fed_samples(const struct fed *f, const int16_t samples[FRAME_SAMPLES])

@@ -13,7 +13,7 @@ struct fed {
 
 void fed_packet(const struct fed *f, const struct rtp_packet *p, enum codec_id codec);
 void fed_law(const struct fed *f, const uint8_t bytes[FRAME_BYTES], enum codec_id law);
-void fed_g722(const struct fed *f, const struct g722_octets *octets);
+void fed_octets(const struct fed *f, const struct codec_octets *octets, enum codec_id codec);
 void fed_samples(const struct fed *f, const int16_t samples[FRAME_SAMPLES]);
 // begun: the digit whose first packet it is, else 0.
 void fed_event(const struct fed *f, const struct rtp_packet *p, char begun);

@@ -10,7 +10,7 @@ enum bridge_kind {
 	BRIDGE_EVENT,  // telephone-event
 	// 20 ms out of the jitter buffer: each shape is a kind
 	BRIDGE_LAW,
-	BRIDGE_G722,
+	BRIDGE_OCTETS,
 	BRIDGE_SAMPLES, // or to and from a mixing bridge
 	BRIDGE_JOIN,	// from feeds to, from now on
 	BRIDGE_STAY,	// still does
@@ -22,7 +22,7 @@ enum bridge_kind {
 struct bridge_head {
 	gate_session to, from;
 	uint8_t kind;  // enum bridge_kind
-	uint8_t codec; // of PACKET's payload; LAW: which; SHAPE: of the session
+	uint8_t codec; // of PACKET's payload and of OCTETS; LAW: which; SHAPE: of the session
 	char begun;    // EVENT: digit that begins with it, or 0
 	bool marker;
 	uint8_t run;
@@ -40,7 +40,7 @@ struct bridge_msg {
 	union { // by head.kind
 		uint8_t payload[CODEC_PAYLOAD_MAX];
 		uint8_t law[FRAME_BYTES];
-		struct g722_octets g722;
+		struct codec_octets octets;
 		int16_t samples[FRAME_SAMPLES];
 	};
 };

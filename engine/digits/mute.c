@@ -74,7 +74,7 @@ void mute_free(struct session_table *t, struct session *s)
 
 void mute_settle(struct session_table *t, struct session *s)
 {
-	bool g711 = s->in_codec == CODEC_PCMU || s->in_codec == CODEC_PCMA;
+	bool g711 = s->in_codec != CODEC_NONE && !codec_has_state(s->in_codec);
 	bool collects = (s->in_flags & (IN_COLLECT | IN_MASKED)) == IN_COLLECT;
 	bool want = collects && s->to.peer != 0 && g711;
 

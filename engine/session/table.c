@@ -22,7 +22,7 @@
 #define HUGE_PAGE      (2ull << 20)
 #define EAR_ALIGN      16 // of 64 it would be 48 bytes a session more
 #define CONCEALS_SHARE 40 // that part of all sessions may be bridged and concealed at once
-#define PARTS	       6  // of the memory, beside the lists of the sub-slots
+#define PARTS	       4 // of the memory, beside each codec's coders and the lists of the sub-slots
 #define PACKS_SHARE    24 // that part may send packets of another length than a tick
 
 // At a multiple of a power of two the lines that each packet touches would meet in a few sets of
@@ -73,26 +73,50 @@ size_t session_table_bytes(uint32_t sessions)
 		sizeof(struct session_table) + HUGE_PAGE;
 }
 
-// Lays the arrays out behind each other in one mapping, which the kernel may back with huge
-// pages: at 50,000 sessions small ones would cost a TLB miss for each packet.
-static int table_map_init(struct session_table *t, uint32_t sessions)
+static void *at_of(uint8_t *base, size_t at)
 {
-	uint32_t per_subslot = sessions / SUBSLOTS + 1;
-	size_t at = 0, offset[PARTS + SUBSLOTS],
-	       sizes[PARTS] = {
-		       sessions * session_bytes(),
-		       sessions * t->ear_bytes,
-		       share_of(sessions, CONCEALS_SHARE) * t->conceal_bytes,
-		       share_of(sessions, PACKS_SHARE) * PACK_STRIDE,
-		       t->coders[CODEC_G722].pool.slots * coder_bytes(CODEC_G722),
-		       t->coders[CODEC_OPUS].pool.slots * coder_bytes(CODEC_OPUS),
-	       };
+	return base ? base + at : NULL;
+}
 
-	for (unsigned i = 0; i < PARTS + SUBSLOTS; i++) {
-		offset[i] = at;
-		at += line_up(i < PARTS ? sizes[i] : per_subslot * sizeof(uint32_t));
+// Where everything lies in one mapping: the arrays behind each other, then each codec's coders,
+// then the lists of the sub-slots. base NULL: nothing is placed. Returns the bytes.
+static size_t table_place(struct session_table *t, uint8_t *base)
+{
+	size_t at = 0,
+	       sizes[PARTS] = {
+		       t->slots * session_bytes(),
+		       t->slots * t->ear_bytes,
+		       share_of(t->slots, CONCEALS_SHARE) * t->conceal_bytes,
+		       share_of(t->slots, PACKS_SHARE) * PACK_STRIDE,
+	       };
+	uint8_t *part[PARTS];
+
+	for (unsigned i = 0; i < PARTS; at += line_up(sizes[i++]))
+		part[i] = at_of(base, at);
+	for (enum codec_id id = CODEC_NONE + 1; id < CODEC_COUNT; id++) {
+		struct coder_pool *p = &t->coders[id];
+
+		coder_pool_place(p, id, at_of(base, at));
+		at += line_up(p->pool.slots * coder_bytes(id));
 	}
-	t->memory_bytes = (at + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	for (unsigned i = 0; i < SUBSLOTS; i++) {
+		t->clocked[i] = at_of(base, at);
+		at += line_up((t->slots / SUBSLOTS + 1) * sizeof(uint32_t));
+	}
+	t->sessions = (struct session *)(void *)part[0];
+	t->ears = part[1];
+	t->conceal_mem = part[2];
+	t->pack_mem = part[3];
+	return at;
+}
+
+// One mapping, which the kernel may back with huge pages: at 50,000 sessions small ones would cost
+// a TLB miss for each packet.
+static int table_map_init(struct session_table *t)
+{
+	size_t bytes = table_place(t, NULL);
+
+	t->memory_bytes = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	t->memory = mmap(
 		NULL, t->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (t->memory == MAP_FAILED) {
@@ -101,15 +125,7 @@ static int table_map_init(struct session_table *t, uint32_t sessions)
 	}
 	madvise(t->memory, t->memory_bytes, MADV_HUGEPAGE);
 	memset(t->memory, 0, t->memory_bytes); // no page fault in a worker
-	uint8_t *base = t->memory;
-	t->sessions = (struct session *)(void *)(base + offset[0]);
-	t->ears = base + offset[1];
-	t->conceal_mem = base + offset[2];
-	t->pack_mem = base + offset[3];
-	coder_pool_place(&t->coders[CODEC_G722], CODEC_G722, base + offset[4]);
-	coder_pool_place(&t->coders[CODEC_OPUS], CODEC_OPUS, base + offset[5]);
-	for (unsigned i = 0; i < SUBSLOTS; i++)
-		t->clocked[i] = (uint32_t *)(void *)(base + offset[PARTS + i]);
+	table_place(t, t->memory);
 	return 0;
 }
 
@@ -132,8 +148,8 @@ static int table_media_init(struct session_media *m, const struct worker *w, uns
 
 static int table_coders_init(struct session_table *t, const struct engine_config *c)
 {
-	for (enum codec_id id = CODEC_G722; id < CODEC_COUNT; id++) {
-		uint32_t n = coder_count(c, id);
+	for (enum codec_id id = CODEC_NONE + 1; id < CODEC_COUNT; id++) {
+		uint32_t n = codec_has_state(id) ? coder_count(c, id) : 0;
 		if (n > 0 && pool_init(&t->coders[id].pool, n))
 			return -ENOMEM;
 	}
@@ -148,8 +164,7 @@ static int table_init(struct session_table *t, struct worker *w, uint32_t sessio
 	t->workers = w->config->workers;
 	rng_seed(&t->rng, rng_seed_os());
 	t->cname_seed = rng_u64(&t->rng);
-	if (table_coders_init(t, w->config) || table_map_init(t, sessions) ||
-		pool_init(&t->pool, sessions) ||
+	if (table_coders_init(t, w->config) || table_map_init(t) || pool_init(&t->pool, sessions) ||
 		pool_init(&t->conceals, share_of(sessions, CONCEALS_SHARE)) ||
 		pool_init(&t->packs, share_of(sessions, PACKS_SHARE)) || masks_init(t, sessions) ||
 		mutes_init(t, sessions) || mixers_new(sessions, &t->mixers))

@@ -31,10 +31,10 @@
 // decoded like for anyone else.
 static bool passes_octets(struct worker *w, struct session *s, const struct coded_frame *in)
 {
-	if (in->codec != CODEC_G722 || !bridge_opaque(s))
+	if (!codec_in_octets(in->codec) || !bridge_opaque(s))
 		return false;
 	if (!in->head.over)
-		bridge_g722(w, s, &in->g722);
+		bridge_octets(w, s, &in->octets);
 	return true;
 }
 

@@ -40,11 +40,7 @@ size_t coder_bytes(enum codec_id codec)
 
 uint32_t coder_count(const struct engine_config *c, enum codec_id codec)
 {
-	uint32_t all = codec == CODEC_G722 ? c->g722_sessions
-		: codec == CODEC_OPUS	   ? c->opus_sessions
-					   : 0;
-
-	return codec_get(codec) ? gate_coders(all, c->sessions, c->workers) : 0;
+	return codec_get(codec) ? gate_coders(c->coders[codec], c->sessions, c->workers) : 0;
 }
 
 static struct coder *coder_at(struct session_table *t, enum codec_id codec, uint32_t index)
@@ -133,7 +129,7 @@ void coder_listen(struct worker *w, struct session *s)
 	struct coder *c = coder_of(w->sessions, s);
 
 	codec_get(s->in_codec)->coder->rx_init(coder_rx(w->sessions, s), FRAME_RATE);
-	if (s->in_codec != CODEC_OPUS)
+	if (codec_in_octets(s->in_codec))
 		return;
 	jitter_packets_init(&c->packets, OPUS_CLOCK_PER_MS);
 	c->pcm_samples = 0;
@@ -231,10 +227,10 @@ static void opus_frame(struct worker *w, struct session *s, const struct coded_f
 
 // --- both ---
 
-static void g722_frame(struct worker *w, struct session *s, const struct coded_frame *f,
+static void octets_frame(struct worker *w, struct session *s, const struct coded_frame *f,
 	int16_t samples[FRAME_SAMPLES])
 {
-	const struct codec_coder *coder = codec_get(CODEC_G722)->coder;
+	const struct codec_coder *coder = codec_get(f->codec)->coder;
 
 	for (unsigned ms = 0; ms < TICK_MS;) {
 		bool good = f->head.present >> ms & 1;
@@ -244,7 +240,8 @@ static void g722_frame(struct worker *w, struct session *s, const struct coded_f
 		int16_t *to = samples + ms * SAMPLES_PER_MS;
 		if (good)
 			coder->decode(coder_rx(w->sessions, s), to,
-				f->g722.bytes + ms * JITTER_BYTES_PER_MS, n * JITTER_BYTES_PER_MS);
+				f->octets.bytes + ms * JITTER_BYTES_PER_MS,
+				n * JITTER_BYTES_PER_MS);
 		else
 			memset(to, 0, n * SAMPLES_PER_MS * sizeof(*to));
 		ms += n;
@@ -265,7 +262,7 @@ void coder_decode(
 	else if (opus)
 		opus_frame(w, s, in, samples);
 	else
-		g722_frame(w, s, in, samples);
+		octets_frame(w, s, in, samples);
 	codec_get(CODER_LAW)->encode(out->bytes, samples, FRAME_SAMPLES);
 	out->law = CODER_LAW;
 }

@@ -1,6 +1,6 @@
 // Coders: what a session has besides when its codec has state (G.722, Opus): an encoder, a
 // decoder, and for Opus its packets in the jitter buffer. They come from pools made at start,
-// engine.g722_sessions and engine.opus_sessions of all workers; a session holds one from the
+// engine.g722_sessions and its like of all workers; a session holds one from the
 // REMOTE that names the codec to the one that names another, or to its end.
 //
 // What such a session hears is decoded in the tick and goes on as G.711, so that digits, bridges,

@@ -184,9 +184,10 @@ void encode_law(
 	encode_end(w, s);
 }
 
-void encode_g722(struct worker *w, struct session *s, const struct g722_octets *octets)
+void encode_octets(
+	struct worker *w, struct session *s, enum codec_id codec, const struct codec_octets *octets)
 {
-	if (s->out_codec != CODEC_G722) {
+	if (s->out_codec != codec) {
 		encode_silence(w, s);
 		return;
 	}

@@ -14,8 +14,9 @@ void encode_samples(struct worker *w, struct session *s, const int16_t samples[F
 // A frame of G.711, whatever the session's codec is.
 void encode_law(
 	struct worker *w, struct session *s, enum codec_id law, const uint8_t bytes[FRAME_BYTES]);
-// Octets of G.722 to a session of that codec; to another's, whose re-INVITE they crossed, silence.
-void encode_g722(struct worker *w, struct session *s, const struct g722_octets *octets);
+// Octets of a codec to a session of it; to another's, whose re-INVITE they crossed, silence.
+void encode_octets(struct worker *w, struct session *s, enum codec_id codec,
+	const struct codec_octets *octets);
 
 void encode_silence(struct worker *w, struct session *s); // 20 ms
 // A packet of the session's own clock, ready in its codec, of 20 ms.

@@ -1,6 +1,6 @@
 // A tick of sound between jitter buffer and wire. What its bytes mean is in its type, so that
 // nothing that takes one can be given another: octets of G.711, which are samples; octets of
-// G.722, which mean something to its decoder alone; and tokens (dsp/jitter_packets.h), which say
+// a codec like G.722, which mean something to its decoder alone; and tokens (dsp/jitter_packets.h), which say
 // where sound of Opus lies and are never sound.
 #pragma once
 
@@ -24,7 +24,7 @@ struct law_frame { // G.711
 	uint8_t bytes[FRAME_BYTES];
 };
 
-struct g722_octets { // 20 ms of payload
+struct codec_octets { // 20 ms of payload
 	uint8_t bytes[FRAME_BYTES];
 };
 
@@ -32,7 +32,7 @@ struct coded_frame { // of a session whose codec has state, as it lies in the ji
 	struct frame_head head;
 	enum codec_id codec; // says which
 	union {
-		struct g722_octets g722;
+		struct codec_octets octets;
 		struct jitter_tokens opus;
 	};
 };

@@ -138,6 +138,6 @@ bool playout_pull_coded(struct worker *w, struct session *s, struct coded_frame 
 	if (f->codec == CODEC_OPUS)
 		settle(s, &f->head, jitter_packets_pull(j, now_ms, &f->opus));
 	else
-		settle(s, &f->head, jitter_pull(j, now_ms, f->g722.bytes));
+		settle(s, &f->head, jitter_pull(j, now_ms, f->octets.bytes));
 	return true;
 }

@@ -208,7 +208,7 @@ static bool speak_stored(struct worker *w, struct session *s)
 static bool speak_coded(struct worker *w, struct session *s)
 {
 	enum codec_id codec = s->out_codec;
-	struct g722_octets octets;
+	struct codec_octets octets;
 	uint8_t law[FRAME_BYTES];
 	uint32_t bytes = 0;
 
@@ -216,10 +216,10 @@ static bool speak_coded(struct worker *w, struct session *s)
 	if (stored && codec == CODEC_OPUS && s->packet_bytes == FRAME_BYTES &&
 		!(s->out_flags & OUT_PACKED))
 		return speak_stored(w, s);
-	if (stored && codec == CODEC_G722) {
-		if (!fill(w, s, CODEC_G722, octets.bytes))
+	if (stored && codec_in_octets(codec)) {
+		if (!fill(w, s, codec, octets.bytes))
 			return false;
-		encode_g722(w, s, &octets);
+		encode_octets(w, s, codec, &octets);
 		return true;
 	}
 	if (!fill(w, s, CODEC_PCMA, law))

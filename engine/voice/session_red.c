@@ -11,7 +11,7 @@ struct red_row { // pieces behind each other, each with a zone that ends at `to`
 	uint32_t count;
 };
 
-#define ROWS_MAX 14
+#define ROWS_MAX (7 + 3 * CODEC_COUNT)
 
 static unsigned rows_of(struct session_table *t, struct red_row rows[ROWS_MAX])
 {
@@ -28,7 +28,7 @@ static unsigned rows_of(struct session_table *t, struct red_row rows[ROWS_MAX])
 	unsigned n = sizeof(fixed) / sizeof(fixed[0]);
 
 	memcpy(rows, fixed, sizeof(fixed));
-	for (enum codec_id id = CODEC_G722; id < CODEC_COUNT; id++) {
+	for (enum codec_id id = CODEC_NONE + 1; id < CODEC_COUNT; id++) {
 		const struct coder_pool *p = &t->coders[id];
 		uint32_t count = p->pool.slots;
 		rows[n++] = (struct red_row){p->mem, p->bytes, p->tx_at, count};

@@ -316,8 +316,7 @@ void node_check_idle(void)
 void node_start(void)
 {
 	static struct engine_config c = {.sessions = SESSIONS,
-		.g722_sessions = 8,
-		.opus_sessions = 8,
+		.coders = {[CODEC_G722] = 8, [CODEC_OPUS] = 8},
 		.workers = WORKERS,
 		.ports = 1,
 		.media = 1,

@@ -167,8 +167,7 @@ void stage_open(enum far side)
 void stage_begin(void)
 {
 	static struct engine_config c = {.sessions = 100,
-		.g722_sessions = 8,
-		.opus_sessions = 8,
+		.coders = {[CODEC_G722] = 8, [CODEC_OPUS] = 8},
 		.ports = 1,
 		.media = 1,
 		.cores = {-1, -1}};

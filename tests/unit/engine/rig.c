@@ -77,7 +77,7 @@ void rig_start(unsigned workers)
 	rig.config.workers = workers;
 	rig.config.media = 1;
 	rig.config.sessions = RIG_SESSIONS * workers;
-	rig.config.g722_sessions = rig.config.opus_sessions = RIG_CODED * workers;
+	rig.config.coders[CODEC_G722] = rig.config.coders[CODEC_OPUS] = RIG_CODED * workers;
 	rig.config.medium[0] = (struct engine_media){
 		.ip = rig_addr("10.0.0.1"), .rtp_min = 20000, .rtp_max = 20000 + 2 * 60 - 1};
 	ck_assert_int_eq(gate_new(&shape, &rig.gate), 0);
