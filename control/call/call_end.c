@@ -163,13 +163,13 @@ void call_hung_up(struct call *c, const struct call_fact *f)
 			.why = f->why, .by = f->by, .status = c->state == CALL_OPENING ? 503 : 0});
 }
 
-void call_buried_caller(struct call *c, const struct call_fact *f)
+void call_bury_caller(struct call *c, const struct call_fact *f)
 {
 	c->caller = NULL;
 	try_bury(c);
 }
 
-void call_buried_offer(struct call *c, const struct call_fact *f)
+void call_bury_offer(struct call *c, const struct call_fact *f)
 {
 	c->offer = NULL;
 	try_bury(c);

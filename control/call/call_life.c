@@ -151,6 +151,11 @@ void call_bury(struct call *c)
 	calls_bury_soon(cs);
 }
 
+uint32_t call_prompt_id(const struct call *c, uint32_t index)
+{
+	return index == UINT32_MAX ? UINT32_MAX : c->config->prompts[index].id;
+}
+
 void call_timer_start(struct call *c, uint64_t ms)
 {
 	timer_start(c->calls->timers, &c->timer, ms, c->calls->entrance->timer, c);

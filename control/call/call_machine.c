@@ -98,7 +98,7 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_CALLER_UNMIXED] = STAYS, // of a place that it has left
 		[CALL_CALLER_GONE] = CALL_ENDS(call_caller_gone),
 		[CALL_REFUSED] = LEAVES(call_queue_refused),
-		[CALL_TIMER] = LEAVES(call_queue_over),
+		[CALL_TIMER] = LEAVES(call_queue_wait_over),
 		[CALL_OFFER] = ACTS(call_queue_offer),
 		[CALL_LAPSED] = LEAVES(call_queue_lapsed),
 		[CALL_AGENT_RINGS] = STAYS,
@@ -149,11 +149,11 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 	},
 	[CALL_ENDED] = { // its legs are on their way out
 		[CALL_WRITTEN] = STAYS,
-		[CALL_CALLER_GONE] = BURIES(call_buried_caller),
+		[CALL_CALLER_GONE] = BURIES(call_bury_caller),
 		[CALL_REFUSED] = STAYS,
 		[CALL_OFFER] = ACTS(call_queue_decline),
 		[CALL_LAPSED] = STAYS,
-		[CALL_AGENT_OVER] = BURIES(call_buried_offer),
+		[CALL_AGENT_OVER] = BURIES(call_bury_offer),
 	},
 };
 // clang-format on

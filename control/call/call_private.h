@@ -2,12 +2,13 @@
 // it, none calls those behind it.
 //
 //     call_life.c                           the call, and how it is found
-//     identify.c, story.c, recording.c      its parties, its events, its recording
+//     identify.c, story.c, recording.c,
+//     refused.c                             its parties, events and recording; those that are none
 //     mask.c, call_flow.c, call_talk.c, conference.c, monitor.c, call_queue.c, call_open.c,
 //     call_end.c                            what it does: actions, with an owner's each in one file
 //     call_machine.c                        the one table that says when
 //     call_entrance.c                       legs, offers, timers, flow and router give it inputs
-//     refused.c, call_info.c, calls.c       calls that are none; for people; all calls
+//     call_info.c, calls.c                  for people; all calls
 //
 // What an action hands to a timer or an offer to be called by are the entrance's functions, told
 // to it when the calls are made (calls->entrance); what it wants done next it says by call_next.
@@ -191,6 +192,7 @@ struct call *call_last(const struct calls *cs);
 struct call *call_from_text(const struct calls *cs, const char *text);
 extern const char *const call_state_names[CALL_STATES];
 const char *call_where(const struct call *c);
+uint32_t call_prompt_id(const struct call *c, uint32_t index); // UINT32_MAX: none, of both
 void call_timer_start(struct call *c, uint64_t ms);
 // For an action, at most once: an input that the machine takes when the action is over.
 void call_next(struct call *c, enum call_input in, const struct call_fact *f);
@@ -237,6 +239,16 @@ const char *recording_id(const struct recording *r);
 bool recordings_restate(struct calls *cs, struct eventlog *log, bool begin);
 void recordings_free(struct calls *cs);
 
+// --- refused.c ---
+// Writes its record and answers; the call itself is the caller's to bury.
+void call_refuse(struct call *c, struct ua_leg *ua, const struct ua_incoming *in,
+	const struct ua_refusal *what);
+enum ua_refused_how calls_on_refused(const struct ua_incoming *in, const struct ua_refusal *what,
+	struct ua_refused *held, void *arg); // arg: calls
+void refused_init(struct calls *cs);
+void refused_stop(struct calls *cs); // answers and tells what still waits
+void refused_fini(struct calls *cs);
+
 // --- mask.c ---
 call_fn call_digit_keep;					     // into record and log
 void call_mask_step(struct call *c, const struct config_step *step); // entered
@@ -279,8 +291,9 @@ const char *call_monitor_agent(const struct call *c);
 const char *call_monitor_mode(const struct call *c);
 
 // --- call_queue.c ---
-call_fn call_queue_join, call_queue_refused, call_queue_over, call_queue_offer, call_queue_decline,
-	call_queue_connect, call_queue_offer_over, call_queue_lapsed, call_queue_lasts;
+call_fn call_queue_join, call_queue_refused, call_queue_wait_over, call_queue_offer,
+	call_queue_decline, call_queue_connect, call_queue_offer_over, call_queue_lapsed,
+	call_queue_lasts;
 void call_queue_settle(struct call *c);
 void call_queue_strand(struct call *c, uint32_t in_ms); // a reload has removed its queue
 void call_queue_back(struct call *c);
@@ -290,8 +303,8 @@ call_fn call_try_answer, call_written, call_patience_over;
 
 // --- call_end.c ---
 call_fn call_open_failed, call_caller_gone, call_caller_lost, call_media_failed, call_over,
-	call_hung_up, call_agent_gone, call_agent_lost, call_agent_lapsed, call_buried_caller,
-	call_buried_offer;
+	call_hung_up, call_agent_gone, call_agent_lost, call_agent_lapsed, call_bury_caller,
+	call_bury_offer;
 
 // --- call_machine.c ---
 extern const struct machine call_machine;
@@ -302,13 +315,3 @@ void call_settle(struct call *c); // does what call_next said, if no action runs
 extern const struct call_entrance call_entrance;
 void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *calls);
 void call_on_router(const struct router_message *m, void *calls);
-
-// --- refused.c ---
-// Writes its record and answers; the call itself is the caller's to bury.
-void call_refuse(struct call *c, struct ua_leg *ua, const struct ua_incoming *in,
-	const struct ua_refusal *what);
-enum ua_refused_how calls_on_refused(const struct ua_incoming *in, const struct ua_refusal *what,
-	struct ua_refused *held, void *arg); // arg: calls
-void refused_init(struct calls *cs);
-void refused_stop(struct calls *cs); // answers and tells what still waits
-void refused_fini(struct calls *cs);

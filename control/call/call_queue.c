@@ -11,11 +11,6 @@ LOG_TOPIC("call");
 
 #define REMOVED_WAIT_MS 1000 // of who comes to a queue that a reload has removed
 
-static uint32_t prompt_id(const struct call *c, uint32_t index)
-{
-	return index == UINT32_MAX ? UINT32_MAX : c->config->prompts[index].id;
-}
-
 // What a waiting caller hears.
 static void entertain(struct call *c)
 {
@@ -27,7 +22,7 @@ static void entertain(struct call *c)
 	struct hearing h = {0};
 	if (c->queue->music != UINT32_MAX) {
 		h.sound = SOUND_MUSIC;
-		h.music = prompt_id(c, c->queue->music);
+		h.music = call_prompt_id(c, c->queue->music);
 	} else if (c->queue->ringback != RINGBACK_NONE) {
 		h.sound = SOUND_TONE;
 		h.tone = tones[c->queue->ringback];
@@ -106,7 +101,7 @@ static void leave_unless_it_rings(struct call *c)
 		leave(c, why, c->leaves);
 }
 
-void call_queue_over(struct call *c, const struct call_fact *f)
+void call_queue_wait_over(struct call *c, const struct call_fact *f)
 {
 	if (floor_queue_removed(&c->wait) || wait_left_ms(c) == 0)
 		leave_unless_it_rings(c);
@@ -143,7 +138,7 @@ void call_queue_offer(struct call *c, const struct call_fact *f)
 			.queue = c->queue->name,
 			.call = c->id_text,
 			.codec = leg_codec(c->caller)},
-		.answer_prompt = prompt_id(c, c->queue->answer_prompt),
+		.answer_prompt = call_prompt_id(c, c->queue->answer_prompt),
 		.h = c->calls->entrance->offer,
 		.arg = c,
 		.surprises = &c->calls->counts.surprises,
@@ -162,7 +157,7 @@ void call_queue_offer_over(struct call *c, const struct call_fact *f)
 	story_offer_ended(c, offer_agent_id(c->offer), offer_why(c->offer), offer_status(c->offer));
 	c->offer = NULL;
 	if (c->leaves != NULL && c->state == CALL_WAITING)
-		call_queue_over(c, f); // before the router hears of the failed offer
+		call_queue_wait_over(c, f); // before the router hears of the failed offer
 }
 
 // The router has given the agent up; the caller has its place, the leg ends on its own.

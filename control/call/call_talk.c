@@ -8,7 +8,7 @@ static void hear_hold(struct call *c, struct hearer *e, bool waits)
 	struct hearing h = {0};
 	if (waits && c->queue->music != UINT32_MAX) {
 		h.sound = SOUND_MUSIC;
-		h.music = c->config->prompts[c->queue->music].id;
+		h.music = call_prompt_id(c, c->queue->music);
 	}
 	hear(e, &h);
 }

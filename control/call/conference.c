@@ -75,17 +75,12 @@ static int room_place(struct conference *room, int more)
 
 // --- sound ---
 
-static uint32_t prompt_id(const struct call *c, uint32_t index)
-{
-	return index == NO_PROMPT ? NO_PROMPT : c->config->prompts[index].id;
-}
-
 // Who holds is not in the mix: its phone may play music. A prompt, if there is one, comes first;
 // whoever is alone hears music.
 static void hear_room(struct call *c, uint32_t prompt)
 {
 	struct call_seat *s = &c->seat;
-	uint32_t music = prompt_id(c, s->config->music);
+	uint32_t music = call_prompt_id(c, s->config->music);
 	struct hearing h = {.mixer = s->conference->mixer};
 	h.party.hears = CONFERENCE_ALL | s->whisper;
 	h.party.says = s->muted ? 0 : CONFERENCE_ALL;
@@ -142,7 +137,7 @@ void call_conference_join(struct call *c, const struct call_fact *f)
 	room->count++;
 	media_listen(leg_voice(c->caller), c->masked);
 	story_conference(c, EVENT_CALL_CONFERENCE_JOINED, room->count, NULL);
-	all_hear(room, prompt_id(c, config->join_prompt));
+	all_hear(room, call_prompt_id(c, config->join_prompt));
 }
 
 void call_conference_leave(struct call *c, const char *why)
@@ -159,7 +154,7 @@ void call_conference_leave(struct call *c, const char *why)
 	if (room->count == 0)
 		room_free(c->calls, room);
 	else
-		all_hear(room, prompt_id(c, c->seat.config->leave_prompt));
+		all_hear(room, call_prompt_id(c, c->seat.config->leave_prompt));
 }
 
 // The engine has no room for a further party.

@@ -122,6 +122,20 @@ START_TEST(a_voice_that_fails_ends_the_call)
 }
 END_TEST
 
+START_TEST(sound_that_is_lost_ends_the_call)
+{
+	for (enum place p = MENU; p < PLACES; p++) {
+		sim_begin(&(struct sim_setup){.yaml = yaml});
+		struct sim_caller *c = caller_at(p);
+		caller_rtp_lost(c);
+		sim_run(100);
+		ck_assert(!caller_alive(c));
+		ck_tells(c, "ended:caller-rtp-lost/caller/");
+		finish(c);
+	}
+}
+END_TEST
+
 START_TEST(sound_that_comes_again_changes_nothing)
 {
 	for (enum place p = MENU; p < PLACES; p++) {
@@ -324,8 +338,9 @@ START_TEST(a_lease_that_lapses_late)
 }
 END_TEST
 
-UNIT_MAIN("moment", a_voice_that_fails_ends_the_call, sound_that_comes_again_changes_nothing,
-	a_mask_that_the_engine_has_not, no_place_for_the_agent_beside_a_supervisor,
-	a_log_that_is_late, hung_up_while_it_is_answered, refused_or_offered_when_it_has_ended,
+UNIT_MAIN("moment", a_voice_that_fails_ends_the_call, sound_that_is_lost_ends_the_call,
+	sound_that_comes_again_changes_nothing, a_mask_that_the_engine_has_not,
+	no_place_for_the_agent_beside_a_supervisor, a_log_that_is_late,
+	hung_up_while_it_is_answered, refused_or_offered_when_it_has_ended,
 	the_lease_of_an_agent_whose_caller_is_gone, refused_or_offered_when_it_has_left_the_queue,
 	a_lease_that_lapses_late)
