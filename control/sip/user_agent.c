@@ -214,6 +214,8 @@ void ua_hangup(struct ua_leg *leg, const char *reason)
 {
 	struct leg_end end = {UA_END_LOCAL, 0, reason};
 
+	if (ua_leg_input(leg, LEG_IN_HANGUP) != LEG_DOES)
+		return;
 	switch (leg->state) {
 	case LEG_CALLING:
 		invite_cancel(leg);
@@ -231,8 +233,8 @@ void ua_hangup(struct ua_leg *leg, const char *reason)
 		answer_drop(&leg->answer);
 		(void)dialog_bye(&leg->dialog, reason);
 		break;
-	case LEG_OVER:
-		return;
+	default:
+		break;
 	}
 	leg_end_later(leg, &end);
 }

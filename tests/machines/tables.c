@@ -10,7 +10,7 @@
 #define END   "<!-- end of the tables -->\n"
 
 const struct machine *const machines[] = {
-	&agent_machine, &leg_machine, &offer_machine, &call_machine, NULL};
+	&agent_machine, &dialog_machine, &leg_machine, &offer_machine, &call_machine, NULL};
 
 // --- printing ---
 

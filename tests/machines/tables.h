@@ -8,6 +8,7 @@
 extern const struct machine *const machines[];		// all there are, NULL behind the last
 extern const struct machine agent_machine;		// control/queue/agent.h
 extern const struct machine call_machine;		// control/call/call_private.h
+extern const struct machine dialog_machine;		// control/sip/dialog/leg.h
 extern const struct machine leg_machine, offer_machine; // control/call
 
 void tables_print(FILE *out); // Markdown

@@ -59,6 +59,7 @@ static void reinvite_unacked(void *arg)
 	struct ua_leg *leg = arg;
 	struct leg_end end = {UA_END_TIMEOUT, 408, "our 200 to a re-INVITE was never acknowledged"};
 
+	(void)ua_leg_input(leg, LEG_IN_UNACKED);
 	(void)dialog_bye(&leg->dialog, "no ACK");
 	leg_end_now(leg, &end);
 }
@@ -164,6 +165,7 @@ static void on_ack(struct ua_leg *leg, const struct sip_msg *msg)
 
 	if (!peer_may_ack(leg, msg) || !answer_acked(&leg->answer, msg))
 		return;
+	(void)ua_leg_input(leg, LEG_IN_ACK);
 	if (first)
 		invite_acked(leg, msg);
 	else
@@ -178,6 +180,15 @@ static bool is_out_of_order(struct ua_leg *leg, const struct sip_msg *msg)
 	return false;
 }
 
+static enum ua_leg_input input_of(const struct sip_msg *msg)
+{
+	if (pl_strcmp(&msg->met, "BYE") == 0)
+		return LEG_IN_BYE;
+	if (pl_strcmp(&msg->met, "INVITE") == 0)
+		return LEG_IN_REINVITE;
+	return pl_strcmp(&msg->met, "INFO") == 0 ? LEG_IN_INFO : LEG_IN_REQUEST;
+}
+
 void indialog_request(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct ua_leg *leg = leg_find(end->ua, &msg->to.tag, &msg->callid);
@@ -189,7 +200,7 @@ void indialog_request(struct stack_end *end, const struct sip_msg *msg)
 			on_ack(leg, msg);
 		return;
 	}
-	if (!leg || leg->state == LEG_OVER || leg->state == LEG_CALLING) {
+	if (!leg || ua_leg_input(leg, input_of(msg)) != LEG_DOES) {
 		peer_of_none(end, msg);
 		return;
 	}

@@ -102,7 +102,7 @@ static void take_answer(struct ua_leg *leg, const struct fork *f, const struct s
 		return;
 	}
 	timer_cancel(&leg->timer);
-	leg->state = LEG_UP;
+	ua_leg_become(leg, LEG_UP);
 	invite_cancel(leg);
 	leg_tell_media(leg, UA_ANSWERED, &media);
 }
@@ -111,7 +111,7 @@ static void on_answer(struct fork *f, const struct sip_msg *msg)
 {
 	struct ua_leg *leg = f->leg;
 
-	if (leg->state == LEG_CALLING)
+	if (ua_leg_input(leg, LEG_IN_ANSWER) == LEG_DOES)
 		take_answer(leg, f, msg);
 	else
 		end_answer(leg, f, msg);
@@ -126,6 +126,7 @@ void invite_stray_answer(struct stack_end *end, const struct sip_msg *msg)
 	if (!leg || leg->incoming || leg->fork_count == 0 ||
 		msg->cseq.num > INVITE_CSEQ + REDIRECT_HOPS_MAX)
 		return;
+	(void)ua_leg_input(leg, LEG_IN_STRAY);
 	if (leg->dialog.remote_tag && dialog_matches(&leg->dialog, msg)) {
 		leg->ua->counts.retransmitted++;
 		(void)dialog_ack(&leg->dialog, msg->cseq.num);
@@ -168,7 +169,7 @@ static void on_refusal(struct fork *f, uint16_t status, const struct pl *reason)
 	char text[UA_TEXT_MAX];
 
 	f->status = status;
-	if (leg->state != LEG_CALLING)
+	if (ua_leg_input(leg, LEG_IN_REFUSAL) != LEG_DOES)
 		return;
 	if (status < 600 && any_alive(leg))
 		return;
@@ -188,7 +189,7 @@ static void on_redirect(struct fork *f, const struct sip_msg *msg)
 	struct redirect_hop hop = {leg->agent, f->hops};
 	struct redirect to;
 
-	if (leg->state == LEG_CALLING) {
+	if (ua_leg_input(leg, LEG_IN_REDIRECT) == LEG_DOES) {
 		if (redirect_choose(leg->ua, &hop, msg, &to) == 0) {
 			flow_drop(&f->flow);
 			free(f->uri);
@@ -210,7 +211,7 @@ static void on_progress(struct ua_leg *leg, const struct sip_msg *msg)
 {
 	bool rings = msg->scode == 180 || msg->scode == 183;
 
-	if (leg->state != LEG_CALLING)
+	if (ua_leg_input(leg, LEG_IN_PROGRESS) != LEG_DOES)
 		return;
 	early_keep(&leg->early, msg);
 	if (rings && !leg->ringing_told) {
@@ -266,6 +267,7 @@ static int send_invite(struct fork *f)
 
 static void on_silence(void *arg)
 {
+	(void)ua_leg_input(arg, LEG_IN_SILENCE);
 	end_call(arg, UA_END_TIMEOUT, 408, "rang too long");
 }
 

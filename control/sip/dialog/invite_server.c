@@ -165,6 +165,7 @@ static void on_cancel(void *arg)
 	struct ua_leg *leg = arg;
 	struct leg_end end = {UA_END_CANCEL, 487, "cancelled by the caller"};
 
+	(void)ua_leg_input(leg, LEG_IN_CANCEL);
 	invite_refuse(leg, 487, "Request Terminated");
 	leg_end_now(leg, &end);
 }
@@ -194,6 +195,7 @@ static void unacked(void *arg)
 	struct ua_leg *leg = arg;
 	struct leg_end end = {UA_END_TIMEOUT, 408, "our 200 was never acknowledged"};
 
+	(void)ua_leg_input(leg, LEG_IN_UNACKED);
 	(void)dialog_bye(&leg->dialog, "no ACK");
 	leg_end_now(leg, &end);
 }
@@ -341,7 +343,7 @@ void ua_reject(struct ua_leg *leg, uint16_t status, const char *reason)
 	struct leg_end end = {UA_END_LOCAL, status, reason};
 
 	check(leg->incoming);
-	if (leg->state != LEG_INCOMING)
+	if (ua_leg_input(leg, LEG_IN_REJECT) != LEG_DOES)
 		return;
 	invite_refuse(leg, status, reason);
 	refused_late(leg);
@@ -368,7 +370,7 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 	char sdp[SDP_TEXT_MAX], contact[ADDR_TEXT_MAX + 32];
 	struct answer_text text = {contact, sdp};
 
-	if (leg->state != LEG_INCOMING)
+	if (ua_leg_input(leg, LEG_IN_ACCEPT) != LEG_DOES)
 		return -ECANCELED;
 	if (!leg->st) { // a provisional answer could not be sent: its transaction is gone
 		struct leg_end end = {UA_END_ERROR, 503, "the caller cannot be reached"};
@@ -399,7 +401,7 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 		return rc;
 	}
 	timer_cancel(&leg->ringing);
-	leg->state = LEG_ANSWERING;
+	ua_leg_become(leg, LEG_ANSWERING);
 	return 0;
 }
 
@@ -426,6 +428,6 @@ void invite_acked(struct ua_leg *leg, const struct sip_msg *ack)
 		leg_end_now(leg, &end);
 		return;
 	}
-	leg->state = LEG_UP;
+	ua_leg_become(leg, LEG_UP);
 	leg_tell_media(leg, UA_ANSWERED, &media);
 }

@@ -7,10 +7,136 @@
 #include "control/sip/message/text.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/check.h"
+#include "engine/base/log.h"
+#include "engine/base/machine.h"
 #include "engine/base/rng.h"
+
+LOG_TOPIC("sip");
 
 // While something is still in the air after the echo time, look again so often.
 #define LEG_LOOK_MS 1000
+
+// --- the table ---
+
+struct dialog_cell {
+	struct machine_cell cell;
+	enum ua_leg_act act;
+};
+
+#define DO(what)                                                     \
+	{                                                            \
+		.cell = {MACHINE_ACTS, 0, 0, #what}, .act = LEG_DOES \
+	}
+#define GO(states, what)                                                     \
+	{                                                                    \
+		.cell = {MACHINE_CHOOSES, 0, states, #what}, .act = LEG_DOES \
+	}
+#define END_ANSWER                                                                     \
+	{                                                                              \
+		.cell = {MACHINE_ACTS, 0, 0, "end_the_answer"}, .act = LEG_ENDS_ANSWER \
+	}
+#define KNOW_NOT                                                                   \
+	{                                                                          \
+		.cell = {MACHINE_ACTS, 0, 0, "know_no_call"}, .act = LEG_KNOWS_NOT \
+	}
+#define UP   MACHINE_OR(LEG_UP)
+#define OVER MACHINE_OR(LEG_OVER)
+
+// Contacts answer what was sent, so an incoming leg has none. A far end knows our tag once we have
+// answered with it, which it has when there is a dialog of an outgoing leg, and can neither cancel
+// nor ask within one before.
+// clang-format off
+static const struct dialog_cell table[LEG_STATES][LEG_INPUTS] = {
+	[LEG_CALLING] = {
+		[LEG_IN_PROGRESS] = DO(tell), [LEG_IN_ANSWER] = GO(UP | OVER, take),
+		[LEG_IN_STRAY] = END_ANSWER, [LEG_IN_REDIRECT] = DO(follow),
+		[LEG_IN_REFUSAL] = GO(MACHINE_OR(LEG_CALLING) | OVER, refuse),
+		[LEG_IN_SILENCE] = GO(OVER, cancel), [LEG_IN_HANGUP] = GO(OVER, cancel),
+	},
+	[LEG_INCOMING] = {
+		[LEG_IN_BYE] = GO(MACHINE_OR(LEG_INCOMING) | OVER, end),
+		[LEG_IN_REINVITE] = DO(refuse), [LEG_IN_INFO] = DO(tell),
+		[LEG_IN_REQUEST] = DO(answer), [LEG_IN_CANCEL] = GO(OVER, refuse),
+		[LEG_IN_DOUBT] = STAYS,
+		[LEG_IN_ACCEPT] = GO(MACHINE_OR(LEG_ANSWERING) | OVER, answer),
+		[LEG_IN_REJECT] = GO(OVER, refuse), [LEG_IN_HANGUP] = GO(OVER, refuse),
+	},
+	[LEG_ANSWERING] = {
+		[LEG_IN_BYE] = GO(MACHINE_OR(LEG_ANSWERING) | OVER, end),
+		[LEG_IN_REINVITE] = DO(refuse), [LEG_IN_INFO] = DO(tell),
+		[LEG_IN_REQUEST] = DO(answer), [LEG_IN_ACK] = GO(UP | OVER, settle),
+		[LEG_IN_UNACKED] = GO(OVER, hang_up), [LEG_IN_DOUBT] = STAYS,
+		[LEG_IN_HANGUP] = GO(OVER, wait_for_the_ACK),
+	},
+	[LEG_UP] = {
+		[LEG_IN_PROGRESS] = STAYS, [LEG_IN_ANSWER] = END_ANSWER,
+		[LEG_IN_STRAY] = END_ANSWER, [LEG_IN_REDIRECT] = STAYS, [LEG_IN_REFUSAL] = STAYS,
+		[LEG_IN_BYE] = GO(UP | OVER, end), [LEG_IN_REINVITE] = DO(change),
+		[LEG_IN_INFO] = DO(tell), [LEG_IN_REQUEST] = DO(answer),
+		[LEG_IN_ACK] = GO(UP | OVER, settle), [LEG_IN_UNACKED] = GO(OVER, hang_up),
+		[LEG_IN_PROBED] = GO(UP | OVER, judge), [LEG_IN_DOUBT] = DO(probe),
+		[LEG_IN_HANGUP] = GO(OVER, hang_up), [LEG_IN_PROBE] = GO(UP | OVER, probe),
+	},
+	[LEG_OVER] = {
+		[LEG_IN_PROGRESS] = STAYS, [LEG_IN_ANSWER] = END_ANSWER,
+		[LEG_IN_STRAY] = END_ANSWER, [LEG_IN_REDIRECT] = STAYS, [LEG_IN_REFUSAL] = STAYS,
+		[LEG_IN_BYE] = KNOW_NOT, [LEG_IN_REINVITE] = KNOW_NOT, [LEG_IN_INFO] = KNOW_NOT,
+		[LEG_IN_REQUEST] = KNOW_NOT, [LEG_IN_ACK] = DO(hang_up),
+		[LEG_IN_UNACKED] = DO(hang_up), [LEG_IN_HANGUP] = STAYS, [LEG_IN_TOLD] = DO(tell),
+		[LEG_IN_REAP] = GO(OVER | MACHINE_OR(MACHINE_END), reap),
+	},
+};
+// clang-format on
+
+static const char *const state_names[LEG_STATES] = {
+	"calling", "incoming", "answering", "up", "over"};
+
+static const char *const input_names[LEG_INPUTS] = {
+	[LEG_IN_PROGRESS] = "1xx",
+	[LEG_IN_ANSWER] = "2xx",
+	[LEG_IN_STRAY] = "stray 2xx",
+	[LEG_IN_REDIRECT] = "3xx",
+	[LEG_IN_REFUSAL] = "refusal",
+	[LEG_IN_SILENCE] = "silence",
+	[LEG_IN_BYE] = "BYE",
+	[LEG_IN_REINVITE] = "INVITE",
+	[LEG_IN_INFO] = "INFO",
+	[LEG_IN_REQUEST] = "other request",
+	[LEG_IN_ACK] = "ACK",
+	[LEG_IN_CANCEL] = "CANCEL",
+	[LEG_IN_UNACKED] = "no ACK",
+	[LEG_IN_PROBED] = "probed",
+	[LEG_IN_DOUBT] = "doubt",
+	[LEG_IN_ACCEPT] = "accept",
+	[LEG_IN_REJECT] = "reject",
+	[LEG_IN_HANGUP] = "hang-up",
+	[LEG_IN_PROBE] = "probe",
+	[LEG_IN_TOLD] = "told",
+	[LEG_IN_REAP] = "reap",
+};
+
+const struct machine dialog_machine = MACHINE("dialog", table, state_names, input_names);
+
+enum ua_leg_act ua_leg_input(struct ua_leg *leg, enum ua_leg_input in)
+{
+	const struct dialog_cell *c = &table[leg->state][in];
+
+	if (!machine_reach(&dialog_machine, leg->state, in)) {
+		log_debug("surprise: call=%s state=%s input=%s", leg->dialog.call_id,
+			state_names[leg->state], input_names[in]);
+		return LEG_IGNORES;
+	}
+	leg->cell = &c->cell;
+	return c->act;
+}
+
+void ua_leg_become(struct ua_leg *leg, enum ua_leg_state to)
+{
+	machine_choose(&dialog_machine, leg->cell, to);
+	leg->state = to;
+}
+
+// --- life ---
 
 struct ua_leg *ua_leg_new(struct ua *ua, bool incoming)
 {
@@ -94,6 +220,7 @@ static void reap(void *arg)
 {
 	struct ua_leg *leg = arg;
 
+	(void)ua_leg_input(leg, LEG_IN_REAP);
 	if (is_quiet(leg))
 		leg_free(leg);
 	else
@@ -117,12 +244,13 @@ static void tell_end(struct ua_leg *leg)
 
 static void tell_end_later(void *arg)
 {
+	(void)ua_leg_input(arg, LEG_IN_TOLD);
 	tell_end(arg);
 }
 
 static void set_over(struct ua_leg *leg, const struct leg_end *end)
 {
-	leg->state = LEG_OVER;
+	ua_leg_become(leg, LEG_OVER);
 	leg->voice = NULL;
 	timer_cancel(&leg->ringing);
 	leg->probe = mem_deref(leg->probe);

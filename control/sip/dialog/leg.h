@@ -24,6 +24,39 @@ enum ua_leg_state {
 	LEG_ANSWERING, // incoming: our 200 is not acknowledged yet
 	LEG_UP,
 	LEG_OVER, // only echoes are handled: late 200s, an ACK that is missing
+	LEG_STATES,
+};
+
+enum ua_leg_input {
+	LEG_IN_PROGRESS, // of our INVITE: a contact's 1xx, …
+	LEG_IN_ANSWER,	 // … 2xx, …
+	LEG_IN_STRAY,	 // … 2xx of which no transaction knows (any more), …
+	LEG_IN_REDIRECT, // … 3xx, …
+	LEG_IN_REFUSAL,	 // … another end
+	LEG_IN_SILENCE,	 // it rang too long
+	LEG_IN_BYE,	 // requests within the dialog
+	LEG_IN_REINVITE,
+	LEG_IN_INFO,
+	LEG_IN_REQUEST, // any other
+	LEG_IN_ACK,	// the one that our 200 waits for
+	LEG_IN_CANCEL,
+	LEG_IN_UNACKED, // our 200 was
+	LEG_IN_PROBED,	// the far end was asked whether it is there: its answer, or none
+	LEG_IN_DOUBT,	// somebody else says that it hung up
+	LEG_IN_ACCEPT,	// our owner answers, …
+	LEG_IN_REJECT,
+	LEG_IN_HANGUP,
+	LEG_IN_PROBE, // … asks whether it is there
+	LEG_IN_TOLD,  // the owner's turn to hear of the end
+	LEG_IN_REAP,  // the network has had time
+	LEG_INPUTS,
+};
+
+enum ua_leg_act { // what the table wants done: the input's own business, or
+	LEG_IGNORES,
+	LEG_DOES,
+	LEG_ENDS_ANSWER, // ACK and BYE to a 200 that nobody wants
+	LEG_KNOWS_NOT,	 // 481
 };
 
 struct fork { // one contact of an outgoing leg
@@ -37,6 +70,7 @@ struct fork { // one contact of an outgoing leg
 	enum dialog_path path;
 };
 
+struct machine_cell;
 struct trunk;
 
 struct ua_leg {
@@ -44,6 +78,7 @@ struct ua_leg {
 	struct hash_node node, masked_node, branch_node;
 	struct dlist link;
 	enum ua_leg_state state;
+	const struct machine_cell *cell; // at work
 	bool incoming, owned, told, masked;
 	bool cancellable; // branch_node is in its table
 	struct dialog dialog;
@@ -94,6 +129,11 @@ struct ua_leg *ua_leg_new(struct ua *ua, bool incoming); // NULL: no memory; in 
 void leg_enter(struct ua_leg *leg); // into the table, its dialog's local tag being known
 // NULL: none.
 struct ua_leg *leg_find(const struct ua *ua, const struct pl *local_tag, const struct pl *call_id);
+
+extern const struct machine dialog_machine;
+// What the leg's state does with it. A state that follows is set by ua_leg_become.
+enum ua_leg_act ua_leg_input(struct ua_leg *leg, enum ua_leg_input in);
+void ua_leg_become(struct ua_leg *leg, enum ua_leg_state to);
 
 void leg_hold_codecs(struct ua_leg *leg); // before an offer or answer is written: into sdp
 void leg_tell(struct ua_leg *leg, const struct ua_event *event); // not ENDED

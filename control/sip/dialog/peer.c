@@ -63,7 +63,8 @@ static void doubt(struct ua_leg *leg)
 {
 	uint64_t now_ms = timers_now_ms(leg->ua->timers);
 
-	if (leg->state != LEG_UP || (leg->doubted_ms && now_ms - leg->doubted_ms < DOUBT_EACH_MS))
+	if (ua_leg_input(leg, LEG_IN_DOUBT) != LEG_DOES ||
+		(leg->doubted_ms && now_ms - leg->doubted_ms < DOUBT_EACH_MS))
 		return;
 	leg->doubted_ms = now_ms;
 	probe_doubt(leg);

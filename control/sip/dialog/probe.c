@@ -17,7 +17,8 @@ static void on_answer(int err, const struct sip_msg *msg, void *arg)
 	struct ua_leg *leg = arg;
 	bool asked = leg->asked;
 
-	if (leg->ua->stopping || leg->state != LEG_UP || (msg && msg->scode < 200))
+	if (leg->ua->stopping || (msg && msg->scode < 200) ||
+		ua_leg_input(leg, LEG_IN_PROBED) != LEG_DOES)
 		return;
 	if (!msg) {
 		end(leg, leg->doubted ? "no answer after a BYE" : "no answer on hold");
@@ -39,7 +40,7 @@ static int ask(struct ua_leg *leg)
 
 void ua_probe(struct ua_leg *leg)
 {
-	if (leg->state != LEG_UP || leg->asked)
+	if (ua_leg_input(leg, LEG_IN_PROBE) != LEG_DOES || leg->asked)
 		return;
 	leg->asked = true;
 	// What cannot be sent is as good as not answered; the owner hears so from the loop.
