@@ -54,7 +54,7 @@ static uint64_t wall_ns(void *arg)
 	return WALL_NS + world.now_ms * 1000000;
 }
 
-static void log_clock(uint64_t *wall, uint64_t *mono)
+static void log_clock(uint64_t *wall, uint64_t *mono, void *arg)
 {
 	*wall = wall_ns(NULL);
 	*mono = world.now_ms * 1000000;

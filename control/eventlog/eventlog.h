@@ -106,7 +106,8 @@ struct eventlog_options {
 	// The folder's (control/base/claim.h), from here on the log's; NULL: it makes its own.
 	const int *claim;
 	// The time that records carry; NULL: the system's clocks.
-	void (*clock)(uint64_t *wall_ns, uint64_t *mono_ns);
+	void (*clock)(uint64_t *wall_ns, uint64_t *mono_ns, void *arg);
+	void *clock_arg;
 };
 
 struct eventlog_report {	// of eventlog_open

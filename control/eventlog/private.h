@@ -1,5 +1,5 @@
-// The event log's inside: eventlog/write.c (records, who waits), eventlog/snapshot.c (segments and
-// what leads them), over eventlog/file.h.
+// The event log's inside: eventlog/write.c (events, who waits) over eventlog/snapshot.c (segments
+// and what leads them) over eventlog/put.c (records) over eventlog/file.h.
 #pragma once
 
 #include "control/eventlog/eventlog.h"
@@ -22,7 +22,8 @@ struct eventlog {
 	int told_error;	       // TROUBLE was appended about it
 	uint64_t told_dropped; // dropped, when a segment was begun because of that
 	struct dlist waiters;  // by sequence
-	void (*clock)(uint64_t *wall_ns, uint64_t *mono_ns);
+	void (*clock)(uint64_t *wall_ns, uint64_t *mono_ns, void *arg);
+	void *clock_arg;
 	void (*feed)(const struct event *e, void *arg);
 	void *feed_arg;
 	struct {
@@ -35,7 +36,7 @@ struct eventlog {
 	struct eventlog_file file;
 };
 
-// --- eventlog/write.c ---
+// --- eventlog/put.c ---
 // Encodes *e behind the last record, with the next sequence; opens: it begins a segment. False:
 // the bound on held bytes is met, the record is lost. Runs nobody else's code but the feed.
 bool eventlog_record(struct eventlog *l, struct event *e, bool opens);

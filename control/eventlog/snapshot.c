@@ -92,7 +92,7 @@ void eventlog_snapshot_step(struct eventlog *l)
 	if (l->in_memory || !l->snapshot.write || l->snapshot.state == SNAPSHOT_NONE ||
 		l->file.error)
 		return;
-	l->clock(&now.wall_ns, &now.mono_ns);
+	l->clock(&now.wall_ns, &now.mono_ns, l->clock_arg);
 	if (l->snapshot.state == SNAPSHOT_WANTED) {
 		snapshot_begin(l, &now, false);
 	} else {

@@ -1,4 +1,4 @@
-// Appending to the event log: sequences, batches, who waits for what is written.
+// Appending to the event log, and who waits for what is written.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +12,6 @@
 
 LOG_TOPIC("eventlog");
 
-#define HELD_MAX (64ull << 20) // bytes kept in memory while the disk refuses them
-
 struct waiter {
 	struct dlist link;
 	uint64_t sequence;
@@ -21,7 +19,7 @@ struct waiter {
 	void *arg;
 };
 
-static void clock_system(uint64_t *wall_ns, uint64_t *mono_ns)
+static void clock_system(uint64_t *wall_ns, uint64_t *mono_ns, void *arg)
 {
 	*wall_ns = clock_wall_ns();
 	*mono_ns = clock_mono_ns();
@@ -86,6 +84,7 @@ int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
 		return -ENOMEM;
 	dlist_init(&l->waiters);
 	l->clock = options->clock ? options->clock : clock_system;
+	l->clock_arg = options->clock_arg;
 	l->in_memory = !options->directory;
 	l->segment_max = options->segment_bytes ? options->segment_bytes : EVENTLOG_SEGMENT;
 	l->file.efd = -1;
@@ -130,62 +129,6 @@ uint64_t eventlog_close(struct eventlog *l)
 	return written;
 }
 
-// The batch that takes this record: the last one, unless it is being written or full.
-static struct batch *eventlog_batch(struct eventlog *l, size_t bytes, uint64_t new_segment)
-{
-	struct eventlog_file *f = &l->file;
-	struct batch *b = NULL;
-
-	if (!dlist_empty(&f->batches))
-		b = container_of(f->batches.prev, struct batch, link);
-	// The first one is on its way to the disk even while an attempt waits for its repetition.
-	if (b && &b->link != f->batches.next && !new_segment && b->len + bytes <= BATCH_BYTES)
-		return b;
-	return eventlog_file_batch(f, new_segment);
-}
-
-// Into memory of the log's own. False: the bound on held bytes is met.
-static bool eventlog_copy(struct eventlog *l, const struct event *e, bool opens)
-{
-	struct eventlog_file *f = &l->file;
-	size_t bytes = event_bytes(strlen(e->tenant), e->body_len);
-
-	if (l->in_memory) {
-		f->written = e->sequence;
-		return true;
-	}
-	if (f->held + bytes > HELD_MAX)
-		return false;
-	struct batch *b = eventlog_batch(l, bytes, opens ? e->sequence : 0);
-	if (!b)
-		return false;
-	event_encode(b->data + b->len, e);
-	b->len += bytes;
-	b->last_sequence = e->sequence;
-	b->last_ns = f->wall_ns = e->wall_ns;
-	f->held += bytes;
-	if (opens)
-		l->news_bytes = 0;
-	if (!e->snapshot)
-		l->news_bytes += bytes;
-	return true;
-}
-
-bool eventlog_record(struct eventlog *l, struct event *e, bool opens)
-{
-	e->sequence = l->last + 1;
-	e->snapshot = l->restates;
-	if (!eventlog_copy(l, e, opens)) {
-		if (!l->dropped++)
-			log_error("the event log holds its bound in memory, records are lost");
-		return false;
-	}
-	l->last++;
-	if (l->feed && !e->snapshot)
-		l->feed(e, l->feed_arg);
-	return true;
-}
-
 bool eventlog_may_restate(const struct eventlog *l)
 {
 	return !l->file.error; // else the bound on held bytes is for news
@@ -200,7 +143,7 @@ void eventlog_restate(
 	check(e.body_len <= EVENTLOG_BODY_MAX && strlen(tenant) <= EVENT_TENANT_MAX);
 	if (l->turn && !l->in_memory && !l->file.segment_count)
 		return; // an empty log begins with news
-	l->clock(&e.wall_ns, &e.mono_ns);
+	l->clock(&e.wall_ns, &e.mono_ns, l->clock_arg);
 	l->restates = true;
 	(void)eventlog_record(l, &e, false);
 	l->restates = restates;
@@ -223,7 +166,7 @@ uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *t
 	}
 	if (call)
 		e.call = *call;
-	l->clock(&e.wall_ns, &e.mono_ns);
+	l->clock(&e.wall_ns, &e.mono_ns, l->clock_arg);
 	bool opens = eventlog_turn(l, &e);
 	if (eventlog_record(l, &e, opens) && opens)
 		eventlog_opened(l, e.sequence);
@@ -271,7 +214,7 @@ void eventlog_alive(struct eventlog *l)
 
 	if (l->in_memory)
 		return;
-	l->clock(&mark.wall_ns, &mark.mono_ns);
+	l->clock(&mark.wall_ns, &mark.mono_ns, l->clock_arg);
 	eventlog_file_alive(&l->file, &mark);
 }
 

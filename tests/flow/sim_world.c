@@ -91,7 +91,7 @@ void sim_set_wall(int64_t by_s)
 	sim.wall_set_ns += by_s * 1000000000;
 }
 
-static void log_clock(uint64_t *wall, uint64_t *mono)
+static void log_clock(uint64_t *wall, uint64_t *mono, void *arg)
 {
 	*wall = wall_ns(NULL);
 	*mono = sim.now_ms * 1000000;

@@ -14,7 +14,7 @@
 
 static uint64_t now_ns, boot_ns;
 
-static void test_clock(uint64_t *wall_ns, uint64_t *mono_ns)
+static void test_clock(uint64_t *wall_ns, uint64_t *mono_ns, void *arg)
 {
 	*wall_ns = now_ns;
 	*mono_ns = now_ns - boot_ns;

@@ -16,7 +16,7 @@
 
 static uint64_t test_ns = 1000000000;
 
-static void test_clock(uint64_t *wall_ns, uint64_t *mono_ns)
+static void test_clock(uint64_t *wall_ns, uint64_t *mono_ns, void *arg)
 {
 	*wall_ns = test_ns += 1000;
 	*mono_ns = test_ns / 2;

@@ -14,7 +14,7 @@ static uint64_t test_ns;
 
 static int64_t wall_set_s;
 
-static void test_clock(uint64_t *wall_ns, uint64_t *mono_ns)
+static void test_clock(uint64_t *wall_ns, uint64_t *mono_ns, void *arg)
 {
 	*mono_ns = test_ns;
 	*wall_ns = test_ns + (uint64_t)wall_set_s * S;

@@ -58,7 +58,7 @@ static struct {
 	struct rng rng;
 } world;
 
-static void virtual_clock(uint64_t *wall_ns, uint64_t *mono_ns)
+static void virtual_clock(uint64_t *wall_ns, uint64_t *mono_ns, void *arg)
 {
 	*mono_ns = cut_now_ns();
 	*wall_ns = 1792137600000000000ull + *mono_ns;
@@ -107,7 +107,7 @@ static void call_begin(void)
 		.law = call_law(i)};
 	uint64_t mono_ns;
 
-	virtual_clock(&q.wall_ns, &mono_ns);
+	virtual_clock(&q.wall_ns, &mono_ns, NULL);
 	c->frames = 1 + rng_below(&world.rng, rng_below(&world.rng, 3) ? CALL_MAX - 1 : 100);
 	c->talk = rng_below(&world.rng, 4);
 	for (unsigned side = 0; side < 2; side++) {
