@@ -1,7 +1,7 @@
 // The largest clean load by bisection.
 #pragma once
 
-#include "bench/ringload/profile.h"
+#include "bench/ringload/profile/profile.h"
 #include "bench/ringload/results.h"
 
 // One run at p->calls; 0 or -errno, which has been told already.

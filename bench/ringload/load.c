@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "bench/ringload/guard.h"
+#include "bench/ringload/wire/guard.h"
 #include "engine/base/clock.h"
 
 uint64_t load_now_ms(void)

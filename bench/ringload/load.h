@@ -4,14 +4,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/ringload/gap.h"
-#include "bench/ringload/impair.h"
-#include "bench/ringload/port.h"
-#include "bench/ringload/profile.h"
-#include "bench/ringload/socket.h"
-#include "bench/ringload/sound.h"
-#include "bench/ringload/stream.h"
-#include "bench/ringload/tally.h"
+#include "bench/ringload/wire/gap.h"
+#include "bench/ringload/wire/impair.h"
+#include "bench/ringload/wire/port.h"
+#include "bench/ringload/profile/profile.h"
+#include "bench/ringload/wire/socket.h"
+#include "bench/ringload/wire/sound.h"
+#include "bench/ringload/wire/stream.h"
+#include "bench/ringload/wire/tally.h"
 #include "engine/base/wheel.h"
 
 #define STATUS_MAX 700
@@ -106,5 +106,5 @@ struct load {
 // What the parts of a load ask of it.
 int load_listen(struct load *l, struct call *c); // gives the stream its place in time; 0, -ENOMEM
 void load_hush(struct load *l, struct call *c);	 // ends its stream and judges it
-bool load_allows(struct load *l, const struct addr *media); // see ringload/guard.h
+bool load_allows(struct load *l, const struct addr *media); // see ringload/wire/guard.h
 uint64_t load_now_ms(void);

@@ -9,7 +9,7 @@
 #include "bench/ringload/history.h"
 #include "bench/ringload/limit.h"
 #include "bench/ringload/plot.h"
-#include "bench/ringload/profile.h"
+#include "bench/ringload/profile/profile.h"
 #include "bench/ringload/recorded.h"
 #include "bench/ringload/results.h"
 #include "bench/ringload/run.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/ringload/guard.h"
+#include "bench/ringload/wire/guard.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 

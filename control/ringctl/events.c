@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "control/ringctl/format.h"
+#include "control/ringctl/print/format.h"
 #include "engine/base/quote.h"
 #include "engine/base/str.h"
 

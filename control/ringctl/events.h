@@ -3,6 +3,6 @@
 
 #include <jansson.h>
 
-#include "control/ringctl/text.h"
+#include "control/ringctl/print/text.h"
 
 void events_print(const struct output *o, const json_t *row);

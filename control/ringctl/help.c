@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "control/ringctl/args.h"
-#include "control/ringctl/columns.h"
+#include "control/ringctl/print/columns.h"
 #include "engine/base/str.h"
 
 #define LEFT_MAX 34 // columns of what stands left of the explanations

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "control/contract/command.h"
-#include "control/ringctl/text.h"
+#include "control/ringctl/print/text.h"
 
 void help_all(const struct output *o);
 void help_group(const struct output *o, const char *group); // "calls"

@@ -2,6 +2,6 @@
 #pragma once
 
 #include "control/ringctl/sip.h"
-#include "control/ringctl/text.h"
+#include "control/ringctl/print/text.h"
 
 void ladder_print(const struct output *o, const struct sip_message *messages, size_t count);

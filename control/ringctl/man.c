@@ -6,8 +6,8 @@
 #include "control/eventlog/eventlog.h"
 #include "control/contract/command.h"
 #include "control/ringctl/args.h"
-#include "control/ringctl/columns.h"
-#include "control/ringctl/roff.h"
+#include "control/ringctl/print/columns.h"
+#include "control/ringctl/print/roff.h"
 #include "engine/base/str.h"
 
 static const char *const exits[] = {

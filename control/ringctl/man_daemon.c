@@ -4,7 +4,7 @@
 #include "control/config/reference.h"
 #include "control/modules.h"
 #include "control/ringctl/man.h"
-#include "control/ringctl/roff.h"
+#include "control/ringctl/print/roff.h"
 #include "control/options.h"
 #include "engine/base/str.h"
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "control/ringctl/format.h"
-#include "control/ringctl/table.h"
+#include "control/ringctl/print/format.h"
+#include "control/ringctl/print/table.h"
 #include "engine/base/str.h"
 
 #define KEY_MAX 64

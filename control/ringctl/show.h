@@ -4,6 +4,6 @@
 #include <jansson.h>
 
 #include "control/contract/command.h"
-#include "control/ringctl/text.h"
+#include "control/ringctl/print/text.h"
 
 void show_print(const struct output *o, enum command_id command, const json_t *object);

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "control/ringctl/format.h"
-#include "control/ringctl/text.h"
+#include "control/ringctl/print/format.h"
+#include "control/ringctl/print/text.h"
 #include "engine/base/str.h"
 
 #define VALUE_MAX 64

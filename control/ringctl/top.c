@@ -8,7 +8,7 @@
 
 #include "control/contract/wire.h"
 #include "control/ringctl/terminal.h"
-#include "control/ringctl/view.h"
+#include "control/ringctl/print/view.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 

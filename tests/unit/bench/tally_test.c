@@ -1,7 +1,7 @@
 // What ringload counts: from the window in which the run began, apart where the host stood still.
 #include "tests/unit/unit.h"
 
-#include "bench/ringload/tally.h"
+#include "bench/ringload/wire/tally.h"
 
 #define MS 1000000ull
 

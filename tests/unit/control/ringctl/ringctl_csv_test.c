@@ -4,7 +4,7 @@
 #include <locale.h>
 #include <string.h>
 
-#include "control/ringctl/csv.h"
+#include "control/ringctl/print/csv.h"
 #include "engine/base/str.h"
 
 static char *printed(enum command_id id, json_t *rows)

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "control/ringctl/columns.h"
+#include "control/ringctl/print/columns.h"
 #include "tests/unit/control/ops/ops_fake.h"
 #include "tests/unit/control/ops/ops_fake_world.h"
 #include "tests/unit/control/ops/shape_judge.h"

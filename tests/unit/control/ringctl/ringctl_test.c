@@ -9,7 +9,7 @@
 #include "control/ringctl/args.h"
 #include "control/ringctl/events.h"
 #include "control/ringctl/show.h"
-#include "control/ringctl/table.h"
+#include "control/ringctl/print/table.h"
 
 #define NOW_S 1776000000 // 2026-04-12 13:20:00 UTC
 

@@ -10,7 +10,7 @@
 #include "control/ringctl/ladder.h"
 #include "control/ringctl/pcap.h"
 #include "control/ringctl/terminal.h"
-#include "control/ringctl/view.h"
+#include "control/ringctl/print/view.h"
 
 static char *text;
 static size_t text_len;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "control/contract/member.h"
-#include "control/ringctl/columns.h"
-#include "control/ringctl/table.h"
+#include "control/ringctl/print/columns.h"
+#include "control/ringctl/print/table.h"
 #include "engine/base/str.h"
 
 static const unsigned widths[] = {50, 60, 80, 200};

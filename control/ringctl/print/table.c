@@ -1,5 +1,5 @@
 // Tables: widths first, then lines.
-#include "control/ringctl/table.h"
+#include "control/ringctl/print/table.h"
 
 #include <stdlib.h>
 #include <string.h>

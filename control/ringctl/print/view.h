@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "control/ringctl/text.h"
+#include "control/ringctl/print/text.h"
 
 enum view_sort { VIEW_BY_NAME, VIEW_BY_STATE, VIEW_BY_TIME, VIEW_SORTS };
 

@@ -1,5 +1,5 @@
 // Values as text for people.
-#include "control/ringctl/format.h"
+#include "control/ringctl/print/format.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // Windows of values, held back until it is known whether the host stood still around them.
-#include "bench/ringload/tally.h"
+#include "bench/ringload/wire/tally.h"
 
 #include <errno.h>
 #include <stdlib.h>

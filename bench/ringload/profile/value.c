@@ -1,5 +1,5 @@
 // Numbers with their units, flags, choices and distributions.
-#include "bench/ringload/value.h"
+#include "bench/ringload/profile/value.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 // recvmmsg with the kernel's receive times.
-#include "bench/ringload/socket.h"
+#include "bench/ringload/wire/socket.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -8,8 +8,8 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "bench/ringload/port.h"
-#include "bench/ringload/profile.h"
+#include "bench/ringload/wire/port.h"
+#include "bench/ringload/profile/profile.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 #include "engine/engine.h"

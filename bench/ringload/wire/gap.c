@@ -1,5 +1,5 @@
 // Two readings of the clock lie further apart than the work between them explains: a gap.
-#include "bench/ringload/gap.h"
+#include "bench/ringload/wire/gap.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "bench/ringload/tally.h"
+#include "bench/ringload/wire/tally.h"
 #include "engine/base/clock.h"
 #include "engine/base/ring.h"
 

@@ -1,12 +1,12 @@
 // The screen of `ringctl top`: two lines of the node, tables that scroll, a line of keys.
-#include "control/ringctl/view.h"
+#include "control/ringctl/print/view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/contract/member.h"
-#include "control/ringctl/format.h"
-#include "control/ringctl/table.h"
+#include "control/ringctl/print/format.h"
+#include "control/ringctl/print/table.h"
 #include "engine/base/str.h"
 
 #define FRAME_LINES 3 // above and below the tables

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "control/contract/member.h"
-#include "control/ringctl/text.h"
+#include "control/ringctl/print/text.h"
 
 // A header of the members' names, then a line a row. What is null is an empty field; texts of a
 // list stand in one field, with spaces between; a text that a spreadsheet would take for a formula

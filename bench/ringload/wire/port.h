@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/ringload/socket.h"
+#include "bench/ringload/wire/socket.h"
 #include "engine/net/tx.h"
 
 struct profile;

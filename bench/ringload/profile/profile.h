@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "bench/ringload/value.h"
+#include "bench/ringload/profile/value.h"
 
 #define PROFILE_LIST_MAX 8
 

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "control/ringctl/text.h"
+#include "control/ringctl/print/text.h"
 
 #define FORMAT_MAX	   512 // bytes of one value; longer ones are cut
 #define FORMAT_CALL_DIGITS 14  // of a start time in ns: two calls within 256 ns look alike

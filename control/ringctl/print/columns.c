@@ -1,5 +1,5 @@
 // The columns: one line each. Rows are made in control/ops/commands_*.c and control/store/query.c.
-#include "control/ringctl/columns.h"
+#include "control/ringctl/print/columns.h"
 
 #include "engine/base/str.h"
 

@@ -1,5 +1,5 @@
 // man(7) by hand.
-#include "control/ringctl/roff.h"
+#include "control/ringctl/print/roff.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/ringload/port.h"
-#include "bench/ringload/profile.h"
+#include "bench/ringload/wire/port.h"
+#include "bench/ringload/profile/profile.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 

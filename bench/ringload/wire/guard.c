@@ -1,5 +1,5 @@
 // Judges a target by the namespace's routes and interfaces.
-#include "bench/ringload/guard.h"
+#include "bench/ringload/wire/guard.h"
 
 #include <ifaddrs.h>
 #include <linux/ethtool.h>
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/ringload/socket.h"
+#include "bench/ringload/wire/socket.h"
 #include "engine/base/addr.h"
 #include "engine/base/str.h"
 

@@ -4,11 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/ringload/impair.h"
-#include "bench/ringload/port.h"
-#include "bench/ringload/profile.h"
-#include "bench/ringload/sound.h"
-#include "bench/ringload/tally.h"
+#include "bench/ringload/wire/impair.h"
+#include "bench/ringload/wire/port.h"
+#include "bench/ringload/profile/profile.h"
+#include "bench/ringload/wire/sound.h"
+#include "bench/ringload/wire/tally.h"
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
 

@@ -1,5 +1,5 @@
 // Text in terminal columns: UTF-8 decoded here, widths from wcwidth(3).
-#include "control/ringctl/text.h"
+#include "control/ringctl/print/text.h"
 
 #include <stdlib.h>
 #include <string.h>

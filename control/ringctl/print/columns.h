@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "control/contract/command.h"
-#include "control/ringctl/format.h"
+#include "control/ringctl/print/format.h"
 
 enum column_flag {
 	COLUMN_ELASTIC = 1,   // cut first where the terminal is too narrow

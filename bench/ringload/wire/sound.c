@@ -1,5 +1,5 @@
 // Reads speech and prompts, makes digits; everything becomes bytes of the profile's law.
-#include "bench/ringload/sound.h"
+#include "bench/ringload/wire/sound.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 // RTP of one party (RFC 3550, RFC 4733): what it says and presses, what it hears.
-#include "bench/ringload/stream.h"
+#include "bench/ringload/wire/stream.h"
 
 #include <arpa/inet.h>
 #include <string.h>

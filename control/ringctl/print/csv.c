@@ -1,5 +1,5 @@
 // Fields, quoted where they must be.
-#include "control/ringctl/csv.h"
+#include "control/ringctl/print/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

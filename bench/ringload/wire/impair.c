@@ -1,5 +1,5 @@
 // Dice for each packet; the late ones wait in a wheel of milliseconds.
-#include "bench/ringload/impair.h"
+#include "bench/ringload/wire/impair.h"
 
 #include <stdlib.h>
 #include <string.h>

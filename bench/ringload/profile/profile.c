@@ -1,5 +1,5 @@
 // Keys of a profile as one table: parsing, defaults, ranges and help come from it.
-#include "bench/ringload/profile.h"
+#include "bench/ringload/profile/profile.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/ringload/port.h"
-#include "bench/ringload/profile.h"
+#include "bench/ringload/wire/port.h"
+#include "bench/ringload/profile/profile.h"
 #include "engine/base/rng.h"
 
 struct impair_packet;

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/ringload/profile.h"
+#include "bench/ringload/profile/profile.h"
 
 struct sound {
 	uint8_t *bytes; // owned
