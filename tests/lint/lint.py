@@ -7,7 +7,7 @@ import time
 from documents import check_documents
 from functions import c_functions, check_functions
 from layers import check_cycles, check_includes
-from names import check_twice
+from names import check_names
 from text import check_text
 from tools import check_tools
 from tree import Tree
@@ -16,12 +16,12 @@ from words import check_words
 # Every rule that a check may report; selftest.py seeds a violation of each.
 RULES = [
     'banned-word', 'bpf', 'columns', 'dead-file', 'dead-link', 'door', 'dpdk', 'file-length',
-    'first-line', 'format', 'function-length', 'glossary', 'include-cycle', 'include-path',
-    'last-line', 'layer', 'left-over', 'libre', 'liburing', 'log-format', 'module-cycle',
-    'parameters', 'pragma-once', 'pyflakes', 'shellcheck', 'spandsp', 'sqlite', 'tool',
-    'trailing-space', 'translation', 'twice-named', 'yaml',
+    'first-line', 'folder-size', 'format', 'function-length', 'glossary', 'include-cycle',
+    'include-path', 'last-line', 'layer', 'left-over', 'libre', 'liburing', 'log-format',
+    'module-cycle', 'named-file', 'parameters', 'pragma-once', 'pyflakes', 'shellcheck',
+    'spandsp', 'sqlite', 'tool', 'trailing-space', 'translation', 'twice-named', 'yaml',
 ]
-CHECKS = [check_includes, check_cycles, check_functions, check_words, check_text, check_twice,
+CHECKS = [check_includes, check_cycles, check_functions, check_words, check_text, check_names,
           check_documents, check_tools]
 
 

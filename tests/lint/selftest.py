@@ -158,6 +158,10 @@ SEEDS = [
     ('left-over', 'README.md', 'one\n' + 'TO' + 'DO\n', 2),
     ('left-over', 'dsp/tone.c', HEAD + '// FIX' + 'ME later\n', 2),
     ('dead-file', 'dsp/dead.c', HEAD, 1),
+    ('folder-size', 'tests/more/50.py', '', 1),
+    ('named-file', 'dsp/tone.c', HEAD + '// See dsp/sound.c.\n', 2),
+    ('named-file', 'dsp/tone.c', HEAD + 'int a; /* from\n * noise.h */\n', 3),
+    ('named-file', 'docs/sip.md', '# SIP\n\n## Who calls\n\nSee `control/sap`.\n', 5),
     ('twice-named', RX, HEAD + 'struct tone {\n\tint a;\n};\n', 2),
     ('twice-named', RX, HEAD + 'static int tone_next(void)\n{\n\treturn 0;\n}\n', 2),
     ('shellcheck', 'tests/run.sh', '#!/bin/sh\necho $1\n', 2),
@@ -165,6 +169,7 @@ SEEDS = [
 ]
 # What a seed needs besides its own file.
 COMPANIONS = {
+    'folder-size': {f'tests/more/{n}.py': '' for n in range(10, 50)},
     'module-cycle': {
         'control/sip/ring.h': HEADER,
         'control/sip/ua.h': HEADER + '#include "control/sip/ring.h"\n',

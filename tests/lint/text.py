@@ -1,10 +1,13 @@
-"""The look of files: lengths, columns, first lines, what was left behind, dead files."""
+"""The look of files: lengths, columns, first lines, what was left behind, dead files, full
+folders."""
+import collections
 import os
 import re
 import unicodedata
 
 COLUMNS_MAX = 100
 LINES_MAX = 500
+FILES_MAX = 40
 LEFT_OVER = re.compile(r'\b(FIX' r'ME|XX' r'X|TO' r'DO)\b')
 SUFFIXES = ('_test.c', '_bench.c', '_fuzz.c', '_flow.c')
 
@@ -55,9 +58,22 @@ def check_dead(tree):
             yield source.path, 1, 'dead-file', 'no meson.build names this file'
 
 
+def check_folders(tree):
+    """A folder is one room: what grows beyond it gets rooms of its own."""
+    folders = collections.defaultdict(list)
+    for source in tree.sources():
+        if source.is_c or source.is_python:
+            folders[os.path.dirname(source.path)].append(source.path)
+    for folder, paths in folders.items():
+        if len(paths) > FILES_MAX:
+            yield (sorted(paths)[FILES_MAX], 1, 'folder-size',
+                   f'{folder} has {len(paths)} source files, more than {FILES_MAX}')
+
+
 def check_text(tree):
     for source in tree.sources():
         yield from check_lines(source)
         if source.is_c:
             yield from check_heads(source)
     yield from check_dead(tree)
+    yield from check_folders(tree)

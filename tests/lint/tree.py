@@ -74,6 +74,7 @@ class Tree:
         self.root = root
         names = git_files(root)
         paths = sorted(set(walk_files(root) if names is None else names))
+        self.paths = [p for p in paths if os.path.exists(os.path.join(root, p))]
         self.files = {}
         for path in paths:
             full = os.path.join(root, path)
