@@ -7,7 +7,7 @@
 
 #include "control/sip/transport/branch.h"
 #include "control/sip/core.h"
-#include "control/sip/sdp/nat.h"
+#include "control/sip/dialog/nat.h"
 #include "control/sip/message/text.h"
 #include "engine/base/str.h"
 

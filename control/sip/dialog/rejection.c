@@ -10,7 +10,7 @@
 #include "control/sip/message/identity.h"
 #include "control/sip/message/party.h"
 #include "control/sip/registrar/registrar.h"
-#include "control/sip/dialog/reply.h"
+#include "control/sip/transport/reply.h"
 #include "control/sip/message/text.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/hash.h"

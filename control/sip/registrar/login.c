@@ -5,7 +5,7 @@
 
 #include "control/base/timer.h"
 #include "control/sip/core.h"
-#include "control/sip/dialog/reply.h"
+#include "control/sip/transport/reply.h"
 #include "control/sip/message/text.h"
 #include "control/sip/registrar/auth.h"
 #include "control/sip/registrar/auth_uri.h"

@@ -6,7 +6,7 @@
 #include "control/sip/core.h"
 #include "control/sip/registrar/login.h"
 #include "control/sip/registrar/registrar.h"
-#include "control/sip/dialog/reply.h"
+#include "control/sip/transport/reply.h"
 #include "control/sip/message/text.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"

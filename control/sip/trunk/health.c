@@ -6,7 +6,7 @@
 #include "control/config/config.h"
 #include "control/base/timer.h"
 #include "control/sip/core.h"
-#include "control/sip/dialog/reply.h"
+#include "control/sip/transport/reply.h"
 #include "control/sip/message/text.h"
 #include "control/sip/transport/guard.h"
 #include "engine/base/hash.h"

@@ -13,7 +13,7 @@
 #include "control/sip/transport/door.h"
 #include "control/sip/registrar/login.h"
 #include "control/sip/registrar/register.h"
-#include "control/sip/dialog/reply.h"
+#include "control/sip/transport/reply.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/record/folder.h"
 

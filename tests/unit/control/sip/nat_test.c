@@ -1,7 +1,7 @@
 // What SDP told of media becomes what is true behind NATs, and where it is left alone.
 #include "tests/unit/unit.h"
 
-#include "control/sip/sdp/nat.h"
+#include "control/sip/dialog/nat.h"
 
 static struct addr address(const char *text)
 {

@@ -1,5 +1,5 @@
 // Told and true addresses of media.
-#include "control/sip/sdp/nat.h"
+#include "control/sip/dialog/nat.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // Writes answers.
-#include "control/sip/dialog/reply.h"
+#include "control/sip/transport/reply.h"
 
 #include <string.h>
 
