@@ -109,7 +109,7 @@ void talk_begin(void)
 	our.ua = ua_new();
 	ck_assert_ptr_nonnull(our.ua);
 	ck_assert_int_eq(
-		ua_start(our.ua, &(struct ua_env){&stand_timers, our.config, &handlers}), 0);
+		ua_start(our.ua, &(struct ua_env){&stand_timers, NULL, our.config, &handlers}), 0);
 	talk.trunk = socket_at(TRUNK, 5060);
 	talk.elsewhere = socket_at(ELSEWHERE, 5060);
 	talk.phone[0] = socket_at(PHONE, 5060);
