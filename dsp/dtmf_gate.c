@@ -16,7 +16,7 @@
 #define TOTAL	      83.868f
 
 // Of the process, as the CPU is: written once, by dtmf_gate_setup before the first gate starts, and
-// only read from then on. A member of each gate would be 8 bytes more in every session that listens.
+// only read from then on. In each gate it would be 8 bytes more of every session that listens.
 static struct gate_table table;
 static gate_may_hit *may_hit; // NULL: no gate
 

@@ -41,12 +41,12 @@ struct engine_media { // a media address
 
 struct engine_config {
 	unsigned workers;
-	int16_t cores[WORKERS_MAX];	       // CPU of each worker, -1: EAL's choice
-	uint32_t sessions;		       // all workers together
+	int16_t cores[WORKERS_MAX];   // CPU of each worker, -1: EAL's choice
+	uint32_t sessions;	      // all workers together
 	uint32_t coders[CODEC_COUNT]; // of them, that may be of this codec with state at once
-	bool spin;			       // never nap
-	bool hugepages;			       // false: --no-huge, memory computed from sessions
-	char eal_args[256];		       // further EAL arguments, verbatim
+	bool spin;		      // never nap
+	bool hugepages;		      // false: --no-huge, memory computed from sessions
+	char eal_args[256];	      // further EAL arguments, verbatim
 	unsigned ports, media;
 	struct engine_port port[PORTS_MAX];
 	struct engine_media medium[MEDIA_MAX];

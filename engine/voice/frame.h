@@ -1,7 +1,7 @@
 // A tick of sound between jitter buffer and wire. What its bytes mean is in its type, so that
-// nothing that takes one can be given another: octets of G.711, which are samples; octets of
-// a codec like G.722, which mean something to its decoder alone; and tokens (dsp/jitter_packets.h), which say
-// where sound of Opus lies and are never sound.
+// nothing that takes one can be given another: octets of G.711, which are samples; octets of a
+// codec like G.722, which mean something to its decoder alone; and tokens (dsp/jitter_packets.h),
+// which say where sound of Opus lies and are never sound.
 #pragma once
 
 #include <stdbool.h>
