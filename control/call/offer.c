@@ -133,8 +133,8 @@ static void up(struct offer *o, union offer_fact f)
 	}
 	hear(leg_ear(o->leg), &(struct hearing){.prompts = true, .prompt = o->q.answer_prompt});
 	timer_start(o->q.timers, &o->timer,
-		media_prompt_ms(o->q.media, o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS, prompt_fired,
-		o);
+		media_prompt_ms(o->q.media, o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS,
+		prompt_fired, o);
 }
 
 static void played(struct offer *o, union offer_fact f)
