@@ -83,8 +83,8 @@ void request_fail(struct request *r, enum request_exit code, const char *fmt, ..
 // The same with the cause's own sentence and exit code.
 void request_fail_for(struct request *r, enum cause cause, const char *what);
 
-// ops: handed on to each request; timers: of the socket; run: what each command does, COMMAND_COUNT of them; room: some
-// that had no room have it now, NULL: none asks.
+// ops: handed on to each request; timers: of the socket; run: what each command does, COMMAND_COUNT
+// of them; room: some that had no room have it now, NULL: none asks.
 struct request_handlers {
 	struct ops *ops;
 	struct timers *timers;
