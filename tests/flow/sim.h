@@ -14,7 +14,12 @@
 #include "control/queue/floor.h"
 
 // --- the world ---
+// A process may have several, each a node with all that is its own. A scenario's lines speak of one
+// of them, the one that began last or was entered since; time goes on in that one alone.
+struct sim;
+
 struct sim_setup {
+	const char *node; // NULL: "sim"
 	const char *yaml; // sections of the tenant "acme"; NULL: SIM_ACME
 	const char *head; // what stands before the tenants; NULL: SIM_HEAD
 	// Event log, left to the scenario to poll; NULL: in small segments, kept up, judged.
@@ -30,10 +35,11 @@ struct sim_setup {
 
 extern const char SIM_HEAD[], SIM_ACME[];
 
-void sim_begin(const struct sim_setup *setup); // zeroed: the defaults
-void sim_end(void);			       // nothing may be left, nothing may have been odd
-unsigned sim_close(void);		       // the same; how much is left or odd, and was told
-void sim_stop(void);			       // like the daemon's end: calls_stop
+struct sim *sim_begin(const struct sim_setup *setup); // zeroed: the defaults
+void sim_enter(struct sim *w);			      // the lines from here on are of w
+void sim_end(void);	  // nothing may be left, nothing may have been odd
+unsigned sim_close(void); // the same; how much is left or odd, and was told
+void sim_stop(void);	  // like the daemon's end: calls_stop
 void sim_run(uint64_t ms);
 void sim_reload(const char *yaml); // new sections of the tenant
 struct calls *sim_calls(void);
@@ -122,6 +128,7 @@ struct media_voice;
 struct ua_leg;
 struct sim_story;
 struct ua *far_ua(void);
+void sim_ua_make(void);
 void sim_ua_begin(const struct ua_handlers *handlers);
 void sim_ua_configure(const struct config *config);
 void sim_ua_end(void);		// legs left are violations
@@ -141,6 +148,7 @@ bool sim_voice_talks(const struct media_voice *v); // is bridged or mixed
 const char *sim_voice_hears(const struct media_voice *v);
 const char *sim_prompt_name(uint32_t id);
 void sim_story_begin(bool lax_order);
+void sim_story_free(void);
 void sim_story_end(void); // each call has a beginning and an end
 void sim_story_event(const struct event *e, void *arg);
 const char *sim_story_text(const char *sip_call_id);

@@ -23,7 +23,7 @@ static struct sim_caller *caller_new(const struct caller_setup *setup)
 	c->setup = *setup;
 	str_copy(c->from, sizeof(c->from), setup->from);
 	str_copy(c->to, sizeof(c->to), setup->to ? setup->to : "400");
-	dlist_push_back(&far.callers, &c->link);
+	dlist_push_back(&far_end()->callers, &c->link);
 	return c;
 }
 
@@ -59,12 +59,13 @@ struct sim_caller *caller_is_refused(
 	struct sim_caller *c = caller_new(setup);
 	struct ua_refused *held = sim_calloc(sizeof(*held));
 	struct ua_refusal what = {why, status};
-	str_format(c->call_id, sizeof(c->call_id), "refused-%u", ++far.next);
+	str_format(c->call_id, sizeof(c->call_id), "refused-%u", ++far_end()->next);
 	struct ua_incoming in = incoming(c);
 	held->caller = c;
 	held->status = status;
-	dlist_push_back(&far.refused, &held->link);
-	enum ua_refused_how how = far.handlers->refused(&in, &what, held, far.handlers->arg);
+	dlist_push_back(&far_end()->refused, &held->link);
+	enum ua_refused_how how =
+		far_end()->handlers->refused(&in, &what, held, far_end()->handlers->arg);
 	if (how != UA_REFUSED_HELD)
 		ua_refuse(held);
 	return c;
@@ -78,7 +79,7 @@ struct sim_caller *caller_dials(const struct caller_setup *setup)
 	l->caller = c;
 	str_copy(c->call_id, sizeof(c->call_id), l->call_id);
 	struct ua_incoming in = incoming(c);
-	far.handlers->incoming(l, &in, far.handlers->arg);
+	far_end()->handlers->incoming(l, &in, far_end()->handlers->arg);
 	if (c->leg != NULL && l->h == NULL)
 		sim_violation("neither accepted nor refused: %s", c->call_id);
 	return c;

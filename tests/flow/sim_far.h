@@ -2,8 +2,10 @@
 #pragma once
 
 #include "control/base/timer.h"
+#include "control/sip/core.h"
 #include "engine/base/dlist.h"
 #include "tests/flow/sim.h"
+#include "tests/flow/sim_world.h"
 
 enum leg_state { LEG_OFFERED, LEG_EARLY, LEG_ANSWERED, LEG_TALKS, LEG_ENDING };
 enum phone_script { PHONE_SILENT, PHONE_ANSWERS, PHONE_REJECTS, PHONE_REDIRECTS, PHONE_UNUSABLE };
@@ -51,12 +53,17 @@ struct ua_refused {
 };
 
 struct far_end {
+	struct ua ua; // its registrar alone
+	uint32_t cseq;
 	const struct ua_handlers *handlers;
 	struct dlist refused, legs, phones, callers;
 	unsigned next, probes;
 };
 
-extern struct far_end far;
+static inline struct far_end *far_end(void)
+{
+	return sim_parts()->far;
+}
 
 struct ua_leg *far_leg_new(const char *prefix);
 void far_leg_tell(struct ua_leg *l, enum ua_event_kind kind);

@@ -38,7 +38,7 @@ struct late {
 	unsigned worker;
 };
 
-static struct {
+struct sim_engine {
 	struct gate *gate;
 	struct media *media;
 	struct session sessions[WORKERS][SESSIONS];
@@ -47,15 +47,20 @@ static struct {
 	uint16_t kind, command;
 	unsigned n, matched;
 	enum sim_fault how;
-} sim;
+};
+
+static struct sim_engine *engine(void)
+{
+	return sim_parts()->engine;
+}
 
 // --- what the workers say ---
 
 static void late_fired(void *arg)
 {
 	struct late *l = arg;
-	gate_emit(sim.gate, l->worker, &l->msg);
-	sim.talked = true;
+	gate_emit(engine()->gate, l->worker, &l->msg);
+	engine()->talked = true;
 	dlist_remove(&l->link);
 	free(l);
 }
@@ -65,23 +70,23 @@ static void say_late(unsigned worker, const struct gate_msg *m)
 	struct late *l = sim_calloc(sizeof(*l));
 	l->msg = *m;
 	l->worker = worker;
-	dlist_push_back(&sim.late, &l->link);
+	dlist_push_back(&engine()->late, &l->link);
 	timer_start(sim_timers(), &l->timer, SIM_LATE_MS, late_fired, l);
 }
 
 static void say(unsigned worker, const struct gate_msg *m)
 {
-	bool matches = m->head.kind == sim.kind &&
-		(m->head.kind != GATE_DONE || m->done.command == sim.command);
-	bool hit = matches && ++sim.matched == sim.n;
-	sim.talked = true;
-	if (hit && sim.how == SIM_LATE)
+	bool matches = m->head.kind == engine()->kind &&
+		(m->head.kind != GATE_DONE || m->done.command == engine()->command);
+	bool hit = matches && ++engine()->matched == engine()->n;
+	engine()->talked = true;
+	if (hit && engine()->how == SIM_LATE)
 		say_late(worker, m);
-	if (hit && sim.how != SIM_TWICE)
+	if (hit && engine()->how != SIM_TWICE)
 		return;
-	gate_emit(sim.gate, worker, m);
+	gate_emit(engine()->gate, worker, m);
 	if (hit)
-		gate_emit(sim.gate, worker, m);
+		gate_emit(engine()->gate, worker, m);
 }
 
 static void notice(const struct session *s, struct gate_msg m, uint16_t kind)
@@ -107,7 +112,8 @@ static void done(unsigned worker, const struct gate_msg *m, gate_session session
 
 static struct session *session_of(gate_session s)
 {
-	struct session *session = &sim.sessions[gate_session_worker(s)][(uint32_t)s % SESSIONS];
+	struct session *session =
+		&engine()->sessions[gate_session_worker(s)][(uint32_t)s % SESSIONS];
 	return s != 0 && session->handle == s ? session : NULL;
 }
 
@@ -174,13 +180,13 @@ static void live_write(const struct session *s, bool closed)
 {
 	struct gate_live live = {.session = s->handle, .closed = closed};
 	live.opened_ns = timers_now_ms(sim_timers()) * 1000000;
-	gate_live_write(sim.gate, gate_session_worker(s->handle), (uint32_t)s->handle, &live);
+	gate_live_write(engine()->gate, gate_session_worker(s->handle), (uint32_t)s->handle, &live);
 }
 
 static void open_session(unsigned worker, const struct gate_msg *m)
 {
 	for (uint32_t i = 0; i < SESSIONS; i++) {
-		struct session *s = &sim.sessions[worker][i];
+		struct session *s = &engine()->sessions[worker][i];
 		if (s->handle != 0)
 			continue;
 		*s = (struct session){.generation = s->generation + 1};
@@ -260,7 +266,7 @@ static bool work(unsigned worker)
 {
 	struct gate_msg m;
 	bool any = false;
-	while (!sim.still && gate_command(sim.gate, worker, &m)) {
+	while (!engine()->still && gate_command(engine()->gate, worker, &m)) {
 		struct session *s = session_of(m.head.session);
 		any = true;
 		if (m.head.kind == GATE_OPEN)
@@ -279,11 +285,11 @@ void sim_media_turn(void)
 {
 	bool any;
 	do {
-		any = sim.talked;
-		sim.talked = false;
+		any = engine()->talked;
+		engine()->talked = false;
 		for (unsigned i = 0; i < WORKERS; i++)
 			any |= work(i);
-		any |= media_poll(sim.media);
+		any |= media_poll(engine()->media);
 	} while (any);
 }
 
@@ -298,62 +304,64 @@ struct media *sim_media_begin(void)
 {
 	struct gate_shape shape = {
 		.workers = WORKERS, .ports = 1, .media = 1, .sessions = SESSIONS};
-	memset(&sim, 0, sizeof(sim));
-	dlist_init(&sim.late);
-	check(gate_new(&shape, &sim.gate) == 0);
-	check(media_new(sim.gate, sim_config(), sim_timers(), &sim.media) == 0);
-	return sim.media;
+	sim_parts()->engine = sim_calloc(sizeof(struct sim_engine));
+	dlist_init(&engine()->late);
+	check(gate_new(&shape, &engine()->gate) == 0);
+	check(media_new(engine()->gate, sim_config(), sim_timers(), &engine()->media) == 0);
+	return engine()->media;
 }
 
 void sim_media_end(void)
 {
 	struct media_counts c;
-	media_counts(sim.media, &c);
+	media_counts(engine()->media, &c);
 	if (c.voices || c.tickets || c.backlog || sim_gate_sessions())
 		sim_violation("%u voices, %u tickets, %u commands, %u sessions left", c.voices,
 			c.tickets, c.backlog, sim_gate_sessions());
-	dlist_for_each_safe (it, &sim.late) {
+	dlist_for_each_safe (it, &engine()->late) {
 		struct late *l = container_of(it, struct late, link);
 		timer_cancel(&l->timer);
 		free(l);
 	}
 	for (unsigned i = 0; i < WORKERS * SESSIONS; i++)
-		timer_cancel(&sim.sessions[i / SESSIONS][i % SESSIONS].played);
-	media_free(sim.media);
-	gate_free(sim.gate);
+		timer_cancel(&engine()->sessions[i / SESSIONS][i % SESSIONS].played);
+	media_free(engine()->media);
+	gate_free(engine()->gate);
+	free(engine());
+	sim_parts()->engine = NULL;
 }
 
 void sim_gate_fault(uint16_t kind, uint16_t command, unsigned n, enum sim_fault how)
 {
-	sim.kind = kind;
-	sim.command = command;
-	sim.n = n;
-	sim.matched = 0;
-	sim.how = how;
+	engine()->kind = kind;
+	engine()->command = command;
+	engine()->n = n;
+	engine()->matched = 0;
+	engine()->how = how;
 }
 
 unsigned sim_gate_matched(void)
 {
-	return sim.matched;
+	return engine()->matched;
 }
 
 void sim_gate_stand_still(bool on)
 {
-	sim.still = on;
+	engine()->still = on;
 }
 
 unsigned sim_gate_sessions(void)
 {
 	unsigned n = 0;
 	for (unsigned i = 0; i < WORKERS * SESSIONS; i++)
-		n += sim.sessions[i / SESSIONS][i % SESSIONS].handle != 0;
+		n += engine()->sessions[i / SESSIONS][i % SESSIONS].handle != 0;
 	return n;
 }
 
 uint64_t sim_gate_surprises(void)
 {
 	struct media_counts c;
-	media_counts(sim.media, &c);
+	media_counts(engine()->media, &c);
 	return c.surprises;
 }
 
@@ -373,7 +381,7 @@ struct media_voice *sim_voice_at(uint16_t port)
 	unsigned i = (port - PORT_BASE) / 2u;
 	if (port < PORT_BASE || i >= WORKERS * SESSIONS)
 		return NULL;
-	struct session *s = &sim.sessions[i / SESSIONS][i % SESSIONS];
+	struct session *s = &engine()->sessions[i / SESSIONS][i % SESSIONS];
 	return s->handle ? (struct media_voice *)(void *)s : NULL;
 }
 

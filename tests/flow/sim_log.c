@@ -19,14 +19,20 @@
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
+#include "tests/flow/sim_world.h"
 #include "tests/unit/control/ops/shape_judge.h"
 
 #define CUTS 4 // random moments of a kill
 
-static struct {
+struct sim_fed {
 	struct eventlog *log;
 	uint64_t fed, fed_hash; // news, as they were appended
-} sim;
+};
+
+static struct sim_fed *fed(void)
+{
+	return sim_parts()->fed;
+}
 
 static bool restate(struct eventlog *l, struct eventlog_place *place, void *arg)
 {
@@ -35,8 +41,8 @@ static bool restate(struct eventlog *l, struct eventlog_place *place, void *arg)
 
 void sim_log_begin(struct eventlog *l)
 {
-	sim.log = l;
-	sim.fed = sim.fed_hash = 0;
+	sim_parts()->fed = sim_calloc(sizeof(struct sim_fed));
+	fed()->log = l;
 	eventlog_set_snapshot(l, restate, NULL);
 }
 
@@ -61,21 +67,21 @@ static void judge_shape(const struct event *e)
 void sim_log_event(const struct event *e)
 {
 	judge_shape(e);
-	sim.fed++;
-	sim.fed_hash = event_hash(e, sim.fed_hash);
+	fed()->fed++;
+	fed()->fed_hash = event_hash(e, fed()->fed_hash);
 }
 
 void sim_log_settle(void)
 {
-	struct pollfd p = {.fd = eventlog_fd(sim.log), .events = POLLIN};
+	struct pollfd p = {.fd = eventlog_fd(fed()->log), .events = POLLIN};
 	struct eventlog_status s;
 
-	eventlog_status(sim.log, &s);
+	eventlog_status(fed()->log, &s);
 	while (s.written < s.appended) {
 		if (poll(&p, 1, 10000) != 1)
 			ck_abort_msg("the event log stands still");
-		eventlog_poll(sim.log);
-		eventlog_status(sim.log, &s);
+		eventlog_poll(fed()->log);
+		eventlog_status(fed()->log, &s);
 	}
 }
 
@@ -163,9 +169,9 @@ static void whole_read(const char *directory, struct whole *w)
 	}
 	if (rc)
 		sim_violation("the log is damaged: %s", eventlog_reader_damage(r));
-	if (news != sim.fed || sum != sim.fed_hash)
+	if (news != fed()->fed || sum != fed()->fed_hash)
 		sim_violation("%llu news were appended, %llu others are read",
-			(unsigned long long)sim.fed, (unsigned long long)news);
+			(unsigned long long)fed()->fed, (unsigned long long)news);
 	eventlog_reader_close(r);
 }
 
@@ -322,6 +328,12 @@ static void judge_cut(const struct whole *w, size_t cut, const char *directory)
 	tell_missing(cut, by_news, "the news", by_snapshot);
 	free(by_snapshot);
 	free(by_news);
+}
+
+void sim_log_end(void)
+{
+	free(fed());
+	sim_parts()->fed = NULL;
 }
 
 void sim_log_judge(const char *directory, uint64_t seed)

@@ -14,3 +14,4 @@ void sim_log_settle(void); // until all of it is in the file, snapshots too
 // Closed: every record is read back, and replayed from its snapshots at random moments it says what
 // it says from its beginning.
 void sim_log_judge(const char *directory, uint64_t seed);
+void sim_log_end(void); // behind it

@@ -35,11 +35,16 @@ struct media_voice {
 	enum tone_id tone;
 };
 
-static struct media {
+struct media {
 	struct dlist voices;
 	uint16_t next_port;
 	bool full, mask_full, mix_full;
-} sim;
+};
+
+static struct media *media_here(void)
+{
+	return sim_parts()->media;
+}
 
 static void tell(struct media_voice *v, struct media_event e)
 {
@@ -48,10 +53,11 @@ static void tell(struct media_voice *v, struct media_event e)
 
 struct media *sim_media_begin(void)
 {
-	dlist_init(&sim.voices);
-	sim.next_port = PORT_BASE;
-	sim.full = sim.mask_full = sim.mix_full = false;
-	return &sim;
+	sim_parts()->media = sim_calloc(sizeof(struct media));
+	dlist_init(&media_here()->voices);
+	media_here()->next_port = PORT_BASE;
+	media_here()->full = media_here()->mask_full = media_here()->mix_full = false;
+	return media_here();
 }
 
 void sim_media_turn(void)
@@ -60,14 +66,16 @@ void sim_media_turn(void)
 
 void sim_media_end(void)
 {
-	dlist_for_each (it, &sim.voices)
+	dlist_for_each (it, &media_here()->voices)
 		sim_violation(
 			"voice left open: %s", container_of(it, struct media_voice, link)->name);
+	free(sim_parts()->media);
+	sim_parts()->media = NULL;
 }
 
 struct media_voice *sim_voice_at(uint16_t port)
 {
-	dlist_for_each (it, &sim.voices) {
+	dlist_for_each (it, &media_here()->voices) {
 		struct media_voice *v = container_of(it, struct media_voice, link);
 		if (v->port == port)
 			return v;
@@ -82,7 +90,7 @@ void sim_voice_name(struct media_voice *v, const char *name)
 
 void sim_media_full(bool on)
 {
-	sim.full = on;
+	media_here()->full = on;
 }
 
 static void opened_fired(void *arg)
@@ -109,13 +117,15 @@ void media_settle(struct media_voice *v)
 int media_open(struct media *m, const struct media_place *at, media_event_h *h, void *arg,
 	struct media_voice **out)
 {
-	if (sim.full)
+	if (m != media_here())
+		sim_violation("a voice of another world");
+	if (media_here()->full)
 		return -ENOBUFS;
 	struct media_voice *v = sim_calloc(sizeof(*v));
 	v->h = h;
 	v->arg = arg;
-	v->port = sim.next_port += 2;
-	dlist_push_back(&sim.voices, &v->link);
+	v->port = media_here()->next_port += 2;
+	dlist_push_back(&media_here()->voices, &v->link);
 	timer_start(sim_timers(), &v->opened, OPEN_MS, opened_fired, v);
 	*out = v;
 	return 0;
@@ -167,13 +177,13 @@ void media_mask(struct media_voice *v, bool on)
 {
 	must_be_open(v, "mask");
 	v->masked = on;
-	if (on && sim.mask_full)
+	if (on && media_here()->mask_full)
 		timer_start(sim_timers(), &v->unmasked, 0, unmasked_fired, v);
 }
 
 void sim_media_mask_full(bool on)
 {
-	sim.mask_full = on;
+	media_here()->mask_full = on;
 }
 
 bool sim_voice_masked(const struct media_voice *v)
@@ -291,7 +301,7 @@ void sim_voice_tells(struct media_voice *v, unsigned kind)
 
 void sim_voices_fail(const char *what)
 {
-	dlist_for_each_safe (it, &sim.voices)
+	dlist_for_each_safe (it, &media_here()->voices)
 		sim_voice_fails(container_of(it, struct media_voice, link), what);
 }
 
@@ -364,7 +374,7 @@ void media_unbridge(struct media_voice *a, struct media_voice *b)
 
 int media_mixer_new(const struct media_voice *near, unsigned places, struct media_mixer **out)
 {
-	if (sim.mix_full)
+	if (media_here()->mix_full)
 		return -ENOBUFS;
 	*out = sim_calloc(sizeof(**out));
 	(*out)->places = places;
@@ -373,7 +383,7 @@ int media_mixer_new(const struct media_voice *near, unsigned places, struct medi
 
 int media_mixer_hold(struct media_mixer *m, unsigned places)
 {
-	if (places > MIX_PARTIES_MAX || (sim.mix_full && places > m->places))
+	if (places > MIX_PARTIES_MAX || (media_here()->mix_full && places > m->places))
 		return places > MIX_PARTIES_MAX ? -ENOSPC : -ENOBUFS;
 	m->places = places;
 	if (m->count > places)
@@ -427,7 +437,7 @@ void media_unmix(struct media_voice *v, struct media_mixer *m)
 
 void sim_media_mix_full(bool on)
 {
-	sim.mix_full = on;
+	media_here()->mix_full = on;
 }
 
 void media_record(struct media_voice *v, uint32_t recording, enum media_side side,

@@ -8,7 +8,7 @@
 
 struct phone *far_phone(const char *agent)
 {
-	dlist_for_each (it, &far.phones) {
+	dlist_for_each (it, &far_end()->phones) {
 		struct phone *p = container_of(it, struct phone, link);
 		if (str_equal(p->agent, agent))
 			return p;
@@ -16,7 +16,7 @@ struct phone *far_phone(const char *agent)
 	struct phone *p = sim_calloc(sizeof(*p));
 	str_copy(p->agent, sizeof(p->agent), agent);
 	p->script = PHONE_SILENT;
-	dlist_push_back(&far.phones, &p->link);
+	dlist_push_back(&far_end()->phones, &p->link);
 	return p;
 }
 

@@ -8,6 +8,7 @@
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
+#include "tests/flow/sim_world.h"
 
 struct sim_story {
 	struct dlist link;
@@ -21,36 +22,42 @@ struct sim_story {
 	uint64_t back_ms;      // when an offer of it ended
 };
 
-static struct {
+struct sim_stories {
 	struct dlist stories; // newest first
 	uint64_t order;
 	bool lax;
-} sim;
+};
 
-static void stories_free(void)
+static struct sim_stories *told(void)
 {
-	if (sim.stories.next == NULL)
+	return sim_parts()->stories;
+}
+
+void sim_story_free(void)
+{
+	if (told() == NULL)
 		return;
-	dlist_for_each_safe (it, &sim.stories) {
+	dlist_for_each_safe (it, &told()->stories) {
 		struct sim_story *s = container_of(it, struct sim_story, link);
 		dlist_remove(it);
 		json_decref(s->record);
 		free(s);
 	}
+	free(told());
+	sim_parts()->stories = NULL;
 }
 
-// Stories can be read behind the end of their world, until the next one begins.
 void sim_story_begin(bool lax_order)
 {
-	stories_free();
-	dlist_init(&sim.stories);
-	sim.order = 0;
-	sim.lax = lax_order;
+	sim_story_free();
+	sim_parts()->stories = sim_calloc(sizeof(struct sim_stories));
+	dlist_init(&told()->stories);
+	told()->lax = lax_order;
 }
 
 void sim_story_end(void)
 {
-	dlist_for_each (it, &sim.stories) {
+	dlist_for_each (it, &told()->stories) {
 		const struct sim_story *s = container_of(it, struct sim_story, link);
 		if (s->started != 1 || s->ended != 1)
 			sim_violation("%s: %u beginnings, %u ends: %s", s->sip_call_id, s->started,
@@ -60,14 +67,14 @@ void sim_story_end(void)
 
 static struct sim_story *story_of(const struct callid *call)
 {
-	dlist_for_each (it, &sim.stories) {
+	dlist_for_each (it, &told()->stories) {
 		struct sim_story *s = container_of(it, struct sim_story, link);
 		if (callid_equal(&s->call, call))
 			return s;
 	}
 	struct sim_story *s = sim_calloc(sizeof(*s));
 	s->call = *call;
-	dlist_push_front(&sim.stories, &s->link);
+	dlist_push_front(&told()->stories, &s->link);
 	return s;
 }
 
@@ -87,7 +94,7 @@ static const char *text_of(const json_t *body, const char *member)
 // Whoever joined before in the same queue must be with an agent already.
 static void judge_order(const struct sim_story *s)
 {
-	dlist_for_each (it, &sim.stories) {
+	dlist_for_each (it, &told()->stories) {
 		const struct sim_story *o = container_of(it, struct sim_story, link);
 		// Back in this very millisecond: the router may have decided before it heard so.
 		bool waits = !o->offered && o->back_ms != sim_now_ms();
@@ -121,7 +128,7 @@ static void on_queued(struct sim_story *s, const json_t *body)
 {
 	str_copy(s->queue, sizeof(s->queue), text_of(body, "queue"));
 	if (!s->dropped) // else it keeps its place
-		s->order = ++sim.order;
+		s->order = ++told()->order;
 	s->offered = s->dropped = false;
 	say(s, "queued", s->queue, NULL);
 }
@@ -130,7 +137,7 @@ static void on_offered(struct sim_story *s, const json_t *body)
 {
 	if (s->offered || s->queue[0] == '\0')
 		sim_violation("offered though not waiting: %s", s->text);
-	if (!sim.lax)
+	if (!told()->lax)
 		judge_order(s);
 	s->offered = true;
 	say(s, "offered", text_of(body, "agent"), NULL);
@@ -240,7 +247,7 @@ void sim_story_event(const struct event *e, void *arg)
 
 static const struct sim_story *story_by_leg(const char *sip_call_id)
 {
-	dlist_for_each (it, &sim.stories) {
+	dlist_for_each (it, &told()->stories) {
 		const struct sim_story *s = container_of(it, struct sim_story, link);
 		if (str_equal(s->sip_call_id, sip_call_id))
 			return s;

@@ -15,16 +15,19 @@
 #define STUCK_MS 100000
 #define T1_64_MS 32000
 
-struct far_end far;
+void sim_ua_make(void)
+{
+	sim_parts()->far = sim_calloc(sizeof(struct far_end));
+}
 
 void sim_ua_begin(const struct ua_handlers *handlers)
 {
-	far.handlers = handlers;
-	far.next = far.probes = 0;
-	dlist_init(&far.refused);
-	dlist_init(&far.legs);
-	dlist_init(&far.phones);
-	dlist_init(&far.callers);
+	far_end()->handlers = handlers;
+	far_end()->next = far_end()->probes = 0;
+	dlist_init(&far_end()->refused);
+	dlist_init(&far_end()->legs);
+	dlist_init(&far_end()->phones);
+	dlist_init(&far_end()->callers);
 	far_registrar_begin(sim_config());
 }
 
@@ -36,25 +39,27 @@ void sim_ua_configure(const struct config *config)
 void sim_ua_end(void)
 {
 	far_registrar_end();
-	dlist_for_each_safe (it, &far.legs)
+	dlist_for_each_safe (it, &far_end()->legs)
 		sim_violation("leg left: %s", container_of(it, struct ua_leg, link)->call_id);
-	dlist_for_each (it, &far.refused)
+	dlist_for_each (it, &far_end()->refused)
 		sim_violation("never answered: %s",
 			container_of(it, struct ua_refused, link)->caller->call_id);
-	dlist_for_each_safe (it, &far.phones) {
+	dlist_for_each_safe (it, &far_end()->phones) {
 		dlist_remove(it);
 		free(container_of(it, struct phone, link));
 	}
-	dlist_for_each_safe (it, &far.callers) {
+	dlist_for_each_safe (it, &far_end()->callers) {
 		dlist_remove(it);
 		free(container_of(it, struct sim_caller, link));
 	}
+	free(sim_parts()->far);
+	sim_parts()->far = NULL;
 }
 
 unsigned sim_legs(void)
 {
 	unsigned n = 0;
-	dlist_for_each (it, &far.legs)
+	dlist_for_each (it, &far_end()->legs)
 		n++;
 	return n;
 }
@@ -62,13 +67,13 @@ unsigned sim_legs(void)
 struct ua_leg *far_leg_new(const char *prefix)
 {
 	struct ua_leg *l = sim_calloc(sizeof(*l));
-	str_format(l->call_id, sizeof(l->call_id), "%s-%u", prefix, ++far.next);
+	str_format(l->call_id, sizeof(l->call_id), "%s-%u", prefix, ++far_end()->next);
 	addr_parse("10.9.0.77:4000", &l->media.rtp);
 	l->media.codec = CODEC_PCMA;
 	l->media.pt = 8;
 	l->media.ptime_ms = 20;
 	l->media.direction = MEDIA_SEND | MEDIA_RECV;
-	dlist_push_back(&far.legs, &l->link);
+	dlist_push_back(&far_end()->legs, &l->link);
 	return l;
 }
 
@@ -221,7 +226,7 @@ int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void
 		return -ENOENT;
 	if (p->leg != NULL)
 		sim_violation("agent called twice: %s", p->agent);
-	dlist_for_each (it, &far.legs) {
+	dlist_for_each (it, &far_end()->legs) {
 		const struct ua_leg *other = container_of(it, struct ua_leg, link);
 		if (target->queue && other->phone && other->queue && other->state != LEG_ENDING &&
 			str_equal(other->call, target->call))
@@ -300,7 +305,7 @@ void ua_probe(struct ua_leg *l)
 	bool dead = l->phone ? l->phone->dead : l->caller->dead;
 	if (l->state != LEG_TALKS)
 		sim_violation("probed in state %d: %s", l->state, l->call_id);
-	far.probes++;
+	far_end()->probes++;
 	if (!timer_alive(&l->probe))
 		timer_start(sim_timers(), &l->probe, dead ? T1_64_MS : ACK_MS, probed_fired, l);
 }
@@ -312,5 +317,5 @@ void ua_probe_over(struct ua_leg *l)
 
 unsigned sim_probes(void)
 {
-	return far.probes;
+	return far_end()->probes;
 }

@@ -62,8 +62,9 @@ const char SIM_ACME[] =
 	"            wrap_up: 0s}\n"
 	"  agents: {alice: {password: a}, bob: {password: b}, carol: {password: c}}\n";
 
-static struct {
+struct sim {
 	struct sim_setup setup;
+	struct sim_parts parts;
 	struct timers timers;
 	uint64_t now_ms, wall_start_s;
 	int64_t wall_set_ns;
@@ -73,37 +74,66 @@ static struct {
 	struct calls *calls;
 	char folder[64];
 	unsigned violations, results, troubles;
-	bool reloaded;
-} sim;
+	bool reloaded, ended;
+};
+
+static struct sim *here; // whose scenario's lines are run
+
+struct sim *sim_here(void)
+{
+	return here;
+}
+
+struct sim_parts *sim_parts(void)
+{
+	return &here->parts;
+}
+
+// Stories can be read behind the end of their world, until another one begins or is entered.
+static void leave(void)
+{
+	if (here == NULL || !here->ended)
+		return;
+	sim_story_free();
+	free(here);
+}
+
+void sim_enter(struct sim *w)
+{
+	if (w != here)
+		leave();
+	here = w;
+}
 
 static uint64_t mono_ms(void *arg)
 {
-	return sim.now_ms;
+	return ((const struct sim *)arg)->now_ms;
 }
 
 static uint64_t wall_ns(void *arg)
 {
-	return sim.wall_start_s * NS_PER_S + sim.now_ms * 1000000 + (uint64_t)sim.wall_set_ns;
+	const struct sim *w = arg;
+	return w->wall_start_s * NS_PER_S + w->now_ms * 1000000 + (uint64_t)w->wall_set_ns;
 }
 
 void sim_set_wall(int64_t by_s)
 {
-	sim.wall_set_ns += by_s * 1000000000;
+	here->wall_set_ns += by_s * 1000000000;
 }
 
 static void log_clock(uint64_t *wall, uint64_t *mono, void *arg)
 {
-	*wall = wall_ns(NULL);
-	*mono = sim.now_ms * 1000000;
+	*wall = wall_ns(arg);
+	*mono = mono_ms(arg) * 1000000;
 }
 
 void sim_violation(const char *fmt, ...)
 {
-	if (sim.violations++ >= VIOLATIONS_TOLD)
+	if (here->violations++ >= VIOLATIONS_TOLD)
 		return;
 	va_list args;
-	fprintf(stderr, "violation at %.3f s, seed %llu: ", sim.now_ms / 1e3,
-		(unsigned long long)sim.setup.seed);
+	fprintf(stderr, "violation at %.3f s, seed %llu: ", here->now_ms / 1e3,
+		(unsigned long long)here->setup.seed);
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
@@ -115,10 +145,10 @@ static struct config *load(const char *acme, const struct config *previous)
 	char text[8192];
 	struct config_problems problems = {0};
 	struct config *out = NULL;
-	const char *head = sim.setup.head ? sim.setup.head : SIM_HEAD;
+	const char *head = here->setup.head ? here->setup.head : SIM_HEAD;
 	snprintf(text, sizeof(text),
 		"%srecording: {directory: %s/recordings, calls_max: 4%s}\ntenants:\n acme:\n%s",
-		head, sim.folder,
+		head, here->folder,
 		strstr(head, "# full") ? ", free_min: 8000000GiB" : ", free_min: 0", acme);
 	struct config_text t = {"/etc/sim.yaml", text, strlen(text)};
 	int err = config_load_text(&control_modules, &t, previous, &out, &problems);
@@ -129,65 +159,69 @@ static struct config *load(const char *acme, const struct config *previous)
 
 struct timers *sim_timers(void)
 {
-	return &sim.timers;
+	return &here->timers;
 }
 
 struct config *sim_config(void)
 {
-	return sim.config;
+	return here->config;
 }
 
 const char *sim_prompt_name(uint32_t id)
 {
-	for (unsigned i = 0; i < sim.config->prompt_count; i++)
-		if (sim.config->prompts[i].id == id)
-			return sim.config->prompts[i].name;
+	for (unsigned i = 0; i < here->config->prompt_count; i++)
+		if (here->config->prompts[i].id == id)
+			return here->config->prompts[i].name;
 	return "?";
 }
 
 static void on_event(const struct event *e, void *arg)
 {
+	if (arg != here)
+		sim_violation("%s of another world", event_type_name(e->type));
 	sim_log_event(e);
 	if (e->type == EVENT_RECORDING_ENDED)
-		sim.results++;
+		here->results++;
 	if (e->type == EVENT_RECORDING_FAILED)
-		sim.troubles++;
+		here->troubles++;
 	if (e->type == EVENT_RECORDING_FAILED && !strstr(e->body, "\"id\":\"\"")) // had begun
-		sim.results++;
+		here->results++;
 	sim_story_event(e, arg);
 }
 
 static void folder_make(void)
 {
-	str_format(sim.folder, sizeof(sim.folder), "/tmp/ringhall_flow_XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(sim.folder));
+	str_format(here->folder, sizeof(here->folder), "/tmp/ringhall_flow_XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(here->folder));
 }
 
 static bool log_is_judged(void)
 {
-	return sim.setup.log_folder == NULL && !sim.setup.log_in_memory;
+	return here->setup.log_folder == NULL && !here->setup.log_in_memory;
 }
 
 static void log_make(void)
 {
-	struct eventlog_options options = {
-		.timers = &sim.timers, .directory = sim.setup.log_folder, .clock = log_clock};
+	struct eventlog_options options = {.timers = &here->timers,
+		.directory = here->setup.log_folder,
+		.clock = log_clock,
+		.clock_arg = here};
 	struct eventlog_report report;
-	char path[sizeof(sim.folder) + 8];
+	char path[sizeof(here->folder) + 8];
 	if (log_is_judged()) {
-		str_format(path, sizeof(path), "%s/log", sim.folder);
+		str_format(path, sizeof(path), "%s/log", here->folder);
 		options.directory = path;
 		options.segment_bytes = SIM_SEGMENT;
 	}
-	ck_assert_int_eq(eventlog_open(&options, &sim.log, &report), 0);
-	sim_log_begin(sim.log);
-	eventlog_set_feed(sim.log, on_event, NULL);
+	ck_assert_int_eq(eventlog_open(&options, &here->log, &report), 0);
+	sim_log_begin(here->log);
+	eventlog_set_feed(here->log, on_event, here);
 }
 
 static void recorder_make(void)
 {
 	char error[512] = "";
-	int err = recorder_start(sim.config, NULL, &sim.recorder, error);
+	int err = recorder_start(here->config, NULL, &here->recorder, error);
 	ck_assert_msg(err == 0, "recorder: %s", error);
 }
 
@@ -204,36 +238,39 @@ void *sim_calloc(size_t bytes)
 	return p;
 }
 
-void sim_begin(const struct sim_setup *setup)
+struct sim *sim_begin(const struct sim_setup *setup)
 {
-	static const struct timers_clock clock = {mono_ms, wall_ns, NULL};
-	memset(&sim, 0, sizeof(sim));
-	sim.setup = *setup;
-	sim.now_ms = 1000000;
+	leave();
+	here = sim_calloc(sizeof(*here));
+	const struct timers_clock clock = {mono_ms, wall_ns, here};
+	here->setup = *setup;
+	here->now_ms = 1000000;
 	const char *wall = getenv("SIM_WALL"); // the moment at which the world begins
-	sim.wall_start_s = wall ? strtoull(wall, NULL, 10) - sim.now_ms / 1000 : WALL_START_S;
+	here->wall_start_s = wall ? strtoull(wall, NULL, 10) - here->now_ms / 1000 : WALL_START_S;
 	folder_make();
-	timers_init(&sim.timers, &clock);
+	timers_init(&here->timers, &clock);
 	log_set_level(NULL, getenv("SIM_DEBUG") ? LOG_DEBUG : LOG_ERROR);
-	sim.config = load(setup->yaml ? setup->yaml : SIM_ACME, NULL);
+	here->config = load(setup->yaml ? setup->yaml : SIM_ACME, NULL);
 	log_make();
 	if (setup->record)
 		recorder_make();
 	sim_story_begin(setup->lax_order);
+	sim_ua_make();
 	struct calls_env env = {
-		.timers = &sim.timers,
+		.timers = &here->timers,
 		.media = sim_media_begin(),
-		.node = "sim",
-		.config = sim.config,
-		.log = sim.log,
-		.recorder = sim.recorder,
+		.node = setup->node ? setup->node : "sim",
+		.config = here->config,
+		.log = here->log,
+		.recorder = here->recorder,
 		.ua = far_ua(),
 		.seed = setup->seed ? setup->seed : 1,
 		.router_thread = setup->router_thread,
 	};
-	ck_assert_int_eq(calls_start(&env, &sim.calls), 0);
-	sim_ua_begin(calls_handlers(sim.calls));
+	ck_assert_int_eq(calls_start(&env, &here->calls), 0);
+	sim_ua_begin(calls_handlers(here->calls));
 	sim_run(1);
+	return here;
 }
 
 // A router on its own thread: until it has said all there is to say.
@@ -241,23 +278,23 @@ static void router_settle(void)
 {
 	struct router_counts c;
 	static const struct timespec nap = {.tv_nsec = 20000};
-	if (!sim.setup.router_thread)
+	if (!here->setup.router_thread)
 		return;
 	do {
-		while (calls_poll(sim.calls))
+		while (calls_poll(here->calls))
 			;
-		floor_router_counts(calls_floor(sim.calls), &c);
+		floor_router_counts(calls_floor(here->calls), &c);
 		if (c.messages < c.posted)
 			nanosleep(&nap, NULL);
 	} while (c.messages < c.posted);
-	while (calls_poll(sim.calls))
+	while (calls_poll(here->calls))
 		;
 }
 
 // What was due at this moment, and what comes of it.
 static void moment(void)
 {
-	timers_run(&sim.timers, sim.now_ms);
+	timers_run(&here->timers, here->now_ms);
 	sim_media_turn();
 	router_settle();
 	sim_judge_hearing();
@@ -267,60 +304,60 @@ static void moment(void)
 
 void sim_run(uint64_t ms)
 {
-	uint64_t until_ms = sim.now_ms + ms;
+	uint64_t until_ms = here->now_ms + ms;
 	moment();
-	while (sim.now_ms < until_ms) {
-		uint64_t step_ms = timers_next_ms(&sim.timers);
-		if (step_ms > until_ms - sim.now_ms)
-			step_ms = until_ms - sim.now_ms;
-		sim.now_ms += step_ms;
+	while (here->now_ms < until_ms) {
+		uint64_t step_ms = timers_next_ms(&here->timers);
+		if (step_ms > until_ms - here->now_ms)
+			step_ms = until_ms - here->now_ms;
+		here->now_ms += step_ms;
 		moment();
 	}
 }
 
 void sim_reload(const char *yaml)
 {
-	struct config *c = load(yaml, sim.config);
-	calls_configure(sim.calls, c);
+	struct config *c = load(yaml, here->config);
+	calls_configure(here->calls, c);
 	sim_ua_configure(c); // in the daemon's order
-	config_release(sim.config);
-	sim.config = c;
-	sim.reloaded = true;
+	config_release(here->config);
+	here->config = c;
+	here->reloaded = true;
 }
 
 bool sim_reloaded(void)
 {
-	return sim.reloaded;
+	return here->reloaded;
 }
 
 struct calls *sim_calls(void)
 {
-	return sim.calls;
+	return here->calls;
 }
 
 struct eventlog *sim_log(void)
 {
-	return sim.log;
+	return here->log;
 }
 
 uint64_t sim_now_ms(void)
 {
-	return sim.now_ms;
+	return here->now_ms;
 }
 
 unsigned sim_troubles(void)
 {
-	return sim.troubles;
+	return here->troubles;
 }
 
 bool sim_recordings_wait(unsigned count)
 {
-	for (unsigned i = 0; i < 100 && sim.results < count; i++) {
-		struct pollfd p = {.fd = recorder_fd(sim.recorder), .events = POLLIN};
+	for (unsigned i = 0; i < 100 && here->results < count; i++) {
+		struct pollfd p = {.fd = recorder_fd(here->recorder), .events = POLLIN};
 		poll(&p, 1, 50);
-		recorder_poll(sim.recorder);
+		recorder_poll(here->recorder);
 	}
-	return sim.results == count;
+	return here->results == count;
 }
 
 static void agent_add(const struct floor_agent_info *a, void *arg)
@@ -335,7 +372,7 @@ const char *sim_agents(void)
 	struct str_buf b;
 	str_buf_init(&b, text, sizeof(text));
 	text[0] = '\0';
-	floor_agents(calls_floor(sim.calls), agent_add, &b);
+	floor_agents(calls_floor(here->calls), agent_add, &b);
 	return text;
 }
 
@@ -359,37 +396,38 @@ static void judge_call(const struct call_info *i, void *arg)
 	struct floor_queue_info q;
 	if (i->state != CALL_WAITING || i->agent[0])
 		return;
-	if (floor_queue_find(calls_floor(sim.calls), i->tenant, i->queue, &q) && q.ready > 0)
+	if (floor_queue_find(calls_floor(here->calls), i->tenant, i->queue, &q) && q.ready > 0)
 		sim_violation("%s waits in %s, where %u are ready", i->caller, i->queue, q.ready);
 }
 
 void sim_judge_idle(void)
 {
 	sim_run(1);
-	call_each(sim.calls, judge_call, NULL);
+	call_each(here->calls, judge_call, NULL);
 }
 
 void sim_stop(void)
 {
-	calls_stop(sim.calls);
+	calls_stop(here->calls);
 	sim_run(100);
 }
 
 static void folder_remove(void)
 {
 	char command[128];
-	str_format(command, sizeof(command), "rm -rf %s", sim.folder);
+	str_format(command, sizeof(command), "rm -rf %s", here->folder);
 	if (system(command) != 0)
-		sim_violation("folder stays: %s", sim.folder);
+		sim_violation("folder stays: %s", here->folder);
 }
 
 static void log_end(void)
 {
-	char path[sizeof(sim.folder) + 8];
-	eventlog_close(sim.log);
-	str_format(path, sizeof(path), "%s/log", sim.folder);
+	char path[sizeof(here->folder) + 8];
+	eventlog_close(here->log);
+	str_format(path, sizeof(path), "%s/log", here->folder);
 	if (log_is_judged())
-		sim_log_judge(path, sim.setup.seed);
+		sim_log_judge(path, here->setup.seed);
+	sim_log_end();
 }
 
 unsigned sim_close(void)
@@ -398,34 +436,35 @@ unsigned sim_close(void)
 	struct router_counts router;
 	sim_run(40000); // the slowest transaction
 	sim_story_end();
-	calls_counts(sim.calls, &counts);
-	floor_router_counts(calls_floor(sim.calls), &router);
-	floor_queues(calls_floor(sim.calls), queue_empty, NULL);
-	floor_agents(calls_floor(sim.calls), agent_idle, NULL);
+	calls_counts(here->calls, &counts);
+	floor_router_counts(calls_floor(here->calls), &router);
+	floor_queues(calls_floor(here->calls), queue_empty, NULL);
+	floor_agents(calls_floor(here->calls), agent_idle, NULL);
 	if (counts.alive || counts.started != counts.ended || counts.recording)
 		sim_violation("%u calls alive, %llu started, %llu ended", counts.alive,
 			(unsigned long long)counts.started, (unsigned long long)counts.ended);
-	if ((counts.surprises && !sim.setup.faults) || router.surprises ||
-		(router.lapsed && !sim.setup.lapses))
+	if ((counts.surprises && !here->setup.faults) || router.surprises ||
+		(router.lapsed && !here->setup.lapses))
 		sim_violation("%llu surprises, router %llu, lapsed %llu",
 			(unsigned long long)counts.surprises, (unsigned long long)router.surprises,
 			(unsigned long long)router.lapsed);
 	sim_ua_end();
 	sim_media_end();
-	if (sim.recorder)
-		recorder_stop(sim.recorder);
-	calls_free(sim.calls);
+	if (here->recorder)
+		recorder_stop(here->recorder);
+	calls_free(here->calls);
 	log_end();
-	config_release(sim.config);
-	if (timers_count(&sim.timers))
-		sim_violation("%u timers left", timers_count(&sim.timers));
+	config_release(here->config);
+	if (timers_count(&here->timers))
+		sim_violation("%u timers left", timers_count(&here->timers));
 	folder_remove();
-	return sim.violations;
+	here->ended = true;
+	return here->violations;
 }
 
 void sim_end(void)
 {
 	unsigned violations = sim_close();
 	ck_assert_msg(violations == 0, "%u violations, seed %llu", violations,
-		(unsigned long long)sim.setup.seed);
+		(unsigned long long)here->setup.seed);
 }

@@ -6,6 +6,22 @@
 struct config;
 struct timers;
 
+struct far_end;
+struct media;
+struct sim_engine;
+struct sim_fed;
+struct sim_stories;
+
+struct sim_parts { // what each double keeps of a world, made and freed by it
+	struct far_end *far;
+	struct media *media;
+	struct sim_engine *engine; // behind the gate
+	struct sim_fed *fed;	   // to the event log
+	struct sim_stories *stories;
+};
+
+struct sim *sim_here(void);
+struct sim_parts *sim_parts(void); // of the world that the scenario is in
 struct timers *sim_timers(void);
 struct config *sim_config(void); // in force
 bool sim_reloaded(void);

@@ -220,7 +220,7 @@ static enum outcome play(enum refuse_kind kind, unsigned n)
 	bool through = calls_run();
 	control->kind = REFUSE_NOTHING;
 	unsigned odd = sim_close();
-	sim_story_begin(false); // frees them
+	sim_story_free();
 	control->off = 1;
 	if (n == 0)
 		control->usual = control->live;
