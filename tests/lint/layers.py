@@ -1,4 +1,5 @@
-"""Who may include whom. Includes point down: control -> doors -> engine -> dsp."""
+"""Which layer may include which, and who may use a library. Includes point down: control -> doors
+-> engine -> dsp. Rooms within a layer are in rooms.py."""
 import os
 import re
 

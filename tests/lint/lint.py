@@ -8,6 +8,7 @@ from documents import check_documents
 from functions import c_functions, check_functions
 from layers import check_cycles, check_includes
 from names import check_names
+from rooms import check_rooms
 from text import check_text
 from tools import check_tools
 from tree import Tree
@@ -18,11 +19,11 @@ RULES = [
     'banned-word', 'bpf', 'columns', 'dead-file', 'dead-link', 'door', 'dpdk', 'file-length',
     'first-line', 'folder-size', 'format', 'function-length', 'glossary', 'include-cycle',
     'include-path', 'last-line', 'layer', 'left-over', 'libre', 'liburing', 'log-format',
-    'module-cycle', 'named-file', 'parameters', 'pragma-once', 'pyflakes', 'shellcheck',
+    'module-cycle', 'named-file', 'parameters', 'pragma-once', 'pyflakes', 'room', 'shellcheck',
     'spandsp', 'sqlite', 'tool', 'trailing-space', 'translation', 'twice-named', 'yaml',
 ]
-CHECKS = [check_includes, check_cycles, check_functions, check_words, check_text, check_names,
-          check_documents, check_tools]
+CHECKS = [check_includes, check_rooms, check_cycles, check_functions, check_words, check_text,
+          check_names, check_documents, check_tools]
 
 
 def lint(tree, checks=tuple(CHECKS)):
