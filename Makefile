@@ -4,7 +4,7 @@ CONFIG ?= examples/hotline.yaml
 DESTDIR ?=
 PREFIX ?=
 PYTHON := /usr/bin/python3 -B
-SUITES := lint unit path flow smoke machines
+SUITES := lint unit path flow smoke machines change
 DEMO := ringhall ringctl
 
 .DEFAULT_GOAL := help
@@ -46,7 +46,7 @@ run: deps-demo ## start the hotline of CONFIG and stay up (as root)
 	@$(MAKE) --no-print-directory build-all WHAT="$(DEMO)"
 	@BUILD=$(BUILD) tests/smoke/demo --stay $(CONFIG)
 
-check: deps-check ## lint, unit, path, flow and smoke tests, and one summary
+check: deps-check ## lint, unit, path, flow, smoke and change tests, and one summary
 	@$(MAKE) --no-print-directory check-tests
 
 check-tests: $(BUILD)/build.ninja

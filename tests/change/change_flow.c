@@ -3,18 +3,17 @@
 #include "tests/flow/sim.h"
 #include "tests/unit/unit.h"
 
-static const char acme[] =
-	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
-	"  numbers: {'400': thrice, '500': sales}\n"
-	"  flows: {sales: {wait: {queue: sales}}, thrice: {say: {repeat: welcome, times: 3, "
-	"then: wait}, wait: {queue: sales}}}\n"
-	"  prompts: {welcome: w.wav}\n"
-	"  queues: {sales: {agents: [alice, bob], policy: newest}}\n"
-	"  agents: {alice: {password: a}, bob: {password: b}}\n";
+#define ACME(flow, policy)                                      \
+	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"         \
+	"  numbers: {'500': main}\n"                            \
+	"  flows: {main: {" flow "wait: {queue: sales}}}\n"     \
+	"  prompts: {welcome: w.wav}\n"                         \
+	"  queues: {sales: {agents: [alice, bob]" policy "}}\n" \
+	"  agents: {alice: {password: a}, bob: {password: b}}\n"
 
 START_TEST(the_policy_chooses)
 {
-	sim_begin(&(struct sim_setup){.yaml = acme, .lax_order = true});
+	sim_begin(&(struct sim_setup){.yaml = ACME("", ", policy: newest"), .lax_order = true});
 	phone_register("alice");
 	sim_run(1000);
 	phone_register("bob");
@@ -30,10 +29,11 @@ END_TEST
 
 START_TEST(the_step_is_taken)
 {
-	sim_begin(&(struct sim_setup){.yaml = acme, .lax_order = true});
+	sim_begin(&(struct sim_setup){
+		.yaml = ACME("say: {repeat: welcome, times: 3, then: wait}, ", "")});
 	phone_register("bob");
 	phone_answers("bob", 100);
-	struct sim_caller *c = dial("ann", "400");
+	struct sim_caller *c = dial("ann", "500");
 	for (unsigned i = 0; i < 3; i++) { // a second each
 		sim_run(i ? 1000 : 500);
 		ck_assert_str_eq(caller_hears(c), "welcome");

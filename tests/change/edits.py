@@ -1,4 +1,6 @@
-"""The edits of docs/change.md: what a section adds to which files, and how they are made."""
+#!/usr/bin/python3 -B
+"""The edits of docs/change.md: what a section adds to which files, and how they are made. Run by
+itself it judges whether all of them fit the tree."""
 import os
 import re
 
@@ -18,19 +20,14 @@ class Edit:
     def new(self):
         return [text for _, text in self.lines]
 
-    def apply(self, root):
-        path = os.path.join(root, self.path)
-        old, text = self.old(), ''
-        if old:
-            with open(path) as f:
-                text = f.read()
-        elif os.path.exists(path):
-            raise AssertionError(f'{PAGE}: {self.path} is there, and no line tells the place')
-        before, after = ('\n'.join(lines) + '\n' for lines in (old or [''], self.new()))
-        if old and ('\n' + text).count('\n' + before) != 1:
-            raise AssertionError(f'{PAGE}: {self.path} has this not once:\n{before}')
-        with open(path, 'w') as f:
-            f.write(('\n' + text).replace('\n' + before, '\n' + after)[1:] if old else after)
+    def made(self, text):
+        """The file with the lines added; text: None where it is not there."""
+        old, new = ('\n'.join(lines) + '\n' for lines in (self.old(), self.new()))
+        if not self.old():
+            return new if text is None else None
+        if text is None or ('\n' + text).count('\n' + old) != 1:
+            return None
+        return ('\n' + text).replace('\n' + old, '\n' + new)[1:]
 
 
 def edits_of(block):
@@ -67,6 +64,22 @@ def read(root):
     return sections
 
 
+def make(sections, root):
+    """Path → the file as all edits leave it. One that does not fit is told."""
+    texts = {}
+    for heading, edits in sections.items():
+        for edit in edits:
+            path = os.path.join(root, edit.path)
+            if edit.path not in texts and os.path.exists(path):
+                with open(path) as f:
+                    texts[edit.path] = f.read()
+            made = edit.made(texts.get(edit.path))
+            assert made is not None, (f'{PAGE}: {heading}: {edit.path} has these lines not once, '
+                                      'or is there already:\n' + '\n'.join(edit.old()))
+            texts[edit.path] = made
+    return texts
+
+
 def place(path, root):
     """A file; of one that is new its folder, since its name is free."""
     if os.path.exists(os.path.join(root, path)):
@@ -92,3 +105,18 @@ def promised(root, page='README.md'):
 
 def anchor(heading):
     return re.sub(r'[^\w\- ]', '', heading.lower()).replace(' ', '-')
+
+
+def judge(root):
+    """Every edit fits the tree, and README names the files that they touch."""
+    sections = read(root)
+    make(sections, root)
+    rows = promised(root)
+    for heading, edits in sections.items():
+        named, touched = rows.get(anchor(heading)), files(edits, root)
+        assert edits and named == touched, \
+            f'{heading}: README names {named}, the edits touch {touched}'
+
+
+if __name__ == '__main__':
+    judge(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
