@@ -1,5 +1,5 @@
-// The rooms that a configuration speaks of. A table of addresses: config calls what stands here, and
-// includes none of it.
+// The rooms that a configuration speaks of. A table of addresses: config calls what stands here,
+// and includes none of it.
 #include "control/modules.h"
 
 #include "control/ivr/check.h"

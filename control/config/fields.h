@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 #include "control/config/config.h"
-#include "control/config/schema.h"
 
 #define AT(type, member)    offsetof(struct type, member), sizeof(((struct type *)NULL)->member)
 #define COUNT(type, member) .count_offset = offsetof(struct type, member)

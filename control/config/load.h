@@ -10,9 +10,9 @@
 #include "control/config/modules.h"
 #include "control/config/problems.h"
 
-// modules: what the rooms above bring. previous: the configuration in force, so that prompt ids stay and what needs a restart is said;
-// NULL at start. On 0, *out has
-// one user. -EINVAL: *out is NULL and problems says why (at least one). Any thread.
+// modules: what the rooms above bring. previous: the configuration in force, so that prompt ids
+// stay and what needs a restart is said; NULL at start. On 0, *out has one user. -EINVAL: *out is
+// NULL and problems says why (at least one). Any thread.
 int config_load(const struct config_modules *modules, const char *file,
 	const struct config *previous, struct config **out, struct config_problems *problems);
 // The same at a start or a check, with what else there is to say while the places of values are

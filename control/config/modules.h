@@ -1,6 +1,6 @@
-// What the rooms above bring into a configuration: the kinds of steps that a flow may have, and what
-// must hold between values that are theirs. It is handed to who loads one (control/modules.h has
-// the daemon's), so that a step's or a policy's rule lives with its module.
+// What the rooms above bring into a configuration: the kinds of steps of a flow, and what must hold
+// between values that are theirs. It is handed to who loads one (control/modules.h has the
+// daemon's), so that a step's or a policy's rule lives with its module.
 #pragma once
 
 #include <stdio.h>

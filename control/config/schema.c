@@ -5,6 +5,7 @@
 
 #include "control/config/fields.h"
 #include "control/config/schema_plan.h"
+#include "engine/base/str.h"
 #include "engine/bounds.h"
 
 #define THING(type) \
@@ -432,10 +433,11 @@ bool config_type_is_ref(enum config_type type)
 	return type >= CONFIG_REF_PORT && type <= CONFIG_REF_STEP;
 }
 
-const char *config_coders_key(enum codec_id codec)
+char *config_coders_key(enum codec_id codec, char out[CONFIG_KEY_MAX])
 {
+	out[0] = '\0';
 	for (const struct config_field *f = engine_fields; f->key != NULL; f++)
 		if (f->offset == offsetof(struct config, engine.coders) + codec * sizeof(unsigned))
-			return f->key;
-	return "";
+			str_format(out, CONFIG_KEY_MAX, "engine.%s", f->key);
+	return out;
 }

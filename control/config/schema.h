@@ -86,5 +86,6 @@ extern const struct config_schema config_schema_tenant;
 
 const struct config_field *config_schema_find(const struct config_schema *s, const char *key);
 bool config_type_is_ref(enum config_type type);
-// "opus_sessions" of section engine: how many may be coded in it at once. "": a codec without state.
-const char *config_coders_key(enum codec_id codec);
+// "engine.opus_sessions": how many may be coded in it at once; "": it has no state. Returns out.
+#define CONFIG_KEY_MAX 64
+char *config_coders_key(enum codec_id codec, char out[CONFIG_KEY_MAX]);

@@ -1,4 +1,4 @@
-// Walks a flow for one caller: from step to step, and what comes meanwhile to what a step waits for.
+// Walks a flow for one caller: from step to step, and what comes to what a step waits for.
 #include "control/ivr/run.h"
 
 #include "control/config/step.h"

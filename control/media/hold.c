@@ -20,11 +20,12 @@ static bool has_room(const struct media *m, unsigned worker, enum codec_id codec
 // Said once, and again only after there was room.
 static void say_full(struct media *m, unsigned worker, enum codec_id codec)
 {
+	char key[CONFIG_KEY_MAX];
 	if (!m->coders_full[worker][codec])
 		log_warn("no coder is free, calls go on in other codecs: codec=%s worker=%u of "
-			 "each=%u key=engine.%s",
+			 "each=%u key=%s",
 			codec_get(codec)->name, worker, m->coders_max[codec],
-			config_coders_key(codec));
+			config_coders_key(codec, key));
 	m->coders_full[worker][codec] = true;
 }
 

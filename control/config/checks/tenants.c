@@ -61,14 +61,15 @@ static void check_peers(struct config_read *r)
 
 static void check_codecs(struct config_read *r, const enum codec_id *codecs, const unsigned *count)
 {
+	char key[CONFIG_KEY_MAX];
 	if (*count == 0)
 		config_read_problem(r, count, NULL, "expected at least one codec, got none");
 	for (unsigned i = 0; i < *count; i++)
 		if (codec_has_state(codecs[i]) && r->config->engine.coders[codecs[i]] == 0)
 			config_read_problem(r, &codecs[i], NULL,
 				"expected a codec that the engine has room for, got %s with "
-				"engine.%s 0",
-				codec_get(codecs[i])->name, config_coders_key(codecs[i]));
+				"%s 0",
+				codec_get(codecs[i])->name, config_coders_key(codecs[i], key));
 	for (unsigned i = 0; i < *count; i++)
 		for (unsigned j = 0; j < i; j++)
 			if (codecs[i] == codecs[j] && codecs[i] != CODEC_NONE)
