@@ -14,14 +14,15 @@ import edits
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.environ.get('RINGHALL_BUILD', os.path.join(ROOT, 'build')))
-PROGRAMS = ['ringhall', 'ringctl', 'tests/change/change_flow', 'tests/change/change_unit']
+PROGRAMS = ['ringhall', 'ringctl', 'tests/change/change_flow', 'tests/change/change_path',
+            'tests/change/change_unit']
 SKIP = 77
 # Sections of docs/change.md, and who uses what they add: a program that is built with it, or what
 # use.py asks of the daemon.
 USES = {
     'A configuration key': 'key', 'A queue policy': 'change_flow', 'A drop reason': 'drop',
     'A ringctl command': 'command', 'A step of a flow': 'change_flow',
-    'An event class': 'change_unit',
+    'An event class': 'change_unit', 'A codec': 'change_path',
 }
 
 

@@ -18,7 +18,11 @@ engine:
 recording: {{directory: {folder}/recordings, calls_max: 1, free_min: 1MiB}}
 store: {{directory: {folder}/store}}
 control: {{socket: {folder}/ringctl.sock, site: {site}}}
-tenants: {{}}
+tenants:
+  city:
+    trunks: {{carrier: {{peers: 10.99.0.0/24, codecs: [L8]}}}}
+    numbers: {{"1": bye}}
+    flows: {{bye: {{end: hangup}}}}
 """
 
 
@@ -47,6 +51,16 @@ def use_event(w):
     assert '"event-call-parked"' in schema, schema[:2000]
 
 
+def use_codec(w):
+    """A call in it; what an engine makes of its sound is change_path's."""
+    p = w.peer('10.99.0.20')
+    target = f'sip:1@{world.HOST}'
+    call = p.request('INVITE', target, body=p.sdp('a=rtpmap:96 L8/8000\r\n', pts='0 96 101'))
+    answer = p.status(200)
+    assert 'RTP/AVP 96 101' in answer and 'a=rtpmap:96 L8/8000' in answer, answer
+    p.request('ACK', target, call=call, to=world.sip_kit.header(answer, 'To'))
+
+
 def dropped(w):
     return {r['reason']: r['packets'] for r in w.ask('drops', '--all')}
 
@@ -66,6 +80,7 @@ def main():
         use_command(w)
         use_event(w)
         use_drop(w)
+        use_codec(w)
         assert w.daemon.stop() == 0
 
 

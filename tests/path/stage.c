@@ -166,11 +166,8 @@ void stage_open(enum far side)
 
 void stage_begin(void)
 {
-	static struct engine_config c = {.sessions = 100,
-		.coders = {[CODEC_G722] = 8, [CODEC_OPUS] = 8},
-		.ports = 1,
-		.media = 1,
-		.cores = {-1, -1}};
+	static struct engine_config c = {
+		.sessions = 100, .ports = 1, .media = 1, .cores = {-1, -1}};
 	char error[ENGINE_ERROR_MAX], path[STAGE_PATH_MAX];
 
 	gen_end();
@@ -185,6 +182,8 @@ void stage_begin(void)
 	stage.events = 0;
 	stage.injected = 0;
 	c.workers = stage.workers;
+	for (unsigned i = 0; i < CODEC_COUNT; i++)
+		c.coders[i] = 8;
 	c.port[0].kind = PORT_RING;
 	c.medium[0] = medium_of(LOCAL_IP, 24, 0);
 	c.medium[0].rtp_min = RTP_MIN;
