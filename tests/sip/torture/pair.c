@@ -97,7 +97,7 @@ static void start(struct side *s, unsigned host)
 	s->ua = ua_new();
 	ck_assert_ptr_nonnull(s->ua);
 	ck_assert_int_eq(
-		ua_start(s->ua, &(struct ua_env){&stand_timers, NULL, s->config, &handlers}), 0);
+		ua_start(s->ua, &(struct ua_env){&wire_timers, NULL, s->config, &handlers}), 0);
 }
 
 static void stop(struct side *s)
@@ -109,8 +109,8 @@ static void stop(struct side *s)
 
 static void begin(void)
 {
-	timers_init(&stand_timers, NULL);
-	ck_assert_int_eq(loop_init(&stand_timers, 1024), 0);
+	timers_init(&wire_timers, NULL);
+	ck_assert_int_eq(loop_init(&wire_timers, 1024), 0);
 	start(&sides[0], 1);
 	start(&sides[1], 2);
 }
@@ -120,7 +120,7 @@ static void end(void)
 	for (unsigned i = 0; i < 2; i++)
 		if (sides[i].ua)
 			stop(&sides[i]);
-	ck_assert_uint_eq(timers_count(&stand_timers), 0);
+	ck_assert_uint_eq(timers_count(&wire_timers), 0);
 	loop_close();
 }
 
@@ -132,7 +132,7 @@ static void sign_in(struct side *s, const struct side *at, enum ua_transport tra
 		.call_id = "pair",
 		.source = address_of(at, "127.0.0.", 5060),
 		.transport = transport,
-		.expires_wall_ns = timers_wall_ns(&stand_timers) + 3600000000000ull,
+		.expires_wall_ns = timers_wall_ns(&wire_timers) + 3600000000000ull,
 		.cseq = 1};
 
 	// Over TCP the way is by the Contact alone: the connection of its REGISTER is gone.

@@ -15,8 +15,6 @@
 #include "engine/base/str.h"
 #include "tests/sip/torture/stand.h"
 
-static struct timers timers;
-
 static const char configuration[] =
 	"sip: {listen: [\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"], unknown_rate: 10000, "
 	"calls_rate: 40, health_peers: [127.0.8.0/24]}\n"
@@ -76,17 +74,18 @@ static void begin(enum ua_refused_how how)
 	int rc = config_load_text(&control_modules, &t, NULL, &our.config, &problems);
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
 	config_problems_free(&problems);
-	timers_init(&timers, NULL);
-	ck_assert_int_eq(loop_init(&timers, 1024), 0);
+	timers_init(&wire_timers, NULL);
+	ck_assert_int_eq(loop_init(&wire_timers, 1024), 0);
 	our.ua = ua_new();
 	ck_assert_ptr_nonnull(our.ua);
-	ck_assert_int_eq(ua_start(our.ua, &(struct ua_env){&timers, NULL, our.config, &handlers}), 0);
+	ck_assert_int_eq(
+		ua_start(our.ua, &(struct ua_env){&wire_timers, NULL, our.config, &handlers}), 0);
 }
 
 static void end(void)
 {
 	ua_free(our.ua);
-	ck_assert_uint_eq(timers_count(&timers), 0);
+	ck_assert_uint_eq(timers_count(&wire_timers), 0);
 	loop_close();
 	config_release(our.config);
 }
@@ -307,7 +306,7 @@ START_TEST(an_answer_waits_for_its_record)
 	ck_assert_uint_eq(stand_final(&a), 488);
 	wire_forget(&a);
 	wire_close(&w);
-	ck_assert_uint_eq(timers_count(&timers), 0);
+	ck_assert_uint_eq(timers_count(&wire_timers), 0);
 	loop_close();
 	config_release(our.config);
 }

@@ -16,8 +16,6 @@
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 
-struct timers stand_timers;
-
 static const char configuration[] =
 	"sip: {listen: [\"udp:127.0.0.1:5060\", \"tcp:127.0.0.1:5060\"], unknown_rate: 10000, "
 	"unknown: %s}\n"
@@ -71,18 +69,19 @@ void stand_up(bool silent)
 	static const struct ua_handlers handlers = {.incoming = on_incoming};
 
 	config = configure(silent, "carrier");
-	timers_init(&stand_timers, NULL);
-	ck_assert_int_eq(loop_init(&stand_timers, 1024), 0);
+	timers_init(&wire_timers, NULL);
+	ck_assert_int_eq(loop_init(&wire_timers, 1024), 0);
 	stand_ua = ua_new();
 	ck_assert_ptr_nonnull(stand_ua);
-	ck_assert_int_eq(ua_start(stand_ua, &(struct ua_env){&stand_timers, NULL, config, &handlers}), 0);
+	ck_assert_int_eq(
+		ua_start(stand_ua, &(struct ua_env){&wire_timers, NULL, config, &handlers}), 0);
 }
 
 void stand_down(void)
 {
 	ck_assert_uint_eq(ua_legs(stand_ua), 0);
 	ua_free(stand_ua);
-	ck_assert_uint_eq(timers_count(&stand_timers), 0);
+	ck_assert_uint_eq(timers_count(&wire_timers), 0);
 	loop_close();
 	config_release(config);
 }

@@ -12,7 +12,6 @@ struct ua_leg;
 extern struct ua *stand_ua;
 extern struct ua_leg *stand_leg; // of the call that was answered and lives
 
-extern struct timers stand_timers;
 void stand_up(bool silent); // silent: towards strangers
 void stand_down(void);	    // nothing may be left
 void stand_reload(void);    // the trunk goes, and one of another name has its address

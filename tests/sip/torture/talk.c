@@ -104,12 +104,12 @@ void talk_begin(void)
 	int rc = config_load_text(&control_modules, &t, NULL, &our.config, &problems);
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
 	config_problems_free(&problems);
-	timers_init(&stand_timers, &clock);
-	ck_assert_int_eq(loop_init(&stand_timers, 1024), 0);
+	timers_init(&wire_timers, &clock);
+	ck_assert_int_eq(loop_init(&wire_timers, 1024), 0);
 	our.ua = ua_new();
 	ck_assert_ptr_nonnull(our.ua);
 	ck_assert_int_eq(
-		ua_start(our.ua, &(struct ua_env){&stand_timers, NULL, our.config, &handlers}), 0);
+		ua_start(our.ua, &(struct ua_env){&wire_timers, NULL, our.config, &handlers}), 0);
 	talk.trunk = socket_at(TRUNK, 5060);
 	talk.elsewhere = socket_at(ELSEWHERE, 5060);
 	talk.phone[0] = socket_at(PHONE, 5060);
@@ -125,7 +125,7 @@ void talk_forget(void)
 void talk_end(void)
 {
 	ua_free(our.ua);
-	ck_assert_uint_eq(timers_count(&stand_timers), 0);
+	ck_assert_uint_eq(timers_count(&wire_timers), 0);
 	loop_close();
 	config_release(our.config);
 	close(talk.trunk);

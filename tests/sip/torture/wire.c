@@ -16,11 +16,11 @@
 #include "control/base/loop.h"
 #include "control/base/timer.h"
 #include "control/sip/message/head.h"
-#include "tests/sip/torture/stand.h"
 
 #define WAIT_MS	 100   // for an answer that never comes
 #define GIVEN_UP 30000 // ms: nobody answers a fence
 
+struct timers wire_timers;
 static struct wire_answers *answers;
 static unsigned fences;
 static bool fenced;
@@ -168,7 +168,7 @@ void wire_turn(void)
 {
 	struct timer enough = {0};
 
-	timer_start(&stand_timers, &enough, 0, on_enough, NULL);
+	timer_start(&wire_timers, &enough, 0, on_enough, NULL);
 	ck_assert_int_eq(loop_run(), 0);
 }
 
@@ -204,7 +204,7 @@ void wire_ask(struct wire *w, const char *text, size_t len, bool waits, struct w
 	if (len)
 		wire_send(w, text, len);
 	send_fence(w);
-	timer_start(&stand_timers, &enough, waits ? WAIT_MS : GIVEN_UP, on_enough, NULL);
+	timer_start(&wire_timers, &enough, waits ? WAIT_MS : GIVEN_UP, on_enough, NULL);
 	ck_assert_int_eq(loop_run(), 0);
 	timer_cancel(&enough);
 	on_readable(0, w);

@@ -9,6 +9,8 @@
 
 #define WIRE_PORTS 4
 
+struct timers;
+
 struct wire {
 	int fds[WIRE_PORTS]; // the first sends; answers come to the port that a Via names
 	unsigned count;
@@ -24,6 +26,8 @@ struct wire_answers {
 	unsigned count;
 	bool closed; // by the other side
 };
+
+extern struct timers wire_timers; // of the loop; begun by who begins that
 
 // Into a namespace with nothing but loopback. False: the kernel does not let us.
 bool wire_enter(void);
