@@ -1,6 +1,6 @@
 // SIP as the rest of control sees it: legs (RFC 3261 INVITE dialogs), registrations, trunks.
-// No libre type appears here; behind it stands libre (control/sip/*.c), or, in whole-call tests
-// in simulated time, a scripted peer. Control thread only.
+// No libre type appears here; behind it stands libre (control/sip/transport) or, in whole-call
+// tests in simulated time, a scripted peer. Control thread only.
 //
 // The user agent owns transactions, dialogs, retransmissions, forks, ACKs and SDP text. A leg's
 // owner hears settled facts: rings, answered with these media, media changed, ended. There may be
@@ -214,7 +214,7 @@ void ua_registrations_of(struct ua *ua, const char *agent,
 // more.
 int ua_registration_restore(struct ua *ua, const struct ua_registration *r);
 
-// --- lockouts (control/sip/lockouts.c) ---
+// --- lockouts (control/sip/user_agent/lockouts.c) ---
 // Those that stand, in pieces, from *from (at first 0) on; false: that was the last.
 bool ua_lockouts_page(struct ua *ua, uint32_t *from,
 	void (*each)(const struct ua_lockout *l, void *arg), void *arg);

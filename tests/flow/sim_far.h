@@ -2,7 +2,7 @@
 #pragma once
 
 #include "control/base/timer.h"
-#include "control/sip/core.h"
+#include "control/sip/shared.h"
 #include "engine/base/dlist.h"
 #include "tests/flow/sim.h"
 #include "tests/flow/sim_world.h"

@@ -8,7 +8,7 @@ PARAMETERS_MAX = 5
 # Signatures that a library's callback type prescribes: file, function.
 FOREIGN = {
     ('control/sip/transport/bounds.c', 'stun_reply'),
-    ('control/sip/user_agent.c', 'on_message'),
+    ('control/sip/user_agent/user_agent.c', 'on_message'),
     ('control/sip/transport/connections.c', 'tcp_accept'),
     ('control/sip/transport/connections.c', 'tcp_connect'),
     ('control/sip/transport/libre.c', 'sip_transp_send'),

@@ -18,7 +18,7 @@ FACES = {
         'gate_view.h', 'path.c', 'path.h', 'split.h', 'tap.c', 'tap.h', 'worker.c', 'worker.h')},
     'control/config/load.c': 'control/config/load',
     'control/config/load.h': 'control/config/load',
-    'control/sip/core.h': SIP_FACES,
+    'control/sip/shared.h': SIP_FACES,
     'control/sip/ua.h': SIP_FACES,
     'control/modules.c': 'control/modules',
     'control/modules.h': 'control/modules',
@@ -54,15 +54,15 @@ BELOW = {
     'control/ivr': 'config http media',
     'control/queue': 'config eventlog http rebuild',
     SIP_FACES: 'config media',
+    'control/sip/message': SIP_FACES,
+    'control/sip/transport': f'config {SIP_FACES} sip/message',
     'control/sip/sdp': 'media',
-    'control/sip/message': f'{SIP_FACES} sip/sdp',
-    'control/sip/transport': f'config {SIP_FACES} sip/sdp sip/message',
-    'control/sip/trunk': f'config {SIP_FACES} sip/message sip/transport',
+    'control/sip/trunk': f'config {SIP_FACES}',
     'control/sip/registrar': f'config {SIP_FACES} sip/message sip/transport sip/trunk',
     'control/sip/dialog': f'media {SIP_FACES} sip/sdp sip/message sip/transport sip/trunk '
                           'sip/registrar',
-    'control/sip': f'config {SIP_FACES} sip/message sip/transport sip/trunk sip/registrar '
-                   'sip/dialog',
+    'control/sip/user_agent': f'config {SIP_FACES} sip/message sip/transport sip/trunk '
+                              'sip/registrar sip/dialog',
     'control/call': f'config eventlog ivr media queue record {SIP_FACES}',
     'control/ops': f'call config contract eventlog http media queue record {SIP_FACES} store',
     'control/modules': 'config ivr queue',
@@ -70,7 +70,7 @@ BELOW = {
     'control/ringctl/print': 'contract',
     'control/ringctl': 'config contract eventlog modules options record ringctl/print store',
     'control/node': f'call config config/load eventlog media modules ops queue rebuild record '
-                    f'{SIP_FACES} sip store',
+                    f'{SIP_FACES} store',
     'control/check': f'config config/load media modules node ops record {SIP_FACES}',
     'control': 'check config config/load modules node options',
 

@@ -38,7 +38,7 @@ CLEAN = {
     'engine/net/rx.c': HEAD + '#include <rte_mbuf.h>\n#include "engine/gate.h"\n\nvoid *rx_new(void)\n{\n'
                    '\treturn malloc(1);\n}\n',
     'control/meson.build': "control_src += files('media/voice.c', 'node/node.c', 'call/call.c',\n"
-                           "    'store/db.c', 'sip/invite.c', 'record/recorder.c')\n",
+                           "    'store/db.c', 'sip/dialog/invite.c', 'record/recorder.c')\n",
     'control/media/voice.c': HEAD + '#include "engine/gate.h"\n#include "engine/path.h"\n',
     'control/store/db.c': HEAD + '#include <sqlite3.h>\n#include <liburing.h>\n',
     'control/call/call.c': HEAD + '#include "control/sip/ua.h"\n#include "dsp/tone.h"\n',
@@ -46,7 +46,7 @@ CLEAN = {
     'control/record/recorder.c': HEAD + '#include "engine/tap.h"\n',
     'control/sip/ua.h': HEADER,
     'control/sip/dialog/dialog.h': HEADER,
-    'control/sip/invite.c': HEAD + '#include <re.h>\n#include "control/sip/dialog/dialog.h"\n',
+    'control/sip/dialog/invite.c': HEAD + '#include <re.h>\n#include "control/sip/dialog/dialog.h"\n',
     'tests/run.sh': '#!/bin/sh\necho "$1"\n',
     'tests/tool.py': 'import sys\n\nprint(sys.argv)\n',
     'README.md': ENGLISH,
@@ -105,7 +105,7 @@ SEEDS = [
     ('room', 'control/base/loop.c', include('"control/store/db.h"'), 2),
     ('room', 'control/eventlog/log.c', HEADER + '#include "control/call/call.h"\n', 3),
     ('room', 'control/queue/floor.c', include('"control/ivr/run.h"'), 2),
-    ('room', 'control/sip/sdp/sdp.c', include('"control/sip/core.h"'), 2),
+    ('room', 'control/sip/sdp/sdp.c', include('"control/sip/shared.h"'), 2),
     ('room', 'control/lounge/bar.c', HEAD, 1),
     ('room', RX, include('"engine/voice/voice.h"'), 2),
     ('room', 'engine/voice/ear.c', include('"engine/bridge/mixer.h"'), 2),

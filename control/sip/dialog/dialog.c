@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/sip/transport/branch.h"
-#include "control/sip/core.h"
 #include "control/sip/dialog/nat.h"
 #include "control/sip/message/text.h"
+#include "control/sip/shared.h"
+#include "control/sip/transport/branch.h"
 #include "engine/base/str.h"
 
 #define ROUTES_MAX 4096

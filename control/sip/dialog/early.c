@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/sip/message/text.h"
+#include "control/sip/sdp/body.h"
 #include "engine/base/hash.h"
 
 static uint64_t tag_hash(const struct early *e, const struct sip_msg *msg)
@@ -22,7 +23,7 @@ static const char *find(const struct early *e, uint64_t tag)
 
 void early_keep(struct early *e, const struct sip_msg *msg)
 {
-	struct sdp_text text = text_body(msg);
+	struct sdp_text text = sdp_body(msg);
 	struct pl pl = {text.p, text.len};
 
 	if (text.len == 0 || text.len >= SDP_TEXT_MAX || e->count == EARLY_MAX ||
@@ -37,7 +38,7 @@ void early_keep(struct early *e, const struct sip_msg *msg)
 
 struct sdp_text early_answer(const struct early *e, const struct sip_msg *ok)
 {
-	struct sdp_text text = text_body(ok);
+	struct sdp_text text = sdp_body(ok);
 	const char *kept = text.len ? NULL : find(e, tag_hash(e, ok));
 
 	return kept ? (struct sdp_text){kept, strlen(kept)} : text;

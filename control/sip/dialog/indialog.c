@@ -4,11 +4,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "control/sip/message/info.h"
 #include "control/sip/dialog/invite_server.h"
 #include "control/sip/dialog/leg.h"
 #include "control/sip/dialog/peer.h"
+#include "control/sip/message/info.h"
 #include "control/sip/message/text.h"
+#include "control/sip/sdp/body.h"
+#include "control/sip/transport/reply.h"
 
 // --- BYE ---
 
@@ -28,7 +30,7 @@ static void on_bye(struct ua_leg *leg, struct stack_end *end, const struct sip_m
 
 static void on_info(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
 {
-	struct sdp_text text = text_body(msg);
+	struct sdp_text text = sdp_body(msg);
 	struct info_digit told;
 	bool relay = msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay");
 
@@ -108,7 +110,7 @@ static enum sdp_refusal write_sdp(
 static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct sip_msg *msg)
 {
 	struct media_params media = leg->media;
-	struct sdp_text offer = text_body(msg);
+	struct sdp_text offer = sdp_body(msg);
 	char sdp[SDP_TEXT_MAX], contact[ADDR_TEXT_MAX + 32];
 	struct answer_text text = {contact, sdp};
 
@@ -118,7 +120,7 @@ static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct 
 	enum sdp_refusal why = write_sdp(leg, &offer, &media, sdp);
 	if (why) { // the session goes on as it was (RFC 3261 14.2)
 		media_settle(leg->voice);
-		reply_refusal(end, msg, NULL, why);
+		answer_refusal(end, msg, NULL, why);
 		return;
 	}
 	(void)dialog_refresh(&leg->dialog, end, msg, leg->path);
@@ -141,7 +143,7 @@ static void on_reinvite(struct ua_leg *leg, struct stack_end *end, const struct 
 static void on_reinvite_acked(struct ua_leg *leg, const struct sip_msg *ack)
 {
 	struct media_params media = leg->media;
-	struct sdp_text text = text_body(ack);
+	struct sdp_text text = sdp_body(ack);
 
 	if (leg->state == LEG_OVER || !leg->answer.offer)
 		return;

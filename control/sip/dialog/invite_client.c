@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/sip/core.h"
 #include "control/sip/dialog/redirect.h"
-#include "control/sip/registrar/registrar.h"
 #include "control/sip/message/text.h"
+#include "control/sip/registrar/registrar.h"
+#include "control/sip/shared.h"
+#include "control/sip/transport/reply.h"
 #include "engine/base/rng.h"
 
 #define INVITE_CSEQ    1 // and one more for each redirect that is followed

@@ -1,8 +1,8 @@
 // Calls from us: INVITE to every contact of an agent, until one answers.
 #pragma once
 
-#include "control/sip/dialog/leg.h"
 #include "control/base/re.h"
+#include "control/sip/dialog/leg.h"
 
 // A 2xx to an INVITE that no transaction of libre waits for any more: repeated, a second fork's,
 // or late.

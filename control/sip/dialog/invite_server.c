@@ -3,13 +3,15 @@
 
 #include <errno.h>
 
-#include "control/sip/core.h"
-#include "control/sip/message/identity.h"
-#include "control/sip/registrar/login.h"
 #include "control/sip/dialog/peer.h"
-#include "control/sip/registrar/registrar.h"
 #include "control/sip/dialog/rejection.h"
+#include "control/sip/message/identity.h"
 #include "control/sip/message/text.h"
+#include "control/sip/registrar/login.h"
+#include "control/sip/registrar/registrar.h"
+#include "control/sip/sdp/body.h"
+#include "control/sip/shared.h"
+#include "control/sip/transport/reply.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
@@ -146,7 +148,7 @@ static bool offer_can_be_met(struct ua_leg *leg, const struct sip_msg *msg, stru
 	struct sdp_local trial = leg->sdp;
 	struct media_params media;
 	char out[SDP_TEXT_MAX];
-	struct sdp_text offer = text_body(msg);
+	struct sdp_text offer = sdp_body(msg);
 
 	if (offer.len == 0)
 		return true;
@@ -156,7 +158,7 @@ static bool offer_can_be_met(struct ua_leg *leg, const struct sip_msg *msg, stru
 		return true;
 	log_info("offer cannot be met call=%s: %s", leg->dialog.call_id, sdp_refusal_text(why));
 	r->cause = why == SDP_MALFORMED ? REJECTION_SDP : REJECTION_OFFER;
-	reply_warning(msg, why, r->headers, sizeof(r->headers));
+	answer_warning(msg, why, r->headers, sizeof(r->headers));
 	return false;
 }
 
@@ -175,7 +177,7 @@ static void describe(
 {
 	const struct sip_msg *msg = leg->invite;
 
-	*in = (struct ua_incoming){.agent = from->agent, .late_offer = text_body(msg).len == 0};
+	*in = (struct ua_incoming){.agent = from->agent, .late_offer = sdp_body(msg).len == 0};
 	in->trunk = from->trunk ? from->trunk->config : NULL;
 	in->source = addr_of_sa(&msg->src);
 	in->transport = leg->dialog.flow.transport;
@@ -354,7 +356,7 @@ void ua_reject(struct ua_leg *leg, uint16_t status, const char *reason)
 static enum sdp_refusal write_sdp(
 	struct ua_leg *leg, struct media_params *media, char out[SDP_TEXT_MAX])
 {
-	struct sdp_text offer = text_body(leg->invite);
+	struct sdp_text offer = sdp_body(leg->invite);
 
 	leg->answer.offer = offer.len == 0;
 	leg_hold_codecs(leg);
@@ -382,7 +384,7 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 	enum sdp_refusal why = write_sdp(leg, &leg->media, sdp);
 	if (why) {
 		struct leg_end end = {UA_END_MEDIA, 488, sdp_refusal_text(why)};
-		reply_refusal(leg->answer.end, leg->invite, &leg->st, why);
+		answer_refusal(leg->answer.end, leg->invite, &leg->st, why);
 		leg->st = NULL;
 		refused_late(leg);
 		leg_end_later(leg, &end);
@@ -410,7 +412,7 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 void invite_acked(struct ua_leg *leg, const struct sip_msg *ack)
 {
 	struct media_params media = leg->media;
-	struct sdp_text text = text_body(ack);
+	struct sdp_text text = sdp_body(ack);
 	enum sdp_refusal why = SDP_MEETS;
 
 	leg->invite = mem_deref(leg->invite);

@@ -1,8 +1,8 @@
 // Calls to us: INVITE outside a dialog, up to the ACK of our 200.
 #pragma once
 
-#include "control/sip/dialog/leg.h"
 #include "control/base/re.h"
+#include "control/sip/dialog/leg.h"
 #include "control/sip/transport/stack.h"
 
 void invite_request(struct stack_end *end, const struct sip_msg *msg);

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "control/sip/core.h"
 #include "control/sip/message/text.h"
+#include "control/sip/shared.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
@@ -181,8 +181,8 @@ struct ua_leg *leg_find(const struct ua *ua, const struct pl *local_tag, const s
 
 void leg_hold_codecs(struct ua_leg *leg)
 {
-	leg->sdp.codec_count =
-		media_hold(leg->ua->media, leg->voice, leg->codecs, leg->codec_count, leg->sdp.codecs);
+	leg->sdp.codec_count = media_hold(
+		leg->ua->media, leg->voice, leg->codecs, leg->codec_count, leg->sdp.codecs);
 }
 
 void leg_tell(struct ua_leg *leg, const struct ua_event *event)
@@ -206,6 +206,20 @@ void leg_tell_media(struct ua_leg *leg, enum ua_event_kind kind, const struct me
 	leg->media = *m;
 	leg->settled = true;
 	leg_tell(leg, &event);
+}
+
+const char *ua_call_id(const struct ua_leg *leg)
+{
+	return leg->dialog.call_id;
+}
+
+bool ua_media(const struct ua_leg *leg, struct media_params *out)
+{
+	if (!leg->settled)
+		return false;
+	*out = leg->media;
+	nat_media(&leg->nat, leg->dialog.target, out);
+	return true;
 }
 
 static bool is_quiet(const struct ua_leg *leg)
@@ -236,7 +250,7 @@ static void tell_end(struct ua_leg *leg)
 		trunk_end(leg->trunk);
 	leg->trunk = NULL; // a reload may free it now
 	// A 200 may come, or come again, long after.
-	timer_start(leg->ua->timers, &leg->timer, leg->incoming ? 0 : CORE_ECHO_MS, reap, leg);
+	timer_start(leg->ua->timers, &leg->timer, leg->incoming ? 0 : ANSWER_ECHO_MS, reap, leg);
 	if (leg->h)
 		leg->h(leg, &leg->over, leg->arg);
 	leg->h = NULL;

@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 #include "control/base/timer.h"
+#include "control/sip/dialog/answer.h"
 #include "control/sip/dialog/dialog.h"
 #include "control/sip/dialog/early.h"
 #include "control/sip/dialog/nat.h"
-#include "control/sip/transport/reply.h"
 #include "control/sip/sdp/sdp.h"
 #include "control/sip/ua.h"
 #include "engine/base/dlist.h"

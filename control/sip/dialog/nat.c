@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "control/sip/core.h"
 #include "control/sip/message/text.h"
 
 bool nat_is_private(const struct addr *a)

@@ -2,10 +2,11 @@
 #include "control/sip/dialog/peer.h"
 
 #include "control/base/timer.h"
-#include "control/sip/core.h"
+#include "control/sip/message/text.h"
 #include "control/sip/registrar/login.h"
 #include "control/sip/registrar/registrar.h"
-#include "control/sip/message/text.h"
+#include "control/sip/shared.h"
+#include "control/sip/transport/reply.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/log.h"
 

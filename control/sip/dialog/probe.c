@@ -1,7 +1,7 @@
 // Asks a far end whether it is still there: one that sends nothing, and one that somebody else says
 // has hung up.
-#include "control/sip/core.h"
 #include "control/sip/dialog/leg.h"
+#include "control/sip/shared.h"
 
 static void end(struct ua_leg *leg, const char *reason)
 {

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "control/sip/core.h"
 #include "control/sip/message/text.h"
+#include "control/sip/shared.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("sip");

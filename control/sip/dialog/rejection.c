@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "control/base/timer.h"
-#include "control/sip/core.h"
 #include "control/sip/message/head.h"
 #include "control/sip/message/identity.h"
 #include "control/sip/message/party.h"
-#include "control/sip/registrar/registrar.h"
-#include "control/sip/transport/reply.h"
 #include "control/sip/message/text.h"
+#include "control/sip/registrar/registrar.h"
+#include "control/sip/shared.h"
+#include "control/sip/transport/reply.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/hash.h"
 #include "engine/base/str.h"

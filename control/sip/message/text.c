@@ -53,11 +53,6 @@ bool text_number(const struct pl *pl, uint32_t *out)
 	return true;
 }
 
-struct sdp_text text_body(const struct sip_msg *msg)
-{
-	return (struct sdp_text){(const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb)};
-}
-
 void text_copy(char *out, size_t size, const struct pl *pl)
 {
 	(void)str_copy_n(out, size, pl->p ? pl->p : "", pl->p ? pl->l : 0);

@@ -5,7 +5,6 @@
 #include <stddef.h>
 
 #include "control/base/re.h"
-#include "control/sip/sdp/sdp.h"
 #include "control/sip/ua.h"
 #include "engine/base/addr.h"
 #include "engine/base/str.h"
@@ -17,7 +16,6 @@ void sa_of_addr(const struct addr *a, struct sa *out);
 // is none, and *out stays.
 bool text_number(const struct pl *pl, uint32_t *out);
 
-struct sdp_text text_body(const struct sip_msg *msg);	     // lives as long as the message
 void text_copy(char *out, size_t size, const struct pl *pl); // cut when too long
 // May this stand in a request line? Libre takes all that is between < and >, folded lines too.
 bool text_is_uri(const struct pl *pl);

@@ -4,15 +4,15 @@
 #include <string.h>
 
 #include "control/base/timer.h"
-#include "control/sip/core.h"
-#include "control/sip/transport/reply.h"
 #include "control/sip/message/text.h"
 #include "control/sip/registrar/auth.h"
 #include "control/sip/registrar/auth_uri.h"
 #include "control/sip/registrar/places.h"
 #include "control/sip/registrar/registrar.h"
+#include "control/sip/shared.h"
 #include "control/sip/transport/guard.h"
 #include "control/sip/transport/lockout.h"
+#include "control/sip/transport/reply.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/log.h"
 #include "engine/base/utf8.h"

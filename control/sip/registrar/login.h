@@ -1,8 +1,8 @@
 // Which agent sends this request? Asked by digest, and counted when the answer is wrong.
 #pragma once
 
-#include "control/config/config.h"
 #include "control/base/re.h"
+#include "control/config/config.h"
 #include "control/sip/transport/stack.h"
 
 // The agent whose password came with the request. NULL: the request was answered (401, the same

@@ -3,11 +3,11 @@
 
 #include <errno.h>
 
-#include "control/sip/core.h"
+#include "control/sip/message/text.h"
 #include "control/sip/registrar/login.h"
 #include "control/sip/registrar/registrar.h"
+#include "control/sip/shared.h"
 #include "control/sip/transport/reply.h"
-#include "control/sip/message/text.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/utf8.h"

@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 
 #include "control/base/retry.h"
+#include "control/sip/message/text.h"
 #include "control/sip/transport/libre.h"
 #include "control/sip/transport/stream.h"
-#include "control/sip/message/text.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
 #include "engine/base/log.h"

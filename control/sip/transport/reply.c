@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "control/sip/core.h"
 #include "control/sip/message/strict.h"
 #include "control/sip/message/text.h"
 
@@ -27,25 +26,6 @@ void reply_to_source(const struct sip_msg *msg)
 	struct sip_msg *m = (struct sip_msg *)(uintptr_t)msg;
 
 	sa_set_port(&m->via.addr, sa_port(&msg->src));
-}
-
-void reply_warning(const struct sip_msg *msg, enum sdp_refusal why, char *headers, size_t size)
-{
-	if (re_snprintf(headers, size, "Warning: %u %j \"%s\"\r\n", sdp_warning(why), &msg->dst,
-		    sdp_refusal_text(why)) < 0)
-		*headers = '\0';
-}
-
-void reply_refusal(struct stack_end *end, const struct sip_msg *msg, struct sip_strans **st,
-	enum sdp_refusal why)
-{
-	bool malformed = why == SDP_MALFORMED;
-	char warning[256];
-
-	reply_warning(msg, why, warning, sizeof(warning));
-	(void)sip_treplyf(st, NULL, end->sip, msg, false, malformed ? 400 : 488,
-		malformed ? "Bad Session Description" : "Not Acceptable Here",
-		"%sContent-Length: 0\r\n\r\n", warning);
 }
 
 static bool add_required(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
@@ -118,59 +98,4 @@ bool reply_unsupported(struct stack_end *end, const struct sip_msg *msg)
 						: "Bad Extension",
 			headers);
 	return status != 0;
-}
-
-static void repeat(void *arg)
-{
-	struct answer *a = arg;
-
-	if (timers_now_ms(a->end->ua->timers) >= a->deadline_ms) {
-		answer_drop(a);
-		a->lost(a->arg);
-		return;
-	}
-	enum sip_transp tp = a->msg->tp;
-	(void)sip_send(a->end->sip, a->msg->sock, tp, &a->dst, a->mb);
-	a->interval_ms = a->interval_ms * 2 < CORE_T2_MS ? a->interval_ms * 2 : CORE_T2_MS;
-	timer_start(a->end->ua->timers, &a->timer, a->interval_ms, repeat, a);
-}
-
-int answer_send(struct answer *a, struct sip_strans **st, const struct answer_text *text)
-{
-	struct pl rport;
-	int err;
-
-	a->mb = NULL;
-	err = sip_treplyf(st, &a->mb, a->end->sip, a->msg, true, 200, "OK",
-		"Contact: %s\r\n" REPLY_ALLOW "Supported:\r\nContent-Type: application/sdp\r\n"
-		"Content-Length: %zu\r\n\r\n%s",
-		text->contact, strlen(text->sdp), text->sdp);
-	if (err)
-		return -err;
-	mem_ref(a->msg);
-	sip_reply_addr(
-		&a->dst, a->msg, msg_param_exists(&a->msg->via.params, "rport", &rport) == 0);
-	a->waiting = true;
-	a->interval_ms = CORE_T1_MS;
-	a->deadline_ms = timers_now_ms(a->end->ua->timers) + CORE_ECHO_MS;
-	timer_start(a->end->ua->timers, &a->timer, a->interval_ms, repeat, a);
-	return 0;
-}
-
-bool answer_acked(struct answer *a, const struct sip_msg *ack)
-{
-	if (!a->waiting || ack->cseq.num != a->msg->cseq.num)
-		return false;
-	answer_drop(a);
-	return true;
-}
-
-void answer_drop(struct answer *a)
-{
-	if (!a->waiting)
-		return;
-	a->waiting = false;
-	timer_cancel(&a->timer);
-	a->mb = mem_deref(a->mb);
-	a->msg = mem_deref(a->msg);
 }

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/config/config.h"
 #include "control/base/re.h"
+#include "control/config/config.h"
 #include "control/sip/transport/libre.h"
 #include "control/sip/ua.h"
 

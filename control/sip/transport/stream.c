@@ -6,10 +6,10 @@
 #include <sys/socket.h>
 
 #include "control/base/timer.h"
-#include "control/sip/transport/door.h"
 #include "control/sip/message/head.h"
-#include "control/sip/transport/refuse.h"
 #include "control/sip/message/strict.h"
+#include "control/sip/transport/door.h"
+#include "control/sip/transport/refuse.h"
 
 // How long an answer may take to be read before what is still being sent closes the connection.
 #define LINGER_MS 2000

@@ -11,7 +11,7 @@
 #include "control/config/config.h"
 #include "control/config/load.h"
 #include "control/modules.h"
-#include "control/sip/core.h"
+#include "control/sip/shared.h"
 #include "control/sip/ua.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"

@@ -7,7 +7,7 @@
 #include "control/eventlog/eventlog.h"
 #include "control/rebuild/rebuild.h"
 #include "control/node/figures.h"
-#include "control/sip/core.h"
+#include "control/sip/shared.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/record/folder.h"

@@ -1,14 +1,14 @@
 // Answers OPTIONS.
-#include "control/sip/trunk/health.h"
+#include "control/sip/user_agent/health.h"
 
 #include <string.h>
 
-#include "control/config/config.h"
 #include "control/base/timer.h"
-#include "control/sip/core.h"
-#include "control/sip/transport/reply.h"
+#include "control/config/config.h"
 #include "control/sip/message/text.h"
+#include "control/sip/shared.h"
 #include "control/sip/transport/guard.h"
+#include "control/sip/transport/reply.h"
 #include "engine/base/hash.h"
 
 #define OPTIONS_HEADERS REPLY_ALLOW "Accept: application/sdp\r\n"

@@ -1,5 +1,5 @@
-// Makes and frees what all of the user agent shares.
-#include "control/sip/core.h"
+// Tables and limits.
+#include "control/sip/user_agent/core.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -11,11 +11,6 @@
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
 
-// RFC 3261 17.1.1.1, in milliseconds; 64*T1 is how long a transaction may echo.
-#define CORE_T1_MS   500
-#define CORE_T2_MS   4000
-#define CORE_ECHO_MS (64 * CORE_T1_MS)
-
 struct ua {
 	struct timers *timers;
 	struct media *media;
@@ -49,8 +44,3 @@ struct ua {
 	struct dlist all;   // legs
 	unsigned alive;	    // legs whose owner was not told that they ended
 };
-
-// What needs no other part; the rest is NULL. 0 or -ENOMEM.
-int core_init(struct ua *ua, const struct ua_env *env);
-void core_fini(struct ua *ua);
-void core_limit(struct ua *ua); // takes limits over from the configuration

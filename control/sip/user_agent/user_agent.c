@@ -1,4 +1,5 @@
 // The user agent: starts and stops, sends each message to whom it concerns, counts.
+#include "control/sip/transport/reply.h"
 #include "control/sip/ua.h"
 
 #include <errno.h>
@@ -6,7 +7,6 @@
 #include <string.h>
 
 #include "control/base/timer.h"
-#include "control/sip/core.h"
 #include "control/sip/dialog/indialog.h"
 #include "control/sip/dialog/invite_client.h"
 #include "control/sip/dialog/invite_server.h"
@@ -21,8 +21,9 @@
 #include "control/sip/transport/guard.h"
 #include "control/sip/transport/refuse.h"
 #include "control/sip/transport/trace.h"
-#include "control/sip/trunk/health.h"
 #include "control/sip/trunk/trunk.h"
+#include "control/sip/user_agent/core.h"
+#include "control/sip/user_agent/health.h"
 #include "engine/base/str.h"
 
 // --- messages ---
@@ -237,20 +238,6 @@ void ua_hangup(struct ua_leg *leg, const char *reason)
 		break;
 	}
 	leg_end_later(leg, &end);
-}
-
-const char *ua_call_id(const struct ua_leg *leg)
-{
-	return leg->dialog.call_id;
-}
-
-bool ua_media(const struct ua_leg *leg, struct media_params *out)
-{
-	if (!leg->settled)
-		return false;
-	*out = leg->media;
-	nat_media(&leg->nat, leg->dialog.target, out);
-	return true;
 }
 
 unsigned ua_legs(const struct ua *ua)

@@ -1,6 +1,6 @@
 // Lockouts for people: those that stand, and their end by an operator.
 #include "control/base/timer.h"
-#include "control/sip/core.h"
+#include "control/sip/shared.h"
 #include "control/sip/transport/lockout.h"
 #include "engine/base/str.h"
 
