@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <strings.h>
 
 #include "dsp/frame.h"
 
@@ -92,14 +91,6 @@ void tone_mix(struct tone *t, int16_t samples[], uint32_t n)
 		if (t->left == 0)
 			next(t);
 	}
-}
-
-enum tone_id tone_by_name(const char *name)
-{
-	for (int id = TONE_NONE + 1; id < TONE_COUNT; id++)
-		if (strcasecmp(tones[id].name, name) == 0)
-			return (enum tone_id)id;
-	return TONE_NONE;
 }
 
 const char *tone_name(enum tone_id id)

@@ -44,5 +44,4 @@ struct tone {
 int tone_start(struct tone *t, enum tone_id id, int level_dbm0);
 // Adds the tone to samples (saturating) and moves on; does nothing after a failed start.
 void tone_mix(struct tone *t, int16_t samples[], uint32_t n);
-enum tone_id tone_by_name(const char *name); // "cn-ringback"; TONE_NONE if unknown
-const char *tone_name(enum tone_id id);	     // NULL if there is none
+const char *tone_name(enum tone_id id); // NULL if there is none

@@ -234,7 +234,6 @@ void recording_start(struct call *c); // the caller alone, so far
 void recording_join(struct call *c);  // and the agent, where the call is recorded
 void recording_stop(struct call *c);
 void recording_part(struct call *c); // the agent goes: a conversation's ends, a call's goes on
-const char *recording_id(const struct recording *r);
 // A piece of a snapshot, the first or the next one; false: that was the last.
 bool recordings_restate(struct calls *cs, struct eventlog *log, bool begin);
 void recordings_free(struct calls *cs);

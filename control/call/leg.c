@@ -458,11 +458,6 @@ bool leg_is_open(const struct leg *l)
 	return l->state >= STATE_OPEN && l->state < STATE_ENDING;
 }
 
-bool leg_is_up(const struct leg *l)
-{
-	return l->state == STATE_UP;
-}
-
 bool leg_holds(const struct leg *l)
 {
 	return l->holds;

@@ -66,8 +66,7 @@ void leg_mask(struct leg *l, bool on);
 void leg_reject(struct leg *l, uint16_t status, const char *reason);
 void leg_hangup(struct leg *l, const char *reason); // once; GONE follows from the loop, alone
 
-bool leg_is_open(const struct leg *l); // OPENED came
-bool leg_is_up(const struct leg *l);
+bool leg_is_open(const struct leg *l);		    // OPENED came
 bool leg_holds(const struct leg *l);		    // the party does not want to hear us
 struct hearer *leg_ear(struct leg *l);		    // what it hears
 struct media_voice *leg_voice(const struct leg *l); // NULL while ending

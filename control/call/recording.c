@@ -167,11 +167,6 @@ void recording_part(struct call *c)
 	agent_part(c, r);
 }
 
-const char *recording_id(const struct recording *r)
-{
-	return r->id;
-}
-
 static struct recording *recording_find(struct calls *cs, const struct recording_result *result)
 {
 	uint64_t hash = hash_str(result->file, 0);

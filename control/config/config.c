@@ -98,32 +98,6 @@ struct config_agent *config_find_agent(const struct config *c, const char *name)
 	return NULL;
 }
 
-struct config_queue *config_find_queue(const struct config *c, const char *tenant, const char *name)
-{
-	for (unsigned i = 0; i < c->queue_count; i++)
-		if (str_equal(c->queues[i].name, name) &&
-			str_equal(c->queues[i].tenant->name, tenant))
-			return &c->queues[i];
-	return NULL;
-}
-
-const struct config_trunk *config_find_trunk(const struct config *c, const struct addr *source)
-{
-	const struct config_trunk *found = NULL;
-	int bits = -1;
-	for (unsigned i = 0; i < c->trunk_count; i++) {
-		const struct config_trunk *t = &c->trunks[i];
-		for (unsigned p = 0; p < t->peer_count; p++) {
-			const struct config_prefix *peer = &t->peers[p];
-			if (peer->bits > bits && addr_in_prefix(source, &peer->net, peer->bits)) {
-				found = t;
-				bits = peer->bits;
-			}
-		}
-	}
-	return found;
-}
-
 bool config_prefixes_hold(
 	const struct config_prefix *list, unsigned count, const struct addr *address)
 {

@@ -292,9 +292,6 @@ void config_release(struct config *c); // frees it with its last user; NULL allo
 const struct config_number *config_find_number(
 	const struct config *c, const struct config_tenant *tenant, const char *called);
 struct config_agent *config_find_agent(const struct config *c, const char *name);
-struct config_queue *config_find_queue(
-	const struct config *c, const char *tenant, const char *name);
-const struct config_trunk *config_find_trunk(const struct config *c, const struct addr *source);
 // Whether one of them has the address in it.
 bool config_prefixes_hold(
 	const struct config_prefix *list, unsigned count, const struct addr *address);

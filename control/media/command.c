@@ -1,6 +1,4 @@
 // What a voice is told to do, as commands to its worker.
-#include <string.h>
-
 #include "control/media/private.h"
 
 _Static_assert((int)MEDIA_SEND == (int)GATE_SEND && (int)MEDIA_RECV == (int)GATE_RECV, "same bits");
@@ -28,13 +26,6 @@ void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)
 	m.digit.digit = digit;
 	m.digit.sources = DIGIT_INFO;
 	m.digit.duration_ms = duration_ms;
-	media_voice_command(v, &m);
-}
-
-void media_send_digits(struct media_voice *v, const char *digits)
-{
-	struct gate_msg m = {.head.kind = GATE_SEND_DIGITS};
-	memcpy(m.digits.digits, digits, strnlen(digits, sizeof(m.digits.digits)));
 	media_voice_command(v, &m);
 }
 

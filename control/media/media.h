@@ -95,7 +95,6 @@ void media_mask(struct media_voice *v, bool on);
 // Speech and silence, as engine.speech_* say; with engine.speech_watch from the beginning.
 void media_watch(struct media_voice *v, bool on);
 void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms);
-void media_send_digits(struct media_voice *v, const char *digits);
 
 enum { MEDIA_APPEND = 1, MEDIA_LOOP = 2, MEDIA_BARGE = 4 };
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms);

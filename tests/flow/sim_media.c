@@ -196,11 +196,6 @@ void media_info_digit(struct media_voice *v, char digit, unsigned duration_ms)
 	sim_voice_digit(v, digit);
 }
 
-void media_send_digits(struct media_voice *v, const char *digits)
-{
-	must_be_open(v, "digits");
-}
-
 // --- prompts ---
 
 static void played_fired(void *arg);

@@ -127,10 +127,11 @@ START_TEST(names_and_limits)
 
 	for (int id = TONE_NONE + 1; id < TONE_COUNT; id++) {
 		ck_assert_ptr_nonnull(tone_name((enum tone_id)id));
-		ck_assert_int_eq((int)tone_by_name(tone_name((enum tone_id)id)), id);
+		for (int other = TONE_NONE + 1; other < id; other++)
+			ck_assert_str_ne(
+				tone_name((enum tone_id)other), tone_name((enum tone_id)id));
 	}
-	ck_assert_int_eq((int)tone_by_name("CN-Ringback"), TONE_CN_RINGBACK);
-	ck_assert_int_eq((int)tone_by_name("ringback"), TONE_NONE);
+	ck_assert_str_eq(tone_name(TONE_CN_RINGBACK), "cn-ringback");
 	ck_assert_ptr_null(tone_name(TONE_NONE));
 	ck_assert_ptr_null(tone_name(TONE_COUNT));
 	ck_assert_int_eq(tone_start(&t, TONE_NONE, -10), -EINVAL);
