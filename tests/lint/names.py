@@ -14,7 +14,7 @@ COMMENT = re.compile(
 # An example of an edit may make files.
 EDIT = re.compile(r'^```diff\n.*?^```', re.M | re.S)
 # x.c is any file; dpdk-devbind.py is DPDK's.
-ANY = re.compile(r'(.*[/_])?[a-z]\.[ch]|dpdk-.*')
+ANY = re.compile(r'(.*[/_])?[a-z](_[a-z]+)?\.[ch]|dpdk-.*')
 TAG = re.compile(r'\b(?:struct|union|enum)\s+(\w+)\s*\{')
 STATIC = re.compile(r'#[ \t]*define[ \t]+(\w+)[ \t]+static\b')
 PRODUCT = ('control/', 'engine/', 'dsp/')
