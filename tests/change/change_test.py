@@ -61,6 +61,9 @@ def main():
     if os.geteuid() != 0:
         print('skipped: needs root')
         sys.exit(SKIP)
+    if os.path.dirname(BUILD) != ROOT:
+        print('skipped: the build folder is none of the tree, which is what is copied')
+        sys.exit(SKIP)
     edits.judge(ROOT)
     sections = edits.read(ROOT)
     assert sorted(sections) == sorted(USES), f'used: {sorted(USES)}, told: {sorted(sections)}'
