@@ -2,14 +2,12 @@
 #include "control/queue/router_private.h"
 #include "engine/base/check.h"
 
-void router_answer(struct router *r, const struct router_message *m)
+void router_keep(struct router *r, const struct router_message *m)
 {
-	if (r->overflow.count == 0 && ring_push(r->answers, m))
-		return;
 	check(backlog_add(&r->overflow, m));
 }
 
-bool router_flush(struct router *r)
+bool router_flush_kept(struct router *r)
 {
 	const struct router_message *m;
 	bool any = false;
@@ -28,13 +26,6 @@ bool router_take(struct router *r, struct router_message *out)
 struct ring_wake *router_answers_wake(struct router *r)
 {
 	return &r->answers_wake;
-}
-
-// --- counts ---
-
-void router_count(_Atomic uint64_t *counter)
-{
-	atomic_fetch_add_explicit(counter, 1, memory_order_release);
 }
 
 void router_counts(const struct router *r, struct router_counts *out)

@@ -29,6 +29,11 @@ struct router {
 	_Atomic uint64_t messages, duplicates, stale, decided, lapsed, surprises;
 };
 
+static inline void router_count(_Atomic uint64_t *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_release);
+}
+
 // An offer's number holds the agent's in its upper half.
 static inline uint32_t offer_agent(uint64_t offer)
 {
@@ -36,9 +41,20 @@ static inline uint32_t offer_agent(uint64_t offer)
 }
 
 // --- answers.c ---
-void router_answer(struct router *r, const struct router_message *m);
-bool router_flush(struct router *r); // what found the ring full; true: some of it went
-void router_count(_Atomic uint64_t *counter);
+void router_keep(struct router *r, const struct router_message *m); // the ring is full
+bool router_flush_kept(struct router *r);
+// Here, as each message has an answer.
+static inline void router_answer(struct router *r, const struct router_message *m)
+{
+	if (r->overflow.count > 0 || !ring_push(r->answers, m))
+		router_keep(r, m);
+}
+
+// What found the ring full. True: some of it went.
+static inline bool router_flush(struct router *r)
+{
+	return r->overflow.count > 0 && router_flush_kept(r);
+}
 
 // --- decide.c ---
 void agent_happened(struct router *r, struct agent *a, enum agent_event e, enum router_why why);
