@@ -23,6 +23,7 @@ struct subject {
 };
 
 static struct timers timers;
+static struct loop loop;
 
 static struct timer *ours;
 static struct tmr *tmrs;
@@ -109,7 +110,7 @@ int main(int argc, char **argv)
 	timers_init(&timers, NULL);
 	ours = calloc(ALIVE + PROBES, sizeof(*ours));
 	tmrs = calloc(ALIVE + PROBES, sizeof(*tmrs));
-	check(ours && tmrs && loop_init(&timers, 1024) == 0);
+	check(ours && tmrs && loop_init(&loop, &timers, 1024) == 0);
 	measure(&own, b.runs);
 	measure(&libre, b.runs);
 	bench_report(&b, &(struct bench_metric){"start_ns", "ns", 200}, own.start_ns, b.runs);
@@ -117,7 +118,7 @@ int main(int argc, char **argv)
 	bench_report(&b, &(struct bench_metric){"tmr_start_ns", "ns", 200}, libre.start_ns, b.runs);
 	bench_report(
 		&b, &(struct bench_metric){"tmr_cancel_ns", "ns", 200}, libre.cancel_ns, b.runs);
-	loop_close();
+	loop_close(&loop);
 	free(ours);
 	free(tmrs);
 	return bench_end(&b);

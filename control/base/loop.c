@@ -126,8 +126,11 @@ static void loop_libre_says(int level, const char *text, size_t len, void *arg)
 		log_debug("libre: %.*s", (int)len, text);
 }
 
-int loop_init(struct timers *timers, int fd_max)
+int loop_init(struct loop *l, struct timers *timers, int fd_max)
 {
+	if (libre_timers && libre_timers != timers)
+		return -EBUSY;
+	*l = (struct loop){0};
 	loop_libre_timers(timers);
 	dbg_init(DBG_INFO, DBG_NONE);
 	dbg_handler_set(loop_libre_says, NULL);
@@ -143,20 +146,19 @@ int loop_init(struct timers *timers, int fd_max)
 
 struct loop_ring {
 	struct loop_ring *next;
+	struct loop *loop;
 	struct ring_wake *wake; // NULL: unwatched while its own fn ran
 	loop_ring_h *fn;
 	void *arg;
 };
 
-static struct loop_ring *loop_rings; // owned
-static const struct loop_ring *loop_ring_running;
-
-void loop_close(void)
+void loop_close(struct loop *l)
 {
-	while (loop_rings)
-		loop_unwatch_ring(loop_rings->wake);
+	while (l->rings)
+		loop_unwatch_ring(l, l->rings->wake);
 	fd_setsize(0);
 	libre_close();
+	loop_libre_timers(NULL);
 }
 
 int loop_run(void)
@@ -211,35 +213,36 @@ static void loop_ring_woken(int flags, void *arg)
 	struct loop_ring *r = arg;
 
 	(void)flags;
-	loop_ring_running = r;
+	struct loop *l = r->loop;
+	l->running = r;
 	bool empty = loop_ring_read(r);
-	loop_ring_running = NULL;
+	l->running = NULL;
 	if (!r->wake)
 		free(r);
 	else if (!empty)
 		loop_ring_knock(r->wake);
 }
 
-int loop_watch_ring(struct ring_wake *w, loop_ring_h *fn, void *arg)
+int loop_watch_ring(struct loop *l, struct ring_wake *w, loop_ring_h *fn, void *arg)
 {
 	struct loop_ring *r = malloc(sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
-	*r = (struct loop_ring){.next = loop_rings, .wake = w, .fn = fn, .arg = arg};
+	*r = (struct loop_ring){.next = l->rings, .loop = l, .wake = w, .fn = fn, .arg = arg};
 	int err = loop_watch(w->efd, LOOP_READ, loop_ring_woken, r);
 	if (err) {
 		free(r);
 		return err;
 	}
-	loop_rings = r;
+	l->rings = r;
 	loop_ring_knock(w); // what was written before anybody watched
 	return 0;
 }
 
-void loop_unwatch_ring(struct ring_wake *w)
+void loop_unwatch_ring(struct loop *l, struct ring_wake *w)
 {
-	struct loop_ring **at = &loop_rings;
+	struct loop_ring **at = &l->rings;
 
 	while (*at && (*at)->wake != w)
 		at = &(*at)->next;
@@ -249,6 +252,6 @@ void loop_unwatch_ring(struct ring_wake *w)
 	*at = r->next;
 	loop_unwatch(w->efd);
 	r->wake = NULL;
-	if (r != loop_ring_running)
+	if (r != l->running)
 		free(r);
 }

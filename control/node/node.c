@@ -124,7 +124,7 @@ void node_stop(struct node *n)
 	}
 	if (s >= STAGE_CALLS) {
 		if (calls_wake(n->calls) != NULL)
-			loop_unwatch_ring(calls_wake(n->calls));
+			loop_unwatch_ring(&n->loop, calls_wake(n->calls));
 		calls_stop(n->calls);
 		end_calls(n);
 	}
@@ -152,13 +152,13 @@ void node_stop(struct node *n)
 	if (s >= STAGE_STORE)
 		store_stop(n->store);
 	if (s >= STAGE_MEDIA) {
-		loop_unwatch_ring(media_wake(n->media));
+		loop_unwatch_ring(&n->loop, media_wake(n->media));
 		media_free(n->media);
 	}
 	if (s >= STAGE_ENGINE)
 		engine_stop(n->engine);
 	if (s >= STAGE_LOOP)
-		loop_close();
+		loop_close(&n->loop);
 	if (n->signals >= 0)
 		close(n->signals);
 	if (n->claim >= 0)

@@ -107,7 +107,7 @@ static int start_loop(struct node *n, char error[4096])
 	int files = files_raise(n->config, error);
 	if (files < 0)
 		return files;
-	int err = loop_init(&n->timers, files);
+	int err = loop_init(&n->loop, &n->timers, files);
 	if (err) {
 		str_format(error, 4096, "cannot start the event loop: %s", strerror(-err));
 		return err;
@@ -150,7 +150,7 @@ static int start_media(struct node *n, char error[4096])
 		return err;
 	}
 	media_prompts_publish(n->media, prompts);
-	return loop_watch_ring(media_wake(n->media), on_media, n);
+	return loop_watch_ring(&n->loop, media_wake(n->media), on_media, n);
 }
 
 static int start_log(struct node *n, char error[4096])
@@ -227,7 +227,7 @@ static int start_calls(struct node *n, char error[4096])
 	}
 	n->stage = STAGE_CALLS;
 	if (calls_wake(n->calls) != NULL)
-		err = loop_watch_ring(calls_wake(n->calls), on_router, n);
+		err = loop_watch_ring(&n->loop, calls_wake(n->calls), on_router, n);
 	node_restore_agents(calls_floor(n->calls), &n->rebuild, timers_wall_ns(&n->timers));
 	floor_figures_restore(calls_floor(n->calls), &n->rebuild);
 	node_restore_recordings(n->calls, n->recorder, &n->rebuild);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "control/rebuild/rebuild.h"
+#include "control/base/loop.h"
 #include "control/base/timer.h"
 #include "control/config/files.h"
 #include "control/node/figures.h"
@@ -32,6 +33,7 @@ enum stage { // what has been started, in order: node_stop stops from here down
 
 struct node {
 	struct timers timers;
+	struct loop loop;
 	enum stage stage;
 	struct privilege privilege;
 	struct config *config;

@@ -29,6 +29,7 @@ struct call {
 };
 
 static struct timers timers;
+static struct loop loop;
 
 static const char *const kinds[] = {
 	[UA_TRYING] = "trying",
@@ -278,14 +279,14 @@ int main(int argc, char **argv)
 	move_to_loopback();
 	ua = ua_new();
 	timers_init(&timers, NULL);
-	if (!ua || loop_init(&timers, 4096) ||
+	if (!ua || loop_init(&loop, &timers, 4096) ||
 		ua_start(ua, &(struct ua_env){&timers, NULL, config, &handlers}))
 		return 1;
 	(void)loop_watch(STDIN_FILENO, LOOP_READ, on_command, NULL);
 	printf("ready\n");
 	(void)loop_run();
 	ua_free(ua);
-	loop_close();
+	loop_close(&loop);
 	config_release(config);
 	printf("bye\n");
 	return 0;

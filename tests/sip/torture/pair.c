@@ -110,7 +110,7 @@ static void stop(struct side *s)
 static void begin(void)
 {
 	timers_init(&wire_timers, NULL);
-	ck_assert_int_eq(loop_init(&wire_timers, 1024), 0);
+	ck_assert_int_eq(loop_init(&wire_loop, &wire_timers, 1024), 0);
 	start(&sides[0], 1);
 	start(&sides[1], 2);
 }
@@ -121,7 +121,7 @@ static void end(void)
 		if (sides[i].ua)
 			stop(&sides[i]);
 	ck_assert_uint_eq(timers_count(&wire_timers), 0);
-	loop_close();
+	loop_close(&wire_loop);
 }
 
 // The other side's anna is at ours, by this transport.

@@ -75,7 +75,7 @@ static void begin(enum ua_refused_how how)
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
 	config_problems_free(&problems);
 	timers_init(&wire_timers, NULL);
-	ck_assert_int_eq(loop_init(&wire_timers, 1024), 0);
+	ck_assert_int_eq(loop_init(&wire_loop, &wire_timers, 1024), 0);
 	our.ua = ua_new();
 	ck_assert_ptr_nonnull(our.ua);
 	ck_assert_int_eq(
@@ -86,7 +86,7 @@ static void end(void)
 {
 	ua_free(our.ua);
 	ck_assert_uint_eq(timers_count(&wire_timers), 0);
-	loop_close();
+	loop_close(&wire_loop);
 	config_release(our.config);
 }
 
@@ -307,7 +307,7 @@ START_TEST(an_answer_waits_for_its_record)
 	wire_forget(&a);
 	wire_close(&w);
 	ck_assert_uint_eq(timers_count(&wire_timers), 0);
-	loop_close();
+	loop_close(&wire_loop);
 	config_release(our.config);
 }
 END_TEST

@@ -70,7 +70,7 @@ void stand_up(bool silent)
 
 	config = configure(silent, "carrier");
 	timers_init(&wire_timers, NULL);
-	ck_assert_int_eq(loop_init(&wire_timers, 1024), 0);
+	ck_assert_int_eq(loop_init(&wire_loop, &wire_timers, 1024), 0);
 	stand_ua = ua_new();
 	ck_assert_ptr_nonnull(stand_ua);
 	ck_assert_int_eq(
@@ -82,7 +82,7 @@ void stand_down(void)
 	ck_assert_uint_eq(ua_legs(stand_ua), 0);
 	ua_free(stand_ua);
 	ck_assert_uint_eq(timers_count(&wire_timers), 0);
-	loop_close();
+	loop_close(&wire_loop);
 	config_release(config);
 }
 

@@ -105,7 +105,7 @@ void talk_begin(void)
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
 	config_problems_free(&problems);
 	timers_init(&wire_timers, &clock);
-	ck_assert_int_eq(loop_init(&wire_timers, 1024), 0);
+	ck_assert_int_eq(loop_init(&wire_loop, &wire_timers, 1024), 0);
 	our.ua = ua_new();
 	ck_assert_ptr_nonnull(our.ua);
 	ck_assert_int_eq(
@@ -126,7 +126,7 @@ void talk_end(void)
 {
 	ua_free(our.ua);
 	ck_assert_uint_eq(timers_count(&wire_timers), 0);
-	loop_close();
+	loop_close(&wire_loop);
 	config_release(our.config);
 	close(talk.trunk);
 	close(talk.elsewhere);

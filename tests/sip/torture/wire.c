@@ -21,6 +21,7 @@
 #define GIVEN_UP 30000 // ms: nobody answers a fence
 
 struct timers wire_timers;
+struct loop wire_loop;
 static struct wire_answers *answers;
 static unsigned fences;
 static bool fenced;

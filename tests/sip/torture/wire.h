@@ -9,6 +9,7 @@
 
 #define WIRE_PORTS 4
 
+struct loop;
 struct timers;
 
 struct wire {
@@ -28,6 +29,7 @@ struct wire_answers {
 };
 
 extern struct timers wire_timers; // of the loop; begun by who begins that
+extern struct loop wire_loop;
 
 // Into a namespace with nothing but loopback. False: the kernel does not let us.
 bool wire_enter(void);

@@ -14,6 +14,7 @@
 #include "engine/base/ring.h"
 
 static struct timers timers;
+static struct loop loop;
 
 static uint64_t sim_ms;
 
@@ -76,7 +77,7 @@ START_TEST(libre_starts_our_timers)
 
 	sim_ms = 1000;
 	timers_init(&timers, &sim);
-	ck_assert_int_eq(loop_init(&timers, 1024), 0);
+	ck_assert_int_eq(loop_init(&loop, &timers, 1024), 0);
 	sa_set_str(&server, "127.0.0.1", 9);
 	ck_assert_int_eq(dnsc_alloc(&client, NULL, &server, 1), 0);
 	ck_assert_uint_eq(timers_count(&timers), 0);
@@ -91,7 +92,7 @@ START_TEST(libre_starts_our_timers)
 	ck_assert_ptr_null(query); // given up
 	mem_deref(client);
 	ck_assert_uint_eq(timers_count(&timers), 0);
-	loop_close();
+	loop_close(&loop);
 }
 END_TEST
 
@@ -149,14 +150,14 @@ static void loop_begin(void)
 {
 	guard_fired = 0;
 	timers_init(&timers, NULL);
-	ck_assert_int_eq(loop_init(&timers, 4096), 0);
+	ck_assert_int_eq(loop_init(&loop, &timers, 4096), 0);
 	timer_start(&timers, &guard_timer, 30000, guard, &guard_fired);
 }
 
 static void loop_end(void)
 {
 	timer_cancel(&guard_timer);
-	loop_close();
+	loop_close(&loop);
 	ck_assert_int_eq(guard_fired, 0);
 	ck_assert_uint_eq(timers_count(&timers), 0);
 }
@@ -233,7 +234,7 @@ static bool door_read(void *arg)
 		batch++;
 	}
 	if (d->next == MESSAGES) {
-		loop_unwatch_ring(&d->wake);
+		loop_unwatch_ring(&loop, &d->wake);
 		loop_stop();
 	}
 	return batch > 0;
@@ -258,7 +259,7 @@ START_TEST(ring_of_another_thread_is_read_to_the_end)
 
 	door_init(&d);
 	loop_begin();
-	ck_assert_int_eq(loop_watch_ring(&d.wake, door_read, &d), 0);
+	ck_assert_int_eq(loop_watch_ring(&loop, &d.wake, door_read, &d), 0);
 	ck_assert_int_eq(pthread_create(&writer, NULL, door_writer, &d), 0);
 	ck_assert_int_eq(loop_run(), 0);
 	pthread_join(writer, NULL);
@@ -277,7 +278,7 @@ START_TEST(messages_older_than_the_watch_are_read)
 	for (uint32_t i = 0; i < 500; i++)
 		ck_assert(ring_push(d.ring, &i));
 	loop_begin();
-	ck_assert_int_eq(loop_watch_ring(&d.wake, door_read, &d), 0);
+	ck_assert_int_eq(loop_watch_ring(&loop, &d.wake, door_read, &d), 0);
 	timer_start(&timers, &stop_timer, 20, stop, NULL);
 	ck_assert_int_eq(loop_run(), 0);
 	ck_assert_uint_eq(d.next, 500);
@@ -287,7 +288,24 @@ START_TEST(messages_older_than_the_watch_are_read)
 }
 END_TEST
 
-UNIT_MAIN("loop", program_exports_the_timer_functions, program_exports_nothing_else_of_libre,
-	libre_starts_our_timers, libre_timer_keeps_its_promises, loop_runs_our_timers,
-	descriptors_are_called_while_ready, ring_of_another_thread_is_read_to_the_end,
-	messages_older_than_the_watch_are_read)
+// Libre has one, and its timers would run in the second one's.
+START_TEST(a_process_has_one_loop)
+{
+	struct timers others;
+	struct loop second;
+
+	timers_init(&others, NULL);
+	loop_begin();
+	ck_assert_int_eq(loop_init(&second, &others, 1024), -EBUSY);
+	timer_start(&timers, &stop_timer, 5, stop, NULL);
+	ck_assert_int_eq(loop_run(), 0);
+	loop_end();
+	ck_assert_int_eq(loop_init(&second, &others, 1024), 0);
+	loop_close(&second);
+}
+END_TEST
+
+UNIT_MAIN("loop", a_process_has_one_loop, program_exports_the_timer_functions,
+	program_exports_nothing_else_of_libre, libre_starts_our_timers,
+	libre_timer_keeps_its_promises, loop_runs_our_timers, descriptors_are_called_while_ready,
+	ring_of_another_thread_is_read_to_the_end, messages_older_than_the_watch_are_read)

@@ -30,6 +30,7 @@ struct message {
 };
 
 static struct timers timers;
+static struct loop loop;
 
 static void forget(struct message *m)
 {
@@ -135,7 +136,7 @@ START_TEST(a_datagram_lies_in_a_block_of_its_size)
 	struct sa here;
 
 	timers_init(&timers, NULL);
-	ck_assert_int_eq(loop_init(&timers, 1024), 0);
+	ck_assert_int_eq(loop_init(&loop, &timers, 1024), 0);
 	uint64_t before = buffers_moved();
 	sa_set_str(&here, "127.0.0.1", 0);
 	ck_assert_int_eq(udp_listen(&socket, &here, on_datagram, NULL), 0);
@@ -153,7 +154,7 @@ START_TEST(a_datagram_lies_in_a_block_of_its_size)
 	came = mem_deref(came);
 	mem_deref(mb);
 	mem_deref(socket);
-	loop_close();
+	loop_close(&loop);
 }
 END_TEST
 

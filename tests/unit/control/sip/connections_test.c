@@ -21,6 +21,7 @@
 #define CONNS_MAX 64
 
 static struct timers timers;
+static struct loop loop;
 
 static uint64_t skew_ms;
 static struct refusals *refusals;
@@ -130,7 +131,7 @@ static void start(unsigned strangers, unsigned each)
 	struct ua_connection_limits limits = {strangers, each, 8, 0};
 
 	timers_init(&timers, &clock);
-	ck_assert_int_eq(loop_init(&timers, 1024), 0);
+	ck_assert_int_eq(loop_init(&loop, &timers, 1024), 0);
 	refusals = refusals_new(&timers, &nobody, NULL);
 	ck_assert_ptr_nonnull(refusals);
 	ck_assert_int_eq(connections_new(&timers, &handlers, refusals, &conns), 0);
@@ -152,7 +153,7 @@ static void stop(void)
 	listener = mem_deref(listener);
 	connections_free(conns);
 	refusals_free(refusals);
-	loop_close();
+	loop_close(&loop);
 	ck_assert_uint_eq(timers_count(&timers), 0);
 }
 
