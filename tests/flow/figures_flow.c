@@ -11,7 +11,7 @@
 #include "control/base/timer.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 #include "tests/unit/control/record/folder.h"
 
 struct seen {

@@ -6,7 +6,7 @@
 #include "engine/base/check.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 static const struct config_trunk *trunk_of(const char *tenant)
 {

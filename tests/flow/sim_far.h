@@ -5,7 +5,7 @@
 #include "control/sip/shared.h"
 #include "engine/base/dlist.h"
 #include "tests/flow/sim.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 enum leg_state { LEG_OFFERED, LEG_EARLY, LEG_ANSWERED, LEG_TALKS, LEG_ENDING };
 enum phone_script { PHONE_SILENT, PHONE_ANSWERS, PHONE_REJECTS, PHONE_REDIRECTS, PHONE_UNUSABLE };

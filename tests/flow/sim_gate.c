@@ -11,7 +11,7 @@
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"
 #include "engine/gate.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 #define WORKERS	  2
 #define SESSIONS  64 // of a worker

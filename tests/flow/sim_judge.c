@@ -6,7 +6,7 @@
 #include "dsp/tone.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 struct judged {
 	const struct call_info *i;

@@ -19,7 +19,7 @@
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 #include "tests/unit/control/ops/shape_judge.h"
 
 #define CUTS 4 // random moments of a kill

@@ -9,7 +9,7 @@
 #include "engine/base/str.h"
 #include "engine/bounds.h"
 #include "tests/flow/sim.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 #define OPEN_MS	  1
 #define PROMPT_MS 1000 // every prompt's length

@@ -4,7 +4,7 @@
 #include "control/config/config.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 struct phone *far_phone(const char *agent)
 {

@@ -5,7 +5,7 @@
 #include "control/sip/registrar/registrar.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 #define EXPIRES_S 1000000
 

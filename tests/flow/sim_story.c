@@ -8,7 +8,7 @@
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 struct sim_story {
 	struct dlist link;

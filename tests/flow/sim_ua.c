@@ -7,7 +7,7 @@
 #include "control/config/config.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim_far.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 #define ACK_MS	 10
 #define RING_MS	 5

@@ -19,7 +19,7 @@
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
 #include "tests/flow/sim_log.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 #define WALL_START_S	1790000000 // unless SIM_WALL is another, in seconds since 1970
 #define VIOLATIONS_TOLD 5

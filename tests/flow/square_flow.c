@@ -8,7 +8,7 @@
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 #define CALLERS 120
 #define PAGE	7

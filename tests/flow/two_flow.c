@@ -6,7 +6,7 @@
 #include "control/base/timer.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim.h"
-#include "tests/flow/sim_world.h"
+#include "tests/flow/sim_parts.h"
 
 static struct sim *begin(const char *node, uint64_t seed)
 {

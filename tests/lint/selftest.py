@@ -46,7 +46,8 @@ CLEAN = {
     'control/record/recorder.c': HEAD + '#include "engine/tap.h"\n',
     'control/sip/ua.h': HEADER,
     'control/sip/dialog/dialog.h': HEADER,
-    'control/sip/dialog/invite.c': HEAD + '#include <re.h>\n#include "control/sip/dialog/dialog.h"\n',
+    'control/sip/dialog/invite.c':
+        HEAD + '#include <re.h>\n#include "control/sip/dialog/dialog.h"\n',
     'tests/run.sh': '#!/bin/sh\necho "$1"\n',
     'tests/tool.py': 'import sys\n\nprint(sys.argv)\n',
     'README.md': ENGLISH,

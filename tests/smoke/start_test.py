@@ -18,12 +18,12 @@ TWENTY = os.path.join(world.HERE, "..", "data", "config", "twenty.yaml")
 # where it reads from the network (control/sip/transport/door.c), who may connect and what comes
 # then (connections.c), what is answered without asking us (bounds.c), how long a pattern is looked
 # for (pattern.c), what is kept of a message that came (buffers.c), requests without a branch
-# (branch.c), and who may cancel (cancel.c).
+# (branch.c), who may cancel (cancel.c), and whose connection it is that we begin (libre.c).
 OVERRIDES = {"tmr_cancel", "tmr_debug", "tmr_get_expire", "tmr_init", "tmr_jiffies",
              "tmr_next_timeout", "tmr_poll", "tmr_start", "tmr_status",
              "fd_listen", "mbuf_resize", "re_fprintf", "re_regex", "sip_listen",
-             "sip_msg_decode", "sip_reply_addr", "sip_via_decode", "stun_reply", "tcp_accept",
-             "tcp_connect", "udp_listen"}
+             "sip_msg_decode", "sip_reply_addr", "sip_transp_send", "sip_via_decode", "stun_reply",
+             "tcp_accept", "tcp_connect", "udp_listen"}
 
 
 def start(w, *args, program=None, **kwargs):
