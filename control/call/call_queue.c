@@ -121,7 +121,8 @@ void call_queue_decline(struct call *c, const struct call_fact *f)
 void call_queue_offer(struct call *c, const struct call_fact *f)
 {
 	const struct router_message *m = f->message;
-	if (c->offer != NULL || !floor_waits_in(&c->wait, m->queue)) { // it has left that queue
+	// For a place that it has left, it may be in the same queue.
+	if (c->offer != NULL || m->ticket != c->wait.ticket) {
 		floor_over(c->calls->floor, m->offer, c->offer ? WHY_FAILED : WHY_CALLER_GONE);
 		return;
 	}

@@ -53,8 +53,11 @@ static void explain(
 
 static void offer(struct router *r, struct queue *q, struct caller *c)
 {
-	struct router_message m = {
-		.kind = ROUTER_OFFER, .why = WHY_OFFERED, .call = c->call, .queue = q->id};
+	struct router_message m = {.kind = ROUTER_OFFER,
+		.why = WHY_OFFERED,
+		.ticket = c->ticket,
+		.call = c->call,
+		.queue = q->id};
 	r->decisions++;
 	explain(r, q, c, &m.decision);
 	struct agent *a = policy_get(q->set.policy)->choose(q, m.decision.seed);

@@ -46,7 +46,7 @@ struct floor_wait {		   // embedded in the call
 	struct tree_node place;	   // … which is also the tree's, for the position
 	struct floor_queue *queue; // NULL: does not wait
 	uint64_t call;
-	uint64_t ticket; // of its JOIN, as DONE brings it back
+	uint64_t ticket; // of its JOIN, as DONE and OFFER bring it back
 	uint64_t since_ms;
 	uint64_t waited_ms;	   // until the agent answered
 	struct floor_queue *keeps; // a place there, while it is with an agent that answered
@@ -60,7 +60,6 @@ void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why);
 void floor_refused(struct floor *f, struct floor_wait *w);
 // The router offers a caller that is gone: it shall forget it.
 void floor_forget(struct floor *f, uint64_t call);
-bool floor_waits_in(const struct floor_wait *w, uint32_t queue);
 bool floor_queue_removed(const struct floor_wait *w); // by a reload, since it joined or before
 // Each caller that waits in a queue which a reload has removed; each may let it leave.
 void floor_stranded(struct floor *f, void (*each)(struct floor_wait *w, void *arg), void *arg);

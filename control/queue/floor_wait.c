@@ -40,11 +40,6 @@ bool floor_queue_removed(const struct floor_wait *w)
 	return w->queue != NULL && w->queue->config == NULL;
 }
 
-bool floor_waits_in(const struct floor_wait *w, uint32_t queue)
-{
-	return w->queue != NULL && w->queue->id == queue;
-}
-
 unsigned floor_position(const struct floor_wait *w)
 {
 	return w->queue ? tree_rank(&w->place) + 1 : 0;

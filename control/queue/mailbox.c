@@ -214,6 +214,7 @@ static int on_join(struct router *r, const struct router_message *m)
 	if (c == NULL)
 		return -ENOMEM;
 	c->call = m->call;
+	c->ticket = m->ticket;
 	c->priority = m->priority;
 	c->since_ms = r->now_ms;
 	c->order = ++r->orders;

@@ -15,6 +15,7 @@ struct member;
 struct caller {
 	struct hash_node node; // by call, in the router
 	uint64_t call;
+	uint64_t ticket; // of its JOIN
 	struct queue *queue;
 	struct dlist link;     // in queue->waiting, but while it is offered
 	struct tree_node back; // or in queue->back, once it was

@@ -110,7 +110,7 @@ struct router_message {
 	uint8_t priority; // JOIN
 	int32_t error;	  // DONE: 0 or -errno; -EALREADY: this ticket was seen before
 	// To the router: unique for ever; the same number twice is the same message twice and has
-	// no second effect. DONE: of its message.
+	// no second effect. DONE: of its message. OFFER: of the caller's JOIN.
 	uint64_t ticket;
 	uint64_t call;	// the caller's number
 	uint64_t offer; // OFFER, CONNECTED, OVER, RENEW, LAPSED

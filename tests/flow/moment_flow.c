@@ -37,6 +37,14 @@ static const char yaml[] =
 	     "    sales: {agents: [alice], music: music, ring_timeout: 10s, wrap_up: 0s}\n"
 	     "    small: {agents: [carol], size_max: 1}\n";
 
+static const char same_queue[] =
+	HEAD "  flows:\n"
+	     "    hotline:\n"
+	     "      first: {queue: sales, then: second}\n"
+	     "      second: {queue: sales, then: bye}\n"
+	     "      bye: {hangup}\n"
+	     "  queues: {sales: {agents: [alice], music: music, wait_max: 5s}}\n";
+
 static const char no_queues[] = HEAD "  flows: {hotline: {bye: {hangup}}}\n";
 
 enum place { MENU, QUEUE, TALK, ROOM, PLACES };
@@ -338,9 +346,35 @@ START_TEST(a_lease_that_lapses_late)
 }
 END_TEST
 
+// On its way while the caller left the queue, and joined it anew by the next step.
+START_TEST(an_offer_for_the_place_before)
+{
+	sim_begin(&(struct sim_setup){.yaml = same_queue});
+	phone_register("alice");
+	sim_run(100);
+	ck_assert_int_eq(calls_agent_set(sim_calls(), "alice", false), 0);
+	struct sim_caller *c = dial("ann", "1");
+	sim_run(1000);
+	const struct call *call = call_of(c);
+	struct router_message m = {.kind = ROUTER_OFFER,
+		.ticket = call->wait.ticket,
+		.call = call->key,
+		.offer = 4711,
+		.decision.ring_ms = 10000};
+	sim_run(5000);
+	ck_tells(c, " queued:sales dequeued:timeout step:second queued:sales");
+	call_on_router(&m, sim_calls());
+	sim_run(1000);
+	ck_assert_ptr_null(strstr(caller_story(c), "offered"));
+	ck_assert_uint_eq(phone_invites("alice"), 0);
+	ck_assert_str_eq(caller_hears(c), "music");
+	finish(c);
+}
+END_TEST
+
 UNIT_MAIN("moment", a_voice_that_fails_ends_the_call, sound_that_is_lost_ends_the_call,
 	sound_that_comes_again_changes_nothing, a_mask_that_the_engine_has_not,
 	no_place_for_the_agent_beside_a_supervisor, a_log_that_is_late,
 	hung_up_while_it_is_answered, refused_or_offered_when_it_has_ended,
 	the_lease_of_an_agent_whose_caller_is_gone, refused_or_offered_when_it_has_left_the_queue,
-	a_lease_that_lapses_late)
+	a_lease_that_lapses_late, an_offer_for_the_place_before)
