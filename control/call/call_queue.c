@@ -122,7 +122,7 @@ void call_queue_offer(struct call *c, const struct call_fact *f)
 {
 	const struct router_message *m = f->message;
 	// For a place that it has left, it may be in the same queue.
-	if (c->offer != NULL || m->ticket != c->wait.ticket) {
+	if (c->offer != NULL || c->wait.queue == NULL || m->ticket != c->wait.ticket) {
 		floor_over(c->calls->floor, m->offer, c->offer ? WHY_FAILED : WHY_CALLER_GONE);
 		return;
 	}
