@@ -139,8 +139,10 @@ int loop_init(struct loop *l, struct timers *timers, int fd_max)
 		err = fd_setsize(fd_max);
 	if (!err)
 		err = poll_method_set(METHOD_EPOLL);
-	if (err)
-		log_error("the loop does not start error=%d", err);
+	if (!err)
+		return 0;
+	log_error("the loop does not start error=%d", err);
+	loop_close(l); // libre's timers outlive nobody who stands on ours
 	return -err;
 }
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "control/base/loop.h"
@@ -305,7 +306,29 @@ START_TEST(a_process_has_one_loop)
 }
 END_TEST
 
-UNIT_MAIN("loop", a_process_has_one_loop, program_exports_the_timer_functions,
-	program_exports_nothing_else_of_libre, libre_starts_our_timers,
-	libre_timer_keeps_its_promises, loop_runs_our_timers, descriptors_are_called_while_ready,
-	ring_of_another_thread_is_read_to_the_end, messages_older_than_the_watch_are_read)
+// Who could not start it goes, and takes its timers along.
+START_TEST(a_loop_that_did_not_start_is_none)
+{
+	struct rlimit limit;
+	struct timers others;
+	struct loop second;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	rlim_t files = limit.rlim_cur;
+	limit.rlim_cur = 0;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	timers_init(&timers, NULL);
+	ck_assert_int_lt(loop_init(&loop, &timers, 1024), 0);
+	limit.rlim_cur = files;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	timers_init(&others, NULL);
+	ck_assert_int_eq(loop_init(&second, &others, 1024), 0);
+	loop_close(&second);
+}
+END_TEST
+
+UNIT_MAIN("loop", a_loop_that_did_not_start_is_none, a_process_has_one_loop,
+	program_exports_the_timer_functions, program_exports_nothing_else_of_libre,
+	libre_starts_our_timers, libre_timer_keeps_its_promises, loop_runs_our_timers,
+	descriptors_are_called_while_ready, ring_of_another_thread_is_read_to_the_end,
+	messages_older_than_the_watch_are_read)
