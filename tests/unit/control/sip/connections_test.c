@@ -341,6 +341,8 @@ START_TEST(no_descriptor_is_left)
 	while (n > 0)
 		close(taken[--n]);
 	pass(5000);
+	for (int i = 0; i < 50 && counts().known < 2; i++) // a slow machine takes its time
+		serve();
 	ck_assert_uint_eq(counts().known, 2);
 	limit_files(1024);
 	for (int i = 0; i < 3; i++)
