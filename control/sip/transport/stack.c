@@ -216,9 +216,9 @@ void stack_stop(struct stack *st)
 		return;
 	for (unsigned i = 0; i < st->end_count; i++) {
 		struct stack_end *end = &st->ends[i];
-		mem_deref(end->requests);
-		mem_deref(end->responses);
-		mem_deref(end->sip);
+		end->requests = mem_deref(end->requests);
+		end->responses = mem_deref(end->responses);
+		end->sip = mem_deref(end->sip); // asked for by what another end drops
 		libre_leave(&end->libre);
 	}
 	free(st);
