@@ -114,7 +114,7 @@ const struct machine agent_machine = MACHINE("agent", table, state_names, event_
 enum agent_state agent_next(const struct agent *a, enum agent_event e)
 {
 	const struct agent_cell *c = &table[a->state][e];
-	if (!machine_reach(&agent_machine, a->state, e))
+	if (!machine_reach_cell(&agent_machine, &c->cell, a->state, e))
 		return AGENT_STATES;
 	if (c->act == NULL)
 		return machine_next(&c->cell, a->state);

@@ -20,10 +20,10 @@ struct caller {
 	struct dlist link;     // in queue->waiting, but while it is offered
 	struct tree_node back; // or in queue->back, once it was
 	bool came_back;
+	uint8_t priority;
 	uint64_t order; // of joining, over all queues: the place that it keeps
 	uint64_t since_ms;
 	struct agent *agent; // offered to; NULL: waits
-	uint8_t priority;
 };
 
 struct queue {

@@ -90,12 +90,18 @@ static inline const struct machine_cell *machine_cell(
 	return (const void *)(cells + (size_t)(state * m->input_count + input) * m->size);
 }
 
-// The input comes in this state. False: a surprise.
-static inline bool machine_reach(const struct machine *m, unsigned state, unsigned input)
+// The input comes in this state, to its cell. False: a surprise.
+static inline bool machine_reach_cell(
+	const struct machine *m, const struct machine_cell *c, unsigned state, unsigned input)
 {
 	if (machine_noted != NULL)
 		machine_noted(m, state, input);
-	return machine_cell(m, state, input)->kind > MACHINE_SURPRISE;
+	return c->kind > MACHINE_SURPRISE;
+}
+
+static inline bool machine_reach(const struct machine *m, unsigned state, unsigned input)
+{
+	return machine_reach_cell(m, machine_cell(m, state, input), state, input);
 }
 
 // The state behind a cell that was reached: of a cell that chooses, ends or stays it is the one
