@@ -50,7 +50,7 @@ def good_phone(w, agent, port):
 
 def phones(w):
     """Registers every agent, the unwilling ones first, so that they are idle for longest; then
-    starts their phones. Returns them by agent."""
+    starts their phones. Returns them by agent, and where the good ones are by queue."""
     started, ports = {}, {}
     for n in (0, 1):
         for i, case in enumerate(c for c in CASES if n == 0 or CASES[c][1]):
@@ -69,7 +69,8 @@ def phones(w):
         "elsewhere", "phone", sound=w.path("agent.ul"), ring_ms=300, pt=0), "-p", "5999",
         "-m", "1", address="10.99.0.38")
     started["twins2"] = good_phone(w, "twins2", 5390)
-    return started
+    good = {agent[:-1]: ("10.99.0.30", port) for agent, port in ports.items() if agent[-1] == "2"}
+    return started, {**good, "followed": ("10.99.0.38", 5999), "twins": ("10.99.0.30", 5390)}
 
 
 def callers(w):
@@ -115,14 +116,23 @@ def check_signalling(pcap):
     assert "10.99.0.38" in targets and "10.99.0.39" not in targets, targets
 
 
-def check_recordings(w):
-    """Both voices, each on its side, whoever it was that answered in the end."""
+def check_recordings(w, signalling, good):
+    """Both voices, each on its side, whoever it was that answered in the end. SIPp's pace is what
+    the captures say that it was: where it steps, a recording has to follow."""
+    streams = rtpcheck.read_streams(w.wire.pcap, target=world.MEDIA)
     caller, agent = (rtpcheck.channel_pcm(w.path(f"{n}-pcm.wav"))[0] for n in ("caller", "agent"))
     rows = {r["call"]: r["file"] for r in hotline.recordings(w, 10)}
     for call in hotline.records(w, len(CASES)):
         if call["called"] in ("busy", "silent", "declining", "redirecting", "followed", "twins"):
             left, right = rtpcheck.channel_pcm(rows[call["call"]])
-            own = rtpcheck.correlate(left, caller), rtpcheck.correlate(right, agent)
+            ip, port = good[call["called"]]
+            phone = ip, rtpcheck.media_port(signalling, ip, port)
+            calling = f"10.99.0.{10 + list(CASES).index(call['called'])}"
+            sent = ([s for s in streams if s.source[0] == calling],
+                    [s for s in streams if s.source == phone])
+            assert all(sent), f"{call['called']}: no sound from {calling} or {phone}"
+            own = [w.host_gaps.likeness(*sounds, sent=way)
+                   for *sounds, way in ((left, caller, sent[0]), (right, agent, sent[1]))]
             assert min(own) >= 0.95, f"{call['called']}: correlations {own}"
 
 
@@ -136,7 +146,7 @@ def main():
         hotline.caller_sound(w, "agent", seconds=20, voice="en+f2")
         signalling = w.capture("signalling", "lo")
         events = hotline.Events(w)
-        answering = phones(w)
+        answering, good = phones(w)
         calling = callers(w)
         time.sleep(3)
         answering["vanishing1"].stop(signal.SIGKILL)
@@ -144,8 +154,9 @@ def main():
         scripts_went_through(calling, answering)
         check_records(w)
         check_offers(events)
-        check_recordings(w)
         signalling.stop()
+        w.wire.stop()
+        check_recordings(w, signalling.pcap, good)
         check_signalling(signalling.pcap)
         events.stop()
         assert w.daemon.stop() == 0

@@ -91,15 +91,19 @@ class HostGaps:
         assert not found, found[:3]
 
     # --- what sound lacks ---
-    def likeness(self, sound, source, span=(0, 1e12), seconds=1.0):
+    def likeness(self, sound, source, span=(0, 1e12), seconds=1.0, sent=()):
         """How alike they are: as a whole where the machine was always there in that piece of time,
         else second by second, the least alike, without two for each time that it was not: what was
-        lost, and the moment when the time was set right. At least half of them are judged."""
+        lost, and the moment when the time was set right. At least half of them are judged.
+
+        sent: the sound's way to the daemon, as captured; a step of its sender's pace is such a
+        time, too."""
         whole = rtpcheck.correlate(sound, source)
         n = int(seconds * 8000)
         pieces = sorted(rtpcheck.correlate(sound[at:at + n], source)
                         for at in range(0, len(sound) - n + 1, n))
-        out = min(2 * len(self.times(*span)), len(pieces) // 2)
+        gone = len(self.times(*span)) + sum(stream.pace_steps() for stream in sent)
+        out = min(2 * gone, len(pieces) // 2)
         if out == 0:
             return whole
         print(f"{out} of {len(pieces)} s of sound are taken out; whole: {whole:.3f}")

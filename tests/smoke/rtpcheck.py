@@ -11,6 +11,7 @@ Nothing in here shares code with the engine: captures are parsed byte by byte.
 """
 import argparse
 import json
+import re
 import socket
 import struct
 import sys
@@ -18,6 +19,7 @@ import sys
 import numpy
 
 TICKS_PER_MS = 8  # of an RTP clock of 8 kHz
+PACE_STEP_S = 0.008  # from which on a recording follows its sender (engine/voice/tap_side.h)
 SILENCE = b"\xff", b"\xd5"  # in µ-law, in A-law
 
 
@@ -79,6 +81,17 @@ class Stream:
     def spacing_ms(self):
         times = numpy.array([p.time for p in self.audio()])
         return numpy.diff(times) * 1000.0
+
+    def pace_steps(self, apart_s=PACE_STEP_S):
+        """How often its sender's clock went forward or back: the quickest packets of one second
+        came earlier or later, by their time stamps, than those of the second before."""
+        audio, late = self.audio(), {}
+        for p in audio:
+            elapsed = ((p.ts - audio[0].ts + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+            second = elapsed // (TICKS_PER_MS * 1000)
+            late.setdefault(second, []).append(p.time - elapsed / (TICKS_PER_MS * 1000))
+        row = [min(late[second]) for second in sorted(late) if len(late[second]) >= 10]
+        return sum(abs(b - a) > apart_s for a, b in zip(row, row[1:]))
 
     def spacing_text(self):
         gaps = self.spacing_ms()
@@ -198,6 +211,16 @@ def read_streams(path, source=None, target=None):
             streams[key] = Stream((src, sport), (dst, dport), ssrc)
         streams[key].packets.append(Packet(time, seq, ts, pt, marker, sound))
     return list(streams.values())
+
+
+def media_port(path, ip, port):
+    """Where the phone at that SIP address has its sound, by its last 200 with a description."""
+    found = None
+    for _, src, sport, _, _, payload in datagrams(path):
+        if (src, sport) == (ip, port) and payload.startswith(b"SIP/2.0 200"):
+            line = re.search(rb"^m=audio (\d+)", payload, re.M)
+            found = int(line.group(1)) if line else found
+    return found
 
 
 def ulaw_decode(data):

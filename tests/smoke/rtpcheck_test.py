@@ -17,9 +17,10 @@ PROMPT = random.Random(1).randbytes(160 * 50)
 CALLER, MEDIA = "10.99.0.10", "10.99.0.2"
 
 
-def packets():
-    """A prompt of one second in 20 ms packets: [seconds, seq, ts, payload]."""
-    return [[i * 0.02, 700 + i, 5000 + i * 160, PROMPT[i * 160:i * 160 + 160]] for i in range(50)]
+def packets(count=50):
+    """A prompt of one second in 20 ms packets, over and over: [seconds, seq, ts, payload]."""
+    return [[i * 0.02, 700 + i, 5000 + i * 160, PROMPT[i % 50 * 160:i % 50 * 160 + 160]]
+            for i in range(count)]
 
 
 def write(path, rows):
@@ -166,6 +167,24 @@ def check_likeness(pcm):
     assert min(values[:2]) > 0.95 > 0.9 > max(values[2:]), values
 
 
+def check_pace(folder, pcm):
+    """The same recording, of a sender that came 5 ms too late until then, or 12 ms, or did not."""
+    shifted = numpy.concatenate([pcm[:20000], pcm[20040:]])
+
+    def steps(late_s, jitter_s=0.0):
+        path, rows = os.path.join(folder, "pace.pcap"), packets(250)
+        for i, row in enumerate(rows):
+            row[0] += late_s if i < 125 else jitter_s * (i % 7)
+        write(path, rows)
+        stream, = rtpcheck.read_streams(path, MEDIA, CALLER)
+        return stream.pace_steps(), Measured([]).likeness(shifted, pcm, sent=[stream])
+    told = {name: steps(*args) for name, args in {
+        "steady": (0.0,), "jitter": (0.0, 0.01), "5 ms": (0.005,), "12 ms": (0.012,)}.items()}
+    print("pace:", told)
+    assert [n for n, _ in told.values()] == [0, 0, 0, 1], told
+    assert told["12 ms"][1] > 0.95 > 0.9 > max(told[n][1] for n in ("steady", "jitter", "5 ms"))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         assert not faults(folder), faults(folder)
@@ -187,6 +206,7 @@ def main():
         print("swapped channels and a leak are red")
         check_gaps(folder)
         check_likeness(one_pcm)
+        check_pace(folder, one_pcm)
 
 
 if __name__ == "__main__":
