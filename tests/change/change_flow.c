@@ -1,6 +1,6 @@
 // What docs/change.md adds to the tree, in whole calls. It is built everywhere, and holds where the
 // edits were made: tests/change/change_test.py runs it there.
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 #include "tests/unit/unit.h"
 
 #define ACME(flow, policy)                                      \

@@ -7,7 +7,7 @@
 
 #include "control/eventlog/eventlog.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 #define TO_MENU	 "started answered step:greeting step:choice"
 #define TO_QUEUE TO_MENU " digit:1 step:sales queued:sales"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 static uint64_t number(const struct sim_caller *c, const char *member)
 {

@@ -6,8 +6,8 @@
 
 #include "control/config/config.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
 
 static const char yaml[] =
 	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"

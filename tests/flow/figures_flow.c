@@ -10,8 +10,8 @@
 #include "control/rebuild/rebuild.h"
 #include "control/base/timer.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
 #include "tests/unit/control/record/folder.h"
 
 struct seen {

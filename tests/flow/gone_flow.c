@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 #define WAITS	  "started answered step:sales queued:sales"
 #define MOVED	  " dequeued:queue-removed step:over"

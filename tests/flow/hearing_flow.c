@@ -1,9 +1,9 @@
 // What a caller hears from place to place: nothing of the place before goes on in the next. At
-// every moment sim_judge.c judges besides.
+// every moment sim/judge.c judges besides.
 #include "tests/unit/unit.h"
 
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 // Each queue leads to "quiet", which plays nothing; 1: full, 2, 3: waited too long.
 static const char yaml[] =

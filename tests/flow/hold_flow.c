@@ -3,7 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "control/media/media.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 enum {
 	SENDRECV = MEDIA_SEND | MEDIA_RECV,

@@ -8,7 +8,7 @@
 
 #include "control/eventlog/eventlog.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 static const char with[] = "  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
 			   "  numbers: {'500': direct}\n"

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 static const char masked_yaml[] =
 	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"

@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "control/base/pressed.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 #define TO_MENU "started answered step:greeting step:choice"
 #define TO_BYE	"step:bye ended:flow-end/system/flow"

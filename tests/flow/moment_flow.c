@@ -7,7 +7,7 @@
 
 #include "control/call/call_private.h"
 #include "control/eventlog/eventlog.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 #include "tests/unit/control/record/folder.h"
 
 #define HEAD                                                       \

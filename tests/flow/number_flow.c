@@ -2,7 +2,7 @@
 // the trunk that the call comes from; the record has the one form, and what was sent.
 #include "tests/unit/unit.h"
 
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 static const char yaml[] = "  country_code: 86\n"
 			   "  trunks: {carrier: {peers: [10.9.0.0/24]},\n"

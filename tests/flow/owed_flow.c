@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "engine/gate.h"
-#include "tests/flow/sim_gate.h"
+#include "tests/flow/sim/gate.h"
 
 static void must_go_on(const struct call_info *i, void *arg)
 {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 static struct call_info listed;
 

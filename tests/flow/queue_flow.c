@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 #define TO_QUEUE "started answered step:sales queued:sales"
 

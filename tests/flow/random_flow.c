@@ -1,10 +1,10 @@
 // Hundreds of calls with random deeds on all sides, by seed. The far end and the event log judge
-// (sim_ua.c, sim_story.c): nobody is offered twice, called twice, overtaken, lost or forgotten.
+// (sim/ua.c, sim/story.c): nobody is offered twice, called twice, overtaken, lost or forgotten.
 //
 //     SIM_SEED=17 random_flow     one seed alone
 //     SIM_SEEDS=1000 random_flow  many
 //
-// Every tenth seed writes its event log in segments of 4 KiB and reads all of it back (sim_log.c).
+// Every tenth seed writes its event log in segments of 4 KiB and reads all of it back (sim/log.c).
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 #define CALLS  200
 #define AGENTS 8

@@ -11,7 +11,7 @@
 #include "control/store/store.h"
 #include "control/call/call_private.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 #include "tests/unit/control/record/folder.h"
 
 #define PLAN                                                                                      \

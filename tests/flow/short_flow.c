@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 static const char yaml[] =
 	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"

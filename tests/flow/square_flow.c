@@ -7,8 +7,8 @@
 #include "control/config/config.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
 
 #define CALLERS 120
 #define PAGE	7

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 #define TALKING                                                                      \
 	"started answered step:sales queued:sales offered:alice dequeued:connected " \

@@ -1,7 +1,7 @@
 // A trunk's limit: of this trunk of this tenant, whatever others are named, and over reloads.
 #include "tests/unit/unit.h"
 
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 #define REST                                        \
 	"  numbers: {'500': talk}\n"                \

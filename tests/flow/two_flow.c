@@ -5,8 +5,8 @@
 #include "control/base/callid.h"
 #include "control/base/timer.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
 
 static struct sim *begin(const char *node, uint64_t seed)
 {

@@ -1,5 +1,5 @@
 // Random configurations, each optional key absent half the time, and random deeds of callers,
-// agents and supervisors in them. sim_judge.c judges what everybody hears at every moment.
+// agents and supervisors in them. sim/judge.c judges what everybody hears at every moment.
 //
 //     SIM_SEED=17 variety_flow    one seed alone
 //     SIM_SEEDS=1000 variety_flow many
@@ -11,7 +11,7 @@
 
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 #define CALLS  60
 #define AGENTS 5

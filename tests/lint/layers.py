@@ -25,7 +25,7 @@ GUARDED = [
     ('door', r'engine/engine\.h', r'engine/[^/]+|control/node/(node|start|engine_setup)\.c'
      r'|control/check/engine\.c|(tests|bench)/.*'),
     ('door', r'control/sip/(?!ua\.h$).*', r'control/sip/.*|tests/(unit|fuzz|sip)/.*'
-     r'|tests/flow/sim_(registrar\.c|far\.h)|bench/.*'),
+     r'|tests/flow/sim/(registrar\.c|far\.h)|bench/.*'),
     ('dpdk', r'rte_.*|.*/rte_.*', r'engine/(port|net)/[^/]+'
      r'|tests/(path|unit/engine|fuzz)/.*|bench/.*'),
     ('dpdk', r'engine/net/rx_mbuf\.h', r'engine/net/[^/]+|engine/deliver\.c'),

@@ -24,7 +24,7 @@
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 #include "engine/gate.h"
-#include "tests/flow/sim_gate.h"
+#include "tests/flow/sim/gate.h"
 #include "tests/refusal/refuse.h"
 
 #define STALLED_S  60

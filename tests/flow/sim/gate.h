@@ -1,11 +1,11 @@
 // Whole calls over the real gate: the daemon's own voices (control/media), and behind the
-// gate workers of the simulation, in the place of sim_media.c. They may lose a notice, say it twice
+// gate workers of the simulation, in the place of media.c. They may lose a notice, say it twice
 // or late, and stand still.
 #pragma once
 
 #include <stdint.h>
 
-#include "tests/flow/sim.h"
+#include "tests/flow/sim/sim.h"
 
 enum sim_fault { SIM_LOST, SIM_TWICE, SIM_LATE, SIM_FAULTS };
 

@@ -9,7 +9,7 @@
 #include "engine/rtp/rtp.h"
 #include "engine/voice/session_state.h"
 #include "tests/unit/dsp/coded.h"
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #define CALLER	"10.0.0.9:4000"
 #define AGENT	"10.0.0.8:6000"

@@ -1,5 +1,5 @@
 // The rig's workers, and the doubles of what is below and beside sessions.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <string.h>
 

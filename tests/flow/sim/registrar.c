@@ -4,8 +4,8 @@
 #include "control/sip/registrar/register.h"
 #include "control/sip/registrar/registrar.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim_far.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/far.h"
+#include "tests/flow/sim/parts.h"
 
 #define EXPIRES_S 1000000
 

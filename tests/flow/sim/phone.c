@@ -3,8 +3,8 @@
 
 #include "control/config/config.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim_far.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/far.h"
+#include "tests/flow/sim/parts.h"
 
 struct phone *far_phone(const char *agent)
 {

@@ -1,6 +1,6 @@
 // Bridges: relay on arrival, laws, packet lengths, events, changes of feed; on one worker and
 // across two.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <string.h>
 

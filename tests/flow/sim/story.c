@@ -7,8 +7,8 @@
 #include "control/eventlog/eventlog.h"
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
 
 struct sim_story {
 	struct dlist link;

@@ -6,8 +6,8 @@
 
 #include "control/config/config.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim_far.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/far.h"
+#include "tests/flow/sim/parts.h"
 
 #define ACK_MS	 10
 #define RING_MS	 5

@@ -1,5 +1,5 @@
 // Digits as a session hears them: tones through the jitter buffer, events, both; loss in tones.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <string.h>
 

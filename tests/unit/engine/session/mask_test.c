@@ -1,6 +1,6 @@
 // Masking: no sample of a digit gets to the other leg or into the recording, whatever its level,
 // length and place in a frame, as tone or event, with loss; sound passes; muting of unmasked legs.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // Mixing bridges: everyone but oneself, gain, groups, laws and packet lengths, on one worker and
 // across two; joining, altering, leaving, dying, and bounds.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <errno.h>
 #include <string.h>

@@ -25,4 +25,4 @@ struct sim_parts *sim_parts(void); // of the world that the scenario is in
 struct timers *sim_timers(void);
 struct config *sim_config(void); // in force
 bool sim_reloaded(void);
-void sim_judge_hearing(void); // sim_judge.c: at every moment
+void sim_judge_hearing(void); // judge.c: at every moment

@@ -1,5 +1,5 @@
 // Prompts and digits that are sent: the exact bytes, packet lengths, loops, barge-in, silence.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // Whose packets a session takes and answers: strangers, far ends that move, and that have our SSRC.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <string.h>
 

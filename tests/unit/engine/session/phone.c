@@ -1,5 +1,5 @@
 // Phones on the rig.
-#include "tests/unit/engine/phone.h"
+#include "tests/unit/engine/session/phone.h"
 
 struct phone caller, agent;
 int16_t phones_voice[SAMPLES];

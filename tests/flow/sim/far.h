@@ -1,11 +1,11 @@
-// The far end's inside, shared by sim_ua.c, sim_phone.c and sim_caller.c.
+// The far end's inside, shared by ua.c, phone.c and caller.c.
 #pragma once
 
 #include "control/base/timer.h"
 #include "control/sip/shared.h"
 #include "engine/base/dlist.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
 
 enum leg_state { LEG_OFFERED, LEG_EARLY, LEG_ANSWERED, LEG_TALKS, LEG_ENDING };
 enum phone_script { PHONE_SILENT, PHONE_ANSWERS, PHONE_REJECTS, PHONE_REDIRECTS, PHONE_UNUSABLE };

@@ -1,7 +1,7 @@
 // A far end that sets its sequence numbers back, by less than a stream may be behind: its peer
 // never gets a number twice, on this worker or another.
 #include "engine/rtp/rtp.h"
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #define CALLER "10.0.0.9:4000"
 #define AGENT  "10.0.0.8:6000"

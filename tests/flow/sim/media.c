@@ -8,8 +8,8 @@
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"
 #include "engine/bounds.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
 
 #define OPEN_MS	  1
 #define PROMPT_MS 1000 // every prompt's length

@@ -1,7 +1,7 @@
 // The event log judged: every record is read back, each is what it was when it was appended, each
 // call has one beginning and one end; and cut anywhere, a start that begins at a snapshot finds the
 // same alive as one that reads all news from the first.
-#include "tests/flow/sim_log.h"
+#include "tests/flow/sim/log.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
 #include "tests/unit/control/ops/shape_judge.h"
 
 #define CUTS 4 // random moments of a kill

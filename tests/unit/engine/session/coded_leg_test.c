@@ -1,5 +1,5 @@
 // One leg of G.722 or Opus: prompts, recordings, silence, and coders that run out.
-#include "tests/unit/engine/phone.h"
+#include "tests/unit/engine/session/phone.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 // digits that follow are sent in the new way.
 #include "engine/rtp/rtp.h"
 #include "engine/voice/session_state.h"
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #define FAR "10.0.0.9:4000"
 

@@ -5,8 +5,8 @@
 #include "control/config/config.h"
 #include "engine/base/check.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim_far.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/far.h"
+#include "tests/flow/sim/parts.h"
 
 static const struct config_trunk *trunk_of(const char *tenant)
 {

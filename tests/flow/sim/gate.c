@@ -1,5 +1,5 @@
-// Workers behind the gate, see sim_gate.h: prompts take their time, digits and bridges are kept.
-#include "tests/flow/sim_gate.h"
+// Workers behind the gate, see gate.h: prompts take their time, digits and bridges are kept.
+#include "tests/flow/sim/gate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"
 #include "engine/gate.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/parts.h"
 
 #define WORKERS	  2
 #define SESSIONS  64 // of a worker

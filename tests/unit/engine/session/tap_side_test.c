@@ -1,5 +1,5 @@
 // Recording sides: where payload lies on the time line, and how a side ends.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <errno.h>
 #include <stdlib.h>

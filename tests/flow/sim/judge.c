@@ -5,8 +5,8 @@
 #include "control/config/config.h"
 #include "dsp/tone.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
 
 struct judged {
 	const struct call_info *i;

@@ -17,9 +17,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
-#include "tests/flow/sim.h"
-#include "tests/flow/sim_log.h"
-#include "tests/flow/sim_parts.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/log.h"
+#include "tests/flow/sim/parts.h"
 
 #define WALL_START_S	1790000000 // unless SIM_WALL is another, in seconds since 1970
 #define VIOLATIONS_TOLD 5

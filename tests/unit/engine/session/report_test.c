@@ -1,5 +1,5 @@
 // RTCP of a session: what it sends and when, what it takes from whom.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // Speech and silence of sessions whose codec has state and of masked ones; what is refused.
-#include "tests/unit/engine/phone.h"
+#include "tests/unit/engine/session/phone.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 // Sessions: opening and closing, ports, stale handles, sources, drops, time-outs, live blocks.
-#include "tests/unit/engine/rig.h"
+#include "tests/unit/engine/session/rig.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // Two legs of which one or both are G.722 or Opus: relayed untouched, heard by the other, loss,
 // silence, digits and packet lengths. What goes out is decoded by the far ends' own decoders.
-#include "tests/unit/engine/phone.h"
+#include "tests/unit/engine/session/phone.h"
 
 #include "dsp/dtmf.h"
 #include "engine/rtp/event.h"
