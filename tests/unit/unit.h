@@ -6,6 +6,13 @@
 #include <check.h>
 #include <stdlib.h>
 
+// Rounds of what is tried at random: a sanitizer makes each some ten times dearer.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define UNIT_ROUNDS(n) ((n) / 10)
+#else
+#define UNIT_ROUNDS(n) (n)
+#endif
+
 static inline int unit_run(const char *name, const TTest *const tests[], size_t count)
 {
 	Suite *suite = suite_create(name);

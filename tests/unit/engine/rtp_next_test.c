@@ -7,7 +7,7 @@
 #include "engine/rtp/judge.h"
 #include "engine/rtp/rtp_next.h"
 
-#define ROUNDS 200000
+#define ROUNDS UNIT_ROUNDS(200000)
 #define UNITS  160
 
 static struct rng rng;

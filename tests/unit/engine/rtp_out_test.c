@@ -161,7 +161,7 @@ START_TEST(long_relay_passes_the_wrap)
 
 	rtp_out_init(&o, 1);
 	struct rtp_packet a = relay(&o, 5, 0, 0, 0);
-	for (uint32_t i = 1; i < 200000; i++) {
+	for (uint32_t i = 1; i < 140000; i++) {
 		struct rtp_packet p = relay(&o, 5, (uint16_t)i, i * 160, i * 20 * MS);
 		ck_assert_uint_eq(p.seq, (uint16_t)(a.seq + i));
 		ck_assert(!p.marker);

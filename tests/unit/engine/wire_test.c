@@ -7,7 +7,7 @@
 #include "engine/base/rng.h"
 #include "engine/net/wire.h"
 
-#define ROUNDS 200000
+#define ROUNDS UNIT_ROUNDS(200000)
 #define BYTES  300
 
 static uint8_t bytes[BYTES + 8];

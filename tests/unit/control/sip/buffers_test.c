@@ -21,7 +21,7 @@
 #endif
 
 #define RECEIVE_BYTES DOOR_DATAGRAM_MAX
-#define KEPT	      20000
+#define KEPT	      UNIT_ROUNDS(20000)
 #define PARTS	      8 // of a message: headers, transaction, keys
 
 struct message {
