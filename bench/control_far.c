@@ -250,8 +250,12 @@ void ua_trunks(struct ua *ua, void (*each)(const struct ua_trunk_status *t, void
 {
 	for (unsigned i = 0; i < far.config->trunk_count; i++) {
 		const struct config_trunk *c = &far.config->trunks[i];
-		struct ua_trunk_status t = {
-			.name = c->name, .tenant = c->tenant->name, .trunk = c, .calls = i};
+		struct ua_trunk_status t = {.name = c->name,
+			.tenant = c->tenant->name,
+			.trunk = c,
+			.calls = i,
+			.since_wall_ns = 1,
+			.serial = far.config->trunk_count - i};
 		each(&t, arg);
 	}
 }

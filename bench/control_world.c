@@ -27,6 +27,11 @@
 #define TEXT_MAX (4u << 20)
 #define SERVES	 3u // queues of an agent at most, besides the one of all
 
+struct world_recording {
+	struct callid call;
+	char file[80];
+};
+
 static struct {
 	struct timers timers;
 	struct media *media;
@@ -38,6 +43,9 @@ static struct {
 	struct files files;
 	uint64_t now_ms;
 	unsigned dialled;
+	bool records;
+	struct world_recording *recordings;
+	uint32_t recorded, *closed, closed_count;
 	char folder[64], socket[80];
 	struct ua_leg *talkers[WORLD_AGENTS];
 } world;
@@ -75,6 +83,7 @@ static void queues_write(struct str_buf *b)
 static char *config_write(void)
 {
 	struct str_buf b;
+	const char *records = world.records ? ", record: yes" : "";
 	char *text = malloc(TEXT_MAX);
 	check(text != NULL);
 	str_buf_init(&b, text, TEXT_MAX);
@@ -88,14 +97,14 @@ static char *config_write(void)
 		"control: {socket: %s}\n"
 		"tenants:\n"
 		"  acme:\n"
-		"    numbers: {'1': line, '2': listen, '3': room}\n"
+		"    numbers: {'1': {flow: line%s}, '2': {flow: listen%s}, '3': {flow: room%s}}\n"
 		"    prompts: {p: p.wav}\n"
 		"    flows:\n"
 		"      line: {in: {queue: q0}}\n"
 		"      listen: {in: {menu: p, digits: {1: in}, timeout: 60s}}\n"
 		"      room: {in: {conference: r0}}\n"
 		"    trunks:\n",
-		world.folder, world.socket);
+		world.folder, world.socket, records, records, records);
 	for (unsigned i = 0; i < WORLD_TRUNKS; i++)
 		str_buf_add(&b, "      t%u: {peers: [192.0.%u.0/24]}\n", i, i + 2);
 	str_buf_add(&b, "    conferences:\n");
@@ -175,11 +184,36 @@ void recorder_status(const struct recorder *r, struct recorder_status *out)
 int recorder_open(struct recorder *r, const struct recording_request *q, uint32_t *number,
 	uint64_t *start_ns, char file[512])
 {
-	return -1; // nothing is recorded
+	struct world_recording *one = &world.recordings[world.recorded];
+
+	if (world.recorded == WORLD_RECORDINGS)
+		return -EMFILE;
+	*number = world.recorded++;
+	one->call = q->call;
+	str_format(one->file, sizeof(one->file),
+		"/var/lib/ringhall/recordings/%s/2026-10-01/%08u.wav", q->tenant, *number);
+	str_copy(file, 512, one->file);
+	return 0;
 }
 
 void recorder_close(struct recorder *r, uint32_t number)
 {
+	world.closed[world.closed_count++] = number;
+}
+
+// As the recorder's poll does: never within a call of its own.
+static bool recordings_settle(void)
+{
+	struct recording_result result = {.law = CODEC_PCMA};
+
+	if (world.closed_count == 0)
+		return false;
+	const struct world_recording *one = &world.recordings[world.closed[--world.closed_count]];
+	result.call = one->call;
+	str_copy(result.file, sizeof(result.file), one->file);
+	str_copy_n(result.id, sizeof(result.id), strrchr(one->file, '/') + 1, 8);
+	calls_recording_result(&result, world.calls);
+	return true;
 }
 
 void recorder_set_result(struct recorder *r, recorder_result_h *h, void *arg)
@@ -213,6 +247,19 @@ struct calls *world_calls(void)
 	return world.calls;
 }
 
+struct eventlog *world_log(void)
+{
+	return world.log;
+}
+
+void world_record(void)
+{
+	world.records = true;
+	world.recordings = calloc(WORLD_RECORDINGS, sizeof(*world.recordings));
+	world.closed = calloc(WORLD_RECORDINGS, sizeof(*world.closed));
+	check(world.recordings != NULL && world.closed != NULL);
+}
+
 struct media *world_media(void)
 {
 	return world.media;
@@ -239,6 +286,7 @@ void world_settle(void)
 	do {
 		any = far_engine();
 		any |= media_poll(world.media);
+		any |= recordings_settle();
 		any |= timers_next_ms(&world.timers) == 0;
 		timers_run(&world.timers, world.now_ms);
 	} while (any);
@@ -331,6 +379,7 @@ void world_start(void)
 		.timers = &world.timers,
 		.config = world.config,
 		.log = world.log,
+		.recorder = (struct recorder *)world.recordings,
 		.seed = 1};
 	check(calls_start(&env, &world.calls) == 0);
 	far_start(calls_handlers(world.calls));
@@ -357,5 +406,7 @@ void world_stop(void)
 	far_stop();
 	eventlog_close(world.log);
 	config_release(world.config);
+	free(world.recordings);
+	free(world.closed);
 	check(rmdir(world.folder) == 0);
 }

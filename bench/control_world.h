@@ -9,16 +9,19 @@
 #include "control/config/config.h"
 #include "control/call/call.h"
 
-#define WORLD_CALLS   100000u
-#define WORLD_WAITING 50000u // in one queue; …
-#define WORLD_AGENTS  10000u // … these talk, and the rest hears an announcement
-#define WORLD_QUEUES  20u
-#define WORLD_ROOMS   1000u
-#define WORLD_TRUNKS  100u
+#define WORLD_CALLS	 100000u
+#define WORLD_WAITING	 50000u // in one queue; …
+#define WORLD_AGENTS	 10000u // … these talk, and the rest hears an announcement
+#define WORLD_QUEUES	 20u
+#define WORLD_ROOMS	 1000u
+#define WORLD_TRUNKS	 100u
+#define WORLD_RECORDINGS 200000u // in the life of a world that records
 
+void world_record(void); // before the start: each call has its recording, of no sound
 void world_start(void);
 void world_stop(void);
 struct calls *world_calls(void);
+struct eventlog *world_log(void); // in memory
 struct ops *world_ops(void);
 struct config *world_config(void);
 struct timers *world_timers(void);

@@ -128,7 +128,7 @@ static bool snapshot_calls(struct calls *cs, struct eventlog *log, bool begin)
 {
 	if (begin)
 		cs->restated_call = cs->live.next;
-	for (unsigned i = 0; i < EVENTLOG_PIECE && cs->restated_call != &cs->live; i++) {
+	while (cs->restated_call != &cs->live && eventlog_piece_goes_on(log)) {
 		const struct call *c = container_of(cs->restated_call, struct call, link);
 		cs->restated_call = cs->restated_call->next;
 		if (c->state != CALL_ENDED)

@@ -245,7 +245,7 @@ bool recordings_restate(struct calls *cs, struct eventlog *log, bool begin)
 {
 	if (begin)
 		cs->restated = cs->recordings.next;
-	for (unsigned i = 0; i < EVENTLOG_PIECE && cs->restated != &cs->recordings; i++) {
+	while (cs->restated != &cs->recordings && eventlog_piece_goes_on(log)) {
 		const struct recording *r = container_of(cs->restated, struct recording, link);
 		cs->restated = cs->restated->next;
 		if (!r->settled)

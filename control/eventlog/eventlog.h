@@ -17,7 +17,11 @@
 #define EVENTLOG_SEGMENT     (64u << 20) // by default
 #define EVENTLOG_SEGMENT_MIN 4096
 #define EVENTLOG_BODY_MAX    65536
-#define EVENTLOG_PIECE	     64 // records of a snapshot in one go: the loop waits for no more
+// One piece of a snapshot, for which the loop waits: so many records, bytes of them, and things that
+// were looked at, whether or not there was anything to say of them.
+#define EVENTLOG_PIECE	     64
+#define EVENTLOG_PIECE_BYTES 65536
+#define EVENTLOG_PIECE_LOOKS 1024
 
 // Name, number, text; whose a record is when a start rebuilds what was alive (a function of
 // control/rebuild; nothing: it leaves nothing alive); the shape of its body
@@ -154,8 +158,8 @@ void eventlog_status(const struct eventlog *l, struct eventlog_status *out);
 // What is alive, for a new segment: called from eventlog_poll, piece by piece, until it returns
 // false. It appends AGENT_REGISTERED and AGENT_STATE with the bodies they had, CALL_STARTED with
 // the call record so far (the members of CALL_ENDED that are known, "where", and "queued" while it
-// waits), RECORDING_STARTED of open recordings; about EVENTLOG_PIECE of them at a time, as they
-// are at that moment. News come between the pieces: what comes after the beginning need not be
+// waits), RECORDING_STARTED of open recordings, as they are at that moment, and asks before each
+// thing that it looks at whether the piece goes on. News come between the pieces: what comes after the beginning need not be
 // restated, what has gone by its turn must not be. Replayed with the log's further records they
 // lead to the same state; restating twice does no harm.
 struct eventlog_place { // where the next piece begins: at first all zero, then whatever write makes
@@ -164,6 +168,9 @@ struct eventlog_place { // where the next piece begins: at first all zero, then 
 };
 typedef bool eventlog_snapshot_h(struct eventlog *l, struct eventlog_place *place, void *arg);
 void eventlog_set_snapshot(struct eventlog *l, eventlog_snapshot_h *write, void *arg);
+// Whether there is work left in this piece for one more look and what is appended of it; where
+// there is none write returns, and the next piece begins with the full measure.
+bool eventlog_piece_goes_on(struct eventlog *l);
 // Live feed: every record as it is appended, before it is written; not those of a snapshot.
 void eventlog_set_feed(
 	struct eventlog *l, void (*each)(const struct event *e, void *arg), void *arg);

@@ -375,6 +375,14 @@ static void file_step_ended(struct eventlog_file *f, int res)
 	eventlog_file_retain(f);
 }
 
+void eventlog_file_wake(struct eventlog_file *f)
+{
+	const uint64_t one = 1;
+
+	if (write(f->efd, &one, sizeof(one)) < 0 && errno != EAGAIN) // full: it is awake
+		log_error("eventfd: %s", strerror(errno));
+}
+
 void eventlog_file_poll(struct eventlog_file *f)
 {
 	struct io_uring_cqe *cqe;

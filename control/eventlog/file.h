@@ -91,4 +91,5 @@ void eventlog_file_alive(struct eventlog_file *f, const struct alive_mark *mark)
 void eventlog_file_start(struct eventlog_file *f); // begins the next operation if none is in flight
 int eventlog_file_offer(struct eventlog_file *f);  // the queue, again; 0 or why it is not taken
 void eventlog_file_poll(struct eventlog_file *f);
+void eventlog_file_wake(struct eventlog_file *f);   // its poll shall come, though nothing is owed
 void eventlog_file_retain(struct eventlog_file *f); // removes one segment that may go

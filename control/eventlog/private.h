@@ -33,6 +33,10 @@ struct eventlog {
 		struct eventlog_place place;
 		uint64_t dropped; // when it began
 	} snapshot;
+	struct {
+		uint32_t records, bytes, looks;
+		bool over; // its measure is full
+	} piece;
 	struct eventlog_file file;
 };
 
@@ -49,3 +53,5 @@ bool eventlog_turn(struct eventlog *l, const struct event *e);
 void eventlog_opened(struct eventlog *l, uint64_t sequence);
 // Goes on with the snapshot that this segment lacks: one piece.
 void eventlog_snapshot_step(struct eventlog *l);
+// A record of so many bytes has been appended, maybe within a piece.
+void eventlog_piece_counts(struct eventlog *l, size_t bytes);

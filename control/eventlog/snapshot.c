@@ -71,16 +71,44 @@ static void snapshot_end(struct eventlog *l, const struct event *now)
 	eventlog_file_snapshot_ends(&l->file, l->last);
 }
 
-// What appends nothing does no I/O, hence brings no next turn: on to what does.
+static bool piece_full(const struct eventlog *l)
+{
+	return l->piece.records >= EVENTLOG_PIECE || l->piece.bytes >= EVENTLOG_PIECE_BYTES ||
+		l->piece.looks >= EVENTLOG_PIECE_LOOKS;
+}
+
+void eventlog_piece_counts(struct eventlog *l, size_t bytes)
+{
+	l->piece.records++;
+	l->piece.bytes += (uint32_t)bytes;
+}
+
+bool eventlog_piece_goes_on(struct eventlog *l)
+{
+	if (!l->piece.looks) // what was appended before was no piece's
+		l->piece.records = l->piece.bytes = 0;
+	if (!piece_full(l)) {
+		l->piece.looks++;
+		return true;
+	}
+	l->piece.records = l->piece.bytes = l->piece.looks = 0;
+	l->piece.over = true;
+	return false;
+}
+
+// As many parts of it as one piece's work reaches for.
 static bool snapshot_piece(struct eventlog *l)
 {
 	uint64_t last = l->last, dropped = l->dropped;
 	bool more = true;
 
+	memset(&l->piece, 0, sizeof(l->piece));
 	l->restates = true;
-	while (more && l->last == last && l->dropped == dropped)
+	while (more && !l->piece.over && !piece_full(l) && l->dropped == dropped)
 		more = l->snapshot.write(l, &l->snapshot.place, l->snapshot.arg);
 	l->restates = false;
+	if (more && l->last == last) // no I/O will bring the next turn
+		eventlog_file_wake(&l->file);
 	return more;
 }
 

@@ -48,7 +48,6 @@ void figures_trunk_counted(struct trunk_figures *f)
 struct piece {
 	struct eventlog *log;
 	uint64_t below; // serials; 0: all
-	unsigned left;
 	bool more;
 };
 
@@ -56,21 +55,19 @@ static void piece_each(const struct ua_trunk_status *t, void *arg)
 {
 	struct piece *p = arg;
 
-	if (p->below && t->serial >= p->below)
+	if (p->more || (p->below && t->serial >= p->below))
 		return;
-	p->more = p->left == 0;
+	p->more = !eventlog_piece_goes_on(p->log);
 	if (p->more)
 		return;
 	trunk_write(t, p->log);
-	p->left--;
-	if (p->left == 0)
-		p->below = t->serial;
+	p->below = t->serial;
 }
 
 // Trunks come and go by reloads between two pieces.
 bool figures_snapshot(struct ua *ua, struct eventlog *log, uint64_t *from)
 {
-	struct piece p = {log, *from, EVENTLOG_PIECE, false};
+	struct piece p = {log, *from, false};
 
 	ua_trunks(ua, piece_each, &p);
 	*from = p.below;

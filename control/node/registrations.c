@@ -61,8 +61,7 @@ static void snapshot_each(const struct ua_registration *r, void *arg)
 bool registrations_snapshot(
 	struct ua *ua, struct eventlog *log, struct floor *floor, uint64_t *from)
 {
-	uint64_t end = *from + EVENTLOG_PIECE;
-	for (; *from < floor_agent_count(floor) && *from < end; ++*from)
+	for (; *from < floor_agent_count(floor) && eventlog_piece_goes_on(log); ++*from)
 		ua_registrations_of(ua, floor_agent_name(floor, *from), snapshot_each, log);
 	return *from < floor_agent_count(floor);
 }

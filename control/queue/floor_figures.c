@@ -72,8 +72,8 @@ bool floor_figures_snapshot(struct floor *f, struct eventlog *log, uint64_t *fro
 	bool agents = !(*from & PART_QUEUES);
 	uint64_t part = agents ? PART_AGENTS : PART_QUEUES;
 	uint32_t count = agents ? f->agent_count : f->queue_count;
-	uint32_t i = (uint32_t)(*from & ~PART_MASK), end = i + EVENTLOG_PIECE;
-	for (; i < count && i < end; i++) {
+	uint32_t i = (uint32_t)(*from & ~PART_MASK);
+	for (; i < count && eventlog_piece_goes_on(log); i++) {
 		if (agents)
 			write_agent(log, f->agents[i]);
 		else

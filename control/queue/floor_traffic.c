@@ -350,10 +350,9 @@ int floor_agent_restore(
 
 bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)
 {
-	uint64_t end = *from + EVENTLOG_PIECE;
 	if (*from >> 32)
 		return floor_figures_snapshot(f, log, from);
-	for (; *from < f->agent_count && *from < end; ++*from) {
+	for (; *from < f->agent_count && eventlog_piece_goes_on(log); ++*from) {
 		const struct floor_agent *a = f->agents[*from];
 		if (a->config && (a->state != AGENT_SIGNED_OUT || a->pause[0] != '\0'))
 			state_log(f, log, a, a->state);

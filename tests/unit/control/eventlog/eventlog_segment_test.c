@@ -298,7 +298,86 @@ START_TEST(a_snapshot_that_lost_records_is_made_again)
 }
 END_TEST
 
+struct sparse {
+	unsigned looks, looks_most; // in all, of one piece
+	uint64_t bytes_most;	    // that one appended
+	unsigned body_bytes;	    // of each record
+};
+
+#define SPARSE (50 * EVENTLOG_PIECE_LOOKS)
+#define SELDOM (5 * EVENTLOG_PIECE_LOOKS) // of so many things is there something to say of one
+
+static bool restate_sparse(struct eventlog *l, struct eventlog_place *place, void *arg)
+{
+	static char large[30001];
+	struct sparse *s = arg;
+	unsigned looks = 0;
+	uint64_t bytes = 0;
+
+	memset(large, ' ', s->body_bytes);
+	large[0] = '{', large[s->body_bytes - 1] = '}', large[s->body_bytes] = '\0';
+	for (; place->at < SPARSE && eventlog_piece_goes_on(l); place->at++, looks++) {
+		if (place->at % SELDOM != SELDOM - 1 && s->body_bytes == 2)
+			continue;
+		eventlog_append(l, EVENT_AGENT_STATE, "acme", NULL, large);
+		bytes += s->body_bytes;
+		if (s->body_bytes > 2)
+			place->at += SPARSE / 20; // some of them will do
+	}
+	s->looks += looks;
+	s->looks_most = looks > s->looks_most ? looks : s->looks_most;
+	s->bytes_most = bytes > s->bytes_most ? bytes : s->bytes_most;
+	return place->at < SPARSE;
+}
+
+static void sparse_run(struct sparse *s, struct found *found)
+{
+	char dir[64];
+	struct eventlog *l = log_open(folder_new(dir), 0);
+	unsigned n = 0;
+
+	eventlog_set_snapshot(l, restate_sparse, s);
+	while (s->looks == 0) {
+		news(l, n++);
+		turn(l);
+	}
+	// No news any more: a piece that appended nothing is followed by the next all the same.
+	for (unsigned i = 0; i < 200; i++)
+		turn(l);
+	settle(l);
+	eventlog_close(l);
+	read_all(dir, found);
+	ck_assert_uint_eq(found->ends, 1);
+	folder_remove(dir);
+}
+
+START_TEST(a_piece_is_as_much_as_it_looks_at)
+{
+	struct sparse s = {.body_bytes = 2};
+	struct found found;
+
+	sparse_run(&s, &found);
+	ck_assert_uint_eq(s.looks, SPARSE);
+	ck_assert_uint_eq(found.restated, SPARSE / SELDOM);
+	ck_assert_uint_le(s.looks_most, EVENTLOG_PIECE_LOOKS);
+	ck_assert_uint_gt(s.looks_most, EVENTLOG_PIECE_LOOKS / 2);
+}
+END_TEST
+
+START_TEST(a_piece_is_as_long_as_its_bytes)
+{
+	struct sparse s = {.body_bytes = 30000};
+	struct found found;
+
+	sparse_run(&s, &found);
+	ck_assert_uint_ge(found.restated, 20);
+	ck_assert_uint_le(s.bytes_most, EVENTLOG_PIECE_BYTES + s.body_bytes);
+	ck_assert_uint_gt(s.bytes_most, EVENTLOG_PIECE_BYTES / 2);
+}
+END_TEST
+
 UNIT_MAIN("eventlog segment", what_turns_a_segment_is_whole,
 	a_snapshot_goes_in_by_pieces_with_the_news_between,
 	until_its_snapshot_is_whole_a_start_reads_the_segment_before,
-	a_snapshot_that_lost_records_is_made_again)
+	a_snapshot_that_lost_records_is_made_again, a_piece_is_as_much_as_it_looks_at,
+	a_piece_is_as_long_as_its_bytes)
