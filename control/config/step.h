@@ -13,12 +13,12 @@ enum config_circle {
 	CIRCLE_FINE,	   // it waits for the caller, or there is none since the call ends
 	CIRCLE_OF_PROMPTS, // a call would go on in it for ever by itself
 	CIRCLE_OF_PLACES,  // all full, it would spin
+	CIRCLE_OF_ANY,	   // takes next to no time: in neither of them does it make a difference
 };
 
 struct config_step_kind {
 	struct config_schema schema; // of struct config_step; its first key tells the kind
 	bool word;		     // may be written as that key alone: `bye: hangup`
-	// Goes on by `then` alone, unless it is fine.
 	enum config_circle circle;
 	const char *where; // the call is meanwhile: "menu"; NULL: "flow"
 	// What must hold of the index-th step beside its keys; NULL: nothing.

@@ -4,26 +4,42 @@
 #include "control/config/read.h"
 #include "control/config/step.h"
 #include "control/ivr/flow.h"
+#include "engine/base/str.h"
 
 struct flow_report {
 	struct config_read *r;
 	const struct config_flow *flow;
 };
 
-static void say_fault(unsigned step, enum flow_fault fault, void *arg)
+static const char *circle_of(enum flow_fault fault)
+{
+	return fault == FLOW_ENDLESS_PLAY     ? "prompts"
+		: fault == FLOW_ENDLESS_QUEUE ? "queues and conferences"
+					      : "steps that take no time";
+}
+
+static void say_fault(unsigned step, enum flow_fault fault, uint16_t to, void *arg)
 {
 	const struct flow_report *report = arg;
 	const char *name = report->flow->steps[step].name;
 	const void *slot = &report->flow->steps[step].name;
-	if (fault == FLOW_UNREACHED)
+	if (fault == FLOW_UNREACHED) {
 		config_read_problem(report->r, slot, NULL,
 			"expected a step that another one leads to, got '%s', which none does",
 			name);
-	else
-		config_read_problem(report->r, slot, NULL,
-			"expected a way that waits for the caller or ends, got '%s' in a circle of "
-			"%s alone",
-			name, fault == FLOW_ENDLESS_PLAY ? "prompts" : "queues and conferences");
+		return;
+	}
+	// Each step of it is told at its own place, with where it goes on.
+	char on[CONFIG_NAME_MAX + 64] = "";
+	const struct config_slot *place =
+		config_places_find(&report->r->places, &report->flow->steps[to].name);
+	if (to != step && place != NULL)
+		str_format(on, sizeof(on), ": on to '%s' in line %u", report->flow->steps[to].name,
+			place->mark.line);
+	config_read_problem(report->r, slot, NULL,
+		"expected a way that waits for the caller or ends, got '%s' in a circle of %s "
+		"alone%s",
+		name, circle_of(fault), on);
 }
 
 static void check_flow(struct config_read *r, struct config_flow *flow)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "control/config/step.h"
+#include "control/ivr/circle.h"
 
 static unsigned add(uint16_t out[FLOW_SUCCESSORS_MAX], unsigned count, uint16_t step)
 {
@@ -43,47 +44,81 @@ static void reach(const struct config_flow *flow, bool *reached, uint16_t *work)
 	}
 }
 
-// Who goes on by itself has one successor: follow it, as long as it is of the same kind of circle,
-// for as many steps as there are; who comes back to the first is in one.
-static bool circles(const struct config_flow *flow, unsigned first)
+struct circles {
+	const struct config_flow *flow;
+	uint16_t *prompts, *places; // by step: the first of its circle, or STEP_NONE
+	bool *slow; // by first step, of prompts alone: one of the circle's steps is a prompt
+	flow_fault_h *h;
+	void *arg;
+};
+
+#define KINDS_OF(circle) (1u << (circle) | 1u << CIRCLE_OF_ANY)
+
+static int find_circles(struct circles *c)
 {
-	enum config_circle circle = flow->steps[first].kind->circle;
-	unsigned at = first;
-	if (circle == CIRCLE_FINE)
-		return false;
-	for (unsigned i = 0; i < flow->step_count; i++) {
-		at = flow->steps[at].next;
-		if (at == first)
-			return true;
-		if (at == STEP_NONE || flow->steps[at].kind->circle != circle)
-			return false;
+	int rc = flow_circles(c->flow, KINDS_OF(CIRCLE_OF_PROMPTS), c->prompts);
+	if (!rc)
+		rc = flow_circles(c->flow, KINDS_OF(CIRCLE_OF_PLACES), c->places);
+	for (unsigned i = 0; i < c->flow->step_count && !rc; i++)
+		if (c->prompts[i] != STEP_NONE)
+			c->slow[c->prompts[i]] |=
+				c->flow->steps[i].kind->circle == CIRCLE_OF_PROMPTS;
+	return rc;
+}
+
+// The first of its successors that is in the same circle.
+static uint16_t on_in(const struct config_flow *flow, const uint16_t *circle, unsigned step)
+{
+	uint16_t next[FLOW_SUCCESSORS_MAX];
+	unsigned count = flow_successors(&flow->steps[step], next);
+	for (unsigned i = 0; i < count; i++)
+		if (circle[next[i]] == circle[step])
+			return next[i];
+	return STEP_NONE;
+}
+
+static void say_circle(const struct circles *c, unsigned step)
+{
+	const uint16_t *of = c->prompts[step] != STEP_NONE ? c->prompts : c->places;
+	enum flow_fault fault = of == c->places ? FLOW_ENDLESS_QUEUE
+		: c->slow[c->prompts[step]]	? FLOW_ENDLESS_PLAY
+						: FLOW_ENDLESS;
+	if (of[step] != STEP_NONE)
+		c->h(step, fault, on_in(c->flow, of, step), c->arg);
+}
+
+static void check_steps(const struct circles *c, bool *reached, uint16_t *work)
+{
+	reach(c->flow, reached, work);
+	for (unsigned i = 0; i < c->flow->step_count; i++) {
+		if (!reached[i])
+			c->h(i, FLOW_UNREACHED, STEP_NONE, c->arg);
+		say_circle(c, i);
 	}
-	return false;
 }
 
 int flow_check(const struct config_flow *flow, flow_fault_h *h, void *arg)
 {
-	if (flow->step_count == 0)
+	size_t n = flow->step_count;
+	if (n == 0)
 		return 0;
-	bool *reached = calloc(flow->step_count, sizeof(*reached));
-	uint16_t *work = calloc(flow->step_count, sizeof(*work));
-	if (reached == NULL || work == NULL) {
-		free(reached);
-		free(work);
-		return -ENOMEM;
-	}
-	reach(flow, reached, work);
-	for (unsigned i = 0; i < flow->step_count; i++) {
-		if (!reached[i])
-			h(i, FLOW_UNREACHED, arg);
-		if (circles(flow, i))
-			h(i,
-				flow->steps[i].kind->circle == CIRCLE_OF_PROMPTS
-					? FLOW_ENDLESS_PLAY
-					: FLOW_ENDLESS_QUEUE,
-				arg);
-	}
+	struct circles c = {
+		.flow = flow,
+		.prompts = calloc(n, sizeof(*c.prompts)),
+		.places = calloc(n, sizeof(*c.places)),
+		.slow = calloc(n, sizeof(*c.slow)),
+		.h = h,
+		.arg = arg,
+	};
+	bool *reached = calloc(n, sizeof(*reached));
+	uint16_t *work = calloc(n, sizeof(*work));
+	int rc = c.prompts && c.places && c.slow && reached && work ? find_circles(&c) : -ENOMEM;
+	if (!rc)
+		check_steps(&c, reached, work);
+	free(c.prompts);
+	free(c.places);
+	free(c.slow);
 	free(reached);
 	free(work);
-	return 0;
+	return rc;
 }

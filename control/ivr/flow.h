@@ -11,9 +11,11 @@ enum flow_fault {
 	FLOW_ENDLESS_PLAY, // the step is in a circle of prompts alone
 	// the step is in a circle of queues and conferences alone: all full, it would spin
 	FLOW_ENDLESS_QUEUE,
+	FLOW_ENDLESS, // the step is in a circle of steps that take no time
 };
 
-typedef void flow_fault_h(unsigned step, enum flow_fault fault, void *arg);
+// to: of a circle, the step in it that this one leads to.
+typedef void flow_fault_h(unsigned step, enum flow_fault fault, uint16_t to, void *arg);
 
 // Successors must be indices of steps or STEP_NONE. 0 or -ENOMEM; faults in the order of steps.
 int flow_check(const struct config_flow *flow, flow_fault_h *h, void *arg);
