@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/queue/queue.h"
 #include "engine/base/machine.h"
 #include "engine/base/str.h"
 
@@ -137,10 +138,46 @@ void agent_free(struct agent *a)
 {
 	if (a == NULL)
 		return;
-	for (unsigned i = 0; i < a->member_count; i++)
-		free(a->members[i]);
+	while (a->member_count > 0)
+		agent_member_remove(a, a->members[a->member_count - 1]);
 	free(a->members);
+	free(a->skills);
 	free(a);
+}
+
+static struct agent_skill *skill_of(const struct agent *a, uint16_t skill)
+{
+	for (unsigned i = 0; i < a->skill_count; i++)
+		if (a->skills[i].skill == skill)
+			return &a->skills[i];
+	return NULL;
+}
+
+int agent_skill_set(struct agent *a, uint16_t skill, uint8_t level)
+{
+	struct agent_skill *s = skill_of(a, skill);
+	if (s != NULL && level > 0) {
+		s->level = level;
+	} else if (s != NULL) {
+		*s = a->skills[--a->skill_count];
+	} else if (level > 0) {
+		s = realloc(a->skills, (a->skill_count + 1) * sizeof(*s));
+		if (s == NULL)
+			return -ENOMEM;
+		a->skills = s;
+		s[a->skill_count++] = (struct agent_skill){skill, level};
+	}
+	return 0;
+}
+
+bool agent_matches(const struct agent *a, const struct router_skills *wants)
+{
+	for (unsigned i = 0; i < wants->count; i++) {
+		const struct agent_skill *s = skill_of(a, wants->skill[i]);
+		if (s == NULL || s->level < wants->level[i])
+			return false;
+	}
+	return true;
 }
 
 struct member *agent_member(const struct agent *a, const struct queue *q)
@@ -163,6 +200,10 @@ struct member *agent_member_add(struct agent *a, struct queue *q)
 	m->agent = a;
 	m->queue = q;
 	dlist_init(&m->ready);
+	if (queue_enter(m)) {
+		free(m);
+		return NULL;
+	}
 	a->members[a->member_count++] = m;
 	return m;
 }
@@ -173,6 +214,7 @@ void agent_member_remove(struct agent *a, struct member *m)
 		if (a->members[i] != m)
 			continue;
 		a->members[i] = a->members[--a->member_count];
+		queue_exit(m);
 		free(m);
 		return;
 	}
@@ -218,6 +260,7 @@ const char *router_why_name(enum router_why w)
 		[WHY_REMOVED] = "removed",
 		[WHY_RESTORED] = "restored",
 		[WHY_UNUSABLE] = "unusable-answer",
+		[WHY_PREFERRED] = "preferred",
 	};
 	return w < WHYS ? names[w] : "unknown";
 }

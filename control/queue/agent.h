@@ -15,7 +15,16 @@ struct queue;
 struct member { // an agent serves a queue
 	struct agent *agent;
 	struct queue *queue;
+	struct dlist link;  // in queue->members
 	struct dlist ready; // in queue->ready while the agent is READY, longest idle first
+	bool is_ready;	    // it is there
+	uint64_t *matches;  // bit per class of the queue; &word: here, else owned
+	uint64_t word;
+};
+
+struct agent_skill {
+	uint16_t skill;
+	uint8_t level;
 };
 
 struct agent {
@@ -36,6 +45,8 @@ struct agent {
 	uint64_t restored_ms, restored_until_ms;
 	struct member **members; // owned
 	unsigned member_count;
+	struct agent_skill *skills; // owned
+	unsigned skill_count;
 };
 
 enum agent_event {
@@ -59,6 +70,9 @@ enum agent_state agent_next(const struct agent *a, enum agent_event e);
 
 struct agent *agent_new(uint32_t id);
 void agent_free(struct agent *a);
+// Level 0: has it no more. 0 or -ENOMEM.
+int agent_skill_set(struct agent *a, uint16_t skill, uint8_t level);
+bool agent_matches(const struct agent *a, const struct router_skills *wants);
 struct member *agent_member(const struct agent *a, const struct queue *q); // NULL: serves it not
 struct member *agent_member_add(struct agent *a, struct queue *q);	   // NULL: no memory
 void agent_member_remove(struct agent *a, struct member *m);

@@ -9,7 +9,7 @@ static uint64_t timer_for(const struct router *r, const struct agent *a)
 	case AGENT_PAUSED:
 		return a->pause_ms;
 	case AGENT_OFFERED:
-		return a->caller->queue->set.ring_ms + ROUTER_LEASE_OFFER_MS;
+		return a->caller->class->queue->set.ring_ms + ROUTER_LEASE_OFFER_MS;
 	case AGENT_TALKING:
 		return ROUTER_LEASE_TALK_MS;
 	case AGENT_WRAP_UP:
@@ -29,39 +29,57 @@ static void agent_timer(struct router *r, struct agent *a)
 }
 
 // A decision that explains itself: who could be chosen, how long idle, and what it was drawn from.
-static void explain(
-	struct router *r, const struct queue *q, const struct caller *c, struct router_decision *d)
+static void explain(struct router *r, const struct caller *c, struct router_decision *d)
 {
+	const struct queue *q = c->class->queue;
 	*d = (struct router_decision){
 		.number = r->decisions,
 		.seed = hash_u64(r->seed + r->decisions),
 		.policy = q->set.policy,
-		.ready = q->ready_count,
+		.ready = q->ready_of[c->class->slot],
 		.waiting = q->callers,
 		.waited_ms = r->now_ms > c->since_ms ? r->now_ms - c->since_ms : 0,
 		.ring_ms = q->set.ring_ms,
+		.skills = c->class->wants.count,
+		.ring = c->class->ring,
 	};
-	unsigned n = 0;
-	dlist_for_each (it, &q->ready) {
-		if (n == ROUTER_EXPLAINED)
-			break;
-		const struct agent *a = container_of(it, struct member, ready)->agent;
+	const struct member *m = queue_ready_first(c->class);
+	unsigned most = d->ready < ROUTER_EXPLAINED ? d->ready : ROUTER_EXPLAINED;
+	for (unsigned n = 0; n < most; n++) {
+		const struct agent *a = m->agent;
 		d->candidate[n] = a->id;
-		d->idle_ms[n++] = r->now_ms > a->since_ms ? r->now_ms - a->since_ms : 0;
+		d->idle_ms[n] = r->now_ms > a->since_ms ? r->now_ms - a->since_ms : 0;
+		if (n + 1 < most)
+			m = queue_ready_next(c->class, m);
 	}
 }
 
-static void offer(struct router *r, struct queue *q, struct caller *c)
+// Whom the caller would rather have, if that one is ready and could be chosen.
+static struct agent *preferred(const struct router *r, const struct caller *c)
 {
+	struct agent *a =
+		c->preferred && c->preferred <= r->agent_count ? r->agents[c->preferred - 1] : NULL;
+	const struct member *m =
+		a && a->state == AGENT_READY ? agent_member(a, c->class->queue) : NULL;
+	return m && member_matches(m, c->class) ? a : NULL;
+}
+
+static void offer(struct router *r, struct caller *c)
+{
+	struct queue *q = c->class->queue;
 	struct router_message m = {.kind = ROUTER_OFFER,
 		.why = WHY_OFFERED,
 		.ticket = c->ticket,
 		.call = c->call,
 		.queue = q->id};
 	r->decisions++;
-	explain(r, q, c, &m.decision);
-	struct agent *a = policy_get(q->set.policy)->choose(q, m.decision.seed);
-	queue_take(c);
+	explain(r, c, &m.decision);
+	struct agent *a = preferred(r, c);
+	if (a != NULL)
+		m.why = WHY_PREFERRED;
+	else
+		a = policy_get(q->set.policy)->choose(q, c, m.decision.seed);
+	class_take(c);
 	c->agent = a;
 	a->caller = c;
 	a->call = c->call;
@@ -74,27 +92,26 @@ static void offer(struct router *r, struct queue *q, struct caller *c)
 	router_answer(r, &m);
 }
 
-void queue_match(struct router *r, struct queue *q)
+void class_match(struct router *r, struct class *c)
 {
-	struct caller *c;
-	while (q->ready_count > 0 && (c = queue_head(q)) != NULL)
-		offer(r, q, c);
+	struct caller *first;
+	while (c->queue->ready_of[c->slot] > 0 && (first = class_head(c)) != NULL)
+		offer(r, first);
 }
 
-// Of all its queues, the agent serves the caller of the highest priority that joined first.
-static void agent_match(struct router *r, struct agent *a)
+// Of all its queues, the agent serves the caller of the highest priority that joined first, of
+// those that it matches. While nothing happens nobody waits whom a ready agent matches: so this
+// agent is the only one that is new to them.
+void agent_match(struct router *r, struct agent *a)
 {
 	struct caller *best = NULL;
-	for (unsigned i = 0; i < a->member_count; i++) {
-		struct caller *c = queue_head(a->members[i]->queue);
-		if (c == NULL)
-			continue;
-		if (best == NULL || c->priority < best->priority ||
-			(c->priority == best->priority && c->order < best->order))
+	for (unsigned i = 0; i < a->member_count && a->state == AGENT_READY; i++) {
+		struct caller *c = queue_first_for(a->members[i]);
+		if (c != NULL && (best == NULL || caller_place(c) < caller_place(best)))
 			best = c;
 	}
 	if (best != NULL)
-		queue_match(r, best->queue);
+		offer(r, best);
 }
 
 void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why)
@@ -143,10 +160,10 @@ void offer_end(struct router *r, struct agent *a, enum agent_event e, enum route
 	a->offer = 0;
 	if (c != NULL) {
 		// First the caller, then the agent: who waits longest is served first.
-		a->pause_ms = pause_after(c->queue, why);
+		a->pause_ms = pause_after(c->class->queue, why);
 		c->agent = NULL;
-		queue_put_back(c);
-		queue_match(r, c->queue);
+		class_put_back(c);
+		class_match(r, c->class);
 	}
 	agent_happened(r, a, e, why);
 	if (a->offer == 0)

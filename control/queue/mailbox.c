@@ -10,46 +10,8 @@
 
 #define SEEN_SLOTS 16384 // tickets remembered, about; a power of two
 
-static struct agent *agent_get(const struct router *r, uint32_t id)
-{
-	return id < r->agent_count ? r->agents[id] : NULL;
-}
-
-static struct queue *queue_get(const struct router *r, uint32_t id)
-{
-	return id < r->queue_count ? r->queues[id] : NULL;
-}
-
-static struct caller *caller_get(const struct router *r, uint64_t call)
-{
-	struct hash_node *n = hash_first(&r->callers, hash_u64(call));
-	for (; n != NULL; n = hash_next(n)) {
-		struct caller *c = container_of(n, struct caller, node);
-		if (c->call == call)
-			return c;
-	}
-	return NULL;
-}
-
-// The agent that holds this offer, or NULL: over or lapsed long since.
-static struct agent *offer_get(struct router *r, uint64_t offer)
-{
-	struct agent *a = agent_get(r, offer_agent(offer));
-	if (a != NULL && a->offer == offer)
-		return a;
-	router_count(&r->stale);
-	return NULL;
-}
-
-static void caller_remove(struct router *r, struct caller *c)
-{
-	queue_leave(c);
-	hash_remove(&r->callers, &c->node);
-	free(c);
-}
-
 // Makes room for number id in a list of pointers.
-static int list_reach(void ***list, uint32_t *count, uint32_t id)
+int router_list_reach(void ***list, uint32_t *count, uint32_t id)
 {
 	if (id < *count)
 		return 0;
@@ -65,13 +27,11 @@ static int list_reach(void ***list, uint32_t *count, uint32_t id)
 	return 0;
 }
 
-// --- one function per message ---
-
 static int on_queue(struct router *r, const struct router_message *m)
 {
 	if (policy_get(m->queue_set.policy) == NULL)
 		return -EINVAL;
-	int err = list_reach((void ***)&r->queues, &r->queue_count, m->queue);
+	int err = router_list_reach((void ***)&r->queues, &r->queue_count, m->queue);
 	if (err)
 		return err;
 	struct queue *q = r->queues[m->queue];
@@ -83,217 +43,23 @@ static int on_queue(struct router *r, const struct router_message *m)
 	return 0;
 }
 
-static int on_agent(struct router *r, const struct router_message *m)
-{
-	int err = list_reach((void ***)&r->agents, &r->agent_count, m->agent);
-	if (err)
-		return err;
-	struct agent *a = r->agents[m->agent];
-	if (a == NULL) {
-		r->agents[m->agent] = agent_new(m->agent);
-		return r->agents[m->agent] ? 0 : -ENOMEM;
-	}
-	a->gone = false;
-	agent_happened(r, a, AGENT_EVENT_REGISTERED, WHY_REGISTERED); // if its phone is there
-	return 0;
-}
-
-static int on_agent_gone(struct router *r, const struct router_message *m)
-{
-	struct agent *a = agent_get(r, m->agent);
-	if (a == NULL)
-		return -ENOENT;
-	a->gone = true;
-	a->registered = false; // its bindings go with it
-	agent_happened(r, a, AGENT_EVENT_SET, WHY_REMOVED);
-	return 0;
-}
-
-static int on_member(struct router *r, const struct router_message *m)
-{
-	struct agent *a = agent_get(r, m->agent);
-	struct queue *q = queue_get(r, m->queue);
-	if (a == NULL || q == NULL)
-		return -ENOENT;
-	if (agent_member(a, q) != NULL)
-		return 0;
-	struct member *new = agent_member_add(a, q);
-	if (new == NULL)
-		return -ENOMEM;
-	if (a->state == AGENT_READY)
-		queue_ready(new);
-	return 0;
-}
-
-static int on_member_gone(struct router *r, const struct router_message *m)
-{
-	struct agent *a = agent_get(r, m->agent);
-	struct queue *q = queue_get(r, m->queue);
-	struct member *old = a && q ? agent_member(a, q) : NULL;
-	if (old == NULL)
-		return -ENOENT;
-	if (a->state == AGENT_READY)
-		queue_unready(old);
-	agent_member_remove(a, old);
-	return 0;
-}
-
-// What was remembered over a restart goes on, if the registration outlived it too.
-static bool agent_resume(struct router *r, struct agent *a)
-{
-	bool resumes = a->restored && r->now_ms - a->restored_ms < ROUTER_RESTORE_MS;
-	a->restored = false;
-	if (resumes && a->restored_until_ms > r->now_ms) {
-		a->pause_ms = a->wrap_up_ms = a->restored_until_ms - r->now_ms;
-		agent_happened(r, a, AGENT_EVENT_RESTORED, WHY_RESTORED);
-	}
-	return resumes;
-}
-
-static int on_registered(struct router *r, const struct router_message *m)
-{
-	struct agent *a = agent_get(r, m->agent);
-	if (a == NULL)
-		return -ENOENT;
-	bool came = a->state == AGENT_SIGNED_OUT && !a->registered;
-	a->registered = true;
-	if (came && !agent_resume(r, a))
-		a->ready = m->set.ready;
-	agent_happened(r, a, AGENT_EVENT_REGISTERED, WHY_REGISTERED);
-	return 0;
-}
-
-static int on_unregistered(struct router *r, const struct router_message *m)
-{
-	struct agent *a = agent_get(r, m->agent);
-	if (a == NULL)
-		return -ENOENT;
-	a->registered = false;
-	agent_happened(r, a, AGENT_EVENT_UNREGISTERED, WHY_UNREGISTERED);
-	return 0;
-}
-
-static int on_set(struct router *r, const struct router_message *m)
-{
-	struct agent *a = agent_get(r, m->agent);
-	if (a == NULL)
-		return -ENOENT;
-	a->ready = m->set.ready;
-	agent_happened(r, a, AGENT_EVENT_SET, WHY_SET);
-	return 0;
-}
-
-static int on_restore(struct router *r, const struct router_message *m)
-{
-	struct agent *a = agent_get(r, m->agent);
-	if (a == NULL)
-		return -ENOENT;
-	if (a->registered)
-		return -EBUSY;
-	bool timed = m->set.state == AGENT_PAUSED || m->set.state == AGENT_WRAP_UP;
-	a->ready = m->set.ready;
-	a->restored = true;
-	a->restored_ms = r->now_ms;
-	a->restored_state = m->set.state;
-	a->restored_until_ms = timed ? r->now_ms + m->set.for_ms : 0;
-	return 0;
-}
-
-static int on_join(struct router *r, const struct router_message *m)
-{
-	struct queue *q = queue_get(r, m->queue);
-	if (q == NULL)
-		return -ENOENT;
-	if (m->priority >= ROUTER_PRIORITIES)
-		return -EINVAL;
-	if (caller_get(r, m->call) != NULL)
-		return -EEXIST;
-	if (queue_full(q))
-		return -ENOSPC;
-	struct caller *c = calloc(1, sizeof(*c));
-	if (c == NULL)
-		return -ENOMEM;
-	c->call = m->call;
-	c->ticket = m->ticket;
-	c->priority = m->priority;
-	c->since_ms = r->now_ms;
-	c->order = ++r->orders;
-	hash_insert(&r->callers, &c->node, hash_u64(c->call));
-	queue_join(q, c);
-	return 0;
-}
-
-static int on_leave(struct router *r, const struct router_message *m)
-{
-	struct caller *c = caller_get(r, m->call);
-	if (c == NULL)
-		return -ENOENT;
-	if (c->agent != NULL)
-		c->agent->caller = NULL; // the agent is free when OVER says so
-	caller_remove(r, c);
-	return 0;
-}
-
-static int on_answered(struct router *r, const struct router_message *m)
-{
-	struct agent *a = offer_get(r, m->offer);
-	if (a == NULL || a->caller == NULL)
-		return -ESTALE;
-	agent_happened(r, a, AGENT_EVENT_CONNECT, WHY_CONNECTED);
-	return 0;
-}
-
-static int on_connected(struct router *r, const struct router_message *m)
-{
-	struct agent *a = offer_get(r, m->offer);
-	if (a == NULL || a->caller == NULL)
-		return -ESTALE;
-	struct caller *c = a->caller;
-	a->caller = NULL;
-	caller_remove(r, c);
-	agent_happened(r, a, AGENT_EVENT_CONNECT, WHY_CONNECTED);
-	return 0;
-}
-
-static int on_over(struct router *r, const struct router_message *m)
-{
-	struct agent *a = offer_get(r, m->offer);
-	if (a == NULL)
-		return -ESTALE;
-	bool fault = m->why != WHY_TALKED && m->why != WHY_CALLER_GONE;
-	offer_end(r, a, fault ? AGENT_EVENT_FAULT : AGENT_EVENT_OVER, m->why);
-	return 0;
-}
-
-static int on_renew(struct router *r, const struct router_message *m)
-{
-	struct agent *a = offer_get(r, m->offer);
-	if (a == NULL || a->state != AGENT_TALKING)
-		return -ESTALE;
-	a->ends_ms = r->now_ms + ROUTER_LEASE_TALK_MS;
-	wheel_start(&r->wheel, &a->timer, a->ends_ms);
-	return 0;
-}
-
-static const struct {
-	int (*handle)(struct router *r, const struct router_message *m);
-	bool match; // the queue may have somebody to serve or to be served by now
-} commands[] = {
-	[ROUTER_QUEUE] = {on_queue, true},
-	[ROUTER_AGENT] = {on_agent, false},
-	[ROUTER_AGENT_GONE] = {on_agent_gone, false},
-	[ROUTER_MEMBER] = {on_member, true},
-	[ROUTER_MEMBER_GONE] = {on_member_gone, false},
-	[ROUTER_REGISTERED] = {on_registered, false},
-	[ROUTER_UNREGISTERED] = {on_unregistered, false},
-	[ROUTER_SET] = {on_set, false},
-	[ROUTER_RESTORE] = {on_restore, false},
-	[ROUTER_JOIN] = {on_join, true},
-	[ROUTER_LEAVE] = {on_leave, false},
-	[ROUTER_CONNECTED] = {on_connected, false},
-	[ROUTER_OVER] = {on_over, false},
-	[ROUTER_RENEW] = {on_renew, false},
-	[ROUTER_ANSWERED] = {on_answered, false},
+static router_handle_fn *const commands[] = {
+	[ROUTER_QUEUE] = on_queue,
+	[ROUTER_AGENT] = router_on_agent,
+	[ROUTER_AGENT_GONE] = router_on_agent_gone,
+	[ROUTER_MEMBER] = router_on_member,
+	[ROUTER_MEMBER_GONE] = router_on_member_gone,
+	[ROUTER_REGISTERED] = router_on_registered,
+	[ROUTER_UNREGISTERED] = router_on_unregistered,
+	[ROUTER_SET] = router_on_set,
+	[ROUTER_RESTORE] = router_on_restore,
+	[ROUTER_JOIN] = router_on_join,
+	[ROUTER_LEAVE] = router_on_leave,
+	[ROUTER_CONNECTED] = router_on_connected,
+	[ROUTER_OVER] = router_on_over,
+	[ROUTER_RENEW] = router_on_renew,
+	[ROUTER_ANSWERED] = router_on_answered,
+	[ROUTER_SKILLS] = router_on_skills,
 };
 
 static bool seen_before(struct router *r, uint64_t ticket)
@@ -305,6 +71,19 @@ static bool seen_before(struct router *r, uint64_t ticket)
 	return false;
 }
 
+// Who may have found each other by the message that was just answered.
+static void match(struct router *r)
+{
+	struct class *c = r->unmatched;
+	struct agent *a = r->free;
+	r->unmatched = NULL;
+	r->free = NULL;
+	if (c != NULL)
+		class_match(r, c);
+	if (a != NULL)
+		agent_match(r, a);
+}
+
 static void handle(struct router *r, const struct router_message *m)
 {
 	struct router_message done = {.kind = ROUTER_DONE,
@@ -314,19 +93,17 @@ static void handle(struct router *r, const struct router_message *m)
 		.queue = m->queue,
 		.agent = m->agent,
 		.command = m->kind};
-	bool known = m->kind < sizeof(commands) / sizeof(commands[0]) &&
-		commands[m->kind].handle != NULL;
+	bool known = m->kind < sizeof(commands) / sizeof(commands[0]) && commands[m->kind] != NULL;
 	if (!known)
 		done.error = -ENOSYS;
 	else if (seen_before(r, m->ticket))
 		done.error = -EALREADY;
 	else
-		done.error = commands[m->kind].handle(r, m);
+		done.error = commands[m->kind](r, m);
 	if (done.error == -EALREADY)
 		router_count(&r->duplicates);
 	router_answer(r, &done);
-	if (done.error == 0 && commands[m->kind].match)
-		queue_match(r, r->queues[m->queue]);
+	match(r);
 	router_count(&r->messages); // last: whoever sees it finds all answers in the ring
 }
 

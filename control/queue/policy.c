@@ -7,9 +7,9 @@
 #include "control/queue/agent.h"
 #include "engine/base/str.h"
 
-static struct agent *longest_idle(const struct queue *q, uint64_t seed)
+static struct agent *longest_idle(const struct queue *q, const struct caller *c, uint64_t seed)
 {
-	return container_of(q->ready.next, struct member, ready)->agent;
+	return queue_ready_first(c->class)->agent;
 }
 
 static const struct policy policies[] = {

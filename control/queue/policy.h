@@ -9,9 +9,10 @@
 struct policy {
 	const char *name; // in the configuration
 	const char *help; // docs/configuration.md
-	// Chooses among q->ready, which is not empty, longest idle first. seed: of this decision;
-	// what is random takes it from there alone, so that the decision can be made again.
-	struct agent *(*choose)(const struct queue *q, uint64_t seed);
+	// Chooses among the ready members that match the caller (queue_ready_first), of which there
+	// is one at least. seed: of this decision; what is random takes it from there alone, so
+	// that the decision can be made again.
+	struct agent *(*choose)(const struct queue *q, const struct caller *c, uint64_t seed);
 };
 
 const struct policy *policy_get(uint32_t index); // NULL: no such

@@ -6,9 +6,9 @@
 // or a timer of its wheel is what moves it, and each decision says why.
 //
 // Whatever the order of messages: a caller is offered to at most one agent; an agent is in one
-// state, and where another party must end that state, a lease ends it if nobody does; callers
-// of one priority are served in the order in which they joined, also after failed offers; no
-// caller leaves but by ROUTER_LEAVE or ROUTER_CONNECTED, until which a faulty agent gives it back.
+// state, and where another party must end that state, a lease ends it if nobody does; of callers
+// of one priority that an agent could take, the one that joined first is served, also after failed
+// offers; no caller leaves but by ROUTER_LEAVE or ROUTER_CONNECTED, until which a faulty agent gives it back.
 #pragma once
 
 #include <stdbool.h>
@@ -27,12 +27,13 @@ enum router_kind {
 	ROUTER_UNREGISTERED, // the phone is gone
 	ROUTER_SET,	     // the agent wants calls (set.ready) or does not
 	ROUTER_RESTORE,	     // after a restart: what to go on with once the phone is there
-	ROUTER_JOIN,	     // -ENOSPC: the queue is full; -ENOENT: no such queue
+	ROUTER_JOIN,	     // -ENOSPC: the queue is full; -ENOENT: no such queue; asks for skills
 	ROUTER_LEAVE,	     // -ENOENT: does not wait (any more)
 	ROUTER_CONNECTED,    // the offer became a conversation; -ESTALE: it had lapsed
 	ROUTER_OVER,	     // offer or conversation is over and the agent's leg is gone
 	ROUTER_RENEW,	     // the conversation still lives; -ESTALE: it had lapsed
 	ROUTER_ANSWERED,     // the agent talks; the caller keeps its place until CONNECTED
+	ROUTER_SKILLS,	     // the agent's levels of some skills; level 0: has it no more
 	// From the router.
 	ROUTER_DONE = 64,
 	ROUTER_OFFER,  // call this agent for this caller
@@ -70,17 +71,32 @@ enum router_why { // why an offer ended, or an agent changed its state
 	WHY_TIME_OVER, // pause or after-call work
 	WHY_REMOVED,
 	WHY_RESTORED,
-	WHY_UNUSABLE, // answered, and the answer is of no use: no codec of ours
+	WHY_UNUSABLE,  // answered, and the answer is of no use: no codec of ours
+	WHY_PREFERRED, // offered, as the caller would rather have this one
 	WHYS,
 };
 
-#define ROUTER_PRIORITIES 8 // 0 is served first
-#define ROUTER_EXPLAINED  3 // candidates that a decision names
+#define ROUTER_PRIORITIES 8  // 0 is served first
+#define ROUTER_EXPLAINED  3  // candidates that a decision names
+#define ROUTER_SKILLS_MAX 16 // that a caller asks for, or that one message tells of an agent
+#define ROUTER_LEVELS	  10 // of a skill, from 1
 
 struct router_queue {	 // QUEUE
 	uint32_t policy; // index in the table of policy.h
 	uint32_t ring_ms, wrap_up_ms, reject_pause_ms;
 	uint32_t size_max; // waiting callers; 0: no limit
+};
+
+struct router_skills { // SKILLS
+	uint16_t skill[ROUTER_SKILLS_MAX];
+	uint8_t level[ROUTER_SKILLS_MAX];
+	uint8_t count;
+};
+
+struct router_join {		    // JOIN
+	struct router_skills wants; // each skill once, at this level at least
+	uint8_t ring;		    // how far that has been widened
+	uint32_t preferred; // this agent rather than others that are ready: its number + 1; 0: any
 };
 
 struct router_set { // REGISTERED, SET, RESTORE
@@ -96,6 +112,7 @@ struct router_decision { // OFFER: why this one
 	uint32_t candidate[ROUTER_EXPLAINED]; // the first of them, in the policy's order …
 	uint32_t idle_ms[ROUTER_EXPLAINED];   // … and how long they have been idle
 	uint32_t waited_ms, ring_ms;
+	uint8_t skills, ring; // how many skills the caller asks for, how far that is widened
 };
 
 struct router_change { // STATE
@@ -117,6 +134,8 @@ struct router_message {
 	uint32_t queue, agent;
 	union {
 		struct router_queue queue_set;
+		struct router_skills skills;
+		struct router_join join;
 		struct router_set set;
 		struct router_decision decision;
 		struct router_change change;

@@ -1,5 +1,5 @@
-// The router's inside: mailbox.c (messages) over decide.c (states, offers) over answers.c (what it
-// says).
+// The router's inside: mailbox.c (messages, those of agents and callers in files of their own) over
+// decide.c (states, offers) over answers.c (what it says).
 #pragma once
 
 #include <stdatomic.h>
@@ -25,6 +25,9 @@ struct router {
 	uint64_t *seen; // tickets, by a hash of them: the latest of each slot
 	uint64_t seed, decisions, orders;
 	uint32_t offers;
+	// What the message at hand may have brought together, looked at behind its DONE.
+	struct class *unmatched;
+	struct agent *free;
 	// written by the router's thread
 	_Atomic uint64_t messages, duplicates, stale, decided, lapsed, surprises;
 };
@@ -40,6 +43,27 @@ static inline uint32_t offer_agent(uint64_t offer)
 	return (uint32_t)(offer >> 32);
 }
 
+static inline struct agent *router_agent(const struct router *r, uint32_t id)
+{
+	return id < r->agent_count ? r->agents[id] : NULL;
+}
+
+static inline struct queue *router_queue(const struct router *r, uint32_t id)
+{
+	return id < r->queue_count ? r->queues[id] : NULL;
+}
+
+// --- mail_agents.c, mail_callers.c ---
+typedef int router_handle_fn(struct router *r, const struct router_message *m); // 0 or -errno
+router_handle_fn router_on_agent, router_on_agent_gone, router_on_member, router_on_member_gone,
+	router_on_registered, router_on_unregistered, router_on_set, router_on_restore,
+	router_on_skills, router_on_join, router_on_leave, router_on_answered, router_on_connected,
+	router_on_over, router_on_renew;
+// Not too many, each of a level from least on.
+bool router_skills_good(const struct router_skills *s, uint8_t least);
+// --- mailbox.c ---
+// Makes room for number id in a list of pointers. 0 or -errno.
+int router_list_reach(void ***list, uint32_t *count, uint32_t id);
 // --- answers.c ---
 void router_keep(struct router *r, const struct router_message *m); // the ring is full
 bool router_flush_kept(struct router *r);
@@ -62,4 +86,6 @@ void agent_become(struct router *r, struct agent *a, enum agent_state s, enum ro
 void agent_expire(struct router *r, struct agent *a); // its timer is due
 // The agent's offer is over; a caller that still waits goes back to its place.
 void offer_end(struct router *r, struct agent *a, enum agent_event e, enum router_why why);
-void queue_match(struct router *r, struct queue *q); // offers while both sides have somebody
+// Offers while somebody waits in the class and a ready agent matches it.
+void class_match(struct router *r, struct class *c);
+void agent_match(struct router *r, struct agent *a); // if it is ready

@@ -1,0 +1,145 @@
+// What the router is told of agents: one function a message.
+#include <errno.h>
+
+#include "control/queue/router_private.h"
+
+bool router_skills_good(const struct router_skills *s, uint8_t least)
+{
+	bool good = s->count <= ROUTER_SKILLS_MAX;
+	for (unsigned i = 0; good && i < s->count; i++)
+		good = s->level[i] >= least && s->level[i] <= ROUTER_LEVELS;
+	return good;
+}
+
+int router_on_agent(struct router *r, const struct router_message *m)
+{
+	int err = router_list_reach((void ***)&r->agents, &r->agent_count, m->agent);
+	if (err)
+		return err;
+	struct agent *a = r->agents[m->agent];
+	if (a == NULL) {
+		r->agents[m->agent] = agent_new(m->agent);
+		return r->agents[m->agent] ? 0 : -ENOMEM;
+	}
+	a->gone = false;
+	agent_happened(r, a, AGENT_EVENT_REGISTERED, WHY_REGISTERED); // if its phone is there
+	return 0;
+}
+
+int router_on_agent_gone(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	if (a == NULL)
+		return -ENOENT;
+	a->gone = true;
+	a->registered = false; // its bindings go with it
+	agent_happened(r, a, AGENT_EVENT_SET, WHY_REMOVED);
+	return 0;
+}
+
+int router_on_member(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	struct queue *q = router_queue(r, m->queue);
+	if (a == NULL || q == NULL)
+		return -ENOENT;
+	if (agent_member(a, q) != NULL)
+		return 0;
+	struct member *new = agent_member_add(a, q);
+	if (new == NULL)
+		return -ENOMEM;
+	if (a->state == AGENT_READY)
+		queue_ready(new);
+	r->free = a;
+	return 0;
+}
+
+int router_on_member_gone(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	struct queue *q = router_queue(r, m->queue);
+	struct member *old = a && q ? agent_member(a, q) : NULL;
+	if (old == NULL)
+		return -ENOENT;
+	if (a->state == AGENT_READY)
+		queue_unready(old);
+	agent_member_remove(a, old);
+	return 0;
+}
+
+// What was remembered over a restart goes on, if the registration outlived it too.
+static bool agent_resume(struct router *r, struct agent *a)
+{
+	bool resumes = a->restored && r->now_ms - a->restored_ms < ROUTER_RESTORE_MS;
+	a->restored = false;
+	if (resumes && a->restored_until_ms > r->now_ms) {
+		a->pause_ms = a->wrap_up_ms = a->restored_until_ms - r->now_ms;
+		agent_happened(r, a, AGENT_EVENT_RESTORED, WHY_RESTORED);
+	}
+	return resumes;
+}
+
+int router_on_registered(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	if (a == NULL)
+		return -ENOENT;
+	bool came = a->state == AGENT_SIGNED_OUT && !a->registered;
+	a->registered = true;
+	if (came && !agent_resume(r, a))
+		a->ready = m->set.ready;
+	agent_happened(r, a, AGENT_EVENT_REGISTERED, WHY_REGISTERED);
+	return 0;
+}
+
+int router_on_unregistered(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	if (a == NULL)
+		return -ENOENT;
+	a->registered = false;
+	agent_happened(r, a, AGENT_EVENT_UNREGISTERED, WHY_UNREGISTERED);
+	return 0;
+}
+
+int router_on_set(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	if (a == NULL)
+		return -ENOENT;
+	a->ready = m->set.ready;
+	agent_happened(r, a, AGENT_EVENT_SET, WHY_SET);
+	return 0;
+}
+
+int router_on_restore(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	if (a == NULL)
+		return -ENOENT;
+	if (a->registered)
+		return -EBUSY;
+	bool timed = m->set.state == AGENT_PAUSED || m->set.state == AGENT_WRAP_UP;
+	a->ready = m->set.ready;
+	a->restored = true;
+	a->restored_ms = r->now_ms;
+	a->restored_state = m->set.state;
+	a->restored_until_ms = timed ? r->now_ms + m->set.for_ms : 0;
+	return 0;
+}
+
+int router_on_skills(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	int err = 0;
+	if (a == NULL)
+		return -ENOENT;
+	if (!router_skills_good(&m->skills, 0))
+		return -EINVAL;
+	for (unsigned i = 0; i < m->skills.count && !err; i++)
+		err = agent_skill_set(a, m->skills.skill[i], m->skills.level[i]);
+	for (unsigned i = 0; i < a->member_count; i++)
+		queue_rematch(a->members[i]);
+	r->free = a;
+	return err;
+}

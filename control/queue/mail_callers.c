@@ -1,0 +1,140 @@
+// What the router is told of callers and of their offers: one function a message.
+#include <errno.h>
+#include <stdlib.h>
+
+#include "control/queue/router_private.h"
+
+static struct caller *caller_get(const struct router *r, uint64_t call)
+{
+	struct hash_node *n = hash_first(&r->callers, hash_u64(call));
+	for (; n != NULL; n = hash_next(n)) {
+		struct caller *c = container_of(n, struct caller, node);
+		if (c->call == call)
+			return c;
+	}
+	return NULL;
+}
+
+// The agent that holds this offer, or NULL: over or lapsed long since.
+static struct agent *offer_get(struct router *r, uint64_t offer)
+{
+	struct agent *a = router_agent(r, offer_agent(offer));
+	if (a != NULL && offer != 0 && a->offer == offer)
+		return a;
+	router_count(&r->stale);
+	return NULL;
+}
+
+static void caller_remove(struct router *r, struct caller *c)
+{
+	class_leave(c);
+	hash_remove(&r->callers, &c->node);
+	free(c);
+}
+
+// In ascending order, so that equal ones are the same; false: a skill twice.
+static bool skills_sort(const struct router_skills *from, struct router_skills *to)
+{
+	*to = (struct router_skills){.count = from->count};
+	for (unsigned i = 0; i < from->count; i++) {
+		unsigned at = i;
+		for (; at > 0 && to->skill[at - 1] > from->skill[i]; at--) {
+			to->skill[at] = to->skill[at - 1];
+			to->level[at] = to->level[at - 1];
+		}
+		if (at > 0 && to->skill[at - 1] == from->skill[i])
+			return false;
+		to->skill[at] = from->skill[i];
+		to->level[at] = from->level[i];
+	}
+	return true;
+}
+
+static struct caller *caller_new(struct router *r, const struct router_message *m)
+{
+	struct caller *c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return NULL;
+	c->call = m->call;
+	c->ticket = m->ticket;
+	c->priority = m->priority;
+	c->preferred = m->join.preferred;
+	c->since_ms = r->now_ms;
+	c->order = ++r->orders;
+	hash_insert(&r->callers, &c->node, hash_u64(c->call));
+	return c;
+}
+
+int router_on_join(struct router *r, const struct router_message *m)
+{
+	struct queue *q = router_queue(r, m->queue);
+	struct router_skills wants;
+	if (q == NULL)
+		return -ENOENT;
+	if (m->priority >= ROUTER_PRIORITIES || !router_skills_good(&m->join.wants, 1) ||
+		!skills_sort(&m->join.wants, &wants))
+		return -EINVAL;
+	if (caller_get(r, m->call) != NULL)
+		return -EEXIST;
+	if (queue_full(q))
+		return -ENOSPC;
+	struct class *class = queue_class(q, &wants, m->join.ring);
+	struct caller *c = class ? caller_new(r, m) : NULL;
+	if (c == NULL)
+		return -ENOMEM;
+	class_join(class, c);
+	r->unmatched = class;
+	return 0;
+}
+
+int router_on_leave(struct router *r, const struct router_message *m)
+{
+	struct caller *c = caller_get(r, m->call);
+	if (c == NULL)
+		return -ENOENT;
+	if (c->agent != NULL)
+		c->agent->caller = NULL; // the agent is free when OVER says so
+	caller_remove(r, c);
+	return 0;
+}
+
+int router_on_answered(struct router *r, const struct router_message *m)
+{
+	struct agent *a = offer_get(r, m->offer);
+	if (a == NULL || a->caller == NULL)
+		return -ESTALE;
+	agent_happened(r, a, AGENT_EVENT_CONNECT, WHY_CONNECTED);
+	return 0;
+}
+
+int router_on_connected(struct router *r, const struct router_message *m)
+{
+	struct agent *a = offer_get(r, m->offer);
+	if (a == NULL || a->caller == NULL)
+		return -ESTALE;
+	struct caller *c = a->caller;
+	a->caller = NULL;
+	caller_remove(r, c);
+	agent_happened(r, a, AGENT_EVENT_CONNECT, WHY_CONNECTED);
+	return 0;
+}
+
+int router_on_over(struct router *r, const struct router_message *m)
+{
+	struct agent *a = offer_get(r, m->offer);
+	if (a == NULL)
+		return -ESTALE;
+	bool fault = m->why != WHY_TALKED && m->why != WHY_CALLER_GONE;
+	offer_end(r, a, fault ? AGENT_EVENT_FAULT : AGENT_EVENT_OVER, m->why);
+	return 0;
+}
+
+int router_on_renew(struct router *r, const struct router_message *m)
+{
+	struct agent *a = offer_get(r, m->offer);
+	if (a == NULL || a->state != AGENT_TALKING)
+		return -ESTALE;
+	a->ends_ms = r->now_ms + ROUTER_LEASE_TALK_MS;
+	wheel_start(&r->wheel, &a->timer, a->ends_ms);
+	return 0;
+}
