@@ -79,6 +79,7 @@ BELOW = {
     'bench/ringload/profile': '',
     'bench/ringload/wire': 'bench/ringload/profile',
     'bench/ringload': 'bench/ringload/profile bench/ringload/wire',
+    'bench/calls': 'bench bench/ringload',
 }
 OPEN = ('control/base', 'engine/base')
 
