@@ -15,11 +15,10 @@ struct queue;
 struct member { // an agent serves a queue
 	struct agent *agent;
 	struct queue *queue;
-	struct dlist link;  // in queue->members
 	struct dlist ready; // in queue->ready while the agent is READY, longest idle first
-	bool is_ready;	    // it is there
-	uint64_t *matches;  // bit per class of the queue; &word: here, else owned
-	uint64_t word;
+	uint64_t matches;   // bit per line of the queue: the first ones …
+	uint64_t *more;	    // … and the others, owned; NULL: there are none
+	struct dlist link;  // in queue->members
 };
 
 struct agent_skill {

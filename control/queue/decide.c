@@ -9,7 +9,7 @@ static uint64_t timer_for(const struct router *r, const struct agent *a)
 	case AGENT_PAUSED:
 		return a->pause_ms;
 	case AGENT_OFFERED:
-		return a->caller->class->queue->set.ring_ms + ROUTER_LEASE_OFFER_MS;
+		return a->caller->line->queue->set.ring_ms + ROUTER_LEASE_OFFER_MS;
 	case AGENT_TALKING:
 		return ROUTER_LEASE_TALK_MS;
 	case AGENT_WRAP_UP:
@@ -31,26 +31,26 @@ static void agent_timer(struct router *r, struct agent *a)
 // A decision that explains itself: who could be chosen, how long idle, and what it was drawn from.
 static void explain(struct router *r, const struct caller *c, struct router_decision *d)
 {
-	const struct queue *q = c->class->queue;
+	const struct queue *q = c->line->queue;
 	*d = (struct router_decision){
 		.number = r->decisions,
 		.seed = hash_u64(r->seed + r->decisions),
 		.policy = q->set.policy,
-		.ready = q->ready_of[c->class->slot],
+		.ready = queue_ready_for(c->line),
 		.waiting = q->callers,
 		.waited_ms = r->now_ms > c->since_ms ? r->now_ms - c->since_ms : 0,
 		.ring_ms = q->set.ring_ms,
-		.skills = c->class->wants.count,
-		.ring = c->class->ring,
+		.skills = c->line->wants.count,
+		.ring = c->line->ring,
 	};
-	const struct member *m = queue_ready_first(c->class);
+	const struct member *m = queue_ready_first(c->line);
 	unsigned most = d->ready < ROUTER_EXPLAINED ? d->ready : ROUTER_EXPLAINED;
 	for (unsigned n = 0; n < most; n++) {
 		const struct agent *a = m->agent;
 		d->candidate[n] = a->id;
 		d->idle_ms[n] = r->now_ms > a->since_ms ? r->now_ms - a->since_ms : 0;
 		if (n + 1 < most)
-			m = queue_ready_next(c->class, m);
+			m = queue_ready_next(c->line, m);
 	}
 }
 
@@ -60,13 +60,13 @@ static struct agent *preferred(const struct router *r, const struct caller *c)
 	struct agent *a =
 		c->preferred && c->preferred <= r->agent_count ? r->agents[c->preferred - 1] : NULL;
 	const struct member *m =
-		a && a->state == AGENT_READY ? agent_member(a, c->class->queue) : NULL;
-	return m && member_matches(m, c->class) ? a : NULL;
+		a && a->state == AGENT_READY ? agent_member(a, c->line->queue) : NULL;
+	return m && member_matches(m, c->line) ? a : NULL;
 }
 
 static void offer(struct router *r, struct caller *c)
 {
-	struct queue *q = c->class->queue;
+	struct queue *q = c->line->queue;
 	struct router_message m = {.kind = ROUTER_OFFER,
 		.why = WHY_OFFERED,
 		.ticket = c->ticket,
@@ -79,7 +79,7 @@ static void offer(struct router *r, struct caller *c)
 		m.why = WHY_PREFERRED;
 	else
 		a = policy_get(q->set.policy)->choose(q, c, m.decision.seed);
-	class_take(c);
+	line_take(c);
 	c->agent = a;
 	a->caller = c;
 	a->call = c->call;
@@ -92,10 +92,10 @@ static void offer(struct router *r, struct caller *c)
 	router_answer(r, &m);
 }
 
-void class_match(struct router *r, struct class *c)
+void line_match(struct router *r, struct line *l)
 {
 	struct caller *first;
-	while (c->queue->ready_of[c->slot] > 0 && (first = class_head(c)) != NULL)
+	while (queue_ready_for(l) > 0 && (first = line_head(l)) != NULL)
 		offer(r, first);
 }
 
@@ -105,7 +105,9 @@ void class_match(struct router *r, struct class *c)
 void agent_match(struct router *r, struct agent *a)
 {
 	struct caller *best = NULL;
-	for (unsigned i = 0; i < a->member_count && a->state == AGENT_READY; i++) {
+	if (a->state != AGENT_READY)
+		return;
+	for (unsigned i = 0; i < a->member_count; i++) {
 		struct caller *c = queue_first_for(a->members[i]);
 		if (c != NULL && (best == NULL || caller_place(c) < caller_place(best)))
 			best = c;
@@ -160,10 +162,10 @@ void offer_end(struct router *r, struct agent *a, enum agent_event e, enum route
 	a->offer = 0;
 	if (c != NULL) {
 		// First the caller, then the agent: who waits longest is served first.
-		a->pause_ms = pause_after(c->class->queue, why);
+		a->pause_ms = pause_after(c->line->queue, why);
 		c->agent = NULL;
-		class_put_back(c);
-		class_match(r, c->class);
+		line_put_back(c);
+		line_match(r, c->line);
 	}
 	agent_happened(r, a, e, why);
 	if (a->offer == 0)

@@ -27,7 +27,7 @@ static struct agent *offer_get(struct router *r, uint64_t offer)
 
 static void caller_remove(struct router *r, struct caller *c)
 {
-	class_leave(c);
+	line_leave(c);
 	hash_remove(&r->callers, &c->node);
 	free(c);
 }
@@ -78,12 +78,12 @@ int router_on_join(struct router *r, const struct router_message *m)
 		return -EEXIST;
 	if (queue_full(q))
 		return -ENOSPC;
-	struct class *class = queue_class(q, &wants, m->join.ring);
-	struct caller *c = class ? caller_new(r, m) : NULL;
+	struct line *l = queue_line(q, &wants, m->join.ring);
+	struct caller *c = l ? caller_new(r, m) : NULL;
 	if (c == NULL)
 		return -ENOMEM;
-	class_join(class, c);
-	r->unmatched = class;
+	line_join(l, c);
+	r->unmatched = l;
 	return 0;
 }
 

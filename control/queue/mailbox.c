@@ -74,12 +74,12 @@ static bool seen_before(struct router *r, uint64_t ticket)
 // Who may have found each other by the message that was just answered.
 static void match(struct router *r)
 {
-	struct class *c = r->unmatched;
+	struct line *l = r->unmatched;
 	struct agent *a = r->free;
 	r->unmatched = NULL;
 	r->free = NULL;
-	if (c != NULL)
-		class_match(r, c);
+	if (l != NULL)
+		line_match(r, l);
 	if (a != NULL)
 		agent_match(r, a);
 }

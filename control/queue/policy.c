@@ -9,7 +9,7 @@
 
 static struct agent *longest_idle(const struct queue *q, const struct caller *c, uint64_t seed)
 {
-	return queue_ready_first(c->class)->agent;
+	return queue_ready_first(c->line)->agent;
 }
 
 static const struct policy policies[] = {

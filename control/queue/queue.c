@@ -1,5 +1,5 @@
-// A queue inside the router: who waits, by classes of equal requirements, and who is ready to take
-// whom of them.
+// A queue inside the router: who waits, in lines of those that ask for the same, and who is ready to
+// take whom of them.
 #include "control/queue/queue.h"
 
 #include <errno.h>
@@ -8,57 +8,67 @@
 
 #include "control/queue/agent.h"
 
-#define CLASSES_KEPT 64 // of a queue, though nobody is in them: a word of bits
+#define WORD 64 // lines in a word of bits; a queue keeps so many though nobody is in them
 
-static void bit_set(uint64_t *bits, uint32_t i, bool on)
+// --- bits by line: a word, and more of them elsewhere ---
+
+static bool bit_get(uint64_t first, const uint64_t *more, uint32_t i)
 {
-	bits[i / 64] = (bits[i / 64] & ~(1ull << (i % 64))) | (uint64_t)on << (i % 64);
+	return (i < WORD ? first : more[i / WORD - 1]) >> (i % WORD) & 1;
 }
 
-bool member_matches(const struct member *m, const struct class *c)
+static void bit_set(uint64_t *first, uint64_t *more, uint32_t i, bool on)
 {
-	return m->matches[c->slot / 64] >> (c->slot % 64) & 1;
+	uint64_t *word = i < WORD ? first : &more[i / WORD - 1];
+	*word = (*word & ~(1ull << (i % WORD))) | (uint64_t)on << (i % WORD);
 }
 
-// --- room for classes ---
+bool member_matches(const struct member *m, const struct line *l)
+{
+	return bit_get(m->matches, m->more, l->slot);
+}
+
+uint32_t queue_ready_for(const struct line *l)
+{
+	return l->slot ? l->queue->ready_of[l->slot] : l->queue->ready_count;
+}
+
+// --- room for lines ---
 
 // What is more than before is zeroed. 0 or -ENOMEM: the list is as it was.
-static int grow(void **list, size_t size, uint32_t from, uint32_t to)
+static int grow(void *list, size_t size, uint32_t from, uint32_t to)
 {
-	char *grown = realloc(*list, size * to);
+	void *old;
+	memcpy(&old, list, sizeof(old));
+	char *grown = realloc(old, size * to);
 	if (grown == NULL)
 		return -ENOMEM;
 	memset(grown + size * from, 0, size * (to - from));
-	*list = grown;
+	memcpy(list, &grown, sizeof(grown));
 	return 0;
 }
 
-// A member's bits are in itself while there are few.
-static int member_grow(struct member *m, uint32_t from, uint32_t to)
+// The words beyond the first, of the queue and of its members.
+static int words_grow(struct queue *q, uint32_t from, uint32_t to)
 {
-	uint64_t *bits = calloc(to, sizeof(*bits));
-	if (bits == NULL)
-		return -ENOMEM;
-	memcpy(bits, m->matches, from * sizeof(*bits));
-	if (m->matches != &m->word)
-		free(m->matches);
-	m->matches = bits;
-	return 0;
+	int err = grow(&q->more, sizeof(*q->more), from - 1, to - 1);
+	for (struct dlist *it = q->members.next; !err && it != &q->members; it = it->next)
+		err = grow(&container_of(it, struct member, link)->more, sizeof(*q->more), from - 1,
+			to - 1);
+	return err;
 }
 
 // A list that has grown alone is longer than it must be.
 static int queue_grow(struct queue *q)
 {
-	uint32_t from = q->words, to = from ? from * 2 : CLASSES_KEPT / 64;
-	int err = grow((void **)&q->classes, sizeof(*q->classes), from * 64, to * 64);
+	uint32_t from = q->lines ? q->words : 0, to = from ? from * 2 : 1;
+	int err = from ? words_grow(q, from, to) : 0;
 	if (!err)
-		err = grow((void **)&q->heads, sizeof(*q->heads), from * 64, to * 64);
+		err = grow(&q->heads, sizeof(*q->heads), from * WORD, to * WORD);
 	if (!err)
-		err = grow((void **)&q->ready_of, sizeof(*q->ready_of), from * 64, to * 64);
+		err = grow(&q->ready_of, sizeof(*q->ready_of), from * WORD, to * WORD);
 	if (!err)
-		err = grow((void **)&q->waiting, sizeof(*q->waiting), from, to);
-	for (struct dlist *it = q->members.next; !err && it != &q->members; it = it->next)
-		err = member_grow(container_of(it, struct member, link), from, to);
+		err = grow(&q->lines, sizeof(struct line *), from * WORD, to * WORD);
 	if (!err)
 		q->words = to;
 	return err;
@@ -69,19 +79,15 @@ struct queue *queue_new(uint32_t id)
 	struct queue *q = calloc(1, sizeof(*q));
 	if (q == NULL)
 		return NULL;
-	q->id = id;
-	dlist_init(&q->members);
-	dlist_init(&q->ready);
-	int err = hash_init(&q->wants, 16);
-	if (!err)
-		err = queue_grow(q);
-	if (!err && (q->classes[0] = class_new(q, 0)) == NULL)
-		err = -ENOMEM;
-	if (err) {
-		queue_free(q);
+	if (hash_init(&q->wants, 16)) {
+		free(q);
 		return NULL;
 	}
-	q->class_count = 1;
+	q->id = id;
+	q->line_count = q->words = 1;
+	line_init(&q->plain, q, 0);
+	dlist_init(&q->members);
+	dlist_init(&q->ready);
 	return q;
 }
 
@@ -89,13 +95,13 @@ void queue_free(struct queue *q)
 {
 	if (q == NULL)
 		return;
-	for (uint32_t i = 0; i < q->class_count; i++)
-		class_free(q->classes[i]);
+	for (uint32_t i = 1; i < q->line_count; i++)
+		free(q->lines[i]);
 	hash_fini(&q->wants);
-	free(q->classes);
+	free(q->lines);
 	free(q->heads);
 	free(q->ready_of);
-	free(q->waiting);
+	free(q->more);
 	free(q);
 }
 
@@ -104,7 +110,7 @@ bool queue_full(const struct queue *q)
 	return q->set.size_max > 0 && q->callers >= q->set.size_max;
 }
 
-// --- a class by what it asks for ---
+// --- a line by what it asks for ---
 
 static uint64_t wants_hash(const struct router_skills *w, uint8_t ring)
 {
@@ -112,68 +118,70 @@ static uint64_t wants_hash(const struct router_skills *w, uint8_t ring)
 	return hash_bytes(w->level, w->count, hash);
 }
 
-static bool wants_same(const struct class *c, const struct router_skills *w, uint8_t ring)
+static bool wants_same(const struct line *l, const struct router_skills *w, uint8_t ring)
 {
-	return c->ring == ring && c->wants.count == w->count &&
-		memcmp(c->wants.skill, w->skill, w->count * sizeof(w->skill[0])) == 0 &&
-		memcmp(c->wants.level, w->level, w->count) == 0;
+	return l->ring == ring && l->wants.count == w->count &&
+		memcmp(l->wants.skill, w->skill, w->count * sizeof(w->skill[0])) == 0 &&
+		memcmp(l->wants.level, w->level, w->count) == 0;
 }
 
-// Whether the member matches has changed, or the member is new to the class.
-static void match_set(struct member *m, const struct class *c, bool matches)
+static void match_set(struct member *m, const struct line *l)
 {
-	struct queue *q = m->queue;
-	bool before = member_matches(m, c);
-	bit_set(m->matches, c->slot, matches);
-	if (m->is_ready)
-		q->ready_of[c->slot] += (uint32_t)matches - (uint32_t)before;
+	bool before = member_matches(m, l), now = agent_matches(m->agent, &l->wants);
+	bit_set(&m->matches, m->more, l->slot, now);
+	if (!dlist_empty(&m->ready))
+		m->queue->ready_of[l->slot] += (uint32_t)now - (uint32_t)before;
 }
 
-// A place for one more; that of a class in which nobody is, once there are many.
-static struct class *class_room(struct queue *q)
+// A place for one more; that of a line in which nobody is, once there are many.
+static struct line *line_room(struct queue *q)
 {
-	for (uint32_t i = 1; q->class_count == q->words * 64 && i < q->class_count; i++) {
-		if (q->classes[i]->callers > 0)
+	bool full = q->lines == NULL || q->line_count == q->words * WORD;
+	for (uint32_t i = 1; full && i < q->line_count; i++) {
+		if (q->lines[i]->callers > 0)
 			continue;
-		hash_remove(&q->wants, &q->classes[i]->node);
-		return q->classes[i];
+		hash_remove(&q->wants, &q->lines[i]->node);
+		return q->lines[i];
 	}
-	if (q->class_count == q->words * 64 && queue_grow(q))
+	if (full && queue_grow(q))
 		return NULL;
-	struct class *c = class_new(q, q->class_count);
-	if (c != NULL)
-		q->classes[q->class_count++] = c;
-	return c;
+	struct line *l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		return NULL;
+	line_init(l, q, q->line_count);
+	return q->lines[q->line_count++] = l;
 }
 
-struct class *queue_class(struct queue *q, const struct router_skills *wants, uint8_t ring)
+struct line *queue_line(struct queue *q, const struct router_skills *wants, uint8_t ring)
 {
 	if (wants->count == 0 && ring == 0)
-		return q->classes[0];
+		return &q->plain;
 	uint64_t hash = wants_hash(wants, ring);
 	for (struct hash_node *n = hash_first(&q->wants, hash); n != NULL; n = hash_next(n))
-		if (wants_same(container_of(n, struct class, node), wants, ring))
-			return container_of(n, struct class, node);
-	struct class *c = class_room(q);
-	if (c == NULL)
+		if (wants_same(container_of(n, struct line, node), wants, ring))
+			return container_of(n, struct line, node);
+	struct line *l = line_room(q);
+	if (l == NULL)
 		return NULL;
-	c->wants = *wants;
-	c->ring = ring;
-	hash_insert(&q->wants, &c->node, hash);
-	dlist_for_each (it, &q->members) {
-		struct member *m = container_of(it, struct member, link);
-		match_set(m, c, agent_matches(m->agent, wants));
-	}
-	return c;
+	l->wants = *wants;
+	l->ring = ring;
+	hash_insert(&q->wants, &l->node, hash);
+	dlist_for_each (it, &q->members)
+		match_set(container_of(it, struct member, link), l);
+	return l;
 }
 
-void queue_head_moved(struct class *c)
+void queue_head_moved(struct line *l)
 {
-	struct queue *q = c->queue;
-	const struct caller *head = class_head(c);
-	bit_set(q->waiting, c->slot, head != NULL);
-	if (head != NULL)
-		q->heads[c->slot] = caller_place(head);
+	struct queue *q = l->queue;
+	bool waits = l->occupied != 0 || l->back.root != NULL;
+	if (l->slot == 0) {
+		q->waiting = (q->waiting & ~1ull) | waits;
+		return;
+	}
+	bit_set(&q->waiting, q->more, l->slot, waits);
+	if (waits)
+		q->heads[l->slot] = caller_place(line_head(l));
 }
 
 // --- members ---
@@ -181,9 +189,9 @@ void queue_head_moved(struct class *c)
 int queue_enter(struct member *m)
 {
 	struct queue *q = m->queue;
-	m->matches = &m->word;
-	if (q->words > 1 && member_grow(m, 1, q->words))
+	if (q->words > 1 && grow(&m->more, sizeof(*m->more), 0, q->words - 1))
 		return -ENOMEM;
+	m->matches = 1;
 	dlist_push_back(&q->members, &m->link);
 	queue_rematch(m);
 	return 0;
@@ -192,23 +200,30 @@ int queue_enter(struct member *m)
 void queue_exit(struct member *m)
 {
 	dlist_remove(&m->link);
-	if (m->matches != &m->word)
-		free(m->matches);
+	free(m->more);
 }
 
 void queue_rematch(struct member *m)
 {
-	for (uint32_t i = 0; i < m->queue->class_count; i++)
-		match_set(m, m->queue->classes[i],
-			agent_matches(m->agent, &m->queue->classes[i]->wants));
+	for (uint32_t i = 1; i < m->queue->line_count; i++)
+		match_set(m, m->queue->lines[i]);
 }
 
+// It matches no line but the plain one.
+static bool is_plain(const struct member *m)
+{
+	return m->matches == 1 && m->more == NULL;
+}
+
+// In all lines that it matches but the plain one.
 static void count_ready(const struct member *m, uint32_t by)
 {
 	const struct queue *q = m->queue;
-	for (uint32_t w = 0; w < q->words; w++)
-		for (uint64_t bits = m->matches[w]; bits != 0; bits &= bits - 1)
-			q->ready_of[w * 64 + __builtin_ctzll(bits)] += by;
+	for (uint32_t w = 0; w < q->words; w++) {
+		uint64_t bits = w ? m->more[w - 1] : m->matches & ~1ull;
+		for (; bits != 0; bits &= bits - 1)
+			q->ready_of[w * WORD + __builtin_ctzll(bits)] += by;
+	}
 }
 
 void queue_ready(struct member *m)
@@ -219,48 +234,61 @@ void queue_ready(struct member *m)
 		container_of(at->prev, struct member, ready)->agent->since_ms > m->agent->since_ms)
 		at = at->prev;
 	dlist_insert_before(at, &m->ready);
-	m->is_ready = true;
-	count_ready(m, 1);
+	m->queue->ready_count++;
+	if (!is_plain(m))
+		count_ready(m, 1);
 }
 
 void queue_unready(struct member *m)
 {
 	dlist_remove(&m->ready);
-	m->is_ready = false;
-	count_ready(m, -1u);
+	m->queue->ready_count--;
+	if (!is_plain(m))
+		count_ready(m, -1u);
 }
 
 struct caller *queue_first_for(const struct member *m)
 {
 	const struct queue *q = m->queue;
-	const struct class *best = NULL;
+	if (q->waiting == 0 && q->more == NULL)
+		return NULL;
+	struct caller *plain = q->waiting & 1 ? line_head(&q->plain) : NULL;
+	if ((m->matches & q->waiting) <= 1 && m->more == NULL)
+		return plain;
+	uint64_t first = plain ? caller_place(plain) : UINT64_MAX;
+	const struct line *best = NULL;
 	for (uint32_t w = 0; w < q->words; w++) {
-		uint64_t bits = m->matches[w] & q->waiting[w];
+		uint64_t bits =
+			w ? m->more[w - 1] & q->more[w - 1] : m->matches & q->waiting & ~1ull;
 		for (; bits != 0; bits &= bits - 1) {
-			uint32_t i = w * 64 + __builtin_ctzll(bits);
-			if (best == NULL || q->heads[i] < q->heads[best->slot])
-				best = q->classes[i];
+			uint32_t i = w * WORD + __builtin_ctzll(bits);
+			if (q->heads[i] >= first)
+				continue;
+			first = q->heads[i];
+			best = q->lines[i];
 		}
 	}
-	return best ? class_head(best) : NULL;
+	return best ? line_head(best) : plain;
 }
 
-static struct member *ready_from(const struct class *c, struct dlist *it)
+static struct member *ready_from(const struct line *l, struct dlist *it)
 {
-	for (; it != &c->queue->ready; it = it->next) {
+	for (; it != &l->queue->ready; it = it->next) {
 		struct member *m = container_of(it, struct member, ready);
-		if (member_matches(m, c))
+		if (member_matches(m, l))
 			return m;
 	}
 	return NULL;
 }
 
-struct member *queue_ready_first(const struct class *c)
+struct member *queue_ready_first(const struct line *l)
 {
-	return c->queue->ready_of[c->slot] ? ready_from(c, c->queue->ready.next) : NULL;
+	if (l->slot == 0 && l->queue->ready_count > 0)
+		return container_of(l->queue->ready.next, struct member, ready);
+	return queue_ready_for(l) ? ready_from(l, l->queue->ready.next) : NULL;
 }
 
-struct member *queue_ready_next(const struct class *c, const struct member *m)
+struct member *queue_ready_next(const struct line *l, const struct member *m)
 {
-	return ready_from(c, m->ready.next);
+	return ready_from(l, m->ready.next);
 }

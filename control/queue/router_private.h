@@ -26,7 +26,7 @@ struct router {
 	uint64_t seed, decisions, orders;
 	uint32_t offers;
 	// What the message at hand may have brought together, looked at behind its DONE.
-	struct class *unmatched;
+	struct line *unmatched;
 	struct agent *free;
 	// written by the router's thread
 	_Atomic uint64_t messages, duplicates, stale, decided, lapsed, surprises;
@@ -86,6 +86,6 @@ void agent_become(struct router *r, struct agent *a, enum agent_state s, enum ro
 void agent_expire(struct router *r, struct agent *a); // its timer is due
 // The agent's offer is over; a caller that still waits goes back to its place.
 void offer_end(struct router *r, struct agent *a, enum agent_event e, enum router_why why);
-// Offers while somebody waits in the class and a ready agent matches it.
-void class_match(struct router *r, struct class *c);
+// Offers while somebody waits in the line and a ready agent matches it.
+void line_match(struct router *r, struct line *c);
 void agent_match(struct router *r, struct agent *a); // if it is ready

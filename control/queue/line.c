@@ -1,0 +1,73 @@
+// Callers of one queue that ask for the same: one line, one order of service.
+#include "control/queue/line.h"
+
+#include "control/queue/queue.h"
+
+static int back_order(const struct tree_node *a, const struct tree_node *b)
+{
+	const struct caller *x = container_of(a, const struct caller, back);
+	const struct caller *y = container_of(b, const struct caller, back);
+	uint64_t first = caller_place(x), second = caller_place(y);
+	return first < second ? -1 : first > second;
+}
+
+void line_init(struct line *l, struct queue *q, uint32_t slot)
+{
+	l->queue = q;
+	l->slot = slot;
+	for (unsigned i = 0; i < ROUTER_PRIORITIES; i++)
+		dlist_init(&l->waiting[i]);
+	tree_init(&l->back, back_order);
+}
+
+struct caller *line_head(const struct line *l)
+{
+	struct tree_node *n = tree_first(&l->back);
+	struct caller *back = n ? container_of(n, struct caller, back) : NULL;
+	unsigned priority = l->occupied ? __builtin_ctz(l->occupied) : ROUTER_PRIORITIES;
+	if (back != NULL && back->priority <= priority)
+		return back;
+	if (l->occupied == 0)
+		return NULL;
+	return container_of(l->waiting[priority].next, struct caller, link);
+}
+
+void line_join(struct line *l, struct caller *c)
+{
+	c->line = l;
+	dlist_push_back(&l->waiting[c->priority], &c->link);
+	l->occupied |= 1u << c->priority;
+	l->callers++;
+	l->queue->callers++;
+	queue_head_moved(l);
+}
+
+void line_leave(struct caller *c)
+{
+	if (c->agent == NULL)
+		line_take(c);
+	c->line->callers--;
+	c->line->queue->callers--;
+}
+
+void line_take(struct caller *c)
+{
+	struct line *l = c->line;
+	if (c->came_back) {
+		tree_remove(&l->back, &c->back);
+		c->came_back = false;
+	} else {
+		dlist_remove(&c->link);
+		if (dlist_empty(&l->waiting[c->priority]))
+			l->occupied &= ~(1u << c->priority);
+	}
+	queue_head_moved(l);
+}
+
+// Whoever was offered stood at the head: all that wait and never were joined later.
+void line_put_back(struct caller *c)
+{
+	c->came_back = true;
+	tree_insert(&c->line->back, &c->back);
+	queue_head_moved(c->line);
+}

@@ -1,0 +1,54 @@
+// Callers of one queue that ask for the same stand in one line, with one order of service. Whoever
+// looks for a caller looks at the heads of lines, however many wait behind them.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/queue/router.h"
+#include "engine/base/dlist.h"
+#include "engine/base/hash.h"
+#include "engine/base/tree.h"
+
+struct agent;
+struct queue;
+
+struct line {
+	struct queue *queue;
+	uint32_t slot;	   // among the queue's
+	uint32_t occupied; // bit per priority with somebody in it
+	uint32_t callers;  // waiting or offered
+	uint8_t ring;
+	struct tree back; // offered in vain: before all others of their priority
+	struct dlist waiting[ROUTER_PRIORITIES]; // FIFO each, by order
+	struct router_skills wants;
+	struct hash_node node; // by what it asks for, in its queue
+};
+
+struct caller {
+	struct hash_node node; // by call, in the router
+	uint64_t call;
+	uint64_t ticket; // of its JOIN
+	struct line *line;
+	struct dlist link;     // in line->waiting, but while it is offered
+	struct tree_node back; // or in line->back, once it was
+	bool came_back;
+	uint8_t priority;
+	uint64_t order; // of joining, over all queues: the place that it keeps
+	uint64_t since_ms;
+	struct agent *agent; // offered to; NULL: waits
+	uint32_t preferred;  // as router_join has it
+};
+
+// Of two callers the one with the lower place is served first.
+static inline uint64_t caller_place(const struct caller *c)
+{
+	return (uint64_t)c->priority << 56 | c->order;
+}
+
+void line_init(struct line *l, struct queue *q, uint32_t slot); // zeroed; asks for nothing
+struct caller *line_head(const struct line *l); // next to be served, NULL: none waits
+void line_join(struct line *l, struct caller *c);
+void line_leave(struct caller *c);
+void line_take(struct caller *c);     // out of the order, for an offer …
+void line_put_back(struct caller *c); // … and back into its place
