@@ -8,14 +8,7 @@
 
 LOG_TOPIC("call");
 
-struct call_end {
-	const char *why, *by;
-	uint16_t status;  // to refuse with, or what the caller saw; 0: BYE
-	bool caller_gone; // its leg is dead when the leg's handler returns
-	bool agent_gone;  // so is the agent's
-};
-
-static void leave_queue(struct call *c, const struct call_end *end)
+static void leave_queue(struct call *c, const struct call_verdict *end)
 {
 	if (c->wait.queue == NULL)
 		return;
@@ -26,7 +19,7 @@ static void leave_queue(struct call *c, const struct call_end *end)
 	floor_leave(c->calls->floor, &c->wait, caller ? WHY_CALLER_GONE : WHY_FAILED);
 }
 
-static void record_close(struct call *c, const struct call_end *end)
+static void record_close(struct call *c, const struct call_verdict *end)
 {
 	struct call_record *r = &c->record;
 	str_copy(r->why, sizeof(r->why), end->why);
@@ -39,138 +32,153 @@ static void record_close(struct call *c, const struct call_end *end)
 		r->talked_ms = timers_now_ms(c->calls->timers) - c->connected_ms;
 }
 
-static void try_bury(struct call *c)
+static void part(struct call *c)
 {
-	if (c->caller == NULL && c->offer == NULL)
-		call_bury(c);
+	dlist_for_each (it, &c->parties.list)
+		container_of(it, struct call_party, link)->stage = PARTY_GOING;
+	call_hear(c);
 }
 
-static void end_call(struct call *c, const struct call_end *end)
+// All that the call has of others is given back; who it was about is still there.
+struct call_verdict call_end_before(struct call *c, const struct call_verdict *end)
 {
-	bool talking = c->state == CALL_TALKING, unanswered = c->state == CALL_OPENING;
 	record_close(c, end);
 	leave_queue(c, end);
 	ivr_stop(&c->ivr);
 	timer_cancel(&c->timer);
 	recording_stop(c);
-	if (talking) {
+	if (c->state == CALL_TALKING) {
 		call_queue_settle(c);
-		call_talk_part(c);
+		part(c);
 	}
 	call_monitor_over(c, "call-ended");
 	call_conference_leave(c, end->why);
-	if (end->caller_gone)
-		c->caller = NULL;
-	c->state = CALL_ENDED;
+	return CALL_STAYS;
+}
+
+static void let_agents_go(struct call *c)
+{
+	bool talked = c->record.connected != 0;
+	for (struct call_party *p = party_of(&c->parties, PARTY_AGENT); p != NULL;
+		p = party_after(p)) {
+		struct offer *o = offer_of(p);
+		offer_cancel(o, talked ? WHY_TALKED : WHY_CALLER_GONE);
+		if (!talked)
+			story_offer_ended(c, offer_agent_id(o), offer_why(o), 0);
+	}
+}
+
+struct call_verdict call_end_enter(struct call *c, const struct call_verdict *end)
+{
 	c->calls->counts.ended++;
 	if (!c->record.answered && c->record.status >= 400 && str_equal(end->by, "system"))
 		c->calls->counts.refused++; // late
 	call_leave_trunk(c);
-	if (c->offer != NULL)
-		offer_cancel(c->offer, talking ? WHY_TALKED : WHY_CALLER_GONE);
-	if (c->offer != NULL && !talking)
-		story_offer_ended(c, offer_agent_id(c->offer), offer_why(c->offer), 0);
-	if (c->caller != NULL && unanswered && end->status)
-		leg_reject(c->caller, end->status, end->why);
-	else if (c->caller != NULL)
-		leg_hangup(c->caller, end->why);
+	let_agents_go(c);
+	c->first.stage = PARTY_GOING;
+	if (end->party == &c->first)
+		c->first.leg = NULL;
+	else
+		leg_reject(c->first.leg, end->status, end->why);
 	story_ended(c);
 	log_info("call ended: call=%s why=%s by=%s where=%s", c->id_text, end->why, end->by,
 		c->record.where);
-	if (end->agent_gone)
-		c->offer = NULL;
-	try_bury(c);
+	if (end->party != NULL)
+		party_leave(end->party);
+	return (struct call_verdict){.move = c->parties.count == 0 ? CALL_BURY : CALL_STAY};
 }
 
-void call_open_failed(struct call *c, const struct call_fact *f)
+struct call_verdict call_end_bury(struct call *c, const struct call_verdict *v)
+{
+	call_bury(c);
+	return CALL_STAYS;
+}
+
+static struct call_verdict end(const char *why, const char *by, uint16_t status)
+{
+	return (struct call_verdict){.move = CALL_END, .why = why, .by = by, .status = status};
+}
+
+struct call_verdict call_open_failed(struct call *c, const struct call_fact *f)
 {
 	log_warn("no voice: call=%s error=%s", c->id_text, strerror(-f->leg->error));
-	end_call(c, &(struct call_end){.why = "no-media", .by = "system", .status = 503});
+	return end("no-media", "system", 503);
 }
 
-void call_caller_gone(struct call *c, const struct call_fact *f)
+struct call_verdict call_caller_gone(struct call *c, const struct call_fact *f)
 {
-	static const struct call_end ends[] = {
-		[UA_END_BYE] = {"caller-hangup", "caller"},
-		[UA_END_CANCEL] = {"caller-cancelled", "caller", .status = 487},
-		[UA_END_LOCAL] = {"local", "system"},
-		[UA_END_REJECTED] = {"rejected", "caller"},
-		[UA_END_REDIRECTED] = {"rejected", "caller"},
-		[UA_END_TIMEOUT] = {"caller-silent", "system"},
-		[UA_END_MEDIA] = {"offer-not-met", "system", .status = 488},
-		[UA_END_ERROR] = {"sip-error", "system"},
+	static const struct call_verdict ends[] = {
+		[UA_END_BYE] = {.why = "caller-hangup", .by = "caller"},
+		[UA_END_CANCEL] = {.why = "caller-cancelled", .by = "caller", .status = 487},
+		[UA_END_LOCAL] = {.why = "local", .by = "system"},
+		[UA_END_REJECTED] = {.why = "rejected", .by = "caller"},
+		[UA_END_REDIRECTED] = {.why = "rejected", .by = "caller"},
+		[UA_END_TIMEOUT] = {.why = "caller-silent", .by = "system"},
+		[UA_END_MEDIA] = {.why = "offer-not-met", .by = "system", .status = 488},
+		[UA_END_ERROR] = {.why = "sip-error", .by = "system"},
 	};
-	struct call_end end = ends[f->leg->end];
+	struct call_verdict v = ends[f->leg->end];
+	v.move = CALL_END;
 	if (c->record.answered)
-		end.status = 0; // what the caller saw is our 200, whatever ended the call after it
-	else if (f->leg->status && end.status == 0)
-		end.status = f->leg->status;
-	end.caller_gone = true;
-	end_call(c, &end);
+		v.status = 0; // what the caller saw is our 200, whatever ended the call after it
+	else if (f->leg->status && v.status == 0)
+		v.status = f->leg->status;
+	v.party = f->party;
+	return v;
 }
 
-void call_caller_lost(struct call *c, const struct call_fact *f)
+struct call_verdict call_caller_lost(struct call *c, const struct call_fact *f)
 {
 	story_side(c, EVENT_CALL_MEDIA_LOST, "caller");
-	end_call(c, &(struct call_end){.why = "caller-rtp-lost", .by = "caller"});
+	return end("caller-rtp-lost", "caller", 0);
 }
 
-void call_agent_gone(struct call *c, const struct call_fact *f)
+struct call_verdict call_agent_gone(struct call *c, const struct call_fact *f)
 {
-	struct call_end end = {.why = "agent-hangup", .by = "agent", .agent_gone = true};
-	if (c->wait.keeps != NULL) {
-		call_queue_back(c);
-		return;
-	}
-	if (offer_leg_end(c->offer) == UA_END_TIMEOUT)
-		end = (struct call_end){.why = "agent-silent", .by = "system", .agent_gone = true};
-	else if (offer_why(c->offer) !=
-		WHY_TALKED) // its phone fell silent in the middle of a request
-		end.why = router_why_name(offer_why(c->offer));
-	end_call(c, &end);
+	const struct offer *o = offer_of(f->party);
+	struct call_verdict v = end("agent-hangup", "agent", 0);
+	v.party = f->party;
+	if (c->wait.keeps != NULL)
+		v.move = CALL_BACK;
+	else if (offer_leg_end(o) == UA_END_TIMEOUT)
+		v.why = "agent-silent", v.by = "system";
+	else if (offer_why(o) != WHY_TALKED) // its phone fell silent in the middle of a request
+		v.why = router_why_name(offer_why(o));
+	return v;
 }
 
-void call_agent_lost(struct call *c, const struct call_fact *f)
+struct call_verdict call_agent_lost(struct call *c, const struct call_fact *f)
 {
 	story_side(c, EVENT_CALL_MEDIA_LOST, "agent");
-	end_call(c, &(struct call_end){.why = "agent-rtp-lost", .by = "agent"});
+	return end("agent-rtp-lost", "agent", 0);
 }
 
 // Cannot be while the lease is renewed: the agent is no longer this call's.
-void call_agent_lapsed(struct call *c, const struct call_fact *f)
+struct call_verdict call_agent_lapsed(struct call *c, const struct call_fact *f)
 {
-	if (offer_number(c->offer) != f->message->offer)
-		return;
+	if (call_offer(c, f->message->offer) == NULL)
+		return CALL_STAYS;
 	log_error("conversation lost its agent: call=%s", c->id_text);
 	floor_forget(c->calls->floor, c->key);
-	end_call(c, &(struct call_end){.why = "lease-lapsed", .by = "system"});
+	return end("lease-lapsed", "system", 0);
 }
 
-void call_media_failed(struct call *c, const struct call_fact *f)
+struct call_verdict call_media_failed(struct call *c, const struct call_fact *f)
 {
-	end_call(c, &(struct call_end){.why = "media-failed", .by = "system"});
+	return end("media-failed", "system", 0);
 }
 
-void call_over(struct call *c, const struct call_fact *f)
+struct call_verdict call_hung_up(struct call *c, const struct call_fact *f)
 {
-	end_call(c, &(struct call_end){.why = f->why, .by = f->by});
+	return end(f->why, f->by, c->state == CALL_OPENING ? 503 : 0);
 }
 
-void call_hung_up(struct call *c, const struct call_fact *f)
-{
-	end_call(c,
-		&(struct call_end){
-			.why = f->why, .by = f->by, .status = c->state == CALL_OPENING ? 503 : 0});
-}
+// --- it has ended: its legs go ---
 
-void call_bury_caller(struct call *c, const struct call_fact *f)
+struct call_verdict call_bury_party(struct call *c, const struct call_fact *f)
 {
-	c->caller = NULL;
-	try_bury(c);
-}
-
-void call_bury_offer(struct call *c, const struct call_fact *f)
-{
-	c->offer = NULL;
-	try_bury(c);
+	if (f->party == &c->first)
+		c->first.leg = NULL;
+	party_leave(f->party);
+	return (struct call_verdict){.move = c->parties.count == 0 ? CALL_BURY : CALL_STAY};
 }

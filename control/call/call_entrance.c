@@ -9,7 +9,7 @@
 // A log that cannot be written (disk full) delays no caller for longer.
 #define WRITE_PATIENCE_MS 500
 
-static void on_leg(struct leg *leg, const struct leg_event *e, void *arg)
+static void on_first_leg(struct leg *leg, const struct leg_event *e, void *arg)
 {
 	static const enum call_input inputs[] = {
 		[LEG_OPENED] = CALL_CALLER_OPENED,
@@ -25,8 +25,11 @@ static void on_leg(struct leg *leg, const struct leg_event *e, void *arg)
 		[LEG_UNMIXED] = CALL_CALLER_UNMIXED,
 		[LEG_GONE] = CALL_CALLER_GONE,
 	};
-	struct call_fact f = {.leg = e};
-	call_input(arg, inputs[e->kind], &f);
+	struct call_party *p = arg;
+	struct call_fact f = {.party = p, .leg = e};
+	if (e->kind == LEG_UP)
+		p->stage = PARTY_THERE;
+	call_input(party_call(p), inputs[e->kind], &f);
 }
 
 static void on_offer(struct offer *o, enum offer_kind kind, void *arg)
@@ -42,7 +45,14 @@ static void on_offer(struct offer *o, enum offer_kind kind, void *arg)
 		[OFFER_FAILED] = CALL_AGENT_FAILED,
 		[OFFER_OVER] = CALL_AGENT_OVER,
 	};
-	call_input(arg, inputs[kind], NULL);
+	struct call_fact f = {.party = offer_party(o)};
+	call_input(arg, inputs[kind], &f);
+}
+
+static void on_supervisor(struct call_party *p, enum call_input in, const char *why)
+{
+	struct call_fact f = {.party = p, .why = why};
+	call_input(party_call(p), in, &f);
 }
 
 static void on_timer(void *arg)
@@ -50,7 +60,8 @@ static void on_timer(void *arg)
 	call_input(arg, CALL_TIMER, NULL);
 }
 
-const struct call_entrance call_entrance = {.timer = on_timer, .offer = on_offer};
+const struct call_entrance call_entrance = {
+	.timer = on_timer, .hear = call_hear, .offer = on_offer, .supervisor = on_supervisor};
 
 static void on_written(uint64_t sequence, void *arg)
 {
@@ -61,28 +72,28 @@ static void on_written(uint64_t sequence, void *arg)
 
 // --- the flow: in the middle of an action, or by a timer of its own ---
 
-static void flow_next(struct call *c, enum call_input in, const struct call_fact *f)
+static void flow_says(struct call *c, struct call_verdict v)
 {
-	call_next(c, in, f);
-	call_settle(c);
+	struct call_fact f = {.verdict = &v};
+	if (c->acting)
+		c->flow_said = v;
+	else
+		call_input(c, CALL_FLOW_SAYS, &f);
 }
 
-static void on_queue(const struct config_step *step, void *arg)
+static void on_queue(const struct config_step *step, void *call)
 {
-	struct call_fact f = {.step = step};
-	flow_next(arg, CALL_FLOW_QUEUE, &f);
+	flow_says(call, (struct call_verdict){.move = CALL_QUEUE, .step = step});
 }
 
-static void on_conference(const struct config_step *step, void *arg)
+static void on_conference(const struct config_step *step, void *call)
 {
-	struct call_fact f = {.step = step};
-	flow_next(arg, CALL_FLOW_CONFERENCE, &f);
+	flow_says(call, (struct call_verdict){.move = CALL_TO_CONFERENCE, .step = step});
 }
 
-static void on_end(const char *why, void *arg)
+static void on_end(const char *why, void *call)
 {
-	struct call_fact f = {.why = why, .by = "system"};
-	flow_next(arg, CALL_OVER, &f);
+	flow_says(call, (struct call_verdict){.move = CALL_END, .why = why, .by = "system"});
 }
 
 static const struct ivr_handlers flow_handlers = {
@@ -137,12 +148,12 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 	struct ua_refusal why = refusal(c, in);
 	struct leg_owner owner = {.timers = cs->timers,
 		.media = cs->media,
-		.h = on_leg,
-		.arg = c,
+		.h = on_first_leg,
+		.arg = &c->first,
 		.surprises = &cs->counts.surprises};
 	struct media_place at = {
 		.media = in->trunk ? in->trunk->media : in->agent->media, .codec = in->codec};
-	if (why.status == 0 && leg_new_incoming(ua, &at, &owner, &c->caller) != 0)
+	if (why.status == 0 && leg_new_incoming(ua, &at, &owner, &c->first.leg) != 0)
 		why = (struct ua_refusal){"no-media", 503};
 	if (why.status != 0) {
 		call_refuse(c, ua, in, &why);

@@ -4,11 +4,12 @@
 
 LOG_TOPIC("call");
 
+// --- what it asks for as it goes ---
+
 uint32_t call_flow_play(uint32_t prompt, unsigned flags, void *call)
 {
 	struct call *c = call;
-	hear(leg_ear(c->caller),
-		&(struct hearing){.prompts = true, .prompt = prompt, .flags = flags});
+	party_prompt(&c->first, prompt, flags);
 	return media_prompt_ms(c->calls->media, prompt);
 }
 
@@ -21,7 +22,7 @@ void call_flow_step(const struct config_step *step, void *call)
 bool call_flow_holds(void *call)
 {
 	const struct call *c = call;
-	return leg_holds(c->caller);
+	return party_holds(&c->first);
 }
 
 void call_flow_late(const char *wait, void *call)
@@ -29,31 +30,48 @@ void call_flow_late(const char *wait, void *call)
 	struct call *c = call;
 	log_error("prompt's end was not told: call=%s state=%s step=%s", c->id_text, wait,
 		c->ivr.step->name);
-	hear_nothing(leg_ear(c->caller));
+	party_hush(&c->first);
 }
 
-void call_flow_begin(struct call *c, const struct call_fact *f)
+// --- its verdicts ---
+
+// What it has said of the call while it went on.
+static struct call_verdict said(struct call *c)
+{
+	struct call_verdict v = c->flow_said;
+	c->flow_said = CALL_STAYS;
+	return v;
+}
+
+struct call_verdict call_flow_says(struct call *c, const struct call_fact *f)
+{
+	return *f->verdict;
+}
+
+struct call_verdict call_flow_begin(struct call *c, const struct call_fact *f)
 {
 	c->ivr.config = c->config;
 	c->ivr.surprises = &c->calls->counts.surprises;
-	call_flow_go(c, 0);
+	return (struct call_verdict){.move = CALL_STEP, .at = 0};
 }
 
-void call_flow_go(struct call *c, uint16_t step)
+struct call_verdict call_flow_enter(struct call *c, const struct call_verdict *v)
 {
-	c->state = CALL_FLOW;
-	hear_nothing(leg_ear(c->caller)); // of what its last owner left
-	media_listen(leg_voice(c->caller), true);
-	ivr_go(&c->ivr, step);
+	call_hear(c); // no more of what its last owner left
+	media_listen(party_voice(&c->first), true);
+	ivr_go(&c->ivr, v->at);
+	return said(c);
 }
 
-void call_flow_digit(struct call *c, const struct call_fact *f)
+struct call_verdict call_flow_digit(struct call *c, const struct call_fact *f)
 {
 	call_digit_keep(c, f);
 	ivr_digit(&c->ivr, f->leg->digit);
+	return said(c);
 }
 
-void call_flow_played(struct call *c, const struct call_fact *f)
+struct call_verdict call_flow_played(struct call *c, const struct call_fact *f)
 {
 	ivr_played(&c->ivr);
+	return said(c);
 }

@@ -34,7 +34,7 @@ static void info_of(const struct call *c, struct call_info *out)
 		.started_wall_ns = r->started,
 		.answered_wall_ns = r->answered,
 		.connected_wall_ns = r->connected,
-		.caller_holds = c->caller && leg_holds(c->caller),
+		.caller_holds = party_holds(&c->first),
 		.masked = c->masked,
 		.conference = call_conference_name(c),
 		.muted = c->seat.muted,
@@ -44,14 +44,15 @@ static void info_of(const struct call *c, struct call_info *out)
 		.monitor_mode = call_monitor_mode(c),
 		.sip_call_id = r->sip_call_id,
 		.agent_sip_call_id = "",
-		.caller_voice = c->caller ? leg_voice(c->caller) : NULL,
+		.caller_voice = party_voice(&c->first),
 	};
-	if (c->offer == NULL)
+	const struct call_party *agent = party_of(&c->parties, PARTY_AGENT);
+	if (agent == NULL)
 		return;
-	out->agent = floor_agent_name(c->calls->floor, offer_agent_id(c->offer));
-	out->agent_sip_call_id = offer_sip_call_id(c->offer);
-	out->agent_voice = offer_voice(c->offer);
-	out->agent_holds = talking && offer_holds(c->offer);
+	out->agent = floor_agent_name(c->calls->floor, offer_agent_id(offer_of(agent)));
+	out->agent_sip_call_id = offer_sip_call_id(offer_of(agent));
+	out->agent_voice = party_voice(agent);
+	out->agent_holds = talking && party_holds(agent);
 }
 
 unsigned calls_count(const struct calls *cs)

@@ -6,7 +6,6 @@
 #include "control/eventlog/alive.h"
 #include "control/call/call_private.h"
 #include "control/config/step.h"
-#include "engine/base/check.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 
@@ -98,6 +97,10 @@ struct call *call_new(struct calls *cs)
 	c->record.id = callid_new(&cs->ids, c->record.started);
 	callid_text(&c->record.id, c->id_text);
 	dlist_init(&c->wait.link);
+	dlist_init(&c->parties.list);
+	c->parties.call = c;
+	c->parties.hear = cs->entrance->hear;
+	(void)party_join(&c->parties, &c->first, PARTY_CALLER);
 	dlist_push_back(&cs->live, &c->link);
 	hash_insert(&cs->by_key, &c->node, hash_u64(c->key));
 	tree_insert(&cs->by_id, &c->by_id);
@@ -161,12 +164,6 @@ void call_timer_start(struct call *c, uint64_t ms)
 	timer_start(c->calls->timers, &c->timer, ms, c->calls->entrance->timer, c);
 }
 
-void call_next(struct call *c, enum call_input in, const struct call_fact *f)
-{
-	check(!c->next.said && f->leg == NULL && f->message == NULL);
-	c->next = (struct call_verdict){.said = true, .in = in, .fact = *f};
-}
-
 const char *const call_state_names[CALL_STATES] = {
 	[CALL_OPENING] = "opening",
 	[CALL_ANSWERING] = "answering",
@@ -182,6 +179,16 @@ const char *call_state_name(enum call_state s)
 	return s < CALL_STATES ? call_state_names[s] : "unknown";
 }
 
+bool call_on_hold(const struct call *c)
+{
+	dlist_for_each (it, &c->parties.list) {
+		const struct call_party *p = container_of(it, const struct call_party, link);
+		if (p->stage >= PARTY_THERE && p->role != PARTY_SUPERVISOR && party_holds(p))
+			return true;
+	}
+	return false;
+}
+
 const char *call_where(const struct call *c)
 {
 	const char *where = c->ivr.step ? c->ivr.step->kind->where : NULL;
@@ -189,9 +196,9 @@ const char *call_where(const struct call *c)
 	case CALL_FLOW:
 		return where ? where : "flow";
 	case CALL_WAITING:
-		return c->offer && offer_rings(c->offer) ? "ringing" : "queue";
+		return party_count(&c->parties, PARTY_AGENT, PARTY_RINGING) ? "ringing" : "queue";
 	case CALL_TALKING:
-		return c->bridged ? "talking" : "held";
+		return call_on_hold(c) ? "held" : "talking";
 	default:
 		return call_state_name(c->state);
 	}

@@ -5,46 +5,20 @@
 
 LOG_TOPIC("call");
 
-static void held(struct call *c, const struct call_fact *f)
-{
-	story_side(c, EVENT_CALL_HELD, "caller");
-}
-
-static void resumed(struct call *c, const struct call_fact *f)
-{
-	story_side(c, EVENT_CALL_RESUMED, "caller");
-	ivr_resumed(&c->ivr);
-}
-
-static void talk_held(struct call *c, const struct call_fact *f)
-{
-	held(c, f);
-	call_talk_update(c, f);
-}
-
-static void talk_resumed(struct call *c, const struct call_fact *f)
-{
-	resumed(c, f);
-	call_talk_update(c, f);
-}
-
-// Its supervisor first, whose place it is too.
-static void unmixed(struct call *c, const struct call_fact *f)
-{
-	call_monitor_over(c, "call-ended");
-	call_conference_refused(c, f);
-}
-
 struct call_cell {
 	struct machine_cell cell;
 	call_fn *act;
 };
 
-// An action moves the call in its midst: what ends one has to know what it was.
+// An action's verdict says more than the state that it leads to.
+#define FROM_FLOW                                                                         \
+	(MACHINE_OR(CALL_FLOW) | MACHINE_OR(CALL_WAITING) | MACHINE_OR(CALL_CONFERENCE) | \
+		MACHINE_OR(CALL_ENDED))
 #define TO(state, function)    CHOOSES(MACHINE_OR(state), function)
 #define EITHER(a, b, function) CHOOSES(MACHINE_OR(a) | MACHINE_OR(b), function)
 #define ANSWERS(function)      EITHER(CALL_OPENING, CALL_ANSWERING, function)
-#define LEAVES(function)       EITHER(CALL_WAITING, CALL_FLOW, function)
+#define FLOWS(function)	       CHOOSES(FROM_FLOW, function)
+#define LEAVES(function)       CHOOSES(MACHINE_OR(CALL_WAITING) | FROM_FLOW, function)
 #define CALL_ENDS(function)    TO(CALL_ENDED, function)
 #define BURIES(function)       EITHER(CALL_ENDED, MACHINE_END, function)
 
@@ -60,26 +34,24 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 	},
 	[CALL_ANSWERING] = {
 		[CALL_WRITTEN] = STAYS, // came after our patience
-		[CALL_CALLER_UP] = TO(CALL_FLOW, call_flow_begin),
+		[CALL_CALLER_UP] = FLOWS(call_flow_begin),
 		[CALL_CALLER_FAILED] = CALL_ENDS(call_media_failed),
 		[CALL_CALLER_GONE] = CALL_ENDS(call_caller_gone),
 		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
 	},
 	[CALL_FLOW] = {
 		[CALL_WRITTEN] = STAYS,
-		[CALL_CALLER_HELD] = ACTS(held),
-		[CALL_CALLER_RESUMED] = ACTS(resumed),
-		[CALL_CALLER_DIGIT] = ACTS(call_flow_digit),
-		[CALL_CALLER_PLAYED] = ACTS(call_flow_played),
+		[CALL_CALLER_HELD] = ACTS(call_caller_held),
+		[CALL_CALLER_RESUMED] = ACTS(call_caller_resumed),
+		[CALL_CALLER_DIGIT] = FLOWS(call_flow_digit),
+		[CALL_CALLER_PLAYED] = FLOWS(call_flow_played),
 		[CALL_CALLER_LOST] = CALL_ENDS(call_caller_lost),
 		[CALL_CALLER_FOUND] = STAYS,
 		[CALL_CALLER_FAILED] = CALL_ENDS(call_media_failed),
 		[CALL_CALLER_UNMASKED] = ACTS(call_mask_refused),
 		[CALL_CALLER_UNMIXED] = STAYS, // told twice
 		[CALL_CALLER_GONE] = CALL_ENDS(call_caller_gone),
-		[CALL_FLOW_QUEUE] = TO(CALL_WAITING, call_queue_join),
-		[CALL_FLOW_CONFERENCE] = EITHER(CALL_CONFERENCE, CALL_FLOW, call_conference_join),
-		[CALL_OVER] = CALL_ENDS(call_over),
+		[CALL_FLOW_SAYS] = FLOWS(call_flow_says),
 		[CALL_REFUSED] = STAYS, // left the queue meanwhile
 		[CALL_OFFER] = ACTS(call_queue_decline),
 		[CALL_LAPSED] = STAYS,
@@ -87,8 +59,8 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 	},
 	[CALL_WAITING] = {
 		[CALL_WRITTEN] = STAYS,
-		[CALL_CALLER_HELD] = ACTS(held),
-		[CALL_CALLER_RESUMED] = ACTS(resumed),
+		[CALL_CALLER_HELD] = ACTS(call_caller_held),
+		[CALL_CALLER_RESUMED] = ACTS(call_caller_resumed),
 		[CALL_CALLER_DIGIT] = STAYS, // pressed just before
 		[CALL_CALLER_PLAYED] = STAYS,
 		[CALL_CALLER_LOST] = CALL_ENDS(call_caller_lost),
@@ -108,8 +80,8 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 	},
 	[CALL_TALKING] = { // the router has said all of a queue before it offered
 		[CALL_WRITTEN] = STAYS,
-		[CALL_CALLER_HELD] = ACTS(talk_held),
-		[CALL_CALLER_RESUMED] = ACTS(talk_resumed),
+		[CALL_CALLER_HELD] = ACTS(call_caller_held),
+		[CALL_CALLER_RESUMED] = ACTS(call_caller_resumed),
 		[CALL_CALLER_DIGIT] = ACTS(call_mask_digit),
 		[CALL_CALLER_PLAYED] = STAYS,
 		[CALL_CALLER_LOST] = CALL_ENDS(call_caller_lost),
@@ -121,39 +93,42 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_TIMER] = ACTS(call_queue_lasts),
 		[CALL_LAPSED] = EITHER(CALL_TALKING, CALL_ENDED, call_agent_lapsed),
 		[CALL_AGENT_PLAYED] = STAYS,
-		[CALL_AGENT_HELD] = ACTS(call_talk_agent_held),
-		[CALL_AGENT_RESUMED] = ACTS(call_talk_agent_resumed),
+		[CALL_AGENT_HELD] = ACTS(call_agent_held),
+		[CALL_AGENT_RESUMED] = ACTS(call_agent_resumed),
 		[CALL_AGENT_LOST] = CALL_ENDS(call_agent_lost),
 		[CALL_AGENT_UNMIXED] = ACTS(call_monitor_refused),
 		[CALL_AGENT_FAILED] = CALL_ENDS(call_media_failed),
 		[CALL_AGENT_OVER] = EITHER(CALL_WAITING, CALL_ENDED, call_agent_gone),
+		[CALL_SUPERVISOR_UP] = ACTS(call_monitor_up),
+		[CALL_SUPERVISOR_OVER] = ACTS(call_monitor_gone),
 		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
 	},
 	[CALL_CONFERENCE] = {
 		[CALL_WRITTEN] = STAYS,
-		[CALL_CALLER_HELD] = ACTS(call_conference_held),
-		[CALL_CALLER_RESUMED] = ACTS(call_conference_resumed),
+		[CALL_CALLER_HELD] = ACTS(call_caller_held),
+		[CALL_CALLER_RESUMED] = ACTS(call_caller_resumed),
 		[CALL_CALLER_DIGIT] = ACTS(call_mask_digit),
 		[CALL_CALLER_PLAYED] = STAYS,
 		[CALL_CALLER_LOST] = CALL_ENDS(call_caller_lost),
 		[CALL_CALLER_FOUND] = STAYS,
 		[CALL_CALLER_FAILED] = CALL_ENDS(call_media_failed),
 		[CALL_CALLER_UNMASKED] = ACTS(call_mask_refused),
-		[CALL_CALLER_UNMIXED] = EITHER(CALL_CONFERENCE, CALL_FLOW, unmixed),
+		[CALL_CALLER_UNMIXED] = FLOWS(call_monitor_unmixed),
 		[CALL_CALLER_GONE] = CALL_ENDS(call_caller_gone),
-		[CALL_OVER] = CALL_ENDS(call_over), // no room after all, and no further step
 		[CALL_REFUSED] = STAYS, // left the queue meanwhile
 		[CALL_OFFER] = ACTS(call_queue_decline),
 		[CALL_LAPSED] = STAYS,
+		[CALL_SUPERVISOR_UP] = ACTS(call_monitor_up),
+		[CALL_SUPERVISOR_OVER] = ACTS(call_monitor_gone),
 		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
 	},
 	[CALL_ENDED] = { // its legs are on their way out
 		[CALL_WRITTEN] = STAYS,
-		[CALL_CALLER_GONE] = BURIES(call_bury_caller),
+		[CALL_CALLER_GONE] = BURIES(call_bury_party),
 		[CALL_REFUSED] = STAYS,
 		[CALL_OFFER] = ACTS(call_queue_decline),
 		[CALL_LAPSED] = STAYS,
-		[CALL_AGENT_OVER] = BURIES(call_bury_offer),
+		[CALL_AGENT_OVER] = BURIES(call_bury_party),
 	},
 };
 // clang-format on
@@ -172,9 +147,7 @@ static const char *const input_names[CALL_INPUTS] = {
 	[CALL_CALLER_UNMASKED] = "caller unmasked",
 	[CALL_CALLER_UNMIXED] = "caller unmixed",
 	[CALL_CALLER_GONE] = "caller gone",
-	[CALL_FLOW_QUEUE] = "flow queue",
-	[CALL_FLOW_CONFERENCE] = "flow conference",
-	[CALL_OVER] = "over",
+	[CALL_FLOW_SAYS] = "flow says",
 	[CALL_TIMER] = "timer",
 	[CALL_REFUSED] = "refused",
 	[CALL_OFFER] = "offer",
@@ -188,10 +161,40 @@ static const char *const input_names[CALL_INPUTS] = {
 	[CALL_AGENT_UNMIXED] = "agent unmixed",
 	[CALL_AGENT_FAILED] = "agent failed",
 	[CALL_AGENT_OVER] = "agent over",
+	[CALL_SUPERVISOR_UP] = "supervisor up",
+	[CALL_SUPERVISOR_OVER] = "supervisor over",
 	[CALL_HANGUP] = "hangup",
 };
 
 const struct machine call_machine = MACHINE("call", table, call_state_names, input_names);
+
+// Where a verdict leads, who is asked before (and may know better), and who begins there.
+static const struct {
+	enum call_state to;
+	call_move_fn *before, *enter;
+} moves[CALL_MOVES] = {
+	[CALL_ANSWER] = {CALL_ANSWERING, NULL, call_open_answer},
+	[CALL_STEP] = {CALL_FLOW, NULL, call_flow_enter},
+	[CALL_QUEUE] = {CALL_WAITING, NULL, call_queue_enter},
+	[CALL_BACK] = {CALL_WAITING, call_queue_back_before, call_queue_back},
+	[CALL_TALK] = {CALL_TALKING, NULL, call_talk_enter},
+	[CALL_TO_CONFERENCE] = {CALL_CONFERENCE, call_conference_admit, call_conference_enter},
+	[CALL_END] = {CALL_ENDED, call_end_before, call_end_enter},
+	[CALL_BURY] = {CALL_ENDED, NULL, call_end_bury},
+};
+
+// The only place that gives a call that lives another state.
+static struct call_verdict move(struct call *c, const struct call_verdict *v)
+{
+	if (moves[v->move].before != NULL) {
+		struct call_verdict better = moves[v->move].before(c, v);
+		if (better.move != CALL_STAY)
+			return better;
+	}
+	call_hush(c);
+	c->state = moves[v->move].to;
+	return moves[v->move].enter(c, v);
+}
 
 static void act(struct call *c, enum call_input in, const struct call_fact *f)
 {
@@ -199,13 +202,16 @@ static void act(struct call *c, enum call_input in, const struct call_fact *f)
 	enum call_state before = c->state;
 	if (!machine_reach(&call_machine, before, in)) {
 		c->calls->counts.surprises++;
-		log_debug("surprise: call=%s state=%s input=%d", c->id_text,
-			call_state_name(before), in);
+		log_debug("surprise: call=%s state=%s input=%s", c->id_text,
+			call_state_name(before), input_names[in]);
 		return;
 	}
 	if (cell->act == NULL)
 		return;
-	cell->act(c, f);
+	struct call_verdict v = cell->act(c, f);
+	while (v.move != CALL_STAY)
+		v = move(c, &v);
+	call_hear(c);
 	if (cell->cell.kind == MACHINE_CHOOSES || c->state != before)
 		machine_choose(&call_machine, &cell->cell, c->state);
 }
@@ -217,14 +223,4 @@ void call_input(struct call *c, enum call_input in, const struct call_fact *f)
 	c->acting = true;
 	act(c, in, f ? f : &none);
 	c->acting = within;
-	call_settle(c);
-}
-
-void call_settle(struct call *c)
-{
-	while (c->next.said && !c->acting) {
-		struct call_verdict v = c->next;
-		c->next.said = false;
-		call_input(c, v.in, &v.fact);
-	}
 }

@@ -5,30 +5,35 @@
 
 LOG_TOPIC("call");
 
-void call_try_answer(struct call *c, const struct call_fact *f)
+struct call_verdict call_try_answer(struct call *c, const struct call_fact *f)
 {
-	if (!c->written || !leg_is_open(c->caller))
-		return;
+	if (!c->written || !leg_is_open(c->first.leg))
+		return CALL_STAYS;
+	return (struct call_verdict){.move = CALL_ANSWER};
+}
+
+struct call_verdict call_open_answer(struct call *c, const struct call_verdict *v)
+{
 	timer_cancel(&c->timer);
-	c->state = CALL_ANSWERING;
-	if (leg_answer(c->caller) != 0)
-		return; // 488, or the caller is gone: its leg will say so
+	if (leg_answer(c->first.leg) != 0)
+		return CALL_STAYS; // 488, or the caller is gone: its leg will say so
 	c->record.answered = call_time_ns(c);
 	c->calls->counts.answered++;
 	story_plain(c, EVENT_CALL_ANSWERED);
 	if (c->record_whole)
 		recording_start(c);
+	return CALL_STAYS;
 }
 
-void call_written(struct call *c, const struct call_fact *f)
+struct call_verdict call_written(struct call *c, const struct call_fact *f)
 {
 	c->written = true;
-	call_try_answer(c, f);
+	return call_try_answer(c, f);
 }
 
-void call_patience_over(struct call *c, const struct call_fact *f)
+struct call_verdict call_patience_over(struct call *c, const struct call_fact *f)
 {
 	log_warn("event log is slow: answered before its record was written call=%s", c->id_text);
 	c->calls->counts.answered_unwritten++;
-	call_written(c, f);
+	return call_written(c, f);
 }

@@ -11,25 +11,6 @@ LOG_TOPIC("call");
 
 #define REMOVED_WAIT_MS 1000 // of who comes to a queue that a reload has removed
 
-// What a waiting caller hears.
-static void entertain(struct call *c)
-{
-	static const enum tone_id tones[] = {
-		[RINGBACK_E180] = TONE_E180_RINGBACK,
-		[RINGBACK_CN] = TONE_CN_RINGBACK,
-		[RINGBACK_US] = TONE_US_RINGBACK,
-	};
-	struct hearing h = {0};
-	if (c->queue->music != UINT32_MAX) {
-		h.sound = SOUND_MUSIC;
-		h.music = call_prompt_id(c, c->queue->music);
-	} else if (c->queue->ringback != RINGBACK_NONE) {
-		h.sound = SOUND_TONE;
-		h.tone = tones[c->queue->ringback];
-	}
-	hear(leg_ear(c->caller), &h);
-}
-
 // Since it joined; UINT64_MAX: for ever.
 static uint64_t wait_left_ms(const struct call *c)
 {
@@ -56,22 +37,21 @@ void call_queue_strand(struct call *c, uint32_t in_ms)
 		call_timer_start(c, in_ms);
 }
 
-void call_queue_join(struct call *c, const struct call_fact *f)
+struct call_verdict call_queue_enter(struct call *c, const struct call_verdict *v)
 {
-	c->state = CALL_WAITING;
 	c->leaves = NULL;
-	c->queue = f->step->queue;
-	c->queue_step = f->step;
+	c->queue = v->step->queue;
+	c->queue_step = v->step;
 	str_copy(c->record.queue, sizeof(c->record.queue), c->queue->name);
 	story_queued(c);
-	media_listen(leg_voice(c->caller), false);
-	entertain(c);
+	media_listen(party_voice(&c->first), false);
 	floor_join(c->calls->floor, &c->wait, c->queue);
 	wait_limit(c);
+	return CALL_STAYS;
 }
 
 // Out of the queue without an agent, and on with the flow.
-static void leave(struct call *c, enum router_why why, const char *text)
+static struct call_verdict leave(struct call *c, enum router_why why, const char *text)
 {
 	uint64_t waited_ms = timers_now_ms(c->calls->timers) - c->wait.since_ms;
 	timer_cancel(&c->timer);
@@ -81,50 +61,59 @@ static void leave(struct call *c, enum router_why why, const char *text)
 		floor_refused(c->calls->floor, &c->wait);
 	else
 		floor_leave(c->calls->floor, &c->wait, why);
-	call_flow_go(c, c->queue_step->next);
+	return (struct call_verdict){.move = CALL_STEP, .at = c->queue_step->next};
 }
 
-void call_queue_refused(struct call *c, const struct call_fact *f)
+struct call_verdict call_queue_refused(struct call *c, const struct call_fact *f)
 {
 	if (f->message->ticket != c->wait.ticket)
-		return; // of a queue that it has left since
-	leave(c, WHY_NONE, f->message->error == -ENOSPC ? "full" : "refused");
+		return CALL_STAYS; // of a queue that it has left since
+	return leave(c, WHY_NONE, f->message->error == -ENOSPC ? "full" : "refused");
 }
 
 // An agent's phone rings: that is the best that can come. Else it leaves, for the reason that
 // holds.
-static void leave_unless_it_rings(struct call *c)
+static struct call_verdict leave_unless_it_rings(struct call *c)
 {
 	enum router_why why = floor_queue_removed(&c->wait) ? WHY_REMOVED : WHY_TIME_OVER;
 	c->leaves = why == WHY_REMOVED ? "queue-removed" : "timeout";
-	if (c->offer == NULL)
-		leave(c, why, c->leaves);
+	return party_of(&c->parties, PARTY_AGENT) == NULL ? leave(c, why, c->leaves) : CALL_STAYS;
 }
 
-void call_queue_wait_over(struct call *c, const struct call_fact *f)
+struct call_verdict call_queue_wait_over(struct call *c, const struct call_fact *f)
 {
 	if (floor_queue_removed(&c->wait) || wait_left_ms(c) == 0)
-		leave_unless_it_rings(c);
-	else
-		wait_limit(c); // the queue is back
+		return leave_unless_it_rings(c);
+	wait_limit(c); // the queue is back
+	return CALL_STAYS;
 }
 
-// --- offers ---
+// --- offers: one or several, of which the first that is ready wins ---
+
+struct offer *call_offer(const struct call *c, uint64_t number)
+{
+	struct call_party *p = party_of(&c->parties, PARTY_AGENT);
+	while (p != NULL && offer_number(offer_of(p)) != number)
+		p = party_after(p);
+	return p ? offer_of(p) : NULL;
+}
 
 // The router offers a caller that does not wait (any more): both shall be free of it.
-void call_queue_decline(struct call *c, const struct call_fact *f)
+struct call_verdict call_queue_decline(struct call *c, const struct call_fact *f)
 {
 	floor_forget(c->calls->floor, c->key);
 	floor_over(c->calls->floor, f->message->offer, WHY_CALLER_GONE);
+	return CALL_STAYS;
 }
 
-void call_queue_offer(struct call *c, const struct call_fact *f)
+struct call_verdict call_queue_offer(struct call *c, const struct call_fact *f)
 {
 	const struct router_message *m = f->message;
+	struct offer *offer;
 	// For a place that it has left, it may be in the same queue.
-	if (c->offer != NULL || c->wait.queue == NULL || m->ticket != c->wait.ticket) {
-		floor_over(c->calls->floor, m->offer, c->offer ? WHY_FAILED : WHY_CALLER_GONE);
-		return;
+	if (c->wait.queue == NULL || m->ticket != c->wait.ticket) {
+		floor_over(c->calls->floor, m->offer, WHY_CALLER_GONE);
+		return CALL_STAYS;
 	}
 	struct offer_request q = {
 		.timers = c->calls->timers,
@@ -132,101 +121,137 @@ void call_queue_offer(struct call *c, const struct call_fact *f)
 		.floor = c->calls->floor,
 		.ua = c->calls->ua,
 		.message = m,
-		.caller = c->caller,
+		.call = &c->parties,
+		.near = c->first.leg,
 		.target = {.caller = c->record.caller,
 			.caller_name = c->record.caller_name,
 			.hidden = call_record_hides(&c->record),
 			.queue = c->queue->name,
 			.call = c->id_text,
-			.codec = leg_codec(c->caller)},
+			.codec = leg_codec(c->first.leg)},
 		.answer_prompt = call_prompt_id(c, c->queue->answer_prompt),
 		.h = c->calls->entrance->offer,
 		.arg = c,
 		.surprises = &c->calls->counts.surprises,
 	};
 	story_offered(c, m);
-	int err = offer_new(&q, &c->offer);
+	int err = offer_new(&q, &offer);
 	if (err == 0)
-		return;
+		return CALL_STAYS;
 	story_offer_ended(c, m->agent, WHY_FAILED, 0);
 	log_warn("offer failed: call=%s agent=%s error=%d", c->id_text,
 		floor_agent_name(c->calls->floor, m->agent), err);
+	return CALL_STAYS;
 }
 
-void call_queue_offer_over(struct call *c, const struct call_fact *f)
+static struct call_verdict offer_over(struct call *c, struct offer *o)
 {
-	story_offer_ended(c, offer_agent_id(c->offer), offer_why(c->offer), offer_status(c->offer));
-	c->offer = NULL;
-	if (c->leaves != NULL && c->state == CALL_WAITING)
-		call_queue_wait_over(c, f); // before the router hears of the failed offer
+	story_offer_ended(c, offer_agent_id(o), offer_why(o), offer_status(o));
+	// Before the router hears of the failed offer:
+	return c->leaves != NULL ? call_queue_wait_over(c, NULL) : CALL_STAYS;
+}
+
+struct call_verdict call_queue_offer_over(struct call *c, const struct call_fact *f)
+{
+	party_leave(f->party);
+	return offer_over(c, offer_of(f->party));
 }
 
 // The router has given the agent up; the caller has its place, the leg ends on its own.
-void call_queue_lapsed(struct call *c, const struct call_fact *f)
+struct call_verdict call_queue_lapsed(struct call *c, const struct call_fact *f)
 {
-	struct offer *o = c->offer;
-	if (o == NULL || offer_number(o) != f->message->offer)
-		return;
+	struct offer *o = call_offer(c, f->message->offer);
+	if (o == NULL)
+		return CALL_STAYS;
 	offer_abandon(o, WHY_LAPSED);
-	call_queue_offer_over(c, f);
+	return offer_over(c, o);
 }
+
+// --- the conversation's beginning, and the way back ---
 
 // The conversation has lasted: the place in the queue is given up.
 void call_queue_settle(struct call *c)
 {
+	struct call_party *agent = party_of(&c->parties, PARTY_AGENT);
 	timer_cancel(&c->timer);
-	if (c->wait.keeps != NULL)
-		floor_connected(c->calls->floor, &c->wait, offer_number(c->offer));
+	if (c->wait.keeps != NULL && agent != NULL)
+		floor_connected(c->calls->floor, &c->wait, offer_number(offer_of(agent)));
 }
 
-void call_queue_lasts(struct call *c, const struct call_fact *f)
+struct call_verdict call_queue_lasts(struct call *c, const struct call_fact *f)
 {
 	call_queue_settle(c);
+	return CALL_STAYS;
 }
 
-void call_queue_connect(struct call *c, const struct call_fact *f)
+struct call_verdict call_queue_connect(struct call *c, const struct call_fact *f)
 {
+	return (struct call_verdict){.move = CALL_TALK, .party = f->party};
+}
+
+// Who else was called for it is let go at once; what its phone still says finds nobody.
+static void let_others_go(struct call *c, const struct call_party *winner)
+{
+	struct call_party *next;
+	for (struct call_party *p = party_of(&c->parties, PARTY_AGENT); p != NULL; p = next) {
+		next = party_after(p);
+		if (p == winner)
+			continue;
+		struct offer *o = offer_of(p);
+		offer_abandon(o, WHY_ELSEWHERE);
+		story_offer_ended(c, offer_agent_id(o), offer_why(o), offer_status(o));
+	}
+}
+
+struct call_verdict call_talk_enter(struct call *c, const struct call_verdict *v)
+{
+	struct offer *o = offer_of(v->party);
+	let_others_go(c, v->party);
 	timer_cancel(&c->timer);
 	c->record.waited_ms += timers_now_ms(c->calls->timers) - c->wait.since_ms;
 	c->record.connected = call_time_ns(c);
 	str_copy(c->record.agent, sizeof(c->record.agent),
-		floor_agent_name(c->calls->floor, offer_agent_id(c->offer)));
-	c->state = CALL_TALKING;
+		floor_agent_name(c->calls->floor, offer_agent_id(o)));
 	c->connected_ms = timers_now_ms(c->calls->timers);
 	c->calls->counts.connected++;
 	story_dequeued(c, "connected", c->connected_ms - c->wait.since_ms);
-	floor_answered(c->calls->floor, &c->wait, offer_number(c->offer));
-	offer_connected(c->offer);
-	story_connected(c);
+	floor_answered(c->calls->floor, &c->wait, offer_number(o));
+	offer_connected(o);
+	story_connected(c, o);
 	if (c->queue->short_call_ms > 0)
 		call_timer_start(c, c->queue->short_call_ms);
 	else
 		call_queue_settle(c);
-	call_talk_begin(c);
+	call_talk_begin(c, v->party);
+	return CALL_STAYS;
 }
 
 // The agent answered and hung up at once: the caller waits on where it stood. The router gives it
 // its place when it hears of the offer's end.
-void call_queue_back(struct call *c)
+struct call_verdict call_queue_back_before(struct call *c, const struct call_verdict *v)
 {
 	struct call_record *r = &c->record;
+	struct offer *o = offer_of(v->party);
 	size_t len = strnlen(r->dropped_by, sizeof(r->dropped_by));
 	str_format(
 		r->dropped_by + len, sizeof(r->dropped_by) - len, "%s%s", len ? "," : "", r->agent);
-	offer_blame(c->offer, WHY_HUNG_UP);
-	story_offer_ended(c, offer_agent_id(c->offer), WHY_HUNG_UP, 0);
-	recording_part(c);
-	call_talk_part(c);
+	offer_blame(o, WHY_HUNG_UP);
+	story_offer_ended(c, offer_agent_id(o), WHY_HUNG_UP, 0);
+	recording_part(c, v->party);
 	call_monitor_over(c, "call-ended");
 	timer_cancel(&c->timer);
-	c->offer = NULL;
-	c->state = CALL_WAITING;
+	party_leave(v->party);
 	r->connected = 0;
 	r->agent[0] = '\0';
 	r->waited_ms -= c->wait.waited_ms;
+	return CALL_STAYS;
+}
+
+struct call_verdict call_queue_back(struct call *c, const struct call_verdict *v)
+{
 	c->leaves = NULL;
 	floor_back(&c->wait);
 	story_queued_again(c);
-	entertain(c);
 	wait_limit(c);
+	return CALL_STAYS;
 }

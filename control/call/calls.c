@@ -18,12 +18,13 @@ static void withdraw(struct calls *cs, const char *agent, enum router_why why)
 	if (!floor_agent_find(cs->floor, agent, &info) || info.state != AGENT_OFFERED)
 		return;
 	struct call *c = call_get(cs, info.call);
-	if (c == NULL || c->offer == NULL || c->state != CALL_WAITING)
+	if (c == NULL || c->state != CALL_WAITING)
 		return;
-	if (!str_equal(floor_agent_name(cs->floor, offer_agent_id(c->offer)), agent))
-		return;
-	if (why == WHY_UNREGISTERED || !offer_answered(c->offer))
-		offer_cancel(c->offer, why);
+	struct call_party *p = party_of(&c->parties, PARTY_AGENT);
+	while (p != NULL && offer_agent_id(offer_of(p)) != info.id)
+		p = party_after(p);
+	if (p != NULL && (why == WHY_UNREGISTERED || !offer_answered(offer_of(p))))
+		offer_cancel(offer_of(p), why);
 }
 
 static void on_registered(const struct config_agent *agent, bool registered, void *arg)

@@ -1,7 +1,6 @@
 // A conference as a call's owner: callers whose flows lead them into one room hear each other, in a
 // mixing bridge that is there as long as somebody is in the room.
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "control/eventlog/eventlog.h"
@@ -15,16 +14,6 @@ LOG_TOPIC("call");
 
 // Groups of the mixing bridge besides CONFERENCE_ALL: what a caller's supervisor whispers to it.
 #define WHISPERS 0xfe
-
-struct conference {
-	struct hash_node node; // by tenant and name
-	char tenant[CONFIG_NAME_MAX], name[CONFIG_NAME_MAX];
-	struct media_mixer *mixer;
-	struct dlist seats;
-	unsigned count;
-	unsigned places;  // held in the mixing bridge: the callers' and their supervisors'
-	uint8_t whispers; // groups in use
-};
 
 static uint64_t room_hash(const char *tenant, const char *name)
 {
@@ -47,7 +36,7 @@ static struct conference *room_new(struct call *c, const struct config_conferenc
 	struct conference *room = calloc(1, sizeof(*room));
 	if (room == NULL)
 		return NULL;
-	if (media_mixer_new(leg_voice(c->caller), 0, &room->mixer) != 0) {
+	if (media_mixer_new(party_voice(&c->first), 0, &room->mixer) != 0) {
 		free(room);
 		return NULL;
 	}
@@ -73,51 +62,33 @@ static int room_place(struct conference *room, int more)
 	return err;
 }
 
-// --- sound ---
-
-// Who holds is not in the mix: its phone may play music. A prompt, if there is one, comes first;
-// whoever is alone hears music.
-static void hear_room(struct call *c, uint32_t prompt)
-{
-	struct call_seat *s = &c->seat;
-	uint32_t music = call_prompt_id(c, s->config->music);
-	struct hearing h = {.mixer = s->conference->mixer};
-	h.party.hears = CONFERENCE_ALL | s->whisper;
-	h.party.says = s->muted ? 0 : CONFERENCE_ALL;
-	h.party.gain_256 = (uint16_t)lround(MEDIA_GAIN_ONE * pow(10, s->gain_db / 20.0));
-	h.prompts = prompt != NO_PROMPT;
-	h.prompt = prompt;
-	if (s->conference->count == 1 && music != NO_PROMPT) {
-		h.sound = SOUND_MUSIC;
-		h.music = music;
-	}
-	if (leg_holds(c->caller))
-		hear_nothing(leg_ear(c->caller));
-	else
-		hear(leg_ear(c->caller), &h);
-}
-
+// Somebody has come or gone. Of a prompt who holds hears nothing, nor later on.
 static void all_hear(struct conference *room, uint32_t prompt)
 {
-	dlist_for_each (it, &room->seats)
-		hear_room(container_of(it, struct call, seat.link), prompt);
+	dlist_for_each (it, &room->seats) {
+		struct call *c = container_of(it, struct call, seat.link);
+		if (prompt != NO_PROMPT && !party_holds(&c->first))
+			party_prompt(&c->first, prompt, 0);
+		else
+			call_hear(c);
+	}
 }
 
 // --- coming and going ---
 
-static void turned_away(struct call *c, const struct config_step *step)
+static struct call_verdict turned_away(struct call *c, const struct config_step *step)
 {
 	log_info("no place: call=%s conference=%s", c->id_text, step->conference->name);
 	if (step->next == STEP_NONE)
-		call_next(c, CALL_OVER,
-			&(struct call_fact){.why = "conference-full", .by = "system"});
-	else
-		call_flow_go(c, step->next);
+		return (struct call_verdict){
+			.move = CALL_END, .why = "conference-full", .by = "system"};
+	return (struct call_verdict){.move = CALL_STEP, .at = step->next};
 }
 
-void call_conference_join(struct call *c, const struct call_fact *f)
+// A place is held before the call goes there, or it goes on with its flow.
+struct call_verdict call_conference_admit(struct call *c, const struct call_verdict *v)
 {
-	const struct config_conference *config = f->step->conference;
+	const struct config_conference *config = v->step->conference;
 	struct conference *room = room_find(c->calls, config->tenant->name, config->name);
 	if (room == NULL)
 		room = room_new(c, config);
@@ -125,19 +96,23 @@ void call_conference_join(struct call *c, const struct call_fact *f)
 	if (full || room_place(room, 1) != 0) {
 		if (room != NULL && room->count == 0)
 			room_free(c->calls, room);
-		turned_away(c, f->step);
-		return;
+		return turned_away(c, v->step);
 	}
-	c->state = CALL_CONFERENCE;
 	c->seat = (struct call_seat){.conference = room,
 		.config = config,
-		.muted = f->step->muted,
+		.muted = v->step->muted,
 		.since_ms = timers_now_ms(c->calls->timers)};
 	dlist_push_back(&room->seats, &c->seat.link);
 	room->count++;
-	media_listen(leg_voice(c->caller), c->masked);
-	story_conference(c, EVENT_CALL_CONFERENCE_JOINED, room->count, NULL);
-	all_hear(room, call_prompt_id(c, config->join_prompt));
+	return CALL_STAYS;
+}
+
+struct call_verdict call_conference_enter(struct call *c, const struct call_verdict *v)
+{
+	media_listen(party_voice(&c->first), c->masked);
+	story_conference(c, EVENT_CALL_CONFERENCE_JOINED, c->seat.conference->count, NULL);
+	all_hear(c->seat.conference, call_prompt_id(c, c->seat.config->join_prompt));
+	return CALL_STAYS;
 }
 
 void call_conference_leave(struct call *c, const char *why)
@@ -145,11 +120,11 @@ void call_conference_leave(struct call *c, const char *why)
 	struct conference *room = c->seat.conference;
 	if (room == NULL)
 		return;
-	hear_nothing(leg_ear(c->caller));
+	c->seat.conference = NULL;
+	call_hear(c); // out of the bridge before its place is given up
 	dlist_remove(&c->seat.link);
 	room->count--;
 	(void)room_place(room, -1);
-	c->seat.conference = NULL;
 	story_conference(c, EVENT_CALL_CONFERENCE_LEFT, room->count, why);
 	if (room->count == 0)
 		room_free(c->calls, room);
@@ -158,22 +133,10 @@ void call_conference_leave(struct call *c, const char *why)
 }
 
 // The engine has no room for a further party.
-void call_conference_refused(struct call *c, const struct call_fact *f)
+struct call_verdict call_conference_refused(struct call *c, const struct call_fact *f)
 {
 	call_conference_leave(c, "bridges-full");
-	turned_away(c, c->ivr.step);
-}
-
-void call_conference_held(struct call *c, const struct call_fact *f)
-{
-	story_side(c, EVENT_CALL_HELD, "caller");
-	hear_room(c, NO_PROMPT);
-}
-
-void call_conference_resumed(struct call *c, const struct call_fact *f)
-{
-	story_side(c, EVENT_CALL_RESUMED, "caller");
-	hear_room(c, NO_PROMPT);
+	return turned_away(c, c->ivr.step);
 }
 
 // --- a supervisor with one of the callers ---
@@ -189,18 +152,13 @@ int call_conference_whisper(struct call *c, bool on)
 	s->conference->whispers &= (uint8_t)~s->whisper;
 	s->whisper = on ? free_bits & (uint8_t)-free_bits : 0;
 	s->conference->whispers |= s->whisper;
-	hear_room(c, NO_PROMPT);
+	call_hear(c);
 	return 0;
 }
 
 int call_conference_place(struct call *c, bool on)
 {
 	return room_place(c->seat.conference, on ? 1 : -1);
-}
-
-struct media_mixer *call_conference_mixer(const struct call *c)
-{
-	return c->seat.conference->mixer;
 }
 
 uint8_t call_conference_says(const struct call *c, enum monitor_mode mode)
@@ -239,7 +197,7 @@ static int find(struct calls *cs, const struct callid *id, struct call **out)
 
 static void changed(struct call *c)
 {
-	hear_room(c, NO_PROMPT);
+	call_hear(c);
 	story_conference(c, EVENT_CALL_CONFERENCE_CHANGED, c->seat.conference->count, NULL);
 }
 

@@ -33,8 +33,9 @@ static void part(struct hearer *e)
 
 static void play(struct hearer *e, const struct hearing *want, bool goes_on)
 {
-	unsigned append = want->prompts ? MEDIA_APPEND : 0;
-	if (want->prompts)
+	bool prompts = want->turn != 0 && want->turn != e->turn;
+	unsigned append = prompts ? MEDIA_APPEND : 0;
+	if (prompts)
 		media_play(e->voice, want->prompt, want->flags, 0);
 	else if (goes_on)
 		return;
@@ -44,7 +45,9 @@ static void play(struct hearer *e, const struct hearing *want, bool goes_on)
 		media_play(e->voice, want->music, MEDIA_LOOP | append, 0);
 	else if (want->sound == SOUND_TONE)
 		media_tone(e->voice, want->tone);
-	e->sounds = want->prompts || want->sound != SOUND_NONE;
+	e->sounds = prompts || want->sound != SOUND_NONE;
+	if (prompts)
+		e->turn = want->turn;
 }
 
 static void join(struct hearer *e)
@@ -62,13 +65,12 @@ void hear(struct hearer *e, const struct hearing *want)
 		return;
 	struct hearing h = *want;
 	if (h.peer != NULL) {
-		h.prompts = false;
+		h.turn = 0;
 		h.sound = SOUND_NONE;
 	}
 	bool stays = whom_equal(&e->now, &h);
 	bool tuned = stays && party_equal(&e->now.party, &h.party);
-	bool prompted = e->sounds && e->now.sound == SOUND_NONE;
-	bool goes_on = stays && sound_equal(&e->now, &h) && (h.mixer != NULL || !prompted);
+	bool goes_on = stays && sound_equal(&e->now, &h) && e->now.turn == h.turn;
 	if (!stays)
 		part(e);
 	play(e, &h, goes_on);
@@ -77,17 +79,6 @@ void hear(struct hearer *e, const struct hearing *want)
 		media_mix(e->voice, h.mixer, &h.party);
 	else if (h.peer != NULL)
 		join(e);
-}
-
-void hear_each_other(struct hearer *a, struct hearer *b)
-{
-	hear(a, &(struct hearing){.peer = b});
-	hear(b, &(struct hearing){.peer = a});
-}
-
-void hear_nothing(struct hearer *e)
-{
-	hear(e, &(struct hearing){0});
 }
 
 void hear_end(struct hearer *e)

@@ -15,8 +15,9 @@ struct hearing {		   // zeroed: silence
 	struct hearer *peer;	   // both hear each other once both say so
 	struct media_mixer *mixer; // or a party of it, as this one:
 	struct media_party party;
-	bool prompts; // heard once, before all else: of a peer there is none
-	uint32_t prompt;
+	// Heard once, before all else; of a peer there is none. turn: counted up by the party with
+	// each prompt that it is to hear, 0: none. One that was heard before is not heard again.
+	uint32_t turn, prompt;
 	unsigned flags;	  // MEDIA_BARGE; MEDIA_APPEND: behind the prompt that is heard now
 	enum sound sound; // then this without an end: of a peer there is none
 	uint32_t music;
@@ -26,15 +27,14 @@ struct hearing {		   // zeroed: silence
 struct hearer { // embedded in a leg
 	struct media_voice *voice;
 	struct hearing now;
-	bool bridged; // to now.peer
-	bool sounds;  // something was played, and its end has not been told
+	uint32_t turn; // of the latest prompt
+	bool bridged;  // to now.peer
+	bool sounds;   // something was played, and its end has not been told
 	bool over;
 };
 
-// The only function that plays, stops, bridges and mixes. To a party that stays in its mixing
-// bridge a prompt goes on.
+// The only function that plays, stops, bridges and mixes; for call_hear (sound.c) alone, which says
+// what each party hears. The same value again changes nothing.
 void hear(struct hearer *e, const struct hearing *want);
-void hear_each_other(struct hearer *a, struct hearer *b);
-void hear_nothing(struct hearer *e);
 void hear_played(struct hearer *e); // what was played is over
 void hear_end(struct hearer *e);    // its voice is about to be closed: it hears no more

@@ -13,7 +13,7 @@ LOG_TOPIC("call");
 static void listen(struct call *c)
 {
 	if (c->state != CALL_FLOW)
-		media_listen(leg_voice(c->caller), c->masked);
+		media_listen(party_voice(&c->first), c->masked);
 }
 
 static void set(struct call *c, const char *by)
@@ -22,7 +22,7 @@ static void set(struct call *c, const char *by)
 	if (wanted == c->masked)
 		return;
 	c->masked = wanted;
-	leg_mask(c->caller, wanted);
+	leg_mask(c->first.leg, wanted);
 	listen(c);
 	story_masked(c, by, NULL);
 }
@@ -39,15 +39,16 @@ void call_mask_talk(struct call *c)
 		listen(c);
 }
 
-void call_mask_refused(struct call *c, const struct call_fact *f)
+struct call_verdict call_mask_refused(struct call *c, const struct call_fact *f)
 {
 	if (!c->masked)
-		return;
+		return CALL_STAYS;
 	log_error("not masked: call=%s why=too many calls are masked", c->id_text);
 	c->masked = c->masked_step = c->masked_operator = false;
-	leg_mask(c->caller, false);
+	leg_mask(c->first.leg, false);
 	listen(c);
 	story_masked(c, "system", "too many calls are masked");
+	return CALL_STAYS;
 }
 
 void call_digit_keep(struct call *c, const struct call_fact *f)
@@ -57,10 +58,11 @@ void call_digit_keep(struct call *c, const struct call_fact *f)
 	story_digit(c, digit, f->leg->sources);
 }
 
-void call_mask_digit(struct call *c, const struct call_fact *f)
+struct call_verdict call_mask_digit(struct call *c, const struct call_fact *f)
 {
 	if (c->masked) // else it was pressed just before
 		call_digit_keep(c, f);
+	return CALL_STAYS;
 }
 
 int call_mask(struct calls *cs, const struct callid *id, bool on)

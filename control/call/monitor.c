@@ -18,10 +18,9 @@ enum monitor_state { STATE_OPENING, STATE_CALLING, STATE_UP, STATE_ENDING, STATE
 struct monitor {
 	struct dlist link; // in calls->monitors, while it has a call
 	enum monitor_state state;
-	struct call *call; // NULL: let go
-	struct leg *leg;
-	struct media_mixer *held;  // for three; NULL: of a call in a conference
-	struct media_mixer *mixer; // NULL: not on it
+	struct call_party party; // of no call: let go
+	struct calls *calls;
+	struct media_mixer *held; // for three; NULL: of a call in a conference
 	enum monitor_mode mode;
 	struct timer ringing;
 	char agent[CONFIG_NAME_MAX];
@@ -45,39 +44,46 @@ int monitor_mode_parse(const char *name, enum monitor_mode *out)
 	return -EINVAL;
 }
 
+static struct monitor *monitor_of(const struct call *c)
+{
+	struct call_party *p = party_of(&c->parties, PARTY_SUPERVISOR);
+	return p ? container_of(p, struct monitor, party) : NULL;
+}
+
 const char *call_monitor_agent(const struct call *c)
 {
-	return c->monitor ? c->monitor->agent : "";
+	const struct monitor *m = monitor_of(c);
+	return m ? m->agent : "";
 }
 
 const char *call_monitor_mode(const struct call *c)
 {
-	return c->monitor ? mode_names[c->monitor->mode] : "";
+	const struct monitor *m = monitor_of(c);
+	return m ? mode_names[m->mode] : "";
 }
 
 // --- sound ---
 
+// Whom it speaks to, by its mode. It hears all.
 static void tune(struct monitor *m)
 {
-	struct hearing h = {.mixer = m->mixer};
-	struct media_party p = {.hears = TALK_CALLER | TALK_AGENT, .gain_256 = MEDIA_GAIN_ONE};
-	p.says = m->mode == MONITOR_WHISPER ? TALK_WHISPER
-		: m->mode == MONITOR_BARGE  ? TALK_BARGE
-					    : 0;
-	if (m->call->state == CALL_CONFERENCE) {
-		p.hears = CONFERENCE_ALL;
-		p.says = call_conference_says(m->call, m->mode);
-	}
-	h.party = p;
-	hear(leg_ear(m->leg), &h);
-	story_monitored(m->call, m->agent, mode_names[m->mode]);
+	struct call *c = party_call(&m->party);
+	if (c->state == CALL_CONFERENCE)
+		m->party.says = call_conference_says(c, m->mode);
+	else
+		m->party.says = m->mode == MONITOR_WHISPER ? TALK_WHISPER
+			: m->mode == MONITOR_BARGE	   ? TALK_BARGE
+							   : 0;
+	call_hear(c);
+	story_monitored(c, m->agent, mode_names[m->mode]);
 }
 
 // Places are held before its phone is rung: whoever answers is heard and hears.
 static int hold_places(struct monitor *m, struct call *c)
 {
-	int err = c->state == CALL_CONFERENCE ? call_conference_place(c, true)
-					      : media_mixer_new(leg_voice(c->caller), 3, &m->held);
+	int err = c->state == CALL_CONFERENCE
+		? call_conference_place(c, true)
+		: media_mixer_new(party_voice(&c->first), 3, &m->held);
 	return err && err != -ENOMEM ? -ENOSR : err;
 }
 
@@ -90,44 +96,25 @@ static void give_places(struct monitor *m, struct call *c)
 	m->held = NULL;
 }
 
-static void attach(struct monitor *m)
-{
-	struct call *c = m->call;
-	m->mixer = m->held != NULL ? m->held : call_conference_mixer(c);
-	c->mixer = m->held;
-	tune(m);
-	if (c->bridged)
-		call_talk_update(c, NULL);
-}
-
-static void detach(struct monitor *m)
-{
-	struct call *c = m->call;
-	if (m->mixer == NULL)
-		return;
-	m->mixer = c->mixer = NULL;
-	if (c->bridged)
-		call_talk_update(c, NULL);
-	hear_nothing(leg_ear(m->leg));
-}
-
 // --- life ---
 
 // The call is free of it; the leg ends by itself.
 static void let_go(struct monitor *m, const char *why)
 {
+	struct call *c = party_call(&m->party);
 	timer_cancel(&m->ringing);
 	m->state = STATE_ENDING;
-	if (m->call == NULL)
+	m->party.stage = PARTY_GOING;
+	if (c == NULL)
 		return;
-	detach(m);
-	give_places(m, m->call);
-	if (m->call->state == CALL_CONFERENCE)
-		call_conference_whisper(m->call, false);
-	story_monitor_ended(m->call, m->agent, why);
+	c->mixer = NULL;
+	call_hear(c); // out of the bridge before that goes
+	give_places(m, c);
+	if (c->state == CALL_CONFERENCE)
+		call_conference_whisper(c, false);
+	story_monitor_ended(c, m->agent, why);
 	dlist_remove(&m->link);
-	m->call->monitor = NULL;
-	m->call = NULL;
+	party_leave(&m->party);
 }
 
 static void end(struct monitor *m, const char *why)
@@ -135,12 +122,19 @@ static void end(struct monitor *m, const char *why)
 	if (m->state == STATE_ENDING)
 		return;
 	let_go(m, why);
-	leg_hangup(m->leg, why);
+	if (m->party.leg != NULL)
+		leg_hangup(m->party.leg, why);
+}
+
+// By way of the call's table: of a call that it is on still.
+static void over(struct monitor *m, const char *why)
+{
+	m->calls->entrance->supervisor(&m->party, CALL_SUPERVISOR_OVER, why);
 }
 
 static void ring_over(void *arg)
 {
-	end(arg, "no-answer");
+	over(arg, "no-answer");
 }
 
 static void ignore(struct monitor *m, const struct leg_event *e)
@@ -149,51 +143,54 @@ static void ignore(struct monitor *m, const struct leg_event *e)
 
 static void opened(struct monitor *m, const struct leg_event *e)
 {
-	struct call *c = m->call;
+	struct call *c = party_call(&m->party);
 	struct ua_target target = {
 		.agent = config_find_agent(c->calls->config, m->agent),
 		.caller = c->record.caller,
 		.caller_name = c->record.caller_name,
 		.hidden = call_record_hides(&c->record),
 		.call = c->id_text,
-		.codec = leg_codec(c->caller),
+		.codec = leg_codec(c->first.leg),
 	};
-	if (target.agent == NULL || leg_call(m->leg, c->calls->ua, &target) != 0) {
-		end(m, "unregistered");
+	if (target.agent == NULL || leg_call(m->party.leg, c->calls->ua, &target) != 0) {
+		over(m, "unregistered");
 		return;
 	}
 	m->state = STATE_CALLING;
-	timer_start(m->call->calls->timers, &m->ringing, RING_MS, ring_over, m);
+	timer_start(m->calls->timers, &m->ringing, RING_MS, ring_over, m);
 }
 
 static void up(struct monitor *m, const struct leg_event *e)
 {
 	timer_cancel(&m->ringing);
 	m->state = STATE_UP;
-	attach(m);
+	m->calls->entrance->supervisor(&m->party, CALL_SUPERVISOR_UP, NULL);
 }
 
 static void unmixed(struct monitor *m, const struct leg_event *e)
 {
-	end(m, "bridges-full");
+	over(m, "bridges-full");
 }
 
 static void lost(struct monitor *m, const struct leg_event *e)
 {
-	end(m, "rtp-lost");
+	over(m, "rtp-lost");
 }
 
 static void failed(struct monitor *m, const struct leg_event *e)
 {
-	end(m, "media-failed");
+	over(m, "media-failed");
 }
 
 static void gone(struct monitor *m, const struct leg_event *e)
 {
-	let_go(m,
-		m->state == STATE_UP		   ? "hangup"
-			: e->end == UA_END_TIMEOUT ? "no-answer"
-						   : "rejected");
+	const char *why = m->state == STATE_UP ? "hangup"
+		: e->end == UA_END_TIMEOUT     ? "no-answer"
+					       : "rejected";
+	m->party.leg = NULL;
+	if (m->party.of != NULL)
+		over(m, why);
+	let_go(m, why);
 	free(m);
 }
 
@@ -227,42 +224,80 @@ static void on_leg(struct leg *leg, const struct leg_event *e, void *arg)
 		log_debug("surprise: monitor state=%d event=%d", m->state, e->kind);
 }
 
+// --- the call's actions ---
+
+struct call_verdict call_monitor_up(struct call *c, const struct call_fact *f)
+{
+	struct monitor *m = container_of(f->party, struct monitor, party);
+	m->party.stage = PARTY_THERE;
+	c->mixer = m->held;
+	tune(m);
+	return CALL_STAYS;
+}
+
+struct call_verdict call_monitor_gone(struct call *c, const struct call_fact *f)
+{
+	end(container_of(f->party, struct monitor, party), f->why);
+	return CALL_STAYS;
+}
+
 void call_monitor_over(struct call *c, const char *why)
 {
-	if (c->monitor != NULL)
-		end(c->monitor, why);
+	struct monitor *m = monitor_of(c);
+	if (m != NULL)
+		end(m, why);
 }
 
 // The engine has no room for caller or agent: without the supervisor it needs none.
-void call_monitor_refused(struct call *c, const struct call_fact *f)
+struct call_verdict call_monitor_refused(struct call *c, const struct call_fact *f)
 {
 	call_monitor_over(c, "bridges-full");
+	return CALL_STAYS;
 }
 
-static int begin(struct call *c, const struct config_agent *agent, enum monitor_mode mode)
+// Its supervisor first, whose place it is too.
+struct call_verdict call_monitor_unmixed(struct call *c, const struct call_fact *f)
 {
-	struct monitor *m = calloc(1, sizeof(*m));
+	call_monitor_over(c, "call-ended");
+	return call_conference_refused(c, f);
+}
+
+// --- its beginning ---
+
+static int join(struct monitor *m, struct call *c, const struct config_agent *agent)
+{
 	struct leg_owner owner = {.timers = c->calls->timers,
 		.media = c->calls->media,
 		.h = on_leg,
 		.arg = m,
 		.surprises = &c->calls->counts.surprises};
-	if (m == NULL)
-		return -ENOMEM;
-	int err = hold_places(m, c);
+	int err = party_join(&c->parties, &m->party, PARTY_SUPERVISOR);
+	if (err)
+		return err;
+	err = hold_places(m, c);
 	if (!err) {
-		err = leg_new_outgoing(agent->media, c->caller, &owner, &m->leg);
+		err = leg_new_outgoing(agent->media, c->first.leg, &owner, &m->party.leg);
 		if (err)
 			give_places(m, c);
 	}
+	if (err)
+		party_leave(&m->party);
+	return err;
+}
+
+static int begin(struct call *c, const struct config_agent *agent, enum monitor_mode mode)
+{
+	struct monitor *m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return -ENOMEM;
+	int err = join(m, c, agent);
 	if (err) {
 		free(m);
 		return err;
 	}
-	m->call = c;
+	m->calls = c->calls;
 	m->mode = mode;
 	str_copy(m->agent, sizeof(m->agent), agent->name);
-	c->monitor = m;
 	dlist_push_back(&c->calls->monitors, &m->link);
 	return 0;
 }
@@ -308,7 +343,7 @@ int call_monitor(
 		return -ENOENT;
 	if (c->state != CALL_TALKING && c->state != CALL_CONFERENCE)
 		return -EAGAIN;
-	struct monitor *m = c->monitor;
+	struct monitor *m = monitor_of(c);
 	if (m != NULL && !str_equal(m->agent, agent_name))
 		return -EBUSY;
 	if (mode == MONITOR_OFF) {
@@ -328,7 +363,7 @@ int call_monitor(
 		return err;
 	}
 	m->mode = mode;
-	if (m->mixer != NULL)
+	if (m->party.stage == PARTY_THERE)
 		tune(m);
 	return 0;
 }

@@ -39,15 +39,14 @@ union offer_fact {
 
 struct offer {
 	enum offer_state state;
-	struct leg *leg;
+	struct call_party party;
 	struct offer_request q;
 	uint64_t number;
 	uint32_t agent;
 	unsigned ring_ms;
 	enum router_why why; // WHY_NONE: still alive
 	uint16_t status;
-	enum ua_end end; // of its leg, once gone
-	bool rings;
+	enum ua_end end;    // of its leg, once gone
 	struct timer timer; // of ringing, then of renewing the lease
 };
 
@@ -62,8 +61,9 @@ static void tell(struct offer *o, enum offer_kind kind)
 static void end(struct offer *o, enum router_why why)
 {
 	o->why = why;
+	o->party.stage = PARTY_GOING;
 	timer_cancel(&o->timer);
-	leg_hangup(o->leg, router_why_name(why));
+	leg_hangup(o->party.leg, router_why_name(why));
 }
 
 static void ring_fired(void *arg)
@@ -87,7 +87,7 @@ static void opened(struct offer *o, union offer_fact f)
 {
 	struct ua_target target = o->q.target;
 	target.agent = floor_agent_config(o->q.floor, o->agent); // a reload may have come between
-	int err = target.agent == NULL ? -ENOENT : leg_call(o->leg, o->q.ua, &target);
+	int err = target.agent == NULL ? -ENOENT : leg_call(o->party.leg, o->q.ua, &target);
 	if (err) // no coder: no fault of the agent's
 		offer_cancel(o, err == -ENOBUFS ? WHY_FAILED : WHY_UNREGISTERED);
 	else
@@ -103,9 +103,9 @@ static void failed(struct offer *o, union offer_fact f)
 
 static void ringing(struct offer *o, union offer_fact f)
 {
-	if (o->rings)
+	if (o->party.stage == PARTY_RINGING)
 		return;
-	o->rings = true;
+	o->party.stage = PARTY_RINGING;
 	tell(o, OFFER_RINGS);
 }
 
@@ -120,18 +120,19 @@ static void prompt_late(struct offer *o, union offer_fact f)
 	(*o->q.surprises)++;
 	log_error("prompt's end was not told: call=%s agent=%s", o->q.target.call,
 		floor_agent_name(o->q.floor, o->agent));
-	hear_nothing(leg_ear(o->leg));
+	party_hush(&o->party);
 	ready(o, f);
 }
 
 static void up(struct offer *o, union offer_fact f)
 {
 	timer_cancel(&o->timer);
+	o->party.stage = PARTY_UP;
 	if (o->q.answer_prompt == UINT32_MAX) {
 		offer_input(o, LEG_PLAYED - IN_LEG, f); // there is none: it is over
 		return;
 	}
-	hear(leg_ear(o->leg), &(struct hearing){.prompts = true, .prompt = o->q.answer_prompt});
+	party_prompt(&o->party, o->q.answer_prompt, 0);
 	timer_start(o->q.timers, &o->timer,
 		media_prompt_ms(o->q.media, o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS,
 		prompt_fired, o);
@@ -200,9 +201,11 @@ static void gone(struct offer *o, union offer_fact f)
 	o->status = f.leg->status;
 	o->end = f.leg->end;
 	o->state = STATE_ENDING; // for its owner, who hears of it
+	o->party.stage = PARTY_GOING;
 	timer_cancel(&o->timer);
 	// The owner first: what it says to the router (leave) shall be heard before.
 	tell(o, OFFER_OVER);
+	party_leave(&o->party);
 	floor_over(o->q.floor, o->number, o->why);
 	free(o);
 }
@@ -225,15 +228,21 @@ static void no_answer(struct offer *o, union offer_fact f)
 	end(o, WHY_NO_ANSWER);
 }
 
-static void connected(struct offer *o, union offer_fact f)
+static void keep(struct offer *o)
 {
 	timer_start(o->q.timers, &o->timer, ROUTER_LEASE_TALK_MS / 3, renew_fired, o);
+}
+
+static void connected(struct offer *o, union offer_fact f)
+{
+	o->party.stage = PARTY_THERE;
+	keep(o);
 }
 
 static void renew(struct offer *o, union offer_fact f)
 {
 	floor_renew(o->q.floor, o->number);
-	connected(o, f);
+	keep(o);
 }
 
 // --- the table ---
@@ -338,6 +347,21 @@ void offer_abandon(struct offer *o, enum router_why why)
 {
 	offer_cancel(o, why);
 	o->q.h = NULL;
+	party_leave(&o->party);
+}
+
+// Near the caller's voice, which it will be bridged to.
+static int offer_leg(struct offer *o, unsigned media)
+{
+	struct leg_owner owner = {.timers = o->q.timers,
+		.media = o->q.media,
+		.h = on_leg,
+		.arg = o,
+		.surprises = o->q.surprises};
+	int err = leg_new_outgoing(media, o->q.near, &owner, &o->party.leg);
+	if (err)
+		party_leave(&o->party);
+	return err;
 }
 
 int offer_new(const struct offer_request *q, struct offer **out)
@@ -351,12 +375,9 @@ int offer_new(const struct offer_request *q, struct offer **out)
 		o->number = q->message->offer;
 		o->agent = q->message->agent;
 		o->ring_ms = q->message->decision.ring_ms;
-		struct leg_owner owner = {.timers = q->timers,
-			.media = q->media,
-			.h = on_leg,
-			.arg = o,
-			.surprises = q->surprises};
-		err = leg_new_outgoing(agent->media, q->caller, &owner, &o->leg);
+		err = party_join(q->call, &o->party, PARTY_AGENT);
+		if (!err)
+			err = offer_leg(o, agent->media);
 	}
 	if (err) {
 		floor_over(q->floor, q->message->offer, WHY_FAILED);
@@ -375,6 +396,16 @@ void offer_connected(struct offer *o)
 void offer_blame(struct offer *o, enum router_why why)
 {
 	o->why = why;
+}
+
+struct offer *offer_of(const struct call_party *p)
+{
+	return container_of(p, struct offer, party);
+}
+
+struct call_party *offer_party(struct offer *o)
+{
+	return &o->party;
 }
 
 uint64_t offer_number(const struct offer *o)
@@ -407,32 +438,7 @@ bool offer_answered(const struct offer *o)
 	return o->state >= STATE_PROMPT && o->state < STATE_ENDING;
 }
 
-bool offer_rings(const struct offer *o)
-{
-	return o->rings && o->state == STATE_CALLING;
-}
-
-bool offer_holds(const struct offer *o)
-{
-	return leg_holds(o->leg);
-}
-
-struct hearer *offer_ear(struct offer *o)
-{
-	return leg_ear(o->leg);
-}
-
-int offer_untapped(struct offer *o)
-{
-	return leg_untapped(o->leg);
-}
-
-struct media_voice *offer_voice(const struct offer *o)
-{
-	return leg_voice(o->leg);
-}
-
 const char *offer_sip_call_id(const struct offer *o)
 {
-	return leg_sip_call_id(o->leg);
+	return leg_sip_call_id(o->party.leg);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/call/leg.h"
+#include "control/call/party.h"
 #include "control/queue/floor.h"
 
 struct machine;
@@ -30,12 +30,13 @@ enum offer_kind {
 typedef void offer_h(struct offer *o, enum offer_kind kind, void *arg);
 
 struct offer_request {
+	struct call_parties *call; // whose party the agent will be
+	const struct leg *near;	   // the caller's leg: its voice is the near one
 	struct timers *timers;
 	struct media *media;
 	struct floor *floor;
 	struct ua *ua;
 	const struct router_message *message; // ROUTER_OFFER
-	const struct leg *caller;	      // its voice is the near one
 	struct ua_target target; // all but agent and local; its texts outlive the offer
 	uint32_t answer_prompt;	 // id in the prompt store; UINT32_MAX: none
 	offer_h *h;
@@ -43,25 +44,24 @@ struct offer_request {
 	uint64_t *surprises;
 };
 
-// 0, or -errno: then the router has been told and there is no offer.
+// 0, or -errno: then the router has been told and there is no offer. Its party is of the call from
+// then on, until OVER's handler has returned.
 int offer_new(const struct offer_request *q, struct offer **out);
 // Ends it, ringing or talking, if nothing else has; OVER follows from the loop.
 void offer_cancel(struct offer *o, enum router_why why);
-// The same, but its owner hears no more of it: a leg that does not end shall hold up no caller.
+// The same, but its owner hears no more of it, and its party has left: a leg that does not end
+// shall hold up no caller.
 void offer_abandon(struct offer *o, enum router_why why);
 // In the handler of OVER: what the router shall hear instead.
 void offer_blame(struct offer *o, enum router_why why);
 void offer_connected(struct offer *o); // READY before: the conversation began, the lease is kept
 
+struct offer *offer_of(const struct call_party *p); // of an agent
+struct call_party *offer_party(struct offer *o);
 uint64_t offer_number(const struct offer *o);
 uint32_t offer_agent_id(const struct offer *o);
 enum router_why offer_why(const struct offer *o); // OVER
 uint16_t offer_status(const struct offer *o);	  // OVER: SIP, 0: none
 enum ua_end offer_leg_end(const struct offer *o); // OVER: how its leg ended
 bool offer_answered(const struct offer *o);	  // its phone, whatever became of it
-bool offer_rings(const struct offer *o);
-bool offer_holds(const struct offer *o);
-struct hearer *offer_ear(struct offer *o);
-int offer_untapped(struct offer *o);			// as leg_untapped
-struct media_voice *offer_voice(const struct offer *o); // NULL while ending
 const char *offer_sip_call_id(const struct offer *o);

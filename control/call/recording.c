@@ -76,7 +76,7 @@ static void id_from_file(struct recording *r)
 
 static enum codec_id law_of(const struct call *c)
 {
-	return leg_codec(c->caller) == CODEC_PCMA ? CODEC_PCMA : CODEC_PCMU;
+	return leg_codec(c->first.leg) == CODEC_PCMA ? CODEC_PCMA : CODEC_PCMU;
 }
 
 void recording_start(struct call *c)
@@ -110,16 +110,16 @@ void recording_start(struct call *c)
 	c->recording = r;
 	cs->counts.recording++;
 	r->law = q.law;
-	media_record(leg_voice(c->caller), r->number, MEDIA_LEFT, r->law, r->start_ns);
+	media_record(party_voice(&c->first), r->number, MEDIA_LEFT, r->law, r->start_ns);
 	append_started(r, cs->log);
 }
 
-void recording_join(struct call *c)
+void recording_join(struct call *c, const struct call_party *agent)
 {
 	struct recording *r = c->recording;
 	if (r == NULL)
 		return;
-	media_record(offer_voice(c->offer), r->number, MEDIA_RIGHT, r->law, r->start_ns);
+	media_record(party_voice(agent), r->number, MEDIA_RIGHT, r->law, r->start_ns);
 	r->joined = true;
 }
 
@@ -128,12 +128,18 @@ static void untapped(struct recording *r, int error)
 	r->untapped = r->untapped ? r->untapped : error;
 }
 
-static void agent_part(struct call *c, struct recording *r)
+static void side_stop(struct recording *r, const struct call_party *p)
 {
-	if (r->joined && offer_voice(c->offer)) {
-		media_record_stop(offer_voice(c->offer), r->number);
-		untapped(r, offer_untapped(c->offer));
-	}
+	if (party_voice(p) == NULL)
+		return;
+	media_record_stop(party_voice(p), r->number);
+	untapped(r, leg_untapped(p->leg));
+}
+
+static void agent_part(struct recording *r, const struct call_party *agent)
+{
+	if (r->joined && agent != NULL)
+		side_stop(r, agent);
 	r->joined = false;
 }
 
@@ -142,11 +148,8 @@ void recording_stop(struct call *c)
 	struct recording *r = c->recording;
 	if (r == NULL)
 		return;
-	if (c->caller && leg_voice(c->caller)) {
-		media_record_stop(leg_voice(c->caller), r->number);
-		untapped(r, leg_untapped(c->caller));
-	}
-	agent_part(c, r);
+	side_stop(r, &c->first);
+	agent_part(r, party_of(&c->parties, PARTY_AGENT));
 	c->recording = NULL;
 	c->calls->counts.recording--;
 	r->closed = true;
@@ -155,7 +158,7 @@ void recording_stop(struct call *c)
 		recording_free(c->calls, r);
 }
 
-void recording_part(struct call *c)
+void recording_part(struct call *c, const struct call_party *agent)
 {
 	struct recording *r = c->recording;
 	if (r == NULL)
@@ -164,7 +167,7 @@ void recording_part(struct call *c)
 		recording_stop(c);
 		return;
 	}
-	agent_part(c, r);
+	agent_part(r, agent);
 }
 
 static struct recording *recording_find(struct calls *cs, const struct recording_result *result)

@@ -197,14 +197,14 @@ void story_offer_ended(struct call *c, uint32_t agent, enum router_why why, uint
 	append(c, EVENT_CALL_OFFER_ENDED, &body);
 }
 
-void story_connected(struct call *c)
+void story_connected(struct call *c, const struct offer *o)
 {
 	struct body body;
 	body_begin(&body);
 	body_text(&body, "queue", c->queue->name);
 	body_text(&body, "agent", c->record.agent);
 	body_u64(&body, "waited_ms", c->record.waited_ms);
-	body_text(&body, "agent_sip_call_id", offer_sip_call_id(c->offer));
+	body_text(&body, "agent_sip_call_id", offer_sip_call_id(o));
 	append(c, EVENT_CALL_CONNECTED, &body);
 }
 

@@ -261,6 +261,7 @@ const char *router_why_name(enum router_why w)
 		[WHY_RESTORED] = "restored",
 		[WHY_UNUSABLE] = "unusable-answer",
 		[WHY_PREFERRED] = "preferred",
+		[WHY_ELSEWHERE] = "elsewhere",
 	};
 	return w < WHYS ? names[w] : "unknown";
 }

@@ -124,7 +124,7 @@ int router_on_over(struct router *r, const struct router_message *m)
 	struct agent *a = offer_get(r, m->offer);
 	if (a == NULL)
 		return -ESTALE;
-	bool fault = m->why != WHY_TALKED && m->why != WHY_CALLER_GONE;
+	bool fault = m->why != WHY_TALKED && m->why != WHY_CALLER_GONE && m->why != WHY_ELSEWHERE;
 	offer_end(r, a, fault ? AGENT_EVENT_FAULT : AGENT_EVENT_OVER, m->why);
 	return 0;
 }

@@ -73,6 +73,7 @@ enum router_why { // why an offer ended, or an agent changed its state
 	WHY_RESTORED,
 	WHY_UNUSABLE,  // answered, and the answer is of no use: no codec of ours
 	WHY_PREFERRED, // offered, as the caller would rather have this one
+	WHY_ELSEWHERE, // of several that were rung for the caller another one has it
 	WHYS,
 };
 

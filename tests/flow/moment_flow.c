@@ -338,7 +338,7 @@ START_TEST(a_lease_that_lapses_late)
 	}
 	sim_begin(&(struct sim_setup){.yaml = yaml}); // the conversation's own
 	struct sim_caller *c = caller_at(TALK);
-	lapse(c, offer_number(call_of(c)->offer));
+	lapse(c, offer_number(offer_of(party_of(&call_of(c)->parties, PARTY_AGENT))));
 	ck_assert(!caller_alive(c));
 	ck_tells(c, " ended:lease-lapsed/system/talking");
 	ck_assert(!phone_busy("alice"));
