@@ -64,7 +64,7 @@ static struct media_party talk_party(const struct call *c, const struct call_par
 		m.hears = TALK_AGENT | TALK_OTHERS | TALK_BARGE;
 	} else if (p->role == PARTY_AGENT) {
 		m.says = TALK_AGENT;
-		m.hears = TALK_CALLER | TALK_OTHERS | TALK_WHISPER | TALK_BARGE;
+		m.hears = TALK_CALLER | TALK_AGENT | TALK_OTHERS | TALK_WHISPER | TALK_BARGE;
 	} else {
 		m.says = TALK_OTHERS;
 		m.hears = TALK_CALLER | TALK_AGENT | TALK_OTHERS | TALK_BARGE;

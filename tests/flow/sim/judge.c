@@ -47,7 +47,8 @@ static bool is_heard(const char *names, const char *name)
 
 static void ck_voice(const struct judged *j, const char *other)
 {
-	bool mixed = j->i->monitor_agent[0] && is_heard(j->hears, other);
+	bool more = j->i->monitor_agent[0] || sim_parts()->several;
+	bool mixed = more && is_heard(j->hears, other);
 	if (!j->talks || !(mixed || str_equal(j->hears, other)))
 		wrong(j, other);
 }
@@ -91,6 +92,8 @@ static void judge_held(const struct judged *caller, const struct judged *agent)
 {
 	const struct call_info *i = caller->i;
 	const char *music = music_of(i);
+	if (sim_parts()->several) // who is not on hold may have a third to talk to
+		return;
 	if (sim_reloaded())
 		music = i->agent_holds ? caller->hears : agent->hears;
 	ck_plays(caller, i->caller_holds || !music ? "" : music);

@@ -30,6 +30,7 @@ struct sim_setup {
 	bool lapses;	// leases may run out
 	bool faults;	// surprises may be counted
 	bool lax_order; // the order of service is not judged from outside
+	bool several;	// phones may ring for one caller, and a third may be with two
 	uint64_t seed;
 };
 

@@ -135,7 +135,7 @@ static void on_queued(struct sim_story *s, const json_t *body)
 
 static void on_offered(struct sim_story *s, const json_t *body)
 {
-	if (s->offered || s->queue[0] == '\0')
+	if ((s->offered && !sim_parts()->several) || s->queue[0] == '\0')
 		sim_violation("offered though not waiting: %s", s->text);
 	if (!told()->lax)
 		judge_order(s);

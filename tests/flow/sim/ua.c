@@ -228,8 +228,8 @@ int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void
 		sim_violation("agent called twice: %s", p->agent);
 	dlist_for_each (it, &far_end()->legs) {
 		const struct ua_leg *other = container_of(it, struct ua_leg, link);
-		if (target->queue && other->phone && other->queue && other->state != LEG_ENDING &&
-			str_equal(other->call, target->call))
+		if (!sim_parts()->several && target->queue && other->phone && other->queue &&
+			other->state != LEG_ENDING && str_equal(other->call, target->call))
 			sim_violation("caller offered twice: %s", target->call);
 	}
 	struct ua_leg *l = far_leg_new("agent");

@@ -255,6 +255,7 @@ struct sim *sim_begin(const struct sim_setup *setup)
 	if (setup->record)
 		recorder_make();
 	sim_story_begin(setup->lax_order);
+	sim_parts()->several = setup->several;
 	sim_ua_make();
 	struct calls_env env = {
 		.timers = &here->timers,
