@@ -38,6 +38,7 @@ _Static_assert(
 _Static_assert(sizeof(struct timer) == sizeof(struct tmr), "no more than that");
 
 static struct timers *libre_timers; // of the process, as libre's loop is
+static struct dlist *libre_late;    // the same; NULL: the loop does not run
 
 void loop_libre_timers(struct timers *timers)
 {
@@ -88,12 +89,54 @@ LIBRE_OVERRIDE void tmr_poll(struct list *tmrl)
 	timers_run(libre_timers, timers_now_ms(libre_timers));
 }
 
-// Libre takes 0 as "sleep until a descriptor is ready" and casts the rest to int.
+bool loop_later(struct loop_late *l)
+{
+	if (!libre_late)
+		return false;
+	if (!l->due)
+		dlist_push_back(libre_late, &l->link);
+	l->due = true;
+	return true;
+}
+
+void loop_never(struct loop_late *l)
+{
+	if (l->due)
+		dlist_remove(&l->link);
+	l->due = false;
+}
+
+// True: some want another turn.
+static bool loop_end_turn(void)
+{
+	struct dlist due;
+
+	if (!libre_late || dlist_empty(libre_late))
+		return false;
+	dlist_init(&due);
+	while (!dlist_empty(libre_late)) {
+		struct dlist *link = libre_late->next;
+		dlist_remove(link);
+		dlist_push_back(&due, link);
+	}
+	while (!dlist_empty(&due)) {
+		struct loop_late *l = container_of(due.next, struct loop_late, link);
+		loop_never(l);
+		l->fn(l->arg);
+	}
+	return !dlist_empty(libre_late);
+}
+
+// Libre asks for it at the end of each turn. It takes 0 as "sleep until a descriptor is ready" and
+// casts the rest to int.
 LIBRE_OVERRIDE uint64_t tmr_next_timeout(struct list *tmrl)
 {
+	bool again = loop_end_turn();
 	uint64_t next_ms = timers_next_ms(libre_timers);
 
 	(void)tmrl;
+	if (again)
+		return 1;
 	if (next_ms == UINT64_MAX)
 		return 0;
 	return next_ms == 0 ? 1 : next_ms < INT_MAX ? next_ms : INT_MAX;
@@ -165,7 +208,16 @@ void loop_close(struct loop *l)
 
 int loop_run(void)
 {
-	return -re_main(NULL);
+	struct dlist late;
+
+	dlist_init(&late);
+	libre_late = &late;
+	int err = re_main(NULL);
+	loop_end_turn();
+	while (!dlist_empty(&late)) // who asked again: there is no next turn
+		loop_never(container_of(late.next, struct loop_late, link));
+	libre_late = NULL;
+	return -err;
 }
 
 void loop_stop(void)

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "engine/base/dlist.h"
+
 struct loop_ring;
 struct ring_wake;
 struct timers;
@@ -38,6 +40,19 @@ void loop_stop(void); // from within the loop: returns after this turn
 // Watching again changes flags and fn. 0 or -errno.
 int loop_watch(int fd, int flags, loop_fd_h *fn, void *arg);
 void loop_unwatch(int fd); // before close(fd)
+
+// What a turn of the loop does once, however often it is asked for: fn runs when the turn's
+// handlers have, before the loop sleeps or ends. Zeroed but for fn and arg; in its owner, who takes
+// it back before the memory goes. Asked for again by fn itself, it runs after the next turn, which
+// comes within a millisecond. False: no loop runs, and nobody would call fn.
+struct loop_late {
+	struct dlist link;
+	bool due;
+	void (*fn)(void *arg);
+	void *arg;
+};
+bool loop_later(struct loop_late *l);
+void loop_never(struct loop_late *l); // harmless when it is not due
 
 // Calls fn when a writer woke w: until the rings behind it are empty, and once more after w was
 // armed, so that no message is ever left lying; fn is called soon after this, too. 0 or -errno.

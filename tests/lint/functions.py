@@ -13,6 +13,7 @@ FOREIGN = {
     ('control/sip/transport/connections.c', 'tcp_connect'),
     ('control/sip/transport/libre.c', 'sip_transp_send'),
     ('control/sip/transport/libre.h', 'sip_transp_send'),
+    ('control/sip/transport/udp.c', 'udp_register_helper'),
     ('tests/fuzz/stream_fuzz.c', 'tcp_register_helper'),
 }
 

@@ -17,13 +17,21 @@ TWENTY = os.path.join(world.HERE, "..", "data", "config", "twenty.yaml")
 # What Debian's libre finds in our binary instead of in itself: its timers (control/base/timer.c),
 # where it reads from the network (control/sip/transport/door.c), who may connect and what comes
 # then (connections.c), what is answered without asking us (bounds.c), how long a pattern is looked
-# for (pattern.c), what is kept of a message that came (buffers.c), requests without a branch
-# (branch.c), who may cancel (cancel.c), and whose connection it is that we begin (libre.c).
+# for (pattern.c), what is kept of a message that came (buffers.c), datagrams (udp.c) and random
+# numbers (random.c), requests without a branch (branch.c), who may cancel (cancel.c), and whose
+# connection it is that we begin (libre.c).
 OVERRIDES = {"tmr_cancel", "tmr_debug", "tmr_get_expire", "tmr_init", "tmr_jiffies",
              "tmr_next_timeout", "tmr_poll", "tmr_start", "tmr_status",
              "fd_listen", "mbuf_resize", "re_fprintf", "re_regex", "sip_listen",
              "sip_msg_decode", "sip_reply_addr", "sip_transp_send", "sip_via_decode", "stun_reply",
-             "tcp_accept", "tcp_connect", "udp_listen"}
+             "tcp_accept", "tcp_connect"} | {
+                 f"udp_{name}" for name in (
+                     "connect", "error_handler_set", "handler_set", "helper_find", "listen",
+                     "local_get", "multicast_join", "multicast_leave", "register_helper",
+                     "rxbuf_presz_set", "rxsz_set", "send", "send_anon", "send_helper",
+                     "setsockopt", "sock_fd", "sockbuf_set", "thread_attach",
+                     "thread_detach")} | {
+                 f"rand_{name}" for name in ("bytes", "char", "str", "u16", "u32", "u64")}
 
 
 def start(w, *args, program=None, **kwargs):

@@ -11,7 +11,6 @@
 #include "control/sip/registrar/registrar.h"
 #include "control/sip/shared.h"
 #include "control/sip/transport/reply.h"
-#include "engine/base/rng.h"
 
 #define INVITE_CSEQ    1 // and one more for each redirect that is followed
 #define RING_DEFAULT_S 60
@@ -366,9 +365,9 @@ static int fill(struct ua_leg *leg, const struct ua_target *t)
 {
 	char id[40], tag[20], sdp[SDP_TEXT_MAX];
 
-	(void)str_format(id, sizeof(id), "%016llx%016llx", (unsigned long long)rng_seed_os(),
-		(unsigned long long)rng_seed_os());
-	(void)str_format(tag, sizeof(tag), "%016llx", (unsigned long long)rng_seed_os());
+	(void)str_format(id, sizeof(id), "%016llx%016llx", (unsigned long long)rand_u64(),
+		(unsigned long long)rand_u64());
+	(void)str_format(tag, sizeof(tag), "%016llx", (unsigned long long)rand_u64());
 	(void)str_copy(leg->agent, sizeof(leg->agent), t->agent->name);
 	leg->dialog.call_id = str_clone(id);
 	leg->dialog.local_tag = str_clone(tag);

@@ -9,7 +9,6 @@
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/base/machine.h"
-#include "engine/base/rng.h"
 
 LOG_TOPIC("sip");
 
@@ -149,7 +148,7 @@ struct ua_leg *ua_leg_new(struct ua *ua, bool incoming)
 	leg->state = incoming ? LEG_INCOMING : LEG_CALLING;
 	leg->begun_ms = timers_now_ms(ua->timers);
 	leg->early.seed = ua->seed;
-	leg->sdp.session = rng_seed_os() >> 2; // o= wants a number that fits NTP's
+	leg->sdp.session = rand_u64() >> 2; // o= wants a number that fits NTP's
 	dlist_init(&leg->link);
 	return leg;
 }

@@ -169,22 +169,16 @@ static bool on_datagram(struct sa *source, struct mbuf *mb, void *arg)
 	return why.status != 0;
 }
 
-LIBRE_OVERRIDE int udp_listen(
-	struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, void *arg)
+int door_opened(struct udp_sock *socket)
 {
 	struct libre_end *e = libre.opening;
 
-	if (!libre_found())
-		return ENOSYS;
-	int err = libre.udp_listen(usp, local, rh, arg);
-	if (err || !e)
-		return err;
-	udp_rxsz_set(*usp, DOOR_DATAGRAM_MAX);
-	err = udp_register_helper(NULL, *usp, 0, NULL, on_datagram, e);
-	if (err)
-		*usp = mem_deref(*usp);
-	else
-		e->socket = *usp;
+	if (!e)
+		return 0;
+	udp_rxsz_set(socket, DOOR_DATAGRAM_MAX);
+	int err = udp_register_helper(NULL, socket, 0, NULL, on_datagram, e);
+	if (!err)
+		e->socket = socket;
 	return err;
 }
 

@@ -24,7 +24,6 @@ static bool find(void)
 	FIND(stun_reply);
 	FIND(tcp_accept);
 	FIND(tcp_connect);
-	FIND(udp_listen);
 #undef FIND
 	libre.seed = rng_seed_os();
 	return true;

@@ -43,6 +43,11 @@ struct libre_end { // a local address of a user agent
 	void *arg;
 };
 
+struct libre_random { // random.c
+	uint8_t bytes[256];
+	size_t left; // at the end
+};
+
 struct libre {
 	// Libre's, each under its own name.
 	__typeof__(fd_listen) *fd_listen;
@@ -53,7 +58,6 @@ struct libre {
 	__typeof__(stun_reply) *stun_reply;
 	__typeof__(tcp_accept) *tcp_accept;
 	__typeof__(tcp_connect) *tcp_connect;
-	__typeof__(udp_listen) *udp_listen;
 	sip_msg_h *requests; // to server transactions, of whatever stack
 	bool found;	     // all of them
 
@@ -72,6 +76,7 @@ struct libre {
 	struct connection **by_fd;
 	int fds; // by_fd's length
 
+	struct libre_random random;
 	uint64_t seed; // of a hash over what strangers choose (control/sip/transport/branch)
 	uint64_t moved, given_up; // buffers.h, pattern.h
 };
