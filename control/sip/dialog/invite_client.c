@@ -257,12 +257,15 @@ static int send_invite(struct fork *f)
 	if (uri_decode(&route, &pl))
 		return -EINVAL;
 	f->status = 0;
-	return -sip_requestf(&f->req, f->flow.end->sip, true, "INVITE", f->uri, &route, NULL, NULL,
-		on_response, f,
+	libre.elsewhere = true; // to the next contact, or agent
+	int err = sip_requestf(&f->req, f->flow.end->sip, true, "INVITE", f->uri, &route, NULL,
+		NULL, on_response, f,
 		"%sCSeq: %u INVITE\r\nContact: %s\r\n" REPLY_ALLOW "User-Agent: %s\r\n"
 		"Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
 		f->leg->headers, INVITE_CSEQ + f->hops, contact, f->leg->ua->config->sip.user_agent,
 		strlen(f->leg->offer), f->leg->offer);
+	libre.elsewhere = false;
+	return -err;
 }
 
 static void on_silence(void *arg)

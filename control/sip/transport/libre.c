@@ -75,6 +75,14 @@ struct libre_end *libre_end_of_socket(const struct udp_sock *socket)
 	return e;
 }
 
+// A datagram that the host refuses, its buffers being full or a route gone for a moment, is one
+// that was lost: its transaction sends it again, or gives up in time. Libre would drop the
+// transaction, and the far end of a BYE, a final answer or an INVITE that rings would never hear.
+static int lost(int err)
+{
+	return err == EMSGSIZE || err == ENOMEM || libre.elsewhere ? err : 0;
+}
+
 // Over UDP nothing begins.
 LIBRE_OVERRIDE int sip_transp_send(struct sip_connqent **qentp, struct sip *sip, void *sock,
 	enum sip_transp tp, const struct sa *to, struct mbuf *mb, void (*sent)(int err, void *arg),
@@ -88,5 +96,5 @@ LIBRE_OVERRIDE int sip_transp_send(struct sip_connqent **qentp, struct sip *sip,
 	libre.beginning = e ? e->connections : NULL;
 	int err = libre.sip_transp_send(qentp, sip, sock, tp, to, mb, sent, arg);
 	libre.beginning = outer;
-	return err;
+	return err && tp == SIP_TRANSP_UDP ? lost(err) : err;
 }

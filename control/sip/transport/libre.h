@@ -66,6 +66,8 @@ struct libre {
 	// nobody's.
 	struct libre_end *opening;
 	struct connections *beginning;
+	// What is sent now may go elsewhere: that it cannot leave is told, and not taken as a loss.
+	bool elsewhere;
 	// Whose message it reads, or read last.
 	struct refusals *reading;
 	struct { // a datagram that was read before libre asks for it
