@@ -14,6 +14,7 @@ FOREIGN = {
     ('control/sip/transport/libre.c', 'sip_transp_send'),
     ('control/sip/transport/libre.h', 'sip_transp_send'),
     ('control/sip/transport/udp.c', 'udp_register_helper'),
+    ('tests/flow/wire/udp.c', 'udp_register_helper'),
     ('tests/fuzz/stream_fuzz.c', 'tcp_register_helper'),
 }
 

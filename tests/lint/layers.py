@@ -25,13 +25,13 @@ GUARDED = [
     ('door', r'engine/engine\.h', r'engine/[^/]+|control/node/(node|start|engine_setup)\.c'
      r'|control/check/engine\.c|(tests|bench)/.*'),
     ('door', r'control/sip/(?!ua\.h$).*', r'control/sip/.*|tests/(unit|fuzz|sip)/.*'
-     r'|tests/flow/sim/(registrar\.c|far\.h)|bench/.*'),
+     r'|tests/flow/sim/(registrar\.c|far\.h)|tests/flow/wire/(udp\.c|wire\.h)|bench/.*'),
     ('dpdk', r'rte_.*|.*/rte_.*', r'engine/(port|net)/[^/]+'
      r'|tests/(path|unit/engine|fuzz)/.*|bench/.*'),
     ('dpdk', r'engine/net/rx_mbuf\.h', r'engine/net/[^/]+|engine/deliver\.c'),
     ('libre', r're\.h|re_.*\.h|re/.*|control/base/re\.h',
      r'control/sip/.*|control/base/(loop\.[ch]|re\.h)|control/http/.*'
-     r'|tests/(unit/control|fuzz|sip)/.*|bench/.*'),
+     r'|tests/(unit/control|fuzz|sip)/.*|tests/flow/wire/(text|udp|wire)\.c|bench/.*'),
     ('bpf', r'bpf/.*|xdp/.*|linux/bpf\.h|engine/xdp/.*',
      r'engine/port/xdp\.c|engine/xdp/.*|tests/.*'),
     ('liburing', r'liburing\.h|liburing/.*|linux/io_uring\.h', r'control/.*|(tests|bench)/.*'),

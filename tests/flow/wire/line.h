@@ -1,0 +1,77 @@
+// A script's call: one INVITE dialog from its side, from either end.
+#pragma once
+
+#include "tests/flow/wire/peer.h"
+
+enum line_state {
+	LINE_CALLING,  // our INVITE has no final answer
+	LINE_RINGING,  // theirs has none
+	LINE_ANSWERED, // a 200 came or went, and its ACK has not
+	LINE_UP,
+	LINE_LEAVING, // our BYE has no answer
+	LINE_OVER,    // as seen from here
+};
+
+struct line;
+
+struct line_handlers {
+	void (*answered)(struct line *l, unsigned status); // our INVITE's final answer; 0: none
+	void (*up)(struct line *l);			   // the ACK to our 200 came
+	void (*over)(struct line *l);			   // last; it may be freed then
+};
+
+struct line_manners { // what it does that others don't
+	bool no_ack, bad_sdp, late_offer, bad_answer, deaf_to_probes, stuck;
+	unsigned ack_ms; // after the 200
+};
+
+struct line {
+	struct dlist link;
+	struct peer *peer;
+	const struct line_handlers *h;
+	void *arg;
+	enum line_state state;
+	bool caller, cancelled, leaves; // leaves: BYE as soon as the ACK has gone
+	struct line_manners manners;
+	const char *user, *password; // when it may be asked for them; NULL: it has none
+	char call_id[128], local_tag[32], remote_tag[64];
+	char local[400], remote[400], target[256], routes[1024]; // URIs with < >; Route lines
+	struct addr to;
+	uint32_t cseq, remote_cseq, invite_cseq;
+	struct ask *invite, *change, *bye; // ours, under way; change: within the dialog
+	struct tell *asked;		   // theirs
+	char *headers;			   // of our INVITE, once more
+	struct timer timer;		   // the ACK is due; the 200 comes again
+	uint64_t begun_ms, since_ms,
+		silent_ms; // since: answered; its voice is gone since then (0: is there)
+	unsigned interval_ms, sdp_version, tries;
+	struct text_media ours, theirs;
+	char call[64]; // X-Ringhall-Call of theirs
+	bool queue;    // they named one
+	char *ack;     // as it was sent: headers
+};
+
+// lines: those that are alive, of whatever peer.
+struct line *line_new(
+	struct dlist *lines, struct peer *p, const struct line_handlers *h, void *arg);
+struct line *line_find(const struct dlist *lines, const struct text *m);
+void line_free(struct line *l); // nothing is sent
+
+struct line_call {
+	const char *from, *uri, *headers; // From's value, request URI, more headers
+	const struct addr *to;
+};
+void line_invite(struct line *l, const struct line_call *c);
+// An INVITE of theirs: 100.
+void line_receive(struct line *l, struct tell *t, const struct text *m);
+void line_ring(struct line *l); // 180
+void line_answer(struct line *l);
+void line_refuse(struct line *l, unsigned status, const char *headers);
+void line_cancel(struct line *l); // or what else ends it now
+bool line_bye(struct line *l);	  // false: not in this state
+void line_direct(struct line *l, const char *direction);
+void line_info(struct line *l, char digit);
+void line_request(struct line *l, struct tell *t, const struct text *m); // within it; t NULL: ACK
+void line_again(struct line *l, const struct text *answer);		 // a 2xx, again
+void line_cancelled(struct line *l);
+void line_give_up(struct line *l); // whatever its state

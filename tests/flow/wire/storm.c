@@ -1,0 +1,440 @@
+// Calls by the thousand through the daemon's SIP, calls, flows and queues in one thread and in
+// simulated time, over a network that loses, doubles, delays and reorders, is cut and refuses; with
+// callers and phones that answer late, never or twice, change their minds, vanish and come back.
+//
+//	wire_storm --calls 100000 --seed 1 --loss 10 --double 10
+//
+// A world holds some two hundred calls and is played by its own seed, so that one that fails is
+// played again alone, the same to the last message; what to type for it is printed.
+#include "tests/unit/unit.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/base/rng.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/wire/world.h"
+
+#define CALLS	200 // of a world
+#define AGENTS	8
+#define CUTS	3
+#define LAST_MS 150000 // the longest that anything may go on
+
+static const char tenant_text[] =
+	"  trunks: {carrier: {peers: [10.9.0.0/24], calls_max: 60}}\n"
+	"  numbers: {'1': menu, '2': first, '3': second}\n"
+	"  prompts: {welcome: w.wav, choice: c.wav, sorry: s.wav, music: m.wav, beep: b.wav}\n"
+	"  flows:\n"
+	"    menu:\n"
+	"      greeting: {play: welcome, barge: yes, then: choice}\n"
+	"      choice: {menu: choice, digits: {1: first, 2: second, 3: third, 4: choice}, tries: "
+	"2,\n"
+	"               timeout: 2s, on_timeout: third, on_invalid: end}\n"
+	"      first: {queue: first, then: second}\n"
+	"      second: {queue: second, then: end}\n"
+	"      third: {queue: third, then: first}\n"
+	"      end: {hangup: sorry}\n"
+	"    first: {q: {queue: first, then: q2}, q2: {queue: third}}\n"
+	"    second: {q: {queue: second}}\n"
+	"  queues:\n"
+	"    first: {agents: [a0, a1, a2, a3], music: music, ring_timeout: 4s, wait_max: 40s,\n"
+	"            size_max: 12, wrap_up: 1s, reject_pause: 1s}\n"
+	"    second: {agents: [a2, a3, a4, a5, a6], music: music, ring_timeout: 3s,\n"
+	"             wrap_up: 1s, reject_pause: 1s, answer_prompt: beep, short_call: 0s}\n"
+	"    third: {agents: [a6, a7, a0], ring_timeout: 5s, wrap_up: 0s, reject_pause: 1s,\n"
+	"            wait_max: 20s}\n"
+	"  agents: {a0: x, a1: x, a2: x, a3: x, a4: x, a5: x, a6: x, a7: x%s}\n";
+
+struct options {
+	uint64_t seed, calls;
+	struct net_faults faults;
+	bool gentle; // nobody vanishes, nothing is cut
+	bool stories;
+};
+
+static struct world {
+	struct rng rng;
+	const struct options *of;
+	struct sim_caller *callers[CALLS];
+	unsigned dialled, calls;
+	char yaml[4096], yaml_more[4096];
+	bool cut[AGENTS], callers_cut;
+	bool vanished[AGENTS];
+} world;
+
+static unsigned below(unsigned limit)
+{
+	return rng_below(&world.rng, limit);
+}
+
+static const char *const agents[AGENTS] = {"a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7"};
+
+static struct sim_caller *any_caller(void)
+{
+	unsigned newest = world.dialled < 30 ? world.dialled : 30;
+
+	return world.dialled ? world.callers[world.dialled - 1 - below(newest)] : NULL;
+}
+
+static void caller_deed(void)
+{
+	struct sim_caller *c = any_caller();
+	const char digit[2] = {"12349#"[below(6)], '\0'};
+	unsigned what = below(13);
+
+	if (!c || !caller_alive(c))
+		return;
+	switch (what) {
+	case 0:
+	case 1:
+		caller_hangs_up(c);
+		break;
+	case 2:
+		caller_cancels(c);
+		break;
+	case 3:
+		caller_holds(c, below(2));
+		break;
+	case 4:
+		if (below(8) == 0)
+			caller_rtp_lost(c);
+		break;
+	case 5:
+		caller_sends_info(c, digit[0]);
+		break;
+	case 6:
+		if (!world.of->gentle && below(4) == 0)
+			wire_caller_vanishes(c);
+		break;
+	default:
+		caller_presses(c, digit);
+	}
+}
+
+// A phone's or a line's fault, or its end.
+static void break_something(void)
+{
+	unsigned n = below(AGENTS), what = below(8);
+
+	if (world.of->gentle)
+		return;
+	if (what < 2) {
+		world.cut[n] = !world.cut[n];
+		wire_phone_cut(agents[n], world.cut[n]);
+	} else if (what == 2) {
+		world.callers_cut = !world.callers_cut && below(2);
+		wire_callers_cut(world.callers_cut);
+	} else if (what == 3) {
+		world.vanished[n] = true;
+		wire_phone_vanishes(agents[n]);
+	} else {
+		world.vanished[n] = false;
+		wire_phone_reboots(agents[n]);
+	}
+}
+
+static void script_deed(const char *a, unsigned what)
+{
+	switch (what) {
+	case 0:
+		phone_rejects(a, below(2000), below(2) ? 486 : 603);
+		break;
+	case 1:
+		phone_silent(a);
+		break;
+	case 2:
+		phone_redirects(a);
+		break;
+	case 3:
+		phone_unusable(a);
+		break;
+	default:
+		phone_answers(a, below(4) ? below(3000) : below(9000)); // or too late
+	}
+}
+
+static void phone_deed(void)
+{
+	const char *a = agents[below(AGENTS)];
+
+	switch (below(16)) {
+	case 0:
+		phone_unregister(a);
+		break;
+	case 1:
+	case 2:
+		phone_register(a);
+		break;
+	case 3:
+	case 4:
+	case 5:
+	case 6:
+	case 7:
+		script_deed(a, below(8));
+		break;
+	case 8:
+	case 9:
+		phone_hang_up(a);
+		break;
+	case 10:
+		phone_hold(a, below(2));
+		break;
+	case 11:
+		if (below(8) == 0)
+			phone_rtp_lost(a);
+		break;
+	case 12:
+	case 13:
+		calls_agent_set(sim_calls(), a, below(3) > 0);
+		break;
+	case 14:
+		if (below(4) == 0)
+			break_something();
+		break;
+	default:
+		phone_pick_up(a);
+	}
+}
+
+static void dial_any(void)
+{
+	static const char *const numbers[] = {"1", "2", "3", "1", "2", "9"};
+	char from[16];
+
+	if (world.dialled == world.calls)
+		return;
+	(void)str_format(from, sizeof(from), "c%u", world.dialled);
+	struct caller_setup setup = {.from = from, .to = numbers[below(6)]};
+	setup.late_offer = below(8) == 0;
+	setup.no_ack = below(40) == 0;
+	setup.bad_offer = below(40) == 0;
+	setup.bad_answer = below(40) == 0;
+	world.callers[world.dialled++] = caller_dials(&setup);
+}
+
+static void deed(void)
+{
+	unsigned what = below(100);
+
+	if (what < 25)
+		dial_any();
+	else if (what < 55)
+		caller_deed();
+	else if (what < 98)
+		phone_deed();
+	else
+		sim_reload(below(2) ? world.yaml : world.yaml_more);
+	if (below(3) == 0)
+		return; // several at the same instant
+	sim_run(below(10) ? below(300) : below(3000));
+}
+
+static void mend_all(void)
+{
+	for (unsigned i = 0; i < AGENTS; i++) {
+		if (world.cut[i])
+			wire_phone_cut(agents[i], false);
+		if (world.vanished[i])
+			wire_phone_reboots(agents[i]);
+	}
+	if (world.callers_cut)
+		wire_callers_cut(false);
+}
+
+// Everybody is there, ready and answers: whoever waits must be served, on the same network.
+static void serve_all(void)
+{
+	mend_all();
+	for (unsigned i = 0; i < AGENTS; i++) {
+		phone_register(agents[i]);
+		phone_answers(agents[i], 50);
+		calls_agent_set(sim_calls(), agents[i], true);
+	}
+	for (unsigned round = 0; round < 400 && calls_count(sim_calls()) > 0; round++) {
+		for (unsigned i = 0; i < AGENTS; i++) {
+			phone_register(agents[i]);
+			phone_hang_up(agents[i]);
+		}
+		sim_run(2700); // no conversation is a short one
+	}
+	if (calls_count(sim_calls()) > 0)
+		sim_violation(
+			"%u calls are not served: %s", calls_count(sim_calls()), sim_agents());
+}
+
+static void tell_stories(uint64_t seed)
+{
+	for (unsigned i = 0; i < world.dialled; i++)
+		printf("%llu c%u %s\n", (unsigned long long)seed, i,
+			caller_story(world.callers[i]));
+}
+
+// How much was odd.
+static unsigned play(const struct options *o, uint64_t seed, unsigned calls)
+{
+	memset(&world, 0, sizeof(world));
+	world.of = o;
+	world.calls = calls;
+	rng_seed(&world.rng, seed);
+	(void)str_format(world.yaml, sizeof(world.yaml), tenant_text, "");
+	(void)str_format(world.yaml_more, sizeof(world.yaml_more), tenant_text, ", a8: x");
+	wire_setup(&(struct wire_setup){.seed = seed, .faults = o->faults});
+	sim_begin(&(struct sim_setup){.yaml = world.yaml, .seed = seed, .log_in_memory = true});
+	while (world.dialled < calls)
+		deed();
+	serve_all();
+	if (o->stories)
+		tell_stories(seed);
+	sim_run(LAST_MS);
+	return sim_close();
+}
+
+static void usage(void)
+{
+	fprintf(stderr,
+		"usage: wire_storm [--calls N] [--seed N] [--loss %%] [--double %%] "
+		"[--late %%] [--refuse %%o] [--delay MS] [--gentle] [--stories]\n");
+	exit(2);
+}
+
+static uint64_t number(const char *text)
+{
+	uint64_t n;
+
+	if (str_u64(text, &n))
+		usage();
+	return n;
+}
+
+static void read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option names[] = {{"calls", 1, NULL, 'c'}, {"seed", 1, NULL, 's'},
+		{"loss", 1, NULL, 'l'}, {"double", 1, NULL, 'd'}, {"late", 1, NULL, 't'},
+		{"refuse", 1, NULL, 'r'}, {"delay", 1, NULL, 'm'}, {"gentle", 0, NULL, 'g'},
+		{"stories", 0, NULL, 'o'}, {0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		uint64_t n = optarg ? number(optarg) : 0;
+		switch (c) {
+		case 'c':
+			o->calls = n;
+			break;
+		case 's':
+			o->seed = n;
+			break;
+		case 'l':
+			o->faults.lost = (unsigned)n * 10;
+			break;
+		case 'd':
+			o->faults.doubled = (unsigned)n * 10;
+			break;
+		case 't':
+			o->faults.late = (unsigned)n * 10;
+			break;
+		case 'r':
+			o->faults.refused = (unsigned)n;
+			break;
+		case 'm':
+			o->faults.delay_ms = (unsigned)n;
+			break;
+		case 'g':
+			o->gentle = true;
+			break;
+		case 'o':
+			o->stories = true;
+			break;
+		default:
+			usage();
+		}
+	}
+}
+
+static double cpu_s(void)
+{
+	return (double)clock() / CLOCKS_PER_SEC;
+}
+
+static void report(double took_s)
+{
+	const struct wire_counts *c = wire_counts();
+
+	printf("calls %llu in %llu worlds: answered %llu refused %llu unanswered %llu\n",
+		(unsigned long long)c->calls, (unsigned long long)c->worlds,
+		(unsigned long long)c->answered, (unsigned long long)c->refused,
+		(unsigned long long)c->unanswered);
+	printf("phones: offers %llu busy %llu; vanished %llu reboots %llu cuts %llu strays %llu "
+	       "ended in silence %llu\n",
+		(unsigned long long)c->offers, (unsigned long long)c->busy,
+		(unsigned long long)c->vanished, (unsigned long long)c->reboots,
+		(unsigned long long)c->cuts, (unsigned long long)c->strays,
+		(unsigned long long)c->silent);
+	printf("datagrams %llu: lost %llu doubled %llu late %llu refused %llu cut %llu to nobody "
+	       "%llu; trace %016llx\n",
+		(unsigned long long)c->net.sent, (unsigned long long)c->net.lost,
+		(unsigned long long)c->net.doubled, (unsigned long long)c->net.late,
+		(unsigned long long)c->net.refused, (unsigned long long)c->net.cut,
+		(unsigned long long)c->net.nowhere, (unsigned long long)c->hash);
+	printf("%.1f s of CPU, %.0f calls/s\n", took_s, (double)c->calls / took_s);
+}
+
+static void tell_again(const struct options *o, uint64_t seed, unsigned calls)
+{
+	const struct net_faults *f = &o->faults;
+
+	printf("again: wire_storm --calls %u --seed %llu --loss %u --double %u --late %u --refuse "
+	       "%u --delay %u%s\n",
+		calls, (unsigned long long)seed, f->lost / 10, f->doubled / 10, f->late / 10,
+		f->refused, f->delay_ms, o->gentle ? " --gentle" : "");
+}
+
+static struct options options = {.seed = 1,
+	.calls = 1000,
+	.faults = {.lost = 100,
+		.doubled = 100,
+		.late = 50,
+		.late_ms = 3000,
+		.refused = 5,
+		.delay_ms = 20}};
+
+START_TEST(no_call_is_left_and_each_has_one_record)
+{
+	double begun_s = cpu_s();
+	unsigned failed = 0;
+
+	for (uint64_t done = 0, seed = options.seed; done < options.calls; done += CALLS, seed++) {
+		uint64_t left = options.calls - done;
+		unsigned calls = left < CALLS ? (unsigned)left : CALLS;
+		if (play(&options, seed, calls) == 0)
+			continue;
+		failed++;
+		tell_again(&options, seed, calls);
+	}
+	report(cpu_s() - begun_s);
+	ck_assert_uint_eq(failed, 0);
+}
+END_TEST
+
+START_TEST(the_same_seed_is_the_same_trace)
+{
+	(void)play(&options, 4711, 50);
+	uint64_t first = wire_counts()->trace;
+	(void)play(&options, 4711, 50);
+	ck_assert_uint_eq(wire_counts()->trace, first);
+	(void)play(&options, 4712, 50);
+	ck_assert_uint_ne(wire_counts()->trace, first);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	const TTest *const tests[] = {
+		no_call_is_left_and_each_has_one_record, the_same_seed_is_the_same_trace};
+
+	read_options(argc, argv, &options);
+	return unit_run("storm", tests, argc > 1 ? 1 : 2);
+}

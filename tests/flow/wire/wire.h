@@ -1,0 +1,74 @@
+// The far end's inside over the wire, shared by wire.c, phones.c and callers.c: what sim.h tells is
+// done by scripts that speak SIP text with the daemon's own user agent.
+#pragma once
+
+#include "control/sip/shared.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/flow/sim/parts.h"
+#include "tests/flow/wire/line.h"
+#include "tests/flow/wire/world.h"
+
+enum phone_script { PHONE_SILENT, PHONE_ANSWERS, PHONE_REJECTS, PHONE_REDIRECTS, PHONE_UNUSABLE };
+
+struct phone {
+	struct dlist link;
+	char agent[64];
+	struct peer peer;
+	enum phone_script script;
+	unsigned after_ms, invites, number;
+	uint16_t status;
+	char sees[300];
+	bool stuck, dead;
+	struct line *line; // rings or talks
+	struct timer timer;
+	// its registration
+	bool wanted, stands;
+	struct ask *ask;
+	struct timer refresh;
+	char challenge[512], call_id[40];
+	unsigned count, tries; // over this challenge; since the last success
+	unsigned boots;
+	uint32_t cseq;
+};
+
+struct sim_caller {
+	struct dlist link;
+	struct caller_setup setup;
+	char from[64], to[64], call_id[64];
+	struct line *line; // NULL: gone
+	uint16_t status;
+	bool answered;
+};
+
+struct trunk_peer {
+	struct dlist link;
+	struct peer peer;
+};
+
+struct far_end {
+	struct ua *ua;
+	const struct ua_handlers *handlers;
+	struct dlist phones, callers, trunks, lines, missed;
+	struct timer watch;
+	struct addr node; // where it listens
+	unsigned next, phone_next;
+	unsigned probes;
+};
+
+static inline struct far_end *far_end(void)
+{
+	return sim_parts()->far;
+}
+
+struct phone *wire_phone(const char *agent); // made when it is new
+void wire_phones_end(void);
+void wire_callers_end(void);
+bool wire_registered(const char *agent);		// as the daemon has it
+void wire_over(struct line *l);				// frees it
+struct media_voice *wire_voice(const struct line *l);	// ours, by the SDP that we got; NULL: gone
+void wire_name(const struct line *l, const char *name); // whose it is, as soon as SDP tells
+const char *wire_direction(uint8_t direction);		// as SDP says it of the other side
+void wire_register(struct phone *p);
+void wire_miss(const struct line *l); // its sound comes no more
+void wire_missed_end(void);
+struct wire_counts *wire_count(void);

@@ -1,0 +1,32 @@
+// What only a network can do to a world of sim.h that runs over real SIP.
+#pragma once
+
+#include "tests/flow/wire/net.h"
+
+struct sim_caller;
+
+struct wire_setup { // of the next world (sim_begin)
+	uint64_t seed;
+	struct net_faults faults; // zeroed: a network without any
+};
+void wire_setup(const struct wire_setup *setup);
+
+// Nothing is heard of it any more, nor is anything sent; in the end its sound is missed.
+void wire_phone_vanishes(const char *agent);
+void wire_caller_vanishes(struct sim_caller *c);
+// It knows of no call any more, has another port and registers anew.
+void wire_phone_reboots(const char *agent);
+// The line to it is cut, or mended; to all callers.
+void wire_phone_cut(const char *agent, bool on);
+void wire_callers_cut(bool on);
+
+struct wire_counts { // of this process, over all worlds
+	uint64_t calls, worlds;
+	uint64_t answered, refused, unanswered;	  // callers
+	uint64_t offers, busy, silent;		  // phones; ended because no sound came
+	uint64_t vanished, reboots, cuts, strays; // strays: asked within calls of none
+	struct net_counts net;
+	uint64_t trace; // of the last world: all that was sent, and when
+	uint64_t hash;	// of all
+};
+const struct wire_counts *wire_counts(void);
