@@ -389,6 +389,13 @@ static bool tick(struct jitter *j, uint64_t now_ms)
 	return false;
 }
 
+void jitter_hurry(struct jitter *j, uint64_t now_ms)
+{
+	j->clocked = true;
+	j->due_ms = now_ms;
+	j->hold = 0;
+}
+
 // The milliseconds of the next frame that are there; the others are silence.
 static void take(struct jitter *j, uint32_t have, uint8_t frame[FRAME_BYTES])
 {

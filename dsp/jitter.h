@@ -101,6 +101,8 @@ enum jitter_put jitter_put(struct jitter *j, const struct jitter_sound *p, uint6
 // One pull for each 20 ms of now_ms: a pull a whole tick before its time gets nothing and changes
 // nothing, so ticks missed in a stall may be made up for or left out.
 uint32_t jitter_pull(struct jitter *j, uint64_t now_ms, uint8_t frame[FRAME_BYTES]);
+// What waits is wanted at once: the next pull is due now.
+void jitter_hurry(struct jitter *j, uint64_t now_ms);
 // The millisecond at the play-out point, that the next pull brings first; NULL: absent so far.
 const uint8_t *jitter_peek(const struct jitter *j);
 // The timestamp of that millisecond, whether it is there or not.

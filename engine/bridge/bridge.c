@@ -260,7 +260,7 @@ int bridge_join(struct worker *w, struct session *s, gate_session peer)
 		return -ENOENT;
 	if (s->to.peer != 0 && s->to.peer != peer)
 		bridge_leave(w, s);
-	s->to = (struct bridge_to){.peer = peer, .self = s->handle};
+	s->to = (struct bridge_to){.peer = peer, .self = s->handle, .repack_in = 1};
 	send_kind(w, s, BRIDGE_JOIN);
 	return 0;
 }
@@ -289,7 +289,7 @@ int bridge_mix(struct worker *w, struct session *s, const struct gate_mix *mix)
 	send_kind(w, s, BRIDGE_JOIN);
 	if (mine(w, mixer) && !mixer_has(w->sessions->mixers, mixer, s->handle)) {
 		s->to = (struct bridge_to){0};
-		return -ENOSPC;
+		return -ENOSPC; // with its next tick its ear is given up
 	}
 	s->fed_by = mixer;
 	s->fed_ns = worker_awake_ns(w);
@@ -323,6 +323,10 @@ void bridge_leave(struct worker *w, struct session *s)
 		session_clock(w->sessions, s);
 	}
 	s->to = (struct bridge_to){0};
+}
+
+void bridge_settle(struct worker *w, struct session *s)
+{
 	repack(w, s, false);
 }
 
@@ -385,6 +389,13 @@ static void relay(struct worker *w, struct session *s, const struct rtp_packet *
 		push_packet(w, &h, p);
 	else if (peer_here(w, s, &fed))
 		fed_packet(&fed, p, s->in_codec);
+}
+
+// Opus decoded and coded anew is behind itself by most of what waits, and would be heard twice.
+bool bridge_drains(const struct session *s, uint32_t len)
+{
+	return (s->in_flags & IN_REPACK) && s->to.codec != CODEC_NONE && s->to.repack_in == 1 &&
+		s->in_codec != CODEC_OPUS && relays(s, len);
 }
 
 void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *p)

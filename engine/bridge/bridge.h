@@ -19,7 +19,10 @@ unsigned bridge_poll(struct worker *w); // what other workers sent: how many mes
 
 int bridge_join(struct worker *w, struct session *s, gate_session peer);	 // 0 or -errno
 int bridge_mix(struct worker *w, struct session *s, const struct gate_mix *mix); // 0 or -errno
+// What still waits in its ear (IN_REPACK) is for the next peer, which is named in the same breath;
+// a tick that finds none settles it.
 void bridge_leave(struct worker *w, struct session *s);
+void bridge_settle(struct worker *w, struct session *s);
 // The session's own codec or packet length is new: its feeder must know.
 void bridge_reshape(struct worker *w, struct session *s);
 // Each second: keeps the feed of a peer on another worker alive, drops one that has died.
@@ -29,6 +32,8 @@ void bridge_mix_tick(struct worker *w, unsigned subslot); // mixing bridges of t
 
 // Sound that arrived. Decides whether it goes on at once or through the ear (IN_REPACK).
 void bridge_sound(struct worker *w, struct session *s, const struct rtp_packet *p);
+// A packet of that length will be the first one to go on at once: what waits in the ear goes first.
+bool bridge_drains(const struct session *s, uint32_t len);
 // 20 ms out of the ear, in each of the shapes that they may have.
 void bridge_law(struct worker *w, struct session *s, const struct law_frame *f);
 void bridge_octets(struct worker *w, struct session *s, const struct codec_octets *octets);

@@ -4,9 +4,23 @@
 #include "engine/digits/dial.h"
 #include "engine/voice/encode.h"
 
+#define QUIET 32 // of each of four A-law parties
+
 static bool feeds(const struct fed *f)
 {
 	return f->s->fed_by == f->from && (f->s->out_flags & OUT_SEND);
+}
+
+// A-law has no zero.
+static bool is_silent(const int16_t samples[FRAME_SAMPLES])
+{
+	int quietest = 0, loudest = 0;
+
+	for (unsigned i = 0; i < FRAME_SAMPLES; i++) {
+		quietest = samples[i] < quietest ? samples[i] : quietest;
+		loudest = samples[i] > loudest ? samples[i] : loudest;
+	}
+	return loudest <= QUIET && quietest >= -QUIET;
 }
 
 static bool sounds(const struct fed *f)
@@ -37,7 +51,7 @@ void fed_samples(const struct fed *f, const int16_t samples[FRAME_SAMPLES])
 	if (f->s->fed_by != f->from)
 		return;
 	f->s->fed_ns = worker_awake_ns(f->w);
-	if (sounds(f))
+	if (sounds(f) && !(rtp_out_ahead(&f->s->out, f->w->now_ns) && is_silent(samples)))
 		encode_samples(f->w, f->s, samples);
 }
 

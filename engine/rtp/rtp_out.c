@@ -9,6 +9,8 @@
 #define UNITS_PER_MS  8
 #define TS_STALL_MAX  640 // 80 ms: ticks were skipped, not only late
 #define EVENT_OFF_MAX 800 // 100 ms: an event that keeps its distance to the one before
+#define FRAME	      160
+#define AHEAD_MAX     (5 * FRAME) // more than that is made up for at once
 
 static uint32_t clock_ts(const struct rtp_out *o, uint64_t now_ns)
 {
@@ -61,8 +63,36 @@ void rtp_out_renew(struct rtp_out *o, uint64_t random)
 	o->ssrc = ssrc != o->ssrc ? ssrc : ssrc + 2;
 }
 
-void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out)
+static int32_t ahead_of_clock(const struct rtp_out *o, uint64_t now_ns)
 {
+	return o->started ? (int32_t)(o->next_ts - clock_ts(o, now_ns)) : 0;
+}
+
+bool rtp_out_ahead(const struct rtp_out *o, uint64_t now_ns)
+{
+	return ahead_of_clock(o, now_ns) > FRAME * o->scale;
+}
+
+// The last packet of the feed before reaches into the time of the next one's first, by up to its
+// length. Where it reaches over all of that, as it does each second time that a feed comes and
+// goes, the first packet is left out; else the stream would run away from its clock.
+static bool gives_way(struct rtp_out *o, uint32_t units, uint64_t now_ns)
+{
+	int32_t ahead = ahead_of_clock(o, now_ns), frame = FRAME * o->scale;
+	int32_t least = (int32_t)units > frame ? (int32_t)units : frame;
+
+	if (ahead <= least || (o->gave_way && ahead <= AHEAD_MAX * o->scale)) {
+		o->gave_way = false;
+		return false;
+	}
+	o->gave_way = true;
+	return true;
+}
+
+bool rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out)
+{
+	if (o->feed != FEED_CLOCK && gives_way(o, units, now_ns))
+		return false;
 	bool turn = o->feed != FEED_CLOCK ||
 		(int32_t)(clock_ts(o, now_ns) - o->next_ts) > TS_STALL_MAX * o->scale;
 
@@ -72,6 +102,7 @@ void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rt
 	out->marker = turn;
 	o->feed = FEED_CLOCK;
 	sent(o, out->seq, out->ts + units);
+	return true;
 }
 
 // Far numbers of a run that was not heard for long.

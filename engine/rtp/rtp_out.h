@@ -35,6 +35,7 @@ struct rtp_out { // the first 40 bytes are what a relayed packet touches
 	// of an event that is being relayed: its timestamp there and here
 	uint32_t event_in_ts, event_out_ts;
 	bool event_known;
+	bool gave_way; // a packet did, to what the feed before had sent
 };
 
 void rtp_out_init(struct rtp_out *o, uint64_t random);
@@ -44,7 +45,10 @@ void rtp_out_scale(struct rtp_out *o, uint32_t scale, uint64_t random);
 // Another SSRC, as somebody else has ours (RFC 3550 section 8.2); numbers and times go on.
 void rtp_out_renew(struct rtp_out *o, uint64_t random);
 // Fill seq, ts, ssrc and marker of the next packet of `units`; payload and pt are the caller's.
-void rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out);
+// False: the first of a new feed, for whose time the stream has sound already; not to be sent.
+bool rtp_out_clock(struct rtp_out *o, uint32_t units, uint64_t now_ns, struct rtp_packet *out);
+// The stream is over a frame ahead of its clock: what is silent need not be sent.
+bool rtp_out_ahead(const struct rtp_out *o, uint64_t now_ns);
 // So much of the own clock's sound is silence that is not sent.
 void rtp_out_skip(struct rtp_out *o, uint32_t units);
 // Of a peer's packet that covers so many timestamp units, as it was judged (judge.h). False: older

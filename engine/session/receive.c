@@ -105,6 +105,8 @@ static int take_sound(struct worker *w, struct session *s, const struct rtp_pack
 	rtp_rx_jitter(&s->rx, p->ts, arrival(w, s));
 	if (tapped)
 		tap_side_sound(w, s, p);
+	if (relayed && bridge_drains(s, p->len))
+		session_drain(w, s);
 	if (relayed)
 		bridge_sound(w, s, p);
 	if (!(s->in_flags & IN_EAR))

@@ -29,6 +29,8 @@ bool session_prefetch_next(struct worker *w, const struct session *s);
 void session_prefetch_last(struct worker *w, const struct session *s);
 void session_command(struct worker *w, const struct gate_msg *m); // emits its DONE
 void session_tick(struct worker *w, unsigned subslot);		  // all sessions of this sub-slot
+// What waits in a session's ear goes on its way now.
+void session_drain(struct worker *w, struct session *s);
 // Payloads that other workers' sessions sent to ours (bridges across workers).
 unsigned session_poll_peers(struct worker *w);
 

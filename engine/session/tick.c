@@ -24,6 +24,7 @@
 #define AHEAD_TURN	16
 #define AHEAD_EAR	10
 #define AHEAD_SOUND	5
+#define DRAINED_MAX	(JITTER_DELAY_MAX / TICK_MS)
 #define QUIET_BEFORE_NS 1000000000 // before the first sound: then silence keeps the way open
 
 // A far end of the same codec that wants other packets gets the octets as they came. Packets of
@@ -128,8 +129,20 @@ static bool has_ticks(const struct session *s)
 	return (s->out_flags & OUT_SEND) && (s->fed_by == 0 || session_busy(s));
 }
 
+void session_drain(struct worker *w, struct session *s)
+{
+	struct jitter *j = session_jitter(w->sessions, s);
+
+	for (unsigned i = 0; i < DRAINED_MAX && jitter_depth_ms(j) > 0; i++) {
+		jitter_hurry(j, session_ms64(w));
+		hear_decoded(w, s);
+	}
+}
+
 static void tick(struct worker *w, struct session *s)
 {
+	if ((s->in_flags & IN_REPACK) && s->to.peer == 0)
+		bridge_settle(w, s);
 	if (s->in_flags & IN_EAR)
 		hear_decoded(w, s);
 	if (event_rx_expire(&s->event, session_ms(w)))

@@ -44,8 +44,7 @@ static void send_clocked(struct worker *w, struct session *s, uint8_t *room, uin
 {
 	struct rtp_packet p = {.pt = s->out_pt, .len = len};
 
-	rtp_out_clock(&s->out, len, w->now_ns, &p);
-	if (room)
+	if (rtp_out_clock(&s->out, len, w->now_ns, &p) && room)
 		commit(w, s, room, &p);
 }
 
@@ -86,8 +85,7 @@ static void send_units(struct worker *w, struct session *s, const struct rtp_pac
 	uint8_t *room = tx_room(w, &s->path, RTP_HEADER_BYTES + in->len);
 	struct rtp_packet p = {.pt = s->out_pt, .len = in->len};
 
-	rtp_out_clock(&s->out, in->ts, w->now_ns, &p);
-	if (!room)
+	if (!rtp_out_clock(&s->out, in->ts, w->now_ns, &p) || !room)
 		return;
 	memcpy(room + RTP_HEADER_BYTES, in->payload, in->len);
 	commit(w, s, room, &p);
@@ -162,6 +160,8 @@ void encode_silence(struct worker *w, struct session *s)
 {
 	static const int16_t silence[FRAME_SAMPLES];
 
+	if (rtp_out_ahead(&s->out, w->now_ns) && !(s->out_flags & OUT_PACKED))
+		return;
 	if (s->in_flags & IN_CODED) {
 		encode_samples(w, s, silence);
 		return;

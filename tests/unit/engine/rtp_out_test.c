@@ -236,8 +236,47 @@ START_TEST(own_event_stands_between_sounds)
 }
 END_TEST
 
-UNIT_MAIN("rtp_out", clock_relay_clock_is_one_stream, relay_keeps_gaps_and_order,
-	new_lines_and_runs_are_anchored, a_source_that_numbers_anew_keeps_its_time,
-	a_backlog_keeps_its_timestamps, another_feeder_is_anchored, long_relay_passes_the_wrap,
-	relayed_event_keeps_its_timestamp, event_beside_the_clock_keeps_its_timestamp,
-	own_event_stands_between_sounds)
+// A relayed call that is mixed for a while, a thousand times: whatever the places of ticks between
+// packets, the stream keeps to its clock, and no change costs more than a packet.
+static void alternate(uint64_t tick_ms, uint64_t packet_ms)
+{
+	uint64_t at = 20;
+	struct rtp_out o;
+	uint16_t seq = 0;
+
+	rtp_out_init(&o, 1);
+	struct rtp_packet last = tick(&o, at * MS), p;
+	for (unsigned i = 0; i < 1000; i++) {
+		for (unsigned k = 0; k < 5; k++, at += 20, last = p) {
+			p = relay(&o, 7, seq++, at * 8, (at + packet_ms) * MS);
+			ck_assert_uint_le(p.ts - last.ts, 320);
+			ck_assert_uint_eq((uint16_t)(p.seq - last.seq), 1);
+		}
+		for (unsigned k = 0, sent = 0; k < 5; k++, at += 20) {
+			if (!rtp_out_clock(&o, 160, (at + tick_ms) * MS, &p)) {
+				ck_assert_uint_eq(k, 0);
+				continue;
+			}
+			ck_assert_int_eq(p.marker, sent++ == 0);
+			ck_assert_uint_le(p.ts - last.ts, 320);
+			ck_assert_uint_eq((uint16_t)(p.seq - last.seq), 1);
+			last = p;
+		}
+		int32_t ahead = (int32_t)(last.ts - o.zero_ts - (uint32_t)at * 8);
+		ck_assert_msg(ahead <= 640 && ahead >= -320, "%d ahead after %u", ahead, i);
+	}
+}
+
+START_TEST(feeds_that_alternate_keep_to_the_clock)
+{
+	for (unsigned tick_ms = 0; tick_ms < 20; tick_ms += 3)
+		for (unsigned packet_ms = 0; packet_ms < 20; packet_ms += 3)
+			alternate(tick_ms, packet_ms);
+}
+END_TEST
+
+UNIT_MAIN("rtp_out", feeds_that_alternate_keep_to_the_clock, clock_relay_clock_is_one_stream,
+	relay_keeps_gaps_and_order, new_lines_and_runs_are_anchored,
+	a_source_that_numbers_anew_keeps_its_time, a_backlog_keeps_its_timestamps,
+	another_feeder_is_anchored, long_relay_passes_the_wrap, relayed_event_keeps_its_timestamp,
+	event_beside_the_clock_keeps_its_timestamp, own_event_stands_between_sounds)
