@@ -223,7 +223,7 @@ struct ring_wake *gate_control_wake(struct gate *g)
 
 bool gate_command(struct gate *g, unsigned worker, struct gate_msg *out)
 {
-	return ring_pop(g->commands[worker], out);
+	return ring_pop_wiped(g->commands[worker], out); // some have keys
 }
 
 bool gate_emit(struct gate *g, unsigned worker, const struct gate_msg *m)

@@ -24,6 +24,7 @@ enum gate_kind {
 	// Commands: control to the worker that owns the session.
 	GATE_OPEN = 1, // session: 0. DONE brings session and local address
 	GATE_REMOTE,   // where and how to send; again after each re-INVITE
+	GATE_KEYS,     // SRTP of one direction, before the REMOTE that begins it
 	GATE_PLAY,
 	GATE_STOP,	 // ends play queue, tone and digits being sent; PLAYED follows
 	GATE_COLLECT,	 // listen for digits, or stop listening
@@ -117,6 +118,17 @@ struct gate_remote {
 	uint8_t direction : 2; // bits of enum gate_direction
 	uint8_t jitter_min_ms, jitter_max_ms;
 	uint8_t rtp_timeout_s; // silence before RTP_LOST; 0: never
+};
+
+#define GATE_KEY_MAX 44 // bytes of master key and salt: AEAD_AES_256_GCM's
+
+// -EOPNOTSUPP: a suite that is not served, as yet none is.
+struct gate_keys {
+	uint8_t direction; // GATE_SEND or GATE_RECV
+	uint8_t suite; // as RFC 5764 section 4.1.2 and RFC 7714 section 14.2 number them; 0: plain
+	uint8_t bytes; // of key: master key, then salt
+	uint8_t pad;
+	uint8_t key[GATE_KEY_MAX];
 };
 
 enum gate_play_flag {
@@ -250,6 +262,7 @@ struct gate_msg {
 	union {
 		struct gate_open open;
 		struct gate_remote remote;
+		struct gate_keys keys;
 		struct gate_play play;
 		struct gate_collect collect;
 		struct gate_mask mask;
@@ -270,6 +283,7 @@ struct gate_msg {
 };
 _Static_assert(sizeof(struct gate_msg) == 64, "a message is one cache line");
 _Static_assert(sizeof(struct gate_remote) == 48, "the largest command fills the message");
+_Static_assert(sizeof(struct gate_keys) == 48, "and so do keys");
 
 // What a session has seen, written by its worker each second and at its end; all counts from
 // the session's open on. Read with gate_live_read.

@@ -1,4 +1,6 @@
 // One turn of a worker.
+#include <string.h>
+
 #include "engine/base/clock.h"
 #include "engine/deliver.h"
 #include "engine/session/session.h"
@@ -45,6 +47,8 @@ static unsigned poll_commands(struct worker *w)
 
 	while (n < COMMANDS_BURST && gate_command(w->gate, w->id, &m)) {
 		session_command(w, &m);
+		if (m.head.kind == GATE_KEYS)
+			explicit_bzero(&m, sizeof(m));
 		n++;
 	}
 	return n;

@@ -15,6 +15,7 @@ const char *media_command_name(uint16_t command)
 	static const char *const names[] = {
 		[GATE_OPEN] = "open",
 		[GATE_REMOTE] = "remote",
+		[GATE_KEYS] = "keys",
 		[GATE_PLAY] = "play",
 		[GATE_STOP] = "stop",
 		[GATE_COLLECT] = "collect",

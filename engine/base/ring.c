@@ -128,10 +128,8 @@ static bool ring_pop_shared(struct ring *r, void *msg)
 	return true;
 }
 
-bool ring_pop(struct ring *r, void *msg)
+static bool pop_one(struct ring *r, void *msg, bool wiped)
 {
-	if (r->kind == RING_MPSC)
-		return ring_pop_shared(r, msg);
 	uint32_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
 
 	if (tail == r->head_seen) {
@@ -140,8 +138,23 @@ bool ring_pop(struct ring *r, void *msg)
 			return false;
 	}
 	memcpy(msg, ring_slot(r, tail), r->slot_size);
+	if (wiped)
+		memset(ring_slot(r, tail), 0, r->slot_size);
 	atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
 	return true;
+}
+
+bool ring_pop(struct ring *r, void *msg)
+{
+	if (r->kind == RING_MPSC)
+		return ring_pop_shared(r, msg);
+	return pop_one(r, msg, false);
+}
+
+bool ring_pop_wiped(struct ring *r, void *msg)
+{
+	check(r->kind == RING_SPSC);
+	return pop_one(r, msg, true);
 }
 
 uint32_t ring_count(const struct ring *r)

@@ -34,8 +34,9 @@ void ring_free(struct ring *r);							// of ring_new only
 bool ring_push(struct ring *r, const void *msg);	// false: full
 bool ring_push_shared(struct ring *r, const void *msg); // false: full
 bool ring_pop(struct ring *r, void *msg);		// false: empty
-uint32_t ring_free_slots(const struct ring *r);		// producer's view, SPSC exact
-uint32_t ring_count(const struct ring *r);		// any thread's view, may be stale
+bool ring_pop_wiped(struct ring *r, void *msg); // SPSC; of what was read nothing stays there
+uint32_t ring_free_slots(const struct ring *r); // producer's view, SPSC exact
+uint32_t ring_count(const struct ring *r);	// any thread's view, may be stale
 
 struct ring_wake {
 	_Alignas(64) _Atomic uint32_t armed; // 1: the reader sleeps or is about to

@@ -181,6 +181,16 @@ static int set_remote(struct worker *w, struct session *s, const struct gate_msg
 	return 0;
 }
 
+// What a suite would need is here; none is served yet, and plain RTP needs none.
+static int set_keys(const struct gate_keys *k)
+{
+	if (k->direction != GATE_SEND && k->direction != GATE_RECV)
+		return -EINVAL;
+	if (k->suite == 0)
+		return k->bytes == 0 ? 0 : -EINVAL;
+	return k->bytes > 0 && k->bytes <= GATE_KEY_MAX ? -EOPNOTSUPP : -EINVAL;
+}
+
 static int take_info(struct worker *w, struct session *s, const struct gate_digit *d)
 {
 	struct collect_digit c = {DIGIT_INFO, d->digit, d->duration_ms};
@@ -237,6 +247,8 @@ static int run(struct worker *w, struct session *s, const struct gate_msg *m)
 	switch ((enum gate_kind)m->head.kind) {
 	case GATE_REMOTE:
 		return set_remote(w, s, m);
+	case GATE_KEYS:
+		return set_keys(&m->keys);
 	case GATE_PLAY:
 		return prompt_play(w, s, m);
 	case GATE_STOP:
