@@ -234,9 +234,9 @@ struct gate_record {
 	uint64_t start_ns;  // monotonic time of the recording's sample 0
 	uint32_t recording; // tap's number for it, see engine/tap.h
 	uint8_t on;
-	uint8_t side; // enum gate_side
-	uint8_t law;  // enum codec_id of the file: PCMU or PCMA
-	uint8_t pad;
+	uint8_t side;	// enum gate_side
+	uint8_t law;	// enum codec_id of the file: PCMU or PCMA
+	uint8_t writer; // worker that lays what is said on this side: one for all of a recording
 };
 
 struct gate_done {

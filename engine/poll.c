@@ -128,6 +128,7 @@ unsigned worker_poll(struct worker *w, uint64_t now_ns)
 	work += deliver_handed(w);
 	work += poll_commands(w);
 	work += session_poll_peers(w);
+	work += worker_poll_taps(w);
 	work += poll_subslot(w);
 	tx_flush(w);
 	if (w->emitted)

@@ -6,12 +6,16 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "dsp/g711.h"
 #include "engine/base/check.h"
+
+#define SENT_SLOTS 1024 // to each worker, of all others
 
 struct tap {
 	unsigned workers;
 	unsigned next; // worker whose ring is looked at first: the recorder's
 	struct ring *rings[WORKERS_MAX];
+	struct ring *sent[WORKERS_MAX]; // to each worker; NULL: there are no others
 	struct tap_windows windows;
 	_Atomic(struct tap_windows *) attached; // written by control; NULL: nobody records
 	struct ring_wake wake;
@@ -34,7 +38,10 @@ int tap_new(unsigned workers, uint32_t slots, struct tap **out)
 	}
 	for (unsigned i = 0; i < workers; i++) {
 		t->rings[i] = ring_new(RING_SPSC, slots, sizeof(struct tap_note));
-		if (!t->rings[i]) {
+		t->sent[i] = workers == 1
+			? NULL
+			: ring_new(RING_MPSC, SENT_SLOTS, sizeof(struct tap_sent));
+		if (!t->rings[i] || (workers > 1 && !t->sent[i])) {
 			tap_free(t);
 			return -ENOMEM;
 		}
@@ -56,6 +63,8 @@ void tap_free(struct tap *t)
 		return;
 	for (unsigned i = 0; i < t->workers; i++)
 		ring_free(t->rings[i]);
+	for (unsigned i = 0; i < t->workers; i++)
+		ring_free(t->sent[i]);
 	ring_wake_fini(&t->wake);
 	windows_free(t);
 	free(t);
@@ -104,8 +113,21 @@ static bool note(struct tap *t, unsigned worker, const struct tap_frame *f, uint
 	return ring_push(t->rings[worker], &n);
 }
 
+static void source_begins(struct tap_lane *l)
+{
+	add_one(&l->sources);
+	if (atomic_load_explicit(&l->sources, memory_order_relaxed) > 1)
+		atomic_store_explicit(&l->shared, 1, memory_order_relaxed);
+}
+
 static void lane_end(struct tap *t, unsigned worker, const struct tap_frame *f, struct tap_lane *l)
 {
+	uint32_t sources = atomic_load_explicit(&l->sources, memory_order_relaxed);
+
+	if (sources > 0 && !f->first)
+		atomic_store_explicit(&l->sources, --sources, memory_order_relaxed);
+	if (sources > 0)
+		return;
 	atomic_store_explicit(&l->live, 0, memory_order_release);
 	note(t, worker, f, 0);
 }
@@ -121,6 +143,31 @@ static void lane_want(struct tap *t, unsigned worker, const struct tap_frame *f,
 		atomic_store_explicit(&l->wanted, (uint32_t)chunk + 1, memory_order_relaxed);
 }
 
+// Sound where another's lies already, in the law of the side. A-law has no zero, so what is silent
+// leaves the other's as it is.
+static void add_sound(const struct tap_lane *l, uint8_t *sound, const uint8_t *payload, uint32_t n)
+{
+	bool alaw = l->silence == ALAW_SILENCE;
+	int16_t here[TAP_PAYLOAD_MAX], more[TAP_PAYLOAD_MAX];
+	uint8_t both[TAP_PAYLOAD_MAX];
+
+	check(n <= TAP_PAYLOAD_MAX);
+	(alaw ? g711_alaw_decode : g711_ulaw_decode)(here, sound, n);
+	(alaw ? g711_alaw_decode : g711_ulaw_decode)(more, payload, n);
+	for (uint32_t i = 0; i < n; i++) {
+		int sum = here[i] + more[i];
+		sum = sum > INT16_MAX ? INT16_MAX : sum;
+		here[i] = (int16_t)(sum < INT16_MIN ? INT16_MIN : sum);
+	}
+	(alaw ? g711_alaw_encode : g711_ulaw_encode)(both, here, n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (sound[i] == l->silence)
+			sound[i] = payload[i];
+		else if (payload[i] != l->silence)
+			sound[i] = both[i];
+	}
+}
+
 // What lies within one chunk: silence up to it, the sound, then the word that it is valid.
 static void lane_put(
 	struct tap_lane *l, uint8_t *sound, uint64_t position, const uint8_t *payload, uint32_t n)
@@ -134,7 +181,12 @@ static void lane_put(
 	sound += chunk % TAP_CHUNKS * TAP_CHUNK_SAMPLES;
 	if (at > end)
 		memset(sound + end, (int)l->silence, at - end);
-	memcpy(sound + at, payload, n);
+	uint32_t over = 0; // what lies there already
+	if (at < end && atomic_load_explicit(&l->shared, memory_order_relaxed)) {
+		over = end - at < n ? end - at : n;
+		add_sound(l, sound + at, payload, over);
+	}
+	memcpy(sound + at + over, payload + over, n - over);
 	if (at + n > end)
 		atomic_store_explicit(
 			filled, (uint64_t)chunk << 32 | (at + n), memory_order_release);
@@ -189,6 +241,33 @@ static void lane_move(struct tap_lane *l, uint8_t *sound, const struct tap_frame
 	}
 }
 
+static bool send(struct tap *t, const struct tap_frame *f)
+{
+	struct tap_sent s = {.f = *f};
+
+	if (f->kind == TAP_SOUND)
+		memcpy(s.payload, f->payload, f->bytes);
+	s.f.payload = NULL;
+	return f->writer < t->workers && ring_push_shared(t->sent[f->writer], &s);
+}
+
+bool tap_sent(struct tap *t, unsigned worker, struct tap_sent *out)
+{
+	if (!t->sent[worker] || !ring_pop(t->sent[worker], out))
+		return false;
+	out->f.payload = out->payload;
+	return true;
+}
+
+bool tap_is_shared(const struct tap *t, uint32_t recording, unsigned side)
+{
+	const struct tap_frame f = {.recording = recording, .side = (uint8_t)side};
+	uint8_t *sound;
+	const struct tap_lane *l = lane_find(t, &f, &sound);
+
+	return l && atomic_load_explicit(&l->shared, memory_order_relaxed);
+}
+
 bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f)
 {
 	uint8_t *sound;
@@ -196,14 +275,19 @@ bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f)
 
 	if (!l || !lane_is(l, f->recording))
 		return false;
+	if (f->writer != worker && t->workers > 1)
+		return send(t, f);
 	if (f->kind == TAP_END) {
 		lane_end(t, worker, f, l);
 		return true;
 	}
 	if (f->kind == TAP_MOVE) {
-		lane_move(l, sound, f);
+		if (!atomic_load_explicit(&l->shared, memory_order_relaxed))
+			lane_move(l, sound, f);
 		return true;
 	}
+	if (f->first)
+		source_begins(l);
 	uint64_t open = atomic_load_explicit(&l->open, memory_order_acquire);
 
 	if (f->position / TAP_CHUNK_SAMPLES < (uint32_t)open) {

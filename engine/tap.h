@@ -7,6 +7,11 @@
 // that no frame passes through a second pair of hands and kill -9 loses what was not yet received.
 // What a side leaves out within a chunk is silence, which the worker fills in.
 //
+// Several sessions may be recorded into one side, as all of a conference but the caller: where one
+// has laid sound already another's is added. A side has one writer, the worker that its first
+// session belongs to, for as long as the recording lasts; sessions of other workers send it their
+// frames.
+//
 // The recorder says by `open` which chunks take sound. One that is behind the window is late; one
 // that is ahead of it, because the disk is, is a counted, reported loss: the engine never waits.
 #pragma once
@@ -39,6 +44,8 @@ struct tap_lane {
 	_Atomic uint32_t seen, written, lost, late; // frames
 	_Atomic uint32_t wanted;		    // last chunk that was asked for, and one
 	_Atomic uint32_t live;			    // there was sound, and no end since
+	_Atomic uint32_t sources;		    // sessions that laid sound and have not ended
+	_Atomic uint32_t shared;		    // there were several at once
 };
 _Static_assert(sizeof(struct tap_lane) == 64, "one cache line");
 
@@ -63,6 +70,8 @@ struct tap_frame {
 	uint16_t bytes;
 	uint32_t recording;	// the number that RECORD named
 	uint32_t by;		// MOVE: samples
+	uint8_t writer;		// worker that lays it
+	bool first;		// SOUND: its session's first; END: there was none
 	uint64_t position;	// of the first byte, in samples at 8 kHz from the recording's start
 	const uint8_t *payload; // in the recording's law
 };
@@ -80,6 +89,14 @@ void tap_free(struct tap *t); // once no worker runs: unmaps the windows too
 // --- engine: the worker that owns the ring ---
 // False: no room, or no such recording. An end whose note found no room is seen by its lane.
 bool tap_push(struct tap *t, unsigned worker, const struct tap_frame *f);
+// What another worker's session sent to be laid by this one: to be pushed anew.
+struct tap_sent {
+	struct tap_frame f; // its payload is the one here
+	uint8_t payload[TAP_PAYLOAD_MAX];
+};
+bool tap_sent(struct tap *t, unsigned worker, struct tap_sent *out); // false: nothing
+// Sound of several sessions lies on this side: none of it can be moved any more.
+bool tap_is_shared(const struct tap *t, uint32_t recording, unsigned side);
 void tap_lose(struct tap *t, const struct tap_frame *f); // counts a frame that found no room
 void tap_wake(struct tap *t);				 // once after a batch
 

@@ -21,6 +21,21 @@ void worker_tap(struct worker *w, const struct tap_frame *f)
 	w->tapped |= !put || f->kind == TAP_END; // the recorder has a note
 }
 
+bool worker_taps_shared(const struct worker *w, uint32_t recording, unsigned side)
+{
+	return tap_is_shared(w->tap, recording, side);
+}
+
+unsigned worker_poll_taps(struct worker *w)
+{
+	struct tap_sent sent;
+	unsigned n = 0;
+
+	for (; n < RX_BURST && tap_sent(w->tap, w->id, &sent); n++)
+		worker_tap(w, &sent.f);
+	return n;
+}
+
 struct worker *worker_peer(struct worker *w, unsigned id)
 {
 	check(id < w->config->workers);

@@ -57,6 +57,9 @@ struct worker {
 unsigned worker_poll(struct worker *w, uint64_t now_ns);
 void worker_emit(struct worker *w, const struct gate_msg *m); // counts what does not fit
 void worker_tap(struct worker *w, const struct tap_frame *f); // counts what finds no room
+// Whether several sessions are recorded into this side, so that nothing on it may be moved.
+bool worker_taps_shared(const struct worker *w, uint32_t recording, unsigned side);
+unsigned worker_poll_taps(struct worker *w); // what other workers sent to be laid: how many frames
 
 // The worker that another worker's session belongs to, for payloads between workers.
 struct worker *worker_peer(struct worker *w, unsigned id);

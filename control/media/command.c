@@ -1,5 +1,5 @@
 // What a voice is told to do, as commands to its worker.
-#include "control/media/private.h"
+#include "control/media/state.h"
 
 _Static_assert((int)MEDIA_SEND == (int)GATE_SEND && (int)MEDIA_RECV == (int)GATE_RECV, "same bits");
 _Static_assert((int)MEDIA_APPEND == (int)PLAY_APPEND && (int)MEDIA_LOOP == (int)PLAY_LOOP &&
@@ -71,14 +71,20 @@ void media_unbridge(struct media_voice *a, struct media_voice *b)
 void media_record(struct media_voice *v, uint32_t recording, enum media_side side,
 	enum codec_id law, uint64_t start_ns)
 {
+	if (v == NULL)
+		return;
 	struct gate_msg m = {.head.kind = GATE_RECORD};
 	m.record = (struct gate_record){
 		.start_ns = start_ns, .recording = recording, .on = 1, .side = side, .law = law};
+	m.record.writer = (uint8_t)media_side_join(v, recording, side);
 	media_voice_command(v, &m);
 }
 
 void media_record_stop(struct media_voice *v, uint32_t recording)
 {
+	if (v == NULL)
+		return;
 	struct gate_msg m = {.head.kind = GATE_RECORD, .record.recording = recording};
+	media_side_leave(v);
 	media_voice_command(v, &m);
 }

@@ -33,6 +33,11 @@ int media_new(
 	m->swept = media_swept;
 	m->workers = gate_shape(gate)->workers;
 	m->slots = gate_shape(gate)->sessions;
+	int err = hash_init(&m->sides, 256);
+	if (err) {
+		free(m);
+		return err;
+	}
 	media_coders_start(m, config, config->engine.sessions);
 	media_post_init(&m->post, gate, timers, media_voice_sent);
 	links_init(&m->links, config);
@@ -59,6 +64,7 @@ void media_free(struct media *m)
 		free(container_of(it, struct media_voice, link));
 	for (unsigned i = 0; i < m->workers; i++)
 		free(m->by_slot[i]);
+	hash_fini(&m->sides);
 	free(m->prompts.ms);
 	links_fini(&m->links);
 	free(m);

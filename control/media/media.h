@@ -125,6 +125,8 @@ void media_unmix(struct media_voice *v, struct media_mixer *m);
 
 enum media_side { MEDIA_LEFT, MEDIA_RIGHT };
 // Taps what the voice receives into a recording (number and start of control/record/recorder.h).
+// Several voices may be on one side: all of a conversation but the caller. What they say at a time
+// is added up.
 void media_record(struct media_voice *v, uint32_t recording, enum media_side side,
 	enum codec_id law, uint64_t start_ns);
 void media_record_stop(struct media_voice *v, uint32_t recording);

@@ -6,6 +6,7 @@
 #include "control/media/link.h"
 #include "control/media/private.h"
 #include "control/base/timer.h"
+#include "engine/base/hash.h"
 
 enum voice_state { VOICE_OPENING = 1, VOICE_OPEN, VOICE_CLOSING };
 
@@ -31,6 +32,13 @@ struct media_voice {
 	int error;	      // of the latest
 	struct dlist closing; // in media->closing
 	uint64_t closing_ms;  // when CLOSE was asked for
+	struct {	      // of the recording that it is on
+		bool on;
+		struct hash_node node; // in media->sides
+		uint32_t recording;
+		enum media_side side;
+		unsigned writer; // worker
+	} tape;
 };
 
 struct media_mixers { // of a worker
@@ -64,6 +72,7 @@ struct media {
 	unsigned coders[WORKERS_MAX][CODEC_COUNT], coders_max[CODEC_COUNT]; // in use or held
 	bool coders_full[WORKERS_MAX][CODEC_COUNT];			    // and told
 	struct links links;
+	struct hash sides;    // voices that are recorded, by recording and side
 	struct {	      // those that were published last
 		uint32_t *ms; // length by id
 		uint32_t count;

@@ -46,6 +46,7 @@ void media_voice_try_free(struct media_voice *v)
 		m->by_slot[worker][slot] = NULL;
 	m->opened[worker]--;
 	media_coder_give(v);
+	media_side_leave(v);
 	m->counts.voices--;
 	dlist_remove(&v->failing);
 	dlist_remove(&v->closing);

@@ -118,7 +118,9 @@ struct tap_side { // of one recording
 	uint32_t recording;
 	uint32_t anchor_ts, line;
 	uint8_t side, law;
-	bool anchored;
+	uint8_t writer; // worker that lays it
+	bool anchored : 1;
+	bool sounded : 1; // something was laid
 };
 _Static_assert(sizeof(struct tap_side) == 64, "one line for each packet that is recorded");
 

@@ -18,7 +18,8 @@
 
 int tap_side_start(struct worker *w, struct session *s, const struct gate_record *r)
 {
-	if (r->side > SIDE_RIGHT || (r->law != CODEC_PCMU && r->law != CODEC_PCMA))
+	if (r->side > SIDE_RIGHT || (r->law != CODEC_PCMU && r->law != CODEC_PCMA) ||
+		r->writer >= w->config->workers)
 		return -EINVAL;
 	tap_side_stop(w, s);
 	s->tap = (struct tap_side){
@@ -26,6 +27,7 @@ int tap_side_start(struct worker *w, struct session *s, const struct gate_record
 		.recording = r->recording,
 		.side = r->side,
 		.law = r->law,
+		.writer = r->writer,
 	};
 	s->in_flags |= IN_TAPPED;
 	return 0;
@@ -38,6 +40,8 @@ void tap_side_stop(struct worker *w, struct session *s)
 		.kind = TAP_END,
 		.side = t->side,
 		.recording = t->recording,
+		.writer = t->writer,
+		.first = !t->sounded,
 	};
 
 	if (!(s->in_flags & IN_TAPPED))
@@ -134,8 +138,7 @@ static bool is_quiet(const struct tap_piece *p)
 	return loudest <= QUIET_CODE;
 }
 
-static void push(
-	struct worker *w, const struct tap_side *t, const struct tap_piece *p, int64_t position)
+static void push(struct worker *w, struct tap_side *t, const struct tap_piece *p, int64_t position)
 {
 	uint8_t converted[TAP_PAYLOAD_MAX];
 
@@ -149,7 +152,10 @@ static void push(
 			.recording = t->recording,
 			.position = (uint64_t)(position + at),
 			.payload = p->payload + at,
+			.writer = t->writer,
+			.first = !t->sounded,
 		};
+		t->sounded = true;
 		if (p->codec != t->law) {
 			encode_convert(converted, t->law, f.payload, p->codec, n);
 			f.payload = converted;
@@ -176,6 +182,7 @@ static void move_back(struct worker *w, struct tap_side *t, uint32_t samples)
 			.position = (uint64_t)from,
 			.bytes = (uint16_t)(to - from),
 			.by = samples,
+			.writer = t->writer,
 		};
 		worker_tap(w, &f);
 	}
@@ -205,7 +212,8 @@ static uint32_t correct(struct worker *w, struct tap_side *t, const struct tap_p
 {
 	int32_t early = early_of(t);
 
-	if (early > QUIET && t->line_samples <= TAP_MOVE_MS * PER_MS) {
+	if (early > QUIET && t->line_samples <= TAP_MOVE_MS * PER_MS &&
+		!worker_taps_shared(w, t->recording, t->side)) {
 		move_back(w, t, (uint32_t)early);
 		early = early_of(t);
 	}
@@ -257,7 +265,9 @@ void tap_side_fetch(const struct worker *w, const struct session *s)
 {
 	const struct tap_side *t = &s->tap;
 
-	tap_fetch(w->tap, t->recording, t->side, (uint64_t)t->line_position + t->line_samples);
+	if (t->writer == w->id)
+		tap_fetch(w->tap, t->recording, t->side,
+			(uint64_t)t->line_position + t->line_samples);
 }
 
 void tap_side_sound(struct worker *w, struct session *s, const struct rtp_packet *p)

@@ -53,6 +53,11 @@ void worker_emit(struct worker *worker, const struct gate_msg *m)
 		session[session[0] != 0] = m->head.session;
 }
 
+bool worker_taps_shared(const struct worker *worker, uint32_t recording, unsigned side)
+{
+	return false;
+}
+
 void worker_tap(struct worker *worker, const struct tap_frame *f)
 {
 	check(f->kind == TAP_MOVE || f->bytes <= TAP_PAYLOAD_MAX);

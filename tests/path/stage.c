@@ -313,10 +313,18 @@ void stage_record(enum far side, enum codec_id law)
 
 	if (!s.windows.memory)
 		attach_tape();
-	memset(s.windows.sound + of * TAP_LANE_BYTES, codec_get(law)->silence, TAP_LANE_BYTES);
-	s.windows.lanes[of].silence = codec_get(law)->silence;
-	atomic_store(&s.windows.lanes[of].open, (uint64_t)TAP_CHUNKS << 32);
+	if (atomic_load(&s.windows.lanes[of].open) == 0) { // nobody has laid into it
+		memset(s.windows.sound + of * TAP_LANE_BYTES, codec_get(law)->silence,
+			TAP_LANE_BYTES);
+		s.windows.lanes[of].silence = codec_get(law)->silence;
+		atomic_store(&s.windows.lanes[of].open, (uint64_t)TAP_CHUNKS << 32);
+	}
 	stage_command(side, GATE_RECORD, &m);
+}
+
+const struct tap_windows *stage_windows(void)
+{
+	return &s.windows;
 }
 
 bool stage_live(enum far side, struct gate_live *out)
@@ -379,5 +387,6 @@ void stage_end(void)
 	engine_stop(s.e);
 	fclose(s.in);
 	fclose(s.out);
-	heard_load();
+	if (!stage.unheard)
+		heard_load();
 }

@@ -34,6 +34,7 @@ struct stage {
 	struct gate_worker counters[2]; // at the end
 	uint64_t injected;
 	uint64_t closing_ns; // RTP from then on is not heard
+	bool unheard;	     // more comes out than heard_rtp holds: the test reads the capture
 	// What sessions recorded brought, by side, each sample at its place.
 	uint8_t tape[2][TAP_LANE_BYTES];
 	uint32_t taped[2]; // end of it
@@ -83,6 +84,7 @@ void stage_bridge(void);						       // both ways
 void stage_mix(enum far side, uint8_t says, uint8_t hears, uint16_t gain_256); // one bridge for all
 void stage_mask(enum far side, bool on);
 void stage_record(enum far side, enum codec_id law); // caller left, others right
+const struct tap_windows *stage_windows(void);	     // of both sides, for who reads them under way
 void stage_until(uint64_t at_ms);		     // plays the input on up to there
 void stage_stall(uint64_t at_ms); // the same, but the workers stand still: what comes in waits
 bool stage_live(enum far side, struct gate_live *out); // its figures of the last second

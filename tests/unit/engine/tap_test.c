@@ -175,6 +175,7 @@ START_TEST(workers_are_taken_in_turn)
 	begin(3, 16);
 	for (unsigned i = 0; i < 12; i++) {
 		end.side = 1;
+		end.writer = (uint8_t)(i / 4);
 		ck_assert(tap_push(tap, i / 4, &end));
 	}
 	for (unsigned i = 0; i < 12; i++)
@@ -274,8 +275,109 @@ START_TEST(what_was_not_laid_is_not_moved)
 }
 END_TEST
 
-UNIT_MAIN("tap", sound_is_moved_back, nothing_is_moved_into_a_closed_chunk,
-	what_was_not_laid_is_not_moved, sound_lies_at_its_place_and_holes_are_silence,
+static struct tap_frame said(uint64_t position, uint8_t byte, bool first)
+{
+	struct tap_frame f = frame(position);
+
+	memset(payload, byte, sizeof(payload));
+	f.first = first;
+	return f;
+}
+
+static void lay(uint64_t position, uint8_t byte, bool first)
+{
+	struct tap_frame f = said(position, byte, first);
+
+	ck_assert(tap_push(tap, 0, &f));
+}
+
+static void end(void)
+{
+	struct tap_frame f = {.kind = TAP_END, .side = 1, .recording = NUMBER};
+
+	ck_assert(tap_push(tap, 0, &f));
+}
+
+START_TEST(sessions_of_one_side_are_added)
+{
+	struct tap_note n;
+
+	begin(1, 8);
+	lay(0, 0x35, true);
+	lay(80, 0x35, true); // over half of it
+	ck_assert(tap_is_shared(tap, NUMBER, 1));
+	ck_assert_uint_eq(sound[79], 0x35);
+	ck_assert_uint_eq(sound[80], 0x25); // A-law: twice as much is the next segment
+	ck_assert_uint_eq(sound[160], 0x35);
+	lay(240, 0xb5, false); // the first one again: less as much
+	lay(160, SILENCE, false);
+	ck_assert_uint_eq(sound[239], 0x35);
+	ck_assert_uint_eq(sound[240], 0xb5);
+	lay(400, 0x2a, false);
+	lay(400, 0x2a, false); // the loudest there is stays that
+	ck_assert_uint_eq(sound[400], 0x2a);
+	end();
+	ck_assert(!tap_take(tap, &n)); // one of them
+	ck_assert_uint_eq(atomic_load(&lanes->live), 1);
+	lay(240, 0x35, false); // the other one was late
+	ck_assert_uint_ne(sound[240], 0x35);
+	end();
+	ck_assert(tap_take(tap, &n));
+	ck_assert_int_eq(n.kind, TAP_END);
+	ck_assert_uint_eq(atomic_load(&lanes->live), 0);
+	tap_free(tap);
+}
+END_TEST
+
+START_TEST(nothing_is_moved_where_several_are)
+{
+	struct tap_frame move = {.kind = TAP_MOVE,
+		.side = 1,
+		.recording = NUMBER,
+		.position = 320,
+		.bytes = 160,
+		.by = 160};
+
+	begin(1, 8);
+	lay(320, 0x35, true);
+	lay(320, 0x35, true);
+	ck_assert(tap_push(tap, 0, &move));
+	ck_assert_uint_eq(sound[320], 0x25);
+	tap_free(tap);
+}
+END_TEST
+
+START_TEST(another_workers_sound_is_sent_to_who_lays_it)
+{
+	struct tap_frame f;
+	struct tap_sent sent;
+
+	begin(2, 8);
+	f = said(160, 0x35, true);
+	ck_assert(tap_push(tap, 1, &f)); // its writer is the worker 0
+	ck_assert_uint_eq(atomic_load(&lanes->seen), 0);
+	ck_assert(!tap_sent(tap, 1, &sent));
+	memset(payload, 0, sizeof(payload)); // by value
+	ck_assert(tap_sent(tap, 0, &sent));
+	ck_assert(tap_push(tap, 0, &sent.f));
+	ck_assert_uint_eq(sound[160], 0x35);
+	ck_assert_uint_eq(atomic_load(&lanes->seen), 1);
+	ck_assert(!tap_sent(tap, 0, &sent));
+	f.writer = 2; // there is none
+	ck_assert(!tap_push(tap, 1, &f));
+	f.writer = 0;
+	unsigned room = 0;
+	while (tap_push(tap, 1, &f))
+		room++;
+	ck_assert_uint_ge(room, 512);
+	tap_free(tap);
+}
+END_TEST
+
+UNIT_MAIN("tap", sessions_of_one_side_are_added, nothing_is_moved_where_several_are,
+	another_workers_sound_is_sent_to_who_lays_it, sound_is_moved_back,
+	nothing_is_moved_into_a_closed_chunk, what_was_not_laid_is_not_moved,
+	sound_lies_at_its_place_and_holes_are_silence,
 	a_frame_may_lie_across_two_chunks_and_the_window_turns,
 	what_has_no_place_is_late_or_asked_for_once, another_number_or_no_windows_take_nothing,
 	an_end_is_seen_though_its_note_finds_no_room, workers_are_taken_in_turn,

@@ -11,6 +11,7 @@ struct session {
 	gate_session peer;
 	uint32_t generation, commands, prompt;
 	bool recorded, opus;
+	unsigned writer; // of its recording
 };
 
 struct rig rig;
@@ -151,6 +152,13 @@ static void close_session(unsigned worker, struct session *s, const struct gate_
 	rig_say(worker, &closed);
 }
 
+unsigned rig_writer(gate_session session)
+{
+	const struct session *s = session_of(session);
+	ck_assert(s && s->recorded);
+	return s->writer;
+}
+
 static int run(struct session *s, const struct gate_msg *m)
 {
 	if (m->head.kind == GATE_REMOTE)
@@ -165,6 +173,8 @@ static int run(struct session *s, const struct gate_msg *m)
 		s->peer = 0;
 	if (m->head.kind == GATE_RECORD)
 		s->recorded = m->record.on;
+	if (m->head.kind == GATE_RECORD)
+		s->writer = m->record.writer;
 	if (m->head.kind == GATE_PLAY && m->play.prompt >= PROMPTS_MAX)
 		return -EINVAL;
 	return 0;

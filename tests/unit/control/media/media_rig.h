@@ -46,6 +46,7 @@ void rig_done(unsigned worker, const struct gate_msg *m, gate_session session, i
 void rig_turn(unsigned commands); // each worker takes so many, then control hears
 void rig_turns(void);		  // until all is answered
 void rig_wait_ms(uint64_t ms);
+unsigned rig_writer(gate_session session); // who lays what it says into its recording
 void rig_nothing_left(void);
 void party_open(struct party *p, const struct media_voice *near);
 void party_open_at(struct party *p, const struct media_place *at);

@@ -80,7 +80,10 @@ static uint32_t bench_open(struct bench_recorder *b, enum codec_id law, char fil
 // Sound is pushed faster than it is spoken: the recorder is told and will make room.
 static void bench_push(struct bench_recorder *b, unsigned worker, const struct tap_frame *f)
 {
-	while (!tap_push(b->tap, worker, f)) {
+	struct tap_frame own = *f;
+
+	own.writer = (uint8_t)worker;
+	while (!tap_push(b->tap, worker, &own)) {
 		tap_wake(b->tap);
 		usleep(100);
 	}

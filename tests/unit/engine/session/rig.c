@@ -63,6 +63,11 @@ void worker_tap(struct worker *w, const struct tap_frame *f)
 	rig.taps++;
 }
 
+bool worker_taps_shared(const struct worker *w, uint32_t recording, unsigned side)
+{
+	return false;
+}
+
 struct worker *worker_peer(struct worker *w, unsigned id)
 {
 	return id < rig.config.workers ? &rig.w[id] : NULL;
