@@ -39,7 +39,11 @@ int media_new(
 		return err;
 	}
 	media_coders_start(m, config, config->engine.sessions);
-	media_post_init(&m->post, gate, timers, media_voice_sent);
+	err = media_post_init(&m->post, gate, timers, media_voice_sent);
+	if (err) {
+		media_free(m);
+		return err;
+	}
 	links_init(&m->links, config);
 	media_configure(m, config);
 	for (unsigned i = 0; i < m->workers; i++) {
@@ -78,5 +82,10 @@ struct ring_wake *media_wake(const struct media *m)
 void media_counts(const struct media *m, struct media_counts *out)
 {
 	*out = m->counts;
-	media_post_counts(&m->post, &out->tickets, &out->backlog);
+	for (unsigned i = 0; i < m->workers; i++) {
+		uint32_t tickets, backlog;
+		media_post_counts(&m->post, i, &tickets, &backlog);
+		out->tickets += tickets;
+		out->backlog += backlog;
+	}
 }

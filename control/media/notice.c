@@ -207,13 +207,13 @@ static void orphans_sweep(struct media *m)
 void media_swept(void *arg)
 {
 	struct media *m = arg;
-	uint32_t tickets, waiting;
+	struct media_counts counts;
 	tickets_sweep(m);
 	closing_sweep(m);
 	if (m->orphans_ms > timers_now_ms(m->timers))
 		orphans_sweep(m);
-	media_post_counts(&m->post, &tickets, &waiting);
-	if (tickets > 0 || waiting > 0 || !dlist_empty(&m->closing) ||
+	media_counts(m, &counts);
+	if (counts.tickets > 0 || counts.backlog > 0 || !dlist_empty(&m->closing) ||
 		m->orphans_ms > timers_now_ms(m->timers))
 		media_owed(m);
 }

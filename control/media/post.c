@@ -7,8 +7,13 @@
 #include "control/media/private.h"
 #include "control/base/timer.h"
 
-#define INDEX_BITS 16
+// A ticket's number: which of which worker, and how often that was taken.
+#define INDEX_BITS  13
+#define WORKER_BITS 6
+#define SERIAL_AT   (INDEX_BITS + WORKER_BITS)
+#define SERIAL_MASK (UINT32_MAX >> SERIAL_AT)
 _Static_assert(MEDIA_TICKETS_MAX < 1 << INDEX_BITS, "a ticket's index has its bits");
+_Static_assert(WORKERS_MAX <= 1 << WORKER_BITS, "a worker has its bits");
 
 const char *media_command_name(uint16_t command)
 {
@@ -35,22 +40,30 @@ const char *media_command_name(uint16_t command)
 	return names[command];
 }
 
-void media_post_init(
+int media_post_init(
 	struct media_post *p, struct gate *gate, struct timers *timers, media_sent_h *sent)
 {
 	*p = (struct media_post){.gate = gate, .timers = timers, .sent = sent};
-	for (uint32_t i = MEDIA_TICKETS_MAX; i > 0; i--) {
-		p->tickets[i - 1].next_free = p->free_ticket;
-		p->free_ticket = i;
+	p->workers = gate_shape(gate)->workers;
+	for (unsigned w = 0; w < p->workers; w++)
+		dlist_init(&p->desk[w].queue);
+	for (unsigned w = 0; w < p->workers; w++) {
+		struct media_desk *d = &p->desk[w];
+		d->tickets = calloc(MEDIA_TICKETS_MAX, sizeof(*d->tickets));
+		if (d->tickets == NULL)
+			return -ENOMEM;
+		for (uint32_t i = MEDIA_TICKETS_MAX; i > 0; i--) {
+			d->tickets[i - 1].next_free = d->free_ticket;
+			d->free_ticket = i;
+		}
 	}
-	for (unsigned i = 0; i < WORKERS_MAX; i++)
-		dlist_init(&p->queue[i]);
+	return 0;
 }
 
 static void wait_unlink(struct media_post *p, struct media_wait *w)
 {
 	dlist_remove(&w->link);
-	p->waiting--;
+	p->desk[w->line->worker].waiting--;
 }
 
 static void wait_end(struct media_post *p, struct media_wait *w)
@@ -64,43 +77,52 @@ static void wait_end(struct media_post *p, struct media_wait *w)
 
 void media_post_fini(struct media_post *p)
 {
-	for (unsigned i = 0; i < WORKERS_MAX; i++) {
-		dlist_for_each_safe (it, &p->queue[i])
+	for (unsigned i = 0; i < p->workers; i++) {
+		dlist_for_each_safe (it, &p->desk[i].queue)
 			wait_end(p, container_of(it, struct media_wait, link));
+		free(p->desk[i].tickets);
 	}
 }
 
-static void ticket_give(struct media_post *p, uint32_t index)
+static uint32_t number_of(unsigned worker, uint32_t index, uint32_t serial)
 {
-	struct media_ticket *t = &p->tickets[index - 1];
-	t->line = NULL;
-	t->command = 0;
-	t->next_free = p->free_ticket;
-	p->free_ticket = index;
-	p->taken--;
+	return (serial & SERIAL_MASK) << SERIAL_AT | worker << INDEX_BITS | index;
 }
 
-// The ticket of this number, if it is open; else 0.
-static uint32_t ticket_index(const struct media_post *p, uint32_t number)
+static void ticket_give(struct media_desk *d, struct media_ticket *t)
+{
+	t->line = NULL;
+	t->command = 0;
+	t->next_free = d->free_ticket;
+	d->free_ticket = (uint32_t)(t - d->tickets) + 1;
+	d->taken--;
+}
+
+// The open ticket of this number and whose desk it is from; NULL: there is none.
+static struct media_ticket *ticket_find(
+	struct media_post *p, uint32_t number, struct media_desk **desk)
 {
 	uint32_t index = number & ((1u << INDEX_BITS) - 1);
-	if (index == 0 || index > MEDIA_TICKETS_MAX)
-		return 0;
-	const struct media_ticket *t = &p->tickets[index - 1];
-	return t->command != 0 && t->serial == number >> INDEX_BITS ? index : 0;
+	unsigned worker = number >> INDEX_BITS & ((1u << WORKER_BITS) - 1);
+	if (index == 0 || index > MEDIA_TICKETS_MAX || worker >= p->workers)
+		return NULL;
+	struct media_ticket *t = &p->desk[worker].tickets[index - 1];
+	*desk = &p->desk[worker];
+	return t->command != 0 && number_of(worker, index, t->serial) == number ? t : NULL;
 }
 
 static bool send(struct media_post *p, struct media_line *l, struct gate_msg *m)
 {
-	uint32_t index = p->free_ticket;
+	struct media_desk *d = &p->desk[l->worker];
+	uint32_t index = d->free_ticket;
 	if (index == 0)
 		return false;
-	struct media_ticket *t = &p->tickets[index - 1];
-	m->head.ticket = (uint32_t)(uint16_t)(t->serial + 1) << INDEX_BITS | index;
+	struct media_ticket *t = &d->tickets[index - 1];
+	m->head.ticket = number_of(l->worker, index, t->serial + 1u);
 	if (gate_post(p->gate, l->worker, m) != 0)
 		return false;
-	p->free_ticket = t->next_free;
-	p->taken++;
+	d->free_ticket = t->next_free;
+	d->taken++;
 	t->serial++;
 	t->line = l;
 	t->command = m->head.kind;
@@ -111,9 +133,9 @@ static bool send(struct media_post *p, struct media_line *l, struct gate_msg *m)
 
 int media_post(struct media_post *p, struct media_line *l, const struct gate_msg *m)
 {
-	struct dlist *queue = &p->queue[l->worker];
+	struct media_desk *d = &p->desk[l->worker];
 	struct gate_msg now = *m;
-	if (dlist_empty(queue) && send(p, l, &now)) {
+	if (dlist_empty(&d->queue) && send(p, l, &now)) {
 		l->owed++;
 		return 0;
 	}
@@ -128,8 +150,8 @@ int media_post(struct media_post *p, struct media_line *l, const struct gate_msg
 	w->msg = *m;
 	l->waiting += !own;
 	l->owed++;
-	p->waiting++;
-	dlist_push_back(queue, &w->link);
+	d->waiting++;
+	dlist_push_back(&d->queue, &w->link);
 	return 0;
 }
 
@@ -154,22 +176,21 @@ static void flush(struct media_post *p, struct dlist *queue)
 
 void media_post_flush(struct media_post *p)
 {
-	unsigned workers = gate_shape(p->gate)->workers;
-	if (p->waiting == 0)
-		return;
-	for (unsigned i = 0; i < workers; i++)
-		flush(p, &p->queue[(p->turn + i) % workers]);
-	p->turn++; // the first takes what tickets there are
+	for (unsigned i = 0; i < p->workers; i++) {
+		if (p->desk[i].waiting > 0)
+			flush(p, &p->desk[i].queue);
+	}
 }
 
 struct media_line *media_post_done(struct media_post *p, uint32_t ticket, uint16_t *command)
 {
-	uint32_t index = ticket_index(p, ticket);
-	if (index == 0)
+	struct media_desk *d;
+	struct media_ticket *t = ticket_find(p, ticket, &d);
+	if (t == NULL)
 		return NULL;
-	struct media_line *l = p->tickets[index - 1].line;
-	*command = p->tickets[index - 1].command;
-	ticket_give(p, index);
+	struct media_line *l = t->line;
+	*command = t->command;
+	ticket_give(d, t);
 	return l;
 }
 
@@ -177,18 +198,22 @@ struct media_line *media_post_overdue(
 	struct media_post *p, uint64_t over_ms, uint32_t *ticket, uint16_t *command)
 {
 	uint64_t now_ms = timers_now_ms(p->timers);
-	for (uint32_t i = 1; i <= MEDIA_TICKETS_MAX && p->taken > 0; i++) {
-		const struct media_ticket *t = &p->tickets[i - 1];
-		if (t->command == 0 || now_ms - t->sent_ms < over_ms)
-			continue;
-		*ticket = (uint32_t)t->serial << INDEX_BITS | i;
-		return media_post_done(p, *ticket, command);
+	for (unsigned w = 0; w < p->workers; w++) {
+		const struct media_desk *d = &p->desk[w];
+		for (uint32_t i = 1; i <= MEDIA_TICKETS_MAX && d->taken > 0; i++) {
+			const struct media_ticket *t = &d->tickets[i - 1];
+			if (t->command == 0 || now_ms - t->sent_ms < over_ms)
+				continue;
+			*ticket = number_of(w, i, t->serial);
+			return media_post_done(p, *ticket, command);
+		}
 	}
 	return NULL;
 }
 
-void media_post_counts(const struct media_post *p, uint32_t *tickets, uint32_t *backlog)
+void media_post_counts(
+	const struct media_post *p, unsigned worker, uint32_t *tickets, uint32_t *backlog)
 {
-	*tickets = p->taken;
-	*backlog = p->waiting;
+	*tickets = p->desk[worker].taken;
+	*backlog = p->desk[worker].waiting;
 }

@@ -16,7 +16,8 @@ void media_voice_command(struct media_voice *v, struct gate_msg *m);
 
 // --- media/post.c: tickets, and commands that wait for one or for room in a worker's ring ---
 //
-// Commands go to a worker in the order in which they were given, whatever waits. A voice may have
+// Commands go to a worker in the order in which they were given, whatever waits. Each worker has
+// tickets of its own: one that stands still holds up nobody else. A voice may have
 // MEDIA_WAITS commands waiting, and besides its OPEN or its CLOSE, which need no memory: so what
 // waits is bounded by the voices that there are, and no CLOSE is refused.
 #define MEDIA_WAITS 32
@@ -49,21 +50,26 @@ struct media_ticket {
 	uint64_t sent_ms;
 };
 
-// Never more tickets open than the gate keeps room for DONEs.
+// Of a worker; never more open than its event ring keeps room for DONEs.
 #define MEDIA_TICKETS_MAX (GATE_RESERVED / 2)
+
+struct media_desk {		      // what goes to one worker
+	struct media_ticket *tickets; // owned
+	uint32_t free_ticket;	      // index + 1; 0: none
+	uint32_t taken, waiting;
+	struct dlist queue; // what waits, oldest first
+};
 
 struct media_post {
 	struct gate *gate;
 	struct timers *timers;
 	media_sent_h *sent;
-	struct media_ticket tickets[MEDIA_TICKETS_MAX];
-	uint32_t free_ticket; // index + 1; 0: none
-	uint32_t taken, waiting;
-	unsigned turn;			 // worker whose turn it is to send first
-	struct dlist queue[WORKERS_MAX]; // what waits, oldest first
+	unsigned workers;
+	struct media_desk desk[WORKERS_MAX];
 };
 
-void media_post_init(
+// 0 or -ENOMEM.
+int media_post_init(
 	struct media_post *p, struct gate *gate, struct timers *timers, media_sent_h *sent);
 void media_post_fini(struct media_post *p);
 // Sends m, or keeps it until it can be sent. 0; -EAGAIN: too many wait; -ENOMEM. OPEN and CLOSE: 0.
@@ -76,4 +82,6 @@ struct media_line *media_post_done(struct media_post *p, uint32_t ticket, uint16
 // A ticket whose DONE has not come for so long, given back; NULL: there is none.
 struct media_line *media_post_overdue(
 	struct media_post *p, uint64_t over_ms, uint32_t *ticket, uint16_t *command);
-void media_post_counts(const struct media_post *p, uint32_t *tickets, uint32_t *backlog);
+// Of a worker.
+void media_post_counts(
+	const struct media_post *p, unsigned worker, uint32_t *tickets, uint32_t *backlog);

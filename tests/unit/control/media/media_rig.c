@@ -183,7 +183,7 @@ static int run(struct session *s, const struct gate_msg *m)
 static void work(unsigned worker, unsigned commands)
 {
 	struct gate_msg m;
-	while (commands-- > 0 && gate_command(rig.gate, worker, &m)) {
+	while (!(rig.still >> worker & 1) && commands-- > 0 && gate_command(rig.gate, worker, &m)) {
 		struct session *s = session_of(m.head.session);
 		if (m.head.kind == GATE_OPEN)
 			open_session(worker, &m);

@@ -33,6 +33,7 @@ struct rig {
 	struct gate_msg kept;
 	unsigned late, disorder; // bridged to nobody; out of order
 	bool asking;		 // nobody may be told anything
+	unsigned still;		 // workers that do nothing, as bits
 };
 
 extern struct rig rig;
