@@ -29,11 +29,31 @@
 #define PLAY_QUEUE_MAX	16   // prompts appended to one session
 #define DIGITS_OUT_MAX	32   // digits of one SEND_DIGITS
 #define PROMPTS_MAX	4096
-#define MIXERS_MAX	256 // mixing bridges of a worker
-#define MIX_PARTIES_MAX 32  // of one of them
-#define MIX_SHARE	96  // that part of all sessions may be mixed at once,
-#define MIX_LEAST	96  // but so many at least
-#define LATE_CLASSES	48  // of how late sub-slots began, see late_class
+#define MIXERS_USUAL	256 // mixing bridges of a worker, see struct mix_sizes
+#define MIXERS_MAX	16384
+#define MIX_USUAL	32 // parties of one of them
+#define MIX_PARTIES_MAX 128
+#define MIX_SHARE	96 // that part of all sessions may be mixed at once,
+#define MIX_LEAST	96 // but so many at least
+#define LATE_CLASSES	48 // of how late sub-slots began, see late_class
+
+struct mix_sizes {	  // of a worker; 0: as usual
+	uint32_t mixers;  // mixing bridges
+	uint32_t parties; // of one of them
+	uint32_t mixed;	  // of all of them together
+};
+
+// The same with what is usual for a worker of so many sessions filled in.
+static inline struct mix_sizes mix_sizes_of(const struct mix_sizes *m, uint32_t sessions)
+{
+	uint32_t share = sessions / MIX_SHARE < MIX_LEAST ? MIX_LEAST : sessions / MIX_SHARE;
+
+	return (struct mix_sizes){
+		.mixers = m->mixers ? m->mixers : MIXERS_USUAL,
+		.parties = m->parties ? m->parties : MIX_USUAL,
+		.mixed = m->mixed ? m->mixed : share,
+	};
+}
 
 // A frame on the wire: Ethernet, VLAN, IPv6, UDP, RTP and 60 ms of G.711, as we send them, fit any
 // MTU. What fits a frame is taken up to 200 ms: of G.711 that is 182.

@@ -44,6 +44,7 @@ struct engine_config {
 	int16_t cores[WORKERS_MAX];   // CPU of each worker, -1: EAL's choice
 	uint32_t sessions;	      // all workers together
 	uint32_t coders[CODEC_COUNT]; // of them, that may be of this codec with state at once
+	struct mix_sizes mix;	      // of each worker
 	bool spin;		      // never nap
 	bool hugepages;		      // false: --no-huge, memory computed from sessions
 	char eal_args[256];	      // further EAL arguments, verbatim

@@ -74,7 +74,8 @@ static uint32_t engine_sessions(const struct engine_config *c) // of one worker
 
 static uint64_t engine_session_memory(const struct engine_config *c)
 {
-	uint64_t bytes = c->workers * (uint64_t)session_table_bytes(engine_sessions(c));
+	struct mix_sizes mix = mix_sizes_of(&c->mix, engine_sessions(c));
+	uint64_t bytes = c->workers * (uint64_t)session_table_bytes(engine_sessions(c), &mix);
 
 	for (enum codec_id id = CODEC_NONE + 1; id < CODEC_COUNT; id++)
 		bytes += c->coders[id] * (uint64_t)coder_bytes(id);
@@ -183,7 +184,8 @@ static int engine_workers_init(struct engine *e, char error[ENGINE_ERROR_MAX])
 	struct gate_shape shape = {.workers = e->config.workers,
 		.ports = e->config.ports,
 		.media = e->config.media,
-		.sessions = engine_sessions(&e->config)};
+		.sessions = engine_sessions(&e->config),
+		.mix = e->config.mix};
 	uint32_t slots = shape.sessions * 4;
 	uint64_t bytes = engine_session_memory(&e->config);
 	char why[SHORTAGE_MAX];

@@ -151,6 +151,7 @@ int gate_new(const struct gate_shape *shape, struct gate **out)
 	if (!g->shape || !g->map)
 		goto out;
 	*g->shape = *shape;
+	g->shape->mix = mix_sizes_of(&shape->mix, shape->sessions);
 	error = ring_wake_init(&g->map->control_wake);
 	if (error)
 		goto out;

@@ -202,12 +202,6 @@ struct gate_bridge {
 	gate_session peer;
 };
 
-// Parties that all mixing bridges of a worker may have, which has so many sessions.
-static inline uint32_t gate_mix_parties(uint32_t sessions)
-{
-	return sessions / MIX_SHARE < MIX_LEAST ? MIX_LEAST : sessions / MIX_SHARE;
-}
-
 // Coders that a worker has of a codec of which the engine may have `all` at once, in `sessions`.
 static inline uint32_t gate_coders(uint32_t all, uint32_t sessions, unsigned workers)
 {
@@ -354,6 +348,7 @@ struct gate_media { // state of a media address
 struct gate_shape {
 	unsigned workers, ports, media;
 	uint32_t sessions; // per worker
+	struct mix_sizes mix;
 };
 
 struct gate; // this process's view of the mapping

@@ -344,7 +344,7 @@ static const struct config_schema queue_schema = {"a queue", "Where callers wait
 
 static const struct config_field conference_fields[] = {
 	{"parties_max", CONFIG_INT, AT(config_conference, parties_max), "callers in it at once",
-		"32", 2, MIX_PARTIES_MAX},
+		"32", 2, MIX_USUAL},
 	{"music", CONFIG_REF_PROMPT, AT(config_conference, music),
 		"prompt that whoever is alone in it hears", ""},
 	{"join_prompt", CONFIG_REF_PROMPT, AT(config_conference, join_prompt),

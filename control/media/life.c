@@ -40,6 +40,8 @@ int media_new(
 	}
 	media_coders_start(m, config, config->engine.sessions);
 	err = media_post_init(&m->post, gate, timers, media_voice_sent);
+	if (!err)
+		err = media_mixers_start(m);
 	if (err) {
 		media_free(m);
 		return err;
@@ -69,6 +71,7 @@ void media_free(struct media *m)
 	for (unsigned i = 0; i < m->workers; i++)
 		free(m->by_slot[i]);
 	hash_fini(&m->sides);
+	media_mixers_end(m);
 	free(m->prompts.ms);
 	links_fini(&m->links);
 	free(m);

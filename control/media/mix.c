@@ -14,34 +14,64 @@ struct media_mixer {
 	unsigned places;
 };
 
+static const struct mix_sizes *sizes(const struct media *m)
+{
+	return &gate_shape(m->gate)->mix;
+}
+
+int media_mixers_start(struct media *m)
+{
+	for (unsigned i = 0; i < m->workers; i++) {
+		m->mixers[i].slot = calloc(sizes(m)->mixers, sizeof(*m->mixers[i].slot));
+		if (m->mixers[i].slot == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void media_mixers_end(struct media *m)
+{
+	for (unsigned i = 0; i < m->workers; i++)
+		free(m->mixers[i].slot);
+}
+
 // A party that leaves from another worker may take its place along for a moment: then the engine
 // refuses, and says so.
 static int places_hold(struct media *media, unsigned worker, unsigned before, unsigned after)
 {
-	unsigned max = gate_mix_parties(gate_shape(media->gate)->sessions);
-	if (after > before && media->mixers[worker].places + after - before > max) {
-		if (!media->mixers[worker].told)
-			log_warn("no place is free in mixing bridges: worker=%u places=%u "
-				 "(engine.sessions)",
+	struct media_mixers *ms = &media->mixers[worker];
+	unsigned max = sizes(media)->mixed;
+	if (after > before && ms->places + after - before > max) {
+		if (!ms->told)
+			log_warn("no place is free in mixing bridges: worker=%u of each=%u "
+				 "key=engine.mixed_parties",
 				worker, max);
-		media->mixers[worker].told = true;
+		ms->told = true;
 		return -ENOBUFS;
 	}
-	media->mixers[worker].told = false;
-	media->mixers[worker].places += after - before;
+	ms->told = false;
+	ms->places += after - before;
 	return 0;
 }
 
 static int slot_take(struct media *media, unsigned worker, gate_session *out)
 {
-	for (uint32_t i = 0; i < MIXERS_MAX; i++) {
-		if (media->mixers[worker].slot[i].used)
-			continue;
-		media->mixers[worker].slot[i].used = true;
-		*out = gate_mixer(worker, ++media->mixers[worker].slot[i].generation, i);
-		return 0;
+	struct media_mixers *ms = &media->mixers[worker];
+	unsigned max = sizes(media)->mixers;
+	if (ms->used == max) {
+		if (!ms->told_slots)
+			log_warn("no mixing bridge is free: worker=%u of each=%u key=engine.mixers",
+				worker, max);
+		ms->told_slots = true;
+		return -ENOBUFS;
 	}
-	return -ENOBUFS;
+	while (ms->slot[ms->next].used)
+		ms->next = (ms->next + 1) % max;
+	struct media_mixer_slot *slot = &ms->slot[ms->next];
+	slot->used = true;
+	ms->used++;
+	*out = gate_mixer(worker, ++slot->generation, ms->next);
+	return 0;
 }
 
 int media_mixer_new(const struct media_voice *near, unsigned places, struct media_mixer **out)
@@ -69,7 +99,7 @@ int media_mixer_new(const struct media_voice *near, unsigned places, struct medi
 
 int media_mixer_hold(struct media_mixer *m, unsigned places)
 {
-	if (places > MIX_PARTIES_MAX)
+	if (places > sizes(m->media)->parties)
 		return -ENOSPC;
 	int err = places_hold(m->media, gate_session_worker(m->handle), m->places, places);
 	if (!err)
@@ -81,7 +111,10 @@ void media_mixer_free(struct media_mixer *m)
 {
 	unsigned worker = gate_session_worker(m->handle);
 	(void)places_hold(m->media, worker, m->places, 0);
-	m->media->mixers[worker].slot[gate_mixer_slot(m->handle)].used = false;
+	struct media_mixers *ms = &m->media->mixers[worker];
+	ms->slot[gate_mixer_slot(m->handle)].used = false;
+	ms->used--;
+	ms->told_slots = false;
 	free(m);
 }
 

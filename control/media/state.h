@@ -42,12 +42,13 @@ struct media_voice {
 };
 
 struct media_mixers { // of a worker
-	struct {
+	struct media_mixer_slot {
 		bool used;
 		uint32_t generation; // of the latest bridge in it
-	} slot[MIXERS_MAX];
-	unsigned places; // held by bridges
-	bool told;	 // that there are no more
+	} * slot;		     // owned
+	unsigned used, next;	     // next: slot to look at first
+	unsigned places;	     // held by bridges
+	bool told, told_slots;	     // that there are no more
 };
 
 struct media {
@@ -96,6 +97,15 @@ void media_coder_give(struct media_voice *v);			   // its session is gone
 unsigned media_worker_for(const struct media *m, enum codec_id codec);
 #define MEDIA_SWEEP_MS 10000
 void media_owed(struct media *m); // from now on somebody owes us something
+
+// --- media/mix.c ---
+int media_mixers_start(struct media *m); // 0 or -ENOMEM
+void media_mixers_end(struct media *m);
+
+// --- media/side.c ---
+// The worker that lays this side, from now on for this voice too.
+unsigned media_side_join(struct media_voice *v, uint32_t recording, enum media_side side);
+void media_side_leave(struct media_voice *v);
 
 // --- media/notice.c ---
 void media_swept(void *media); // looks for what is owed, and again while anything is

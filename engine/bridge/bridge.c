@@ -276,7 +276,7 @@ int bridge_mix(struct worker *w, struct session *s, const struct gate_mix *mix)
 {
 	gate_session mixer = mix->mixer;
 
-	if (!gate_is_mixer(mixer) || gate_mixer_slot(mixer) >= MIXERS_MAX ||
+	if (!gate_is_mixer(mixer) || !mixers_have(w->sessions->mixers, mixer) ||
 		gate_session_worker(mixer) >= w->config->workers)
 		return -EINVAL;
 	if (s->to.peer != mixer)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dsp/mix.h"
+#include "engine/base/check.h"
 #include "engine/base/pool.h"
 #include "engine/bridge/bridge_msg.h"
 #include "engine/worker.h"
@@ -22,7 +23,7 @@ struct mixer_party {
 struct mixer {
 	gate_session handle; // 0: free
 	uint32_t count;
-	uint32_t party[MIX_PARTIES_MAX];
+	uint32_t *party; // as many as one may have
 };
 
 struct mix_sum {
@@ -31,30 +32,45 @@ struct mix_sum {
 };
 
 struct mixers {
-	struct mixer mixer[MIXERS_MAX];
+	struct mix_sizes size;
+	struct mixer *mixer;
+	uint32_t *places; // of all of them
 	struct mixer_party *party;
 	struct pool parties;
 	unsigned used;
 };
 
-size_t mixers_bytes(uint32_t sessions)
+static size_t places_bytes(const struct mix_sizes *size)
 {
-	return sizeof(struct mixers) + gate_mix_parties(sessions) * sizeof(struct mixer_party);
+	return (size_t)size->mixers * size->parties * sizeof(uint32_t);
 }
 
-int mixers_new(uint32_t sessions, struct mixers **out)
+size_t mixers_bytes(const struct mix_sizes *size)
+{
+	return sizeof(struct mixers) + size->mixers * sizeof(struct mixer) + places_bytes(size) +
+		size->mixed * sizeof(struct mixer_party);
+}
+
+int mixers_new(const struct mix_sizes *size, struct mixers **out)
 {
 	struct mixers *ms = calloc(1, sizeof(*ms));
-	size_t bytes = gate_mix_parties(sessions) * sizeof(struct mixer_party);
+	size_t bytes = size->mixed * sizeof(struct mixer_party);
 
 	if (!ms)
 		return -ENOMEM;
+	check(size->parties <= MIX_PARTIES_MAX);
+	ms->size = *size;
+	ms->mixer = malloc(size->mixers * sizeof(*ms->mixer));
+	ms->places = malloc(places_bytes(size));
 	ms->party = malloc(bytes);
-	if (!ms->party || pool_init(&ms->parties, gate_mix_parties(sessions))) {
+	if (!ms->mixer || !ms->places || !ms->party || pool_init(&ms->parties, size->mixed)) {
 		mixers_free(ms);
 		return -ENOMEM;
 	}
 	memset(ms->party, 0, bytes); // no page fault in a worker
+	memset(ms->places, 0, places_bytes(size));
+	for (uint32_t i = 0; i < size->mixers; i++)
+		ms->mixer[i] = (struct mixer){.party = ms->places + (size_t)i * size->parties};
 	*out = ms;
 	return 0;
 }
@@ -65,7 +81,14 @@ void mixers_free(struct mixers *ms)
 		return;
 	pool_fini(&ms->parties);
 	free(ms->party);
+	free(ms->places);
+	free(ms->mixer);
 	free(ms);
+}
+
+bool mixers_have(const struct mixers *ms, gate_session mixer)
+{
+	return gate_mixer_slot(mixer) < ms->size.mixers;
 }
 
 static struct mixer *mixer_at(struct mixers *ms, gate_session handle)
@@ -110,7 +133,7 @@ static struct mixer *claim(struct mixers *ms, gate_session handle)
 
 static int add(struct mixers *ms, struct mixer *m, const struct mix_word *word)
 {
-	uint32_t index = m->count < MIX_PARTIES_MAX ? pool_take(&ms->parties) : POOL_NONE;
+	uint32_t index = m->count < ms->size.parties ? pool_take(&ms->parties) : POOL_NONE;
 
 	if (index == POOL_NONE)
 		return -ENOSPC;
@@ -251,7 +274,7 @@ void mixers_tick(struct mixers *ms, struct worker *w, unsigned subslot, mixer_ou
 {
 	if (ms->used == 0)
 		return;
-	for (unsigned slot = subslot; slot < MIXERS_MAX; slot += SUBSLOTS) {
+	for (unsigned slot = subslot; slot < ms->size.mixers; slot += SUBSLOTS) {
 		struct mixer *m = &ms->mixer[slot];
 		if (m->count == 0)
 			continue;

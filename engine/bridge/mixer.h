@@ -1,4 +1,4 @@
-// Mixing bridges: up to MIX_PARTIES_MAX parties, each of which hears the others. Plain logic of
+// Mixing bridges: some parties, each of which hears the others. Plain logic of
 // frames; who feeds them and who gets what comes out is bridge.c's matter.
 //
 // A party says something into groups and hears groups, both as bits: it hears every other party
@@ -25,9 +25,11 @@
 struct mixers;
 struct worker;
 
-int mixers_new(uint32_t sessions, struct mixers **out); // 0 or -ENOMEM
-void mixers_free(struct mixers *ms);			// NULL allowed
-size_t mixers_bytes(uint32_t sessions);
+int mixers_new(const struct mix_sizes *sizes, struct mixers **out); // 0 or -ENOMEM
+void mixers_free(struct mixers *ms);				    // NULL allowed
+size_t mixers_bytes(const struct mix_sizes *sizes);
+// Whether there is such a slot, here and on each worker.
+bool mixers_have(const struct mixers *ms, gate_session mixer);
 
 struct mix_word { // a party as it joins, stays, or is altered
 	gate_session mixer, who;

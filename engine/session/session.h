@@ -38,4 +38,5 @@ unsigned session_poll_peers(struct worker *w);
 int session_table_new(struct worker *w, uint32_t sessions, struct session_table **out);
 void session_table_free(struct session_table *t);
 uint32_t session_table_count(const struct session_table *t);
-size_t session_table_bytes(uint32_t sessions); // coders apart
+// Coders apart.
+size_t session_table_bytes(uint32_t sessions, const struct mix_sizes *mix);

@@ -64,12 +64,12 @@ static size_t session_bytes(void)
 	return line_up(sizeof(struct session));
 }
 
-size_t session_table_bytes(uint32_t sessions)
+size_t session_table_bytes(uint32_t sessions, const struct mix_sizes *mix)
 {
 	return sessions * (session_bytes() + ear_bytes() + 2 * sizeof(uint32_t)) +
 		share_of(sessions, CONCEALS_SHARE) * conceal_bytes() +
 		share_of(sessions, PACKS_SHARE) * PACK_STRIDE + masks_bytes(sessions) +
-		mutes_bytes(sessions) + mixers_bytes(sessions) + SUBSLOTS * CACHE_LINE * 2 +
+		mutes_bytes(sessions) + mixers_bytes(mix) + SUBSLOTS * CACHE_LINE * 2 +
 		sizeof(struct session_table) + HUGE_PAGE;
 }
 
@@ -158,6 +158,8 @@ static int table_coders_init(struct session_table *t, const struct engine_config
 
 static int table_init(struct session_table *t, struct worker *w, uint32_t sessions)
 {
+	struct mix_sizes mix = mix_sizes_of(&w->config->mix, sessions);
+
 	t->slots = sessions;
 	t->ear_bytes = ear_bytes();
 	t->conceal_bytes = conceal_bytes();
@@ -167,7 +169,7 @@ static int table_init(struct session_table *t, struct worker *w, uint32_t sessio
 	if (table_coders_init(t, w->config) || table_map_init(t) || pool_init(&t->pool, sessions) ||
 		pool_init(&t->conceals, share_of(sessions, CONCEALS_SHARE)) ||
 		pool_init(&t->packs, share_of(sessions, PACKS_SHARE)) || masks_init(t, sessions) ||
-		mutes_init(t, sessions) || mixers_new(sessions, &t->mixers))
+		mutes_init(t, sessions) || mixers_new(&mix, &t->mixers))
 		return -ENOMEM;
 	for (unsigned i = 0; i < w->config->media; i++) {
 		if (table_media_init(&t->media[i], w, i))

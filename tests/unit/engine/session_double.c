@@ -98,7 +98,7 @@ uint32_t session_table_count(const struct session_table *t)
 	return 1;
 }
 
-size_t session_table_bytes(uint32_t sessions)
+size_t session_table_bytes(uint32_t sessions, const struct mix_sizes *mix)
 {
 	return sessions * sizeof(struct session);
 }

@@ -146,11 +146,11 @@ START_TEST(places_of_bridges_are_held)
 	opened(&b, NULL, CODEC_NONE);
 	ck_assert_uint_ne(media_voice_worker(a.v), media_voice_worker(b.v));
 	for (unsigned i = 0; i < 3; i++)
-		ck_assert_int_eq(media_mixer_new(a.v, MIX_PARTIES_MAX, &m[i]), 0);
+		ck_assert_int_eq(media_mixer_new(a.v, MIX_USUAL, &m[i]), 0);
 	ck_assert_int_eq(media_mixer_new(a.v, 1, &m[3]), -ENOBUFS);
 	ck_assert_int_eq(media_mixer_new(b.v, 3, &other), 0); // has its own
-	ck_assert_int_eq(media_mixer_hold(m[2], MIX_PARTIES_MAX + 1), -ENOSPC);
-	ck_assert_int_eq(media_mixer_hold(m[2], MIX_PARTIES_MAX - 3), 0);
+	ck_assert_int_eq(media_mixer_hold(m[2], MIX_USUAL + 1), -ENOSPC);
+	ck_assert_int_eq(media_mixer_hold(m[2], MIX_USUAL - 3), 0);
 	ck_assert_int_eq(media_mixer_new(a.v, 4, &m[3]), -ENOBUFS);
 	ck_assert_int_eq(media_mixer_new(a.v, 3, &m[3]), 0);
 	ck_assert_int_eq(media_mixer_hold(m[3], 4), -ENOBUFS);

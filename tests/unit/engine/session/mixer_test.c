@@ -11,7 +11,7 @@
 #include "engine/rtp/rtp.h"
 #include "engine/voice/session_state.h"
 
-#define PARTIES MIX_PARTIES_MAX
+#define PARTIES MIX_USUAL
 
 enum { CALLER = 1, AGENT = 2, WHISPER = 4, BARGE = 8 }; // groups
 
@@ -311,7 +311,7 @@ START_TEST(bounds_are_kept)
 	m.mix.mixer = gate_mixer(0, 2, 5); // the slot's next bridge takes its place
 	ck_assert_int_eq(rig_command(more, GATE_MIX, &m), 0);
 	ck_assert_int_eq(join(0, 1, 1, 256), -ENOSPC);
-	m.mix.mixer = gate_mixer(0, 1, MIXERS_MAX);
+	m.mix.mixer = gate_mixer(0, 1, MIXERS_USUAL);
 	ck_assert_int_eq(rig_command(more, GATE_MIX, &m), -EINVAL);
 	m.mix.mixer = gate_mixer(9, 1, 1);
 	ck_assert_int_eq(rig_command(more, GATE_MIX, &m), -EINVAL);
