@@ -82,6 +82,24 @@ const struct config_number *config_find_number(
 	return found ? found : number_begun(c, tenant, plain);
 }
 
+bool config_owns_number(
+	const struct config *c, const struct config_tenant *tenant, const char *caller)
+{
+	const struct config_number *n =
+		number_is(caller) ? config_find_number(c, tenant, caller) : NULL;
+	return n != NULL && !str_equal(n->number, "*"); // which is all numbers, and nobody's
+}
+
+const struct config_trunk *config_find_trunk(
+	const struct config *c, const char *tenant, const char *name)
+{
+	for (unsigned i = 0; i < c->trunk_count; i++)
+		if (str_equal(c->trunks[i].name, name) &&
+			str_equal(c->trunks[i].tenant->name, tenant))
+			return &c->trunks[i];
+	return NULL;
+}
+
 struct config_agent *config_find_agent(const struct config *c, const char *name)
 {
 	unsigned low = 0, high = c->agent_count;

@@ -102,6 +102,28 @@ struct config_dialled {
 	const struct config_number *number;
 };
 
+#define CONFIG_TARGETS_MAX  4 // of a trunk, and of one call over all that it may fail over to
+#define CONFIG_FAILOVER_MAX 3
+
+struct config_rewrite { // "+86:0"
+	char strip[24], add[24];
+};
+
+// Calls out, through a trunk.
+struct config_out {
+	struct config_listen targets[CONFIG_TARGETS_MAX]; // tried in this order; none: no calls out
+	unsigned target_count;
+	char domain[CONFIG_NAME_MAX];			       // of URIs; "": the target's address
+	char user[CONFIG_NAME_MAX], password[CONFIG_NAME_MAX]; // for 401 and 407; "": none
+	char caller[CONFIG_NAME_MAX];			       // who calls where nobody says; ""
+	struct config_rewrite *rewrites;
+	unsigned rewrite_count;
+	struct config_trunk *failover[CONFIG_FAILOVER_MAX]; // tried after the targets
+	unsigned failover_count;
+	unsigned quiet_s;		 // a target that says nothing so long is left
+	unsigned calls_max, calls_per_s; // 0: no limit
+};
+
 struct config_trunk {
 	char name[CONFIG_NAME_MAX];
 	struct config_tenant *tenant;
@@ -112,8 +134,10 @@ struct config_trunk {
 	unsigned codec_count;
 	uint8_t ptime_ms;
 	bool media_anywhere;
-	unsigned calls_max; // 0: no limit
-	uint8_t bare;	    // as configured: 0: like the tenant, else enum number_bare + 1
+	unsigned calls_max;   // both ways; 0: no limit
+	unsigned calls_per_s; // that come; 0: no limit
+	struct config_out out;
+	uint8_t bare; // as configured: 0: like the tenant, else enum number_bare + 1
 	struct number_plan
 		plan; // what its numbers mean: the tenant's, where it has none of its own
 };
@@ -291,6 +315,11 @@ void config_release(struct config *c); // frees it with its last user; NULL allo
 // that holds the source.
 const struct config_number *config_find_number(
 	const struct config *c, const struct config_tenant *tenant, const char *called);
+// Whether the tenant may call as this number: it, or the beginning of it, is one of its numbers.
+bool config_owns_number(
+	const struct config *c, const struct config_tenant *tenant, const char *caller);
+const struct config_trunk *config_find_trunk(
+	const struct config *c, const char *tenant, const char *name);
 struct config_agent *config_find_agent(const struct config *c, const char *name);
 // Whether one of them has the address in it.
 bool config_prefixes_hold(

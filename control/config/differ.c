@@ -53,7 +53,8 @@ static uint64_t hash_value(
 	case CONFIG_REF_FLOW:
 	case CONFIG_REF_QUEUE:
 	case CONFIG_REF_AGENT:
-	case CONFIG_REF_CONFERENCE: {
+	case CONFIG_REF_CONFERENCE:
+	case CONFIG_REF_TRUNK: {
 		const char *text = *(const char *const *)at;
 		return hash_str(text ? text : "", seed);
 	}

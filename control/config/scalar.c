@@ -165,6 +165,20 @@ static int read_listen(const char *text, struct config_listen *slot)
 	return 0;
 }
 
+// What a number begins with, and what it is to begin with: signs that can be dialled.
+static int read_rewrite(const char *text, struct config_rewrite *slot)
+{
+	static const char dialled[] = "0123456789+*#";
+	struct config_rewrite w = {0};
+	size_t strip = strspn(text, dialled);
+	if (text[strip] != ':' || text[strip + 1 + strspn(text + strip + 1, dialled)] != '\0' ||
+		str_copy_n(w.strip, sizeof(w.strip), text, strip) ||
+		str_copy(w.add, sizeof(w.add), text + strip + 1))
+		return -EINVAL;
+	*slot = w;
+	return 0;
+}
+
 static int read_port_range(const char *text, uint16_t *slot)
 {
 	char first[8];
@@ -235,6 +249,8 @@ int config_scalar_read(
 		return read_prefix(text, false, slot);
 	case CONFIG_LISTEN:
 		return read_listen(text, slot);
+	case CONFIG_REWRITE:
+		return read_rewrite(text, slot);
 	case CONFIG_PORT_RANGE:
 		return read_port_range(text, slot);
 	default:
@@ -274,6 +290,7 @@ static const char *const expected_fixed[] = {
 	[CONFIG_PREFIX] = "an address or a prefix like 192.0.2.0/24",
 	[CONFIG_INTERFACE] = "an address with its prefix length like 192.0.2.10/24",
 	[CONFIG_LISTEN] = "udp:ADDRESS:PORT or tcp:ADDRESS:PORT",
+	[CONFIG_REWRITE] = "STRIP:ADD like \"+86:0\", of digits, '+', '*' and '#'",
 	[CONFIG_PORT_RANGE] =
 		"ports from an even one, 1024 or above, to an odd one like 16384-32767",
 	[CONFIG_REF_PORT] = "a port of engine.ports",
@@ -283,6 +300,7 @@ static const char *const expected_fixed[] = {
 	[CONFIG_REF_QUEUE] = "a queue of this tenant",
 	[CONFIG_REF_AGENT] = "an agent of this tenant",
 	[CONFIG_REF_CONFERENCE] = "a conference of this tenant",
+	[CONFIG_REF_TRUNK] = "a trunk of this tenant",
 	[CONFIG_REF_STEP] = "a step of this flow",
 	[CONFIG_LIST] = "a list",
 	[CONFIG_SECTION] = "a map",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/config/fields.h"
+#include "control/config/schema_out.h"
 #include "control/config/schema_plan.h"
 #include "engine/base/str.h"
 #include "engine/bounds.h"
@@ -267,13 +268,17 @@ static const struct config_field trunk_fields[] = {
 	MEDIA_ANYWHERE(config_trunk),
 	CODECS(config_trunk),
 	PTIME(config_trunk),
-	{"calls_max", CONFIG_INT, AT(config_trunk, calls_max), "calls at once; 0: no limit", "0", 0,
-		1000000},
+	{"calls_max", CONFIG_INT, AT(config_trunk, calls_max),
+		"calls at once, both ways; 0: no limit", "0", 0, 1000000},
+	{"calls_rate", CONFIG_INT, AT(config_trunk, calls_per_s),
+		"new calls a second that may come, more get 503; 0: no limit", "0", 0, 1000000},
+	TRUNK_OUT_FIELDS,
 	TRUNK_PLAN_FIELDS,
 	END,
 };
-static const struct config_schema trunk_schema = {"a trunk", "Carriers that callers come from.",
-	trunk_fields, THING(config_trunk), OF_TENANT(config_trunk), NO_MARK, "peers"};
+static const struct config_schema trunk_schema = {"a trunk",
+	"Carriers that callers come from, and that calls go out through.", trunk_fields,
+	THING(config_trunk), OF_TENANT(config_trunk), NO_MARK, "peers"};
 
 static const struct config_field number_fields[] = {
 	{"flow", CONFIG_REF_FLOW, AT(config_number, flow), "flow that answers", NULL},

@@ -27,6 +27,7 @@ enum config_type {
 	CONFIG_PREFIX,	   // struct config_prefix: network, bits below the prefix cleared
 	CONFIG_INTERFACE,  // struct config_prefix: address of one host and its prefix
 	CONFIG_LISTEN,	   // struct config_listen: "udp:192.0.2.1:5060"
+	CONFIG_REWRITE,	   // struct config_rewrite: "+86:0"
 	CONFIG_PORT_RANGE, // two uint16_t: "16384-32767", even to odd
 	// references to named things, resolved when all is read
 	CONFIG_REF_PORT,       // unsigned: index
@@ -36,6 +37,7 @@ enum config_type {
 	CONFIG_REF_QUEUE,      // struct config_queue *
 	CONFIG_REF_AGENT,      // struct config_agent *
 	CONFIG_REF_CONFERENCE, // struct config_conference *
+	CONFIG_REF_TRUNK,      // struct config_trunk *
 	CONFIG_REF_STEP,       // uint16_t: index within the flow, STEP_NONE: none
 	// structures
 	CONFIG_LIST,	// of `item`s: inline array or arena pointer, with a count

@@ -142,9 +142,11 @@ struct contract_member {
 	X(answered_calls, "answered_calls", COUNT, "calls that were answered")                    \
 	X(callers, "callers", ROWS, "who is in it")                                               \
 	X(calls_max, "calls_max", COUNT, "calls at a time; null: as many as come")                \
+	X(calls_out, "calls_out", COUNT, "calls that went out through the trunk")                 \
 	X(contact, "contact", TEXT, "SIP Contact of the phone")                                   \
 	X(display, "display", TEXT, "name for people")                                            \
 	X(expires, "expires", TIME, "when the registration ends unless it is refreshed")          \
+	X(failed_out, "failed_out", COUNT, "calls out that nobody answered")                      \
 	X(failures, "failures", COUNT, "wrong passwords")                                         \
 	X(for_ms, "for_ms", MS, "since it is so")                                                 \
 	X(gain_db, "gain_db", INTEGER, "how loud the others hear the caller, in dB")              \
@@ -161,6 +163,7 @@ struct contract_member {
 	X(missed, "missed", COUNT, "calls offered and not answered")                              \
 	X(muted, "muted", FLAG, "is not heard")                                                   \
 	X(offered, "offered", COUNT, "offers of a call to an agent")                              \
+	X(out_in_progress, "out_in_progress", COUNT, "of the calls now those that went out")      \
 	X(pause, "pause", TEXT, "what the agent is away for")                                     \
 	X(parties, "parties", COUNT, "callers in the conference")                                 \
 	X(parties_max, "parties_max", COUNT, "callers that may be in it")                         \

@@ -38,6 +38,8 @@ static const struct {
 	NUMBER(calls),
 	NUMBER(rejected),
 	NUMBER(last),
+	NUMBER(calls_out),
+	NUMBER(failed_out),
 #undef NUMBER
 };
 

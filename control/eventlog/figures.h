@@ -20,7 +20,8 @@ struct figures {
 	uint64_t in_level, waited_ms, waited_max_ms;
 	uint64_t missed, talked_ms;
 	uint64_t calls, rejected, last; // last: wall clock in ns
-	char last_source[64];		// address and port as text
+	uint64_t calls_out, failed_out;
+	char last_source[64]; // address and port as text
 };
 
 void figures_write(struct eventlog *log, enum figures_of of, const char *tenant, const char *name,

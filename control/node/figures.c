@@ -12,6 +12,8 @@ static void trunk_write(const struct ua_trunk_status *t, void *arg)
 	struct figures n = {.since = t->since_wall_ns,
 		.calls = t->calls,
 		.rejected = t->rejected,
+		.calls_out = t->calls_out,
+		.failed_out = t->failed_out,
 		.last = t->last_wall_ns};
 
 	if (n.since == 0)
@@ -80,6 +82,8 @@ void figures_restore_trunks(struct ua *ua, const struct rebuild *rebuild)
 		const struct rebuild_figures *r = &rebuild->figures[i];
 		struct ua_trunk_status t = {.calls = r->n.calls,
 			.rejected = r->n.rejected,
+			.calls_out = r->n.calls_out,
+			.failed_out = r->n.failed_out,
 			.last_wall_ns = r->n.last,
 			.since_wall_ns = r->n.since};
 		if (r->of != FIGURES_TRUNK)

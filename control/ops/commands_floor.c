@@ -273,12 +273,13 @@ void command_run_REGISTRATIONS_LIST(struct request *r)
 
 static json_t *trunk_row(const struct ua_trunk_status *t)
 {
-	return json_pack("{s:s,s:s,s:i,s:o,s:I,s:I,s:o,s:o,s:o,s:b}", "trunk", t->name, "tenant",
-		t->tenant, "in_progress", (int)t->in_progress, "calls_max",
+	return json_pack("{s:s,s:s,s:i,s:o,s:I,s:I,s:I,s:i,s:I,s:o,s:o,s:o,s:b}", "trunk", t->name,
+		"tenant", t->tenant, "in_progress", (int)t->in_progress, "calls_max",
 		row_count(t->trunk ? t->trunk->calls_max : 0), "taken_calls", (json_int_t)t->calls,
-		"rejected", (json_int_t)t->rejected, "last_source", row_addr(&t->last_source),
-		"last", row_time(t->last_wall_ns), "since", row_time(t->since_wall_ns), "leaving",
-		t->trunk == NULL);
+		"rejected", (json_int_t)t->rejected, "calls_out", (json_int_t)t->calls_out,
+		"out_in_progress", (int)t->out_in_progress, "failed_out", (json_int_t)t->failed_out,
+		"last_source", row_addr(&t->last_source), "last", row_time(t->last_wall_ns),
+		"since", row_time(t->since_wall_ns), "leaving", t->trunk == NULL);
 }
 
 static bool is_tenants(const struct request *r, const struct ua_trunk_status *t)

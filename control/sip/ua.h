@@ -174,11 +174,15 @@ void ua_refusing(struct ua_leg *leg);
 void ua_reject(struct ua_leg *leg, uint16_t status, const char *reason);
 
 // --- outgoing legs ---
-struct ua_target {
+struct ua_target {			  // an agent, or a trunk and a number
 	const struct config_agent *agent; // call its registered contacts
+	const struct config_trunk *trunk; // its targets in turn, then those it fails over to
+	const char *number;		  // as the tenant's plan writes it (number_normal)
 	const char *caller;		  // From user and P-Asserted-Identity
 	const char *caller_name;
-	bool hidden;	   // the caller does not want to be seen: neither of them is sent
+	// The caller does not want to be seen: neither is sent to a phone, and a carrier is told to
+	// show them to nobody.
+	bool hidden;
 	const char *queue; // X-Ringhall-Queue, may be NULL
 	const char *call;  // X-Ringhall-Call: our call id as text
 	struct addr local; // RTP
@@ -187,8 +191,11 @@ struct ua_target {
 	enum codec_id codec;
 	struct media_voice *voice; // as of ua_voice
 };
-// Every contact of the agent rings; the first 200 wins. 0; -ENOENT: not registered; -ENOBUFS: no
-// coder is free for any codec of the agent's.
+// Every contact of the agent rings; the first 200 wins. Of a trunk one target after the other is
+// tried as long as it says nothing, cannot be reached or answers 5xx, until somebody's phone rings.
+// 0; -ENOENT: not registered, no such trunk any more or none of its targets takes calls now;
+// -ENOBUFS: no coder is free for any of their codecs. Of a trunk: -EBUSY, -EAGAIN: it has as many
+// calls out as it may at once, a second; -EHOSTUNREACH.
 int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void *arg,
 	struct ua_leg **out);
 
@@ -227,10 +234,11 @@ struct ua_trunk_status {
 	const char *name, *tenant;
 	const struct config_trunk *trunk; // NULL: removed by a reload, and calls of it go on
 	uint64_t calls, rejected;
-	uint32_t in_progress;
+	uint64_t calls_out, failed_out; // that went out; of them those that were never answered
+	uint32_t in_progress, out_in_progress; // both ways; out
 	struct addr last_source;
 	uint64_t last_wall_ns;
-	uint64_t since_wall_ns; // of calls and rejected; 0: none yet
+	uint64_t since_wall_ns; // of calls and what follows it; 0: none yet
 	uint64_t serial;	// where it stands in the list, whatever comes and goes
 };
 // The greatest serial first.

@@ -140,6 +140,7 @@ int dialog_from_answer(struct dialog *d, const struct dialog_sent *sent, const s
 	d->local = text_clone(&msg->from.val);
 	d->remote = text_clone(&msg->to.val);
 	d->routes = read_routes(msg);
+	d->credentials = sent->credentials ? str_clone(sent->credentials) : NULL;
 	flow_copy(&d->flow, sent->flow);
 	if (!d->routes)
 		return -EBADMSG;
@@ -158,6 +159,7 @@ void dialog_drop(struct dialog *d)
 	free(d->remote);
 	free(d->target);
 	free(d->routes);
+	free(d->credentials);
 	flow_drop(&d->flow);
 	*d = (struct dialog){0};
 }
@@ -217,7 +219,8 @@ static int request(struct dialog *d, const struct asking *q, const char *headers
 
 int dialog_ack(struct dialog *d, uint32_t cseq)
 {
-	return request(d, &(struct asking){"ACK", cseq}, "");
+	// With the credentials of what it acknowledges (RFC 3261 22.1).
+	return request(d, &(struct asking){"ACK", cseq}, d->credentials ? d->credentials : "");
 }
 
 int dialog_options(struct dialog *d, struct sip_request **req, sip_resp_h *h, void *arg)

@@ -12,6 +12,7 @@ struct dialog { // all texts malloc'd
 	char *local, *remote; // values of From and To in our requests, tags included
 	char *target;	      // remote target: a URI
 	char *routes;	      // "Route: …" lines
+	char *credentials;    // lines of the INVITE that its ACK repeats; NULL: none
 	uint32_t cseq_local, cseq_remote;
 	struct flow flow; // the next hop
 };
@@ -29,6 +30,7 @@ struct dialog_sent {
 	const struct flow *flow;
 	const char *uri;
 	enum dialog_path path;
+	const char *credentials; // its lines; NULL: none
 };
 int dialog_from_answer(struct dialog *d, const struct dialog_sent *sent, const struct sip_msg *msg);
 void dialog_drop(struct dialog *d);

@@ -6,16 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/sip/dialog/invite_head.h"
+#include "control/sip/dialog/outside.h"
 #include "control/sip/dialog/redirect.h"
 #include "control/sip/message/text.h"
 #include "control/sip/registrar/registrar.h"
 #include "control/sip/shared.h"
 #include "control/sip/transport/reply.h"
+#include "control/sip/trunk/credentials.h"
 
-#define INVITE_CSEQ    1 // and one more for each redirect that is followed
+#define INVITE_CSEQ    1 // and one more for each that is sent again, and for each target
 #define RING_DEFAULT_S 60
 
 static int send_invite(struct fork *f);
+static int try_next(struct ua_leg *leg);
 
 void invite_cancel(struct ua_leg *leg)
 {
@@ -55,7 +59,7 @@ static bool was_ended(struct ua_leg *leg, const struct sip_msg *msg)
 // A 200 that nobody wants: ACK, and BYE the first time.
 static void end_answer(struct ua_leg *leg, const struct fork *f, const struct sip_msg *msg)
 {
-	struct dialog_sent sent = {&f->flow, f->uri, f->path};
+	struct dialog_sent sent = {&f->flow, f->uri, f->path, credentials_lines(f->credentials)};
 	struct ua_counts *counts = &leg->ua->counts;
 	struct dialog d;
 
@@ -74,9 +78,9 @@ static void end_answer(struct ua_leg *leg, const struct fork *f, const struct si
 	dialog_drop(&d);
 }
 
-static void take_answer(struct ua_leg *leg, const struct fork *f, const struct sip_msg *msg)
+static void take_answer(struct ua_leg *leg, struct fork *f, const struct sip_msg *msg)
 {
-	struct dialog_sent sent = {&f->flow, f->uri, f->path};
+	struct dialog_sent sent = {&f->flow, f->uri, f->path, credentials_lines(f->credentials)};
 	struct sdp_text text = early_answer(&leg->early, msg);
 	struct media_params media;
 	struct dialog d;
@@ -94,6 +98,8 @@ static void take_answer(struct ua_leg *leg, const struct fork *f, const struct s
 	leg->peer = addr_of_sa(&msg->src);
 	nat_heard(&leg->nat, msg);
 	(void)dialog_ack(&leg->dialog, msg->cseq.num);
+	if (leg->outside)
+		outside_answered(f);
 	enum sdp_refusal why = sdp_accept(&leg->sdp, &text, &media);
 	if (why) {
 		(void)dialog_bye(&leg->dialog, sdp_refusal_text(why));
@@ -123,8 +129,7 @@ void invite_stray_answer(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct ua_leg *leg = leg_find(end->ua, &msg->from.tag, &msg->callid);
 
-	if (!leg || leg->incoming || leg->fork_count == 0 ||
-		msg->cseq.num > INVITE_CSEQ + REDIRECT_HOPS_MAX)
+	if (!leg || leg->incoming || leg->fork_count == 0 || msg->cseq.num > leg->cseq)
 		return;
 	(void)ua_leg_input(leg, LEG_IN_STRAY);
 	if (leg->dialog.remote_tag && dialog_matches(&leg->dialog, msg)) {
@@ -163,33 +168,57 @@ static const struct fork *best_refusal(const struct ua_leg *leg)
 	return best;
 }
 
-static void on_refusal(struct fork *f, uint16_t status, const struct pl *reason)
+struct refusal {
+	uint16_t status;
+	struct pl reason;
+	const struct sip_msg *msg; // NULL: there was no answer
+};
+
+// An end of one that is tried is not the call's, if it can be sent again or another one be tried.
+static bool goes_on(struct fork *f, const struct refusal *r)
+{
+	bool asked = r->status == 401 || r->status == 407;
+
+	if (!f->leg->outside || f->left)
+		return f->left;
+	if (r->msg && asked)
+		return outside_challenged(f, r->msg) == 0 && send_invite(f) == 0;
+	return outside_fails_over(f, r->msg) && try_next(f->leg) == 0;
+}
+
+static void give_up(struct ua_leg *leg, const struct fork *f, const char *text)
+{
+	if (f->refused)
+		end_call(leg, UA_END_REDIRECTED, f->status, "redirected to a forbidden target");
+	else if (f->status == 408)
+		end_call(leg, UA_END_TIMEOUT, 408, "no answer to our INVITE");
+	else
+		end_call(leg, UA_END_REJECTED, f->status, f->why ? f->why : text);
+}
+
+static void on_refusal(struct fork *f, const struct refusal *r)
 {
 	struct ua_leg *leg = f->leg;
 	char text[UA_TEXT_MAX];
 
-	f->status = status;
-	if (ua_leg_input(leg, LEG_IN_REFUSAL) != LEG_DOES)
+	f->status = r->status;
+	if (ua_leg_input(leg, LEG_IN_REFUSAL) != LEG_DOES || goes_on(f, r))
 		return;
-	if (status < 600 && any_alive(leg))
+	if (r->status < 600 && any_alive(leg))
 		return;
-	const struct fork *best = status >= 600 ? f : best_refusal(leg);
-	text_line(text, sizeof(text), reason);
-	if (best->refused)
-		end_call(leg, UA_END_REDIRECTED, best->status, "redirected to a forbidden target");
-	else if (best->status == 408)
-		end_call(leg, UA_END_TIMEOUT, 408, "no answer to our INVITE");
-	else
-		end_call(leg, UA_END_REJECTED, best->status, text);
+	text_line(text, sizeof(text), &r->reason);
+	give_up(leg, r->status >= 600 ? f : best_refusal(leg), text);
 }
 
 static void on_redirect(struct fork *f, const struct sip_msg *msg)
 {
 	struct ua_leg *leg = f->leg;
-	struct redirect_hop hop = {leg->agent, f->hops};
+	struct redirect_hop hop = {leg->agent, leg->outside ? outside_trunk(f) : NULL, f->hops};
 	struct redirect to;
 
-	if (ua_leg_input(leg, LEG_IN_REDIRECT) == LEG_DOES) {
+	if (leg->outside)
+		outside_heard(f, msg);
+	if (ua_leg_input(leg, LEG_IN_REDIRECT) == LEG_DOES && !f->left) {
 		if (redirect_choose(leg->ua, &hop, msg, &to) == 0) {
 			flow_drop(&f->flow);
 			free(f->uri);
@@ -197,6 +226,7 @@ static void on_redirect(struct fork *f, const struct sip_msg *msg)
 			f->uri = to.uri;
 			f->path = DIALOG_CONTACT;
 			f->hops++;
+			f->cseq++;
 			if (send_invite(f) == 0)
 				return;
 		} else {
@@ -204,15 +234,18 @@ static void on_redirect(struct fork *f, const struct sip_msg *msg)
 			f->refused = true;
 		}
 	}
-	on_refusal(f, msg->scode, &msg->reason);
+	on_refusal(f, &(struct refusal){msg->scode, msg->reason, msg});
 }
 
-static void on_progress(struct ua_leg *leg, const struct sip_msg *msg)
+static void on_progress(struct fork *f, const struct sip_msg *msg)
 {
 	bool rings = msg->scode == 180 || msg->scode == 183;
+	struct ua_leg *leg = f->leg;
 
-	if (ua_leg_input(leg, LEG_IN_PROGRESS) != LEG_DOES)
+	if (ua_leg_input(leg, LEG_IN_PROGRESS) != LEG_DOES || f->left)
 		return;
+	if (leg->outside)
+		outside_heard(f, msg);
 	early_keep(&leg->early, msg);
 	if (rings && !leg->ringing_told) {
 		leg->ringing_told = true;
@@ -225,22 +258,23 @@ static void on_progress(struct ua_leg *leg, const struct sip_msg *msg)
 
 static void on_response(int err, const struct sip_msg *msg, void *arg)
 {
-	static const struct pl silence = PL("no answer"), broken = PL("cannot be reached");
+	static const struct refusal silence = {408, PL("no answer"), NULL},
+				    broken = {503, PL("cannot be reached"), NULL};
 	struct fork *f = arg;
 
 	if (f->leg->ua->stopping)
 		return;
 	if (!msg)
-		on_refusal(f, err == ETIMEDOUT ? 408 : 503, err == ETIMEDOUT ? &silence : &broken);
+		on_refusal(f, err == ETIMEDOUT ? &silence : &broken);
 	else if (msg->scode < 200)
-		on_progress(f->leg, msg);
+		on_progress(f, msg);
 	else if (msg->scode < 300) {
 		f->status = msg->scode;
 		on_answer(f, msg);
 	} else if (msg->scode < 400)
 		on_redirect(f, msg);
 	else
-		on_refusal(f, msg->scode, &msg->reason);
+		on_refusal(f, &(struct refusal){msg->scode, msg->reason, msg});
 }
 
 // --- sending ---
@@ -248,6 +282,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 static int send_invite(struct fork *f)
 {
 	char route_text[ADDR_TEXT_MAX + 32], contact[ADDR_TEXT_MAX + 32];
+	struct ua_leg *leg = f->leg;
 	struct uri route;
 	struct pl pl;
 
@@ -257,13 +292,17 @@ static int send_invite(struct fork *f)
 	if (uri_decode(&route, &pl))
 		return -EINVAL;
 	f->status = 0;
-	libre.elsewhere = true; // to the next contact, or agent
+	if (outside_sign(f))
+		return -EINVAL;
+	if (f->cseq > leg->cseq)
+		leg->cseq = f->cseq;
+	libre.elsewhere = true; // to the next contact, agent or target
 	int err = sip_requestf(&f->req, f->flow.end->sip, true, "INVITE", f->uri, &route, NULL,
 		NULL, on_response, f,
-		"%sCSeq: %u INVITE\r\nContact: %s\r\n" REPLY_ALLOW "User-Agent: %s\r\n"
+		"%s%sCSeq: %u INVITE\r\nContact: %s\r\n" REPLY_ALLOW "User-Agent: %s\r\n"
 		"Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
-		f->leg->headers, INVITE_CSEQ + f->hops, contact, f->leg->ua->config->sip.user_agent,
-		strlen(f->leg->offer), f->leg->offer);
+		leg->headers, credentials_lines(f->credentials), f->cseq, contact,
+		leg->ua->config->sip.user_agent, strlen(leg->offer), leg->offer);
 	libre.elsewhere = false;
 	return -err;
 }
@@ -274,78 +313,43 @@ static void on_silence(void *arg)
 	end_call(arg, UA_END_TIMEOUT, 408, "rang too long");
 }
 
-static void add_identity(struct str_buf *b, const struct ua_target *t, const char *host)
-{
-	const char *caller = t->caller && *t->caller ? t->caller : "anonymous";
+// --- a trunk ---
 
-	if (t->hidden) { // RFC 3323 4.1.1.3
-		str_buf_add(b, "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
+// A target that says nothing at all, not even 100.
+static void on_quiet(void *arg)
+{
+	struct fork *f = arg;
+	struct ua_leg *leg = f->leg;
+
+	if (ua_leg_input(leg, LEG_IN_REFUSAL) != LEG_DOES)
 		return;
+	f->status = 408;
+	outside_silent(f);
+	if (try_next(leg) == 0) {
+		f->left = true;
+		sip_request_cancel(f->req);
+	} else {
+		f->status = 0; // there is none but this one
 	}
-	if (t->caller_name && *t->caller_name) {
-		str_buf_add(b, "\"");
-		text_add_quoted(b, t->caller_name);
-		str_buf_add(b, "\" ");
+}
+
+static int try_next(struct ua_leg *leg)
+{
+	struct fork *f;
+	int rc;
+
+	while ((rc = outside_next(leg, &f)) == 0) {
+		if (send_invite(f) == 0) {
+			outside_watch(leg, on_quiet);
+			return 0;
+		}
+		f->status = 503;
+		f->left = true;
 	}
-	str_buf_add(b, "<sip:");
-	text_add_user(b, caller);
-	str_buf_add(b, "@%s>", host);
+	return rc;
 }
 
-static void add_extra(struct str_buf *b, const char *name, const char *value)
-{
-	if (!value || !*value)
-		return;
-	str_buf_add(b, "%s: ", name);
-	text_add_user(b, value); // a queue's name may hold anything
-	str_buf_add(b, "\r\n");
-}
-
-// From To on: the same for every contact, so that they are forks of one call.
-static int write_headers(struct ua_leg *leg, const struct ua_target *t, const struct flow *first)
-{
-	char text[2048], host[ADDR_TEXT_MAX];
-	struct addr local = *stack_address(first->end, first->transport);
-	struct str_buf b;
-
-	addr_text(&local, host);
-	str_buf_init(&b, text, sizeof(text));
-	str_buf_add(&b, "To: <sip:");
-	text_add_user(&b, t->agent->name);
-	str_buf_add(&b, "@%s>\r\nFrom: ", host);
-	add_identity(&b, t, host);
-	str_buf_add(&b, ";tag=%s\r\nCall-ID: %s\r\n%s", leg->dialog.local_tag, leg->dialog.call_id,
-		t->hidden ? "Privacy: id" : "P-Asserted-Identity: ");
-	if (!t->hidden)
-		add_identity(&b, t, host);
-	str_buf_add(&b, "\r\n");
-	add_extra(&b, "X-Ringhall-Queue", t->queue);
-	add_extra(&b, "X-Ringhall-Call", t->call);
-	leg->headers = b.cut ? NULL : str_clone(text);
-	return leg->headers ? 0 : -EMSGSIZE;
-}
-
-static void set_codecs(struct ua_leg *leg, const struct ua_target *t)
-{
-	const struct config_engine *engine = &leg->ua->config->engine;
-	const struct config_agent *a = t->agent;
-	unsigned n = 0;
-
-	leg->sdp.rtp = t->local;
-	if (a->media < engine->media_count)
-		leg->sdp.bits = (uint8_t)engine->media[a->media].address.bits;
-	leg->sdp.ptime_ms = a->ptime_ms;
-	leg->voice = t->voice;
-	leg->nat.anywhere = a->media_anywhere;
-	for (unsigned i = 0; i < a->codec_count; i++)
-		if (t->codec != CODEC_NONE && a->codecs[i] == t->codec)
-			leg->codecs[n++] = t->codec;
-	for (unsigned i = 0; i < a->codec_count && n < 4; i++)
-		if (a->codecs[i] != t->codec || t->codec == CODEC_NONE)
-			leg->codecs[n++] = a->codecs[i];
-	leg->codec_count = n;
-	leg_hold_codecs(leg);
-}
+// --- an agent ---
 
 static unsigned add_forks(struct ua_leg *leg, const char *agent)
 {
@@ -366,47 +370,71 @@ static unsigned add_forks(struct ua_leg *leg, const char *agent)
 
 static int fill(struct ua_leg *leg, const struct ua_target *t)
 {
-	char id[40], tag[20], sdp[SDP_TEXT_MAX];
+	const struct config_agent *a = t->agent;
+	char host[ADDR_TEXT_MAX];
 
-	(void)str_format(id, sizeof(id), "%016llx%016llx", (unsigned long long)rand_u64(),
-		(unsigned long long)rand_u64());
-	(void)str_format(tag, sizeof(tag), "%016llx", (unsigned long long)rand_u64());
-	(void)str_copy(leg->agent, sizeof(leg->agent), t->agent->name);
-	leg->dialog.call_id = str_clone(id);
-	leg->dialog.local_tag = str_clone(tag);
-	if (!leg->dialog.call_id || !leg->dialog.local_tag)
-		return -ENOMEM;
-	if (add_forks(leg, t->agent->name) == 0)
+	(void)str_copy(leg->agent, sizeof(leg->agent), a->name);
+	if (add_forks(leg, a->name) == 0)
 		return -ENOENT;
-	set_codecs(leg, t);
-	if (leg->sdp.codec_count == 0)
-		return -ENOBUFS;
-	if (sdp_offer(&leg->sdp, sdp, sizeof(sdp)))
-		return -EMSGSIZE;
-	leg->offer = str_clone(sdp);
-	if (!leg->offer)
-		return -ENOMEM;
-	return write_headers(leg, t, &leg->forks[0].flow);
+	leg->voice = t->voice;
+	const struct invite_sound s = {.rtp = t->local,
+		.media = a->media,
+		.codecs = a->codecs,
+		.codec_count = a->codec_count,
+		.first = t->codec,
+		.ptime_ms = a->ptime_ms,
+		.anywhere = a->media_anywhere};
+	int rc = invite_write_offer(leg, &s);
+	if (rc)
+		return rc;
+	const struct flow *first = &leg->forks[0].flow;
+	struct addr local = *stack_address(first->end, first->transport);
+	const struct invite_party p = {.user = a->name,
+		.host = addr_text(&local, host),
+		.from_host = host,
+		.caller = t->caller,
+		.caller_name = t->caller_name,
+		.hidden = t->hidden,
+		.queue = t->queue,
+		.call = t->call};
+	return invite_write_head(leg, &p);
 }
 
-int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void *arg,
-	struct ua_leg **out)
+// Every contact at once.
+static int call_agent(struct ua_leg *leg, const struct ua_target *t)
 {
-	unsigned limit_s = ua->config->sip.ring_timeout_s, sent = 0;
-	struct ua_leg *leg = ua_leg_new(ua, false);
+	unsigned sent = 0;
+	int rc = fill(leg, t);
 
-	if (!leg)
-		return -ENOMEM;
-	int rc = fill(leg, target);
 	for (unsigned i = 0; i < leg->fork_count && !rc; i++) {
 		struct fork *f = &leg->forks[i];
+		f->cseq = INVITE_CSEQ;
 		if (f->uri && send_invite(f) == 0)
 			sent++;
 		else
 			f->status = 503;
 	}
-	if (!rc && sent == 0)
-		rc = -EHOSTUNREACH;
+	return rc || sent ? rc : -EHOSTUNREACH;
+}
+
+static int call_outside(struct ua_leg *leg, const struct ua_target *t)
+{
+	int rc = outside_begin(leg, t);
+
+	return rc ? rc : try_next(leg);
+}
+
+int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void *arg,
+	struct ua_leg **out)
+{
+	unsigned limit_s = ua->config->sip.ring_timeout_s;
+	struct ua_leg *leg = ua_leg_new(ua, false);
+
+	if (!leg)
+		return -ENOMEM;
+	int rc = invite_identify(leg);
+	if (!rc)
+		rc = target->agent ? call_agent(leg, target) : call_outside(leg, target);
 	if (rc) {
 		leg_free(leg);
 		return rc;

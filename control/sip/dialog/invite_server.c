@@ -266,8 +266,11 @@ void invite_request(struct stack_end *end, const struct sip_msg *msg)
 	if (!refused.cause && from.trunk) {
 		trunk_seen(from.trunk, &source);
 		from.seen = true;
-		from.begun = trunk_begin(from.trunk);
-		refused.cause = from.begun ? REJECTION_NONE : REJECTION_TRUNK_FULL;
+		bool paces = trunk_paces(from.trunk);
+		from.begun = paces && trunk_begin(from.trunk);
+		refused.cause = from.begun ? REJECTION_NONE
+			: paces		   ? REJECTION_TRUNK_FULL
+					   : REJECTION_TRUNK_RATE;
 	}
 	if (!refused.cause)
 		leg = make_leg(end, msg, &from, &refused);

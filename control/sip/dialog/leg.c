@@ -5,6 +5,7 @@
 
 #include "control/sip/message/text.h"
 #include "control/sip/shared.h"
+#include "control/sip/trunk/credentials.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/check.h"
 #include "engine/base/log.h"
@@ -240,14 +241,29 @@ static void reap(void *arg)
 		timer_start(leg->ua->timers, &leg->timer, LEG_LOOK_MS, reap, leg);
 }
 
+static void drop_outside(struct ua_leg *leg)
+{
+	struct outside *o = leg->outside;
+
+	if (!o)
+		return;
+	timer_cancel(&o->quiet);
+	out_drop(o->tries, o->count);
+	free(o);
+	leg->outside = NULL;
+}
+
 static void tell_end(struct ua_leg *leg)
 {
 	check(!leg->told);
 	leg->told = true;
 	leg->ua->alive--;
+	if (leg->trunk && !leg->incoming && !leg->settled)
+		trunk_failed(leg->trunk);
 	if (leg->trunk)
-		trunk_end(leg->trunk);
+		trunk_end(leg->trunk, !leg->incoming);
 	leg->trunk = NULL; // a reload may free it now
+	drop_outside(leg);
 	// A 200 may come, or come again, long after.
 	timer_start(leg->ua->timers, &leg->timer, leg->incoming ? 0 : ANSWER_ECHO_MS, reap, leg);
 	if (leg->h)
@@ -296,9 +312,10 @@ void leg_free(struct ua_leg *leg)
 		dlist_remove(&leg->link);
 		if (!leg->told)
 			ua->alive--;
-		if (leg->trunk)
-			trunk_end(leg->trunk);
 	}
+	if (leg->trunk)
+		trunk_end(leg->trunk, !leg->incoming);
+	drop_outside(leg);
 	if (leg->cancellable)
 		hash_remove(&ua->invites, &leg->branch_node);
 	if (leg->masked)
@@ -310,6 +327,7 @@ void leg_free(struct ua_leg *leg)
 	for (unsigned i = 0; i < leg->fork_count; i++) {
 		flow_drop(&leg->forks[i].flow);
 		free(leg->forks[i].uri);
+		credentials_free(leg->forks[i].credentials);
 	}
 	early_drop(&leg->early);
 	mem_deref(leg->invite);

@@ -11,6 +11,7 @@
 #include "control/sip/dialog/early.h"
 #include "control/sip/dialog/nat.h"
 #include "control/sip/sdp/sdp.h"
+#include "control/sip/trunk/out.h"
 #include "control/sip/ua.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
@@ -64,12 +65,28 @@ struct fork { // one contact of an outgoing leg
 	struct sip_request *req; // NULL: its final answer came
 	struct flow flow;
 	char *uri;
-	unsigned hops;	 // redirects followed
-	uint16_t status; // final, 0: none yet
-	bool refused;	 // a redirect that is not allowed
+	struct credentials *credentials; // NULL: none were asked for
+	uint32_t cseq;			 // of its latest INVITE
+	unsigned hops;			 // redirects followed
+	uint16_t status;		 // final, 0: none yet
+	bool refused;			 // a redirect that is not allowed
+	bool left;	 // for the next target: what it refuses is nobody's any more
+	const char *why; // our words for its refusal; NULL: its own
 	enum dialog_path path;
 };
 
+struct outside { // of a leg that goes out through trunks: whom it calls, and where that is tried
+	char number[NUMBER_TEXT_MAX], caller[NUMBER_TEXT_MAX];
+	char caller_name[UA_TEXT_MAX], call[UA_TEXT_MAX];
+	bool hidden, rings; // rings: at somebody's
+	enum codec_id codec;
+	struct out_try tries[CONFIG_TARGETS_MAX];
+	unsigned count, next;
+	unsigned of_fork[LEG_FORKS_MAX]; // which try each is
+	struct timer quiet;
+};
+
+struct credentials;
 struct machine_cell;
 struct trunk;
 
@@ -104,8 +121,9 @@ struct ua_leg {
 	uint64_t doubted_ms;	   // a BYE came from elsewhere: when the far end was asked; 0: not
 	bool doubted;		   // and has not answered
 
+	struct trunk *trunk; // that it came from, or goes out through; NULL: an agent's; it is over
+
 	// incoming
-	struct trunk *trunk;  // NULL: an agent calls
 	bool refused;	      // and counted so there
 	enum codec_id likely; // that our answer to its offer will name
 	struct sip_msg *invite;
@@ -119,6 +137,8 @@ struct ua_leg {
 	char *offer;
 	struct fork forks[LEG_FORKS_MAX];
 	unsigned fork_count;
+	uint32_t cseq;		 // of the latest INVITE
+	struct outside *outside; // NULL: an agent is called; it is over
 	bool trying_told, ringing_told;
 	struct early early;
 	uint64_t echoes[LEG_ECHOES_MAX]; // hashes of tags whose 200 was ended

@@ -5,6 +5,7 @@
 
 #include "control/sip/message/text.h"
 #include "control/sip/shared.h"
+#include "control/sip/trunk/out.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("sip");
@@ -12,12 +13,17 @@ LOG_TOPIC("sip");
 struct choice {
 	struct stack *stack;
 	const struct config_agent *agent;
+	const struct config_trunk *trunk;
 	struct redirect *out;
 	bool found;
 };
 
-static bool is_allowed(const struct config_agent *agent, const struct addr *to)
+static bool is_allowed(const struct choice *c, const struct addr *to)
 {
+	const struct config_agent *agent = c->agent;
+
+	if (c->trunk)
+		return out_owns(c->trunk, to);
 	return config_prefixes_hold(agent->redirects, agent->redirect_count, to);
 }
 
@@ -31,7 +37,7 @@ static bool try_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, vo
 	if (sip_addr_decode(&a, &hdr->val) || !text_is_uri(&a.auri) ||
 		!text_uri_addr(&a.auri, &to, &transport))
 		return false;
-	if (!is_allowed(c->agent, &to) || stack_listens(c->stack, &to))
+	if (!is_allowed(c, &to) || stack_listens(c->stack, &to))
 		return false;
 	struct stack_end *end = stack_route(c->stack, &to, transport);
 	if (!end)
@@ -46,14 +52,16 @@ int redirect_choose(const struct ua *ua, const struct redirect_hop *from, const 
 	struct redirect *out)
 {
 	struct choice c = {.stack = ua->stack,
-		.agent = config_find_agent(ua->config, from->agent),
+		.agent = from->trunk ? NULL : config_find_agent(ua->config, from->agent),
+		.trunk = from->trunk,
 		.out = out};
 
-	if (!c.agent || from->hops >= REDIRECT_HOPS_MAX)
+	if ((!c.agent && !c.trunk) || from->hops >= REDIRECT_HOPS_MAX)
 		return -EACCES;
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, try_contact, &c);
 	if (!c.found) {
-		log_warn("redirect refused agent=%s status=%u", from->agent, msg->scode);
+		log_warn("redirect refused %s=%s status=%u", c.trunk ? "trunk" : "agent",
+			c.trunk ? c.trunk->name : from->agent, msg->scode);
 		return -EACCES;
 	}
 	return out->uri ? 0 : -ENOMEM;

@@ -1,4 +1,5 @@
-// 3xx from an agent's phone: followed only to targets that its configuration allows (toll fraud).
+// 3xx from an agent's phone: followed only to targets that its configuration allows; from a trunk:
+// only to the trunk's own hosts (toll fraud).
 #pragma once
 
 #include "control/base/re.h"
@@ -12,8 +13,9 @@ struct redirect {
 };
 
 struct redirect_hop {
-	const char *agent; // whose phone answers so
-	unsigned hops;	   // redirects followed before
+	const char *agent;		  // whose phone answers so
+	const struct config_trunk *trunk; // NULL: the agent's
+	unsigned hops;			  // redirects followed before
 };
 
 // The first Contact of the answer that may be followed. 0, -EACCES or -ENOMEM.

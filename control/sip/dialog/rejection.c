@@ -94,7 +94,7 @@ static void count(const struct call_origin *from, const struct addr *source)
 		trunk_seen(from->trunk, source);
 	trunk_reject(from->trunk);
 	if (from->begun)
-		trunk_end(from->trunk);
+		trunk_end(from->trunk, false);
 }
 
 static enum ua_refused_how tell(const struct ua *ua, const struct ua_incoming *in,

@@ -21,6 +21,7 @@ struct trunk;
 	X(DRAINING, 503, "draining", "Draining", "Retry-After: 120\r\n")                        \
 	X(OVERLOAD, 503, "overload", "Overload", "Retry-After: 10\r\n")                         \
 	X(CALLS_RATE, 503, "calls-rate", "Overload", "Retry-After: 10\r\n")                     \
+	X(TRUNK_RATE, 503, "trunk-rate", "Overload", "Retry-After: 10\r\n")                     \
 	X(TRUNK_FULL, 503, "trunk-full", "Trunk Full", "")                                      \
 	X(OFFER, 488, "offer-not-met", "Not Acceptable Here", "")                               \
 	X(SDP, 400, "bad-sdp", "Bad Session Description", "")                                   \

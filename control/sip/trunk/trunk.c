@@ -57,7 +57,7 @@ static void drop_unused(struct trunks *ts)
 {
 	for (struct trunk **at = &ts->first; *at;) {
 		struct trunk *t = *at;
-		if (t->config || t->status.in_progress) {
+		if (t->config || t->status.in_progress || t->held) {
 			at = &t->next;
 			continue;
 		}
@@ -135,9 +135,21 @@ void trunk_seen(struct trunk *t, const struct addr *source)
 	t->status.last_wall_ns = timers_wall_ns(t->of->timers);
 }
 
+bool trunk_paces(struct trunk *t)
+{
+	unsigned per_s = t->config->calls_per_s;
+
+	return !per_s || rate_take(&t->in, per_s, timers_now_ms(t->of->timers));
+}
+
+static bool is_full(const struct trunk *t)
+{
+	return t->config->calls_max && t->status.in_progress >= t->config->calls_max;
+}
+
 bool trunk_begin(struct trunk *t)
 {
-	if (t->config->calls_max && t->status.in_progress >= t->config->calls_max)
+	if (is_full(t))
 		return false;
 	t->status.in_progress++;
 	return true;
@@ -149,10 +161,87 @@ void trunk_reject(struct trunk *t)
 	t->status.rejected++;
 }
 
-void trunk_end(struct trunk *t)
+// --- calls out ---
+
+struct trunk *trunk_of(const struct trunks *ts, const struct config_trunk *config)
+{
+	struct trunk *t = find_name(ts, config);
+
+	return t && t->config ? t : NULL;
+}
+
+int trunk_begin_out(struct trunk *t)
+{
+	const struct config_out *o = &t->config->out;
+
+	if (is_full(t) || (o->calls_max && t->status.out_in_progress >= o->calls_max))
+		return -EBUSY;
+	if (o->calls_per_s && !rate_take(&t->out, o->calls_per_s, timers_now_ms(t->of->timers)))
+		return -EAGAIN;
+	counted(t);
+	t->status.calls_out++;
+	t->status.in_progress++;
+	t->status.out_in_progress++;
+	return 0;
+}
+
+void trunk_failed(struct trunk *t)
+{
+	counted(t);
+	t->status.failed_out++;
+}
+
+void trunk_hold(struct trunk *t)
+{
+	t->held++;
+}
+
+void trunk_release(struct trunk *t)
+{
+	check(t->held > 0);
+	t->held--;
+}
+
+static bool is_same(const struct config_listen *a, const struct config_listen *b)
+{
+	return a->tcp == b->tcp && addr_equal(&a->address, &b->address);
+}
+
+// There are as many places as targets; those of a configuration before are over first.
+void trunk_rest(struct trunk *t, const struct config_listen *at, const struct trunk_rest *rest)
+{
+	struct trunk_rest *place = &t->rests[0];
+
+	for (unsigned i = 0; i < CONFIG_TARGETS_MAX; i++) {
+		if (is_same(&t->rests[i].at, at)) {
+			place = &t->rests[i];
+			break;
+		}
+		if (t->rests[i].until_ms < place->until_ms)
+			place = &t->rests[i];
+	}
+	*place = *rest;
+	place->at = *at;
+}
+
+const struct trunk_rest *trunk_rests(const struct trunk *t, const struct config_listen *at)
+{
+	uint64_t now_ms = timers_now_ms(t->of->timers);
+
+	for (unsigned i = 0; i < CONFIG_TARGETS_MAX; i++)
+		if (t->rests[i].until_ms > now_ms && is_same(&t->rests[i].at, at))
+			return &t->rests[i];
+	return NULL;
+}
+
+void trunk_end(struct trunk *t, bool out)
 {
 	t->status.in_progress--;
+	if (out)
+		t->status.out_in_progress--;
 }
+
+// --- what is told ---
 
 static const struct ua_trunk_status *status_of(struct trunk *t)
 {
@@ -187,6 +276,7 @@ void trunks_restore(
 		struct ua_trunk_status now = t->status;
 		t->status = *from;
 		t->status.in_progress = now.in_progress;
+		t->status.out_in_progress = now.out_in_progress;
 		t->status.serial = now.serial;
 	}
 }

@@ -337,6 +337,9 @@ void ua_trunks(struct ua *ua, void (*each)(const struct ua_trunk_status *t, void
 		.calls = 815,
 		.rejected = 2,
 		.in_progress = CALLS,
+		.calls_out = 31,
+		.out_in_progress = 1,
+		.failed_out = 4,
 		.last_wall_ns = WORLD_NOW_NS - 75 * NS_PER_S};
 	addr_parse("10.99.0.50:5060", &t.last_source);
 	each(&t, arg);
