@@ -182,6 +182,11 @@ int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void
 	return 0;
 }
 
+const struct config_trunk *ua_trunk(const struct ua_leg *l)
+{
+	return NULL;
+}
+
 void ua_hangup(struct ua_leg *l, const char *reason)
 {
 	if (!dlist_empty(&l->link)) {

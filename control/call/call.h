@@ -3,6 +3,7 @@
 // CALL_ENDED in the event log, every other one a CALL_REFUSED (refused.c).
 //
 //     INVITE → opening → answering → flow ⇄ waiting → talking → ended
+//     originate → opening → calling → flow or waiting, and so on
 //                               ⇅
 //                               conference → ended
 //
@@ -30,6 +31,7 @@ struct timers;
 enum call_state {
 	CALL_OPENING,	// voice and log record on their way, no answer sent
 	CALL_ANSWERING, // 200 sent, ACK on its way
+	CALL_CALLING,	// called by us: INVITE sent
 	CALL_FLOW,
 	CALL_WAITING, // in a queue, or an agent's phone rings
 	CALL_TALKING,
@@ -87,6 +89,19 @@ void calls_recording_result(const struct recording_result *r, void *calls);
 // A recording that a killed process left open: its event will name the tenant. 0 or -ENOMEM.
 int calls_expect_recording(
 	struct calls *c, const struct callid *call, const char *tenant, const char *file);
+
+// Calls a number through a trunk; who answers there is led on.
+enum call_connect { CALL_CONNECT_FLOW, CALL_CONNECT_QUEUE };
+struct call_originate {
+	const char *tenant; // NULL: of the trunk, if there is but one of that name
+	const char *trunk, *to;
+	const char *from; // one of the tenant's numbers; NULL: the trunk's caller
+	enum call_connect connect;
+	const char *name; // of the flow, the queue
+};
+// NULL, and *id is the call's; else why not, and there is none. What comes of it later (the trunk
+// is full, nobody answers) is in its record.
+const char *call_originate(struct calls *c, const struct call_originate *q, struct callid *id);
 
 struct call_info {
 	struct callid id;

@@ -12,7 +12,7 @@ static void leave_queue(struct call *c, const struct call_verdict *end)
 {
 	if (c->wait.queue == NULL)
 		return;
-	bool caller = str_equal(end->by, "caller");
+	bool caller = str_equal(end->by, "caller") || str_equal(end->by, "called");
 	uint64_t waited_ms = timers_now_ms(c->calls->timers) - c->wait.since_ms;
 	c->record.waited_ms += waited_ms;
 	story_dequeued(c, caller ? "abandoned" : end->why, waited_ms);
@@ -71,7 +71,8 @@ static void let_agents_go(struct call *c)
 struct call_verdict call_end_enter(struct call *c, const struct call_verdict *end)
 {
 	c->calls->counts.ended++;
-	if (!c->record.answered && c->record.status >= 400 && str_equal(end->by, "system"))
+	if (c->out == NULL && !c->record.answered && c->record.status >= 400 &&
+		str_equal(end->by, "system"))
 		c->calls->counts.refused++; // late
 	call_leave_trunk(c);
 	let_agents_go(c);
@@ -119,6 +120,8 @@ struct call_verdict call_caller_gone(struct call *c, const struct call_fact *f)
 	};
 	struct call_verdict v = ends[f->leg->end];
 	v.move = CALL_END;
+	if (c->out != NULL && f->leg->end == UA_END_BYE)
+		v.why = "called-hangup", v.by = "called";
 	if (c->record.answered)
 		v.status = 0; // what the caller saw is our 200, whatever ended the call after it
 	else if (f->leg->status && v.status == 0)

@@ -13,6 +13,7 @@ static void on_first_leg(struct leg *leg, const struct leg_event *e, void *arg)
 {
 	static const enum call_input inputs[] = {
 		[LEG_OPENED] = CALL_CALLER_OPENED,
+		[LEG_RINGING] = CALL_CALLER_RINGS,
 		[LEG_UP] = CALL_CALLER_UP,
 		[LEG_HELD] = CALL_CALLER_HELD,
 		[LEG_RESUMED] = CALL_CALLER_RESUMED,
@@ -60,9 +61,6 @@ static void on_timer(void *arg)
 	call_input(arg, CALL_TIMER, NULL);
 }
 
-const struct call_entrance call_entrance = {
-	.timer = on_timer, .hear = call_hear, .offer = on_offer, .supervisor = on_supervisor};
-
 static void on_written(uint64_t sequence, void *arg)
 {
 	struct call *c = arg;
@@ -108,6 +106,32 @@ static const struct ivr_handlers flow_handlers = {
 
 // --- a caller ---
 
+static struct leg_owner first_leg(struct call *c)
+{
+	return (struct leg_owner){.timers = c->calls->timers,
+		.media = c->calls->media,
+		.h = on_first_leg,
+		.arg = &c->first,
+		.surprises = &c->calls->counts.surprises};
+}
+
+static void begun(struct call *c, uint64_t sequence)
+{
+	c->calls->counts.started++;
+	call_timer_start(c, WRITE_PATIENCE_MS);
+	c->log_owes = true;
+	if (eventlog_when_written(c->calls->log, sequence, on_written, c) != 0)
+		c->log_owes = false; // our patience will do
+}
+
+const struct call_entrance call_entrance = {.timer = on_timer,
+	.first_leg = first_leg,
+	.begun = begun,
+	.flow = &flow_handlers,
+	.hear = call_hear,
+	.offer = on_offer,
+	.supervisor = on_supervisor};
+
 static void identify(struct call *c, const struct ua_incoming *in)
 {
 	const struct config_number *n = call_identify(&c->record, c->config, in);
@@ -115,10 +139,7 @@ static void identify(struct call *c, const struct ua_incoming *in)
 		call_take_trunk(c, in->trunk);
 	if (n == NULL)
 		return;
-	c->ivr.timers = c->calls->timers;
-	c->ivr.flow = n->flow;
-	c->ivr.handlers = &flow_handlers;
-	c->ivr.arg = c;
+	call_flow_bind(c, n->flow);
 	c->record_whole = n->record;
 }
 
@@ -146,11 +167,7 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 	}
 	identify(c, in);
 	struct ua_refusal why = refusal(c, in);
-	struct leg_owner owner = {.timers = cs->timers,
-		.media = cs->media,
-		.h = on_first_leg,
-		.arg = &c->first,
-		.surprises = &cs->counts.surprises};
+	struct leg_owner owner = first_leg(c);
 	struct media_place at = {
 		.media = in->trunk ? in->trunk->media : in->agent->media, .codec = in->codec};
 	if (why.status == 0 && leg_new_incoming(ua, &at, &owner, &c->first.leg) != 0)
@@ -162,12 +179,7 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 		call_bury(c);
 		return;
 	}
-	cs->counts.started++;
-	uint64_t sequence = story_started(c, in);
-	call_timer_start(c, WRITE_PATIENCE_MS);
-	c->log_owes = true;
-	if (eventlog_when_written(cs->log, sequence, on_written, c) != 0)
-		c->log_owes = false; // our patience will do
+	begun(c, story_started(c, in));
 }
 
 // --- the router and the operator ---

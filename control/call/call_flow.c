@@ -48,10 +48,18 @@ struct call_verdict call_flow_says(struct call *c, const struct call_fact *f)
 	return *f->verdict;
 }
 
-struct call_verdict call_flow_begin(struct call *c, const struct call_fact *f)
+void call_flow_bind(struct call *c, const struct config_flow *flow)
 {
+	c->ivr.timers = c->calls->timers;
+	c->ivr.flow = flow;
+	c->ivr.handlers = c->calls->entrance->flow;
+	c->ivr.arg = c;
 	c->ivr.config = c->config;
 	c->ivr.surprises = &c->calls->counts.surprises;
+}
+
+struct call_verdict call_flow_begin(struct call *c, const struct call_fact *f)
+{
 	return (struct call_verdict){.move = CALL_STEP, .at = 0};
 }
 

@@ -16,6 +16,7 @@ enum call_input {
 	CALL_WRITTEN, // CALL_STARTED is in the log's file, or took too long
 	// CALLER: of the call's first party.
 	CALL_CALLER_OPENED,
+	CALL_CALLER_RINGS, // that we have called
 	CALL_CALLER_UP,
 	CALL_CALLER_HELD,
 	CALL_CALLER_RESUMED,
@@ -51,6 +52,7 @@ enum call_input {
 enum call_move {
 	CALL_STAY,
 	CALL_ANSWER,	    // → answering
+	CALL_CALL,	    // → calling
 	CALL_STEP,	    // → flow: on with `at`
 	CALL_QUEUE,	    // → waiting: in the queue of `step`
 	CALL_BACK,	    // → waiting: where it stood before the agent took it

@@ -121,6 +121,7 @@ void call_free(struct call *c)
 	dlist_remove(&c->link);
 	timer_cancel(&c->timer);
 	timer_cancel(&c->ivr.timer);
+	free(c->out);
 	config_release(c->config);
 	free(c);
 }
@@ -167,6 +168,7 @@ void call_timer_start(struct call *c, uint64_t ms)
 const char *const call_state_names[CALL_STATES] = {
 	[CALL_OPENING] = "opening",
 	[CALL_ANSWERING] = "answering",
+	[CALL_CALLING] = "calling",
 	[CALL_FLOW] = "flow",
 	[CALL_WAITING] = "waiting",
 	[CALL_TALKING] = "talking",
@@ -189,10 +191,17 @@ bool call_on_hold(const struct call *c)
 	return false;
 }
 
+const char *call_far_number(const struct call *c)
+{
+	return c->out != NULL ? c->record.called : c->record.caller;
+}
+
 const char *call_where(const struct call *c)
 {
 	const char *where = c->ivr.step ? c->ivr.step->kind->where : NULL;
 	switch (c->state) {
+	case CALL_CALLING:
+		return c->first.stage == PARTY_RINGING ? "ringing" : "calling";
 	case CALL_FLOW:
 		return where ? where : "flow";
 	case CALL_WAITING:

@@ -16,11 +16,14 @@ struct call_cell {
 		MACHINE_OR(CALL_ENDED))
 #define TO(state, function)    CHOOSES(MACHINE_OR(state), function)
 #define EITHER(a, b, function) CHOOSES(MACHINE_OR(a) | MACHINE_OR(b), function)
-#define ANSWERS(function)      EITHER(CALL_OPENING, CALL_ANSWERING, function)
-#define FLOWS(function)	       CHOOSES(FROM_FLOW, function)
-#define LEAVES(function)       CHOOSES(MACHINE_OR(CALL_WAITING) | FROM_FLOW, function)
-#define CALL_ENDS(function)    TO(CALL_ENDED, function)
-#define BURIES(function)       EITHER(CALL_ENDED, MACHINE_END, function)
+#define ANSWERS(function)                                                                          \
+	CHOOSES(MACHINE_OR(CALL_OPENING) | MACHINE_OR(CALL_ANSWERING) | MACHINE_OR(CALL_CALLING) | \
+			MACHINE_OR(CALL_ENDED),                                                    \
+		function)
+#define FLOWS(function)	    CHOOSES(FROM_FLOW, function)
+#define LEAVES(function)    CHOOSES(MACHINE_OR(CALL_WAITING) | FROM_FLOW, function)
+#define CALL_ENDS(function) TO(CALL_ENDED, function)
+#define BURIES(function)    EITHER(CALL_ENDED, MACHINE_END, function)
 
 // clang-format off
 static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
@@ -37,6 +40,14 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_CALLER_UP] = FLOWS(call_flow_begin),
 		[CALL_CALLER_FAILED] = CALL_ENDS(call_media_failed),
 		[CALL_CALLER_GONE] = CALL_ENDS(call_caller_gone),
+		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
+	},
+	[CALL_CALLING] = {
+		[CALL_WRITTEN] = STAYS,
+		[CALL_CALLER_RINGS] = ACTS(call_outside_rings),
+		[CALL_CALLER_UP] = FLOWS(call_outside_up),
+		[CALL_CALLER_FAILED] = CALL_ENDS(call_media_failed),
+		[CALL_CALLER_GONE] = CALL_ENDS(call_outside_gone),
 		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
 	},
 	[CALL_FLOW] = {
@@ -136,6 +147,7 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 static const char *const input_names[CALL_INPUTS] = {
 	[CALL_WRITTEN] = "written",
 	[CALL_CALLER_OPENED] = "caller opened",
+	[CALL_CALLER_RINGS] = "caller rings",
 	[CALL_CALLER_UP] = "caller up",
 	[CALL_CALLER_HELD] = "caller held",
 	[CALL_CALLER_RESUMED] = "caller resumed",
@@ -174,6 +186,7 @@ static const struct {
 	call_move_fn *before, *enter;
 } moves[CALL_MOVES] = {
 	[CALL_ANSWER] = {CALL_ANSWERING, NULL, call_open_answer},
+	[CALL_CALL] = {CALL_CALLING, NULL, call_outside_enter},
 	[CALL_STEP] = {CALL_FLOW, NULL, call_flow_enter},
 	[CALL_QUEUE] = {CALL_WAITING, NULL, call_queue_enter},
 	[CALL_BACK] = {CALL_WAITING, call_queue_back_before, call_queue_back},

@@ -44,6 +44,11 @@ struct trunk_use {
 	unsigned calls;
 };
 
+struct call_out {			  // of a call that we have begun
+	const struct config_trunk *trunk; // of the call's configuration
+	struct config_step step;	  // its queue, once somebody answers; NULL: the flow
+};
+
 struct call {
 	struct dlist link;     // in calls->live, or calls->dead
 	struct hash_node node; // by key
@@ -54,6 +59,7 @@ struct call {
 	enum call_state state;
 	struct call_parties parties;
 	struct call_party first; // who the call is about
+	struct call_out *out;	 // NULL: it came to us
 	struct ivr ivr;
 	struct call_verdict flow_said; // within an action; STAY: nothing
 	struct floor_wait wait;
@@ -81,6 +87,9 @@ struct call {
 // The machine stands above what it does: whoever is to be called later gets these.
 struct call_entrance {
 	void (*timer)(void *call);
+	struct leg_owner (*first_leg)(struct call *c);
+	const struct ivr_handlers *flow;
+	void (*begun)(struct call *c, uint64_t sequence); // its first record is on its way
 	offer_h *offer;
 	void (*hear)(struct call *c);
 	void (*supervisor)(struct call_party *p, enum call_input in, const char *why);

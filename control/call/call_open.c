@@ -9,7 +9,7 @@ struct call_verdict call_try_answer(struct call *c, const struct call_fact *f)
 {
 	if (!c->written || !leg_is_open(c->first.leg))
 		return CALL_STAYS;
-	return (struct call_verdict){.move = CALL_ANSWER};
+	return (struct call_verdict){.move = c->out != NULL ? CALL_CALL : CALL_ANSWER};
 }
 
 struct call_verdict call_open_answer(struct call *c, const struct call_verdict *v)

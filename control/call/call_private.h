@@ -7,7 +7,7 @@
 //     identify.c, story.c, recording.c,
 //     refused.c                             its numbers, events and recording; those that are none
 //     mask.c, call_flow.c, call_talk.c, conference.c, monitor.c, call_queue.c, call_open.c,
-//     call_end.c                            what it does: actions, with an owner's each in one file
+//     originate.c, call_end.c               what it does: actions, with an owner's each in one file
 //     call_machine.c                        the one table that says when, and what moves the call
 //     call_entrance.c                       legs, offers, timers, flow and router give it inputs
 //     call_info.c, calls.c                  for people; all calls
@@ -34,6 +34,7 @@ struct call *call_last(const struct calls *cs);
 struct call *call_from_text(const struct calls *cs, const char *text);
 extern const char *const call_state_names[CALL_STATES];
 const char *call_where(const struct call *c);
+const char *call_far_number(const struct call *c);	       // of who the call is about
 bool call_on_hold(const struct call *c);		       // somebody of the conversation holds
 uint32_t call_prompt_id(const struct call *c, uint32_t index); // UINT32_MAX: none, of both
 void call_timer_start(struct call *c, uint64_t ms);
@@ -66,6 +67,7 @@ void trunk_uses_free(struct calls *cs);
 
 // --- story.c: the call's events ---
 uint64_t story_started(struct call *c, const struct ua_incoming *in);
+uint64_t story_originated(struct call *c);
 uint64_t story_refused(struct calls *cs, const struct call_record *r, const struct ua_incoming *in);
 void story_restate(const struct call *c, struct eventlog *log); // CALL_STARTED for a snapshot
 void story_plain(struct call *c, int type);
@@ -113,6 +115,7 @@ call_fn call_mask_refused, call_mask_digit;
 // --- call_flow.c ---
 call_fn call_flow_begin, call_flow_digit, call_flow_played, call_flow_says;
 call_move_fn call_flow_enter;
+void call_flow_bind(struct call *c, const struct config_flow *flow); // it will begin there
 // What the flow asks for as it goes.
 uint32_t call_flow_play(uint32_t prompt, unsigned flags, void *call);
 void call_flow_step(const struct config_step *step, void *call);
@@ -154,6 +157,10 @@ struct offer *call_offer(const struct call *c, uint64_t number); // NULL: none o
 // --- call_open.c ---
 call_fn call_try_answer, call_written, call_patience_over;
 call_move_fn call_open_answer;
+
+// --- originate.c ---
+call_fn call_outside_rings, call_outside_up, call_outside_gone;
+call_move_fn call_outside_enter;
 
 // --- call_end.c ---
 call_fn call_open_failed, call_caller_gone, call_caller_lost, call_media_failed, call_hung_up,

@@ -123,7 +123,7 @@ struct call_verdict call_queue_offer(struct call *c, const struct call_fact *f)
 		.message = m,
 		.call = &c->parties,
 		.near = c->first.leg,
-		.target = {.caller = c->record.caller,
+		.target = {.caller = call_far_number(c),
 			.caller_name = c->record.caller_name,
 			.hidden = call_record_hides(&c->record),
 			.queue = c->queue->name,

@@ -28,6 +28,7 @@ const struct config_number *call_identify(
 {
 	const struct config_tenant *tenant = in->trunk ? in->trunk->tenant : in->agent->tenant;
 	number_parties(r, in);
+	str_copy(r->direction, sizeof(r->direction), "in");
 	str_copy(r->tenant, sizeof(r->tenant), tenant ? tenant->name : "");
 	str_copy(r->trunk, sizeof(r->trunk), in->trunk ? in->trunk->name : "");
 	str_copy(r->sip_call_id, sizeof(r->sip_call_id), in->call_id);

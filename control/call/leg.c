@@ -485,6 +485,11 @@ const char *leg_sip_call_id(const struct leg *l)
 	return l->ua ? ua_call_id(l->ua) : "";
 }
 
+const struct config_trunk *leg_trunk(const struct leg *l)
+{
+	return l->ua ? ua_trunk(l->ua) : NULL;
+}
+
 enum codec_id leg_codec(const struct leg *l)
 {
 	return l->settled ? l->params.codec : CODEC_NONE;

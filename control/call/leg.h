@@ -72,5 +72,6 @@ struct hearer *leg_ear(struct leg *l);		    // what it hears
 struct media_voice *leg_voice(const struct leg *l); // NULL while ending
 // Why the engine did not record it since this was asked last: -errno; 0: it did.
 int leg_untapped(struct leg *l);
-const char *leg_sip_call_id(const struct leg *l); // "" without
-enum codec_id leg_codec(const struct leg *l);	  // settled, else CODEC_NONE
+const char *leg_sip_call_id(const struct leg *l);	   // "" without
+const struct config_trunk *leg_trunk(const struct leg *l); // that it goes by; NULL: none
+enum codec_id leg_codec(const struct leg *l);		   // settled, else CODEC_NONE

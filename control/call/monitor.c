@@ -146,7 +146,7 @@ static void opened(struct monitor *m, const struct leg_event *e)
 	struct call *c = party_call(&m->party);
 	struct ua_target target = {
 		.agent = config_find_agent(c->calls->config, m->agent),
-		.caller = c->record.caller,
+		.caller = call_far_number(c),
 		.caller_name = c->record.caller_name,
 		.hidden = call_record_hides(&c->record),
 		.call = c->id_text,

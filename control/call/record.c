@@ -19,6 +19,7 @@ static const struct {
 	{                                                 \
 #m, offsetof(struct call_record, m), true \
 	}
+	TEXT(direction),
 	NUMBER(started),
 	NUMBER(answered),
 	NUMBER(connected),

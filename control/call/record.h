@@ -14,6 +14,7 @@ struct body;
 struct call_record {
 	struct callid id;
 	char tenant[RECORD_TEXT_MAX];
+	char direction[4]; // "in"; "out": called by us
 	// Wall clock when it began, and from there on by the steady one; ns; 0: did not happen.
 	uint64_t started, answered, connected, ended;
 	char why[48];	 // "caller-hangup", "flow-end", …

@@ -33,6 +33,14 @@ uint64_t story_started(struct call *c, const struct ua_incoming *in)
 	return append(c, EVENT_CALL_STARTED, &body);
 }
 
+uint64_t story_originated(struct call *c)
+{
+	struct body body;
+	body_begin(&body);
+	call_record_members(&c->record, false, &body);
+	return append(c, EVENT_CALL_STARTED, &body);
+}
+
 uint64_t story_refused(struct calls *cs, const struct call_record *r, const struct ua_incoming *in)
 {
 	struct body body;

@@ -35,6 +35,9 @@ struct command {
 	X(CALLS_SHOW, "calls show", "CALL", "one call, live or from the records", 1, 1, "",        \
 		COMMAND_ONE, call_details)                                                         \
 	X(CALLS_HANGUP, "calls hangup", "CALL", "ends a call", 1, 1, "", COMMAND_ACT, deed)        \
+	X(CALLS_ORIGINATE, "calls originate", "NAME",                                              \
+		"calls a number through a trunk, and leads who answers to the flow or queue NAME", \
+		1, 1, "trunk to from connect tenant", COMMAND_ACT, deed)                           \
 	X(CALLS_MASK, "calls mask", "CALL on|off",                                                 \
 		"hides the caller's digits from agent, listeners, recording, log and traces", 2,   \
 		2, "", COMMAND_ACT, deed)                                                          \

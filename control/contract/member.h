@@ -72,6 +72,7 @@ struct contract_member {
 	X(count, "count", COUNT,                                                                 \
 		"calls that this stands for: more than one of those refused together")           \
 	X(digits, "digits", TEXT, "what the caller pressed; x for what was masked")              \
+	X(direction, "direction", TEXT, "in; out: called by us")                                 \
 	X(ended, "ended", TIME, "when it ended")                                                 \
 	X(flow, "flow", TEXT, "name of the flow")                                                \
 	X(masked, "masked", FLAG, "the caller's digits are hidden now")                          \

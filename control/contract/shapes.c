@@ -38,6 +38,7 @@ static const struct shape_member call_list[] = {
 	OR(redirect_reason),
 	OR(sequence),
 	OR_ONE(count),
+	OR(direction),
 };
 SHAPE(call, call_list, NULL);
 

@@ -19,6 +19,7 @@ BODY(node_started, node_started_list, NULL);
 // What is known from the beginning.
 static const struct shape_member call_begin_list[] = {
 	IS(started),
+	OR(direction),
 	OR(trunk),
 	OR(caller),
 	OR(caller_name),
@@ -35,8 +36,8 @@ static const struct shape_member call_begin_list[] = {
 };
 BODY(call_begin, call_begin_list, NULL);
 static const struct shape_member call_started_list[] = {
-	IS(source),
-	IS(transport),
+	OR(source),
+	OR(transport),
 	OR(by_agent),
 };
 BODY(call_started, call_started_list, &body_call_begin);

@@ -38,8 +38,9 @@ static json_t *voice_row(const struct media_voice *voice)
 static json_t *call_record_row(const struct call_record *r)
 {
 	bool hidden = call_record_hides(r);
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "number", row_text(r->number),
-		"digits", row_text(r->digits), "status", row_count(r->status), "caller_sent",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "direction",
+		row_text(r->direction), "number", row_text(r->number), "digits",
+		row_text(r->digits), "status", row_count(r->status), "caller_sent",
 		row_text(hidden ? "" : r->caller_sent), "called_sent", row_text(r->called_sent),
 		"privacy", row_text(r->privacy), "original_called",
 		row_text(*r->privacy ? "" : r->original_called), "redirected_by",
@@ -312,6 +313,40 @@ void command_run_CALLS_HANGUP(struct request *r)
 		request_fail_for(r, CAUSE_NO_LIVE_CALL, r->args[0]);
 	else
 		request_acted(r, "call %s is being ended", callid_text(&info.id, id));
+}
+
+static bool connect_kind(const char *text, enum call_connect *out)
+{
+	static const char *const kinds[] = {
+		[CALL_CONNECT_FLOW] = "flow", [CALL_CONNECT_QUEUE] = "queue"};
+	for (unsigned i = 0; text != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		*out = i;
+		if (str_equal(text, kinds[i]))
+			return true;
+	}
+	return false;
+}
+
+void command_run_CALLS_ORIGINATE(struct request *r)
+{
+	struct call_originate q = {.tenant = request_option(r, "tenant"),
+		.trunk = request_option(r, "trunk"),
+		.to = request_option(r, "to"),
+		.from = request_option(r, "from"),
+		.name = r->args[0]};
+	char text[CALLID_TEXT_MAX];
+	struct callid id;
+	if (q.trunk == NULL || q.to == NULL ||
+		!connect_kind(request_option(r, "connect"), &q.connect)) {
+		request_fail(r, EXIT_USAGE,
+			"--trunk TRUNK, --to NUMBER and --connect flow or queue are needed");
+		return;
+	}
+	const char *why = call_originate(request_env(r)->calls, &q, &id);
+	if (why != NULL)
+		request_fail(r, EXIT_FAILED, "%s is not called: %s", q.to, why);
+	else
+		request_acted(r, "call %s calls %s", callid_text(&id, text), q.to);
 }
 
 void command_run_CALLS_MASK(struct request *r)

@@ -43,6 +43,10 @@ static void replay_trunk(struct replay *r, const struct event *e, const json_t *
 		l->body = json_pack("{s:s,s:s,s:I}", "of", "trunk", "name", trunk, "since",
 			(json_int_t)e->wall_ns);
 	}
+	if (str_equal(body_text_of(call, "direction"), "out")) {
+		add(l->body, "calls_out", 1);
+		return;
+	}
 	add(l->body, "calls", 1);
 	if (refused)
 		add(l->body, "rejected", 1);

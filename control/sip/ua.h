@@ -210,6 +210,8 @@ void ua_mask(struct ua_leg *leg, bool on);
 void ua_probe(struct ua_leg *leg);
 void ua_probe_over(struct ua_leg *leg); // it is: no answer is waited for any more
 const char *ua_call_id(const struct ua_leg *leg);
+// By which it came or goes out; NULL: none, or it is no longer configured.
+const struct config_trunk *ua_trunk(const struct ua_leg *leg);
 bool ua_media(const struct ua_leg *leg, struct media_params *out); // last settled
 
 // --- registrations ---

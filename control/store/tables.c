@@ -22,6 +22,7 @@ static const struct store_column call_columns[] = {
 	{"original_called", "original_called", COLUMN_TEXT, .added = true, .private = true},
 	{"redirected_by", "redirected_by", COLUMN_TEXT, .added = true, .private = true},
 	{"redirect_reason", "redirect_reason", COLUMN_TEXT, .added = true},
+	{"direction", "direction", COLUMN_TEXT, .added = true},
 	{"count", "count", COLUMN_NUMBER, .added = true}, // refused calls of this row; NULL: one
 };
 

@@ -213,6 +213,11 @@ const char *ua_call_id(const struct ua_leg *leg)
 	return leg->dialog.call_id;
 }
 
+const struct config_trunk *ua_trunk(const struct ua_leg *leg)
+{
+	return leg->trunk ? leg->trunk->config : NULL;
+}
+
 bool ua_media(const struct ua_leg *leg, struct media_params *out)
 {
 	if (!leg->settled)

@@ -17,6 +17,8 @@ struct judged {
 // As it dialled: its name among the voices.
 static const char *caller_of(const struct call_info *i)
 {
+	if (str_equal(i->record->direction, "out"))
+		return i->record->called;
 	return *i->record->caller_sent ? i->record->caller_sent : i->record->caller;
 }
 

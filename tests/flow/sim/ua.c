@@ -221,8 +221,9 @@ int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void
 {
 	if (ua != far_ua())
 		sim_violation("another user agent: %s", target->call);
-	struct phone *p = far_phone(target->agent->name);
-	if (!far_registered(p->agent))
+	// Behind a trunk stands a phone that is named by its number.
+	struct phone *p = far_phone(target->trunk ? target->number : target->agent->name);
+	if (!target->trunk && !far_registered(p->agent))
 		return -ENOENT;
 	if (p->leg != NULL)
 		sim_violation("agent called twice: %s", p->agent);
@@ -265,6 +266,11 @@ void ua_hangup(struct ua_leg *l, const char *reason)
 void ua_mask(struct ua_leg *l, bool on)
 {
 	l->masked = on;
+}
+
+const struct config_trunk *ua_trunk(const struct ua_leg *l)
+{
+	return NULL; // there is but one, and it is known
 }
 
 const char *ua_call_id(const struct ua_leg *l)

@@ -96,6 +96,7 @@ START_TEST(json_has_the_form_of_its_command)
 	static const char *const arguments[COMMAND_COUNT] = {
 		[COMMAND_CALLS_SHOW] = OPS_FAKE_CALL,
 		[COMMAND_CALLS_HANGUP] = OPS_FAKE_CALL,
+		[COMMAND_CALLS_ORIGINATE] = "service --trunk carrier --to 4001 --connect queue",
 		[COMMAND_CALLS_MASK] = OPS_FAKE_CALL " on",
 		[COMMAND_LOCKOUTS_LIFT] = "bob",
 		[COMMAND_CALLS_MONITOR] = OPS_FAKE_CALL " fang listen",
@@ -291,7 +292,7 @@ START_TEST(lists_are_csv_too)
 		"call,state,tenant,trunk,caller,caller_name,called,number,flow,step,queue,position,"
 		"agent,started,answered,connected,ended,waited_ms,talked_ms,total_ms,why,by,where,"
 		"status,digits,recording,sip_call_id,caller_sent,called_sent,privacy,"
-		"original_called,redirected_by,redirect_reason,sequence,count\r\n");
+		"original_called,redirected_by,redirect_reason,sequence,count,direction\r\n");
 	expect("registrations list --csv", 0,
 		"agent,tenant,contact,source,transport,expires,user_agent\r\n"
 		"alice,acme,sip:alice@10.99.0.60:5062,10.99.0.60:5062,tcp,2026-04-12T13:24:10.000Z,"
