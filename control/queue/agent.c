@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/queue/queue.h"
 #include "engine/base/machine.h"
 #include "engine/base/str.h"
 
@@ -138,8 +137,6 @@ void agent_free(struct agent *a)
 {
 	if (a == NULL)
 		return;
-	while (a->member_count > 0)
-		agent_member_remove(a, a->members[a->member_count - 1]);
 	free(a->members);
 	free(a->skills);
 	free(a);
@@ -186,38 +183,6 @@ struct member *agent_member(const struct agent *a, const struct queue *q)
 		if (a->members[i]->queue == q)
 			return a->members[i];
 	return NULL;
-}
-
-struct member *agent_member_add(struct agent *a, struct queue *q)
-{
-	struct member **list = realloc(a->members, (a->member_count + 1) * sizeof(*list));
-	if (list == NULL)
-		return NULL;
-	a->members = list;
-	struct member *m = calloc(1, sizeof(*m));
-	if (m == NULL)
-		return NULL;
-	m->agent = a;
-	m->queue = q;
-	dlist_init(&m->ready);
-	if (queue_enter(m)) {
-		free(m);
-		return NULL;
-	}
-	a->members[a->member_count++] = m;
-	return m;
-}
-
-void agent_member_remove(struct agent *a, struct member *m)
-{
-	for (unsigned i = 0; i < a->member_count; i++) {
-		if (a->members[i] != m)
-			continue;
-		a->members[i] = a->members[--a->member_count];
-		queue_exit(m);
-		free(m);
-		return;
-	}
 }
 
 // --- names ---

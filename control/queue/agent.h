@@ -12,13 +12,16 @@ struct caller;
 struct machine;
 struct queue;
 
+union member_bits { // one per line of the queue
+	uint64_t word;
+	uint64_t *words; // owned, where the queue has more lines than fit
+};
+
 struct member { // an agent serves a queue
 	struct agent *agent;
 	struct queue *queue;
 	struct dlist ready; // in queue->ready while the agent is READY, longest idle first
-	uint64_t matches;   // bit per line of the queue: the first ones …
-	uint64_t *more;	    // … and the others, owned; NULL: there are none
-	struct dlist link;  // in queue->members
+	union member_bits matches;
 };
 
 struct agent_skill {
@@ -68,10 +71,8 @@ extern const struct machine agent_machine;
 enum agent_state agent_next(const struct agent *a, enum agent_event e);
 
 struct agent *agent_new(uint32_t id);
-void agent_free(struct agent *a);
+void agent_free(struct agent *a); // without its members
 // Level 0: has it no more. 0 or -ENOMEM.
 int agent_skill_set(struct agent *a, uint16_t skill, uint8_t level);
 bool agent_matches(const struct agent *a, const struct router_skills *wants);
 struct member *agent_member(const struct agent *a, const struct queue *q); // NULL: serves it not
-struct member *agent_member_add(struct agent *a, struct queue *q);	   // NULL: no memory
-void agent_member_remove(struct agent *a, struct member *m);

@@ -79,7 +79,7 @@ static void offer(struct router *r, struct caller *c)
 		m.why = WHY_PREFERRED;
 	else
 		a = policy_get(q->set.policy)->choose(q, c, m.decision.seed);
-	line_take(c);
+	queue_take(c);
 	c->agent = a;
 	a->caller = c;
 	a->call = c->call;
@@ -164,7 +164,7 @@ void offer_end(struct router *r, struct agent *a, enum agent_event e, enum route
 		// First the caller, then the agent: who waits longest is served first.
 		a->pause_ms = pause_after(c->line->queue, why);
 		c->agent = NULL;
-		line_put_back(c);
+		queue_put_back(c);
 		line_match(r, c->line);
 	}
 	agent_happened(r, a, e, why);

@@ -1,8 +1,6 @@
 // Callers of one queue that ask for the same: one line, one order of service.
 #include "control/queue/line.h"
 
-#include "control/queue/queue.h"
-
 static int back_order(const struct tree_node *a, const struct tree_node *b)
 {
 	const struct caller *x = container_of(a, const struct caller, back);
@@ -38,8 +36,6 @@ void line_join(struct line *l, struct caller *c)
 	dlist_push_back(&l->waiting[c->priority], &c->link);
 	l->occupied |= 1u << c->priority;
 	l->callers++;
-	l->queue->callers++;
-	queue_head_moved(l);
 }
 
 void line_leave(struct caller *c)
@@ -47,7 +43,6 @@ void line_leave(struct caller *c)
 	if (c->agent == NULL)
 		line_take(c);
 	c->line->callers--;
-	c->line->queue->callers--;
 }
 
 void line_take(struct caller *c)
@@ -61,7 +56,6 @@ void line_take(struct caller *c)
 		if (dlist_empty(&l->waiting[c->priority]))
 			l->occupied &= ~(1u << c->priority);
 	}
-	queue_head_moved(l);
 }
 
 // Whoever was offered stood at the head: all that wait and never were joined later.
@@ -69,5 +63,4 @@ void line_put_back(struct caller *c)
 {
 	c->came_back = true;
 	tree_insert(&c->line->back, &c->back);
-	queue_head_moved(c->line);
 }

@@ -34,10 +34,10 @@ struct caller {
 	struct tree_node back; // or in line->back, once it was
 	bool came_back;
 	uint8_t priority;
-	uint64_t order; // of joining, over all queues: the place that it keeps
+	uint32_t preferred; // as router_join has it
+	uint64_t order;	    // of joining, over all queues: the place that it keeps
 	uint64_t since_ms;
 	struct agent *agent; // offered to; NULL: waits
-	uint32_t preferred;  // as router_join has it
 };
 
 // Of two callers the one with the lower place is served first.
@@ -48,6 +48,7 @@ static inline uint64_t caller_place(const struct caller *c)
 
 void line_init(struct line *l, struct queue *q, uint32_t slot); // zeroed; asks for nothing
 struct caller *line_head(const struct line *l); // next to be served, NULL: none waits
+// queue.h has what the queue is to know of, too.
 void line_join(struct line *l, struct caller *c);
 void line_leave(struct caller *c);
 void line_take(struct caller *c);     // out of the order, for an offer …

@@ -45,7 +45,7 @@ int router_on_member(struct router *r, const struct router_message *m)
 		return -ENOENT;
 	if (agent_member(a, q) != NULL)
 		return 0;
-	struct member *new = agent_member_add(a, q);
+	struct member *new = queue_member_add(q, a);
 	if (new == NULL)
 		return -ENOMEM;
 	if (a->state == AGENT_READY)
@@ -63,7 +63,7 @@ int router_on_member_gone(struct router *r, const struct router_message *m)
 		return -ENOENT;
 	if (a->state == AGENT_READY)
 		queue_unready(old);
-	agent_member_remove(a, old);
+	queue_member_remove(old);
 	return 0;
 }
 

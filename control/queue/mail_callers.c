@@ -27,14 +27,16 @@ static struct agent *offer_get(struct router *r, uint64_t offer)
 
 static void caller_remove(struct router *r, struct caller *c)
 {
-	line_leave(c);
+	queue_leave(c);
 	hash_remove(&r->callers, &c->node);
 	free(c);
 }
 
-// In ascending order, so that equal ones are the same; false: a skill twice.
+// In ascending order, so that equal ones are the same; false: they are none, or a skill stands twice.
 static bool skills_sort(const struct router_skills *from, struct router_skills *to)
 {
+	if (!router_skills_good(from, 1))
+		return false;
 	*to = (struct router_skills){.count = from->count};
 	for (unsigned i = 0; i < from->count; i++) {
 		unsigned at = i;
@@ -71,18 +73,18 @@ int router_on_join(struct router *r, const struct router_message *m)
 	struct router_skills wants;
 	if (q == NULL)
 		return -ENOENT;
-	if (m->priority >= ROUTER_PRIORITIES || !router_skills_good(&m->join.wants, 1) ||
-		!skills_sort(&m->join.wants, &wants))
+	bool plain = m->join.wants.count == 0 && m->join.ring == 0;
+	if (m->priority >= ROUTER_PRIORITIES || (!plain && !skills_sort(&m->join.wants, &wants)))
 		return -EINVAL;
 	if (caller_get(r, m->call) != NULL)
 		return -EEXIST;
 	if (queue_full(q))
 		return -ENOSPC;
-	struct line *l = queue_line(q, &wants, m->join.ring);
+	struct line *l = plain ? &q->plain : queue_line(q, &wants, m->join.ring);
 	struct caller *c = l ? caller_new(r, m) : NULL;
 	if (c == NULL)
 		return -ENOMEM;
-	line_join(l, c);
+	queue_join(l, c);
 	r->unmatched = l;
 	return 0;
 }

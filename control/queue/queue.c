@@ -1,36 +1,33 @@
-// A queue inside the router: who waits, in lines of those that ask for the same, and who is ready to
-// take whom of them.
+// A queue inside the router: who waits, in lines of those that ask for the same, and who is ready
+// to take whom of them.
 #include "control/queue/queue.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/queue/agent.h"
-
 #define WORD 64 // lines in a word of bits; a queue keeps so many though nobody is in them
 
-// --- bits by line: a word, and more of them elsewhere ---
+// --- bits by line ---
 
-static bool bit_get(uint64_t first, const uint64_t *more, uint32_t i)
+static uint64_t *words_of(union member_bits *b, uint32_t words)
 {
-	return (i < WORD ? first : more[i / WORD - 1]) >> (i % WORD) & 1;
+	return words == 1 ? &b->word : b->words;
 }
 
-static void bit_set(uint64_t *first, uint64_t *more, uint32_t i, bool on)
+static uint64_t word_of(const union member_bits *b, uint32_t words, uint32_t w)
 {
-	uint64_t *word = i < WORD ? first : &more[i / WORD - 1];
-	*word = (*word & ~(1ull << (i % WORD))) | (uint64_t)on << (i % WORD);
+	return words == 1 ? b->word : b->words[w];
+}
+
+static void bit_set(uint64_t *bits, uint32_t i, bool on)
+{
+	bits[i / WORD] = (bits[i / WORD] & ~(1ull << (i % WORD))) | (uint64_t)on << (i % WORD);
 }
 
 bool member_matches(const struct member *m, const struct line *l)
 {
-	return bit_get(m->matches, m->more, l->slot);
-}
-
-uint32_t queue_ready_for(const struct line *l)
-{
-	return l->slot ? l->queue->ready_of[l->slot] : l->queue->ready_count;
+	return word_of(&m->matches, l->queue->words, l->slot / WORD) >> (l->slot % WORD) & 1;
 }
 
 // --- room for lines ---
@@ -48,30 +45,52 @@ static int grow(void *list, size_t size, uint32_t from, uint32_t to)
 	return 0;
 }
 
-// The words beyond the first, of the queue and of its members.
-static int words_grow(struct queue *q, uint32_t from, uint32_t to)
+static void words_put(union member_bits *b, uint32_t from, uint64_t *words)
 {
-	int err = grow(&q->more, sizeof(*q->more), from - 1, to - 1);
-	for (struct dlist *it = q->members.next; !err && it != &q->members; it = it->next)
-		err = grow(&container_of(it, struct member, link)->more, sizeof(*q->more), from - 1,
-			to - 1);
-	return err;
+	memcpy(words, words_of(b, from), from * sizeof(*words));
+	if (from > 1)
+		free(b->words);
+	b->words = words;
+}
+
+// More words of bits for the queue and for each of its members, or for none.
+static int words_grow(struct queue *q, uint32_t to)
+{
+	uint32_t n = q->member_count, made = 0;
+	uint64_t **words = calloc(n + 1, sizeof(*words));
+	if (words == NULL)
+		return -ENOMEM;
+	while (made <= n && (words[made] = calloc(to, sizeof(**words))) != NULL)
+		made++;
+	for (uint32_t i = 0; made <= n && i < made; i++)
+		free(words[i]);
+	for (uint32_t i = 0; made > n && i < n; i++)
+		words_put(&q->members[i]->matches, q->words, words[i]);
+	if (made > n) {
+		words_put(&q->waiting, q->words, words[n]);
+		q->words = to;
+	}
+	free(words);
+	return made > n ? 0 : -ENOMEM;
 }
 
 // A list that has grown alone is longer than it must be.
 static int queue_grow(struct queue *q)
 {
 	uint32_t from = q->lines ? q->words : 0, to = from ? from * 2 : 1;
-	int err = from ? words_grow(q, from, to) : 0;
-	if (!err)
-		err = grow(&q->heads, sizeof(*q->heads), from * WORD, to * WORD);
+	int err = grow(&q->heads, sizeof(*q->heads), from * WORD, to * WORD);
 	if (!err)
 		err = grow(&q->ready_of, sizeof(*q->ready_of), from * WORD, to * WORD);
 	if (!err)
 		err = grow(&q->lines, sizeof(struct line *), from * WORD, to * WORD);
-	if (!err)
-		q->words = to;
-	return err;
+	return err || from == 0 ? err : words_grow(q, to);
+}
+
+static void member_free(struct member *m)
+{
+	if (m->queue->words > 1)
+		free(m->matches.words);
+	free(m);
 }
 
 struct queue *queue_new(uint32_t id)
@@ -86,7 +105,6 @@ struct queue *queue_new(uint32_t id)
 	q->id = id;
 	q->line_count = q->words = 1;
 	line_init(&q->plain, q, 0);
-	dlist_init(&q->members);
 	dlist_init(&q->ready);
 	return q;
 }
@@ -95,13 +113,17 @@ void queue_free(struct queue *q)
 {
 	if (q == NULL)
 		return;
+	for (uint32_t i = 0; i < q->member_count; i++)
+		member_free(q->members[i]);
 	for (uint32_t i = 1; i < q->line_count; i++)
 		free(q->lines[i]);
 	hash_fini(&q->wants);
 	free(q->lines);
 	free(q->heads);
 	free(q->ready_of);
-	free(q->more);
+	if (q->words > 1)
+		free(q->waiting.words);
+	free(q->members);
 	free(q);
 }
 
@@ -128,7 +150,7 @@ static bool wants_same(const struct line *l, const struct router_skills *w, uint
 static void match_set(struct member *m, const struct line *l)
 {
 	bool before = member_matches(m, l), now = agent_matches(m->agent, &l->wants);
-	bit_set(&m->matches, m->more, l->slot, now);
+	bit_set(words_of(&m->matches, m->queue->words), l->slot, now);
 	if (!dlist_empty(&m->ready))
 		m->queue->ready_of[l->slot] += (uint32_t)now - (uint32_t)before;
 }
@@ -166,41 +188,97 @@ struct line *queue_line(struct queue *q, const struct router_skills *wants, uint
 	l->wants = *wants;
 	l->ring = ring;
 	hash_insert(&q->wants, &l->node, hash);
-	dlist_for_each (it, &q->members)
-		match_set(container_of(it, struct member, link), l);
+	for (uint32_t i = 0; i < q->member_count; i++)
+		match_set(q->members[i], l);
 	return l;
 }
 
-void queue_head_moved(struct line *l)
+// Another caller may be first in the line, or none.
+static void head_moved(struct line *l)
 {
 	struct queue *q = l->queue;
 	bool waits = l->occupied != 0 || l->back.root != NULL;
-	if (l->slot == 0) {
-		q->waiting = (q->waiting & ~1ull) | waits;
-		return;
-	}
-	bit_set(&q->waiting, q->more, l->slot, waits);
-	if (waits)
+	bit_set(words_of(&q->waiting, q->words), l->slot, waits);
+	if (waits && l->slot > 0)
 		q->heads[l->slot] = caller_place(line_head(l));
+}
+
+void queue_join(struct line *l, struct caller *c)
+{
+	line_join(l, c);
+	l->queue->callers++;
+	head_moved(l);
+}
+
+void queue_leave(struct caller *c)
+{
+	line_leave(c);
+	c->line->queue->callers--;
+	head_moved(c->line);
+}
+
+void queue_take(struct caller *c)
+{
+	line_take(c);
+	head_moved(c->line);
+}
+
+void queue_put_back(struct caller *c)
+{
+	line_put_back(c);
+	head_moved(c->line);
 }
 
 // --- members ---
 
-int queue_enter(struct member *m)
+static int members_reach(struct queue *q, uint32_t count)
 {
-	struct queue *q = m->queue;
-	if (q->words > 1 && grow(&m->more, sizeof(*m->more), 0, q->words - 1))
-		return -ENOMEM;
-	m->matches = 1;
-	dlist_push_back(&q->members, &m->link);
-	queue_rematch(m);
-	return 0;
+	uint32_t room = q->member_room ? q->member_room * 2 : 16;
+	if (count <= q->member_room)
+		return 0;
+	int err = grow(&q->members, sizeof(*q->members), q->member_count, room);
+	if (!err)
+		q->member_room = room;
+	return err;
 }
 
-void queue_exit(struct member *m)
+struct member *queue_member_add(struct queue *q, struct agent *a)
 {
-	dlist_remove(&m->link);
-	free(m->more);
+	struct member *m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return NULL;
+	m->agent = a;
+	m->queue = q;
+	dlist_init(&m->ready);
+	bool failed = grow(&a->members, sizeof(m), a->member_count, a->member_count + 1) ||
+		members_reach(q, q->member_count + 1) ||
+		(q->words > 1 && grow(&m->matches.words, sizeof(*m->matches.words), 0, q->words));
+	if (failed) {
+		free(m);
+		return NULL;
+	}
+	a->members[a->member_count++] = q->members[q->member_count++] = m;
+	*words_of(&m->matches, q->words) = 1;
+	queue_rematch(m);
+	return m;
+}
+
+// Without an order.
+static void list_drop(struct member **list, unsigned *count, const struct member *m)
+{
+	for (unsigned i = 0; i < *count; i++) {
+		if (list[i] != m)
+			continue;
+		list[i] = list[--*count];
+		return;
+	}
+}
+
+void queue_member_remove(struct member *m)
+{
+	list_drop(m->agent->members, &m->agent->member_count, m);
+	list_drop(m->queue->members, &m->queue->member_count, m);
+	member_free(m);
 }
 
 void queue_rematch(struct member *m)
@@ -209,10 +287,10 @@ void queue_rematch(struct member *m)
 		match_set(m, m->queue->lines[i]);
 }
 
-// It matches no line but the plain one.
-static bool is_plain(const struct member *m)
+// The bits of a word that are not the plain line's.
+static uint64_t others(uint32_t w)
 {
-	return m->matches == 1 && m->more == NULL;
+	return w == 0 ? ~1ull : ~0ull;
 }
 
 // In all lines that it matches but the plain one.
@@ -220,7 +298,7 @@ static void count_ready(const struct member *m, uint32_t by)
 {
 	const struct queue *q = m->queue;
 	for (uint32_t w = 0; w < q->words; w++) {
-		uint64_t bits = w ? m->more[w - 1] : m->matches & ~1ull;
+		uint64_t bits = word_of(&m->matches, q->words, w) & others(w);
 		for (; bits != 0; bits &= bits - 1)
 			q->ready_of[w * WORD + __builtin_ctzll(bits)] += by;
 	}
@@ -235,7 +313,7 @@ void queue_ready(struct member *m)
 		at = at->prev;
 	dlist_insert_before(at, &m->ready);
 	m->queue->ready_count++;
-	if (!is_plain(m))
+	if (m->queue->line_count > 1)
 		count_ready(m, 1);
 }
 
@@ -243,39 +321,45 @@ void queue_unready(struct member *m)
 {
 	dlist_remove(&m->ready);
 	m->queue->ready_count--;
-	if (!is_plain(m))
+	if (m->queue->line_count > 1)
 		count_ready(m, -1u);
+}
+
+// Of the lines beside the plain one; NULL: none whose first comes before.
+static const struct line *line_before(const struct member *m, uint64_t place)
+{
+	const struct queue *q = m->queue;
+	const struct line *best = NULL;
+	for (uint32_t w = 0; w < q->words; w++) {
+		uint64_t bits = word_of(&m->matches, q->words, w) &
+			word_of(&q->waiting, q->words, w) & others(w);
+		for (; bits != 0; bits &= bits - 1) {
+			uint32_t i = w * WORD + __builtin_ctzll(bits);
+			if (q->heads[i] >= place)
+				continue;
+			place = q->heads[i];
+			best = q->lines[i];
+		}
+	}
+	return best;
 }
 
 struct caller *queue_first_for(const struct member *m)
 {
 	const struct queue *q = m->queue;
-	if (q->waiting == 0 && q->more == NULL)
-		return NULL;
-	struct caller *plain = q->waiting & 1 ? line_head(&q->plain) : NULL;
-	if ((m->matches & q->waiting) <= 1 && m->more == NULL)
+	bool waits = q->plain.occupied != 0 || q->plain.back.root != NULL;
+	struct caller *plain = waits ? line_head(&q->plain) : NULL;
+	if (q->line_count == 1)
 		return plain;
-	uint64_t first = plain ? caller_place(plain) : UINT64_MAX;
-	const struct line *best = NULL;
-	for (uint32_t w = 0; w < q->words; w++) {
-		uint64_t bits =
-			w ? m->more[w - 1] & q->more[w - 1] : m->matches & q->waiting & ~1ull;
-		for (; bits != 0; bits &= bits - 1) {
-			uint32_t i = w * WORD + __builtin_ctzll(bits);
-			if (q->heads[i] >= first)
-				continue;
-			first = q->heads[i];
-			best = q->lines[i];
-		}
-	}
-	return best ? line_head(best) : plain;
+	const struct line *l = line_before(m, plain ? caller_place(plain) : UINT64_MAX);
+	return l ? line_head(l) : plain;
 }
 
 static struct member *ready_from(const struct line *l, struct dlist *it)
 {
 	for (; it != &l->queue->ready; it = it->next) {
 		struct member *m = container_of(it, struct member, ready);
-		if (member_matches(m, l))
+		if (l->slot == 0 || member_matches(m, l))
 			return m;
 	}
 	return NULL;
@@ -283,8 +367,6 @@ static struct member *ready_from(const struct line *l, struct dlist *it)
 
 struct member *queue_ready_first(const struct line *l)
 {
-	if (l->slot == 0 && l->queue->ready_count > 0)
-		return container_of(l->queue->ready.next, struct member, ready);
 	return queue_ready_for(l) ? ready_from(l, l->queue->ready.next) : NULL;
 }
 

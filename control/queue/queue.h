@@ -1,5 +1,5 @@
-// A queue inside the router: who waits, in lines of those that ask for the same, and who is ready to
-// take whom of them.
+// A queue inside the router: who waits, in lines of those that ask for the same, and who is ready
+// to take whom of them.
 //
 // Members and lines meet in bits: each member has one for every line that it matches, the queue one
 // for every line in which somebody waits. So the work for an agent that becomes free is that of the
@@ -9,51 +9,57 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control/queue/agent.h"
 #include "control/queue/line.h"
 #include "control/queue/router.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
 
-struct agent;
-struct member;
-
 struct queue {
 	uint32_t id;
+	uint32_t callers; // waiting or offered
+	uint32_t words;	  // of bits: room for 64 lines each
+	uint32_t ready_count;
 	struct router_queue set;
-	uint32_t callers;     // waiting or offered
-	uint32_t ready_count; // members in ready
-	struct dlist ready;   // members whose agent is READY, longest idle first
-	uint64_t waiting;     // bit per line in which somebody waits: the first ones …
-	uint64_t *more;	      // … and the others
-	struct line plain;    // of callers that ask for nothing: slot 0
+	struct dlist ready;	   // members whose agent is READY, longest idle first
+	union member_bits waiting; // bit per line in which somebody waits
+	struct line plain;	   // of callers that ask for nothing: slot 0
 	// Of the other lines, by slot (nothing is at 0); NULL: there was never one.
-	struct line **lines; // owned, as the next three
+	struct line **lines; // owned, as the next two
 	uint64_t *heads;     // places of those first in each, where somebody waits
 	uint32_t *ready_of;  // how many of the ready members match
 	uint32_t line_count; // with the plain one
-	uint32_t words;	     // room for 64 lines each; the first one is in queue and members
-	struct hash wants;   // lines by what they ask for
-	struct dlist members;
+	uint32_t member_count, member_room;
+	struct member **members; // owned
+	struct hash wants;	 // lines by what they ask for
 };
 
 struct queue *queue_new(uint32_t id); // NULL: no memory
-void queue_free(struct queue *q);     // without its callers and members
+void queue_free(struct queue *q);     // with its members, without its callers
 bool queue_full(const struct queue *q);
 // The line of those that ask for this, in ascending order of skills. A new one costs a look at each
 // member; one in which nobody is any more gives its room up for it. NULL: no memory.
 struct line *queue_line(struct queue *q, const struct router_skills *wants, uint8_t ring);
-void queue_head_moved(struct line *l); // another caller may be first, or none
+void queue_join(struct line *l, struct caller *c);
+void queue_leave(struct caller *c);
+void queue_take(struct caller *c);     // out of the order, for an offer …
+void queue_put_back(struct caller *c); // … and back into its place
 
 // --- members ---
-int queue_enter(struct member *m);  // 0 or -ENOMEM: it is none
-void queue_exit(struct member *m);  // is not ready
-void queue_ready(struct member *m); // its agent is READY
+struct member *queue_member_add(struct queue *q, struct agent *a); // NULL: no memory
+void queue_member_remove(struct member *m);			   // is not ready
+void queue_ready(struct member *m);				   // its agent is READY
 void queue_unready(struct member *m);
 void queue_rematch(struct member *m); // its agent's skills have changed
 bool member_matches(const struct member *m, const struct line *l);
+// How many of the ready members match.
+static inline uint32_t queue_ready_for(const struct line *l)
+{
+	return l->slot ? l->queue->ready_of[l->slot] : l->queue->ready_count;
+}
+
 // Of those that wait in lines which the member matches, the one served first; NULL: none.
 struct caller *queue_first_for(const struct member *m);
-uint32_t queue_ready_for(const struct line *l); // how many of the ready members match
 // The ready members that match the line, longest idle first; NULL: no more.
 struct member *queue_ready_first(const struct line *l);
 struct member *queue_ready_next(const struct line *l, const struct member *m);

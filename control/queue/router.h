@@ -8,7 +8,8 @@
 // Whatever the order of messages: a caller is offered to at most one agent; an agent is in one
 // state, and where another party must end that state, a lease ends it if nobody does; of callers
 // of one priority that an agent could take, the one that joined first is served, also after failed
-// offers; no caller leaves but by ROUTER_LEAVE or ROUTER_CONNECTED, until which a faulty agent gives it back.
+// offers; no caller leaves but by ROUTER_LEAVE or ROUTER_CONNECTED, until which a faulty agent
+// gives it back.
 #pragma once
 
 #include <stdbool.h>
