@@ -176,12 +176,15 @@ static int start_log(struct node *n, char error[4096])
 	return loop_watch(eventlog_fd(n->log), LOOP_READ, on_log, n);
 }
 
+#define STORE_GATHER_MS 100 // what history lags behind, while nobody asks for it
+
 static int start_store(struct node *n, char error[4096])
 {
 	const struct store_options options = {
 		.directory = n->config->store.directory,
 		.recordings = n->config->recording.directory,
 		.bounds = node_store_bounds(n->config),
+		.gather_ms = STORE_GATHER_MS,
 		// No completion has been looked at since it was opened.
 		.log_end = eventlog_written(n->log),
 	};

@@ -8,6 +8,7 @@
 #include "control/store/state.h"
 #include "control/store/thread.h"
 #include "engine/base/check.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
@@ -76,6 +77,7 @@ int store_start(const struct store_options *options, struct store **out, char er
 	dlist_init(&s->open);
 	dlist_init(&s->answered);
 	s->log_end = options->log_end;
+	s->gather_ns = options->gather_ms * NS_PER_MS;
 	store_bound(s, &options->bounds);
 	int rc = str_copy(s->directory, sizeof(s->directory), options->directory);
 	if (!rc && options->recordings)
@@ -158,8 +160,10 @@ void store_written(struct store *s, uint64_t sequence)
 {
 	if (sequence == atomic_load_explicit(&s->written, memory_order_relaxed))
 		return;
-	atomic_store_explicit(&s->written, sequence, memory_order_release);
-	ring_wake_reader(&s->store_wake);
+	// In one order with the store's own (store_sleep): one of the two sees what the other wrote.
+	atomic_store(&s->written, sequence);
+	if (!atomic_load(&s->gathering))
+		ring_wake_reader(&s->store_wake);
 }
 
 void store_set_passed(struct store *s, void (*passed)(uint64_t sequence, void *arg), void *arg)

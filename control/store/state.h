@@ -31,6 +31,7 @@ struct store {
 	char directory[256];
 	char recordings_folder[256];
 	uint64_t log_end;	// of the event log when it was opened
+	uint64_t gather_ns;	// store_options.gather_ms
 	struct ring *questions; // control to store: pointers
 	struct ring_wake store_wake;
 	struct ring *answers; // store to control: the same pointers
@@ -58,4 +59,5 @@ struct store {
 	uint64_t rescued_ns, aside_ns; // monotonic; 0: not yet
 	_Atomic uint64_t passed, calls, recordings, damaged;
 	_Atomic int error;
+	_Atomic bool gathering; // it looks again soon by itself: records need not wake it
 };

@@ -30,6 +30,9 @@ struct store_options {
 	uint64_t log_end;      // last sequence that the log had when it was opened; 0: it was empty
 	const char *recordings; // their folder; NULL: none, and no file is touched
 	struct store_bounds bounds;
+	// From one commit to the next, unless a question waits: what a transaction costs beside its
+	// rows, each page that it touches, is shared by the calls of so long. 0: none waits for more.
+	unsigned gather_ms;
 };
 
 // On failure -errno and one sentence. A damaged database is none: it is set aside.

@@ -17,6 +17,7 @@
 
 #define RETRY_MS       1000	       // after an error of the database
 #define ASIDE_NS       (60 * NS_PER_S) // a damaged one that lies aside is looked for so often
+#define GATHER_MOST    1000	       // records that wait for no more
 #define RETAIN_NS      (10 * NS_PER_S)
 #define RETAIN_MORE_NS (20 * NS_PER_MS) // between two steps: for records and questions
 #define RESCUE_NS      (60 * NS_PER_S)	// a disk that damages each new one is not fed faster
@@ -26,6 +27,7 @@ struct work { // the thread's own
 	struct retain retain;
 	struct found found;
 	uint64_t retain_ns; // when its next step is due, monotonic
+	uint64_t taken_ns;  // of the last commit
 };
 
 static void store_failed(struct store *s, int error)
@@ -93,9 +95,24 @@ static bool store_take(struct work *w)
 		return false;
 	}
 	store_failed(s, 0);
-	if (rc)
+	if (rc) {
+		w->taken_ns = clock_mono_ns();
 		store_committed(s);
+	}
 	return rc;
+}
+
+// How long records may wait for more of them. 0: they are taken in now.
+static uint64_t store_gathers_ns(const struct work *w)
+{
+	const struct store *s = w->in.s;
+	uint64_t since = clock_mono_ns() - w->taken_ns;
+	uint64_t waiting = atomic_load_explicit(&s->written, memory_order_acquire) - w->in.read;
+
+	if (since >= s->gather_ns || waiting >= GATHER_MOST || ring_count(s->questions) ||
+		atomic_load_explicit(&s->stopping, memory_order_acquire))
+		return 0;
+	return s->gather_ns - since;
 }
 
 static struct store_bounds store_bounds(const struct store *s)
@@ -157,13 +174,18 @@ static void store_sleep(struct work *w)
 {
 	struct store *s = w->in.s;
 	struct pollfd p = {.fd = s->store_wake.efd, .events = POLLIN};
-	uint64_t now = clock_mono_ns();
+	uint64_t now = clock_mono_ns(), gathers_ns = store_gathers_ns(w);
 	int wait_ms = w->retain_ns > now ? (int)((w->retain_ns - now) / NS_PER_MS) + 1 : RETRY_MS;
 
 	if (atomic_load_explicit(&s->error, memory_order_relaxed) && wait_ms > RETRY_MS)
 		wait_ms = RETRY_MS;
+	if (gathers_ns && (uint64_t)wait_ms > gathers_ns / NS_PER_MS)
+		wait_ms = (int)(gathers_ns / NS_PER_MS) + 1;
+	atomic_store(&s->gathering, gathers_ns > 0);
 	if (poll(&p, 1, wait_ms) > 0)
 		ring_wake_drain(&s->store_wake);
+	atomic_store(&s->gathering, false);
+	atomic_thread_fence(memory_order_seq_cst); // what was written without waking us is seen
 }
 
 // What no record asks for: is there a damaged database aside, has control heard everything?
@@ -205,7 +227,7 @@ void *store_thread(void *arg)
 	store_check(&w);
 	for (;;) {
 		bool stopping = atomic_load_explicit(&s->stopping, memory_order_acquire);
-		bool more = store_take(&w);
+		bool more = !store_gathers_ns(&w) && store_take(&w);
 
 		more |= store_answer(&w);
 		store_look(s);
@@ -215,7 +237,7 @@ void *store_thread(void *arg)
 		if (stopping)
 			break;
 		ring_wake_arm(&s->store_wake);
-		if (!store_take(&w) && !store_answer(&w) &&
+		if (!(!store_gathers_ns(&w) && store_take(&w)) && !store_answer(&w) &&
 			!atomic_load_explicit(&s->stopping, memory_order_acquire))
 			store_sleep(&w);
 	}

@@ -95,6 +95,51 @@ START_TEST(calls_are_found)
 }
 END_TEST
 
+static uint64_t node_passed_now(const struct node *n)
+{
+	struct store_status status;
+
+	store_status(n->store, &status);
+	return status.passed;
+}
+
+// The first record after a pause is taken in at once, those behind it when their time has come,
+// somebody asks, they are many, or the store stops.
+START_TEST(records_wait_for_more_of_them)
+{
+	char error[512];
+	struct node n;
+
+	folder_new(n.dir);
+	node_start(&n);
+	store_stop(n.store);
+	const struct store_options slow = {.directory = n.dir, .gather_ms = 3600000};
+	ck_assert_int_eq(store_start(&slow, &n.store, error), 0);
+	uint64_t first = put_ended(&n, 1, "1001");
+	node_wait_passed(&n, first);
+	for (unsigned i = 2; i <= 100; i++) {
+		put_ended(&n, i, "1001");
+		node_poll(&n, 1);
+	}
+	ck_assert_uint_eq(node_passed_now(&n), first);
+	while (eventlog_written(n.log) < first + 99)
+		node_poll(&n, 10);
+	json_t *rows = node_ask(&n, store_query_calls, &(struct store_filter){});
+	ck_assert_uint_eq(json_array_size(rows), 100);
+	json_decref(rows);
+	for (unsigned i = 101; i <= 1200; i++)
+		put_ended(&n, i, "1001");
+	while (node_passed_now(&n) <= first + 99)
+		node_poll(&n, 10);
+	put_ended(&n, 1201, "1001");
+	while (eventlog_written(n.log) < first + 1200)
+		node_poll(&n, 10);
+	node_stop(&n);
+	ck_assert_int_eq(db_value(n.dir, "SELECT count(*) FROM calls"), 1201);
+	folder_remove(n.dir);
+}
+END_TEST
+
 START_TEST(a_recording_is_one_row)
 {
 	struct node n;
@@ -352,6 +397,6 @@ START_TEST(killed_at_random_moments_no_gap_no_double)
 }
 END_TEST
 
-UNIT_MAIN("store", calls_are_found, a_recording_is_one_row, recordings_without_an_id_stay_apart,
-	an_answer_waits_for_room, who_forgets_hears_nothing,
+UNIT_MAIN("store", calls_are_found, records_wait_for_more_of_them, a_recording_is_one_row,
+	recordings_without_an_id_stay_apart, an_answer_waits_for_room, who_forgets_hears_nothing,
 	a_new_log_is_taken_in_from_its_beginning, killed_at_random_moments_no_gap_no_double)
