@@ -37,7 +37,9 @@ static void repeat(void *arg)
 	enum sip_transp tp = a->msg->tp;
 	(void)sip_send(a->end->sip, a->msg->sock, tp, &a->dst, a->mb);
 	a->interval_ms = a->interval_ms * 2 < ANSWER_T2_MS ? a->interval_ms * 2 : ANSWER_T2_MS;
-	timer_start(a->end->ua->timers, &a->timer, a->interval_ms, repeat, a);
+	uint64_t left_ms = a->deadline_ms - timers_now_ms(a->end->ua->timers);
+	timer_start(a->end->ua->timers, &a->timer,
+		a->interval_ms < left_ms ? a->interval_ms : left_ms, repeat, a);
 }
 
 int answer_send(struct answer *a, struct sip_strans **st, const struct answer_text *text)
