@@ -81,6 +81,8 @@ struct caller_setup {
 	const char *agent;  // a registered agent calls; NULL: the trunk
 	const char *tenant; // whose trunk; NULL: the first there is
 	unsigned trunk;	    // which of them, from 0
+	// bad_offer: could be met when it came, and cannot when it is answered. One that never can
+	// be is refused before the calls hear of it.
 	bool late_offer, no_ack, bad_offer;
 	const char *name, *privacy, *original_called; // NULL: none
 	bool bad_answer;			      // to our offer: in the ACK

@@ -11,7 +11,7 @@
 
 #define ACK_MS	 10
 #define RING_MS	 5
-#define BYE_MS	 5
+#define BYE_MS	 0 // the owner hears of the end at once
 #define STUCK_MS 100000
 #define T1_64_MS 32000
 

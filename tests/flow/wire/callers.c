@@ -173,6 +173,17 @@ struct sim_caller *caller_dials(const struct caller_setup *setup)
 	return c;
 }
 
+// Of the reasons that the user agent has there is one here.
+struct sim_caller *caller_is_refused(
+	const struct caller_setup *setup, const char *why, uint16_t status)
+{
+	struct caller_setup refused = *setup;
+
+	ck_assert_str_eq(why, "offer-not-met");
+	refused.bad_offer = true;
+	return caller_dials(&refused);
+}
+
 struct sim_caller *dial(const char *from, const char *to)
 {
 	return caller_dials(&(struct caller_setup){.from = from, .to = to});

@@ -162,6 +162,7 @@ static void settle(struct line *l)
 static void ack_due(void *arg)
 {
 	settle(arg);
+	net_settle();
 }
 
 // --- our INVITE ---

@@ -160,6 +160,7 @@ static void script_due(void *arg)
 		line_refuse(l, p->status, NULL);
 	else if (p->script == PHONE_REDIRECTS)
 		line_refuse(l, 302, "Contact: <sip:elsewhere@10.250.0.1>\r\n");
+	net_settle();
 }
 
 static void ring_due(void *arg)

@@ -16,6 +16,7 @@
 
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
+#include "tests/flow/sim/busy.h"
 #include "tests/flow/sim/sim.h"
 #include "tests/flow/wire/world.h"
 
@@ -23,31 +24,6 @@
 #define AGENTS	8
 #define CUTS	3
 #define LAST_MS 150000 // the longest that anything may go on
-
-static const char tenant_text[] =
-	"  trunks: {carrier: {peers: [10.9.0.0/24], calls_max: 60}}\n"
-	"  numbers: {'1': menu, '2': first, '3': second}\n"
-	"  prompts: {welcome: w.wav, choice: c.wav, sorry: s.wav, music: m.wav, beep: b.wav}\n"
-	"  flows:\n"
-	"    menu:\n"
-	"      greeting: {play: welcome, barge: yes, then: choice}\n"
-	"      choice: {menu: choice, digits: {1: first, 2: second, 3: third, 4: choice}, tries: "
-	"2,\n"
-	"               timeout: 2s, on_timeout: third, on_invalid: end}\n"
-	"      first: {queue: first, then: second}\n"
-	"      second: {queue: second, then: end}\n"
-	"      third: {queue: third, then: first}\n"
-	"      end: {hangup: sorry}\n"
-	"    first: {q: {queue: first, then: q2}, q2: {queue: third}}\n"
-	"    second: {q: {queue: second}}\n"
-	"  queues:\n"
-	"    first: {agents: [a0, a1, a2, a3], music: music, ring_timeout: 4s, wait_max: 40s,\n"
-	"            size_max: 12, wrap_up: 1s, reject_pause: 1s}\n"
-	"    second: {agents: [a2, a3, a4, a5, a6], music: music, ring_timeout: 3s,\n"
-	"             wrap_up: 1s, reject_pause: 1s, answer_prompt: beep, short_call: 0s}\n"
-	"    third: {agents: [a6, a7, a0], ring_timeout: 5s, wrap_up: 0s, reject_pause: 1s,\n"
-	"            wait_max: 20s}\n"
-	"  agents: {a0: x, a1: x, a2: x, a3: x, a4: x, a5: x, a6: x, a7: x%s}\n";
 
 struct options {
 	uint64_t seed, calls;
@@ -70,8 +46,6 @@ static unsigned below(unsigned limit)
 {
 	return rng_below(&world.rng, limit);
 }
-
-static const char *const agents[AGENTS] = {"a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7"};
 
 static struct sim_caller *any_caller(void)
 {
@@ -124,16 +98,16 @@ static void break_something(void)
 		return;
 	if (what < 2) {
 		world.cut[n] = !world.cut[n];
-		wire_phone_cut(agents[n], world.cut[n]);
+		wire_phone_cut(SIM_BUSY_AGENTS[n], world.cut[n]);
 	} else if (what == 2) {
 		world.callers_cut = !world.callers_cut && below(2);
 		wire_callers_cut(world.callers_cut);
 	} else if (what == 3) {
 		world.vanished[n] = true;
-		wire_phone_vanishes(agents[n]);
+		wire_phone_vanishes(SIM_BUSY_AGENTS[n]);
 	} else {
 		world.vanished[n] = false;
-		wire_phone_reboots(agents[n]);
+		wire_phone_reboots(SIM_BUSY_AGENTS[n]);
 	}
 }
 
@@ -159,7 +133,7 @@ static void script_deed(const char *a, unsigned what)
 
 static void phone_deed(void)
 {
-	const char *a = agents[below(AGENTS)];
+	const char *a = SIM_BUSY_AGENTS[below(AGENTS)];
 
 	switch (below(16)) {
 	case 0:
@@ -237,9 +211,9 @@ static void mend_all(void)
 {
 	for (unsigned i = 0; i < AGENTS; i++) {
 		if (world.cut[i])
-			wire_phone_cut(agents[i], false);
+			wire_phone_cut(SIM_BUSY_AGENTS[i], false);
 		if (world.vanished[i])
-			wire_phone_reboots(agents[i]);
+			wire_phone_reboots(SIM_BUSY_AGENTS[i]);
 	}
 	if (world.callers_cut)
 		wire_callers_cut(false);
@@ -250,14 +224,14 @@ static void serve_all(void)
 {
 	mend_all();
 	for (unsigned i = 0; i < AGENTS; i++) {
-		phone_register(agents[i]);
-		phone_answers(agents[i], 50);
-		calls_agent_set(sim_calls(), agents[i], true);
+		phone_register(SIM_BUSY_AGENTS[i]);
+		phone_answers(SIM_BUSY_AGENTS[i], 50);
+		calls_agent_set(sim_calls(), SIM_BUSY_AGENTS[i], true);
 	}
 	for (unsigned round = 0; round < 400 && calls_count(sim_calls()) > 0; round++) {
 		for (unsigned i = 0; i < AGENTS; i++) {
-			phone_register(agents[i]);
-			phone_hang_up(agents[i]);
+			phone_register(SIM_BUSY_AGENTS[i]);
+			phone_hang_up(SIM_BUSY_AGENTS[i]);
 		}
 		sim_run(2700); // no conversation is a short one
 	}
@@ -280,8 +254,8 @@ static unsigned play(const struct options *o, uint64_t seed, unsigned calls)
 	world.of = o;
 	world.calls = calls;
 	rng_seed(&world.rng, seed);
-	(void)str_format(world.yaml, sizeof(world.yaml), tenant_text, "");
-	(void)str_format(world.yaml_more, sizeof(world.yaml_more), tenant_text, ", a8: x");
+	sim_busy(world.yaml, sizeof(world.yaml), "1s", "");
+	sim_busy(world.yaml_more, sizeof(world.yaml_more), "1s", ", a8: x");
 	wire_setup(&(struct wire_setup){.seed = seed, .faults = o->faults});
 	sim_begin(&(struct sim_setup){.yaml = world.yaml, .seed = seed, .log_in_memory = true});
 	while (world.dialled < calls)
