@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/config/config.h"
 #include "control/media/media.h"
 #include "control/base/timer.h"
 #include "engine/base/dlist.h"
@@ -22,6 +23,7 @@ struct media_voice {
 	void *arg;
 	char name[64]; // of the party
 	uint16_t port;
+	struct addr far; // where it sends to, once it is set
 	bool open, set, listening, masked;
 	struct {
 		uint32_t prompt;
@@ -98,7 +100,7 @@ static void opened_fired(void *arg)
 	struct media_voice *v = arg;
 	struct media_event e = {.kind = MEDIA_OPENED};
 	v->open = true;
-	addr_parse("10.9.0.2", &e.local);
+	e.local = sim_config()->engine.media[0].address.net;
 	e.local.port = v->port;
 	tell(v, e);
 }
@@ -160,6 +162,12 @@ void media_set(struct media_voice *v, const struct media_params *p)
 {
 	must_be_open(v, "set");
 	v->set = true;
+	v->far = p->rtp;
+}
+
+const struct addr *sim_voice_sends_to(const struct media_voice *v)
+{
+	return v->set ? &v->far : NULL;
 }
 
 void media_listen(struct media_voice *v, bool on)

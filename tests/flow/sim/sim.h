@@ -149,6 +149,7 @@ void sim_voice_lost(struct media_voice *v);
 void sim_voice_found(struct media_voice *v);
 bool sim_voice_talks(const struct media_voice *v); // is bridged or mixed
 const char *sim_voice_hears(const struct media_voice *v);
+const struct addr *sim_voice_sends_to(const struct media_voice *v); // NULL: nowhere yet
 const char *sim_prompt_name(uint32_t id);
 void sim_story_begin(bool lax_order);
 void sim_story_free(void);

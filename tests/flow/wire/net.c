@@ -10,6 +10,8 @@
 #include "control/base/timer.h"
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
+#include "tests/flow/sim/parts.h"
+#include "tests/flow/wire/world.h"
 
 #define THOUSAND 1000
 
@@ -27,7 +29,8 @@ static struct net {
 	struct net_counts counts;
 	struct dlist ports, due, away;
 	struct timer turn; // of what is due
-	bool stands, faulty;
+	unsigned worlds;   // 0: it does not stand
+	bool faulty;
 } net;
 
 static bool any(const struct net_faults *f)
@@ -37,8 +40,8 @@ static bool any(const struct net_faults *f)
 
 void net_begin(const struct net_setup *setup)
 {
-	ck_assert(!net.stands);
-	net = (struct net){.setup = *setup, .stands = true, .faulty = any(&setup->faults)};
+	ck_assert_uint_eq(net.worlds, 0);
+	net = (struct net){.setup = *setup, .worlds = 1, .faulty = any(&setup->faults)};
 	rng_seed(&net.ways, setup->seed);
 	rng_seed(&net.names, ~setup->seed);
 	dlist_init(&net.ports);
@@ -53,19 +56,26 @@ static void drop(struct datagram *d)
 	free(d);
 }
 
+bool net_join(void)
+{
+	net.worlds += net.worlds > 0;
+	return net.worlds > 0;
+}
+
+bool net_shared(void)
+{
+	return net.worlds > 1;
+}
+
 void net_end(void)
 {
+	if (--net.worlds > 0)
+		return;
 	dlist_for_each_safe (it, &net.due)
 		drop(container_of(it, struct datagram, link));
 	dlist_for_each_safe (it, &net.away)
 		drop(container_of(it, struct datagram, link));
 	timer_cancel(&net.turn);
-	net.stands = false;
-}
-
-bool net_stands(void)
-{
-	return net.stands;
 }
 
 void net_faults(const struct net_faults *faults)
@@ -91,7 +101,7 @@ const struct net_counts *net_counts(void)
 
 uint64_t net_random(void)
 {
-	if (!net.stands) // what is made before a world begins
+	if (net.worlds == 0) // what is made before a world begins
 		rng_seed(&net.names, 1);
 	return rng_u64(&net.names);
 }
@@ -114,7 +124,7 @@ static struct net_port *at(const struct addr *a)
 void net_open(struct net_port *p, const struct addr *where, net_h *fn, void *arg)
 {
 	ck_assert_msg(!at(where), "two sockets of one address");
-	*p = (struct net_port){.at = *where, .fn = fn, .arg = arg};
+	*p = (struct net_port){.at = *where, .fn = fn, .arg = arg, .world = sim_here()};
 	p->cut_ms = timers_now_ms(net.setup.timers); // nothing reached it before
 	dlist_push_front(&net.ports, &p->link);
 }
@@ -154,6 +164,17 @@ static void tell(const char *what, const struct datagram *d)
 			call, cseq ? (int)strcspn(cseq, "\r") : 0, cseq);
 }
 
+static void hear(struct net_port *p, const struct datagram *d)
+{
+	struct sim *was = sim_here(), *of = p->world;
+
+	if (of != was)
+		wire_enter(of);
+	p->fn(&d->from, d->text, d->len, p->arg);
+	if (of != was)
+		wire_enter(was);
+}
+
 static void arrive(struct datagram *d)
 {
 	struct net_port *p = at(&d->to), *from = at(&d->from);
@@ -167,7 +188,7 @@ static void arrive(struct datagram *d)
 		tell("none", d);
 	} else {
 		tell("in  ", d);
-		p->fn(&d->from, d->text, d->len, p->arg);
+		hear(p, d);
 	}
 	free(d);
 }
@@ -243,7 +264,7 @@ int net_send(const struct addr *from, const struct addr *to, const char *text, s
 {
 	struct datagram *d;
 
-	if (!net.stands)
+	if (net.worlds == 0)
 		return ENETDOWN;
 	d = calloc(1, sizeof(*d) + len + 1);
 	ck_assert_ptr_nonnull(d);

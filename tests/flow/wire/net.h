@@ -14,12 +14,15 @@ struct timers;
 
 typedef void net_h(const struct addr *from, const char *text, size_t len, void *arg);
 
+struct sim;
+
 struct net_port { // somebody who listens
 	struct dlist link;
 	struct addr at;
 	net_h *fn;
 	void *arg;
-	uint64_t cut_ms; // until when the line to it was cut last, or it was not there
+	struct sim *world; // in which it hears
+	uint64_t cut_ms;   // until when the line to it was cut last, or it was not there
 	bool cut;
 };
 
@@ -40,8 +43,9 @@ struct net_setup {
 	bool told; // each datagram on stderr
 };
 void net_begin(const struct net_setup *setup);
-void net_end(void); // what is on its way is gone
-bool net_stands(void);
+bool net_join(void);				  // true: it stands already, and is for one more
+bool net_shared(void);				  // by several
+void net_end(void);				  // the last one's: what is on its way is gone
 void net_faults(const struct net_faults *faults); // from now on
 const struct net_faults *net_faults_now(void);
 bool net_is_clean(void); // nothing of that kind, ever

@@ -219,6 +219,15 @@ static void mend_all(void)
 		wire_callers_cut(false);
 }
 
+// Some have dialled, and nobody has heard them yet.
+static bool any_left(void)
+{
+	for (unsigned i = 0; i < world.dialled; i++)
+		if (caller_alive(world.callers[i]))
+			return true;
+	return calls_count(sim_calls()) > 0;
+}
+
 // Everybody is there, ready and answers: whoever waits must be served, on the same network.
 static void serve_all(void)
 {
@@ -228,7 +237,7 @@ static void serve_all(void)
 		phone_answers(SIM_BUSY_AGENTS[i], 50);
 		calls_agent_set(sim_calls(), SIM_BUSY_AGENTS[i], true);
 	}
-	for (unsigned round = 0; round < 400 && calls_count(sim_calls()) > 0; round++) {
+	for (unsigned round = 0; round < 400 && any_left(); round++) {
 		for (unsigned i = 0; i < AGENTS; i++) {
 			phone_register(SIM_BUSY_AGENTS[i]);
 			phone_hang_up(SIM_BUSY_AGENTS[i]);

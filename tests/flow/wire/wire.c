@@ -41,15 +41,17 @@ static void begin_network(void)
 {
 	static bool begun;
 
+	if (!begun)
+		ck_assert_int_eq(libre_init(), 0);
+	begun = true;
 	udp_simulate(); // draws once for the process, before what is drawn counts
+	loop_libre_timers(sim_timers());
+	if (net_join()) // of another node in this process
+		return;
 	net_begin(&(struct net_setup){.timers = sim_timers(),
 		.seed = next.seed ? next.seed : 1,
 		.faults = next.faults,
 		.told = getenv("SIM_WIRE") != NULL});
-	if (!begun)
-		ck_assert_int_eq(libre_init(), 0);
-	begun = true;
-	loop_libre_timers(sim_timers());
 }
 
 void sim_ua_make(void)
@@ -70,6 +72,12 @@ void sim_ua_make(void)
 struct ua *far_ua(void)
 {
 	return far_end()->ua;
+}
+
+void wire_enter(struct sim *w)
+{
+	sim_enter(w);
+	loop_libre_timers(sim_timers());
 }
 
 // --- voices ---
@@ -103,12 +111,23 @@ static void give_up(struct line *l, uint64_t since_ms, const char *what)
 	line_give_up(l);
 }
 
+// What the daemon says goes where this one's SDP said it hears.
+static void judge_voice(const struct line *l)
+{
+	const struct media_voice *v = wire_voice(l);
+	const struct addr *to = v && l->state == LINE_UP ? sim_voice_sends_to(v) : NULL;
+
+	if (to && !addr_equal(to, &l->ours.rtp))
+		sim_violation("its voice is sent to somebody else: %s", l->call_id);
+}
+
 // A call whose voice on the daemon's side is gone is over there: its BYE has come, or will.
 static void watch_line(struct line *l)
 {
 	uint64_t now_ms = timers_now_ms(sim_timers());
 	bool early = l->state == LINE_CALLING || l->state == LINE_RINGING;
 
+	judge_voice(l);
 	if (early && now_ms - l->begun_ms > EARLY_MS) {
 		give_up(l, l->begun_ms - PEER_GHOST_MS, "no final answer, nor CANCEL");
 		return;
@@ -184,6 +203,8 @@ static void count_network(void)
 	const struct net_counts *n = net_counts();
 
 	counts.worlds++;
+	if (net_shared()) // its last one counts
+		return;
 	counts.net.sent += n->sent;
 	counts.net.lost += n->lost;
 	counts.net.doubled += n->doubled;

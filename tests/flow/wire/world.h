@@ -11,6 +11,11 @@ struct wire_setup { // of the next world (sim_begin)
 };
 void wire_setup(const struct wire_setup *setup);
 
+// Two nodes on one network: the second one's sim_begin finds the network of the first. Time goes
+// on in both by turns, and what comes for one is heard in its world.
+struct sim;
+void wire_enter(struct sim *w); // as sim_enter
+
 // Nothing is heard of it any more, nor is anything sent; in the end its sound is missed.
 void wire_phone_vanishes(const char *agent);
 void wire_caller_vanishes(struct sim_caller *c);
