@@ -111,7 +111,7 @@ static bool loop_end_turn(void)
 {
 	struct dlist due;
 
-	if (!libre_late || dlist_empty(libre_late))
+	if (!libre_late)
 		return false;
 	dlist_init(&due);
 	while (!dlist_empty(libre_late)) {
@@ -124,6 +124,7 @@ static bool loop_end_turn(void)
 		loop_never(l);
 		l->fn(l->arg);
 	}
+	log_flush();
 	return !dlist_empty(libre_late);
 }
 
@@ -212,11 +213,13 @@ int loop_run(void)
 
 	dlist_init(&late);
 	libre_late = &late;
+	log_hold();
 	int err = re_main(NULL);
 	loop_end_turn();
 	while (!dlist_empty(&late)) // who asked again: there is no next turn
 		loop_never(container_of(late.next, struct loop_late, link));
 	libre_late = NULL;
+	log_release();
 	return -err;
 }
 

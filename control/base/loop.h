@@ -32,7 +32,8 @@ int loop_init(struct loop *l, struct timers *timers, int fd_max);
 void loop_libre_timers(struct timers *timers);
 void loop_close(struct loop *l); // after loop_run; what is still watched is forgotten
 
-// Runs until loop_stop. 0 or -errno. No signal is touched: the program watches a signalfd.
+// Runs until loop_stop. 0 or -errno. No signal is touched: the program watches a signalfd. What is
+// said to the log in a turn is written at its end (log_hold).
 int loop_run(void);
 void loop_stop(void); // from within the loop: returns after this turn
 

@@ -3,6 +3,8 @@
 #include "engine/base/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +21,8 @@
 
 #define LOG_LINE_MAX   1024 // one line, its newline included; longer ones are cut
 #define LOG_WISHES_MAX 64   // topics with a level of their own, seen or not
-#define LOG_FOLLOW     -1   // the topic follows the default level
+#define LOG_HELD_MAX   PIPE_BUF
+#define LOG_FOLLOW     -1 // the topic follows the default level
 
 // A level asked for by name; it also serves topics that log for the first time later.
 struct log_wish {
@@ -31,6 +34,13 @@ static struct log_topic *_Atomic log_topics;
 static _Atomic int log_default = LOG_INFO;
 static struct log_wish log_wishes[LOG_WISHES_MAX];
 static _Atomic unsigned log_wishes_used; // written by log_set_level, after the name
+
+static struct { // lines of the one thread that holds them; who crashes reads it, too
+	atomic_flag taken;
+	_Atomic size_t len;
+	char data[LOG_HELD_MAX];
+} log_held = {.taken = ATOMIC_FLAG_INIT};
+static _Thread_local bool log_holds;
 
 static bool log_journal; // reads stderr; written by log_init
 
@@ -142,8 +152,80 @@ void log_topics_each(void (*each)(const char *name, void *arg), void *arg)
 	}
 }
 
+// A log that cannot be written has nowhere to say so.
+static void log_put(const char *data, size_t len)
+{
+	if (write(STDERR_FILENO, data, len) < 0)
+		return;
+}
+
+// By whom ever: the process ends, or the holder flushes.
+static void log_held_write(void)
+{
+	size_t len = atomic_exchange(&log_held.len, 0);
+
+	if (len)
+		log_put(log_held.data, len);
+}
+
+static void log_crash(int number)
+{
+	log_held_write();
+	raise(number); // its default again: as if nobody had caught it
+}
+
+void log_hold(void)
+{
+	log_holds = log_holds || !atomic_flag_test_and_set(&log_held.taken);
+}
+
+void log_flush(void)
+{
+	if (log_holds)
+		log_held_write();
+}
+
+void log_release(void)
+{
+	if (!log_holds)
+		return;
+	log_held_write();
+	log_holds = false;
+	atomic_flag_clear(&log_held.taken);
+}
+
+static void log_line(enum log_level level, const char *data, size_t len)
+{
+	if (!log_holds) {
+		log_put(data, len);
+		return;
+	}
+	size_t held = atomic_load(&log_held.len);
+	if (held + len > LOG_HELD_MAX) {
+		log_held_write();
+		held = 0;
+	}
+	memcpy(log_held.data + held, data, len);
+	atomic_store(&log_held.len, held + len);
+	if (level == LOG_ERROR)
+		log_held_write();
+}
+
+// What is caught otherwise (a sanitizer's) stays so.
+static void log_catch_crashes(void)
+{
+	static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	struct sigaction ours = {.sa_handler = log_crash, .sa_flags = SA_RESETHAND}, now;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+			sigaction(numbers[i], &ours, NULL);
+	atexit(log_held_write);
+}
+
 void log_init(void)
 {
+	log_catch_crashes();
 	const char *stream = getenv("JOURNAL_STREAM");
 	unsigned long long dev, ino;
 	struct stat st;
@@ -162,6 +244,7 @@ static unsigned log_priority(enum log_level level)
 
 void log_text(enum log_level level, bool named, const char *text)
 {
+	log_flush();
 	while (*text) {
 		int len = (int)strcspn(text, "\n");
 
@@ -210,7 +293,5 @@ void log_write(struct log_topic *topic, enum log_level level, const char *fmt, .
 	size_t end = line.len + log_format(data + line.len, line.size - line.len, fmt, ap);
 	va_end(ap);
 	data[end] = '\n';
-	// A log that cannot be written has nowhere to say so.
-	if (write(STDERR_FILENO, data, end + 1) < 0)
-		return;
+	log_line(level, data, end + 1);
 }

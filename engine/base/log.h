@@ -1,4 +1,5 @@
-// Log lines to stderr, one write(2) each, level per topic changeable at run time.
+// Log lines to stderr, one write(2) each or, of a thread that holds them, one for many; level per
+// topic changeable at run time.
 // LOG_TOPIC("queue"); once at the top of a .c file, then log_warn("..."): lower case, no full
 // stop, key=value at the end. Workers never log: they count and post.
 //
@@ -32,6 +33,13 @@ const char *log_level_name(enum log_level level);
 // If the journal reads stderr (JOURNAL_STREAM): lines begin with their priority (sd-daemon(3)) and
 // say neither time nor level, which the journal has. Before there are threads.
 void log_init(void);
+// The calling thread's lines wait from now on until log_flush, but for errors, which take what
+// waits before them along, and what is more than a pipe takes whole (PIPE_BUF). One thread does so,
+// others go on writing each by itself. What waits is written where the process crashes, after what
+// a failed check says, or leaves by exit; a kill -9 loses it.
+void log_hold(void);
+void log_flush(void);	// harmless where nothing waits
+void log_release(void); // flushes, and holds no more
 // Text for stderr that is no line of a topic: each of its lines, with "ringhall: " before the first
 // when named.
 void log_text(enum log_level level, bool named, const char *text);

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/base/log.h"
@@ -164,6 +167,76 @@ START_TEST(level_names_go_both_ways)
 }
 END_TEST
 
-UNIT_MAIN("log", line_has_time_level_topic_and_text, levels_go_by_topic, level_waits_for_its_topic,
+static size_t waiting(void)
+{
+	ssize_t n = read(pipe_fd, seen, sizeof(seen) - 1);
+
+	seen[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t)n : 0;
+}
+
+START_TEST(lines_that_are_held_leave_together)
+{
+	unsigned lines = 0;
+
+	capture_start();
+	log_hold();
+	log_info("one");
+	log_info("two");
+	ck_assert_uint_eq(waiting(), 0);
+	log_flush();
+	ck_assert_uint_gt(waiting(), 0);
+	ck_assert(strstr(seen, "one\n") < strstr(seen, "two\n"));
+	log_info("before");
+	log_error("at once");
+	ck_assert_uint_gt(waiting(), 0);
+	ck_assert(strstr(seen, "before\n") < strstr(seen, "at once\n"));
+	for (unsigned i = 0; i < 80; i++)
+		log_info("n=%u, and enough of them for more than one piece", i);
+	log_release();
+	ck_assert_uint_gt(waiting(), 5000);
+	for (const char *p = seen; (p = strstr(p, "n=")); p++, lines++)
+		ck_assert_uint_eq(strtoul(p + 2, NULL, 10), lines);
+	ck_assert_uint_eq(lines, 80);
+	log_info("held no more");
+	ck_assert_uint_gt(waiting(), 0);
+	capture_end();
+}
+END_TEST
+
+static void die(int how)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		log_init();
+		log_hold();
+		log_info("the last words");
+		if (how == 0)
+			exit(0);
+		if (how == 1)
+			abort();
+		raise(SIGSEGV);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	if (how)
+		ck_assert(WIFSIGNALED(status));
+}
+
+START_TEST(who_dies_says_what_it_held)
+{
+	for (int how = 0; how < 3; how++) {
+		capture_start();
+		die(how);
+		ck_assert_uint_gt(waiting(), 0);
+		ck_assert_ptr_nonnull(strstr(seen, "the last words\n"));
+		capture_end();
+	}
+}
+END_TEST
+
+UNIT_MAIN("log", lines_that_are_held_leave_together, who_dies_says_what_it_held,
+	line_has_time_level_topic_and_text, levels_go_by_topic, level_waits_for_its_topic,
 	text_cannot_forge_a_line, text_cannot_forge_a_field, numbers_as_printf_has_them,
 	long_text_is_cut_to_one_line, level_names_go_both_ways)
