@@ -19,7 +19,7 @@ static void incoming(struct body *body, const struct ua_incoming *in)
 {
 	char source[ADDR_TEXT_MAX];
 	body_text(body, "source", addr_text(&in->source, source));
-	body_text(body, "transport", in->transport == UA_TCP ? "tcp" : "udp");
+	body_text(body, "transport", transport_of(in->transport)->name);
 	if (in->agent != NULL)
 		body_text(body, "by_agent", in->agent->name);
 }

@@ -42,7 +42,8 @@ static bool table_has(const char *table, const struct config_listen *l)
 			continue;
 		address_read(hex, &there);
 		there.port = (uint16_t)port;
-		has = (!l->tcp || state == TCP_LISTENS) && collides(&there, &l->address);
+		has = (!transport_of(l->transport)->connects || state == TCP_LISTENS) &&
+			collides(&there, &l->address);
 	}
 	fclose(f);
 	return has;
@@ -51,7 +52,7 @@ static bool table_has(const char *table, const struct config_listen *l)
 bool check_host_taken(const struct config_listen *l)
 {
 	bool ip6 = l->address.family == ADDR_IP6;
-	if (l->tcp)
+	if (transport_of(l->transport)->connects)
 		return table_has(ip6 ? "/proc/net/tcp6" : "/proc/net/tcp", l);
 	return table_has(ip6 ? "/proc/net/udp6" : "/proc/net/udp", l);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/base/transports.h"
 #include "control/base/load.h"
 #include "control/base/number.h"
 #include "dsp/codec.h"
@@ -72,7 +73,7 @@ struct config_engine {
 
 // --- SIP ---
 struct config_listen {
-	bool tcp;
+	enum ua_transport transport;
 	struct addr address;
 };
 

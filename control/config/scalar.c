@@ -154,13 +154,15 @@ static int read_ip(const char *text, struct addr *slot)
 
 static int read_listen(const char *text, struct config_listen *slot)
 {
-	struct config_listen l = {.tcp = str_starts(text, "tcp:")};
-	if (!l.tcp && !str_starts(text, "udp:"))
+	size_t len = strcspn(text, ":");
+	struct config_listen l = {.transport = transport_find(text, len)};
+	if (l.transport == UA_TRANSPORTS || text[len] == '\0' ||
+		!str_starts(text, transport_of(l.transport)->name))
 		return -EINVAL;
-	if (addr_parse(text + 4, &l.address))
+	if (addr_parse(text + len + 1, &l.address))
 		return -EINVAL;
 	if (l.address.port == 0)
-		l.address.port = 5060;
+		l.address.port = transport_of(l.transport)->port;
 	*slot = l;
 	return 0;
 }

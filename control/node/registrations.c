@@ -24,7 +24,7 @@ static void binding_append(struct eventlog *log, const struct ua_registration *r
 	if (r->instance[0] != '\0')
 		body_text(&body, "instance", r->instance);
 	body_text(&body, "source", addr_text(&r->source, source));
-	body_text(&body, "transport", r->transport == UA_TCP ? "tcp" : "udp");
+	body_text(&body, "transport", transport_of(r->transport)->name);
 	body_u64(&body, "expires", r->expires_wall_ns);
 	body_text(&body, "call_id", r->call_id);
 	body_u64(&body, "cseq", r->cseq);
@@ -71,8 +71,9 @@ void registrations_restore(struct ua *ua, const struct rebuild *rebuild)
 	unsigned stand = 0;
 	for (size_t i = 0; i < rebuild->registration_count; i++) {
 		const struct rebuild_registration *from = &rebuild->registrations[i];
+		enum ua_transport t = transport_find(from->transport, strlen(from->transport));
 		struct ua_registration r = {
-			.transport = strcmp(from->transport, "tcp") == 0 ? UA_TCP : UA_UDP,
+			.transport = t < UA_TRANSPORTS ? t : UA_UDP,
 			.expires_wall_ns = from->expires_ns,
 			.cseq = from->cseq,
 		};

@@ -104,8 +104,8 @@ static void trace_each(const struct ua_trace_entry *e, void *arg)
 	request_row(arg,
 		json_pack("{s:s,s:o,s:o,s:s,s:b,s:b,s:o}", "time", shape_time(e->wall_ns, 9, time),
 			"from", row_addr(&e->from), "to", row_addr(&e->to), "transport",
-			e->transport == UA_TCP ? "tcp" : "udp", "sent", e->sent, "latin1", latin1,
-			"text", text));
+			transport_of(e->transport)->name, "sent", e->sent, "latin1", latin1, "text",
+			text));
 }
 
 struct trace_place {

@@ -241,17 +241,12 @@ void command_run_AGENTS_SET(struct request *r)
 			name, r->args[1], pause ? " (" : "", pause ? pause : "", pause ? ")" : "");
 }
 
-static const char *transport_name(enum ua_transport t)
-{
-	return t == UA_TCP ? "tcp" : "udp";
-}
-
 static void registration_each(const struct ua_registration *g, void *arg)
 {
 	request_row(arg,
 		json_pack("{s:s,s:o,s:o,s:o,s:s,s:o,s:o}", "agent", g->agent, "tenant",
 			row_text(g->tenant), "contact", row_text(g->contact), "source",
-			row_addr(&g->source), "transport", transport_name(g->transport),
+			row_addr(&g->source), "transport", transport_of(g->transport)->name,
 			"user_agent", row_text(g->user_agent), "expires",
 			row_time(g->expires_wall_ns)));
 }

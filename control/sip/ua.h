@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control/base/transports.h"
 #include "control/media/media.h"
 #include "engine/base/addr.h"
 
@@ -21,8 +22,6 @@ struct ua;     // a user agent
 struct ua_leg; // knows its own
 
 #define UA_TEXT_MAX 128
-
-enum ua_transport { UA_UDP, UA_TCP };
 
 enum ua_event_kind {
 	UA_TRYING = 1, // outgoing: a 1xx other than 180/183 came

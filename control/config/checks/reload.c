@@ -18,7 +18,7 @@ static bool prefix_same(const struct config_prefix *a, const struct config_prefi
 
 static bool listen_same(const struct config_listen *a, const struct config_listen *b)
 {
-	return a->tcp == b->tcp && addr_equal(&a->address, &b->address);
+	return a->transport == b->transport && addr_equal(&a->address, &b->address);
 }
 
 static bool value_same(enum config_type type, const void *now, const void *was, size_t size)

@@ -12,7 +12,7 @@ static void check_two(
 {
 	char ip[ADDR_TEXT_MAX], theirs[ADDR_TEXT_MAX];
 	const struct addr *a = &l->address, *b = &other->address;
-	if (l->tcp != other->tcp || a->family == ADDR_NONE || a->family != b->family ||
+	if (l->transport != other->transport || a->family == ADDR_NONE || a->family != b->family ||
 		a->port != b->port)
 		return;
 	if (addr_equal(a, b))
@@ -42,7 +42,7 @@ static unsigned addresses(const struct config_sip *s)
 	for (unsigned i = 0; i < s->listen_count; i++) {
 		bool again = false;
 		for (unsigned j = 0; j < i; j++)
-			again |= s->listen[j].tcp != s->listen[i].tcp &&
+			again |= s->listen[j].transport != s->listen[i].transport &&
 				addr_same_ip(&s->listen[j].address, &s->listen[i].address);
 		count += !again;
 	}

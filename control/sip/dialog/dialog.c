@@ -67,7 +67,8 @@ static void choose_hop(struct dialog *d, enum dialog_path path)
 		return;
 	if (nat_is_private(&to) && !nat_is_private(&d->flow.peer))
 		return; // behind a NAT that it does not know of
-	if (d->flow.transport == UA_TCP && addr_same_ip(&to, &d->flow.peer) && flow_open(&d->flow))
+	if (transport_of(d->flow.transport)->connects && addr_same_ip(&to, &d->flow.peer) &&
+		flow_open(&d->flow))
 		return; // the connection that stands, whatever the Contact forgot to say
 	struct stack_end *end = d->flow.end;
 	if (stack_address(end, transport)->family != to.family)

@@ -203,7 +203,7 @@ void rejection_send(struct stack_end *end, const struct sip_msg *msg,
 
 	count(from, &source);
 	describe(&in, &source, from);
-	in.transport = msg->tp == SIP_TRANSP_TCP ? UA_TCP : UA_UDP;
+	in.transport = transport_of_libre(msg->tp);
 	text_copy(in.call_id, sizeof(in.call_id), &msg->callid);
 	identity_read(msg, in.trunk != NULL, &in);
 	enum ua_refused_how how = tell(end->ua, &in, &what, held);

@@ -188,9 +188,11 @@ bool text_uri_addr(const struct pl *uri, struct addr *out, enum ua_transport *tr
 		struct pl tail = {params, (size_t)(rest.p + rest.l - params)};
 		const char *headers = pl_strchr(&tail, '?');
 		tail.l = headers ? (size_t)(headers - tail.p) : tail.l;
-		if (msg_param_decode(&tail, "transport", &value) == 0 &&
-			pl_strcasecmp(&value, "tcp") == 0)
-			*transport = UA_TCP;
+		enum ua_transport named = msg_param_decode(&tail, "transport", &value) == 0
+			? transport_find(value.p, value.l)
+			: UA_UDP;
+		if (named < UA_TRANSPORTS)
+			*transport = named;
 	}
 	return true;
 }

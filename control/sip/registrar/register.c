@@ -14,8 +14,6 @@
 
 #define CONTACTS_MAX 8
 #define DEFAULT_S    3600 // when neither request nor configuration says
-// Libre closes a connection on which nothing came for 900 s; the phone must speak before.
-#define TCP_MAX_S 600
 
 LOG_TOPIC("sip");
 
@@ -24,7 +22,8 @@ struct contacts_read {
 	struct registrar_contact contacts[CONTACTS_MAX];
 	unsigned count;
 	unsigned default_s;
-	bool star, broken, too_brief, tcp;
+	bool star, broken, too_brief;
+	uint32_t most_s; // its transport bears no longer ones; 0: any
 };
 
 static void on_registered(const char *agent, bool registered, void *arg)
@@ -89,7 +88,7 @@ static unsigned bound_expiry(struct contacts_read *r, unsigned s)
 		r->too_brief = true;
 	if (sip->register_max_s && s > sip->register_max_s)
 		s = sip->register_max_s;
-	return r->tcp && s > TCP_MAX_S ? TCP_MAX_S : s;
+	return r->most_s && s > r->most_s ? r->most_s : s;
 }
 
 // The log keeps texts, and a phone is to be found by its Contact after a restart as before: octets
@@ -137,7 +136,8 @@ static bool read_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, v
 static void read_contacts(
 	struct contacts_read *r, const struct config_sip *sip, const struct sip_msg *msg)
 {
-	*r = (struct contacts_read){.sip = sip, .tcp = msg->tp == SIP_TRANSP_TCP};
+	*r = (struct contacts_read){
+		.sip = sip, .most_s = transport_of(transport_of_libre(msg->tp))->register_max_s};
 	r->default_s = sip->register_max_s ? sip->register_max_s : DEFAULT_S;
 	// What is no number is taken as not said (RFC 3261 10.3 step 7).
 	(void)text_number(&msg->expires, &r->default_s);

@@ -41,6 +41,6 @@ LIBRE_OVERRIDE void sip_reply_addr(struct sa *addr, const struct sip_msg *msg, b
 	if (!addr || !msg)
 		return;
 	*addr = msg->src;
-	if (msg->tp == SIP_TRANSP_TCP || (msg->tp == SIP_TRANSP_UDP && !rport))
+	if (transport_of(transport_of_libre(msg->tp))->connects || !rport)
 		sa_set_port(addr, sip_transp_port(msg->tp, sa_port(&msg->via.addr)));
 }

@@ -36,6 +36,22 @@ bool libre_found(void)
 	return libre.found;
 }
 
+static const enum sip_transp libre_transports[UA_TRANSPORTS] = {
+	[UA_UDP] = SIP_TRANSP_UDP, [UA_TCP] = SIP_TRANSP_TCP};
+
+enum sip_transp transport_libre(enum ua_transport t)
+{
+	return libre_transports[t];
+}
+
+enum ua_transport transport_of_libre(enum sip_transp tp)
+{
+	for (enum ua_transport t = UA_UDP; t < UA_TRANSPORTS; t++)
+		if (libre_transports[t] == tp)
+			return t;
+	return UA_UDP;
+}
+
 void libre_join(struct libre_end *e)
 {
 	e->next = libre.ends;

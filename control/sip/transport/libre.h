@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "control/base/re.h"
+#include "control/base/transports.h"
 
 struct connection;
 struct connections;
@@ -84,6 +85,9 @@ struct libre {
 };
 
 extern struct libre libre;
+
+enum sip_transp transport_libre(enum ua_transport t);
+enum ua_transport transport_of_libre(enum sip_transp tp); // UDP: of one that is not served
 
 bool libre_found(void); // looks for libre's functions, once; false: it is another library
 void libre_join(struct libre_end *e);

@@ -80,21 +80,17 @@ static int open_end(struct stack_end *end, const struct config_sip *config)
 	return -err;
 }
 
-static struct addr *end_slot(struct stack_end *end, enum ua_transport transport)
-{
-	return transport == UA_TCP ? &end->tcp : &end->udp;
-}
-
 // The end with this address that does not listen for this transport yet.
 static struct stack_end *find_end(
 	struct stack *st, const struct addr *a, enum ua_transport transport)
 {
 	for (unsigned i = 0; i < st->end_count; i++) {
 		struct stack_end *end = &st->ends[i];
-		const struct addr *has = end_slot(end, transport);
-		const struct addr *other = end_slot(end, transport == UA_TCP ? UA_UDP : UA_TCP);
-		if (has->family == ADDR_NONE && addr_same_ip(other, a))
-			return end;
+		if (end->at[transport].family != ADDR_NONE)
+			continue;
+		for (unsigned t = 0; t < UA_TRANSPORTS; t++)
+			if (addr_same_ip(&end->at[t], a))
+				return end;
 	}
 	return NULL;
 }
@@ -104,8 +100,7 @@ static int add_transport(struct stack_end *end, enum ua_transport transport, con
 {
 	libre.opening = &end->libre;
 	libre.beginning = end->libre.connections;
-	int err =
-		sip_transp_add(end->sip, transport == UA_TCP ? SIP_TRANSP_TCP : SIP_TRANSP_UDP, sa);
+	int err = sip_transp_add(end->sip, transport_libre(transport), sa);
 	libre.opening = NULL;
 	libre.beginning = NULL;
 	return err;
@@ -134,12 +129,12 @@ static int listen_on(struct stack *st, const struct config_sip *config, const st
 	if (err) {
 		log_error("cannot listen for sip on %s %s: %s; is another sip server running, or "
 			  "the address not this host's? see sip.listen",
-			transport == UA_TCP ? "tcp" : "udp", addr_text(a, text), strerror(err));
+			transport_of(transport)->name, addr_text(a, text), strerror(err));
 		return -err;
 	}
-	*end_slot(end, transport) = *a;
+	end->at[transport] = *a;
 	log_info("listening address=%s transport=%s", addr_text(a, text),
-		transport == UA_TCP ? "tcp" : "udp");
+		transport_of(transport)->name);
 	return 0;
 }
 
@@ -147,7 +142,6 @@ static int listen_on(struct stack *st, const struct config_sip *config, const st
 static int listen_everywhere(
 	struct stack *st, const struct config_sip *config, const struct config_listen *l)
 {
-	enum ua_transport transport = l->tcp ? UA_TCP : UA_UDP;
 	struct ifaddrs *all;
 	struct sa sa;
 	int rc = 0;
@@ -161,7 +155,7 @@ static int listen_everywhere(
 		if (a.family != l->address.family || sa_is_linklocal(&sa))
 			continue;
 		a.port = l->address.port;
-		rc = listen_on(st, config, &a, transport);
+		rc = listen_on(st, config, &a, l->transport);
 	}
 	freeifaddrs(all);
 	return rc;
@@ -182,10 +176,9 @@ int stack_start(const struct stack_env *env, const struct config_sip *config, st
 	for (unsigned i = 0; i < config->listen_count && !rc; i++) {
 		struct config_listen l = config->listen[i];
 		if (l.address.port == 0)
-			l.address.port = SIP_PORT;
-		rc = addr_is_any(&l.address)
-			? listen_everywhere(st, config, &l)
-			: listen_on(st, config, &l.address, l.tcp ? UA_TCP : UA_UDP);
+			l.address.port = transport_of(l.transport)->port;
+		rc = addr_is_any(&l.address) ? listen_everywhere(st, config, &l)
+					     : listen_on(st, config, &l.address, l.transport);
 	}
 	if (rc)
 		stack_stop(st);
@@ -196,12 +189,13 @@ int stack_start(const struct stack_env *env, const struct config_sip *config, st
 
 int stack_look(const struct config_listen *listen)
 {
+	bool connects = transport_of(listen->transport)->connects;
 	struct sa sa;
 	int rc = 0;
 
 	sa_of_addr(&listen->address, &sa);
 	sa_set_port(&sa, 0);
-	int fd = socket(sa_af(&sa), (listen->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	int fd = socket(sa_af(&sa), (connects ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, &sa.u.sa, sa.len))
 		rc = -errno;
 	if (fd >= 0)
@@ -226,7 +220,7 @@ void stack_stop(struct stack *st)
 
 const struct addr *stack_address(const struct stack_end *end, enum ua_transport transport)
 {
-	return transport == UA_TCP ? &end->tcp : &end->udp;
+	return &end->at[transport];
 }
 
 // Asks the kernel's routing table, by connecting a datagram socket that sends nothing.
@@ -271,18 +265,17 @@ struct stack_end *stack_route(
 bool stack_listens(const struct stack *st, const struct addr *a)
 {
 	for (unsigned i = 0; i < st->end_count; i++)
-		if (addr_equal(&st->ends[i].udp, a) || addr_equal(&st->ends[i].tcp, a))
-			return true;
+		for (unsigned t = 0; t < UA_TRANSPORTS; t++)
+			if (addr_equal(&st->ends[i].at[t], a))
+				return true;
 	return false;
 }
 
 void flow_init(struct flow *f, struct stack_end *end, const struct sip_msg *msg)
 {
-	bool tcp = msg->tp == SIP_TRANSP_TCP;
-
-	*f = (struct flow){.end = end, .transport = tcp ? UA_TCP : UA_UDP};
+	*f = (struct flow){.end = end, .transport = transport_of_libre(msg->tp)};
 	f->peer = addr_of_sa(&msg->src);
-	f->conn = tcp ? mem_ref((void *)msg) : NULL;
+	f->conn = transport_of(f->transport)->connects ? mem_ref((void *)msg) : NULL;
 }
 
 void flow_copy(struct flow *to, const struct flow *from)
@@ -298,15 +291,15 @@ void flow_drop(struct flow *f)
 
 bool flow_open(const struct flow *f)
 {
-	return f->transport == UA_UDP || (f->conn && sip_msg_tcpconn(f->conn));
+	return !transport_of(f->transport)->connects || (f->conn && sip_msg_tcpconn(f->conn));
 }
 
 void flow_uri(const struct flow *f, char *out, size_t size)
 {
 	char text[ADDR_TEXT_MAX];
 
-	(void)str_format(out, size, "sip:%s%s", addr_text(&f->peer, text),
-		f->transport == UA_TCP ? ";transport=tcp" : ";transport=udp");
+	(void)str_format(out, size, "sip:%s;transport=%s", addr_text(&f->peer, text),
+		transport_of(f->transport)->name);
 }
 
 void flow_contact(const struct flow *f, char *out, size_t size)
@@ -315,5 +308,5 @@ void flow_contact(const struct flow *f, char *out, size_t size)
 
 	(void)str_format(out, size, "<sip:%s%s>",
 		addr_text(stack_address(f->end, f->transport), text),
-		f->transport == UA_TCP ? ";transport=tcp" : "");
+		transport_of(f->transport)->contact);
 }

@@ -16,7 +16,7 @@ struct stack_end {
 	struct ua *ua; // whose it is
 	struct stack *stack;
 	struct sip *sip;
-	struct addr udp, tcp; // where it listens; family ADDR_NONE: not
+	struct addr at[UA_TRANSPORTS]; // where it listens; family ADDR_NONE: not
 	struct sip_lsnr *requests, *responses;
 	bool sized; // the UDP socket's buffers
 	struct libre_end libre;

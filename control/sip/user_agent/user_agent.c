@@ -159,7 +159,7 @@ static void on_message(bool sent, enum sip_transp tp, const struct sa *from, con
 	struct ua_trace_entry e = {.wall_ns = timers_wall_ns(ua->timers),
 		.from = addr_of_sa(from),
 		.to = addr_of_sa(to),
-		.transport = tp == SIP_TRANSP_TCP ? UA_TCP : UA_UDP,
+		.transport = transport_of_libre(tp),
 		.sent = sent,
 		.text = (const char *)text};
 	uint64_t call = trace_add(ua->trace, &e, len);

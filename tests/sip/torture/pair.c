@@ -139,7 +139,7 @@ static void sign_in(struct side *s, const struct side *at, enum ua_transport tra
 	if (transport == UA_TCP)
 		r.source.port = 40000;
 	(void)str_format(r.contact, sizeof(r.contact), "sip:9000@127.0.0.%u:5060%s", at->host,
-		transport == UA_TCP ? ";transport=tcp" : "");
+		transport_of(transport)->contact);
 	ck_assert_int_eq(ua_registration_restore(s->ua, &r), 0);
 }
 

@@ -96,10 +96,13 @@ START_TEST(addresses)
 	ck_assert_int_eq(read_as(CONFIG_INTERFACE, "192.0.2.77", &p), -EINVAL);
 	ck_assert_int_eq(read_as(CONFIG_IP, "192.0.2.1:1", &a), -EINVAL);
 	ck_assert_int_eq(read_as(CONFIG_LISTEN, "tcp:[::1]:5062", &l), 0);
-	ck_assert(l.tcp && l.address.port == 5062 && l.address.family == ADDR_IP6);
+	ck_assert(l.transport == UA_TCP && l.address.port == 5062 && l.address.family == ADDR_IP6);
 	ck_assert_int_eq(read_as(CONFIG_LISTEN, "udp:192.0.2.1", &l), 0);
 	ck_assert_uint_eq(l.address.port, 5060);
 	ck_assert_int_eq(read_as(CONFIG_LISTEN, "192.0.2.1", &l), -EINVAL);
+	ck_assert_int_eq(read_as(CONFIG_LISTEN, "TCP:192.0.2.1", &l), -EINVAL);
+	ck_assert_int_eq(read_as(CONFIG_LISTEN, "tcp", &l), -EINVAL);
+	ck_assert_int_eq(read_as(CONFIG_LISTEN, "tls:192.0.2.1", &l), -EINVAL);
 	ck_assert_int_eq(read_as(CONFIG_PORT_RANGE, "1024-65535", range), 0);
 	ck_assert_uint_eq(range[1], 65535);
 	ck_assert_int_eq(read_as(CONFIG_PORT_RANGE, "1022-65535", range), -EINVAL);
