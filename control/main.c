@@ -118,8 +118,8 @@ static void signals_block(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-// What a call has used the next one uses: the heap is not given back to the kernel at each ebb, which
-// would fault its pages in again one by one, and grows by more than a page or two.
+// What a call has used the next one uses: the heap is not given back to the kernel at each ebb,
+// which would fault its pages in again one by one, and grows by more than a page or two.
 static void memory_keep(void)
 {
 	mallopt(M_TRIM_THRESHOLD, 1 << 30);

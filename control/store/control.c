@@ -160,7 +160,7 @@ void store_written(struct store *s, uint64_t sequence)
 {
 	if (sequence == atomic_load_explicit(&s->written, memory_order_relaxed))
 		return;
-	// In one order with the store's own (store_sleep): one of the two sees what the other wrote.
+	// In one order with store_sleep: one of the two sees what the other wrote.
 	atomic_store(&s->written, sequence);
 	if (!atomic_load(&s->gathering))
 		ring_wake_reader(&s->store_wake);

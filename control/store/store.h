@@ -30,8 +30,8 @@ struct store_options {
 	uint64_t log_end;      // last sequence that the log had when it was opened; 0: it was empty
 	const char *recordings; // their folder; NULL: none, and no file is touched
 	struct store_bounds bounds;
-	// From one commit to the next, unless a question waits: what a transaction costs beside its
-	// rows, each page that it touches, is shared by the calls of so long. 0: none waits for more.
+	// From one commit to the next, unless a question waits: what a transaction costs beside
+	// its rows, each page that it touches, is shared by the calls of so long. 0: none waits.
 	unsigned gather_ms;
 };
 
