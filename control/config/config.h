@@ -59,6 +59,8 @@ struct config_engine {
 	unsigned core_count;
 	unsigned sessions;
 	unsigned coders[CODEC_COUNT]; // of them at once in each codec that has state
+	// Of a worker: mixing bridges, parties of one, of all of them (0: a share of its sessions).
+	unsigned mixers, mixer_parties, mixed_parties;
 	bool spin, hugepages;
 	char eal_args[256];
 	unsigned rtp_timeout_s; // 0: never

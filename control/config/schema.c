@@ -81,6 +81,15 @@ static const struct config_field engine_fields[] = {
 	{"opus_sessions", CONFIG_INT, AT(config, engine.coders[CODEC_OPUS]),
 		"the same for Opus, which takes 80 kB of memory for each; 0: no Opus", "0", 0,
 		SESSIONS_MAX, .fixed = true},
+	{"mixers", CONFIG_INT, AT(config, engine.mixers),
+		"mixing bridges of each worker: conferences and supervised conversations", "256", 1,
+		MIXERS_MAX, .fixed = true},
+	{"mixer_parties", CONFIG_INT, AT(config, engine.mixer_parties),
+		"parties that one of them may have", "32", 3, MIX_PARTIES_MAX, .fixed = true},
+	{"mixed_parties", CONFIG_INT, AT(config, engine.mixed_parties),
+		"parties of all of a worker's together, 1 kB each; 0: a 96th of its sessions, "
+		"and 96 at least",
+		"0", 0, SESSIONS_MAX, .fixed = true},
 	{"idle", CONFIG_CHOICE, AT(config, engine.spin),
 		"what a worker without work does: nap for a bounded time, or spin", "nap",
 		NAMES("nap", "spin"), .fixed = true},
@@ -349,7 +358,7 @@ static const struct config_schema queue_schema = {"a queue", "Where callers wait
 
 static const struct config_field conference_fields[] = {
 	{"parties_max", CONFIG_INT, AT(config_conference, parties_max), "callers in it at once",
-		"32", 2, MIX_USUAL},
+		"32", 2, MIX_PARTIES_MAX},
 	{"music", CONFIG_REF_PROMPT, AT(config_conference, music),
 		"prompt that whoever is alone in it hears", ""},
 	{"join_prompt", CONFIG_REF_PROMPT, AT(config_conference, join_prompt),

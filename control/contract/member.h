@@ -304,6 +304,10 @@ struct contract_member {
 	X(malformed, "malformed", COUNT, "SIP messages that are none")                            \
 	X(media, "media", OBJECT, "the engine")                                                   \
 	X(missed_percent, "missed_percent", PERCENT, "packets lost before the engine saw them")   \
+	X(mixed_parties, "mixed_parties", COUNT, "places taken in mixing bridges")                \
+	X(mixed_parties_max, "mixed_parties_max", COUNT, "places that there are in them")         \
+	X(mixers, "mixers", COUNT, "mixing bridges in use")                                       \
+	X(mixers_max, "mixers_max", COUNT, "mixing bridges that there are")                       \
 	X(nearest, "nearest", TEXT, "which sign of load is nearest to its limit")                 \
 	X(not_ready_why, "not_ready_why", TEXT, "why no new calls are taken")                     \
 	X(takes_calls, "takes_calls", FLAG, "new calls are taken: `ringctl status --ready`")      \

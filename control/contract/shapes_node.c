@@ -59,6 +59,10 @@ static const struct shape_member media_list[] = {
 	IS(host_gaps),
 	IS(backlog),
 	IS(surprises),
+	IS(mixers),
+	IS(mixers_max),
+	IS(mixed_parties),
+	IS(mixed_parties_max),
 };
 static SHAPE(status_media, media_list, NULL);
 

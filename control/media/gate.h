@@ -84,6 +84,8 @@ bool media_session(const struct media *m, uint64_t session, struct media_quality
 
 struct media_counts {
 	uint32_t voices, tickets, backlog;
+	// Of all workers: bridges in use, places held in them, and how many there are.
+	uint32_t mixers, mixers_max, mixed, mixed_max;
 	uint64_t commands, events, surprises;
 };
 void media_counts(const struct media *m, struct media_counts *out);

@@ -90,5 +90,9 @@ void media_counts(const struct media *m, struct media_counts *out)
 		media_post_counts(&m->post, i, &tickets, &backlog);
 		out->tickets += tickets;
 		out->backlog += backlog;
+		out->mixers += m->mixers[i].used;
+		out->mixed += m->mixers[i].places;
+		out->mixers_max += gate_shape(m->gate)->mix.mixers;
+		out->mixed_max += gate_shape(m->gate)->mix.mixed;
 	}
 }

@@ -66,6 +66,8 @@ int engine_setup(const struct config *config, struct engine_config *out, char er
 		out->cores[i] = i < e->core_count ? e->cores[i] : -1;
 	out->sessions = e->sessions;
 	memcpy(out->coders, e->coders, sizeof(out->coders));
+	out->mix = (struct mix_sizes){
+		.mixers = e->mixers, .parties = e->mixer_parties, .mixed = e->mixed_parties};
 	out->spin = e->spin;
 	out->hugepages = e->hugepages;
 	str_copy(out->eal_args, sizeof(out->eal_args), e->eal_args);

@@ -69,9 +69,11 @@ static json_t *status_media(const struct ops_env *env)
 		if (w.busy_permille > busiest)
 			busiest = w.busy_permille;
 	}
-	return json_pack("{s:i,s:I,s:f,s:I,s:i,s:I}", "workers", (int)media_workers(env->media),
-		"sessions", sessions, "busy_percent", busiest / 10.0, "host_gaps", gaps, "backlog",
-		(int)m.backlog, "surprises", (json_int_t)m.surprises);
+	return json_pack("{s:i,s:I,s:f,s:I,s:i,s:I,s:i,s:i,s:i,s:i}", "workers",
+		(int)media_workers(env->media), "sessions", sessions, "busy_percent",
+		busiest / 10.0, "host_gaps", gaps, "backlog", (int)m.backlog, "surprises",
+		(json_int_t)m.surprises, "mixers", (int)m.mixers, "mixers_max", (int)m.mixers_max,
+		"mixed_parties", (int)m.mixed, "mixed_parties_max", (int)m.mixed_max);
 }
 
 static json_t *status_load(const struct ops_env *env)

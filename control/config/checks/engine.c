@@ -202,6 +202,23 @@ static void check_limits(struct config_read *r)
 			e->jitter_min_ms);
 }
 
+// A conference is one mixing bridge.
+static void check_mixers(struct config_read *r)
+{
+	const struct config *c = r->config;
+	for (unsigned i = 0; i < c->conference_count; i++) {
+		const struct config_conference *o = &c->conferences[i];
+		if (o->parties_max > c->engine.mixer_parties && c->engine.mixer_parties > 0)
+			config_read_problem(r, &o->parties_max, NULL,
+				"expected at most engine.mixer_parties (%u), got %u",
+				c->engine.mixer_parties, o->parties_max);
+	}
+	if (c->engine.mixed_parties > 0 && c->engine.mixed_parties < c->engine.mixer_parties)
+		config_read_problem(r, &c->engine.mixed_parties, NULL,
+			"expected 0 or at least mixer_parties (%u), got %u",
+			c->engine.mixer_parties, c->engine.mixed_parties);
+}
+
 void config_check_engine(struct config_read *r)
 {
 	check_limits(r);
@@ -209,5 +226,6 @@ void config_check_engine(struct config_read *r)
 	for (unsigned i = 0; i < r->config->engine.media_count; i++)
 		check_media(r, &r->config->engine.media[i]);
 	check_sessions(r);
+	check_mixers(r);
 	check_cores(r);
 }

@@ -166,6 +166,8 @@ START_TEST(engine_relations)
 		"4:14: engine.cores.2: expected each core once, got 1 again");
 	expect(SIP "engine:\n  jitter_max: 10ms\n" PORTS MEDIA TENANTS,
 		"3:3: engine.jitter_min: expected at most jitter_max (10ms), got 20ms");
+	expect(SIP "engine:\n  mixer_parties: 40\n  mixed_parties: 39\n" PORTS MEDIA TENANTS,
+		"4:18: engine.mixed_parties: expected 0 or at least mixer_parties (40), got 39");
 	expect(SIP "engine:\n" PORTS "  media: {}\n" TENANTS,
 		"4:10: engine.media: expected at least one media address, got none");
 	expect(SIP
