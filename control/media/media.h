@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control/media/profile.h"
 #include "dsp/codec.h"
 #include "dsp/tone.h"
 #include "engine/base/addr.h"
@@ -48,6 +49,8 @@ enum { MEDIA_SEND = 1, MEDIA_RECV = 2 };
 
 struct media_params {	       // what offer and answer settled
 	struct addr rtp, rtcp; // far end; rtcp port 0: none; equal to rtp: muxed
+	enum media_profile profile;
+	struct media_keys tx_keys, rx_keys; // of SRTP: to send, to receive
 	enum codec_id codec;
 	uint8_t pt, event_pt;	    // to send, as they list it; event_pt 0: no telephone-event
 	uint8_t rx_pt, rx_event_pt; // to receive, as we list it
@@ -62,10 +65,12 @@ struct media_params {	       // what offer and answer settled
 static inline bool media_params_equal(const struct media_params *a, const struct media_params *b)
 {
 	return addr_equal(&a->rtp, &b->rtp) && addr_equal(&a->rtcp, &b->rtcp) &&
-		a->codec == b->codec && a->pt == b->pt && a->event_pt == b->event_pt &&
-		a->rx_pt == b->rx_pt && a->rx_event_pt == b->rx_event_pt &&
-		a->event_8k == b->event_8k && a->ptime_ms == b->ptime_ms &&
-		a->direction == b->direction && a->fec == b->fec && a->dtx == b->dtx;
+		a->profile == b->profile && media_keys_equal(&a->tx_keys, &b->tx_keys) &&
+		media_keys_equal(&a->rx_keys, &b->rx_keys) && a->codec == b->codec &&
+		a->pt == b->pt && a->event_pt == b->event_pt && a->rx_pt == b->rx_pt &&
+		a->rx_event_pt == b->rx_event_pt && a->event_8k == b->event_8k &&
+		a->ptime_ms == b->ptime_ms && a->direction == b->direction && a->fec == b->fec &&
+		a->dtx == b->dtx;
 }
 
 struct media_place {			// where a voice shall lie

@@ -69,6 +69,8 @@ static void wait_unlink(struct media_post *p, struct media_wait *w)
 static void wait_end(struct media_post *p, struct media_wait *w)
 {
 	wait_unlink(p, w);
+	if (w->msg.head.kind == GATE_KEYS)
+		explicit_bzero(&w->msg, sizeof(w->msg));
 	if (w->own)
 		return;
 	w->line->waiting--;
@@ -135,7 +137,10 @@ int media_post(struct media_post *p, struct media_line *l, const struct gate_msg
 {
 	struct media_desk *d = &p->desk[l->worker];
 	struct gate_msg now = *m;
-	if (dlist_empty(&d->queue) && send(p, l, &now)) {
+	bool sent = dlist_empty(&d->queue) && send(p, l, &now);
+	if (m->head.kind == GATE_KEYS)
+		explicit_bzero(&now, sizeof(now));
+	if (sent) {
 		l->owed++;
 		return 0;
 	}

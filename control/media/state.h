@@ -25,6 +25,7 @@ struct media_voice {
 	uint32_t plays_waiting;
 	gate_session peer; // asked for last; 0: none
 	bool closed;	   // CLOSED has come
+	uint8_t keyed;	   // directions that have keys, as bits
 	enum codec_id codec;
 	uint8_t held;	      // coders held besides, as bits by codec
 	struct dlist failing; // in media->failing, while commands could not be sent or kept

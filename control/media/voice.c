@@ -202,10 +202,28 @@ void media_close(struct media_voice *v)
 	media_voice_try_free(v);
 }
 
+_Static_assert(MEDIA_KEY_MAX == GATE_KEY_MAX, "a key fits its command");
+
+static void set_keys(struct media_voice *v, uint8_t direction, const struct media_keys *k)
+{
+	struct gate_msg m = {.head.kind = GATE_KEYS};
+	if (k->suite == 0 && !(v->keyed & direction))
+		return;
+	v->keyed = (uint8_t)(k->suite ? v->keyed | direction : v->keyed & ~direction);
+	m.keys.direction = direction;
+	m.keys.suite = k->suite;
+	m.keys.bytes = k->suite ? k->bytes : 0;
+	memcpy(m.keys.key, k->key, m.keys.bytes);
+	media_voice_command(v, &m);
+	explicit_bzero(&m, sizeof(m));
+}
+
 void media_set(struct media_voice *v, const struct media_params *p)
 {
 	if (v == NULL)
 		return;
+	set_keys(v, GATE_SEND, &p->tx_keys);
+	set_keys(v, GATE_RECV, &p->rx_keys);
 	struct gate_msg m = {.head.kind = GATE_REMOTE};
 	m.head.flags = (uint16_t)((p->fec ? REMOTE_FEC : 0) | (p->dtx ? REMOTE_DTX : 0) |
 		(p->event_8k ? REMOTE_EVENT_8K : 0) | (p->anywhere ? REMOTE_ANYWHERE : 0) |

@@ -167,6 +167,10 @@ static void step(uint8_t op, const uint8_t *data, uint8_t len)
 		for (unsigned i = 0; i < SUBSLOTS; i++, w.now_ns += SUBSLOT_NS)
 			session_tick(&w, i);
 		w.now_ns += len * NS_PER_MS;
+	} else if (len >= sizeof(struct gate_keys)) {
+		struct gate_msg m = {0};
+		memcpy(&m.keys, data, sizeof(m.keys));
+		command(op & 1, GATE_KEYS, &m);
 	} else if (len > 1) {
 		set_remote(op & 1, data[0] & 3, ptimes[data[1] % sizeof(ptimes)]);
 	} else {

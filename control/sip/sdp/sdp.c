@@ -113,6 +113,7 @@ static int read_stream(struct sdp *sdp, struct sdp_slice value)
 		!slice_number(&first, UINT16_MAX, &port))
 		return -EBADMSG;
 	s->port = (uint16_t)port;
+	s->profile = media_profile_find(s->protocol.p, s->protocol.len);
 	sdp->stream_count++;
 	struct sdp_slice rest = s->formats;
 	while (is_rtp(s) && rest.len && s->payload_count < SDP_PAYLOADS_MAX) {
@@ -242,6 +243,8 @@ static void read_attribute(struct sdp *sdp, struct sdp_stream *s, struct sdp_sli
 		read_fmtp(s, value);
 	} else if (sdp_slice_is(&name, "rtcp")) {
 		read_rtcp(s, value);
+	} else if (sdp_slice_is(&name, "crypto") && s->crypto_count < SDP_CRYPTO_MAX) {
+		s->crypto_count += sdp_crypto_read(value.p, value.len, &s->crypto[s->crypto_count]);
 	} else if (sdp_slice_is(&name, "rtcp-mux")) {
 		s->rtcp_mux = true;
 	} else if (sdp_slice_is(&name, "ptime") || sdp_slice_is(&name, "maxptime")) {

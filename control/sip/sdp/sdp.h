@@ -1,4 +1,5 @@
-// Offer and answer (RFC 3264) on SDP text (RFC 4566): one audio stream over RTP/AVP.
+// Offer and answer (RFC 3264) on SDP text (RFC 4566): one audio stream, of a profile that is served
+// (media/profile.h).
 //
 // Pure: text in, settled media or text out; no libre, no clock, no allocation. Codecs come from
 // dsp/codec.h's table, on their static payload type or on a dynamic one; telephone-event
@@ -11,11 +12,13 @@
 #include <stdint.h>
 
 #include "control/media/media.h"
+#include "control/sip/sdp/crypto.h"
 #include "engine/base/addr.h"
 
 #define SDP_TEXT_MAX	 4096
 #define SDP_STREAMS_MAX	 16
 #define SDP_PAYLOADS_MAX 32
+#define SDP_CRYPTO_MAX	 4   // crypto attributes of a stream, the first that we can use
 #define SDP_EVENT_PT	 101 // what we offer telephone-event as; 102 … for further clocks
 
 struct sdp_slice { // into the text that was read
@@ -35,6 +38,7 @@ struct sdp_payload {
 
 struct sdp_stream {
 	struct sdp_slice kind, protocol, formats; // m=kind port protocol formats
+	enum media_profile profile;		  // what the protocol is
 	uint16_t port;
 	struct addr connection; // family ADDR_NONE: the session's holds
 	bool unusable_address;	// c= was there and is no literal unicast address
@@ -44,6 +48,8 @@ struct sdp_stream {
 	uint16_t ptime_ms, maxptime_ms; // 0: not said
 	struct sdp_payload payloads[SDP_PAYLOADS_MAX];
 	unsigned payload_count;
+	struct sdp_crypto crypto[SDP_CRYPTO_MAX];
+	unsigned crypto_count;
 };
 
 struct sdp {
@@ -63,7 +69,7 @@ enum sdp_refusal { // why offer and answer do not meet
 	SDP_MEETS = 0,
 	SDP_MALFORMED,
 	SDP_NO_AUDIO, // no audio stream, or only disabled ones (port 0)
-	SDP_PROTOCOL, // not RTP/AVP, e.g. RTP/SAVP
+	SDP_PROTOCOL, // a profile that is not served, e.g. RTP/SAVP
 	SDP_NETWORK,  // IPv6 where we have IPv4, or the other way round
 	SDP_ADDRESS,  // a host name, multicast, or none
 	// Where our packets would find nobody; but for a loopback of our own:

@@ -229,7 +229,7 @@ static enum sdp_refusal settle(const struct sdp *sdp, const struct sdp_stream *s
 
 	if (!sdp_slice_is(&s->kind, "audio") || s->port == 0)
 		return SDP_NO_AUDIO;
-	if (!sdp_slice_is(&s->protocol, "RTP/AVP"))
+	if (!media_profile_get(s->profile)->served)
 		return SDP_PROTOCOL;
 	enum sdp_refusal r = check_address(sdp, s, local, &m.rtp);
 	if (r)
@@ -238,6 +238,9 @@ static enum sdp_refusal settle(const struct sdp *sdp, const struct sdp_stream *s
 	if (!p)
 		return SDP_NO_CODEC;
 	const struct sdp_payload *event = choose_event(s, p->clock_hz);
+	m.profile = s->profile;
+	if (media_profile_get(s->profile)->keyed && s->crypto_count > 0)
+		m.rx_keys = s->crypto[0].keys;
 	m.codec = p->codec;
 	m.pt = p->pt;
 	m.event_pt = event ? event->pt : 0;
@@ -374,7 +377,8 @@ int sdp_offer(struct sdp_local *local, char *out, size_t size)
 	}
 	str_buf_init(&b, text, sizeof(text));
 	write_head(&b, local, NULL);
-	str_buf_add(&b, "m=audio %u RTP/AVP%s\r\n%s", local->rtp.port, pts, maps);
+	str_buf_add(&b, "m=audio %u %s%s\r\n%s", local->rtp.port,
+		media_profile_get(PROFILE_AVP)->protocol, pts, maps);
 	str_buf_add(&b, "a=ptime:%u\r\n%sa=sendrecv\r\n", local->ptime_ms ? local->ptime_ms : 20,
 		opus ? OPUS_MAXPTIME : "");
 	return finish(local, &b, out, size);
@@ -395,7 +399,8 @@ static const char *direction_name(uint8_t direction)
 static void write_stream(struct str_buf *b, const struct sdp_local *local,
 	const struct sdp_stream *s, const struct media_params *m)
 {
-	str_buf_add(b, "m=audio %u RTP/AVP %u", local->rtp.port, m->pt);
+	str_buf_add(b, "m=audio %u %s %u", local->rtp.port, media_profile_get(m->profile)->protocol,
+		m->pt);
 	if (m->event_pt)
 		str_buf_add(b, " %u", m->event_pt);
 	str_buf_add(b, "\r\n");

@@ -182,6 +182,24 @@ START_TEST(mpsc_keeps_a_million_in_order_per_writer)
 }
 END_TEST
 
+START_TEST(nothing_stays_of_what_is_wiped)
+{
+	struct ring *r = ring_new(RING_SPSC, 4, sizeof(struct message));
+	struct message m = message_make(0, 7), got;
+	const unsigned char *all = (const unsigned char *)r->data;
+
+	for (unsigned i = 0; i < 9; i++) { // around it
+		ck_assert(ring_push(r, &m));
+		ck_assert(ring_pop_wiped(r, &got));
+		ck_assert_int_eq(memcmp(&got, &m, sizeof(m)), 0);
+		for (size_t k = 0; i >= 3 && k < 4 * sizeof(m); k++)
+			ck_assert_uint_eq(all[k / sizeof(m) * r->stride + k % sizeof(m)], 0);
+	}
+	ck_assert(!ring_pop_wiped(r, &got));
+	ring_free(r);
+}
+END_TEST
+
 START_TEST(only_an_armed_reader_costs_a_write)
 {
 	struct ring_wake w;
@@ -241,7 +259,7 @@ START_TEST(sleeping_reader_misses_nothing)
 }
 END_TEST
 
-UNIT_MAIN("ring", one_slot_becomes_two, spsc_fills_drains_and_wraps, mpsc_fills_drains_and_wraps,
-	counters_wrap_in_spsc, bytes_cover_all_slots, spsc_keeps_a_million_in_order,
-	mpsc_keeps_a_million_in_order_per_writer, only_an_armed_reader_costs_a_write,
-	sleeping_reader_misses_nothing)
+UNIT_MAIN("ring", nothing_stays_of_what_is_wiped, one_slot_becomes_two, spsc_fills_drains_and_wraps,
+	mpsc_fills_drains_and_wraps, counters_wrap_in_spsc, bytes_cover_all_slots,
+	spsc_keeps_a_million_in_order, mpsc_keeps_a_million_in_order_per_writer,
+	only_an_armed_reader_costs_a_write, sleeping_reader_misses_nothing)

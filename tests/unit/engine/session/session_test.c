@@ -97,6 +97,34 @@ START_TEST(wrong_commands_are_refused)
 }
 END_TEST
 
+static int give_keys(gate_session s, uint8_t direction, uint8_t suite, uint8_t bytes)
+{
+	struct gate_msg m = {.keys = {direction, suite, bytes, 0, {1, 2, 3}}};
+	unsigned before = rig_told(GATE_DONE);
+	int error = rig_command(s, GATE_KEYS, &m);
+
+	ck_assert_uint_eq(rig_told(GATE_DONE), before + 1);
+	return error;
+}
+
+START_TEST(keys_are_taken_and_no_suite_is_served)
+{
+	rig_start(1);
+	gate_session a = rig_open(0);
+	ck_assert_int_eq(give_keys(a, GATE_SEND, 0, 0), 0); // plain RTP is what there is
+	ck_assert_int_eq(give_keys(a, GATE_RECV, 1, 30), -EOPNOTSUPP);
+	ck_assert_int_eq(give_keys(a, GATE_SEND, 8, GATE_KEY_MAX), -EOPNOTSUPP);
+	ck_assert_int_eq(give_keys(a, GATE_SEND, 1, GATE_KEY_MAX + 1), -EINVAL);
+	ck_assert_int_eq(give_keys(a, GATE_SEND, 1, 0), -EINVAL);
+	ck_assert_int_eq(give_keys(a, GATE_SEND, 0, 30), -EINVAL);
+	ck_assert_int_eq(give_keys(a, GATE_SEND | GATE_RECV, 1, 30), -EINVAL); // one each
+	ck_assert_int_eq(give_keys(a, 0, 1, 30), -EINVAL);
+	ck_assert_int_eq(rig_close(a), 0);
+	ck_assert_int_eq(give_keys(a, GATE_SEND, 1, 30), -ESTALE);
+	rig_stop();
+}
+END_TEST
+
 START_TEST(drops_have_their_reasons)
 {
 	uint8_t junk[4] = {0x80, 0, 1, 2}, sound[1601] = {0};
@@ -256,7 +284,8 @@ START_TEST(memory_stays_within_the_budget)
 }
 END_TEST
 
-UNIT_MAIN("session", open_gives_a_port_and_close_takes_it_back, workers_share_the_ports,
-	full_table_says_so, wrong_commands_are_refused, drops_have_their_reasons,
-	silence_is_told_and_ended, live_block_tells_what_was_seen, hold_and_resume_keep_the_stream,
+UNIT_MAIN("session", keys_are_taken_and_no_suite_is_served,
+	open_gives_a_port_and_close_takes_it_back, workers_share_the_ports, full_table_says_so,
+	wrong_commands_are_refused, drops_have_their_reasons, silence_is_told_and_ended,
+	live_block_tells_what_was_seen, hold_and_resume_keep_the_stream,
 	learnt_source_is_where_sound_goes, memory_stays_within_the_budget)
