@@ -115,6 +115,7 @@ struct call_verdict call_caller_gone(struct call *c, const struct call_fact *f)
 		[UA_END_REJECTED] = {.why = "rejected", .by = "caller"},
 		[UA_END_REDIRECTED] = {.why = "rejected", .by = "caller"},
 		[UA_END_TIMEOUT] = {.why = "caller-silent", .by = "system"},
+		[UA_END_EXPIRED] = {.why = "session-expired", .by = "system"},
 		[UA_END_MEDIA] = {.why = "offer-not-met", .by = "system", .status = 488},
 		[UA_END_ERROR] = {.why = "sip-error", .by = "system"},
 	};
@@ -145,6 +146,8 @@ struct call_verdict call_agent_gone(struct call *c, const struct call_fact *f)
 		v.move = CALL_BACK;
 	else if (offer_leg_end(o) == UA_END_TIMEOUT)
 		v.why = "agent-silent", v.by = "system";
+	else if (offer_leg_end(o) == UA_END_EXPIRED)
+		v.why = "session-expired", v.by = "system";
 	else if (offer_why(o) != WHY_TALKED) // its phone fell silent in the middle of a request
 		v.why = router_why_name(offer_why(o));
 	return v;

@@ -370,6 +370,8 @@ static void on_ua(struct ua_leg *ua, const struct ua_event *e, void *arg)
 		[UA_DIGIT] = IN_UA_DIGIT,
 		[UA_ENDED] = IN_ENDED,
 	};
+	if (e->kind == UA_KEPT) // of ua_reoffer, which nobody asks for here
+		return;
 	leg_input(arg, inputs[e->kind], (union leg_fact){.ua = e});
 }
 

@@ -88,8 +88,10 @@ struct config_sip {
 	unsigned unknown_per_s; // answers per source and second before silence
 	unsigned auth_failures, auth_lockout_s;
 	unsigned register_min_s, register_max_s;
-	unsigned ring_timeout_s; // trunk-side limits: an unanswered INVITE of ours
-	unsigned calls_per_s;	 // new calls taken a second; 0: no limit
+	unsigned ring_timeout_s;    // trunk-side limits: an unanswered INVITE of ours
+	unsigned session_expires_s; // 0: no session timers
+	unsigned min_se_s;
+	unsigned calls_per_s; // new calls taken a second; 0: no limit
 	unsigned unknown_connections, unknown_connections_each; // TCP; of one source
 	struct config_prefix *health_peers;			// whose OPTIONS are answered
 	unsigned health_peer_count;

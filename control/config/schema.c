@@ -168,6 +168,12 @@ static const struct config_field sip_fields[] = {
 		"longest registration; longer ones are cut", "1h", 1, 86400},
 	{"ring_timeout", CONFIG_SECONDS, AT(config, sip.ring_timeout_s),
 		"an unanswered INVITE of ours is given up after this", "3min", 1, 3600},
+	{"session_expires", CONFIG_SECONDS, AT(config, sip.session_expires_s),
+		"how long a call lives without a sign of life of its far end (RFC 4028); 0s: no "
+		"session timers",
+		"30min", 0, 86400},
+	{"min_se", CONFIG_SECONDS, AT(config, sip.min_se_s),
+		"shortest session timer that is taken; shorter ones get 422", "90s", 90, 86400},
 	{"calls_rate", CONFIG_INT, AT(config, sip.calls_per_s),
 		"new calls a second, more get 503; 0: no limit", "0", 0, 1000000},
 	{"health_peers", CONFIG_LIST, AT(config, sip.health_peers),

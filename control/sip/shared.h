@@ -10,6 +10,7 @@
 #include "control/sip/ua.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
+#include "engine/base/rng.h"
 
 struct ua {
 	struct timers *timers;
@@ -38,6 +39,8 @@ struct ua {
 	bool overloaded;			 // as balancers are told
 	unsigned overload_percent, overload_sum; // of new calls to be refused, and carried over
 	uint64_t seed;				 // of hashes over what strangers choose
+	struct rng rng;				 // of pauses that both sides must not choose alike
+	char allow[128];			 // "Allow: …\r\n", of the table of methods
 	struct hash legs;			 // by local tag
 	struct hash invites;			 // legs by their INVITE's branch
 	struct hash masked; // legs by Call-ID, whose INFO digits the trace must not keep

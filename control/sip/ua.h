@@ -28,7 +28,8 @@ enum ua_event_kind {
 	UA_RINGING,    // outgoing: 180 or 183
 	UA_ANSWERED,   // outgoing: 200 with an answer that fits, ACK sent; media is valid.
 	// incoming: our 200 was acknowledged; media is valid (late offer: now known)
-	UA_MEDIA, // a re-INVITE (hold, resume, new address) was answered: media changed
+	UA_MEDIA, // a re-INVITE or UPDATE (hold, resume, new address) was answered: media changed
+	UA_KEPT,  // what ua_reoffer asked for was refused, status says how: media stay as they were
 	UA_ALIVE, // the answer to ua_probe
 	UA_DIGIT, // SIP INFO, application/dtmf-relay or application/dtmf
 	UA_ENDED, // last event of a leg, always: the pointer is dead when the handler returns
@@ -40,7 +41,8 @@ enum ua_end {		   // why a leg ended
 	UA_END_LOCAL,	   // ua_hangup or ua_reject
 	UA_END_REJECTED,   // outgoing: 4xx–6xx; status says which
 	UA_END_REDIRECTED, // outgoing: 3xx to a target that the configuration does not allow
-	UA_END_TIMEOUT,	   // no answer to a request, no ACK to our 200, refresh missed
+	UA_END_TIMEOUT,	   // no answer to a request, no ACK to our 200
+	UA_END_EXPIRED,	   // the session timer is over, or its refresh was not answered
 	UA_END_MEDIA,	   // offer and answer do not meet (488)
 	UA_END_ERROR,	   // transport or internal; status is the nearest SIP code
 };
@@ -208,6 +210,10 @@ void ua_mask(struct ua_leg *leg, bool on);
 // where it does not answer, cannot be reached, or knows of no such call. Asked once at a time.
 void ua_probe(struct ua_leg *leg);
 void ua_probe_over(struct ua_leg *leg); // it is: no answer is waited for any more
+// A re-INVITE of an established leg, with all codecs that it may have and with this RTP address of
+// ours. 0: MEDIA follows, or KEPT where it is refused, or ENDED where nobody answers; -EAGAIN:
+// another change is under way; -ECANCELED: the leg is over; -ENOBUFS: no coder is free; -errno.
+int ua_reoffer(struct ua_leg *leg, const struct addr *local);
 const char *ua_call_id(const struct ua_leg *leg);
 // By which it came or goes out; NULL: none, or it is no longer configured.
 const struct config_trunk *ua_trunk(const struct ua_leg *leg);

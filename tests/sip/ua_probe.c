@@ -36,6 +36,7 @@ static const char *const kinds[] = {
 	[UA_RINGING] = "ringing",
 	[UA_ANSWERED] = "answered",
 	[UA_MEDIA] = "media",
+	[UA_KEPT] = "kept",
 	[UA_ALIVE] = "alive",
 	[UA_DIGIT] = "digit",
 	[UA_ENDED] = "ended",
@@ -47,6 +48,7 @@ static const char *const ends[] = {
 	[UA_END_REJECTED] = "rejected",
 	[UA_END_REDIRECTED] = "redirected",
 	[UA_END_TIMEOUT] = "timeout",
+	[UA_END_EXPIRED] = "expired",
 	[UA_END_MEDIA] = "media",
 	[UA_END_ERROR] = "error",
 };

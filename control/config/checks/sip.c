@@ -89,6 +89,10 @@ void config_check_sip(struct config_read *r)
 		config_read_problem(r, &c->sip.register_min_s, NULL,
 			"expected at most register_max (%us), got %us", c->sip.register_max_s,
 			c->sip.register_min_s);
+	if (c->sip.session_expires_s && c->sip.session_expires_s < c->sip.min_se_s)
+		config_read_problem(r, &c->sip.session_expires_s, NULL,
+			"expected 0s or at least min_se (%us), got %us", c->sip.min_se_s,
+			c->sip.session_expires_s);
 	check_absolute(r, c->recording.directory);
 	check_absolute(r, c->store.directory);
 	check_absolute(r, c->control.socket);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "control/sip/shared.h"
-#include "control/sip/transport/reply.h"
 
 void answer_warning(const struct sip_msg *msg, enum sdp_refusal why, char *headers, size_t size)
 {
@@ -49,9 +48,8 @@ int answer_send(struct answer *a, struct sip_strans **st, const struct answer_te
 
 	a->mb = NULL;
 	err = sip_treplyf(st, &a->mb, a->end->sip, a->msg, true, 200, "OK",
-		"Contact: %s\r\n" REPLY_ALLOW "Supported:\r\nContent-Type: application/sdp\r\n"
-		"Content-Length: %zu\r\n\r\n%s",
-		text->contact, strlen(text->sdp), text->sdp);
+		"Contact: %s\r\n%s%sContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
+		text->contact, a->end->ua->allow, text->session, strlen(text->sdp), text->sdp);
 	if (err)
 		return -err;
 	mem_ref(a->msg);

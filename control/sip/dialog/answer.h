@@ -39,6 +39,7 @@ struct answer {
 struct answer_text {
 	const char *contact; // "<sip:…>"
 	const char *sdp;
+	const char *session; // header lines (refresh.h)
 };
 
 // Sends through the transaction *st (or a new one). 0 or -errno: nothing is waited for.

@@ -1,4 +1,4 @@
-// Takes dialogs from messages, keeps to their next hop, writes ACK and BYE.
+// Takes dialogs from messages, keeps to their next hop.
 #include "control/sip/dialog/dialog.h"
 
 #include <errno.h>
@@ -188,59 +188,4 @@ int dialog_refresh(
 	flow_init(&d->flow, end, msg);
 	choose_hop(d, path);
 	return 0;
-}
-
-struct asking {
-	const char *method;
-	uint32_t cseq;
-	struct sip_request **req;
-	sip_resp_h *h;
-	void *arg;
-};
-
-static int request(struct dialog *d, const struct asking *q, const char *headers)
-{
-	char route_text[ADDR_TEXT_MAX + 32], contact[ADDR_TEXT_MAX + 32];
-	struct uri route;
-	struct pl pl;
-
-	flow_uri(&d->flow, route_text, sizeof(route_text));
-	flow_contact(&d->flow, contact, sizeof(contact));
-	pl_set_str(&pl, route_text);
-	if (uri_decode(&route, &pl))
-		return -EINVAL;
-	bool ack = strcmp(q->method, "ACK") == 0;
-	return -sip_requestf(q->req, d->flow.end->sip, !ack, q->method, d->target, &route, NULL,
-		NULL, q->h, q->arg,
-		"%sTo: %s\r\nFrom: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\nContact: %s\r\n"
-		"User-Agent: %s\r\n%sContent-Length: 0\r\n\r\n",
-		d->routes, d->remote, d->local, d->call_id, q->cseq, q->method, contact,
-		d->flow.end->ua->config->sip.user_agent, headers);
-}
-
-int dialog_ack(struct dialog *d, uint32_t cseq)
-{
-	// With the credentials of what it acknowledges (RFC 3261 22.1).
-	return request(d, &(struct asking){"ACK", cseq}, d->credentials ? d->credentials : "");
-}
-
-int dialog_options(struct dialog *d, struct sip_request **req, sip_resp_h *h, void *arg)
-{
-	struct asking q = {"OPTIONS", ++d->cseq_local, req, h, arg};
-
-	return request(d, &q, "Accept: application/sdp\r\n");
-}
-
-int dialog_bye(struct dialog *d, const char *why)
-{
-	char headers[256];
-	struct str_buf b;
-
-	str_buf_init(&b, headers, sizeof(headers));
-	if (why && *why) {
-		str_buf_add(&b, "Reason: Q.850;cause=16;text=\"");
-		text_add_quoted(&b, why);
-		str_buf_add(&b, "\"\r\n");
-	}
-	return request(d, &(struct asking){"BYE", ++d->cseq_local}, b.cut ? "" : headers);
 }

@@ -1,5 +1,5 @@
 // One dialog (RFC 3261 12): its tags, sequence numbers, remote target and route set, and the
-// requests that we send within it.
+// requests within it whose end nobody waits for (others: ask.h).
 #pragma once
 
 #include <stdint.h>
@@ -14,7 +14,8 @@ struct dialog { // all texts malloc'd
 	char *routes;	      // "Route: …" lines
 	char *credentials;    // lines of the INVITE that its ACK repeats; NULL: none
 	uint32_t cseq_local, cseq_remote;
-	struct flow flow; // the next hop
+	uint32_t cseq_acked; // of our last INVITE within it that got a 2xx; 0: none
+	struct flow flow;    // the next hop
 };
 
 enum dialog_path {	  // where requests go
@@ -36,11 +37,10 @@ int dialog_from_answer(struct dialog *d, const struct dialog_sent *sent, const s
 void dialog_drop(struct dialog *d);
 
 bool dialog_matches(const struct dialog *d, const struct sip_msg *msg); // request or response
-// A re-INVITE may bring a new Contact and come by a new way.
+// A re-INVITE or UPDATE, or the 2xx to ours, may bring a new Contact and come by a new way.
 int dialog_refresh(
 	struct dialog *d, struct stack_end *end, const struct sip_msg *msg, enum dialog_path path);
 
-int dialog_ack(struct dialog *d, uint32_t cseq); // 0 or -errno
-// OPTIONS; *req as sip_request keeps it.
-int dialog_options(struct dialog *d, struct sip_request **req, sip_resp_h *h, void *arg);
-int dialog_bye(struct dialog *d, const char *why); // its answer is not waited for
+// ask.c: 0 or -errno
+int dialog_ack(struct dialog *d, uint32_t cseq);
+int dialog_bye(struct dialog *d, const char *why);

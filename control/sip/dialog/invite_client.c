@@ -9,6 +9,7 @@
 #include "control/sip/dialog/invite_head.h"
 #include "control/sip/dialog/outside.h"
 #include "control/sip/dialog/redirect.h"
+#include "control/sip/dialog/refresh.h"
 #include "control/sip/message/text.h"
 #include "control/sip/registrar/registrar.h"
 #include "control/sip/shared.h"
@@ -110,6 +111,7 @@ static void take_answer(struct ua_leg *leg, struct fork *f, const struct sip_msg
 	timer_cancel(&leg->timer);
 	ua_leg_become(leg, LEG_UP);
 	invite_cancel(leg);
+	refresh_answered(leg, msg);
 	leg_tell_media(leg, UA_ANSWERED, &media);
 }
 
@@ -237,6 +239,17 @@ static void on_redirect(struct fork *f, const struct sip_msg *msg)
 	on_refusal(f, &(struct refusal){msg->scode, msg->reason, msg});
 }
 
+// The same again with a longer session timer, as one of the requests that a redirect may cost.
+static bool asks_again(struct fork *f, const struct sip_msg *msg)
+{
+	if (msg->scode != 422 || f->hops >= REDIRECT_HOPS_MAX || f->left ||
+		f->leg->state != LEG_CALLING || !refresh_raise(f->leg, msg))
+		return false;
+	f->hops++;
+	f->cseq++;
+	return send_invite(f) == 0;
+}
+
 static void on_progress(struct fork *f, const struct sip_msg *msg)
 {
 	bool rings = msg->scode == 180 || msg->scode == 183;
@@ -273,7 +286,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 		on_answer(f, msg);
 	} else if (msg->scode < 400)
 		on_redirect(f, msg);
-	else
+	else if (!asks_again(f, msg))
 		on_refusal(f, &(struct refusal){msg->scode, msg->reason, msg});
 }
 
@@ -282,12 +295,14 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 static int send_invite(struct fork *f)
 {
 	char route_text[ADDR_TEXT_MAX + 32], contact[ADDR_TEXT_MAX + 32];
+	char session[REFRESH_HEADERS_MAX];
 	struct ua_leg *leg = f->leg;
 	struct uri route;
 	struct pl pl;
 
 	flow_uri(&f->flow, route_text, sizeof(route_text));
 	flow_contact(&f->flow, contact, sizeof(contact));
+	refresh_offer(f->leg, session);
 	pl_set_str(&pl, route_text);
 	if (uri_decode(&route, &pl))
 		return -EINVAL;
@@ -299,10 +314,10 @@ static int send_invite(struct fork *f)
 	libre.elsewhere = true; // to the next contact, agent or target
 	int err = sip_requestf(&f->req, f->flow.end->sip, true, "INVITE", f->uri, &route, NULL,
 		NULL, on_response, f,
-		"%s%sCSeq: %u INVITE\r\nContact: %s\r\n" REPLY_ALLOW "User-Agent: %s\r\n"
+		"%s%sCSeq: %u INVITE\r\nContact: %s\r\n%s%sUser-Agent: %s\r\n"
 		"Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
-		leg->headers, credentials_lines(f->credentials), f->cseq, contact,
-		leg->ua->config->sip.user_agent, strlen(leg->offer), leg->offer);
+		leg->headers, credentials_lines(f->credentials), f->cseq, contact, leg->ua->allow,
+		session, leg->ua->config->sip.user_agent, strlen(leg->offer), leg->offer);
 	libre.elsewhere = false;
 	return -err;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "control/sip/dialog/peer.h"
+#include "control/sip/dialog/refresh.h"
 #include "control/sip/dialog/rejection.h"
 #include "control/sip/message/identity.h"
 #include "control/sip/message/text.h"
@@ -86,9 +87,9 @@ static enum rejection_cause unknown_body(const struct sip_msg *msg)
 	return msg_ctype_cmp(&msg->ctyp, "application", "sdp") ? REJECTION_NONE : REJECTION_TYPE;
 }
 
-static void unsupported(const struct sip_msg *msg, struct rejection *r)
+static void unsupported(const struct ua *ua, const struct sip_msg *msg, struct rejection *r)
 {
-	uint16_t status = reply_unsupported_status(msg, r->headers);
+	uint16_t status = reply_unsupported_status(ua, msg, r->headers);
 
 	r->cause = status == 416 ? REJECTION_SCHEME
 		: status == 406	 ? REJECTION_ACCEPT
@@ -110,7 +111,7 @@ static struct rejection admit(struct ua *ua, const struct sip_msg *msg)
 	struct rejection r = {overloaded(ua), ""};
 
 	if (!r.cause)
-		unsupported(msg, &r);
+		unsupported(ua, msg, &r);
 	if (!r.cause)
 		r.cause = unknown_body(msg);
 	if (!r.cause)
@@ -246,7 +247,7 @@ bool invite_refused(struct stack_end *end, const struct sip_msg *msg)
 	struct rejection r = {REJECTION_NONE, ""};
 	struct call_origin from;
 
-	unsupported(msg, &r);
+	unsupported(end->ua, msg, &r);
 	if (!r.cause || !rejection_knows(end->ua, msg, &from))
 		return false;
 	rejection_send(end, msg, &from, &r);
@@ -260,7 +261,7 @@ void invite_request(struct stack_end *end, const struct sip_msg *msg)
 	struct addr source = addr_of_sa(&msg->src);
 	struct ua_leg *leg = NULL;
 
-	if (!identify(end, msg, &from))
+	if (!identify(end, msg, &from) || refresh_is_too_short(end, msg))
 		return;
 	struct rejection refused = admit(end->ua, msg);
 	if (!refused.cause && from.trunk) {
@@ -317,7 +318,7 @@ void ua_ring(struct ua_leg *leg)
 		return;
 	flow_contact(&leg->dialog.flow, contact, sizeof(contact));
 	(void)sip_treplyf(&leg->st, NULL, leg->answer.end->sip, leg->invite, true, 180, "Ringing",
-		"Contact: %s\r\n" REPLY_ALLOW "Content-Length: 0\r\n\r\n", contact);
+		"Contact: %s\r\n%sContent-Length: 0\r\n\r\n", contact, leg->ua->allow);
 	timer_start(leg->ua->timers, &leg->ringing, RING_AGAIN_MS, ring_again, leg);
 }
 
@@ -372,8 +373,8 @@ static enum sdp_refusal write_sdp(
 
 int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params *media)
 {
-	char sdp[SDP_TEXT_MAX], contact[ADDR_TEXT_MAX + 32];
-	struct answer_text text = {contact, sdp};
+	char sdp[SDP_TEXT_MAX], contact[ADDR_TEXT_MAX + 32], session[REFRESH_HEADERS_MAX];
+	struct answer_text text = {contact, sdp, session};
 
 	if (ua_leg_input(leg, LEG_IN_ACCEPT) != LEG_DOES)
 		return -ECANCELED;
@@ -396,6 +397,8 @@ int ua_answer(struct ua_leg *leg, const struct addr *local, struct media_params 
 	leg->settled = !leg->answer.offer;
 	(void)ua_media(leg, media);
 	flow_contact(&leg->dialog.flow, contact, sizeof(contact));
+	refresh_accept(leg, leg->invite, session);
+	leg_said(leg, sdp);
 	leg->answer.msg = leg->invite;
 	int rc = answer_send(&leg->answer, &leg->st, &text);
 	leg->st = NULL;
@@ -434,5 +437,6 @@ void invite_acked(struct ua_leg *leg, const struct sip_msg *ack)
 		return;
 	}
 	ua_leg_become(leg, LEG_UP);
+	refresh_start(leg);
 	leg_tell_media(leg, UA_ANSWERED, &media);
 }

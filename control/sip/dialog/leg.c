@@ -10,6 +10,7 @@
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "engine/base/machine.h"
+#include "engine/base/str.h"
 
 LOG_TOPIC("sip");
 
@@ -55,16 +56,17 @@ static const struct dialog_cell table[LEG_STATES][LEG_INPUTS] = {
 	},
 	[LEG_INCOMING] = {
 		[LEG_IN_BYE] = GO(MACHINE_OR(LEG_INCOMING) | OVER, end),
-		[LEG_IN_REINVITE] = DO(refuse), [LEG_IN_INFO] = DO(tell),
-		[LEG_IN_REQUEST] = DO(answer), [LEG_IN_CANCEL] = GO(OVER, refuse),
-		[LEG_IN_DOUBT] = STAYS,
+		[LEG_IN_REINVITE] = DO(refuse), [LEG_IN_UPDATE] = DO(answer),
+		[LEG_IN_INFO] = DO(tell), [LEG_IN_REQUEST] = DO(answer),
+		[LEG_IN_CANCEL] = GO(OVER, refuse), [LEG_IN_DOUBT] = STAYS,
 		[LEG_IN_ACCEPT] = GO(MACHINE_OR(LEG_ANSWERING) | OVER, answer),
 		[LEG_IN_REJECT] = GO(OVER, refuse), [LEG_IN_HANGUP] = GO(OVER, refuse),
 	},
 	[LEG_ANSWERING] = {
 		[LEG_IN_BYE] = GO(MACHINE_OR(LEG_ANSWERING) | OVER, end),
-		[LEG_IN_REINVITE] = DO(refuse), [LEG_IN_INFO] = DO(tell),
-		[LEG_IN_REQUEST] = DO(answer), [LEG_IN_ACK] = GO(UP | OVER, settle),
+		[LEG_IN_REINVITE] = DO(refuse), [LEG_IN_UPDATE] = DO(answer),
+		[LEG_IN_INFO] = DO(tell), [LEG_IN_REQUEST] = DO(answer),
+		[LEG_IN_ACK] = GO(UP | OVER, settle),
 		[LEG_IN_UNACKED] = GO(OVER, hang_up), [LEG_IN_DOUBT] = STAYS,
 		[LEG_IN_HANGUP] = GO(OVER, wait_for_the_ACK),
 	},
@@ -72,7 +74,9 @@ static const struct dialog_cell table[LEG_STATES][LEG_INPUTS] = {
 		[LEG_IN_PROGRESS] = STAYS, [LEG_IN_ANSWER] = END_ANSWER,
 		[LEG_IN_STRAY] = END_ANSWER, [LEG_IN_REDIRECT] = STAYS, [LEG_IN_REFUSAL] = STAYS,
 		[LEG_IN_BYE] = GO(UP | OVER, end), [LEG_IN_REINVITE] = DO(change),
-		[LEG_IN_INFO] = DO(tell), [LEG_IN_REQUEST] = DO(answer),
+		[LEG_IN_UPDATE] = DO(change), [LEG_IN_INFO] = DO(tell),
+		[LEG_IN_REQUEST] = DO(answer), [LEG_IN_CHANGE] = DO(ask),
+		[LEG_IN_CHANGED] = GO(UP | OVER, take), [LEG_IN_EXPIRED] = GO(OVER, hang_up),
 		[LEG_IN_ACK] = GO(UP | OVER, settle), [LEG_IN_UNACKED] = GO(OVER, hang_up),
 		[LEG_IN_PROBED] = GO(UP | OVER, judge), [LEG_IN_DOUBT] = DO(probe),
 		[LEG_IN_HANGUP] = GO(OVER, hang_up), [LEG_IN_PROBE] = GO(UP | OVER, probe),
@@ -80,8 +84,9 @@ static const struct dialog_cell table[LEG_STATES][LEG_INPUTS] = {
 	[LEG_OVER] = {
 		[LEG_IN_PROGRESS] = STAYS, [LEG_IN_ANSWER] = END_ANSWER,
 		[LEG_IN_STRAY] = END_ANSWER, [LEG_IN_REDIRECT] = STAYS, [LEG_IN_REFUSAL] = STAYS,
-		[LEG_IN_BYE] = KNOW_NOT, [LEG_IN_REINVITE] = KNOW_NOT, [LEG_IN_INFO] = KNOW_NOT,
-		[LEG_IN_REQUEST] = KNOW_NOT, [LEG_IN_ACK] = DO(hang_up),
+		[LEG_IN_BYE] = KNOW_NOT, [LEG_IN_REINVITE] = KNOW_NOT,
+		[LEG_IN_UPDATE] = KNOW_NOT, [LEG_IN_INFO] = KNOW_NOT,
+		[LEG_IN_REQUEST] = KNOW_NOT, [LEG_IN_CHANGE] = STAYS, [LEG_IN_ACK] = DO(hang_up),
 		[LEG_IN_UNACKED] = DO(hang_up), [LEG_IN_HANGUP] = STAYS, [LEG_IN_TOLD] = DO(tell),
 		[LEG_IN_REAP] = GO(OVER | MACHINE_OR(MACHINE_END), reap),
 	},
@@ -100,6 +105,7 @@ static const char *const input_names[LEG_INPUTS] = {
 	[LEG_IN_SILENCE] = "silence",
 	[LEG_IN_BYE] = "BYE",
 	[LEG_IN_REINVITE] = "INVITE",
+	[LEG_IN_UPDATE] = "UPDATE",
 	[LEG_IN_INFO] = "INFO",
 	[LEG_IN_REQUEST] = "other request",
 	[LEG_IN_ACK] = "ACK",
@@ -107,6 +113,9 @@ static const char *const input_names[LEG_INPUTS] = {
 	[LEG_IN_UNACKED] = "no ACK",
 	[LEG_IN_PROBED] = "probed",
 	[LEG_IN_DOUBT] = "doubt",
+	[LEG_IN_CHANGE] = "change",
+	[LEG_IN_CHANGED] = "changed",
+	[LEG_IN_EXPIRED] = "expired",
 	[LEG_IN_ACCEPT] = "accept",
 	[LEG_IN_REJECT] = "reject",
 	[LEG_IN_HANGUP] = "hang-up",
@@ -183,6 +192,12 @@ void leg_hold_codecs(struct ua_leg *leg)
 {
 	leg->sdp.codec_count = media_hold(
 		leg->ua->media, leg->voice, leg->codecs, leg->codec_count, leg->sdp.codecs);
+}
+
+void leg_said(struct ua_leg *leg, const char *sdp)
+{
+	free(leg->offer);
+	leg->offer = str_clone(sdp);
 }
 
 void leg_tell(struct ua_leg *leg, const struct ua_event *event)
@@ -287,7 +302,9 @@ static void set_over(struct ua_leg *leg, const struct leg_end *end)
 	ua_leg_become(leg, LEG_OVER);
 	leg->voice = NULL;
 	timer_cancel(&leg->ringing);
-	leg->probe = mem_deref(leg->probe);
+	ask_drop(&leg->probe);
+	timer_cancel(&leg->refresh.timer);
+	change_drop(leg);
 	leg->over = (struct ua_event){.kind = UA_ENDED, .end = end->end, .status = end->status};
 	(void)str_copy(leg->over.reason, sizeof(leg->over.reason), end->reason ? end->reason : "");
 }
@@ -328,7 +345,9 @@ void leg_free(struct ua_leg *leg)
 	timer_cancel(&leg->timer);
 	timer_cancel(&leg->ringing);
 	answer_drop(&leg->answer);
-	leg->probe = mem_deref(leg->probe);
+	ask_drop(&leg->probe);
+	timer_cancel(&leg->refresh.timer);
+	change_drop(leg);
 	for (unsigned i = 0; i < leg->fork_count; i++) {
 		flow_drop(&leg->forks[i].flow);
 		free(leg->forks[i].uri);

@@ -7,6 +7,8 @@
 
 #include "control/base/timer.h"
 #include "control/sip/dialog/answer.h"
+#include "control/sip/dialog/ask.h"
+#include "control/sip/dialog/change.h"
 #include "control/sip/dialog/dialog.h"
 #include "control/sip/dialog/early.h"
 #include "control/sip/dialog/nat.h"
@@ -37,6 +39,7 @@ enum ua_leg_input {
 	LEG_IN_SILENCE,	 // it rang too long
 	LEG_IN_BYE,	 // requests within the dialog
 	LEG_IN_REINVITE,
+	LEG_IN_UPDATE,
 	LEG_IN_INFO,
 	LEG_IN_REQUEST, // any other
 	LEG_IN_ACK,	// the one that our 200 waits for
@@ -44,6 +47,9 @@ enum ua_leg_input {
 	LEG_IN_UNACKED, // our 200 was
 	LEG_IN_PROBED,	// the far end was asked whether it is there: its answer, or none
 	LEG_IN_DOUBT,	// somebody else says that it hung up
+	LEG_IN_CHANGE,	// we change the session or give a sign of life, …
+	LEG_IN_CHANGED, // … its end
+	LEG_IN_EXPIRED, // the session timer is over
 	LEG_IN_ACCEPT,	// our owner answers, …
 	LEG_IN_REJECT,
 	LEG_IN_HANGUP,
@@ -108,6 +114,7 @@ struct ua_leg {
 	uint64_t begun_ms;
 
 	struct sdp_local sdp;
+	char *offer;		 // our session description that was sent last
 	enum codec_id codecs[4]; // that it may have, by preference; sdp's: those there is room for
 	unsigned codec_count;
 	struct media_voice *voice; // NULL: not known yet, or over
@@ -115,11 +122,13 @@ struct ua_leg {
 	struct nat nat;
 	bool settled; // media is valid
 	struct answer answer;
+	struct refresh refresh;
+	struct change change;
 	bool bye_after_ack;
-	struct sip_request *probe; // NULL: none is under way
-	bool asked;		   // its owner waits for the answer
-	uint64_t doubted_ms;	   // a BYE came from elsewhere: when the far end was asked; 0: not
-	bool doubted;		   // and has not answered
+	struct ask *probe;   // NULL: none is under way
+	bool asked;	     // its owner waits for the answer
+	uint64_t doubted_ms; // a BYE came from elsewhere: when the far end was asked; 0: not
+	bool doubted;	     // and has not answered
 
 	struct trunk *trunk; // that it came from, or goes out through; NULL: an agent's; it is over
 
@@ -134,7 +143,6 @@ struct ua_leg {
 
 	// outgoing
 	char *headers; // of the INVITE, from To on
-	char *offer;
 	struct fork forks[LEG_FORKS_MAX];
 	unsigned fork_count;
 	uint32_t cseq;		 // of the latest INVITE
@@ -156,6 +164,7 @@ enum ua_leg_act ua_leg_input(struct ua_leg *leg, enum ua_leg_input in);
 void ua_leg_become(struct ua_leg *leg, enum ua_leg_state to);
 
 void leg_hold_codecs(struct ua_leg *leg); // before an offer or answer is written: into sdp
+void leg_said(struct ua_leg *leg, const char *sdp);		 // as an answer of ours: kept
 void leg_tell(struct ua_leg *leg, const struct ua_event *event); // not ENDED
 void leg_tell_kind(struct ua_leg *leg, enum ua_event_kind kind);
 void leg_tell_media(struct ua_leg *leg, enum ua_event_kind kind, const struct media_params *m);
@@ -175,3 +184,8 @@ void leg_free(struct ua_leg *leg); // at once, whatever it waits for
 // Somebody says that the far end hung up, and may be wrong: it is asked. Where it knows of no such
 // call it did.
 void probe_doubt(struct ua_leg *leg);
+
+// --- change_client.c ---
+// A sign of life, unless a change is under way, which is one.
+void change_refresh(struct ua_leg *leg);
+void change_drop(struct ua_leg *leg); // the leg is over

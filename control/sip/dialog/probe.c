@@ -12,19 +12,18 @@ static void end(struct ua_leg *leg, const char *reason)
 }
 
 // Whatever it answers it is there, unless it knows of no such dialog (RFC 3261 12.2.1.2).
-static void on_answer(int err, const struct sip_msg *msg, void *arg)
+static void on_answer(enum ask_end how, const struct sip_msg *msg, void *arg)
 {
 	struct ua_leg *leg = arg;
 	bool asked = leg->asked;
 
-	if (leg->ua->stopping || (msg && msg->scode < 200) ||
-		ua_leg_input(leg, LEG_IN_PROBED) != LEG_DOES)
+	if (ua_leg_input(leg, LEG_IN_PROBED) != LEG_DOES)
 		return;
-	if (!msg) {
+	if (how == ASK_SILENT) {
 		end(leg, leg->doubted ? "no answer after a BYE" : "no answer on hold");
 		return;
 	}
-	if (msg->scode == 408 || msg->scode == 481) {
+	if (how == ASK_GONE) {
 		end(leg, "does not know of the call");
 		return;
 	}
@@ -35,7 +34,10 @@ static void on_answer(int err, const struct sip_msg *msg, void *arg)
 
 static int ask(struct ua_leg *leg)
 {
-	return leg->probe ? 0 : dialog_options(&leg->dialog, &leg->probe, on_answer, leg);
+	struct ask_what what = {
+		"OPTIONS", "Accept: application/sdp\r\n", NULL, leg->path, on_answer, leg};
+
+	return leg->probe ? 0 : ask_send(&leg->probe, &leg->dialog, &what);
 }
 
 void ua_probe(struct ua_leg *leg)
@@ -54,7 +56,7 @@ void ua_probe_over(struct ua_leg *leg)
 {
 	leg->asked = false;
 	if (!leg->doubted)
-		leg->probe = mem_deref(leg->probe);
+		ask_drop(&leg->probe);
 }
 
 // What cannot be sent proves nothing here.

@@ -5,6 +5,7 @@
 
 #include "control/sip/message/strict.h"
 #include "control/sip/message/text.h"
+#include "control/sip/shared.h"
 
 void reply_once(struct stack_end *end, const struct sip_msg *msg, uint16_t status,
 	const char *reason, const char *headers)
@@ -28,13 +29,18 @@ void reply_to_source(const struct sip_msg *msg)
 	sa_set_port(&m->via.addr, sa_port(&msg->src));
 }
 
+struct required {
+	struct str_buf lines;
+	bool timers; // RFC 4028 is served
+};
+
 static bool add_required(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
-	struct str_buf *b = arg;
+	struct required *r = arg;
 
-	if (hdr->val.l)
-		str_buf_add(
-			b, "%s%.*s", b->len ? ", " : "Unsupported: ", (int)hdr->val.l, hdr->val.p);
+	if (hdr->val.l && !(r->timers && pl_strcasecmp(&hdr->val, "timer") == 0))
+		str_buf_add(&r->lines, "%s%.*s",
+			r->lines.len ? ", " : "Unsupported: ", (int)hdr->val.l, hdr->val.p);
 	return false;
 }
 
@@ -69,19 +75,19 @@ static bool takes_no_sdp(const struct sip_msg *msg)
 }
 
 // What Proxy-Require asks is asked of proxies alone (20.29).
-uint16_t reply_unsupported_status(const struct sip_msg *msg, char headers[512])
+uint16_t reply_unsupported_status(const struct ua *ua, const struct sip_msg *msg, char headers[512])
 {
-	struct str_buf b;
+	struct required r = {.timers = ua->config->sip.session_expires_s > 0};
 
 	headers[0] = '\0';
 	if (!has_known_scheme(msg))
 		return 416;
-	str_buf_init(&b, headers, 512);
-	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, add_required, &b);
-	if (b.len == 0)
+	str_buf_init(&r.lines, headers, 512);
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, add_required, &r);
+	if (r.lines.len == 0)
 		return takes_no_sdp(msg) ? 406 : 0;
-	str_buf_add(&b, "\r\n");
-	if (b.cut)
+	str_buf_add(&r.lines, "\r\n");
+	if (r.lines.cut)
 		headers[0] = '\0';
 	return 420;
 }
@@ -89,7 +95,7 @@ uint16_t reply_unsupported_status(const struct sip_msg *msg, char headers[512])
 bool reply_unsupported(struct stack_end *end, const struct sip_msg *msg)
 {
 	char headers[512];
-	uint16_t status = reply_unsupported_status(msg, headers);
+	uint16_t status = reply_unsupported_status(end->ua, msg, headers);
 
 	if (status)
 		reply_once(end, msg, status,

@@ -11,6 +11,7 @@
 #include "control/sip/transport/guard.h"
 #include "control/sip/transport/lockout.h"
 #include "control/sip/transport/trace.h"
+#include "control/sip/user_agent/methods.h"
 #include "engine/base/rng.h"
 
 #define SOURCES_MAX    16384
@@ -29,6 +30,8 @@ int core_init(struct ua *ua, const struct ua_env *env)
 		.config = env->config,
 		.handlers = *env->handlers};
 	ua->seed = rng_seed_os();
+	rng_seed(&ua->rng, ua->seed);
+	methods_allow(ua->allow, sizeof(ua->allow));
 	dlist_init(&ua->all);
 	ua->guard = guard_new(SOURCES_MAX);
 	ua->health = guard_new(BALANCERS_MAX);

@@ -10,8 +10,7 @@
 #include "control/sip/transport/guard.h"
 #include "control/sip/transport/reply.h"
 #include "engine/base/hash.h"
-
-#define OPTIONS_HEADERS REPLY_ALLOW "Accept: application/sdp\r\n"
+#include "engine/base/str.h"
 
 bool health_asks(const struct ua *ua, const struct addr *source)
 {
@@ -31,6 +30,16 @@ static bool may_hear(const struct ua *ua, const struct addr *source)
 	return guard_answer(ua->health, &key, timers_now_ms(ua->timers));
 }
 
+static void answer(struct stack_end *end, const struct sip_msg *msg, uint16_t status,
+	const char *reason, const char *more)
+{
+	char headers[256];
+
+	(void)str_format(
+		headers, sizeof(headers), "%sAccept: application/sdp\r\n%s", end->ua->allow, more);
+	reply_once(end, msg, status, reason, headers);
+}
+
 void health_answer(struct stack_end *end, const struct sip_msg *msg)
 {
 	struct addr source = addr_of_sa(&msg->src);
@@ -42,9 +51,9 @@ void health_answer(struct stack_end *end, const struct sip_msg *msg)
 		return;
 	}
 	if (ua->draining)
-		reply_once(end, msg, 503, "Draining", OPTIONS_HEADERS "Retry-After: 120\r\n");
+		answer(end, msg, 503, "Draining", "Retry-After: 120\r\n");
 	else if (balancer && ua->overloaded)
-		reply_once(end, msg, 503, "Overload", OPTIONS_HEADERS "Retry-After: 10\r\n");
+		answer(end, msg, 503, "Overload", "Retry-After: 10\r\n");
 	else
-		reply_once(end, msg, 200, "OK", OPTIONS_HEADERS);
+		answer(end, msg, 200, "OK", "");
 }

@@ -24,6 +24,7 @@
 #include "control/sip/trunk/trunk.h"
 #include "control/sip/user_agent/core.h"
 #include "control/sip/user_agent/health.h"
+#include "control/sip/user_agent/methods.h"
 #include "engine/base/str.h"
 
 // --- messages ---
@@ -70,75 +71,49 @@ static bool has_hops_left(struct stack_end *end, const struct sip_msg *msg)
 	return false;
 }
 
-static void on_nowhere(struct stack_end *end, const struct sip_msg *msg)
-{
-	reply_once(end, msg, 481, "Call/Transaction Does Not Exist", NULL);
-}
-
-static void on_register(struct stack_end *end, const struct sip_msg *msg)
-{
-	reply_to_source(msg);
-	register_request(end, msg);
-}
-
-static const struct method {
-	const char *name;
-	bool strangers; // its handler knows what to do with them
-	void (*handle)(struct stack_end *end, const struct sip_msg *msg);
-} methods[] = {
-	{"INVITE", true, invite_request},
-	{"REGISTER", true, on_register},
-	{"OPTIONS", false, health_answer},
-	{"CANCEL", false, on_nowhere}, // libre found no transaction that it fits
-	{"BYE", false, on_nowhere},
-	{"INFO", false, on_nowhere},
-};
-
 // Of a known peer.
 static bool refuses_unsupported(
 	struct stack_end *end, const struct sip_msg *msg, const struct method *m)
 {
-	if (m->handle == on_nowhere)
+	if (!m->begins)
 		return false;
 	return m->handle == invite_request ? invite_refused(end, msg) : reply_unsupported(end, msg);
 }
 
-static void outside_dialog(struct stack_end *end, const struct sip_msg *msg)
+static void outside_dialog(struct stack_end *end, const struct sip_msg *msg, const struct method *m)
 {
 	struct addr source = addr_of_sa(&msg->src);
-	const struct method *m = NULL;
-
-	for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (pl_strcmp(&msg->met, methods[i].name) == 0)
-			m = &methods[i];
 	bool known = knows(end->ua, &source) ||
 		(m && m->handle == health_answer && health_asks(end->ua, &source));
+
 	if (!known && !(m && m->strangers))
 		login_refuse_stranger(end, msg);
-	else if (m && (!known || !refuses_unsupported(end, msg, m)))
+	else if (!m)
+		reply_once(end, msg, 405, "Method Not Allowed", end->ua->allow);
+	else if (m->handle && (!known || !refuses_unsupported(end, msg, m)))
 		m->handle(end, msg);
-	else if (!m && pl_strcmp(&msg->met, "ACK"))
-		reply_once(end, msg, 405, "Method Not Allowed", REPLY_ALLOW);
 }
 
 static void on_request(struct stack_end *end, const struct sip_msg *msg)
 {
+	const struct method *m = method_find(&msg->met);
 	bool inside = pl_isset(&msg->to.tag);
 
 	if (!inside && pl_strcmp(&msg->met, "INVITE") == 0 &&
 		(rejection_again(end, msg) || !has_hops_left(end, msg)))
 		return;
 	if (!inside)
-		outside_dialog(end, msg);
+		outside_dialog(end, msg, m);
 	else if (leg_find(end->ua, &msg->to.tag, &msg->callid))
-		indialog_request(end, msg);
+		indialog_request(end, msg, m ? &m->within : NULL);
 	else // after a restart, or to a call that is long over
 		peer_of_none(end, msg);
 }
 
 static void on_response(struct stack_end *end, const struct sip_msg *msg)
 {
-	if (msg->scode >= 200 && msg->scode < 300 && pl_strcmp(&msg->cseq.met, "INVITE") == 0)
+	if (msg->scode >= 200 && msg->scode < 300 && pl_strcmp(&msg->cseq.met, "INVITE") == 0 &&
+		!indialog_answer_again(end, msg))
 		invite_stray_answer(end, msg);
 }
 

@@ -1,5 +1,6 @@
 // Each state of an INVITE dialog, and what messages, timers and its owner's wishes do there, over
 // sockets and with a clock that goes forward at once.
+#include <errno.h>
 #include <stdio.h>
 
 #include "control/sip/ua.h"
@@ -109,6 +110,16 @@ static void reinvite_unacked(void)
 	talk_pass(33000);
 }
 
+static void update(void)
+{
+	say(&(struct said){"UPDATE", NULL, NULL, next_cseq()});
+}
+
+static void update_with_offer(void)
+{
+	say(&(struct said){"UPDATE", NULL, SDP, next_cseq()});
+}
+
 static void info(void)
 {
 	say(&(struct said){"INFO", "Content-Type: application/dtmf\r\n", "5", next_cseq()});
@@ -149,6 +160,29 @@ static void reject(void)
 {
 	ua_reject(talk.leg, 486, "Busy Here");
 	talk_turn();
+}
+
+static void change(void)
+{
+	struct addr local;
+	addr_parse("10.99.0.2:4002", &local);
+	ck_assert_int_eq(ua_reoffer(talk.leg, &local), 0);
+	talk_turn();
+}
+
+// Over while its owner does not know yet.
+static void hang_up_and_change(void)
+{
+	struct addr local = {0};
+	ua_hangup(talk.leg, "enough");
+	ck_assert_int_eq(ua_reoffer(talk.leg, &local), -ECANCELED);
+	talk_turn();
+}
+
+static void change_is_refused(void)
+{
+	change();
+	talk_reply(talk.trunk, "INVITE ", &(struct reply){"488 Not Acceptable Here"});
 }
 
 static void probe(void)
@@ -233,6 +267,8 @@ static const struct {
 } rows[] = {
 	{"incoming, BYE", incoming, bye, GONE, "SIP/2.0 487", "ended"},
 	{"incoming, INVITE", incoming, reinvite, LEG_INCOMING, "SIP/2.0 500", ""},
+	{"incoming, UPDATE", incoming, update, LEG_INCOMING, "SIP/2.0 200", ""},
+	{"incoming, UPDATE, offer", incoming, update_with_offer, LEG_INCOMING, "SIP/2.0 500", ""},
 	{"incoming, OPTIONS", incoming, options, LEG_INCOMING, "SIP/2.0 200", ""},
 	{"incoming, INFO", incoming, info, LEG_INCOMING, "SIP/2.0 200", "digit"},
 	{"incoming, BYE of another", incoming, bye_from_elsewhere, LEG_INCOMING, NULL, ""},
@@ -242,6 +278,9 @@ static const struct {
 	{"incoming, hung up", incoming, hang_up, GONE, "SIP/2.0 480", "ended"},
 	{"answering, BYE", answering, bye, GONE, "SIP/2.0 200", "ended"},
 	{"answering, INVITE", answering, reinvite, LEG_ANSWERING, "SIP/2.0 491", ""},
+	{"answering, UPDATE", answering, update, LEG_ANSWERING, "SIP/2.0 200", ""},
+	{"answering, UPDATE, offer", answering, update_with_offer, LEG_ANSWERING, "SIP/2.0 491",
+		""},
 	{"answering, OPTIONS", answering, options, LEG_ANSWERING, "SIP/2.0 200", ""},
 	{"answering, INFO", answering, info, LEG_ANSWERING, "SIP/2.0 200", "digit"},
 	{"answering, BYE of another", answering, bye_from_elsewhere, LEG_ANSWERING, NULL, ""},
@@ -252,6 +291,11 @@ static const struct {
 	{"up, INVITE", up, reinvite_acked, LEG_UP, "SIP/2.0 200", "answered"},
 	{"up, INVITE, bad ACK", up, reinvite_acked_badly, GONE, "BYE ", "answered ended"},
 	{"up, INVITE, no ACK", up, reinvite_unacked, GONE, "BYE ", "answered ended"},
+	{"up, UPDATE", up, update, LEG_UP, "SIP/2.0 200", "answered"},
+	{"up, UPDATE, offer", up, update_with_offer, LEG_UP, "SIP/2.0 200", "answered"},
+	{"up, changed by us", up, change, LEG_UP, "INVITE ", "answered"},
+	{"up, change refused", up, change_is_refused, LEG_UP, "ACK ", "answered kept"},
+	{"up, hung up and changed", up, hang_up_and_change, GONE, "BYE ", "answered ended"},
 	{"up, OPTIONS", up, options, LEG_UP, "SIP/2.0 200", "answered"},
 	{"up, INFO", up, info, LEG_UP, "SIP/2.0 200", "answered digit"},
 	{"up, BYE of another", up, bye_from_elsewhere, LEG_UP, "OPTIONS ", "answered"},
@@ -260,6 +304,7 @@ static const struct {
 	{"up, hung up", up, hang_up, GONE, "BYE ", "answered ended"},
 	{"over, BYE", over, bye, LEG_OVER, "SIP/2.0 481", "ended"},
 	{"over, INVITE", over, reinvite, LEG_OVER, "SIP/2.0 481", "ended"},
+	{"over, UPDATE", over, update, LEG_OVER, "SIP/2.0 481", "ended"},
 	{"over, OPTIONS", over, options, LEG_OVER, "SIP/2.0 481", "ended"},
 	{"over, INFO", over, info, LEG_OVER, "SIP/2.0 481", "ended"},
 	{"over, ACK", over, ack, LEG_OVER, "BYE ", "ended"},

@@ -22,7 +22,7 @@
 struct talk talk;
 
 static const char configuration[] =
-	"sip: {listen: [\"udp:127.0.0.1:5060\"], ring_timeout: 30s}\n"
+	"sip: {listen: [\"udp:127.0.0.1:5060\"], ring_timeout: 30s%s}\n"
 	"engine:\n"
 	"  ports: {media0: {host: 10.99.0.1/24}}\n"
 	"  media: {main: {port: media0, address: 10.99.0.2/24}}\n"
@@ -65,6 +65,7 @@ static void on_event(struct ua_leg *l, const struct ua_event *e, void *arg)
 		[UA_RINGING] = "ringing",
 		[UA_ANSWERED] = "answered",
 		[UA_MEDIA] = "media",
+		[UA_KEPT] = "kept",
 		[UA_ALIVE] = "alive",
 		[UA_DIGIT] = "digit",
 		[UA_ENDED] = "ended"};
@@ -93,12 +94,14 @@ static void restore_phone(unsigned port)
 	ck_assert_int_eq(ua_registration_restore(our.ua, &r), 0);
 }
 
-void talk_begin(void)
+void talk_begin_with(const char *keys)
 {
+	char text[1024];
 	static const struct ua_handlers handlers = {.incoming = on_incoming};
 	static const struct timers_clock clock = {mono_ms, wall_ns, NULL};
-	struct config_text t = {"/etc/dialog.yaml", configuration, strlen(configuration)};
 	struct config_problems problems = {0};
+	ck_assert_int_eq(str_format(text, sizeof(text), configuration, keys), 0);
+	struct config_text t = {"/etc/dialog.yaml", text, strlen(text)};
 	memset(&our, 0, sizeof(our));
 	memset(&talk, 0, sizeof(talk));
 	int rc = config_load_text(&control_modules, &t, NULL, &our.config, &problems);
@@ -114,6 +117,11 @@ void talk_begin(void)
 	talk.elsewhere = socket_at(ELSEWHERE, 5060);
 	talk.phone[0] = socket_at(PHONE, 5060);
 	talk.phone[1] = socket_at(PHONE, 5070);
+}
+
+void talk_begin(void)
+{
+	talk_begin_with("");
 }
 
 void talk_forget(void)
@@ -256,6 +264,23 @@ static void copy_line(struct str_buf *b, const char *text, const char *name, con
 	str_buf_add(b, "%.*s%s\r\n", (int)strcspn(line + 2, "\r"), line + 2, more);
 }
 
+void talk_reply(int fd, const char *request, const struct reply *r)
+{
+	static const char *const lines[] = {"Via: ", "From: ", "To: ", "Call-ID: ", "CSeq: "};
+	const char *text = talk_heard(request), *body = r->body ? r->body : "";
+	char out[4096];
+	struct str_buf b;
+	ck_assert_msg(text != NULL, "no %s was heard", request);
+	str_buf_init(&b, out, sizeof(out));
+	str_buf_add(&b, "SIP/2.0 %s\r\n", r->status);
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		copy_line(&b, text, lines[i], "");
+	str_buf_add(&b, "%s%sContent-Length: %zu\r\n\r\n%s", r->headers ? r->headers : "",
+		*body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+	ck_assert(!b.cut);
+	send_to_us(fd, out);
+}
+
 // Phone n answers the INVITE that it got; forged: as of another transaction.
 void talk_phone_says(unsigned n, const char *status, const char *body, bool forged)
 {
@@ -272,11 +297,55 @@ void talk_phone_says(unsigned n, const char *status, const char *body, bool forg
 	copy_line(&b, our.invite[n], "To: ", tag);
 	copy_line(&b, our.invite[n], "Call-ID: ", "");
 	copy_line(&b, our.invite[n], "CSeq: ", "");
-	str_buf_add(&b, "Contact: <sip:alice@%s>\r\n%sContent-Length: %zu\r\n\r\n%s",
+	str_buf_add(&b, "Contact: <sip:alice@%s>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
 		str_starts(status, "3") ? "127.0.0.9:5060"
 			: n		? PHONE ":5070"
 					: PHONE ":5060",
+		talk.phone_headers ? talk.phone_headers : "",
 		*body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
 	ck_assert(!b.cut);
 	send_to_us(talk.phone[n], text);
+}
+
+// --- in fewer words ---
+
+static uint32_t last_cseq(const struct ua_leg *l)
+{
+	return l ? l->dialog.cseq_remote : 0;
+}
+
+void talk_tells(const char *method, const char *headers, const char *body)
+{
+	char all[512];
+	uint32_t last = last_cseq(dlist_empty(&our.ua->all) ? NULL : any_leg());
+	str_format(all, sizeof(all), "%s%s", headers, *body ? TYPE_SDP : "");
+	uint32_t cseq = strcmp(method, "ACK") ? last + 1 : last;
+	talk_say(talk.trunk, TRUNK, &(struct said){method, all, body, cseq});
+}
+
+void talk_answers(const char *request, const char *status, const char *headers, const char *body)
+{
+	talk_reply(talk.trunk, request, &(struct reply){status, headers, body});
+}
+
+void talk_call(const char *keys, const char *headers)
+{
+	talk_begin_with(keys);
+	talk_tells("INVITE", headers, SDP);
+	ck_assert_int_eq(talk_answer(), 0);
+	talk_tells("ACK", "", "");
+	ck_assert_int_eq(talk_state(), LEG_UP);
+}
+
+const char *talk_must_hear(const char *start)
+{
+	const char *text = talk_heard(start);
+	ck_assert_msg(text != NULL, "no %s", start);
+	return text;
+}
+
+void talk_must_say(const char *start, const char *line)
+{
+	const char *text = talk_must_hear(start);
+	ck_assert_msg(strstr(text, line) != NULL, "no %s in %s", line, text);
 }
