@@ -3,7 +3,8 @@
 // Called user: answer-… 200 at once; ring-… 180 only; late-… 180, 200 after 300 ms; busy-… 486;
 // agent-NAME calls that agent and answers when it does; hangup-MS answers and ends after MS.
 // Commands: counts, registrations, trunks, legs, drain, trace CALL-ID, mask, probe
-// (asks the agent that was called last whether it is there), quit.
+// (asks the agent that was called last whether it is there), timers S (session timers of so many
+// seconds and no less, which no configuration may say), quit.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,7 @@ static void call_agent(struct call *c, const struct ua_incoming *in)
 	addr_parse(agent_address, &t.local);
 	int rc = t.agent ? ua_invite(ua, &t, on_out, c, &c->out) : -1;
 	if (rc == 0) {
+		printf("calls %s %s\n", t.agent->name, ua_call_id(c->out));
 		out_leg = c->out;
 		c->out_over = false;
 		return;
@@ -229,6 +231,14 @@ static void print_trace(const struct ua_trace_entry *e, void *arg)
 	printf("trace %s %s\n", e->sent ? "->" : "<-", e->text);
 }
 
+static void set_timers(const char *seconds)
+{
+	uint64_t s = 0;
+
+	(void)str_u64(seconds, &s);
+	config->sip.session_expires_s = config->sip.min_se_s = (unsigned)s;
+}
+
 static void on_command(int flags, void *arg)
 {
 	char line[256];
@@ -250,6 +260,8 @@ static void on_command(int flags, void *arg)
 		ua_probe(out_leg);
 	else if (str_equal(line, "mask"))
 		masking = true;
+	else if (str_starts(line, "timers "))
+		set_timers(line + 7);
 	else if (str_starts(line, "trace "))
 		ua_trace(ua, line + 6, print_trace, NULL);
 	printf("done %s\n", line);

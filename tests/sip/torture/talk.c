@@ -34,7 +34,8 @@ static const char configuration[] =
 static struct {
 	struct config *config;
 	struct ua *ua;
-	uint64_t ahead_ms;
+	uint64_t begun_ms,
+		ahead_ms;     // the clock stands still in between, however busy the machine is
 	char invite[2][4096]; // that the phones got
 } our;
 
@@ -42,12 +43,12 @@ static struct {
 
 static uint64_t mono_ms(void *arg)
 {
-	return clock_mono_ns() / NS_PER_MS + our.ahead_ms;
+	return our.begun_ms + our.ahead_ms;
 }
 
 static uint64_t wall_ns(void *arg)
 {
-	return clock_wall_ns() + our.ahead_ms * NS_PER_MS;
+	return mono_ms(arg) * NS_PER_MS;
 }
 
 static int socket_at(const char *ip, unsigned port)
@@ -104,6 +105,7 @@ void talk_begin_with(const char *keys)
 	struct config_text t = {"/etc/dialog.yaml", text, strlen(text)};
 	memset(&our, 0, sizeof(our));
 	memset(&talk, 0, sizeof(talk));
+	our.begun_ms = clock_wall_ns() / NS_PER_MS;
 	int rc = config_load_text(&control_modules, &t, NULL, &our.config, &problems);
 	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
 	config_problems_free(&problems);
