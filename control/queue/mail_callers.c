@@ -32,7 +32,7 @@ static void caller_remove(struct router *r, struct caller *c)
 	free(c);
 }
 
-// In ascending order, so that equal ones are the same; false: they are none, or a skill stands twice.
+// In ascending order, so that equal ones are the same; false: they are wrong, or one stands twice.
 static bool skills_sort(const struct router_skills *from, struct router_skills *to)
 {
 	if (!router_skills_good(from, 1))

@@ -15,8 +15,8 @@
 #define QUEUES	5u
 #define SKILLS	70u
 #define UNKNOWN 70u // a skill that no agent has
-#define CALLS	1200u
-#define STEPS	4000u
+#define CALLS	700u
+#define STEPS	2400u
 
 struct seen_caller {
 	enum { NOWHERE, WAITS, OFFERED, TALKS } state;
@@ -334,11 +334,11 @@ START_TEST(nobody_is_forgotten_or_overtaken)
 		begin(seed);
 		for (unsigned i = 0; i < STEPS; i++)
 			step();
-		must(t.offers > 500);
+		must(t.offers > 300);
 		clear();
 		struct router_counts c;
 		router_counts(t.r, &c);
-		must(c.surprises == 0 && c.duplicates > 50);
+		must(c.surprises == 0 && c.duplicates > 30);
 		router_free(t.r);
 	}
 }
