@@ -1,7 +1,7 @@
 // The event log's snapshot at scale: 100,000 calls up, each with its recording, and 10,000
-// registrations are restated piece by piece, quietly and while calls come and go, agents change and
-// phones register behind the snapshot's place and before it. A piece's figure is what the loop waits
-// for it, the CPU's time of all that one call into the event log does.
+// registrations are restated piece by piece, quietly and while calls come and go, agents change
+// and phones register behind the snapshot's place and before it. A piece's figure is what the loop
+// waits for it, the CPU's time of all that one call into the event log does.
 //
 // What was written is read back as a start would: everything that is alive is in it, nothing else.
 #include <poll.h>

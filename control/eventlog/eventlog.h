@@ -17,8 +17,8 @@
 #define EVENTLOG_SEGMENT     (64u << 20) // by default
 #define EVENTLOG_SEGMENT_MIN 4096
 #define EVENTLOG_BODY_MAX    65536
-// One piece of a snapshot, for which the loop waits: so many records, bytes of them, and things that
-// were looked at, whether or not there was anything to say of them.
+// One piece of a snapshot, for which the loop waits: so many records, bytes of them, and things
+// that were looked at, whether or not there was anything to say of them.
 #define EVENTLOG_PIECE	     64
 #define EVENTLOG_PIECE_BYTES 65536
 #define EVENTLOG_PIECE_LOOKS 1024
@@ -105,6 +105,7 @@ struct eventlog_options {
 	const char *directory; // NULL: no files; each record counts as written at once (tests)
 	enum eventlog_sync sync;
 	uint64_t segment_bytes; // news that fill one, its snapshot not counted; 0: EVENTLOG_SEGMENT
+	uint32_t piece_records; // of a snapshot's piece at most; 0: EVENTLOG_PIECE
 	uint64_t retention_bytes,
 		retention_ns; // of segments that the store has passed; 0: no limit
 	// The folder's (control/base/claim.h), from here on the log's; NULL: it makes its own.
@@ -159,9 +160,9 @@ void eventlog_status(const struct eventlog *l, struct eventlog_status *out);
 // false. It appends AGENT_REGISTERED and AGENT_STATE with the bodies they had, CALL_STARTED with
 // the call record so far (the members of CALL_ENDED that are known, "where", and "queued" while it
 // waits), RECORDING_STARTED of open recordings, as they are at that moment, and asks before each
-// thing that it looks at whether the piece goes on. News come between the pieces: what comes after the beginning need not be
-// restated, what has gone by its turn must not be. Replayed with the log's further records they
-// lead to the same state; restating twice does no harm.
+// thing that it looks at whether the piece goes on. News come between the pieces: what comes after
+// the beginning need not be restated, what has gone by its turn must not be. Replayed with the
+// log's further records they lead to the same state; restating twice does no harm.
 struct eventlog_place { // where the next piece begins: at first all zero, then whatever write makes
 	uint32_t part;
 	uint64_t at;

@@ -15,6 +15,7 @@ struct eventlog {
 	bool in_memory; // no directory
 	uint64_t last;	// sequence of the last record appended
 	uint64_t segment_max;
+	uint32_t piece_max;    // records
 	uint64_t news_bytes;   // of the segment, without its snapshot
 	bool turn;	       // the next record begins a segment
 	bool restates;	       // a snapshot's records are being appended
@@ -33,7 +34,7 @@ struct eventlog {
 		struct eventlog_place place;
 		uint64_t dropped; // when it began
 	} snapshot;
-	struct {
+	struct { // of a snapshot: what it has done so far
 		uint32_t records, bytes, looks;
 		bool over; // its measure is full
 	} piece;
@@ -53,5 +54,3 @@ bool eventlog_turn(struct eventlog *l, const struct event *e);
 void eventlog_opened(struct eventlog *l, uint64_t sequence);
 // Goes on with the snapshot that this segment lacks: one piece.
 void eventlog_snapshot_step(struct eventlog *l);
-// A record of so many bytes has been appended, maybe within a piece.
-void eventlog_piece_counts(struct eventlog *l, size_t bytes);

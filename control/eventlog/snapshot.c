@@ -73,14 +73,8 @@ static void snapshot_end(struct eventlog *l, const struct event *now)
 
 static bool piece_full(const struct eventlog *l)
 {
-	return l->piece.records >= EVENTLOG_PIECE || l->piece.bytes >= EVENTLOG_PIECE_BYTES ||
+	return l->piece.records >= l->piece_max || l->piece.bytes >= EVENTLOG_PIECE_BYTES ||
 		l->piece.looks >= EVENTLOG_PIECE_LOOKS;
-}
-
-void eventlog_piece_counts(struct eventlog *l, size_t bytes)
-{
-	l->piece.records++;
-	l->piece.bytes += (uint32_t)bytes;
 }
 
 bool eventlog_piece_goes_on(struct eventlog *l)

@@ -87,6 +87,7 @@ int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
 	l->clock_arg = options->clock_arg;
 	l->in_memory = !options->directory;
 	l->segment_max = options->segment_bytes ? options->segment_bytes : EVENTLOG_SEGMENT;
+	l->piece_max = options->piece_records ? options->piece_records : EVENTLOG_PIECE;
 	l->file.efd = -1;
 	if (!l->in_memory) {
 		int rc = eventlog_file_open(&l->file, options, report);
@@ -108,6 +109,7 @@ int eventlog_open(const struct eventlog_options *options, struct eventlog **out,
 void eventlog_configure(struct eventlog *l, const struct eventlog_options *options)
 {
 	l->segment_max = options->segment_bytes ? options->segment_bytes : EVENTLOG_SEGMENT;
+	l->piece_max = options->piece_records ? options->piece_records : EVENTLOG_PIECE;
 	l->file.sync = options->sync;
 	l->file.retention_bytes = options->retention_bytes;
 	l->file.retention_ns = options->retention_ns;

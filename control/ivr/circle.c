@@ -6,9 +6,27 @@
 #include <stdlib.h>
 
 #include "control/config/step.h"
-#include "control/ivr/flow.h"
 
-struct frame {
+static unsigned add(uint16_t out[FLOW_SUCCESSORS_MAX], unsigned count, uint16_t step)
+{
+	if (step != STEP_NONE)
+		out[count++] = step;
+	return count;
+}
+
+unsigned flow_successors(const struct config_step *step, uint16_t out[FLOW_SUCCESSORS_MAX])
+{
+	unsigned count = 0;
+	for (const struct config_field *f = step->kind->schema.fields; f->key != NULL; f++) {
+		const uint16_t *to = (const void *)((const char *)step + f->offset);
+		unsigned most = f->type == CONFIG_REF_STEP ? 1 : f->type == CONFIG_DIGITS ? 16 : 0;
+		for (unsigned i = 0; i < most && count < FLOW_SUCCESSORS_MAX; i++)
+			count = add(out, count, to[i]);
+	}
+	return count;
+}
+
+struct way_on {
 	uint16_t step;
 	uint16_t edge; // the next of its successors to be followed
 };
@@ -19,7 +37,7 @@ struct search {
 	uint32_t *order; // in which a step was come to, from 1; 0: not yet
 	uint32_t *low;	 // the first of those that lead back to it
 	uint16_t *open;	 // steps whose circle is not known yet
-	struct frame *way;
+	struct way_on *way;
 	unsigned come, open_count, depth;
 	uint16_t *circle; // out: the first step of its circle, or STEP_NONE
 };
@@ -33,7 +51,7 @@ static void enter(struct search *s, uint16_t step)
 {
 	s->order[step] = s->low[step] = ++s->come;
 	s->open[s->open_count++] = step;
-	s->way[s->depth++] = (struct frame){.step = step};
+	s->way[s->depth++] = (struct way_on){.step = step};
 }
 
 static void lower(struct search *s, uint16_t step, uint32_t to)
@@ -77,7 +95,7 @@ static void walk(struct search *s, uint16_t from)
 
 	enter(s, from);
 	while (s->depth > 0) {
-		struct frame *f = &s->way[s->depth - 1];
+		struct way_on *f = &s->way[s->depth - 1];
 		unsigned count = flow_successors(&s->flow->steps[f->step], next);
 
 		if (f->edge < count) {

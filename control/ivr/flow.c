@@ -5,26 +5,6 @@
 #include <stdlib.h>
 
 #include "control/config/step.h"
-#include "control/ivr/circle.h"
-
-static unsigned add(uint16_t out[FLOW_SUCCESSORS_MAX], unsigned count, uint16_t step)
-{
-	if (step != STEP_NONE)
-		out[count++] = step;
-	return count;
-}
-
-unsigned flow_successors(const struct config_step *step, uint16_t out[FLOW_SUCCESSORS_MAX])
-{
-	unsigned count = 0;
-	for (const struct config_field *f = step->kind->schema.fields; f->key != NULL; f++) {
-		const uint16_t *to = (const void *)((const char *)step + f->offset);
-		unsigned most = f->type == CONFIG_REF_STEP ? 1 : f->type == CONFIG_DIGITS ? 16 : 0;
-		for (unsigned i = 0; i < most && count < FLOW_SUCCESSORS_MAX; i++)
-			count = add(out, count, to[i]);
-	}
-	return count;
-}
 
 // Marks what can be reached; work holds a step at most once.
 static void reach(const struct config_flow *flow, bool *reached, uint16_t *work)

@@ -4,7 +4,7 @@
 // caller's digit nor a wait in a queue interrupts: such a call would go on for ever by itself.
 #pragma once
 
-#include "control/config/config.h"
+#include "control/ivr/circle.h"
 
 enum flow_fault {
 	FLOW_UNREACHED,	   // no way leads to the step
@@ -19,8 +19,3 @@ typedef void flow_fault_h(unsigned step, enum flow_fault fault, uint16_t to, voi
 
 // Successors must be indices of steps or STEP_NONE. 0 or -ENOMEM; faults in the order of steps.
 int flow_check(const struct config_flow *flow, flow_fault_h *h, void *arg);
-
-// Successors of a step, by the keys of its kind, without STEP_NONE; returns how many. A menu has
-// the most: 16 digits, time-out and invalid.
-#define FLOW_SUCCESSORS_MAX 18
-unsigned flow_successors(const struct config_step *step, uint16_t out[FLOW_SUCCESSORS_MAX]);

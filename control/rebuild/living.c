@@ -62,6 +62,12 @@ void living_fini(struct kind *k)
 	hash_fini(&k->by_key);
 }
 
+void living_last(struct kind *k, struct living *l)
+{
+	dlist_remove(&l->link);
+	dlist_push_back(&k->list, &l->link);
+}
+
 void living_restate(struct living *l, const struct event *e, json_t *body)
 {
 	str_copy(l->tenant, sizeof(l->tenant), e->tenant);

@@ -35,6 +35,7 @@ struct living *living_find(struct kind *k, const char *key); // NULL: there is n
 // Found or new; NULL: no memory, which *error then says.
 struct living *living_get(struct kind *k, const char *key, int *error);
 void living_remove(struct kind *k, struct living *l); // NULL allowed
+void living_last(struct kind *k, struct living *l);   // as if it had come last
 void living_restate(struct living *l, const struct event *e, json_t *body);
 // Members of a body: "" and 0 where there is none.
 const char *body_text_of(const json_t *body, const char *member);

@@ -15,6 +15,7 @@ struct replay {
 	struct kind calls, recordings, registrations, agents, figures;
 	struct rebuild *out;
 	uint64_t last_mono_ns;
+	bool whole; // all that was alive is known: a snapshot is over, or the log was empty
 	int error;
 };
 
@@ -88,8 +89,13 @@ static void replay_agent(struct replay *r, const struct event *e, json_t *body)
 		return;
 	}
 	struct living *l = living_get(k, key, &r->error);
-	if (l)
-		living_restate(l, e, body);
+	if (!l)
+		return;
+	living_restate(l, e, body);
+	// The phone heard last comes last. What restates it later, in a snapshot that was not
+	// ended, has not come to those behind it.
+	if (k == &r->registrations && !(e->snapshot && r->whole))
+		living_last(k, l);
 }
 
 static void replay_figures(struct replay *r, const struct event *e, json_t *body)
@@ -128,6 +134,8 @@ static void replay_event(struct replay *r, const struct event *e)
 {
 	replay_fn *replay = replay_of(e->type);
 
+	if (e->type == EVENT_SNAPSHOT_END || e->sequence == 1)
+		r->whole = true;
 	if (e->type == EVENT_NODE_STARTED)
 		r->out->previous = REBUILD_KILLED;
 	if (e->type == EVENT_NODE_STOPPED)

@@ -56,3 +56,33 @@ void far_register(const char *agent, bool on)
 	str_format(contact.uri, sizeof(contact.uri), "sip:%s@10.9.0.80:5060", agent);
 	ck_assert_uint_eq(registrar_update(far_end()->ua.registrar, &q), 0);
 }
+
+// One of several that an agent has; on again: it refreshes.
+void phone_binds(const char *agent, unsigned phone, unsigned expires_s)
+{
+	struct flow flow = {.transport = UA_UDP};
+	struct registrar_contact contact = {.expires_s = expires_s};
+	char call_id[32], peer[32];
+	struct registrar_request q = {
+		.agent = agent,
+		.tenant = "acme",
+		.call_id = call_id,
+		.user_agent = "sim",
+		.cseq = ++far_end()->cseq,
+		.flow = &flow,
+		.contacts = &contact,
+		.contact_count = 1,
+	};
+	str_format(call_id, sizeof(call_id), "phone %u", phone);
+	str_format(peer, sizeof(peer), "10.9.1.%u:5060", phone);
+	addr_parse(peer, &flow.peer);
+	str_format(contact.uri, sizeof(contact.uri), "sip:%s@%s", agent, peer);
+	ck_assert_uint_eq(registrar_update(far_end()->ua.registrar, &q), 0);
+}
+
+void sim_bindings_tell(
+	void (*binding)(const struct ua_registration *r, const char *gone, void *arg), void *arg)
+{
+	far_end()->ua.handlers.binding = binding;
+	far_end()->ua.handlers.told_arg = arg;
+}

@@ -56,6 +56,7 @@ const char *sim_agents(void);		  // "alice:ready bob:away"
 // --- agents' phones ---
 void phone_register(const char *agent);
 void phone_unregister(const char *agent);
+void phone_binds(const char *agent, unsigned phone, unsigned expires_s); // another of its phones
 void phone_answers(const char *agent, unsigned after_ms);
 void phone_rejects(const char *agent, unsigned after_ms, uint16_t status);
 void phone_redirects(const char *agent);
@@ -131,6 +132,10 @@ struct media_voice;
 struct ua_leg;
 struct sim_story;
 struct ua *far_ua(void);
+struct ua_registration;
+void sim_also_tells(void (*also)(const struct event *e, void *arg), void *arg); // news
+void sim_bindings_tell(
+	void (*binding)(const struct ua_registration *r, const char *gone, void *arg), void *arg);
 void sim_ua_make(void);
 void sim_ua_begin(const struct ua_handlers *handlers);
 void sim_ua_configure(const struct config *config);

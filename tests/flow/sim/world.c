@@ -75,6 +75,8 @@ struct sim {
 	char folder[64];
 	unsigned violations, results, troubles;
 	bool reloaded, ended;
+	void (*also)(const struct event *e, void *arg);
+	void *also_arg;
 };
 
 static struct sim *here; // whose scenario's lines are run
@@ -187,6 +189,8 @@ static void on_event(const struct event *e, void *arg)
 	if (e->type == EVENT_RECORDING_FAILED && !strstr(e->body, "\"id\":\"\"")) // had begun
 		here->results++;
 	sim_story_event(e, arg);
+	if (here->also != NULL)
+		here->also(e, here->also_arg);
 }
 
 static void folder_make(void)
@@ -324,6 +328,12 @@ void sim_reload(const char *yaml)
 	config_release(here->config);
 	here->config = c;
 	here->reloaded = true;
+}
+
+void sim_also_tells(void (*also)(const struct event *e, void *arg), void *arg)
+{
+	here->also = also;
+	here->also_arg = arg;
 }
 
 bool sim_reloaded(void)

@@ -127,7 +127,7 @@ static void read_all(const char *dir, struct found *out)
 		out->ends += e.type == EVENT_SNAPSHOT_END;
 		if (e.type == EVENT_AGENT_STATE)
 			ck_assert_int_eq(sscanf(e.body, "{\"alive\":%u}", &number), 1);
-		out->restated += e.type == EVENT_AGENT_STATE;
+		out->restated += e.type == EVENT_AGENT_STATE || e.type == EVENT_RECORDING_STARTED;
 	}
 	ck_assert_msg(rc == 0, "%d: %s", rc, eventlog_reader_damage(r));
 	eventlog_reader_close(r);
@@ -302,6 +302,7 @@ struct sparse {
 	unsigned looks, looks_most; // in all, of one piece
 	uint64_t bytes_most;	    // that one appended
 	unsigned body_bytes;	    // of each record
+	bool over;
 };
 
 #define SPARSE (50 * EVENTLOG_PIECE_LOOKS)
@@ -319,7 +320,7 @@ static bool restate_sparse(struct eventlog *l, struct eventlog_place *place, voi
 	for (; place->at < SPARSE && eventlog_piece_goes_on(l); place->at++, looks++) {
 		if (place->at % SELDOM != SELDOM - 1 && s->body_bytes == 2)
 			continue;
-		eventlog_append(l, EVENT_AGENT_STATE, "acme", NULL, large);
+		eventlog_append(l, EVENT_RECORDING_STARTED, "acme", NULL, large);
 		bytes += s->body_bytes;
 		if (s->body_bytes > 2)
 			place->at += SPARSE / 20; // some of them will do
@@ -327,7 +328,8 @@ static bool restate_sparse(struct eventlog *l, struct eventlog_place *place, voi
 	s->looks += looks;
 	s->looks_most = looks > s->looks_most ? looks : s->looks_most;
 	s->bytes_most = bytes > s->bytes_most ? bytes : s->bytes_most;
-	return place->at < SPARSE;
+	s->over = place->at >= SPARSE;
+	return !s->over;
 }
 
 static void sparse_run(struct sparse *s, struct found *found)
@@ -342,7 +344,7 @@ static void sparse_run(struct sparse *s, struct found *found)
 		turn(l);
 	}
 	// No news any more: a piece that appended nothing is followed by the next all the same.
-	for (unsigned i = 0; i < 200; i++)
+	for (unsigned i = 0; i < 200 && !s->over; i++)
 		turn(l);
 	settle(l);
 	eventlog_close(l);
