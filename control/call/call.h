@@ -40,6 +40,19 @@ enum call_state {
 	CALL_STATES,
 };
 
+// What a flow's lookup step wants to know of the caller's last call to the tenant; calls_answer
+// comes later, never within. The texts stay until it is asked.
+struct calls_question {
+	uint64_t call;
+	uint32_t ticket;
+	const char *tenant, *caller;
+	const char *what; // "last_agent", "last_queue"
+};
+struct calls_history {
+	int (*ask)(const struct calls_question *q, void *arg); // 0 or -errno; NULL: there is none
+	void *arg;
+};
+
 struct calls_env {
 	const char *node; // its name, for the calls' numbers
 	struct timers *timers;
@@ -48,10 +61,13 @@ struct calls_env {
 	struct eventlog *log;
 	struct recorder *recorder; // NULL: nothing is recorded
 	struct ua *ua;		   // that is started with calls_handlers
-	uint64_t seed;		   // of the router; 0: drawn from the kernel
+	struct calls_history history;
+	uint64_t seed; // of the router; 0: drawn from the kernel
 	bool router_thread;
 };
 
+// text: "": there was none, or it cannot be known. Once for each question that was taken.
+void calls_answer(struct calls *c, uint64_t call, uint32_t ticket, const char *text);
 int calls_start(const struct calls_env *env, struct calls **out); // 0 or -errno
 // For ua_start; binding is left to whoever logs registrations.
 const struct ua_handlers *calls_handlers(struct calls *c);
@@ -170,6 +186,7 @@ const char *call_state_name(enum call_state s);
 struct calls_counts {
 	uint64_t started, answered, connected, ended, refused;
 	uint64_t surprises;	     // a state met an event that its table does not know
+	uint64_t late_answers;	     // to a flow's question, when it no longer waited
 	uint64_t answered_unwritten; // the event log was too slow to wait for
 	unsigned alive, recording;
 };

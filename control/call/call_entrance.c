@@ -102,6 +102,10 @@ static const struct ivr_handlers flow_handlers = {
 	.end = on_end,
 	.holds = call_flow_holds,
 	.late = call_flow_late,
+	.owns = call_flow_owns,
+	.ask = call_flow_ask,
+	.fact = call_flow_fact,
+	.set = call_flow_set,
 };
 
 // --- a caller ---

@@ -1,6 +1,9 @@
 // The flow as a call's owner: digits and prompts to the IVR, hand-over to queue or end.
+#include <errno.h>
+
 #include "control/call/call_private.h"
 #include "engine/base/log.h"
+#include "engine/base/str.h"
 
 LOG_TOPIC("call");
 
@@ -28,9 +31,46 @@ bool call_flow_holds(void *call)
 void call_flow_late(const char *wait, void *call)
 {
 	struct call *c = call;
-	log_error("prompt's end was not told: call=%s state=%s step=%s", c->id_text, wait,
-		c->ivr.step->name);
+	log_error("a flow's step goes on without what it waited for: call=%s state=%s step=%s",
+		c->id_text, wait, c->ivr.step->name);
 	party_hush(&c->first);
+}
+
+bool call_flow_owns(void *call)
+{
+	return ((const struct call *)call)->state == CALL_FLOW;
+}
+
+const char *call_flow_fact(const char *name, void *call)
+{
+	const struct call_record *r = &((const struct call *)call)->record;
+	return str_equal(name, "caller") ? r->caller : r->called;
+}
+
+void call_flow_set(const char *name, const char *text, void *call)
+{
+	story_variable(call, name, text);
+}
+
+int call_flow_ask(const struct config_step *step, uint32_t ticket, void *call)
+{
+	const struct call *c = call;
+	const struct calls_history *h = &c->calls->history;
+	// Who asked not to be seen is not recognised.
+	if (h->ask == NULL || c->record.caller[0] == '\0' || call_record_hides(&c->record))
+		return -ENODATA;
+	return h->ask(&(struct calls_question){c->key, ticket, c->record.tenant, c->record.caller,
+			      step->vary.from},
+		h->arg);
+}
+
+void calls_answer(struct calls *cs, uint64_t call, uint32_t ticket, const char *text)
+{
+	struct call *c = call_get(cs, call);
+	if (c == NULL) // it has ended meanwhile
+		return;
+	if (c->state != CALL_FLOW || !ivr_answered(&c->ivr, ticket, text))
+		cs->counts.late_answers++;
 }
 
 // --- its verdicts ---

@@ -120,7 +120,7 @@ void call_free(struct call *c)
 {
 	dlist_remove(&c->link);
 	timer_cancel(&c->timer);
-	timer_cancel(&c->ivr.timer);
+	ivr_free(&c->ivr);
 	free(c->out);
 	config_release(c->config);
 	free(c);

@@ -117,6 +117,7 @@ struct calls {
 	struct timer alive; // signs of life for the event log, while there are calls
 	// Of the calls and of the recordings, the next one in a snapshot.
 	struct dlist *restated_call, *restated;
+	struct calls_history history;
 	struct callids ids;
 	uint64_t next_key;
 	bool draining;

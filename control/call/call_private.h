@@ -72,6 +72,7 @@ uint64_t story_refused(struct calls *cs, const struct call_record *r, const stru
 void story_restate(const struct call *c, struct eventlog *log); // CALL_STARTED for a snapshot
 void story_plain(struct call *c, int type);
 void story_step(struct call *c, const struct config_step *step);
+void story_variable(struct call *c, const char *name, const char *text);
 void story_digit(struct call *c, char digit, uint8_t sources);
 void story_masked(struct call *c, const char *by, const char *why);
 void story_monitored(struct call *c, const char *agent, const char *mode);
@@ -121,6 +122,10 @@ uint32_t call_flow_play(uint32_t prompt, unsigned flags, void *call);
 void call_flow_step(const struct config_step *step, void *call);
 bool call_flow_holds(void *call);
 void call_flow_late(const char *wait, void *call);
+bool call_flow_owns(void *call);
+int call_flow_ask(const struct config_step *step, uint32_t ticket, void *call);
+const char *call_flow_fact(const char *name, void *call);
+void call_flow_set(const char *name, const char *text, void *call);
 
 // --- call_talk.c ---
 call_fn call_caller_held, call_caller_resumed, call_agent_held, call_agent_resumed;

@@ -82,6 +82,7 @@ int calls_start(const struct calls_env *env, struct calls **out)
 	cs->log = env->log;
 	cs->recorder = env->recorder;
 	cs->ua = env->ua;
+	cs->history = env->history;
 	cs->handlers = (struct ua_handlers){
 		.incoming = call_incoming,
 		.refused = calls_on_refused,

@@ -79,6 +79,16 @@ void story_step(struct call *c, const struct config_step *step)
 	append(c, EVENT_CALL_STEP, &body);
 }
 
+void story_variable(struct call *c, const char *name, const char *text)
+{
+	struct body body;
+	body_begin(&body);
+	body_text(&body, "variable", name);
+	body_text(&body, "value", text);
+	body_text(&body, "step", c->ivr.step->name);
+	append(c, EVENT_CALL_VARIABLE, &body);
+}
+
 void story_digit(struct call *c, char digit, uint8_t sources)
 {
 	char text[2] = {digit, '\0'};

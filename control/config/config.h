@@ -169,6 +169,11 @@ struct config_step_kind; // control/config/step.h
 
 #define STEP_NONE UINT16_MAX // as a successor: hang up
 
+// What a flow notes of its call: so many at most, names and texts with their final zero.
+#define VARIABLES_MAX	  16
+#define VARIABLE_NAME_MAX 32
+#define VARIABLE_TEXT_MAX 65
+
 struct config_menu {
 	uint32_t prompt;		 // index into prompts
 	uint32_t invalid_prompt;	 // UINT32_MAX: none
@@ -177,7 +182,17 @@ struct config_menu {
 	unsigned timeout_ms;		 // after the prompt's end
 	unsigned tries;
 	bool barge;
-	bool masked; // the digit is nobody else's
+	bool masked;		       // the digit is nobody else's
+	char store[VARIABLE_NAME_MAX]; // variable that takes it, "": none
+};
+
+struct config_vary { // set, branch, lookup: what is done with which variable
+	char name[VARIABLE_NAME_MAX];
+	char text[VARIABLE_TEXT_MAX]; // set: to, "": nothing; branch: is
+	char from[16];		      // set: number of the call, "": the text; lookup: what
+	uint16_t otherwise;	      // branch: else
+	bool begins;		      // branch
+	unsigned timeout_ms;	      // lookup
 };
 
 struct config_step {
@@ -189,6 +204,7 @@ struct config_step {
 	uint32_t prompt; // play; hangup: played before, UINT32_MAX: none
 	bool barge;	 // play
 	struct config_menu menu;
+	struct config_vary vary;
 	struct config_queue *queue;
 	struct config_conference *conference;
 	bool muted;	     // conference: listens only

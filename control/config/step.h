@@ -27,4 +27,13 @@ struct config_step_kind {
 	bool (*masks)(const struct config_step *step);
 	// A caller comes to the step, which is i->step.
 	void (*enter)(struct ivr *i);
+	// In place of enter, of a step that waits for nobody: the step after it, or STEP_NONE.
+	uint16_t (*decide)(struct ivr *i);
+	// Of a step that asks (ivr_await): what came, readable and "" where there is nothing.
+	void (*answered)(struct ivr *i, const char *text);
+	// Of a step that waits for others than its prompt and the caller: nobody has said a word
+	// for guard_ms (0: as long as the step says), which was counted. It goes on all the same.
+	unsigned guard_ms;
+	void (*guard)(struct ivr *i);
+	bool sets, reads; // the variable vary.name
 };

@@ -134,6 +134,8 @@ struct contract_member {
 	X(topic, "topic", TEXT, "kind of the trouble")                                          \
 	X(uid, "uid", COUNT, "user who asked for it")                                           \
 	X(until, "until", TIME, "when the state ends by itself")                                \
+	X(value, "value", TEXT, "text of the variable; x: masked digits")                       \
+	X(variable, "variable", TEXT, "what a flow has noted")                                  \
 	X(waiting_ms, "waiting_ms", MS, "since it joined the queue")
 
 #define MEMBERS_FLOOR(X)                                                                          \
@@ -205,6 +207,7 @@ struct contract_member {
 	X(kind, "kind", TEXT, "kind of the port")                                       \
 	X(late_p99_us, "late_p99_us", US, "lateness that 99 % of ticks are below")      \
 	X(level_dbm0, "level_dbm0", INTEGER, "level of what is received, in dBm0")      \
+	X(late_answers, "late_answers", COUNT, "to flows that wait no more")            \
 	X(load_percent, "load_percent", PERCENT, "of what can be borne")                \
 	X(local, "local", TEXT, "our address")                                          \
 	X(locked, "locked", FLAG, "the far end's address is held")                      \

@@ -75,6 +75,9 @@ BODY(call_step, call_step_list, NULL);
 static const struct shape_member call_digit_list[] = {IS(digit), OR(sources), OR(step)};
 BODY(call_digit, call_digit_list, NULL);
 
+static const struct shape_member call_variable_list[] = {IS(variable), OR(value), OR(step)};
+BODY(call_variable, call_variable_list, NULL);
+
 static const struct shape_member call_masked_list[] = {IS(by), OR(why)};
 BODY(call_masked, call_masked_list, NULL);
 

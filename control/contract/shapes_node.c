@@ -9,6 +9,7 @@ static const struct shape_member calls_list[] = {
 	IS(calls_connected),
 	IS(calls_ended),
 	IS(refused),
+	IS(late_answers),
 	IS(surprises),
 };
 static SHAPE(status_calls, calls_list, NULL);

@@ -65,7 +65,8 @@
 	X(DRAIN, 51, "drain", nothing, drain)                                               \
 	X(TROUBLE, 60, "trouble", nothing, trouble)                                         \
 	X(CALL_REFUSED, 70, "call-refused", call, call_refused)                             \
-	X(FIGURES, 71, "figures", figures, nothing)
+	X(FIGURES, 71, "figures", figures, nothing)                                         \
+	X(CALL_VARIABLE, 80, "call-variable", nothing, call_variable)
 
 enum event_type {
 #define X(name, number, ...) EVENT_##name = number,

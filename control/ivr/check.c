@@ -42,6 +42,38 @@ static void say_fault(unsigned step, enum flow_fault fault, uint16_t to, void *a
 		name, circle_of(fault), on);
 }
 
+static const char *sets(const struct config_step *s)
+{
+	return s->kind == NULL ? "" : s->kind->sets ? s->vary.name : s->menu.store;
+}
+
+static bool is_set(const struct config_flow *flow, unsigned before, const char *name)
+{
+	for (unsigned i = 0; i < before; i++)
+		if (str_equal(sets(&flow->steps[i]), name))
+			return true;
+	return false;
+}
+
+// Few are noted, and none is asked for that nobody notes.
+static void check_variables(struct config_read *r, const struct config_flow *flow)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < flow->step_count; i++) {
+		const struct config_step *s = &flow->steps[i];
+		const char *name = sets(s);
+		if (name[0] != '\0' && !is_set(flow, i, name) && ++count == VARIABLES_MAX + 1)
+			config_read_problem(r, s->kind->sets ? s->vary.name : s->menu.store, NULL,
+				"expected at most %u variables in a flow, got '%s' as one more",
+				VARIABLES_MAX, name);
+		if (s->kind != NULL && s->kind->reads &&
+			!is_set(flow, flow->step_count, s->vary.name))
+			config_read_problem(r, s->vary.name, NULL,
+				"expected a variable that a step of this flow sets, got '%s'",
+				s->vary.name);
+	}
+}
+
 static void check_flow(struct config_read *r, struct config_flow *flow)
 {
 	for (unsigned i = 0; i < flow->step_count; i++) {
@@ -49,6 +81,8 @@ static void check_flow(struct config_read *r, struct config_flow *flow)
 		if (kind != NULL && kind->check != NULL)
 			kind->check(r, flow, i);
 	}
+	if (!flow->faulty)
+		check_variables(r, flow);
 	struct flow_report report = {r, flow};
 	if (!flow->faulty && flow_check(flow, say_fault, &report))
 		r->memory = true;
@@ -77,6 +111,22 @@ void ivr_reference(FILE *out)
 	      "\n"
 	      "Flows are checked whole: every step must be reached from the first one, and no way "
 	      "may\n"
-	      "lead in a circle of prompts alone or of queues and conferences alone.\n",
+	      "lead in a circle of prompts alone or of queues and conferences alone; steps that "
+	      "take no\n"
+	      "time, `set`, `branch` and `lookup`, make no difference to that.\n",
 		out);
+	fprintf(out,
+		"\nA flow may note things of its call in variables, %u at most, whose names have "
+		"up "
+		"to %u\n"
+		"bytes and whose texts up to %u; longer ones are cut between two characters, and "
+		"what is no\n"
+		"UTF-8 is made readable. A `menu` notes its digit, a `set` step a text or a number "
+		"of "
+		"the call,\n"
+		"a `lookup` what is known of the caller; a `branch` goes by them. They end with "
+		"the "
+		"call; the\n"
+		"event log keeps what was set (`call-variable`; of masked digits an x).\n",
+		VARIABLES_MAX, VARIABLE_NAME_MAX - 1, VARIABLE_TEXT_MAX - 1);
 }

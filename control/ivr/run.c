@@ -1,9 +1,12 @@
 // Walks a flow for one caller: from step to step, and what comes to what a step waits for.
 #include "control/ivr/run.h"
 
+#include <string.h>
+
 #include "control/config/step.h"
 #include "control/media/media.h"
 #include "engine/base/log.h"
+#include "engine/base/utf8.h"
 
 LOG_TOPIC("ivr");
 
@@ -88,6 +91,65 @@ void ivr_late(struct ivr *i, char digit)
 	ivr_played(i);
 }
 
+// --- waiting for others ---
+
+static void guard_over(struct ivr *i, char digit)
+{
+	i->awaits = false;
+	if (!i->handlers->owns(i->arg)) { // whose own ends count from here on
+		ivr_stop(i);
+		return;
+	}
+	(*i->surprises)++;
+	i->handlers->late(i->wait->name, i->arg);
+	i->step->kind->guard(i);
+}
+
+// A question that is not even taken is as good as one that nobody answers, and no surprise.
+static void refused_over(struct ivr *i, char digit)
+{
+	i->awaits = false;
+	i->step->kind->guard(i);
+}
+
+static const struct ivr_wait awaiting = {"awaiting", ivr_ignore, ivr_keep, guard_over},
+			     refused = {"refused", ivr_ignore, ivr_keep, refused_over},
+			     handed = {"handed over", ivr_ignore, ivr_ignore, guard_over};
+
+void ivr_await(struct ivr *i, uint32_t ms)
+{
+	i->awaits = true;
+	ivr_waits(i, &awaiting, ms);
+	if (i->handlers->ask(i->step, ++i->ticket, i->arg) != 0)
+		ivr_waits(i, &refused, 0); // not within: others may be asked as quickly
+}
+
+void ivr_hands_over(struct ivr *i)
+{
+	ivr_waits(i, &handed, i->step->kind->guard_ms);
+}
+
+bool ivr_answered(struct ivr *i, uint32_t ticket, const char *text)
+{
+	if (!i->awaits || ticket != i->ticket || i->wait != &awaiting)
+		return false;
+	char readable[VARIABLE_TEXT_MAX];
+	utf8_clean(readable, sizeof(readable), text, strlen(text));
+	ivr_stop(i);
+	i->step->kind->answered(i, readable);
+	return true;
+}
+
+void ivr_set(struct ivr *i, const char *name, const char *text, bool secret)
+{
+	int err = ivr_vars_set(&i->vars, name, text, strlen(text));
+	if (err)
+		log_error("variable not set: variable=%s step=%s why=%s", name, i->step->name,
+			strerror(-err));
+	else
+		i->handlers->set(name, secret ? "x" : ivr_vars_get(&i->vars, name), i->arg);
+}
+
 void ivr_finish(struct ivr *i, const char *why)
 {
 	ivr_stop(i);
@@ -99,13 +161,16 @@ void ivr_finish(struct ivr *i, const char *why)
 void ivr_go(struct ivr *i, uint16_t step)
 {
 	ivr_stop(i);
-	if (step >= i->flow->step_count) { // STEP_NONE
-		ivr_finish(i, "flow-end");
-		return;
+	while (step < i->flow->step_count) {
+		i->step = &i->flow->steps[step];
+		i->handlers->step(i->step, i->arg);
+		if (i->step->kind->decide == NULL) {
+			i->step->kind->enter(i);
+			return;
+		}
+		step = i->step->kind->decide(i);
 	}
-	i->step = &i->flow->steps[step];
-	i->handlers->step(i->step, i->arg);
-	i->step->kind->enter(i);
+	ivr_finish(i, "flow-end"); // STEP_NONE
 }
 
 void ivr_resumed(struct ivr *i)
@@ -117,5 +182,12 @@ void ivr_resumed(struct ivr *i)
 void ivr_stop(struct ivr *i)
 {
 	timer_cancel(&i->timer);
+	i->awaits = false;
 	i->wait = &idle;
+}
+
+void ivr_free(struct ivr *i)
+{
+	timer_cancel(&i->timer);
+	ivr_vars_free(&i->vars);
 }

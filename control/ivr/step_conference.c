@@ -15,7 +15,13 @@ static const struct config_field fields[] = {
 static void enter(struct ivr *i)
 {
 	i->ahead_count = 0;
+	ivr_hands_over(i);
 	i->handlers->conference(i->step, i->arg);
+}
+
+static void unclaimed(struct ivr *i)
+{
+	ivr_go(i, i->step->next);
 }
 
 const struct config_step_kind step_conference = {
@@ -23,4 +29,6 @@ const struct config_step_kind step_conference = {
 		"Is in a conference until the call ends; digits mean nothing there.", fields},
 	.circle = CIRCLE_OF_PLACES,
 	.enter = enter,
+	.guard_ms = 30000,
+	.guard = unclaimed,
 };

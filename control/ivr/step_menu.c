@@ -17,6 +17,7 @@ static const struct config_field fields[] = {
 	{"barge", CONFIG_BOOL, AT(config_step, menu.barge), "a digit ends the prompt", "yes"},
 	{"masked", CONFIG_BOOL, AT(config_step, menu.masked),
 		"the digit is the flow's alone: records, log and traces keep an x of it", "no"},
+	{"store", CONFIG_NAME, AT(config_step, menu.store), "variable that takes the digit", ""},
 	{"invalid_prompt", CONFIG_REF_PROMPT, AT(config_step, menu.invalid_prompt),
 		"prompt after a digit that is not offered", ""},
 	{"on_timeout", CONFIG_REF_STEP, AT(config_step, menu.on_timeout),
@@ -78,6 +79,9 @@ static void take(struct ivr *i, char digit)
 	uint16_t next = index < 0 ? STEP_NONE : i->step->menu.on_digit[index];
 	ivr_waits_no_more(i);
 	if (next != STEP_NONE) {
+		const struct config_menu *m = &i->step->menu;
+		if (m->store[0] != '\0')
+			ivr_set(i, m->store, (char[2]){digit}, m->masked);
 		ivr_go(i, next);
 		return;
 	}

@@ -13,7 +13,13 @@ static const struct config_field fields[] = {
 static void enter(struct ivr *i)
 {
 	i->ahead_count = 0;
+	ivr_hands_over(i);
 	i->handlers->queue(i->step, i->arg);
+}
+
+static void unclaimed(struct ivr *i)
+{
+	ivr_go(i, i->step->next);
 }
 
 const struct config_step_kind step_queue = {
@@ -21,4 +27,6 @@ const struct config_step_kind step_queue = {
 		fields},
 	.circle = CIRCLE_OF_PLACES,
 	.enter = enter,
+	.guard_ms = 30000,
+	.guard = unclaimed,
 };

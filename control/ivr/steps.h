@@ -8,6 +8,9 @@
 	X(menu)       \
 	X(queue)      \
 	X(conference) \
+	X(set)        \
+	X(branch)     \
+	X(lookup)     \
 	X(hangup)
 
 #define X(name) extern const struct config_step_kind step_##name;

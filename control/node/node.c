@@ -136,8 +136,10 @@ void node_stop(struct node *n)
 		ops_stop(n->ops);
 	if (s >= STAGE_RECORDER)
 		recorder_stop(n->recorder);
-	if (s >= STAGE_CALLS)
+	if (s >= STAGE_CALLS) {
+		history_stop(&n->history);
 		calls_free(n->calls);
+	}
 	ua_free(n->ua);
 	if (s >= STAGE_LOG) {
 		// After a start that failed, too: nobody was killed.

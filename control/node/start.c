@@ -221,14 +221,17 @@ static int start_calls(struct node *n, char error[4096])
 		.log = n->log,
 		.recorder = n->recorder,
 		.ua = n->ua,
+		.history = {history_ask, &n->history},
 		.router_thread = n->router_thread,
 	};
+	history_start(&n->history, n->store);
 	int err = calls_start(&env, &n->calls);
 	if (err) {
 		str_format(error, 4096, "cannot set up calls: %s", strerror(-err));
 		return err;
 	}
 	n->stage = STAGE_CALLS;
+	n->history.calls = n->calls;
 	if (calls_wake(n->calls) != NULL)
 		err = loop_watch_ring(&n->loop, calls_wake(n->calls), on_router, n);
 	node_restore_agents(calls_floor(n->calls), &n->rebuild, timers_wall_ns(&n->timers));

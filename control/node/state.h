@@ -9,6 +9,7 @@
 #include "control/base/timer.h"
 #include "control/config/files.h"
 #include "control/node/figures.h"
+#include "control/node/history.h"
 #include "control/ops/ops.h"
 #include "control/node/load.h"
 #include "control/node/privilege.h"
@@ -45,6 +46,7 @@ struct node {
 	struct store *store;
 	struct recorder *recorder;
 	struct calls *calls;
+	struct node_history history;
 	struct ua *ua;
 	struct ops *ops;
 	struct rebuild rebuild;

@@ -285,7 +285,7 @@ START_TEST(flows)
 		"got 'x'");
 	expect(FLOW("a: {pley: p}"),
 		"9:18: tenants.acme.flows.f.a: expected a map with one of "
-		"play, menu, queue, conference, hangup, got none of them");
+		"play, menu, queue, conference, set, branch, lookup, hangup, got none of them");
 	expect(FLOW("a: {play: p, then: b}, b: hangup, c: hangup"),
 		"9:49: tenants.acme.flows.f.c: expected a step that another one leads to, got 'c', "
 		"which none does");
