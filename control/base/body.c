@@ -108,6 +108,12 @@ void body_i64(struct body *b, const char *name, int64_t value)
 	settle(b, start, put_name(b, name) && put(b, text, (size_t)n));
 }
 
+void body_json(struct body *b, const char *name, const char *json)
+{
+	size_t start = b->len;
+	settle(b, start, put_name(b, name) && put(b, json, strlen(json)));
+}
+
 void body_bool(struct body *b, const char *name, bool value)
 {
 	size_t start = b->len;

@@ -22,4 +22,5 @@ void body_format(struct body *b, const char *name, const char *fmt, ...)
 void body_u64(struct body *b, const char *name, uint64_t value);
 void body_i64(struct body *b, const char *name, int64_t value);
 void body_bool(struct body *b, const char *name, bool value);
+void body_json(struct body *b, const char *name, const char *json); // a value that is JSON
 const char *body_end(struct body *b); // the object's text, valid until the next body_begin

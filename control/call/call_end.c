@@ -50,6 +50,7 @@ struct call_verdict call_end_before(struct call *c, const struct call_verdict *e
 	if (c->state == CALL_TALKING) {
 		call_queue_settle(c);
 		part(c);
+		story_segment(c, c->record.agent, end->why);
 	}
 	call_monitor_over(c, "call-ended");
 	call_conference_leave(c, end->why);

@@ -76,6 +76,7 @@ struct call {
 	struct media_mixer *mixer; // of the conversation, of more than two; NULL: the two alone
 	bool masked, masked_step, masked_operator; // in force; who wants it
 	uint64_t began_ms, connected_ms;
+	uint64_t segment_ns; // in the call's time, when that which is open began; 0: none is
 	struct call_seat seat;
 	struct trunk_use *trunk; // NULL: an agent calls, or it is over
 	bool record_whole;	 // its number asks for that

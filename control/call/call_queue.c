@@ -43,6 +43,7 @@ struct call_verdict call_queue_enter(struct call *c, const struct call_verdict *
 	c->queue = v->step->queue;
 	c->queue_step = v->step;
 	str_copy(c->record.queue, sizeof(c->record.queue), c->queue->name);
+	c->segment_ns = call_time_ns(c);
 	story_queued(c);
 	media_listen(party_voice(&c->first), false);
 	floor_join(c->calls->floor, &c->wait, c->queue);
@@ -217,6 +218,7 @@ struct call_verdict call_talk_enter(struct call *c, const struct call_verdict *v
 	story_dequeued(c, "connected", c->connected_ms - c->wait.since_ms);
 	floor_answered(c->calls->floor, &c->wait, offer_number(o));
 	offer_connected(o);
+	c->segment_ns = c->record.connected;
 	story_connected(c, o);
 	if (c->queue->short_call_ms > 0)
 		call_timer_start(c, c->queue->short_call_ms);
@@ -236,6 +238,7 @@ struct call_verdict call_queue_back_before(struct call *c, const struct call_ver
 	str_format(
 		r->dropped_by + len, sizeof(r->dropped_by) - len, "%s%s", len ? "," : "", r->agent);
 	offer_blame(o, WHY_HUNG_UP);
+	story_segment(c, r->agent, router_why_name(WHY_HUNG_UP));
 	story_offer_ended(c, offer_agent_id(o), WHY_HUNG_UP, 0);
 	recording_part(c, v->party);
 	call_monitor_over(c, "call-ended");
@@ -251,6 +254,7 @@ struct call_verdict call_queue_back(struct call *c, const struct call_verdict *v
 {
 	c->leaves = NULL;
 	floor_back(&c->wait);
+	c->segment_ns = call_time_ns(c);
 	story_queued_again(c);
 	wait_limit(c);
 	return CALL_STAYS;

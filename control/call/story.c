@@ -60,6 +60,8 @@ void story_restate(const struct call *c, struct eventlog *log)
 	if (c->wait.queue != NULL) // in the call's own time
 		body_u64(&body, "queued",
 			c->record.started + (c->wait.since_ms - c->began_ms) * NS_PER_MS);
+	if (c->segment_ns)
+		body_u64(&body, "segment", c->segment_ns);
 	eventlog_append(log, EVENT_CALL_STARTED, c->record.tenant, &c->record.id, body_end(&body));
 }
 
@@ -169,6 +171,20 @@ void story_dequeued(struct call *c, const char *why, uint64_t waited_ms)
 	body_text(&body, "why", why);
 	body_u64(&body, "waited_ms", waited_ms);
 	append(c, EVENT_CALL_DEQUEUED, &body);
+	story_segment(c, "", why);
+}
+
+void story_segment(struct call *c, const char *agent, const char *why)
+{
+	struct body body;
+	body_begin(&body);
+	body_text(&body, "queue", c->queue->name);
+	body_text(&body, "agent", agent);
+	body_u64(&body, "started", c->segment_ns);
+	body_u64(&body, "ended", call_time_ns(c));
+	body_text(&body, "why", why);
+	append(c, EVENT_CALL_SEGMENT, &body);
+	c->segment_ns = 0;
 }
 
 // "longest-idle: 2 of 5 waiting … alice 12.3 s": from the numbers alone, so that it can be

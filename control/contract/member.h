@@ -87,6 +87,8 @@ struct contract_member {
 	X(redirect_reason, "redirect_reason", TEXT, "why the call was sent on to us")            \
 	X(redirected_by, "redirected_by", TEXT, "who sent the call on to us")                    \
 	X(sip_call_id, "sip_call_id", TEXT, "SIP Call-ID of the caller's leg")                   \
+	X(segments, "segments", ROWS,                                                            \
+		"its waits in queues and conversations, one after the other")                    \
 	X(started, "started", TIME, "when it began")                                             \
 	X(state, "state", TEXT, "what it does now")                                              \
 	X(status, "status", STATUS, "SIP status")                                                \

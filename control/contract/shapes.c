@@ -58,6 +58,15 @@ static const struct shape_member voice_list[] = {
 };
 static SHAPE(voice, voice_list, NULL);
 
+static const struct shape_member segment_list[] = {
+	OR(queue),
+	OR(agent),
+	IS(started),
+	OR(ended),
+	OR(why),
+};
+static SHAPE(segment, segment_list, NULL);
+
 static const struct shape_member call_details_list[] = {
 	OR(caller_holds),
 	OR(agent_holds),
@@ -68,6 +77,7 @@ static const struct shape_member call_details_list[] = {
 	OR(agent_sip_call_id),
 	OR_OBJECT(caller_media, voice),
 	OR_OBJECT(agent_media, voice),
+	ROWS(segments, segment),
 };
 SHAPE(call_details, call_details_list, &shape_call);
 

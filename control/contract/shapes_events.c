@@ -107,6 +107,15 @@ BODY(call_queued, call_queued_list, NULL);
 static const struct shape_member call_dequeued_list[] = {IS(queue), IS(why), IS(waited_ms)};
 BODY(call_dequeued, call_dequeued_list, NULL);
 
+static const struct shape_member call_segment_list[] = {
+	IS(queue),
+	OR(agent),
+	IS(started),
+	IS(ended),
+	IS(why),
+};
+BODY(call_segment, call_segment_list, NULL);
+
 static const struct shape_member call_offered_list[] = {
 	IS(queue),
 	IS(agent),

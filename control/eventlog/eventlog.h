@@ -56,6 +56,7 @@
 	X(RECORDING_ENDED, 31, "recording-ended", recording, recording_ended)               \
 	X(RECORDING_FAILED, 32, "recording-failed", recording, recording_ended)             \
 	X(RECORDING_FETCHED, 33, "recording-fetched", nothing, recording_fetched)           \
+	X(CALL_SEGMENT, 34, "call-segment", call, call_segment)                             \
 	X(AGENT_REGISTERED, 40, "agent-registered", agent, agent_registered)                \
 	X(AGENT_UNREGISTERED, 41, "agent-unregistered", agent, agent_unregistered)          \
 	X(AGENT_STATE, 42, "agent-state", agent, agent_state)                               \

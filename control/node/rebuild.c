@@ -41,6 +41,8 @@ void node_log_restart(struct eventlog *log, struct watch *w, const struct rebuil
 	eventlog_append(log, EVENT_NODE_STARTED, "", NULL, body);
 	for (size_t i = 0; i < rebuild->call_count; i++) {
 		const struct rebuild_call *c = &rebuild->calls[i];
+		if (c->segment != NULL)
+			eventlog_append(log, EVENT_CALL_SEGMENT, c->tenant, &c->call, c->segment);
 		eventlog_append(log, EVENT_CALL_ENDED, c->tenant, &c->call, c->record);
 	}
 	if (rebuild->damaged > 0)

@@ -66,13 +66,25 @@ static json_t *call_row(const struct call_info *i)
 	return row;
 }
 
+// The one that is open; those that have ended are in the records when the call has.
+static json_t *segment_rows(const struct call_info *i)
+{
+	json_t *rows = json_array();
+	if (i->segment_wall_ns)
+		json_array_append_new(rows,
+			json_pack("{s:o,s:o,s:o,s:n,s:n}", "queue", row_text(i->queue), "agent",
+				row_text(i->record->agent), "started", row_time(i->segment_wall_ns),
+				"ended", "why"));
+	return rows;
+}
+
 // Whoever asks for one call is told what its record keeps.
 static json_t *call_details(const struct call_info *i)
 {
 	const struct call_record *r = i->record;
 	json_t *row = call_row(i);
 	json_object_update_new(row,
-		json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+		json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 			"caller_holds", i->caller_holds, "agent_holds", i->agent_holds, "masked",
 			i->masked, "conference", row_text(i->conference), "monitor_agent",
 			row_text(i->monitor_agent), "monitor_mode", row_text(i->monitor_mode),
@@ -80,7 +92,8 @@ static json_t *call_details(const struct call_info *i)
 			voice_row(i->caller_voice), "agent_media", voice_row(i->agent_voice),
 			"caller", row_text(r->caller), "caller_sent", row_text(r->caller_sent),
 			"caller_name", row_text(r->caller_name), "original_called",
-			row_text(r->original_called), "redirected_by", row_text(r->redirected_by)));
+			row_text(r->original_called), "redirected_by", row_text(r->redirected_by),
+			"segments", segment_rows(i)));
 	return row;
 }
 

@@ -1,6 +1,8 @@
 // What the event log's records mean for a call, and the record of one that nobody ended.
 #include "control/rebuild/calls.h"
 
+#include <errno.h>
+
 #include "control/base/pressed.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
@@ -68,6 +70,8 @@ static void call_started(struct living *l, const struct event *e, json_t *body)
 	if (e->snapshot) { // restated while it waits, or not
 		l->queued_ns = body_number_of(body, "queued");
 		json_object_del(l->body, "queued");
+		l->segment_ns = body_number_of(body, "segment");
+		json_object_del(l->body, "segment");
 	}
 	if (!body_number_of(l->body, "started"))
 		set_number(l->body, "started", e->wall_ns);
@@ -100,7 +104,7 @@ static void call_queued(struct living *l, const struct event *e, const json_t *b
 
 	copy_member(record, body, "queue");
 	set_text(record, "where", "queue");
-	l->queued_ns = call_time(l, e->mono_ns);
+	l->queued_ns = l->segment_ns = call_time(l, e->mono_ns);
 	if (!json_object_get(body, "waiting_ms"))
 		return;
 	// Back where it stood: the wait goes on from its begin.
@@ -131,7 +135,8 @@ static void call_held(struct living *l, const json_t *body, bool on)
 
 static void call_connected(struct living *l, const struct event *e, const json_t *body)
 {
-	set_number(l->body, "connected", call_time(l, e->mono_ns));
+	l->segment_ns = call_time(l, e->mono_ns);
+	set_number(l->body, "connected", l->segment_ns);
 	l->held[1] = false;
 	call_talks(l);
 	copy_member(l->body, body, "agent");
@@ -160,8 +165,11 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 		break;
 	case EVENT_CALL_DEQUEUED:
 		add_waited(record, body_number_of(body, "waited_ms"));
-		l->queued_ns = 0;
+		l->queued_ns = l->segment_ns = 0;
 		put_where(l, "flow"); // or it is connected at once
+		break;
+	case EVENT_CALL_SEGMENT:
+		l->segment_ns = 0;
 		break;
 	case EVENT_CALL_OFFERED:
 		put_where(l, "ringing");
@@ -209,7 +217,19 @@ void rebuild_call_event(struct kind *calls, const struct event *e, json_t *body,
 		call_changed(l, e, body);
 }
 
-char *rebuild_call_ended(struct living *l, uint64_t mono_ns)
+// NULL: no memory.
+static char *segment_ended(const struct living *l, uint64_t ended)
+{
+	json_t *body = json_pack("{s:s,s:s,s:I,s:I,s:s}", "queue", body_text_of(l->body, "queue"),
+		"agent", body_text_of(l->body, "agent"), "started", (json_int_t)l->segment_ns,
+		"ended", (json_int_t)ended, "why", "node-killed");
+	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+
+	json_decref(body);
+	return text;
+}
+
+int rebuild_call_ended(struct living *l, uint64_t mono_ns, char **record, char **segment)
 {
 	uint64_t connected = body_number_of(l->body, "connected");
 	uint64_t ended = call_time(l, mono_ns);
@@ -224,5 +244,8 @@ char *rebuild_call_ended(struct living *l, uint64_t mono_ns)
 		set_number(l->body, "talked_ms", (ended - connected) / NS_PER_MS);
 	if (l->queued_ns && ended > l->queued_ns)
 		add_waited(l->body, (ended - l->queued_ns) / NS_PER_MS);
-	return json_dumps(l->body, JSON_COMPACT);
+	if (l->segment_ns)
+		*segment = segment_ended(l, ended);
+	*record = json_dumps(l->body, JSON_COMPACT);
+	return *record && (*segment || !l->segment_ns) ? 0 : -ENOMEM;
 }

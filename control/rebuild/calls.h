@@ -5,5 +5,6 @@
 
 // A record of a call, or that its recording has begun. No memory: *error says.
 void rebuild_call_event(struct kind *calls, const struct event *e, json_t *body, int *error);
-// The body of its CALL_ENDED, had it ended then (malloc'd); NULL: no memory.
-char *rebuild_call_ended(struct living *l, uint64_t mono_ns);
+// The body of its CALL_ENDED, had it ended then, and of its open segment's end, NULL where none is
+// open (both malloc'd). 0 or -ENOMEM.
+int rebuild_call_ended(struct living *l, uint64_t mono_ns, char **record, char **segment);

@@ -203,10 +203,9 @@ static int give_calls(struct replay *r, struct rebuild *out)
 
 		c->call = l->call;
 		str_copy(c->tenant, sizeof(c->tenant), l->tenant);
-		c->record = rebuild_call_ended(l, r->last_mono_ns);
-		if (!c->record)
-			return -ENOMEM;
 		out->call_count++;
+		if (rebuild_call_ended(l, r->last_mono_ns, &c->record, &c->segment) != 0)
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -329,7 +328,7 @@ int rebuild_load(const char *directory, uint64_t now_wall_ns, struct rebuild *ou
 void rebuild_free(struct rebuild *r)
 {
 	for (size_t i = 0; i < r->call_count; i++)
-		free(r->calls[i].record);
+		free(r->calls[i].record), free(r->calls[i].segment);
 	free(r->calls);
 	free(r->recordings);
 	free(r->registrations);

@@ -17,6 +17,7 @@ struct rebuild_call { // open: no CALL_ENDED in the log
 	// A CALL_ENDED body, ready to be appended: the members known, "ended" = the node's last
 	// sign of life, "why":"node-killed", "by":"system".
 	char *record;
+	char *segment; // a CALL_SEGMENT body, to be appended before; NULL: none is open
 };
 
 struct rebuild_recording { // started, neither ended nor failed

@@ -21,6 +21,7 @@ static const struct store_table *const tables[TABLES] = {
 	[TABLE_CALLS] = &store_calls,
 	[TABLE_RECORDINGS] = &store_recordings,
 	[TABLE_AGENT_STATES] = &store_agent_states,
+	[TABLE_SEGMENTS] = &store_segments,
 };
 
 int db_error(struct db *d, int code)
@@ -451,6 +452,8 @@ static int event_table(const struct event *e)
 	case EVENT_RECORDING_ENDED:
 	case EVENT_RECORDING_FAILED:
 		return TABLE_RECORDINGS;
+	case EVENT_CALL_SEGMENT:
+		return TABLE_SEGMENTS;
 	case EVENT_AGENT_STATE:
 		return TABLE_AGENT_STATES;
 	default:

@@ -11,7 +11,7 @@ struct sqlite3_stmt;
 
 #define SQL_MAX 8192
 
-enum { TABLE_CALLS, TABLE_RECORDINGS, TABLE_AGENT_STATES, TABLES };
+enum { TABLE_CALLS, TABLE_RECORDINGS, TABLE_AGENT_STATES, TABLE_SEGMENTS, TABLES };
 
 struct db {
 	struct sqlite3 *sql;

@@ -21,6 +21,12 @@ struct query {
 #define LAST	"char(1114111)" // behind every text that begins so
 #define FEW_MAX 2000
 
+// Of one call, as a JSON array. Members: docs/events.md.
+#define SEGMENTS                                                                            \
+	",(SELECT json_group_array(json_object('queue', queue, 'agent', agent, 'started', " \
+	"started, 'ended', ended, 'why', why)) FROM (SELECT * FROM segments s WHERE "       \
+	"s.call=t.call ORDER BY s.sequence))"
+
 // c. is the call that the row is of: of calls the row itself.
 static void query_add(struct query *q, const char *condition)
 {
@@ -120,6 +126,8 @@ static void query_build(struct query *q, const struct store_table *t, const stru
 		str_buf_add(&q->b, "%s", i ? "," : "");
 		query_column(q, &t->columns[i], !*f->call);
 	}
+	if (q->calls && *f->call)
+		str_buf_add(&q->b, SEGMENTS);
 	str_buf_add(&q->b, " FROM %s t", t->name);
 	if (!q->calls)
 		str_buf_add(&q->b, "%s JOIN calls c ON c.call=t.call", of_call ? "" : " LEFT");
@@ -174,6 +182,13 @@ static const char *row_json(struct db *d, const struct store_table *t, sqlite3_s
 				return NULL;
 			body_text(&d->body, name, text);
 		}
+	}
+	if (sqlite3_column_count(s) > (int)t->count) {
+		const char *segments = (const char *)sqlite3_column_text(s, (int)t->count);
+
+		if (!segments)
+			return NULL;
+		body_json(&d->body, "segments", segments);
 	}
 	return body_end(&d->body);
 }

@@ -1,4 +1,4 @@
-// The store's tables: calls, recordings, states of agents.
+// The store's tables: calls, recordings, states of agents, segments of calls.
 #include "control/store/tables.h"
 
 static const struct store_column call_columns[] = {
@@ -53,6 +53,16 @@ static const struct store_column agent_columns[] = {
 	{"pause", "pause", COLUMN_TEXT, .added = true},
 };
 
+static const struct store_column segment_columns[] = {
+	{"call", "call", COLUMN_CALL},
+	{"queue", "queue", COLUMN_TEXT},
+	{"agent", "agent", COLUMN_TEXT},
+	{"started", "started", COLUMN_START},
+	{"ended", "ended", COLUMN_NUMBER},
+	{"why", "why", COLUMN_TEXT},
+	{"sequence", "sequence", COLUMN_SEQUENCE},
+};
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 const struct store_table store_calls = {
@@ -94,4 +104,15 @@ const struct store_table store_agent_states = {
 	"CREATE UNIQUE INDEX IF NOT EXISTS agent_states_once ON agent_states(sequence, time);"
 	"CREATE INDEX IF NOT EXISTS agent_states_time ON agent_states(time);"
 	"CREATE INDEX IF NOT EXISTS agent_states_agent ON agent_states(agent, time);",
+};
+
+const struct store_table store_segments = {
+	"segments",
+	segment_columns,
+	COUNT(segment_columns),
+	CONFLICT_KEEP,
+	"CREATE UNIQUE INDEX IF NOT EXISTS segments_once ON segments(call, started, sequence);"
+	// They go with their call.
+	"CREATE TRIGGER IF NOT EXISTS segments_go AFTER DELETE ON calls BEGIN"
+	" DELETE FROM segments WHERE call=old.call; END;",
 };

@@ -41,4 +41,4 @@ struct store_table {
 	const char *indices; // SQL, run at open
 };
 
-extern const struct store_table store_calls, store_recordings, store_agent_states;
+extern const struct store_table store_calls, store_recordings, store_agent_states, store_segments;

@@ -214,6 +214,11 @@ const char *caller_story(const struct sim_caller *c)
 	return sim_story_text(c->call_id);
 }
 
+const char *caller_segments(const struct sim_caller *c)
+{
+	return sim_story_segments(c->call_id);
+}
+
 const char *caller_record(const struct sim_caller *c, const char *member)
 {
 	return sim_story_record(c->call_id, member);

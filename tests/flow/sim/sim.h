@@ -116,10 +116,11 @@ void sim_media_mask_full(bool on);
 void sim_media_mix_full(bool on);
 bool caller_masked(const struct sim_caller *c); // in the engine and in the trace
 bool caller_alive(const struct sim_caller *c);
-bool caller_refused(const struct sim_caller *c);      // the user agent was told so
-uint16_t caller_status(const struct sim_caller *c);   // final SIP status, 0: none yet
-const char *caller_hears(const struct sim_caller *c); // "prompt", "agent alice", "" …
-const char *caller_story(const struct sim_caller *c); // its events, one word each
+bool caller_refused(const struct sim_caller *c);	 // the user agent was told so
+uint16_t caller_status(const struct sim_caller *c);	 // final SIP status, 0: none yet
+const char *caller_hears(const struct sim_caller *c);	 // "prompt", "agent alice", "" …
+const char *caller_story(const struct sim_caller *c);	 // its events, one word each
+const char *caller_segments(const struct sim_caller *c); // "sales/alice/agent-hangup …"
 const char *caller_record(const struct sim_caller *c, const char *member); // of CALL_ENDED
 struct callid caller_id(const struct sim_caller *c);
 
@@ -161,5 +162,6 @@ void sim_story_free(void);
 void sim_story_end(void); // each call has a beginning and an end
 void sim_story_event(const struct event *e, void *arg);
 const char *sim_story_text(const char *sip_call_id);
+const char *sim_story_segments(const char *sip_call_id);
 const char *sim_story_record(const char *sip_call_id, const char *member);
 struct callid sim_story_call(const char *sip_call_id);

@@ -20,6 +20,10 @@ struct sim_story {
 	uint64_t order;
 	bool offered, dropped; // by an agent that answered
 	uint64_t back_ms;      // when an offer of it ended
+	// Segments: how many have begun and ended, when the last one ended, and what they were.
+	unsigned begun, over;
+	uint64_t over_ns;
+	char segments[512];
 };
 
 struct sim_stories {
@@ -124,12 +128,26 @@ static void on_refused(struct sim_story *s, const json_t *body)
 	s->record = json_deep_copy(body);
 }
 
+static void on_segment(struct sim_story *s, const json_t *body)
+{
+	uint64_t from = (uint64_t)json_integer_value(json_object_get(body, "started"));
+	uint64_t to = (uint64_t)json_integer_value(json_object_get(body, "ended"));
+	size_t len = strnlen(s->segments, sizeof(s->segments));
+	str_format(s->segments + len, sizeof(s->segments) - len, "%s%s/%s/%s", len ? " " : "",
+		text_of(body, "queue"), text_of(body, "agent"), text_of(body, "why"));
+	if (from == 0 || from < s->over_ns || to < from || ++s->over > s->begun)
+		sim_violation("a segment that none has begun, or not in order: %s: %s", s->text,
+			s->segments);
+	s->over_ns = to;
+}
+
 static void on_queued(struct sim_story *s, const json_t *body)
 {
 	str_copy(s->queue, sizeof(s->queue), text_of(body, "queue"));
 	if (!s->dropped) // else it keeps its place
 		s->order = ++told()->order;
 	s->offered = s->dropped = false;
+	s->begun++;
 	say(s, "queued", s->queue, NULL);
 }
 
@@ -148,6 +166,8 @@ static void on_ended(struct sim_story *s, const json_t *body)
 	char by[64];
 	s->ended++;
 	s->queue[0] = '\0';
+	if (s->over != s->begun)
+		sim_violation("ended with an open segment: %s: %s", s->text, s->segments);
 	str_format(by, sizeof(by), "%s/%s", text_of(body, "by"), text_of(body, "where"));
 	say(s, "ended", text_of(body, "why"), by);
 	json_decref(s->record);
@@ -202,6 +222,7 @@ static void tell(struct sim_story *s, const struct event *e, const json_t *body)
 	case EVENT_CALL_CONNECTED:
 		if (s->connected++)
 			sim_violation("connected twice: %s", s->text);
+		s->begun++;
 		say(s, "connected", text_of(body, "agent"), NULL);
 		break;
 	case EVENT_CALL_HELD:
@@ -233,12 +254,15 @@ void sim_story_event(const struct event *e, void *arg)
 	if (!json_is_object(body))
 		sim_violation("not a JSON object: %s", e->body);
 	if (!callid_is_none(&e->call) &&
-		(e->type < EVENT_RECORDING_STARTED || e->type == EVENT_CALL_REFUSED)) {
+		(e->type < EVENT_RECORDING_STARTED || e->type == EVENT_CALL_REFUSED ||
+			e->type == EVENT_CALL_SEGMENT)) {
 		struct sim_story *s = story_of(&e->call);
 		if (s->ended)
 			sim_violation("%s after its end: %s", event_type_name(e->type), s->text);
 		if (e->type == EVENT_CALL_REFUSED)
 			on_refused(s, body);
+		else if (e->type == EVENT_CALL_SEGMENT)
+			on_segment(s, body);
 		else
 			tell(s, e, body);
 	}
@@ -259,6 +283,12 @@ const char *sim_story_text(const char *sip_call_id)
 {
 	const struct sim_story *s = story_by_leg(sip_call_id);
 	return s ? s->text : "";
+}
+
+const char *sim_story_segments(const char *sip_call_id)
+{
+	const struct sim_story *s = story_by_leg(sip_call_id);
+	return s ? s->segments : "";
 }
 
 const char *sim_story_record(const char *sip_call_id, const char *member)

@@ -194,6 +194,46 @@ START_TEST(a_call_waits_in_one_queue_after_the_other)
 }
 END_TEST
 
+static void expect_segment(const struct rebuild_call *c, const char *agent, uint64_t from_s)
+{
+	json_t *body = json_loads(c->segment ? c->segment : "{}", 0, NULL);
+
+	expect_text(body, "queue", "sales");
+	expect_text(body, "agent", agent);
+	expect_text(body, "why", "node-killed");
+	ck_assert_uint_eq(member(body, "started"), from_s * S);
+	ck_assert_uint_eq(member(body, "ended"), 114 * S);
+	json_decref(body);
+}
+
+START_TEST(an_open_segment_is_closed)
+{
+	char dir[64];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+
+	for (unsigned call = 1; call <= 4; call++)
+		put(l, 100, EVENT_CALL_STARTED, call, "{\"caller\":\"1\"}");
+	for (unsigned call = 1; call <= 3; call++)
+		put(l, 101, EVENT_CALL_QUEUED, call, "{\"queue\":\"sales\"}");
+	for (unsigned call = 2; call <= 3; call++) {
+		put(l, 103, EVENT_CALL_DEQUEUED, call, "{\"queue\":\"sales\",\"waited_ms\":2000}");
+		put(l, 103, EVENT_CALL_SEGMENT, call, "{\"queue\":\"sales\"}");
+	}
+	put(l, 103, EVENT_CALL_CONNECTED, 2, "{\"queue\":\"sales\",\"agent\":\"1001\"}");
+	put(l, 114, EVENT_TROUBLE, 0, "{}");
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.call_count, 4);
+	expect_segment(&r.calls[0], "", 101);
+	expect_segment(&r.calls[1], "1001", 103);
+	ck_assert_ptr_null(r.calls[2].segment);
+	ck_assert_ptr_null(r.calls[3].segment);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
 START_TEST(registrations_and_agents_stand)
 {
 	char dir[64];
@@ -339,4 +379,5 @@ END_TEST
 
 UNIT_MAIN("rebuild", first_start, open_calls_get_a_record,
 	a_clock_that_is_set_leaves_the_times_in_order, registrations_and_agents_stand,
-	a_call_waits_in_one_queue_after_the_other, a_snapshot_is_enough, where_a_call_was)
+	a_call_waits_in_one_queue_after_the_other, an_open_segment_is_closed, a_snapshot_is_enough,
+	where_a_call_was)

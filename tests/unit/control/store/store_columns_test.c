@@ -73,6 +73,44 @@ static void put(struct node *n, unsigned id, const char *body)
 	node_wait_passed(n, eventlog_append(n->log, EVENT_CALL_ENDED, "acme", &call, body));
 }
 
+// Call 3 has two, the older ones none.
+static void ck_segments(struct node *n)
+{
+	static const char *const calls[] = {
+		"00000000000000010000000100000001", "00000000000000020000000100000002"};
+	char call[CALLID_TEXT_MAX];
+
+	for (unsigned i = 0; i < 2; i++) {
+		json_t *old = asked(n, calls[i], NULL);
+		ck_assert_uint_eq(json_array_size(old), 1);
+		const json_t *none = json_object_get(json_array_get(old, 0), "segments");
+		ck_assert(json_is_array(none) && json_array_size(none) == 0);
+		json_decref(old);
+	}
+	json_t *rows = asked(n,
+		callid_text(&(struct callid){.node = 1, .counter = 3, .start = 103}, call), NULL);
+	const json_t *segments = json_object_get(json_array_get(rows, 0), "segments");
+	ck_assert_uint_eq(json_array_size(segments), 2);
+	ck_assert_str_eq(text(segments, 0, "why"), "connected");
+	ck_assert_str_eq(text(segments, 0, "agent"), "");
+	ck_assert_str_eq(text(segments, 1, "agent"), "alice \"a\"");
+	ck_assert_int_eq(number(segments, 1, "started"), 4);
+	ck_assert_int_eq(number(segments, 1, "ended"), 9);
+	json_decref(rows);
+}
+
+static void put_segments(struct node *n, unsigned id)
+{
+	static const char *const bodies[] = {
+		"{\"queue\":\"sales\",\"started\":1,\"ended\":4,\"why\":\"connected\"}",
+		"{\"queue\":\"sales\",\"agent\":\"alice \\\"a\\\"\",\"started\":4,\"ended\":9,"
+		"\"why\":\"agent-hangup\"}"};
+	struct callid call = {.node = 1, .counter = id, .start = 100 + id};
+
+	for (unsigned i = 0; i < 2; i++)
+		eventlog_append(n->log, EVENT_CALL_SEGMENT, "acme", &call, bodies[i]);
+}
+
 START_TEST(an_older_database_keeps_all)
 {
 	char path[128], *error = NULL;
@@ -86,6 +124,8 @@ START_TEST(an_older_database_keeps_all)
 	for (unsigned round = 0; round < 2; round++) { // opened again it is left as it is
 		node_start(&n);
 		if (round == 0)
+			put_segments(&n, 3);
+		if (round == 0)
 			put(&n, 3,
 				"{\"started\":200000000000,\"ended\":200000000000,"
 				"\"total_ms\":77,\"caller_name\":\"Anna Maria\"}");
@@ -97,9 +137,37 @@ START_TEST(an_older_database_keeps_all)
 		ck_assert_int_eq(number(rows, 2, "total_ms"), 60500);
 		ck_assert_str_eq(text(rows, 2, "caller"), "+4930");
 		json_decref(rows);
+		ck_segments(&n);
 		ck_assert_uint_eq(n.begun, 0);
 		node_stop(&n);
 	}
+	folder_remove(n.dir);
+}
+END_TEST
+
+START_TEST(segments_go_with_their_call)
+{
+	struct node n;
+	char path[128];
+	sqlite3 *db;
+
+	str_format(path, sizeof(path), "%s/ringhall.db", folder_new(n.dir));
+	node_start(&n);
+	for (unsigned id = 1; id <= 3; id++) {
+		put_segments(&n, id);
+		put(&n, id, "{\"started\":1}");
+	}
+	node_stop(&n);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(db_value(n.dir, "SELECT count(*) FROM segments"), 6);
+	ck_assert_int_eq(
+		sqlite3_exec(db, "DELETE FROM calls WHERE rowid=2", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	ck_assert_int_eq(db_value(n.dir, "SELECT count(*) FROM segments"), 4);
+	ck_assert_int_eq(db_value(n.dir,
+				 "SELECT count(*) FROM segments s JOIN calls c "
+				 "ON c.call=s.call"),
+		4);
 	folder_remove(n.dir);
 }
 END_TEST
@@ -147,4 +215,5 @@ START_TEST(lists_show_nobody_who_does_not_want_it)
 }
 END_TEST
 
-UNIT_MAIN("store_columns", an_older_database_keeps_all, lists_show_nobody_who_does_not_want_it)
+UNIT_MAIN("store_columns", an_older_database_keeps_all, segments_go_with_their_call,
+	lists_show_nobody_who_does_not_want_it)
