@@ -89,7 +89,7 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_AGENT_OVER] = LEAVES(call_queue_offer_over),
 		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
 	},
-	[CALL_TALKING] = { // the router has said all of a queue before it offered
+	[CALL_TALKING] = {
 		[CALL_WRITTEN] = STAYS,
 		[CALL_CALLER_HELD] = ACTS(call_caller_held),
 		[CALL_CALLER_RESUMED] = ACTS(call_caller_resumed),
@@ -102,6 +102,7 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_CALLER_UNMIXED] = ACTS(call_monitor_refused),
 		[CALL_CALLER_GONE] = CALL_ENDS(call_caller_gone),
 		[CALL_TIMER] = ACTS(call_queue_lasts),
+		[CALL_OFFER] = ACTS(call_queue_taken),
 		[CALL_LAPSED] = EITHER(CALL_TALKING, CALL_ENDED, call_agent_lapsed),
 		[CALL_AGENT_PLAYED] = STAYS,
 		[CALL_AGENT_HELD] = ACTS(call_agent_held),

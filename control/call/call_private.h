@@ -155,7 +155,8 @@ const char *call_monitor_mode(const struct call *c);
 
 // --- call_queue.c ---
 call_fn call_queue_refused, call_queue_wait_over, call_queue_offer, call_queue_decline,
-	call_queue_connect, call_queue_offer_over, call_queue_lapsed, call_queue_lasts;
+	call_queue_taken, call_queue_connect, call_queue_offer_over, call_queue_lapsed,
+	call_queue_lasts;
 call_move_fn call_queue_enter, call_queue_back_before, call_queue_back, call_talk_enter;
 void call_queue_settle(struct call *c);
 void call_queue_strand(struct call *c, uint32_t in_ms);		 // a reload has removed its queue

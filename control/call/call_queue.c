@@ -107,6 +107,13 @@ struct call_verdict call_queue_decline(struct call *c, const struct call_fact *f
 	return CALL_STAYS;
 }
 
+// One more was on its way when another one's phone was answered: the caller keeps its place.
+struct call_verdict call_queue_taken(struct call *c, const struct call_fact *f)
+{
+	floor_over(c->calls->floor, f->message->offer, WHY_ELSEWHERE);
+	return CALL_STAYS;
+}
+
 struct call_verdict call_queue_offer(struct call *c, const struct call_fact *f)
 {
 	const struct router_message *m = f->message;
