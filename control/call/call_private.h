@@ -90,11 +90,12 @@ void story_side(struct call *c, int type, const char *side);
 void story_ended(struct call *c);
 
 // --- recording.c ---
-void recording_start(struct call *c);				     // the caller alone, so far
-void recording_join(struct call *c, const struct call_party *agent); // where the call is recorded
+// Two sides: left is who the call is about, right is everybody on ours, added up.
+void recording_start(struct call *c);			   // left alone, so far
+void recording_join(struct call *c, struct call_party *p); // right, where the call is recorded
 void recording_stop(struct call *c);
-// The agent goes: a conversation's ends, a call's goes on.
-void recording_part(struct call *c, const struct call_party *agent);
+// One of ours goes: with the last one a conversation's recording ends, a call's goes on.
+void recording_part(struct call *c, struct call_party *p);
 // A piece of a snapshot, the first or the next one; false: that was the last.
 bool recordings_restate(struct calls *cs, struct eventlog *log, bool begin);
 void recordings_free(struct calls *cs);

@@ -57,6 +57,7 @@ struct call_party {
 	enum party_stage stage;
 	struct leg *leg; // NULL: gone
 	uint8_t says;	 // of a supervisor: the groups of the mixing bridge that hear it
+	bool recorded;	 // its voice goes to the recording
 	uint8_t flags;	 // of the prompt: MEDIA_BARGE, MEDIA_APPEND
 	uint32_t prompt; // that it is to hear, or has heard
 	uint32_t turn;	 // which one that is, 0: none

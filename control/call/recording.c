@@ -21,7 +21,6 @@ struct recording {
 	struct callid call;
 	char tenant[RECORD_TEXT_MAX];
 	char id[64], file[512];
-	bool joined;  // the agent's side is in it
 	bool closed;  // recorder_close was called
 	bool settled; // its result has come
 	int untapped; // -errno: the engine refused a side, which is silent in it
@@ -79,6 +78,12 @@ static enum codec_id law_of(const struct call *c)
 	return leg_codec(c->first.leg) == CODEC_PCMA ? CODEC_PCMA : CODEC_PCMU;
 }
 
+static void side_start(const struct recording *r, struct call_party *p, enum media_side side)
+{
+	media_record(party_voice(p), r->number, side, r->law, r->start_ns);
+	p->recorded = true;
+}
+
 void recording_start(struct call *c)
 {
 	struct calls *cs = c->calls;
@@ -110,17 +115,14 @@ void recording_start(struct call *c)
 	c->recording = r;
 	cs->counts.recording++;
 	r->law = q.law;
-	media_record(party_voice(&c->first), r->number, MEDIA_LEFT, r->law, r->start_ns);
+	side_start(r, &c->first, MEDIA_LEFT);
 	append_started(r, cs->log);
 }
 
-void recording_join(struct call *c, const struct call_party *agent)
+void recording_join(struct call *c, struct call_party *p)
 {
-	struct recording *r = c->recording;
-	if (r == NULL)
-		return;
-	media_record(party_voice(agent), r->number, MEDIA_RIGHT, r->law, r->start_ns);
-	r->joined = true;
+	if (c->recording != NULL)
+		side_start(c->recording, p, MEDIA_RIGHT);
 }
 
 static void untapped(struct recording *r, int error)
@@ -128,19 +130,13 @@ static void untapped(struct recording *r, int error)
 	r->untapped = r->untapped ? r->untapped : error;
 }
 
-static void side_stop(struct recording *r, const struct call_party *p)
+static void side_stop(struct recording *r, struct call_party *p)
 {
-	if (party_voice(p) == NULL)
-		return;
-	media_record_stop(party_voice(p), r->number);
-	untapped(r, leg_untapped(p->leg));
-}
-
-static void agent_part(struct recording *r, const struct call_party *agent)
-{
-	if (r->joined && agent != NULL)
-		side_stop(r, agent);
-	r->joined = false;
+	if (p->recorded && party_voice(p) != NULL) {
+		media_record_stop(party_voice(p), r->number);
+		untapped(r, leg_untapped(p->leg));
+	}
+	p->recorded = false;
 }
 
 void recording_stop(struct call *c)
@@ -148,8 +144,8 @@ void recording_stop(struct call *c)
 	struct recording *r = c->recording;
 	if (r == NULL)
 		return;
-	side_stop(r, &c->first);
-	agent_part(r, party_of(&c->parties, PARTY_AGENT));
+	dlist_for_each (it, &c->parties.list)
+		side_stop(r, container_of(it, struct call_party, link));
 	c->recording = NULL;
 	c->calls->counts.recording--;
 	r->closed = true;
@@ -158,16 +154,23 @@ void recording_stop(struct call *c)
 		recording_free(c->calls, r);
 }
 
-void recording_part(struct call *c, const struct call_party *agent)
+static bool ours_are_recorded(const struct call *c)
 {
-	struct recording *r = c->recording;
-	if (r == NULL)
-		return;
-	if (!c->record_whole) {
-		recording_stop(c);
-		return;
+	dlist_for_each (it, &c->parties.list) {
+		const struct call_party *p = container_of(it, const struct call_party, link);
+		if (p != &c->first && p->recorded)
+			return true;
 	}
-	agent_part(r, agent);
+	return false;
+}
+
+void recording_part(struct call *c, struct call_party *p)
+{
+	if (c->recording == NULL)
+		return;
+	side_stop(c->recording, p);
+	if (!c->record_whole && !ours_are_recorded(c))
+		recording_stop(c);
 }
 
 static struct recording *recording_find(struct calls *cs, const struct recording_result *result)

@@ -9,16 +9,19 @@
 
 static const char yaml[] =
 	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
-	"  numbers: {'1': menu, '2': loud, '3': quiet, '4': room, '5': still}\n"
+	"  numbers: {'1': menu, '2': loud, '3': quiet, '4': room, '5': still,\n"
+	"            '6': kept}\n"
 	"  prompts: {music: m.wav, who: w.wav, ask: a.wav, hello: h.wav}\n"
 	"  flows:\n"
 	"    menu: {a: {menu: ask, digits: {'1': b}}, b: {queue: loud}}\n"
 	"    loud: {a: {queue: loud}}\n"
 	"    quiet: {a: {queue: quiet}}\n"
+	"    kept: {a: {queue: kept}}\n"
 	"    room: {a: {conference: room}}\n"
 	"    still: {a: {conference: still}}\n"
 	"  queues:\n"
 	"    loud: {agents: [alice], music: music, answer_prompt: who, wrap_up: 0s}\n"
+	"    kept: {agents: [alice], music: music, record: yes, wrap_up: 0s}\n"
 	"    quiet: {agents: [alice], answer_prompt: who, wrap_up: 0s}\n"
 	"  conferences: {room: {music: music, join_prompt: hello}, still: {}}\n"
 	"  agents: {alice: {password: a}, sue: {password: s}}\n";
@@ -124,7 +127,7 @@ static void ck_modes(struct sim_caller *c)
 
 static void begin(bool several)
 {
-	sim_begin(&(struct sim_setup){.yaml = yaml, .several = several});
+	sim_begin(&(struct sim_setup){.yaml = yaml, .several = several, .record = several});
 	phone_register("sue");
 	phone_answers("sue", 100);
 }
@@ -222,7 +225,7 @@ START_TEST(three_are_mixed)
 		begin(true);
 		phone_register("alice");
 		phone_answers("alice", 10);
-		struct sim_caller *who = dial("ann", "2");
+		struct sim_caller *who = dial("ann", "6");
 		sim_run(10000);
 		ck_assert_str_eq(caller_hears(who), "alice");
 		struct call *c = call_of(who);
@@ -236,6 +239,7 @@ START_TEST(three_are_mixed)
 		sim_run(100);
 		ck_assert_int_eq(party_join(&c->parties, &third, roles[i]), 0);
 		call_hear(c); // comes: the two go on
+		recording_join(c, &third);
 		ck_assert_str_eq(caller_hears(who), "alice");
 		ck_assert_int_eq(media_mixer_new(party_voice(&c->first), 3, &c->mixer), 0);
 		third.stage = PARTY_THERE;
@@ -259,12 +263,16 @@ START_TEST(three_are_mixed)
 		call_hear(c);
 		ck_assert_str_eq(caller_hears(who), "alice"); // bridged again
 		ck_assert_str_eq(phone_hears("alice"), "ann");
+		ck_assert(c->first.recorded && agent->recorded && third.recorded);
+		recording_part(c, &third); // the conversation's goes on
+		ck_assert(c->recording != NULL && agent->recorded && !third.recorded);
 		party_leave(&third);
 		leg_hangup(third.leg, "over");
 		media_mixer_free(mixer);
 		sim_run(100);
 		ck_assert_ptr_null(third.leg);
 		caller_hangs_up(who);
+		ck_assert(sim_recordings_wait(1));
 		sim_end();
 	}
 }
