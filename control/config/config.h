@@ -125,6 +125,7 @@ struct config_out {
 	unsigned rewrite_count;
 	struct config_trunk *failover[CONFIG_FAILOVER_MAX]; // tried after the targets
 	unsigned failover_count;
+	bool registers;			 // we do, with the targets
 	unsigned quiet_s;		 // a target that says nothing so long is left
 	unsigned calls_max, calls_per_s; // 0: no limit
 };

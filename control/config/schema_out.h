@@ -20,6 +20,10 @@
 			"digest user, where the carrier asks for one", ""},                        \
 		{"password", CONFIG_STRING, AT(config_trunk, out.password), "digest password",     \
 			""},                                                                       \
+		{"register", CONFIG_BOOL, AT(config_trunk, out.registers),                         \
+			"register as user with the first target that takes it, so that calls "     \
+			"come here",                                                               \
+			"no"},                                                                     \
 		{"caller", CONFIG_NUMBER, AT(config_trunk, out.caller),                            \
 			"number that calls out come from where nothing else says; one of the "     \
 			"tenant's",                                                                \

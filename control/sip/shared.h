@@ -26,6 +26,7 @@ struct ua {
 	// who is known
 	struct trunks *trunks;
 	struct registrar *registrar;
+	struct enrols *enrols; // ours with carriers
 	struct places *places; // from where agents may sign in
 	struct auth *auth;
 	struct lockout *lockout;

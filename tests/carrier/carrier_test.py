@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Calls out through carriers that have their ways, each played by SIPp, and one by Kamailio, which
-asks for a password; each with its right outcome, exactly one record of it, and our passwords taken
-by programs that are not ours."""
+"""Calls out through carriers that have their ways, each played by SIPp, and two by Kamailio, which
+registers us and asks for a password by MD5 and SHA-256; each with its right outcome, exactly one
+record of it, and our passwords taken by programs that are not ours."""
 import os
 import sys
 
@@ -31,7 +31,7 @@ tenants:
 {trunks}"""
 TRUNK = """\
       {name}: {{peers: [{peers}], targets: [{targets}], user: acme, password: open-sesame,
-        caller: "4001234567", rewrite: ["+86:0"], target_quiet: 1s, codecs: PCMU}}
+        caller: "4001234567", rewrite: ["+86:0"], target_quiet: 1s, codecs: PCMU{more}}}
 """
 CALLED = "02155501234"
 # Trunk, the scenarios of its targets (None: nobody is there), and how a call through it ends.
@@ -61,7 +61,8 @@ def configuration(w):
     hotline.law_prompt(w, "bye", world.speech(w.path("bye-pcm.wav"), "Bye.", voice="en+f3"))
     return w.write("ringhall.yaml", CONFIG.format(
         folder=w.folder, load=hotline.LOAD, trunks="".join(TRUNK.format(
-            name=name, peers=", ".join(at + list(KAMAILIO.get(name, ("", ""))[1:])),
+            name=name, more=", register: yes" if name in KAMAILIO else "",
+            peers=", ".join(at + list(KAMAILIO.get(name, ("", ""))[1:])),
             targets=", ".join(f'"udp:{a}:5060"' for a in at)) for name, at in trunks)))
 
 
@@ -120,6 +121,9 @@ def main():
         refused = w.ringctl("calls", "originate", "main", "--trunk", "early", "--to", CALLED,
                             "--connect", "flow", "--from", "13900139000", check=False)
         assert refused.returncode != 0 and "none of the tenant's numbers" in refused.stdout, refused
+        world.wait_for("Kamailio has us registered", lambda: all(
+            f"registered with a carrier trunk={name} for=120s" in w.daemon.log()
+            for name in KAMAILIO), seconds=20)
         shown = w.ask("trunks", "show", "password")
         assert (shown["calls_out"], shown["failed_out"], shown["in_progress"]) == (1, 1, 0), shown
     print("carrier: all as it should be")

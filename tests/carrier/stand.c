@@ -39,7 +39,9 @@ static const char configuration[] =
 	"        rewrite: [\"+86:0\", \"+:00\"]\n"
 	"        calls_out_max: 2\n"
 	"      second: {peers: 127.0.0.4, targets: \"udp:127.0.0.4:5060\", calls_out_rate: 2,\n"
-	"        domain: sip.second.example}\n";
+	"        domain: sip.second.example}\n"
+	"      club: {peers: 127.0.0.5, targets: \"udp:127.0.0.5:5060\", register: yes,\n"
+	"        user: acme, password: open-sesame, domain: club.example}\n";
 
 static struct {
 	struct config *config;
@@ -193,7 +195,7 @@ struct saying {
 
 static void say(unsigned target, const struct saying *s)
 {
-	const char *invite = stand_heard(target, "INVITE ");
+	const char *invite = stand_heard(target, target == CLUB ? "REGISTER " : "INVITE ");
 	const char *headers = s->headers, *body = s->body;
 	char text[4096];
 	struct str_buf b;

@@ -7,7 +7,8 @@
 
 #include "control/sip/ua.h"
 
-#define TARGETS 3 // 127.0.0.2 and .3 of the trunk "carrier", 127.0.0.4 of "second"
+#define TARGETS 4 // 127.0.0.2 and .3 of the trunk "carrier", .4 of "second", .5 of "club"
+#define CLUB	3 // with which we register
 
 #define SDP_ANSWER                                                         \
 	"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\n" \

@@ -362,6 +362,54 @@ static void as_many_as_may_be(void)
 	ck_assert_uint_eq(stand_trunk("second").calls_out, 3);
 }
 
+// --- we register ---
+
+static void registers(void)
+{
+	stand_turn();
+	const char *first = stand_heard(CLUB, "REGISTER ");
+	ck_assert(str_starts(first, "REGISTER sip:club.example SIP/2.0\r\n"));
+	ck_assert(stand_says(first, "\r\nTo: <sip:acme@club.example>\r\n"));
+	ck_assert(stand_says(first, "\r\nContact: <sip:acme@127.0.0.1:5060>\r\n"));
+	ck_assert(stand_says(first, "\r\nExpires: 600\r\n"));
+	stand_answers(CLUB, "423 Interval Too Brief", "Min-Expires: 900\r\n", "");
+	ck_assert(stand_says(stand_heard(CLUB, "REGISTER "), "\r\nExpires: 900\r\n"));
+	stand_answers(CLUB, "401 Unauthorized", USER_ASKS, "");
+	const char *again = stand_heard(CLUB, "REGISTER ");
+	ck_assert(stand_says(again, "CSeq: 3 REGISTER\r\n"));
+	ck_assert(stand_says(again, "\r\nAuthorization: Digest username=\"acme\""));
+	stand_answers(CLUB, "200 OK", "Contact: <sip:acme@127.0.0.1:5060>;expires=100\r\n", "");
+	stand_forget();
+	stand_pass(79000);
+	ck_assert_ptr_null(stand_heard(CLUB, "REGISTER "));
+	stand_pass(2000); // four fifths are over
+	ck_assert(!stand_says(stand_heard(CLUB, "REGISTER "), "Authorization"));
+	// Asked again in its own time, by another nonce: that is no wrong password.
+	stand_answers(CLUB, "401 Unauthorized", ASKS("WWW-Authenticate", "MD5", "n2", ""), "");
+	ck_assert(stand_says(stand_heard(CLUB, "REGISTER "), "nonce=\"n2\""));
+	stand_answers(CLUB, "200 OK", "Expires: 50\r\nContact: <sip:x@127.0.0.9>\r\n", "");
+	stand_forget();
+	stand_pass(41000);
+	ck_assert_ptr_nonnull(stand_heard(CLUB, "REGISTER "));
+}
+
+static void registers_in_vain(void)
+{
+	stand_turn();
+	stand_answers(CLUB, "401 Unauthorized", USER_ASKS, "");
+	stand_answers(CLUB, "401 Unauthorized", USER_ASKS, "");
+	stand_forget();
+	stand_pass(29000);
+	ck_assert_ptr_null(stand_heard(CLUB, "REGISTER "));
+	stand_pass(2000);
+	stand_answers(CLUB, "503 Service Unavailable", "", "");
+	stand_forget();
+	stand_pass(59000); // longer each time
+	ck_assert_ptr_null(stand_heard(CLUB, "REGISTER "));
+	stand_pass(2000);
+	ck_assert_ptr_nonnull(stand_heard(CLUB, "REGISTER "));
+}
+
 // --- a call to us ---
 
 static void asks_for_100rel(void)
@@ -404,6 +452,8 @@ static const struct {
 	{"486", busy},
 	{"called off", called_off},
 	{"limits", as_many_as_may_be},
+	{"we register", registers},
+	{"we register in vain", registers_in_vain},
 	{"an INVITE that requires 100rel", asks_for_100rel},
 };
 

@@ -43,6 +43,14 @@ static void check_user(struct config_read *r, const struct config_out *o)
 		config_read_problem(r, o->user, NULL, "expected a user beside password, got none");
 }
 
+static void check_register(struct config_read *r, const struct config_out *o)
+{
+	if (o->registers && (*o->user == '\0' || o->target_count == 0))
+		config_read_problem(r, &o->registers, NULL,
+			"expected targets, user and password beside register, got %s",
+			o->target_count ? "no user" : "no targets");
+}
+
 static void check_domain(struct config_read *r, const char *domain)
 {
 	static const char host[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -95,6 +103,7 @@ void config_check_out(struct config_read *r)
 		for (unsigned k = 0; k < t->out.target_count; k++)
 			check_target(r, &t->out.targets[k]);
 		check_user(r, &t->out);
+		check_register(r, &t->out);
 		check_domain(r, t->out.domain);
 		check_caller(r, t);
 		check_rewrites(r, &t->out);

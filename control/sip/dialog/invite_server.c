@@ -7,6 +7,7 @@
 #include "control/sip/dialog/refresh.h"
 #include "control/sip/dialog/rejection.h"
 #include "control/sip/message/identity.h"
+#include "control/sip/message/party.h"
 #include "control/sip/message/text.h"
 #include "control/sip/registrar/login.h"
 #include "control/sip/registrar/registrar.h"
@@ -186,6 +187,9 @@ static void describe(
 	text_copy(in->call_id, sizeof(in->call_id), &msg->callid);
 	// An agent's word about who calls is not taken, but for its own name (RFC 3325).
 	identity_read(msg, in->trunk != NULL, in);
+	// To what we are registered as: whom it is for says the To alone.
+	if (in->trunk && in->trunk->out.registers && str_equal(in->called, in->trunk->out.user))
+		(void)party_number(&msg->to.auri, in->called, sizeof(in->called));
 }
 
 static void ring_again(void *arg)

@@ -14,6 +14,7 @@
 #include "control/sip/dialog/peer.h"
 #include "control/sip/dialog/rejection.h"
 #include "control/sip/message/text.h"
+#include "control/sip/registrar/enrol.h"
 #include "control/sip/registrar/login.h"
 #include "control/sip/registrar/register.h"
 #include "control/sip/registrar/registrar.h"
@@ -311,6 +312,7 @@ static int start_transports(struct ua *ua)
 // The last first; what was not made is NULL.
 static void free_parts(struct ua *ua)
 {
+	enrols_fini(ua);
 	register_fini(ua);
 	connections_free(ua->connections);
 	refusals_free(ua->refusals);
@@ -347,8 +349,12 @@ int ua_start(struct ua *ua, const struct ua_env *env)
 	}
 	if (!rc)
 		rc = start_transports(ua);
+	if (!rc)
+		rc = enrols_init(ua);
 	if (rc)
 		free_parts(ua);
+	else
+		enrols_configure(ua);
 	return rc;
 }
 
@@ -368,6 +374,7 @@ void ua_configure(struct ua *ua, const struct config *config)
 	core_limit(ua);
 	trunks_configure(ua->trunks, config);
 	register_configure(ua);
+	enrols_configure(ua);
 }
 
 void ua_stop(struct ua *ua)
