@@ -8,7 +8,8 @@ static bool has_listener(const struct config *c, const struct config_listen *tar
 {
 	for (unsigned i = 0; i < c->sip.listen_count; i++) {
 		const struct config_listen *l = &c->sip.listen[i];
-		if (l->tcp == target->tcp && l->address.family == target->address.family)
+		if (l->transport == target->transport &&
+			l->address.family == target->address.family)
 			return true;
 	}
 	return c->sip.listen_count == 0; // told already
@@ -27,7 +28,7 @@ static void check_target(struct config_read *r, const struct config_listen *targ
 		config_read_problem(r, target, NULL,
 			"expected a target that some listener of sip.listen can send to, got "
 			"%s:%s",
-			target->tcp ? "tcp" : "udp", addr_text(a, ip));
+			transport_of(target->transport)->name, addr_text(a, ip));
 }
 
 // Both stand in quotes, in a header.

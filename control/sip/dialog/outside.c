@@ -61,7 +61,7 @@ static void forget_early(struct ua_leg *leg)
 
 // --- a try ---
 
-static char *write_uri(const char *user, const char *host, bool tcp)
+static char *write_uri(const char *user, const char *host, enum ua_transport transport)
 {
 	char text[512];
 	struct str_buf b;
@@ -69,7 +69,7 @@ static char *write_uri(const char *user, const char *host, bool tcp)
 	str_buf_init(&b, text, sizeof(text));
 	str_buf_add(&b, "sip:");
 	text_add_user(&b, user);
-	str_buf_add(&b, "@%s%s", host, tcp ? ";transport=tcp" : "");
+	str_buf_add(&b, "@%s%s", host, transport_of(transport)->contact);
 	return b.cut ? NULL : str_clone(text);
 }
 
@@ -99,7 +99,7 @@ static int write_invite(struct fork *f, const struct out_try *t)
 		.first = o->codec,
 		.ptime_ms = c->ptime_ms,
 		.anywhere = c->media_anywhere};
-	f->uri = write_uri(number, p.host, t->at.tcp);
+	f->uri = write_uri(number, p.host, t->at.transport);
 	if (!f->uri)
 		return -ENOMEM;
 	int rc = invite_write_head(leg, &p);
@@ -111,7 +111,7 @@ static int begin_try(struct ua_leg *leg, unsigned which)
 	struct outside *o = leg->outside;
 	const struct out_try *t = &o->tries[which];
 	struct fork *f = &leg->forks[leg->fork_count];
-	enum ua_transport transport = t->at.tcp ? UA_TCP : UA_UDP;
+	enum ua_transport transport = t->at.transport;
 
 	if (!t->trunk->config)
 		return -ENOENT;

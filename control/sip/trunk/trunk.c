@@ -204,7 +204,7 @@ void trunk_release(struct trunk *t)
 
 static bool is_same(const struct config_listen *a, const struct config_listen *b)
 {
-	return a->tcp == b->tcp && addr_equal(&a->address, &b->address);
+	return a->transport == b->transport && addr_equal(&a->address, &b->address);
 }
 
 // There are as many places as targets; those of a configuration before are over first.
