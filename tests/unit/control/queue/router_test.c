@@ -339,7 +339,108 @@ START_TEST(full_answers_wait_for_room)
 }
 END_TEST
 
-UNIT_MAIN("router", longest_idle_is_offered_the_first_caller, a_failed_offer_keeps_the_place,
+static void knows(uint32_t agent, uint16_t skill, uint8_t level)
+{
+	post((struct router_message){.kind = ROUTER_SKILLS,
+		.agent = agent,
+		.skills = {.skill = {skill}, .level = {level}, .count = 1}});
+	run(1);
+}
+
+static struct router_message asks(uint64_t call, uint16_t skill, uint8_t level)
+{
+	struct router_message m = {.kind = ROUTER_JOIN, .call = call, .queue = 1};
+	m.join.wants = (struct router_skills){.skill = {skill}, .level = {level}, .count = 1};
+	return m;
+}
+
+// More lines than a word has bits: members of before and of after are told of all.
+START_TEST(many_lines_of_one_queue)
+{
+	begin();
+	post((struct router_message){.kind = ROUTER_QUEUE, .queue = 1});
+	agent_in(0);
+	post((struct router_message){.kind = ROUTER_MEMBER, .agent = 0, .queue = 1});
+	for (uint64_t call = 1; call <= 200; call++) {
+		post(asks(call, call, 5));
+		run(1);
+		ck_assert_int_eq(done_error(), 0);
+		ck_assert_ptr_null(find(ROUTER_OFFER));
+	}
+	agent_in(2);
+	post((struct router_message){.kind = ROUTER_MEMBER, .agent = 2, .queue = 1});
+	knows(0, 190, 4);
+	ck_assert_ptr_null(find(ROUTER_OFFER));
+	knows(0, 190, 5);
+	uint64_t offer = offered(190, 0);
+	knows(0, 3, 10);
+	knows(2, 77, 9);
+	offered(77, 2);
+	over(offer, WHY_CALLER_GONE); // and has not left
+	offered(3, 0);
+	router_free(t.r);
+}
+END_TEST
+
+START_TEST(a_join_says_what_it_asks_for)
+{
+	begin();
+	post((struct router_message){.kind = ROUTER_QUEUE, .queue = 1});
+	run(1);
+	struct router_message m = asks(1, 7, 11);
+	post(m);
+	run(1);
+	ck_assert_int_eq(done_error(), -EINVAL); // no such level
+	m.join.wants = (struct router_skills){.skill = {7, 7}, .level = {1, 2}, .count = 2};
+	post(m);
+	run(1);
+	ck_assert_int_eq(done_error(), -EINVAL); // one skill twice
+	for (uint32_t id = 0; id < 3; id++) {
+		agent_in(id);
+		post((struct router_message){.kind = ROUTER_MEMBER, .agent = id, .queue = 1});
+		if (id > 0)
+			knows(id, 7, 6);
+		run(100);
+	}
+	m = asks(2, 7, 6);
+	m.join.preferred = 2 + 1;
+	post(m);
+	run(1);
+	ck_assert_uint_eq(find(ROUTER_OFFER)->why, WHY_PREFERRED);
+	ck_assert_uint_eq(find(ROUTER_OFFER)->decision.ready, 2);
+	ck_assert_uint_eq(find(ROUTER_OFFER)->decision.skills, 1);
+	offered(2, 2);
+	m = asks(3, 7, 6);
+	m.join.preferred = 0 + 1; // ready, and cannot
+	post(m);
+	run(1);
+	ck_assert_uint_eq(find(ROUTER_OFFER)->why, WHY_OFFERED);
+	offered(3, 1);
+	router_free(t.r);
+}
+END_TEST
+
+// Nobody has it: the caller waits, and others are served past it.
+START_TEST(a_skill_that_nobody_has)
+{
+	begin();
+	post((struct router_message){.kind = ROUTER_QUEUE, .queue = 1});
+	agent_in(0);
+	post((struct router_message){.kind = ROUTER_MEMBER, .agent = 0, .queue = 1});
+	post(asks(1, 9, 1));
+	run(1);
+	ck_assert_ptr_null(find(ROUTER_OFFER));
+	post((struct router_message){.kind = ROUTER_JOIN, .call = 2, .queue = 1});
+	run(1);
+	offered(2, 0);
+	leave(1);
+	ck_assert_int_eq(done_error(), 0);
+	router_free(t.r);
+}
+END_TEST
+
+UNIT_MAIN("router", many_lines_of_one_queue, a_join_says_what_it_asks_for, a_skill_that_nobody_has,
+	longest_idle_is_offered_the_first_caller, a_failed_offer_keeps_the_place,
 	an_agent_that_answers_and_drops_gives_the_caller_back,
 	a_caller_that_leaves_frees_the_agent_only_when_its_leg_is_gone,
 	the_same_ticket_twice_is_one_message, a_lease_ends_by_itself, a_full_queue_refuses,
