@@ -17,6 +17,8 @@ static enum agent_state rest(const struct agent *a)
 {
 	if (!a->registered || a->gone)
 		return AGENT_SIGNED_OUT;
+	if (a->busy_ms > 0)
+		return AGENT_BUSY;
 	return a->ready ? AGENT_READY : AGENT_AWAY;
 }
 
@@ -42,7 +44,9 @@ struct agent_cell {
 	agent_fn *act;
 };
 
-#define RESTS	 (MACHINE_OR(AGENT_SIGNED_OUT) | MACHINE_OR(AGENT_AWAY) | MACHINE_OR(AGENT_READY))
+#define RESTS                                                                              \
+	(MACHINE_OR(AGENT_SIGNED_OUT) | MACHINE_OR(AGENT_AWAY) | MACHINE_OR(AGENT_READY) | \
+		MACHINE_OR(AGENT_BUSY))
 #define REST	 CHOOSES(RESTS, rest)
 #define SIGN_OUT PASSES(AGENT_SIGNED_OUT)
 #define PAUSE	 CHOOSES(RESTS | MACHINE_OR(AGENT_PAUSED), pause)
@@ -55,34 +59,43 @@ static const struct agent_cell table[AGENT_STATES][AGENT_EVENTS] = {
 	[AGENT_SIGNED_OUT] = {
 		[AGENT_EVENT_REGISTERED] = REST, [AGENT_EVENT_UNREGISTERED] = STAYS,
 		[AGENT_EVENT_SET] = STAYS, [AGENT_EVENT_RESTORED] = RESUME,
+		[AGENT_EVENT_BUSY] = STAYS,
 	},
 	[AGENT_AWAY] = {
 		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = SIGN_OUT,
-		[AGENT_EVENT_SET] = REST,
+		[AGENT_EVENT_SET] = REST, [AGENT_EVENT_BUSY] = REST,
 	},
 	[AGENT_READY] = {
 		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = SIGN_OUT,
 		[AGENT_EVENT_SET] = REST, [AGENT_EVENT_OFFER] = PASSES(AGENT_OFFERED),
+		[AGENT_EVENT_BUSY] = REST,
 	},
 	[AGENT_PAUSED] = {
 		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = SIGN_OUT,
 		[AGENT_EVENT_SET] = REST, [AGENT_EVENT_TIMER] = REST,
+		[AGENT_EVENT_BUSY] = STAYS,
 	},
 	[AGENT_OFFERED] = {
 		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = STAYS,
 		[AGENT_EVENT_SET] = STAYS, [AGENT_EVENT_CONNECT] = PASSES(AGENT_TALKING),
 		[AGENT_EVENT_FAULT] = PAUSE, [AGENT_EVENT_OVER] = REST,
-		[AGENT_EVENT_TIMER] = PAUSE,
+		[AGENT_EVENT_TIMER] = PAUSE, [AGENT_EVENT_BUSY] = STAYS,
 	},
 	[AGENT_TALKING] = {
 		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = STAYS,
 		[AGENT_EVENT_SET] = STAYS, [AGENT_EVENT_CONNECT] = STAYS,
 		[AGENT_EVENT_FAULT] = PAUSE, [AGENT_EVENT_OVER] = WRAP_UP,
-		[AGENT_EVENT_TIMER] = REST,
+		[AGENT_EVENT_TIMER] = REST, [AGENT_EVENT_BUSY] = STAYS,
 	},
 	[AGENT_WRAP_UP] = {
 		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = SIGN_OUT,
 		[AGENT_EVENT_SET] = REST, [AGENT_EVENT_TIMER] = REST,
+		[AGENT_EVENT_BUSY] = STAYS,
+	},
+	[AGENT_BUSY] = {
+		[AGENT_EVENT_REGISTERED] = STAYS, [AGENT_EVENT_UNREGISTERED] = SIGN_OUT,
+		[AGENT_EVENT_SET] = REST, [AGENT_EVENT_TIMER] = REST,
+		[AGENT_EVENT_BUSY] = REST,
 	},
 };
 // clang-format on
@@ -95,6 +108,7 @@ static const char *const state_names[AGENT_STATES] = {
 	[AGENT_OFFERED] = "offered",
 	[AGENT_TALKING] = "talking",
 	[AGENT_WRAP_UP] = "wrap-up",
+	[AGENT_BUSY] = "busy",
 };
 
 static const char *const event_names[AGENT_EVENTS] = {
@@ -107,6 +121,7 @@ static const char *const event_names[AGENT_EVENTS] = {
 	[AGENT_EVENT_OVER] = "over",
 	[AGENT_EVENT_TIMER] = "timer",
 	[AGENT_EVENT_RESTORED] = "restored",
+	[AGENT_EVENT_BUSY] = "busy",
 };
 
 const struct machine agent_machine = MACHINE("agent", table, state_names, event_names);
@@ -227,6 +242,7 @@ const char *router_why_name(enum router_why w)
 		[WHY_UNUSABLE] = "unusable-answer",
 		[WHY_PREFERRED] = "preferred",
 		[WHY_ELSEWHERE] = "elsewhere",
+		[WHY_OWN_CALL] = "own-call",
 	};
 	return w < WHYS ? names[w] : "unknown";
 }

@@ -37,6 +37,7 @@ struct agent {
 	bool gone;		       // removed from the configuration
 	uint64_t since_ms;	       // of this state
 	uint64_t ends_ms;	       // when the timer is due; 0: none runs
+	uint64_t busy_ms;	       // until then it has a call of its own; 0: it has none
 	uint64_t offer;		       // OFFERED, TALKING; else 0
 	uint64_t call;		       // of the offer
 	struct caller *caller;	       // OFFERED, TALKING; NULL: the caller has left meanwhile
@@ -61,6 +62,7 @@ enum agent_event {
 	AGENT_EVENT_OVER,    // offer or conversation over
 	AGENT_EVENT_TIMER,
 	AGENT_EVENT_RESTORED, // goes on with what a restart cut off: a->restored_state
+	AGENT_EVENT_BUSY,     // a->busy_ms changed
 	AGENT_EVENTS,
 };
 

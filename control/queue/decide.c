@@ -14,12 +14,14 @@ static uint64_t timer_for(const struct router *r, const struct agent *a)
 		return ROUTER_LEASE_TALK_MS;
 	case AGENT_WRAP_UP:
 		return a->wrap_up_ms;
+	case AGENT_BUSY:
+		return a->busy_ms - r->now_ms;
 	default:
 		return 0;
 	}
 }
 
-static void agent_timer(struct router *r, struct agent *a)
+void agent_timer(struct router *r, struct agent *a)
 {
 	uint64_t for_ms = timer_for(r, a);
 	wheel_cancel(&r->wheel, &a->timer);
@@ -141,6 +143,8 @@ void agent_become(struct router *r, struct agent *a, enum agent_state s, enum ro
 
 void agent_happened(struct router *r, struct agent *a, enum agent_event e, enum router_why why)
 {
+	if (a->busy_ms <= r->now_ms)
+		a->busy_ms = 0; // nobody has renewed it
 	enum agent_state next = agent_next(a, e);
 	if (next == AGENT_STATES)
 		router_count(&r->surprises);
@@ -175,7 +179,8 @@ void offer_end(struct router *r, struct agent *a, enum agent_event e, enum route
 void agent_expire(struct router *r, struct agent *a)
 {
 	if (a->state != AGENT_OFFERED && a->state != AGENT_TALKING) {
-		agent_happened(r, a, AGENT_EVENT_TIMER, WHY_TIME_OVER);
+		agent_happened(r, a, AGENT_EVENT_TIMER,
+			a->state == AGENT_BUSY ? WHY_LAPSED : WHY_TIME_OVER);
 		return;
 	}
 	struct router_message m = {.kind = ROUTER_LAPSED,

@@ -85,6 +85,10 @@ int floor_agent_set(struct floor *f, const char *name, bool ready);
 // for nothing that was said.
 #define FLOOR_PAUSE_MAX 64
 int floor_agent_away(struct floor *f, const char *name, const char *pause);
+// The agent's phone has a call of its own, or one such is over: it is offered none meanwhile. A
+// lease, of ROUTER_LEASE_TALK_MS: renewed every third of it by who has the call. -ENOENT.
+int floor_own_call(struct floor *f, const char *agent, bool begins);
+int floor_own_call_renew(struct floor *f, const char *agent);
 // At start, from the event log, before registrations are restored: once the agent's phone is
 // there again, a pause or after-call work goes on for for_ms; conversations are gone. ready: as
 // the agent wanted. 0, -ENOENT: no such agent any more.

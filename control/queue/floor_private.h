@@ -23,6 +23,7 @@ struct floor_agent {
 	struct floor_queue *serving;	   // whose caller it has answered
 	enum agent_state state;		   // as the router last said
 	bool registered, ready;
+	unsigned own_calls;  // that its phone has, as far as we were told
 	uint64_t set_ticket; // of a SET on its way: what the router says of ready is older; 0: none
 	enum router_why why;
 	uint64_t since_ms, ends_ms; // ends_ms 0: not by itself

@@ -66,6 +66,8 @@ static void on_state(struct floor *f, const struct router_message *m)
 		a->n.talked_ms += now_ms - a->since_ms;
 		floor_agent_counted(f, a);
 	}
+	if (a->state == AGENT_BUSY && m->why == WHY_LAPSED)
+		a->own_calls = 0; // whoever has them forgot them
 	agent_counts(a, -1);
 	a->state = m->change.to;
 	agent_counts(a, 1);
@@ -293,6 +295,37 @@ void floor_registered(struct floor *f, const struct config_agent *agent, bool re
 		.kind = registered ? ROUTER_REGISTERED : ROUTER_UNREGISTERED, .agent = a->id};
 	m.set.ready = agent->ready_on_register && a->pause[0] == '\0';
 	floor_post(f, &m);
+}
+
+static void own_call_post(struct floor *f, const struct floor_agent *a)
+{
+	struct router_message m = {
+		.kind = a->own_calls ? ROUTER_BUSY : ROUTER_FREE, .agent = a->id};
+	floor_post(f, &m);
+}
+
+int floor_own_call(struct floor *f, const char *agent, bool begins)
+{
+	struct floor_agent *a = floor_agent_named(f, agent);
+	if (a == NULL)
+		return -ENOENT;
+	if (begins)
+		a->own_calls++;
+	else if (a->own_calls > 0)
+		a->own_calls--;
+	own_call_post(f, a);
+	return 0;
+}
+
+int floor_own_call_renew(struct floor *f, const char *agent)
+{
+	struct floor_agent *a = floor_agent_named(f, agent);
+	if (a == NULL)
+		return -ENOENT;
+	if (a->own_calls == 0)
+		a->own_calls = 1; // the lease ran out, and it is there all the same
+	own_call_post(f, a);
+	return 0;
 }
 
 static int agent_set(struct floor *f, const char *name, bool ready, const char *pause)

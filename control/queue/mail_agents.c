@@ -143,3 +143,25 @@ int router_on_skills(struct router *r, const struct router_message *m)
 	r->free = a;
 	return err;
 }
+
+int router_on_busy(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	if (a == NULL)
+		return -ENOENT;
+	a->busy_ms = r->now_ms + ROUTER_LEASE_TALK_MS;
+	if (a->state == AGENT_BUSY)
+		agent_timer(r, a);
+	agent_happened(r, a, AGENT_EVENT_BUSY, WHY_OWN_CALL);
+	return 0;
+}
+
+int router_on_free(struct router *r, const struct router_message *m)
+{
+	struct agent *a = router_agent(r, m->agent);
+	if (a == NULL)
+		return -ENOENT;
+	a->busy_ms = 0;
+	agent_happened(r, a, AGENT_EVENT_BUSY, WHY_OWN_CALL);
+	return 0;
+}

@@ -60,6 +60,8 @@ static router_handle_fn *const commands[] = {
 	[ROUTER_RENEW] = router_on_renew,
 	[ROUTER_ANSWERED] = router_on_answered,
 	[ROUTER_SKILLS] = router_on_skills,
+	[ROUTER_BUSY] = router_on_busy,
+	[ROUTER_FREE] = router_on_free,
 };
 
 static bool seen_before(struct router *r, uint64_t ticket)

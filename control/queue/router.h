@@ -35,6 +35,8 @@ enum router_kind {
 	ROUTER_RENEW,	     // the conversation still lives; -ESTALE: it had lapsed
 	ROUTER_ANSWERED,     // the agent talks; the caller keeps its place until CONNECTED
 	ROUTER_SKILLS,	     // the agent's levels of some skills; level 0: has it no more
+	ROUTER_BUSY,	     // the agent has a call of its own; said again, the lease is renewed
+	ROUTER_FREE,	     // … no more
 	// From the router.
 	ROUTER_DONE = 64,
 	ROUTER_OFFER,  // call this agent for this caller
@@ -50,6 +52,7 @@ enum agent_state {
 	AGENT_OFFERED,
 	AGENT_TALKING,
 	AGENT_WRAP_UP, // after-call work
+	AGENT_BUSY,    // would be ready or away, and has a call of its own
 	AGENT_STATES,
 };
 
@@ -75,6 +78,7 @@ enum router_why { // why an offer ended, or an agent changed its state
 	WHY_UNUSABLE,  // answered, and the answer is of no use: no codec of ours
 	WHY_PREFERRED, // offered, as the caller would rather have this one
 	WHY_ELSEWHERE, // of several that were rung for the caller another one has it
+	WHY_OWN_CALL,  // the agent has a call of its own, or has none any more
 	WHYS,
 };
 
@@ -148,7 +152,7 @@ _Static_assert(sizeof(struct router_message) == 104, "a message by value");
 
 // A lease outlives what it guards by these.
 #define ROUTER_LEASE_OFFER_MS  60000 // beyond ring_ms: an answer prompt, a slow BYE
-#define ROUTER_LEASE_TALK_MS   60000 // renewed every third of it
+#define ROUTER_LEASE_TALK_MS   60000 // renewed every third of it; an agent's own call too
 #define ROUTER_FAILED_PAUSE_MS 1000  // after WHY_FAILED: no tight loop of failing offers
 // After a restart: a phone that registers later than this begins anew.
 #define ROUTER_RESTORE_MS 60000

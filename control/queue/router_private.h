@@ -57,8 +57,8 @@ static inline struct queue *router_queue(const struct router *r, uint32_t id)
 typedef int router_handle_fn(struct router *r, const struct router_message *m); // 0 or -errno
 router_handle_fn router_on_agent, router_on_agent_gone, router_on_member, router_on_member_gone,
 	router_on_registered, router_on_unregistered, router_on_set, router_on_restore,
-	router_on_skills, router_on_join, router_on_leave, router_on_answered, router_on_connected,
-	router_on_over, router_on_renew;
+	router_on_skills, router_on_busy, router_on_free, router_on_join, router_on_leave,
+	router_on_answered, router_on_connected, router_on_over, router_on_renew;
 // Not too many, each of a level from least on.
 bool router_skills_good(const struct router_skills *s, uint8_t least);
 // --- mailbox.c ---
@@ -83,6 +83,7 @@ static inline bool router_flush(struct router *r)
 // --- decide.c ---
 void agent_happened(struct router *r, struct agent *a, enum agent_event e, enum router_why why);
 void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why);
+void agent_timer(struct router *r, struct agent *a);  // as long as its state says, from now
 void agent_expire(struct router *r, struct agent *a); // its timer is due
 // The agent's offer is over; a caller that still waits goes back to its place.
 void offer_end(struct router *r, struct agent *a, enum agent_event e, enum router_why why);

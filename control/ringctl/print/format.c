@@ -24,6 +24,7 @@ static const struct {
 	{"waiting", COLOUR_YELLOW},
 	{"held", COLOUR_YELLOW},
 	{"away", COLOUR_YELLOW},
+	{"busy", COLOUR_YELLOW},
 	{"paused", COLOUR_YELLOW},
 	{"after-call", COLOUR_YELLOW},
 	{"wrap-up", COLOUR_YELLOW},

@@ -72,6 +72,21 @@ static void configured_again(void)
 	tell((struct router_message){.kind = ROUTER_AGENT});
 }
 
+static void calls_itself(void)
+{
+	tell((struct router_message){.kind = ROUTER_BUSY});
+}
+
+static void has_called(void)
+{
+	tell((struct router_message){.kind = ROUTER_FREE});
+}
+
+static void own_call_is_forgotten(void)
+{
+	run(ROUTER_LEASE_TALK_MS);
+}
+
 static void caller_joins(void)
 {
 	tell((struct router_message){.kind = ROUTER_JOIN, .call = CALL});
@@ -151,7 +166,9 @@ static void begin(enum agent_state state)
 		registers_away();
 	else if (state != AGENT_SIGNED_OUT)
 		registers();
-	if (state >= AGENT_PAUSED)
+	if (state == AGENT_BUSY)
+		calls_itself();
+	else if (state >= AGENT_PAUSED)
 		caller_joins();
 	if (state == AGENT_PAUSED) {
 		over(WHY_REJECTED);
@@ -225,6 +242,21 @@ static const struct {
 	{AGENT_WRAP_UP, removed, AGENT_SIGNED_OUT},
 	{AGENT_WRAP_UP, caller_joins, AGENT_WRAP_UP},
 	{AGENT_WRAP_UP, time_passes, AGENT_READY},
+	{AGENT_SIGNED_OUT, calls_itself, AGENT_SIGNED_OUT},
+	{AGENT_AWAY, calls_itself, AGENT_BUSY},
+	{AGENT_READY, calls_itself, AGENT_BUSY},
+	{AGENT_PAUSED, calls_itself, AGENT_PAUSED},
+	{AGENT_OFFERED, calls_itself, AGENT_OFFERED},
+	{AGENT_TALKING, calls_itself, AGENT_TALKING},
+	{AGENT_WRAP_UP, calls_itself, AGENT_WRAP_UP},
+	{AGENT_BUSY, calls_itself, AGENT_BUSY},
+	{AGENT_BUSY, has_called, AGENT_READY},
+	{AGENT_BUSY, own_call_is_forgotten, AGENT_READY},
+	{AGENT_BUSY, registers, AGENT_BUSY},
+	{AGENT_BUSY, unregisters, AGENT_SIGNED_OUT},
+	{AGENT_BUSY, set_away, AGENT_BUSY},
+	{AGENT_BUSY, removed, AGENT_SIGNED_OUT},
+	{AGENT_BUSY, caller_joins, AGENT_BUSY},
 };
 
 START_TEST(each_state_and_what_happens_there)
@@ -277,5 +309,34 @@ START_TEST(what_was_wanted_counts_behind_the_call)
 }
 END_TEST
 
-UNIT_MAIN("agent", each_state_and_what_happens_there, an_answer_is_no_conversation_yet,
-	what_was_wanted_counts_behind_the_call)
+// A call of the agent's own is a lease; what was wanted in it holds behind it.
+START_TEST(a_call_of_its_own_is_over_by_itself)
+{
+	begin(AGENT_BUSY);
+	run(ROUTER_LEASE_TALK_MS - 100);
+	calls_itself(); // is there still
+	run(ROUTER_LEASE_TALK_MS - 100);
+	ck_assert_uint_eq(t.state, AGENT_BUSY);
+	set_away();
+	has_called();
+	ck_assert_uint_eq(t.state, AGENT_AWAY);
+	end();
+	begin(AGENT_TALKING);
+	calls_itself(); // a second line of the phone
+	hangs_up();
+	ck_assert_uint_eq(t.state, AGENT_WRAP_UP);
+	time_passes();
+	ck_assert_uint_eq(t.state, AGENT_BUSY);
+	end();
+	begin(AGENT_OFFERED);
+	calls_itself();
+	is_busy();
+	ck_assert_uint_eq(t.state, AGENT_BUSY);
+	has_called();
+	ck_assert_uint_eq(t.state, AGENT_OFFERED); // the caller waits still
+	end();
+}
+END_TEST
+
+UNIT_MAIN("agent", each_state_and_what_happens_there, a_call_of_its_own_is_over_by_itself,
+	an_answer_is_no_conversation_yet, what_was_wanted_counts_behind_the_call)
