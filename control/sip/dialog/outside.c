@@ -246,10 +246,9 @@ void outside_answered(struct fork *f)
 
 int outside_sign(struct fork *f)
 {
-	const struct config_trunk *c = outside_trunk(f);
-
-	if (!f->credentials)
+	if (!f->credentials) // an agent's phone has none
 		return 0;
+	const struct config_trunk *c = outside_trunk(f);
 	if (!c)
 		return -ENOENT;
 	const struct challenge_request q = {.user = c->out.user,
