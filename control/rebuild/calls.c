@@ -217,6 +217,15 @@ void rebuild_call_event(struct kind *calls, const struct event *e, json_t *body,
 		call_changed(l, e, body);
 }
 
+// Where it came from CALL_STARTED alone says; a record has no such members.
+static void forget_beginning(json_t *record)
+{
+	static const char *const members[] = {"source", "transport", "by_agent"};
+
+	for (unsigned i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		json_object_del(record, members[i]);
+}
+
 // NULL: no memory.
 static char *segment_ended(const struct living *l, uint64_t ended)
 {
@@ -231,6 +240,7 @@ static char *segment_ended(const struct living *l, uint64_t ended)
 
 int rebuild_call_ended(struct living *l, uint64_t mono_ns, char **record, char **segment)
 {
+	forget_beginning(l->body);
 	uint64_t connected = body_number_of(l->body, "connected");
 	uint64_t ended = call_time(l, mono_ns);
 
