@@ -43,6 +43,8 @@ unsigned sim_close(void); // the same; how much is left or odd, and was told
 void sim_stop(void);	  // like the daemon's end: calls_stop
 void sim_run(uint64_t ms);
 void sim_reload(const char *yaml); // new sections of the tenant
+// Over real SIP: as after a kill of which this folder is left of the event log, a copy.
+void sim_restart(const char *log_folder);
 struct calls *sim_calls(void);
 struct eventlog *sim_log(void);
 uint64_t sim_now_ms(void);
@@ -130,6 +132,7 @@ struct callid caller_id(const struct sim_caller *c);
 struct config;
 struct event;
 struct media_voice;
+struct rebuild;
 struct ua_leg;
 struct sim_story;
 struct ua *far_ua(void);
@@ -140,7 +143,9 @@ void sim_bindings_tell(
 void sim_ua_make(void);
 void sim_ua_begin(const struct ua_handlers *handlers);
 void sim_ua_configure(const struct config *config);
-void sim_ua_end(void);		// legs left are violations
+void sim_ua_end(void);	// legs left are violations
+void sim_ua_kill(void); // it is gone, and nobody is told; a new one can begin
+void sim_ua_restore(const struct rebuild *found);
 void *sim_calloc(size_t bytes); // of the doubles: never refused
 struct media *sim_media_begin(void);
 void sim_media_turn(void); // what voices do besides their timers

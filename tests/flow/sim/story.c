@@ -308,3 +308,19 @@ struct callid sim_story_call(const char *sip_call_id)
 	const struct sim_story *s = story_by_leg(sip_call_id);
 	return s ? s->call : (struct callid){0};
 }
+
+static void agent_add(const struct floor_agent_info *a, void *arg)
+{
+	str_buf_add(arg, "%s%s:%s", ((struct str_buf *)arg)->len ? " " : "", a->name,
+		agent_state_name(a->state));
+}
+
+const char *sim_agents(void)
+{
+	static char text[4096];
+	struct str_buf b;
+	str_buf_init(&b, text, sizeof(text));
+	text[0] = '\0';
+	floor_agents(calls_floor(sim_calls()), agent_add, &b);
+	return text;
+}

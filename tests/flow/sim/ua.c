@@ -56,6 +56,15 @@ void sim_ua_end(void)
 	sim_parts()->far = NULL;
 }
 
+void sim_ua_kill(void)
+{
+	sim_violation("the fast far end knows no kill");
+}
+
+void sim_ua_restore(const struct rebuild *found)
+{
+}
+
 unsigned sim_legs(void)
 {
 	unsigned n = 0;

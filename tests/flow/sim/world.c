@@ -13,6 +13,7 @@
 #include "control/modules.h"
 #include "control/eventlog/eventlog.h"
 #include "control/base/timer.h"
+#include "control/rebuild/rebuild.h"
 #include "control/record/recorder.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -73,7 +74,7 @@ struct sim {
 	struct recorder *recorder;
 	struct calls *calls;
 	char folder[64];
-	unsigned violations, results, troubles;
+	unsigned violations, results, troubles, restarts;
 	bool reloaded, ended;
 	void (*also)(const struct event *e, void *arg);
 	void *also_arg;
@@ -242,6 +243,25 @@ void *sim_calloc(size_t bytes)
 	return p;
 }
 
+// Calls over what there is: voices, event log, a user agent that has not begun.
+static void calls_make(void)
+{
+	const struct sim_setup *setup = &here->setup;
+	const struct calls_env env = {
+		.timers = &here->timers,
+		.media = here->parts.media,
+		.node = setup->node ? setup->node : "sim",
+		.config = here->config,
+		.log = here->log,
+		.recorder = here->recorder,
+		.ua = far_ua(),
+		.seed = (setup->seed ? setup->seed : 1) + here->restarts,
+		.router_thread = setup->router_thread,
+	};
+	ck_assert_int_eq(calls_start(&env, &here->calls), 0);
+	sim_ua_begin(calls_handlers(here->calls));
+}
+
 struct sim *sim_begin(const struct sim_setup *setup)
 {
 	leave();
@@ -261,19 +281,8 @@ struct sim *sim_begin(const struct sim_setup *setup)
 	sim_story_begin(setup->lax_order);
 	sim_parts()->several = setup->several;
 	sim_ua_make();
-	struct calls_env env = {
-		.timers = &here->timers,
-		.media = sim_media_begin(),
-		.node = setup->node ? setup->node : "sim",
-		.config = here->config,
-		.log = here->log,
-		.recorder = here->recorder,
-		.ua = far_ua(),
-		.seed = setup->seed ? setup->seed : 1,
-		.router_thread = setup->router_thread,
-	};
-	ck_assert_int_eq(calls_start(&env, &here->calls), 0);
-	sim_ua_begin(calls_handlers(here->calls));
+	(void)sim_media_begin();
+	calls_make();
 	sim_run(1);
 	return here;
 }
@@ -336,6 +345,25 @@ void sim_also_tells(void (*also)(const struct event *e, void *arg), void *arg)
 	here->also_arg = arg;
 }
 
+void sim_restart(const char *log_folder)
+{
+	struct rebuild found;
+	eventlog_set_feed(here->log, NULL, NULL);
+	calls_stop(here->calls);
+	sim_run(1);
+	sim_ua_kill();
+	calls_free(here->calls);
+	eventlog_close(here->log);
+	sim_log_end();
+	ck_assert_int_eq(rebuild_load(log_folder, wall_ns(here), &found), 0);
+	here->restarts++;
+	here->setup.log_folder = log_folder;
+	log_make();
+	calls_make();
+	sim_ua_restore(&found);
+	rebuild_free(&found);
+}
+
 bool sim_reloaded(void)
 {
 	return here->reloaded;
@@ -369,22 +397,6 @@ bool sim_recordings_wait(unsigned count)
 		recorder_poll(here->recorder);
 	}
 	return here->results == count;
-}
-
-static void agent_add(const struct floor_agent_info *a, void *arg)
-{
-	str_buf_add(arg, "%s%s:%s", ((struct str_buf *)arg)->len ? " " : "", a->name,
-		agent_state_name(a->state));
-}
-
-const char *sim_agents(void)
-{
-	static char text[4096];
-	struct str_buf b;
-	str_buf_init(&b, text, sizeof(text));
-	text[0] = '\0';
-	floor_agents(calls_floor(here->calls), agent_add, &b);
-	return text;
 }
 
 static void queue_empty(const struct floor_queue_info *q, void *arg)

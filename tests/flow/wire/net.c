@@ -11,7 +11,6 @@
 #include "engine/base/hash.h"
 #include "engine/base/rng.h"
 #include "tests/flow/sim/parts.h"
-#include "tests/flow/wire/world.h"
 
 #define THOUSAND 1000
 
@@ -29,7 +28,8 @@ static struct net {
 	struct net_counts counts;
 	struct dlist ports, due, away;
 	struct timer turn; // of what is due
-	unsigned worlds;   // 0: it does not stand
+	struct addr mute;
+	unsigned worlds; // 0: it does not stand
 	bool faulty;
 } net;
 
@@ -144,6 +144,17 @@ void net_cut(struct net_port *p, bool on)
 	p->cut = on;
 }
 
+void net_mute(const struct addr *from, bool on)
+{
+	net.mute = on ? *from : (struct addr){0};
+}
+
+void net_shake(void)
+{
+	dlist_for_each (it, &net.ports)
+		container_of(it, struct net_port, link)->cut_ms = timers_now_ms(net.setup.timers);
+}
+
 bool net_was_cut(const struct net_port *p, uint64_t since_ms)
 {
 	return p->cut || p->cut_ms >= since_ms;
@@ -169,10 +180,10 @@ static void hear(struct net_port *p, const struct datagram *d)
 	struct sim *was = sim_here(), *of = p->world;
 
 	if (of != was)
-		wire_enter(of);
+		net.setup.enter(of);
 	p->fn(&d->from, d->text, d->len, p->arg);
 	if (of != was)
-		wire_enter(was);
+		net.setup.enter(was);
 }
 
 static void arrive(struct datagram *d)
@@ -266,6 +277,8 @@ int net_send(const struct addr *from, const struct addr *to, const char *text, s
 
 	if (net.worlds == 0)
 		return ENETDOWN;
+	if (addr_equal(from, &net.mute))
+		return 0;
 	d = calloc(1, sizeof(*d) + len + 1);
 	ck_assert_ptr_nonnull(d);
 	d->from = *from;

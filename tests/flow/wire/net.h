@@ -10,11 +10,10 @@
 #include "engine/base/addr.h"
 #include "engine/base/dlist.h"
 
+struct sim;
 struct timers;
 
 typedef void net_h(const struct addr *from, const char *text, size_t len, void *arg);
-
-struct sim;
 
 struct net_port { // somebody who listens
 	struct dlist link;
@@ -40,7 +39,8 @@ struct net_setup {
 	struct timers *timers;
 	uint64_t seed;
 	struct net_faults faults;
-	bool told; // each datagram on stderr
+	bool told;		      // each datagram on stderr
+	void (*enter)(struct sim *w); // the world that hears what comes for it
 };
 void net_begin(const struct net_setup *setup);
 bool net_join(void);				  // true: it stands already, and is for one more
@@ -55,6 +55,8 @@ uint64_t net_random(void); // of the same seed, for what senders choose
 void net_open(struct net_port *p, const struct addr *at, net_h *fn, void *arg);
 void net_close(struct net_port *p); // harmless when it is not open
 void net_cut(struct net_port *p, bool on);
+void net_mute(const struct addr *from, bool on);	       // what it sends is gone
+void net_shake(void);					       // all lines are cut for a moment
 bool net_was_cut(const struct net_port *p, uint64_t since_ms); // at any time since, or is
 // 0, or an errno by which the sender is refused.
 int net_send(const struct addr *from, const struct addr *to, const char *text, size_t len);

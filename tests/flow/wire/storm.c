@@ -17,12 +17,13 @@
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim/busy.h"
+#include "tests/flow/sim/log.h"
 #include "tests/flow/sim/sim.h"
 #include "tests/flow/wire/world.h"
 
 #define CALLS	200 // of a world
 #define AGENTS	8
-#define CUTS	3
+#define LOGS	4
 #define LAST_MS 150000 // the longest that anything may go on
 
 struct options {
@@ -39,6 +40,8 @@ static struct world {
 	unsigned dialled, calls;
 	char yaml[4096], yaml_more[4096];
 	bool cut[AGENTS], callers_cut;
+	char folder[2][64]; // of the event log: in force, and its copy
+	bool logs;
 	bool vanished[AGENTS];
 } world;
 
@@ -89,10 +92,27 @@ static void caller_deed(void)
 	}
 }
 
+// The node is killed: what has been written of its event log is all that is left.
+static void kill_node(void)
+{
+	char command[256], before[64];
+
+	if (!world.logs)
+		return;
+	sim_log_settle();
+	(void)str_format(command, sizeof(command), "rm -rf %s && cp -r %s %s", world.folder[1],
+		world.folder[0], world.folder[1]);
+	ck_assert_int_eq(system(command), 0);
+	wire_kill(world.folder[1]);
+	memcpy(before, world.folder[0], sizeof(before));
+	memcpy(world.folder[0], world.folder[1], sizeof(before));
+	memcpy(world.folder[1], before, sizeof(before));
+}
+
 // A phone's or a line's fault, or its end.
 static void break_something(void)
 {
-	unsigned n = below(AGENTS), what = below(8);
+	unsigned n = below(AGENTS), what = below(9);
 
 	if (world.of->gentle)
 		return;
@@ -105,6 +125,8 @@ static void break_something(void)
 	} else if (what == 3) {
 		world.vanished[n] = true;
 		wire_phone_vanishes(SIM_BUSY_AGENTS[n]);
+	} else if (what == 8) {
+		kill_node();
 	} else {
 		world.vanished[n] = false;
 		wire_phone_reboots(SIM_BUSY_AGENTS[n]);
@@ -256,6 +278,28 @@ static void tell_stories(uint64_t seed)
 			caller_story(world.callers[i]));
 }
 
+// One world in so many has its event log on the disk, and may be killed.
+static void folders_make(uint64_t seed)
+{
+	world.logs = seed % LOGS == 0 && !world.of->gentle;
+	if (!world.logs)
+		return;
+	(void)str_copy(world.folder[0], sizeof(world.folder[0]), "/tmp/ringhall_storm_XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(world.folder[0]));
+	(void)str_format(world.folder[1], sizeof(world.folder[1]), "%.40s.copy", world.folder[0]);
+}
+
+static void folders_remove(void)
+{
+	char command[256];
+
+	if (!world.logs)
+		return;
+	(void)str_format(
+		command, sizeof(command), "rm -rf %s %s", world.folder[0], world.folder[1]);
+	ck_assert_int_eq(system(command), 0);
+}
+
 // How much was odd.
 static unsigned play(const struct options *o, uint64_t seed, unsigned calls)
 {
@@ -266,14 +310,21 @@ static unsigned play(const struct options *o, uint64_t seed, unsigned calls)
 	sim_busy(world.yaml, sizeof(world.yaml), "1s", "");
 	sim_busy(world.yaml_more, sizeof(world.yaml_more), "1s", ", a8: x");
 	wire_setup(&(struct wire_setup){.seed = seed, .faults = o->faults});
-	sim_begin(&(struct sim_setup){.yaml = world.yaml, .seed = seed, .log_in_memory = true});
+	folders_make(seed);
+	sim_begin(&(struct sim_setup){.yaml = world.yaml,
+		.seed = seed,
+		.log_in_memory = !world.logs,
+		.log_folder = world.logs ? world.folder[0] : NULL,
+		.lax_order = world.logs}); // who waits is forgotten
 	while (world.dialled < calls)
 		deed();
 	serve_all();
 	if (o->stories)
 		tell_stories(seed);
 	sim_run(LAST_MS);
-	return sim_close();
+	unsigned odd = sim_close();
+	folders_remove();
+	return odd;
 }
 
 static void usage(void)
@@ -350,12 +401,13 @@ static void report(double took_s)
 		(unsigned long long)c->calls, (unsigned long long)c->worlds,
 		(unsigned long long)c->answered, (unsigned long long)c->refused,
 		(unsigned long long)c->unanswered);
-	printf("phones: offers %llu busy %llu; vanished %llu reboots %llu cuts %llu strays %llu "
+	printf("phones: offers %llu busy %llu; kills %llu vanished %llu reboots %llu cuts %llu "
+	       "strays %llu "
 	       "ended in silence %llu\n",
 		(unsigned long long)c->offers, (unsigned long long)c->busy,
-		(unsigned long long)c->vanished, (unsigned long long)c->reboots,
-		(unsigned long long)c->cuts, (unsigned long long)c->strays,
-		(unsigned long long)c->silent);
+		(unsigned long long)c->kills, (unsigned long long)c->vanished,
+		(unsigned long long)c->reboots, (unsigned long long)c->cuts,
+		(unsigned long long)c->strays, (unsigned long long)c->silent);
 	printf("datagrams %llu: lost %llu doubled %llu late %llu refused %llu cut %llu to nobody "
 	       "%llu; trace %016llx\n",
 		(unsigned long long)c->net.sent, (unsigned long long)c->net.lost,

@@ -9,6 +9,7 @@
 #include "control/base/loop.h"
 #include "control/base/re.h"
 #include "control/config/config.h"
+#include "control/node/registrations.h"
 #include "engine/base/hash.h"
 #include "engine/base/str.h"
 #include "tests/flow/wire/net.h"
@@ -37,6 +38,12 @@ void wire_setup(const struct wire_setup *setup)
 	next = *setup;
 }
 
+void wire_enter(struct sim *w)
+{
+	sim_enter(w);
+	loop_libre_timers(sim_timers());
+}
+
 static void begin_network(void)
 {
 	static bool begun;
@@ -51,7 +58,8 @@ static void begin_network(void)
 	net_begin(&(struct net_setup){.timers = sim_timers(),
 		.seed = next.seed ? next.seed : 1,
 		.faults = next.faults,
-		.told = getenv("SIM_WIRE") != NULL});
+		.told = getenv("SIM_WIRE") != NULL,
+		.enter = wire_enter});
 }
 
 void sim_ua_make(void)
@@ -72,12 +80,6 @@ void sim_ua_make(void)
 struct ua *far_ua(void)
 {
 	return far_end()->ua;
-}
-
-void wire_enter(struct sim *w)
-{
-	sim_enter(w);
-	loop_libre_timers(sim_timers());
 }
 
 // --- voices ---
@@ -139,7 +141,7 @@ static void watch_line(struct line *l)
 	if (!l->silent_ms)
 		l->silent_ms = now_ms;
 	if (now_ms - l->silent_ms >= SILENT_MS)
-		give_up(l, l->silent_ms, "no BYE came, and there is no voice");
+		give_up(l, l->silent_ms - WATCH_MS, "no BYE came, and there is no voice");
 }
 
 static void watch(void *arg)
@@ -168,11 +170,18 @@ unsigned sim_probes(void)
 
 // --- its life ---
 
+static void on_binding(const struct ua_registration *r, const char *gone, void *arg)
+{
+	registrations_binding(r, gone, arg);
+}
+
 void sim_ua_begin(const struct ua_handlers *handlers)
 {
-	const struct ua_env env = {sim_timers(), sim_parts()->media, sim_config(), handlers};
+	struct ua_handlers all = *handlers;
+	const struct ua_env env = {sim_timers(), sim_parts()->media, sim_config(), &all};
 
-	far_end()->handlers = handlers;
+	all.binding = on_binding;
+	all.told_arg = sim_log();
 	far_end()->node = sim_config()->sip.listen[0].address;
 	ck_assert_int_eq(ua_start(far_ua(), &env), 0);
 	timer_start(sim_timers(), &far_end()->watch, WATCH_MS, watch, NULL);

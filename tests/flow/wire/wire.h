@@ -47,7 +47,6 @@ struct trunk_peer {
 
 struct far_end {
 	struct ua *ua;
-	const struct ua_handlers *handlers;
 	struct dlist phones, callers, trunks, lines, missed;
 	struct timer watch;
 	struct addr node; // where it listens

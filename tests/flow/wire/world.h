@@ -25,11 +25,14 @@ void wire_phone_reboots(const char *agent);
 void wire_phone_cut(const char *agent, bool on);
 void wire_callers_cut(bool on);
 
+// The node is killed, and starts over this copy of its event log.
+void wire_kill(const char *log_folder);
+
 struct wire_counts { // of this process, over all worlds
 	uint64_t calls, worlds;
-	uint64_t answered, refused, unanswered;	  // callers
-	uint64_t offers, busy, silent;		  // phones; ended because no sound came
-	uint64_t vanished, reboots, cuts, strays; // strays: asked within calls of none
+	uint64_t answered, refused, unanswered;		 // callers
+	uint64_t offers, busy, silent;			 // phones; ended because no sound came
+	uint64_t kills, vanished, reboots, cuts, strays; // strays: asked within calls of none
 	struct net_counts net;
 	uint64_t trace; // of the last world: all that was sent, and when
 	uint64_t hash;	// of all
