@@ -9,12 +9,11 @@
 enum ua_transport { UA_UDP, UA_TCP, UA_TRANSPORTS };
 
 struct transport {
-	const char *name; // as configuration, log and commands say it, and a URI's parameter
-	const char
-		*contact; // parameter of a URI that leads to it: none for the one meant without
-	uint16_t port;	  // where none is named
-	bool connects;	  // reliable: streams, connections that stay and are used again
-	// A registration's longest life, in seconds: its connection is the way to the phone. 0: any.
+	const char *name;    // as configuration, log and commands say it, and a URI's parameter
+	const char *contact; // of a URI that leads to it: none for what is meant without one
+	uint16_t port;	     // where none is named
+	bool connects;	     // reliable: streams, connections that stay and are used again
+	// A registration's longest life in seconds: its connection is the way there. 0: any.
 	unsigned register_max_s;
 };
 
