@@ -81,18 +81,3 @@ struct ring_wake *media_wake(const struct media *m)
 {
 	return gate_control_wake(m->gate);
 }
-
-void media_counts(const struct media *m, struct media_counts *out)
-{
-	*out = m->counts;
-	for (unsigned i = 0; i < m->workers; i++) {
-		uint32_t tickets, backlog;
-		media_post_counts(&m->post, i, &tickets, &backlog);
-		out->tickets += tickets;
-		out->backlog += backlog;
-		out->mixers += m->mixers[i].used;
-		out->mixed += m->mixers[i].places;
-		out->mixers_max += gate_shape(m->gate)->mix.mixers;
-		out->mixed_max += gate_shape(m->gate)->mix.mixed;
-	}
-}

@@ -10,23 +10,6 @@
 
 #define SEEN_SLOTS 16384 // tickets remembered, about; a power of two
 
-// Makes room for number id in a list of pointers.
-int router_list_reach(void ***list, uint32_t *count, uint32_t id)
-{
-	if (id < *count)
-		return 0;
-	if (id > 1u << 24)
-		return -EINVAL;
-	uint32_t n = id + 1 > *count * 2 ? id + 1 : *count * 2;
-	void **grown = realloc(*list, n * sizeof(*grown));
-	if (grown == NULL)
-		return -ENOMEM;
-	memset(grown + *count, 0, (n - *count) * sizeof(*grown));
-	*list = grown;
-	*count = n;
-	return 0;
-}
-
 static int on_queue(struct router *r, const struct router_message *m)
 {
 	if (policy_get(m->queue_set.policy) == NULL)

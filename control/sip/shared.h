@@ -46,5 +46,6 @@ struct ua {
 	struct hash invites;			 // legs by their INVITE's branch
 	struct hash masked; // legs by Call-ID, whose INFO digits the trace must not keep
 	struct dlist all;   // legs
-	unsigned alive;	    // legs whose owner was not told that they ended
+	void (*sign)(struct ua_leg *leg); // of life: due on a session with a timer
+	unsigned alive;			  // legs whose owner was not told that they ended
 };

@@ -15,6 +15,7 @@ from objects import not_plain, read_objects
 from tables import Table
 from tree import Tree
 
+OVERRIDE = re.compile(r'^LIBRE_OVERRIDE\b[^({;]*?\b(\w+)\s*\(', re.M)
 RULES = ['symbol-circle', 'unused', 'writable']
 
 
@@ -28,8 +29,11 @@ def line_of(tree, path, name):
 class Links:
     """Which file's symbol another file's symbol is, as the linker would have it."""
 
-    def __init__(self, objects):
+    def __init__(self, tree, objects):
         self.objects = objects
+        # What stands in the place of a library's own belongs to who calls the library.
+        self.replaced = {name for path, source in tree.files.items()
+                         for name in OVERRIDE.findall(getattr(source, 'code', ''))}
         self.makers = collections.defaultdict(list)
         for o in objects:
             for name in o.given():
@@ -40,8 +44,9 @@ class Links:
         there."""
         ours = [o for o in self.makers[name] if o is not user]
         if user.source.startswith('bench/'):
-            near = [o for o in ours if o.source.startswith('bench/')
-                    and (o.target == user.target or o.target.endswith('.a.p'))]
+            benches = [o for o in ours if o.source.startswith('bench/')]
+            near = [o for o in benches if len(ours) == 1 or o.target == user.target
+                    or o.target.endswith('.a.p')]
             if near:
                 return near[0]
         return next((o for o in ours if not o.source.startswith('bench/')), None)
@@ -51,7 +56,7 @@ class Links:
         for user in self.objects:
             for name in sorted(user.wanted()):
                 maker = self.maker(user, name)
-                if maker:
+                if maker and name not in self.replaced:
                     yield user, maker, name
 
 
@@ -104,6 +109,7 @@ def check_unused(tree, links, table):
         for name in sorted(o.given()):
             door = o.source.startswith('bench/') and len(links.makers[name]) > 1
             if name == 'main' or '.' in name or door or words[name] > 1 \
+                    or name in links.replaced \
                     or (o.source, name) in used or table.has(o.source, name):
                 continue
             yield (o.source, line_of(tree, o.source, name), 'unused',
@@ -114,7 +120,7 @@ def check_unused(tree, links, table):
 
 def check_symbols(tree, build):
     objects = read_objects(tree.root, build)
-    links = Links(objects)
+    links = Links(tree, objects)
     folder = 'tests/lint'
     found = list(check_circles(tree, links, Table(tree, f'{folder}/circles.txt')))
     found += check_writable(tree, objects, Table(tree, f'{folder}/writable.txt'))

@@ -34,3 +34,5 @@ struct change {
 	struct addr rtp; // OFFER: where our RTP shall be
 	char *text;	 // the session description that is on its way
 };
+
+void change_drop(struct change *c); // no answer is waited for any more

@@ -34,16 +34,6 @@ static void wait_for_turn(struct ua_leg *leg)
 		leg->ua->timers, &leg->change.timer, leg->incoming ? ms : 2100 + ms, on_turn, leg);
 }
 
-void change_drop(struct ua_leg *leg)
-{
-	struct change *c = &leg->change;
-
-	timer_cancel(&c->timer);
-	ask_drop(&c->ask);
-	free(c->text);
-	*c = (struct change){0};
-}
-
 // It came to nothing: what was agreed on before holds.
 static void give_up(struct ua_leg *leg, uint16_t status, uint32_t retry_s)
 {
@@ -52,7 +42,7 @@ static void give_up(struct ua_leg *leg, uint16_t status, uint32_t retry_s)
 
 	if (leg->change.offers)
 		media_settle(leg->voice);
-	change_drop(leg);
+	change_drop(&leg->change);
 	refresh_refused(leg, retry_s);
 	if (why == CHANGE_OFFER)
 		leg_tell(leg, &event);
@@ -103,7 +93,7 @@ static void take_offer(struct ua_leg *leg, const struct sip_msg *msg)
 	leg->change.text = NULL;
 	bool news = !why && !media_params_equal(&media, &leg->media);
 	bool told = news || leg->change.why == CHANGE_OFFER;
-	change_drop(leg);
+	change_drop(&leg->change);
 	if (told)
 		leg_tell_media(leg, UA_MEDIA, &media);
 	else
@@ -115,7 +105,7 @@ static void on_done(struct ua_leg *leg, const struct sip_msg *msg)
 	leg->peer = addr_of_sa(&msg->src);
 	refresh_answered(leg, msg);
 	if (!leg->change.offers) {
-		change_drop(leg);
+		change_drop(&leg->change);
 		return;
 	}
 	nat_heard(&leg->nat, msg);
@@ -254,7 +244,7 @@ int ua_reoffer(struct ua_leg *leg, const struct addr *local)
 	int rc = begin(leg);
 	if (rc) {
 		media_settle(leg->voice);
-		change_drop(leg);
+		change_drop(&leg->change);
 	}
 	return rc;
 }

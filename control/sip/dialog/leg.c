@@ -304,7 +304,7 @@ static void set_over(struct ua_leg *leg, const struct leg_end *end)
 	timer_cancel(&leg->ringing);
 	ask_drop(&leg->probe);
 	timer_cancel(&leg->refresh.timer);
-	change_drop(leg);
+	change_drop(&leg->change);
 	leg->over = (struct ua_event){.kind = UA_ENDED, .end = end->end, .status = end->status};
 	(void)str_copy(leg->over.reason, sizeof(leg->over.reason), end->reason ? end->reason : "");
 }
@@ -347,7 +347,7 @@ void leg_free(struct ua_leg *leg)
 	answer_drop(&leg->answer);
 	ask_drop(&leg->probe);
 	timer_cancel(&leg->refresh.timer);
-	change_drop(leg);
+	change_drop(&leg->change);
 	for (unsigned i = 0; i < leg->fork_count; i++) {
 		flow_drop(&leg->forks[i].flow);
 		free(leg->forks[i].uri);

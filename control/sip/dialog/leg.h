@@ -188,4 +188,3 @@ void probe_doubt(struct ua_leg *leg);
 // --- change_client.c ---
 // A sign of life, unless a change is under way, which is one.
 void change_refresh(struct ua_leg *leg);
-void change_drop(struct ua_leg *leg); // the leg is over

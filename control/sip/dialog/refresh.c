@@ -53,7 +53,7 @@ static void on_due(void *arg)
 	}
 	r->next_ms = 0;
 	arm(leg);
-	change_refresh(leg);
+	leg->ua->sign(leg);
 }
 
 void refresh_start(struct ua_leg *leg)

@@ -4,16 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
-struct piece {
+struct crypto_word {
 	const char *p;
 	size_t len;
 };
 
-static struct piece word_of(struct piece *s)
+static struct crypto_word word_of(struct crypto_word *s)
 {
 	while (s->len && *s->p == ' ')
 		s->p++, s->len--;
-	struct piece word = {s->p, 0};
+	struct crypto_word word = {s->p, 0};
 	while (word.len < s->len && s->p[word.len] != ' ')
 		word.len++;
 	s->p += word.len;
@@ -31,7 +31,7 @@ static int sextet(char c)
 }
 
 // Base64 of just so many bytes, padded or not.
-static bool read_key(const struct piece *text, uint8_t *out, size_t bytes)
+static bool read_key(const struct crypto_word *text, uint8_t *out, size_t bytes)
 {
 	size_t len = text->len, n = 0;
 	uint32_t bits = 0;
@@ -56,7 +56,7 @@ static bool read_key(const struct piece *text, uint8_t *out, size_t bytes)
 }
 
 // A tag of up to nine digits.
-static bool read_tag(const struct piece *text, uint32_t *tag)
+static bool read_tag(const struct crypto_word *text, uint32_t *tag)
 {
 	*tag = 0;
 	if (text->len == 0 || text->len > 9)
@@ -72,8 +72,8 @@ static bool read_tag(const struct piece *text, uint32_t *tag)
 bool sdp_crypto_read(const char *text, size_t len, struct sdp_crypto *out)
 {
 	static const char method[] = "inline:";
-	struct piece rest = {text, len}, tag = word_of(&rest), name = word_of(&rest);
-	struct piece key = word_of(&rest), more = word_of(&rest);
+	struct crypto_word rest = {text, len}, tag = word_of(&rest), name = word_of(&rest);
+	struct crypto_word key = word_of(&rest), more = word_of(&rest);
 	const struct media_suite *suite = media_suite_find(name.p, name.len);
 
 	*out = (struct sdp_crypto){0};

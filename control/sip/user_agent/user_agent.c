@@ -340,6 +340,7 @@ int ua_start(struct ua *ua, const struct ua_env *env)
 
 	if (rc)
 		return rc;
+	ua->sign = change_refresh;
 	ua->trunks = trunks_new(env->timers, h->trunk_counted, h->told_arg);
 	ua->rejections = rejections_new();
 	rc = ua->trunks && ua->rejections ? trunks_reserve(ua->trunks, env->config) : -ENOMEM;

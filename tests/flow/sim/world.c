@@ -73,6 +73,7 @@ struct sim {
 	struct eventlog *log;
 	struct recorder *recorder;
 	struct calls *calls;
+	struct media *media;
 	char folder[64];
 	unsigned violations, results, troubles, restarts;
 	bool reloaded, ended;
@@ -249,7 +250,7 @@ static void calls_make(void)
 	const struct sim_setup *setup = &here->setup;
 	const struct calls_env env = {
 		.timers = &here->timers,
-		.media = here->parts.media,
+		.media = here->media,
 		.node = setup->node ? setup->node : "sim",
 		.config = here->config,
 		.log = here->log,
@@ -281,7 +282,7 @@ struct sim *sim_begin(const struct sim_setup *setup)
 	sim_story_begin(setup->lax_order);
 	sim_parts()->several = setup->several;
 	sim_ua_make();
-	(void)sim_media_begin();
+	here->media = sim_media_begin();
 	calls_make();
 	sim_run(1);
 	return here;

@@ -9,17 +9,24 @@
 #include "engine/base/str.h"
 #include "tests/unit/control/ops/ops_fake_world.h"
 
-static const char record[] =
-	"{\"call\":\"18a5c3f2b1d4d000a1b2c3d400000009\",\"tenant\":\"acme\","
-	"\"started\":1775999000000000000,\"answered\":1775999001000000000,"
-	"\"connected\":1775999009000000000,\"ended\":1775999101000000000,"
-	"\"why\":\"caller-hangup\",\"by\":\"caller\",\"where\":\"talking\",\"status\":200,"
-	"\"trunk\":\"carrier\",\"caller\":\"+8613900139000\",\"caller_name\":\"Wang "
-	"Wei\",\"called\":\"4001\","
-	"\"number\":\"4001\",\"flow\":\"line\",\"queue\":\"service\",\"agent\":\"fang\","
-	"\"waited_ms\":8000,\"talked_ms\":92000,\"total_ms\":102000,\"digits\":\"1\","
-	"\"recording\":\"131640-000-8613900139000-9\","
-	"\"sip_call_id\":\"caller-leg@10.99.0.50\",\"sequence\":4711}";
+#define RECORD                                                                              \
+	"{\"call\":\"18a5c3f2b1d4d000a1b2c3d400000009\",\"tenant\":\"acme\","               \
+	"\"started\":1775999000000000000,\"answered\":1775999001000000000,"                 \
+	"\"connected\":1775999009000000000,\"ended\":1775999101000000000,"                  \
+	"\"why\":\"caller-hangup\",\"by\":\"caller\",\"where\":\"talking\",\"status\":200," \
+	"\"trunk\":\"carrier\",\"caller\":\"+8613900139000\",\"caller_name\":\"Wang "       \
+	"Wei\",\"called\":\"4001\","                                                        \
+	"\"number\":\"4001\",\"flow\":\"line\",\"queue\":\"service\",\"agent\":\"fang\","   \
+	"\"waited_ms\":8000,\"talked_ms\":92000,\"total_ms\":102000,\"digits\":\"1\","      \
+	"\"recording\":\"131640-000-8613900139000-9\","                                     \
+	"\"sip_call_id\":\"caller-leg@10.99.0.50\",\"sequence\":4711"
+
+static const char record[] = RECORD "}";
+static const char record_whole[] = RECORD
+	",\"segments\":[{\"queue\":\"service\",\"agent\":null,\"started\":1775999001000000000,"
+	"\"ended\":1775999009000000000,\"why\":\"connected\"},{\"queue\":\"service\","
+	"\"agent\":\"fang\",\"started\":1775999009000000000,\"ended\":1775999101000000000,"
+	"\"why\":\"caller-hangup\"}]}";
 static const char *const recordings[] = {
 	"{\"id\":\"131640-000-8613900139000-9\",\"call\":\"18a5c3f2b1d4d000a1b2c3d400000009\","
 	"\"tenant\":\"acme\",\"file\":\"/nowhere/131640-000-8613900139000-9.wav\","
@@ -61,7 +68,7 @@ int store_query_names(struct store *s, const char *column, const struct store_an
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer)
 {
 	if (record_begins(record, call))
-		answer->row(record, answer->arg);
+		answer->row(record_whole, answer->arg);
 	answer->end(0, answer->arg);
 	return 0;
 }

@@ -17,6 +17,8 @@ WAYS = {  # beside the plain command
     "calls-list": [[], ["--history"]],
     "calls-show": [[CALL], ["18a5c3f2b1d4d0"]],
     "calls-hangup": [[CALL]],
+    "calls-originate": [["line", "--tenant", "acme", "--trunk", "carrier", "--to", "13900139000",
+                         "--connect", "flow"]],
     "calls-mask": [[CALL, "on"]],
     "calls-monitor": [[CALL, "fang", "listen"]],
     "conferences-show": [["board"]],

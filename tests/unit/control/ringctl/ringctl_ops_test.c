@@ -57,6 +57,7 @@ START_TEST(columns_show_what_rows_have)
 		bool history = section && strcmp(section, "history") == 0;
 		str_format(line, sizeof(line), "%s%s", words,
 			history						 ? " --history"
+				: c->command == COMMAND_CALLS_SHOW	 ? " 18a5c3f2b1d4d0"
 				: c->command == COMMAND_QUEUES_SHOW	 ? " service"
 				: c->command == COMMAND_CONFERENCES_SHOW ? " board"
 									 : "");
