@@ -60,6 +60,23 @@ static void call_begin(struct living *l, const struct event *e, const json_t *bo
 	l->began = true;
 }
 
+static void segment_begins(struct living *l, uint64_t at_ns)
+{
+	l->segment_ns = at_ns;
+	l->segment_ended_ns = 0;
+}
+
+// A log of before there were segments says when the wait or the conversation began.
+static void segment_restated(struct living *l, const json_t *body)
+{
+	uint64_t at_ns = body_number_of(body, "segment");
+
+	if (!at_ns)
+		at_ns = l->queued_ns;
+	segment_begins(l, at_ns ? at_ns : body_number_of(body, "connected"));
+	json_object_del(l->body, "segment");
+}
+
 static void call_started(struct living *l, const struct event *e, json_t *body)
 {
 	str_copy(l->tenant, sizeof(l->tenant), e->tenant);
@@ -70,8 +87,7 @@ static void call_started(struct living *l, const struct event *e, json_t *body)
 	if (e->snapshot) { // restated while it waits, or not
 		l->queued_ns = body_number_of(body, "queued");
 		json_object_del(l->body, "queued");
-		l->segment_ns = body_number_of(body, "segment");
-		json_object_del(l->body, "segment");
+		segment_restated(l, body);
 	}
 	if (!body_number_of(l->body, "started"))
 		set_number(l->body, "started", e->wall_ns);
@@ -104,7 +120,8 @@ static void call_queued(struct living *l, const struct event *e, const json_t *b
 
 	copy_member(record, body, "queue");
 	set_text(record, "where", "queue");
-	l->queued_ns = l->segment_ns = call_time(l, e->mono_ns);
+	l->queued_ns = call_time(l, e->mono_ns);
+	segment_begins(l, l->queued_ns);
 	if (!json_object_get(body, "waiting_ms"))
 		return;
 	// Back where it stood: the wait goes on from its begin.
@@ -135,7 +152,7 @@ static void call_held(struct living *l, const json_t *body, bool on)
 
 static void call_connected(struct living *l, const struct event *e, const json_t *body)
 {
-	l->segment_ns = call_time(l, e->mono_ns);
+	segment_begins(l, call_time(l, e->mono_ns));
 	set_number(l->body, "connected", l->segment_ns);
 	l->held[1] = false;
 	call_talks(l);
@@ -165,11 +182,14 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 		break;
 	case EVENT_CALL_DEQUEUED:
 		add_waited(record, body_number_of(body, "waited_ms"));
-		l->queued_ns = l->segment_ns = 0;
+		l->queued_ns = 0;
+		// Its CALL_SEGMENT comes next, unless the log ends here.
+		l->segment_ended_ns = call_time(l, e->mono_ns);
+		str_copy(l->segment_why, sizeof(l->segment_why), body_text_of(body, "why"));
 		put_where(l, "flow"); // or it is connected at once
 		break;
 	case EVENT_CALL_SEGMENT:
-		l->segment_ns = 0;
+		segment_begins(l, 0);
 		break;
 	case EVENT_CALL_OFFERED:
 		put_where(l, "ringing");
@@ -229,9 +249,11 @@ static void forget_beginning(json_t *record)
 // NULL: no memory.
 static char *segment_ended(const struct living *l, uint64_t ended)
 {
+	bool over = l->segment_ended_ns != 0;
 	json_t *body = json_pack("{s:s,s:s,s:I,s:I,s:s}", "queue", body_text_of(l->body, "queue"),
 		"agent", body_text_of(l->body, "agent"), "started", (json_int_t)l->segment_ns,
-		"ended", (json_int_t)ended, "why", "node-killed");
+		"ended", (json_int_t)(over ? l->segment_ended_ns : ended), "why",
+		over ? l->segment_why : "node-killed");
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 
 	json_decref(body);

@@ -19,9 +19,11 @@ struct living {
 	uint64_t since_ns; // wall time of that record
 	int64_t began_ns;  // of a call: by the steady clock; before 0: before that began
 	bool began;
-	uint64_t queued_ns;  // of a call: when it came into the queue that it is in
-	uint64_t segment_ns; // of a call: when the segment began that is open
-	bool held[2];	     // of a call: by the caller, by the agent
+	uint64_t queued_ns;	   // of a call: when it came into the queue that it is in
+	uint64_t segment_ns;	   // of a call: when the segment began that is open
+	uint64_t segment_ended_ns; // and when its wait was over, though it is not closed yet
+	char segment_why[32];	   // why then
+	bool held[2];		   // of a call: by the caller, by the agent
 };
 
 struct kind {

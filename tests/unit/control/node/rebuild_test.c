@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "control/eventlog/eventlog.h"
 #include "tests/unit/control/record/folder.h"
@@ -234,6 +235,87 @@ START_TEST(an_open_segment_is_closed)
 }
 END_TEST
 
+static void expect_only_segment(const char *dir, const char *why, uint64_t from_s, uint64_t to_s)
+{
+	struct rebuild r;
+
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.call_count, 1);
+	ck_assert_ptr_nonnull(r.calls[0].segment);
+	json_t *body = json_loads(r.calls[0].segment, 0, NULL);
+	expect_text(body, "queue", "sales");
+	expect_text(body, "why", why);
+	ck_assert_uint_eq(member(body, "started"), from_s * S);
+	ck_assert_uint_eq(member(body, "ended"), to_s * S);
+	json_decref(body);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+
+// The log ends between the wait's end and its segment, or is of before there were segments.
+START_TEST(a_wait_that_is_over_was_a_segment)
+{
+	char dir[64];
+	struct eventlog *l = log_open(folder_new(dir));
+
+	put(l, 100, EVENT_CALL_STARTED, 1, "{\"caller\":\"1\"}");
+	put(l, 101, EVENT_CALL_QUEUED, 1, "{\"queue\":\"sales\"}");
+	put(l, 103, EVENT_CALL_DEQUEUED, 1,
+		"{\"queue\":\"sales\",\"why\":\"timeout\",\"waited_ms\":2000}");
+	put(l, 114, EVENT_TROUBLE, 0, "{}");
+	eventlog_close(l);
+	expect_only_segment(dir, "timeout", 101, 103);
+}
+END_TEST
+
+static const char *restated;
+static unsigned restated_count;
+
+#define PAD "                                                                                "
+
+static bool restate(struct eventlog *l, struct eventlog_place *place, void *arg)
+{
+	(void)place, (void)arg;
+	restated_count++;
+	put(l, 114, EVENT_CALL_STARTED, 1, restated);
+	return false;
+}
+
+// A snapshot of before there were segments restates the call without one.
+START_TEST(an_older_snapshot_has_segments)
+{
+	static const char *const bodies[] = {
+		"{\"started\":100000000000,\"queue\":\"sales\",\"queued\":101000000000}",
+		"{\"started\":100000000000,\"queue\":\"sales\",\"agent\":\"1001\","
+		"\"connected\":101000000000}"};
+	char dir[64];
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct eventlog_options options = {.directory = folder_new(dir),
+			.clock = test_clock,
+			.segment_bytes = EVENTLOG_SEGMENT_MIN};
+		struct eventlog_report report;
+		struct eventlog *l;
+
+		restated = bodies[i];
+		ck_assert_int_eq(eventlog_open(&options, &l, &report), 0);
+		eventlog_set_snapshot(l, restate, NULL);
+		put(l, 100, EVENT_CALL_STARTED, 1, "{\"caller\":\"1\"}");
+		for (unsigned n = 0; n < 40; n++)
+			put(l, 102, EVENT_TROUBLE, 0, "{\"text\":\"" PAD PAD "\"}");
+		put(l, 114, EVENT_TROUBLE, 0, "{}");
+		restated_count = 0;
+		for (unsigned n = 0; n < 1000 && !restated_count; n++) {
+			eventlog_poll(l);
+			usleep(1000);
+		}
+		ck_assert_uint_gt(restated_count, 0);
+		eventlog_close(l);
+		expect_only_segment(dir, "node-killed", 101, 114);
+	}
+}
+END_TEST
+
 START_TEST(registrations_and_agents_stand)
 {
 	char dir[64];
@@ -379,5 +461,6 @@ END_TEST
 
 UNIT_MAIN("rebuild", first_start, open_calls_get_a_record,
 	a_clock_that_is_set_leaves_the_times_in_order, registrations_and_agents_stand,
-	a_call_waits_in_one_queue_after_the_other, an_open_segment_is_closed, a_snapshot_is_enough,
+	a_call_waits_in_one_queue_after_the_other, an_open_segment_is_closed,
+	a_wait_that_is_over_was_a_segment, an_older_snapshot_has_segments, a_snapshot_is_enough,
 	where_a_call_was)
