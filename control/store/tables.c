@@ -111,7 +111,9 @@ const struct store_table store_segments = {
 	segment_columns,
 	COUNT(segment_columns),
 	CONFLICT_KEEP,
-	"CREATE UNIQUE INDEX IF NOT EXISTS segments_once ON segments(call, started, sequence);"
+	// A log that lost its end tells a segment again, with another sequence and another end.
+	"CREATE UNIQUE INDEX IF NOT EXISTS segments_once ON segments(call, started,"
+	" coalesce(queue, ''), coalesce(agent, ''));"
 	// They go with their call.
 	"CREATE TRIGGER IF NOT EXISTS segments_go AFTER DELETE ON calls BEGIN"
 	" DELETE FROM segments WHERE call=old.call; END;",

@@ -172,6 +172,27 @@ START_TEST(segments_go_with_their_call)
 }
 END_TEST
 
+// The log lost its end, of which the store had taken in that the wait was over: the start tells of
+// the call, and of that wait, as of one that was killed.
+START_TEST(a_segment_that_is_told_again_is_one)
+{
+	struct callid call = {.node = 1, .counter = 1, .start = 101};
+	struct node n;
+
+	folder_new(n.dir);
+	node_start(&n);
+	put_segments(&n, 1);
+	eventlog_append(n.log, EVENT_CALL_SEGMENT, "acme", &call,
+		"{\"queue\":\"sales\",\"started\":1,\"ended\":3,\"why\":\"node-killed\"}");
+	put(&n, 1, "{\"started\":1}");
+	node_stop(&n);
+	ck_assert_int_eq(db_value(n.dir, "SELECT count(*) FROM segments"), 2);
+	ck_assert_int_eq(
+		db_value(n.dir, "SELECT count(*) FROM segments WHERE why='node-killed'"), 0);
+	folder_remove(n.dir);
+}
+END_TEST
+
 START_TEST(lists_show_nobody_who_does_not_want_it)
 {
 	static const struct {
@@ -216,4 +237,4 @@ START_TEST(lists_show_nobody_who_does_not_want_it)
 END_TEST
 
 UNIT_MAIN("store_columns", an_older_database_keeps_all, segments_go_with_their_call,
-	lists_show_nobody_who_does_not_want_it)
+	a_segment_that_is_told_again_is_one, lists_show_nobody_who_does_not_want_it)
