@@ -86,17 +86,24 @@ static void on_event(struct ua_leg *l, const struct ua_event *e, void *arg)
 	}
 }
 
+static struct config *load(const char *text, const struct config *previous)
+{
+	struct config_text t = {"/etc/carrier.yaml", text, strlen(text)};
+	struct config_problems problems = {0};
+	struct config *c;
+	int rc = config_load_text(&control_modules, &t, previous, &c, &problems);
+	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
+	config_problems_free(&problems);
+	return c;
+}
+
 void stand_up(void)
 {
 	static const struct ua_handlers handlers;
 	static const struct timers_clock clock = {mono_ms, wall_ns, NULL};
-	struct config_text t = {"/etc/carrier.yaml", configuration, strlen(configuration)};
-	struct config_problems problems = {0};
 	memset(&our, 0, sizeof(our));
 	memset(&stand, 0, sizeof(stand));
-	int rc = config_load_text(&control_modules, &t, NULL, &our.config, &problems);
-	ck_assert_msg(rc == 0, "%s", problems.count ? problems.list[0].text : "?");
-	config_problems_free(&problems);
+	our.config = load(configuration, NULL);
 	timers_init(&wire_timers, &clock);
 	ck_assert_int_eq(loop_init(&wire_loop, &wire_timers, 1024), 0);
 	stand.ua = ua_new();
@@ -105,6 +112,21 @@ void stand_up(void)
 		ua_start(stand.ua, &(struct ua_env){&wire_timers, NULL, our.config, &handlers}), 0);
 	for (unsigned i = 0; i < TARGETS; i++)
 		our.fds[i] = target_at(i);
+}
+
+void stand_reload(const char *was, const char *is)
+{
+	const char *at = strstr(configuration, was);
+	struct config *before = our.config;
+	char text[2048];
+	ck_assert_ptr_nonnull(at);
+	str_format(text, sizeof(text), "%.*s%s%s", (int)(at - configuration), configuration, is,
+		at + strlen(was));
+	our.config = load(text, before);
+	ck_assert_int_eq(ua_prepare(stand.ua, our.config), 0);
+	ua_configure(stand.ua, our.config);
+	config_release(before);
+	stand_turn();
 }
 
 void stand_forget(void)

@@ -28,8 +28,9 @@ void stand_up(void);
 void stand_down(void); // nothing may be left
 void stand_turn(void);
 void stand_pass(uint64_t ms);
-void stand_forget(void); // what was heard
-int stand_call(void);	 // to +862155501234, as ua_invite
+void stand_reload(const char *was, const char *is); // the text of the configuration, but for that
+void stand_forget(void);			    // what was heard
+int stand_call(void);				    // to +862155501234, as ua_invite
 // The last message to a target that began so; NULL: none.
 const char *stand_heard(unsigned target, const char *start);
 bool stand_says(const char *message, const char *part);

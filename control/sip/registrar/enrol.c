@@ -11,12 +11,14 @@
 #include "control/sip/trunk/credentials.h"
 #include "control/sip/trunk/trunk.h"
 #include "engine/base/dlist.h"
+#include "engine/base/hash.h"
 #include "engine/base/log.h"
 
 LOG_TOPIC("sip");
 
 #define EXPIRES_S     600
 #define EXPIRES_MAX_S 86400 // whatever a carrier says
+#define EXPIRES_MIN_S 5	    // the same
 #define RETRY_MS      30000 // doubled with each failure, up to
 #define RETRY_MAX_MS  600000
 
@@ -30,7 +32,9 @@ struct enrol {
 	char call_id[40], tag[20];
 	uint32_t cseq, expires_s;
 	unsigned target, failures;
+	uint64_t means; // hash of what it was configured with
 	bool stands;
+	bool raised; // by a 423, since it was begun
 };
 
 struct enrols {
@@ -65,19 +69,55 @@ static bool number_of(const struct sip_msg *msg, enum sip_hdrid id, uint32_t *ou
 	return hdr && text_number(&hdr->val, out) && *out > 0;
 }
 
-// What the Contact says of ours, else the whole answer; else what we have asked for.
-static uint32_t granted(const struct enrol *e, const struct sip_msg *msg)
+struct bindings { // of an answer, which lists all that are registered as the user
+	struct addr ours;
+	enum ua_transport transport;
+	unsigned count;
+	uint32_t seconds; // of ours, or of the last one
+	bool found;
+};
+
+static bool read_binding(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
-	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CONTACT);
-	uint32_t seconds = e->expires_s;
+	struct bindings *b = arg;
+	enum ua_transport transport;
 	struct sip_addr a;
 	struct pl value;
+	struct addr at;
 
+	(void)msg;
+	if (sip_addr_decode(&a, &hdr->val))
+		return false;
+	b->count++;
+	b->seconds = 0;
+	if (msg_param_decode(&a.params, "expires", &value) == 0 &&
+		text_number(&value, &b->seconds) && b->seconds == 0)
+		b->seconds = EXPIRES_MIN_S;
+	b->found = text_uri_addr(&a.auri, &at, &transport) && transport == b->transport &&
+		addr_equal(&at, &b->ours);
+	return b->found;
+}
+
+// What the Contact says that is ours, or that is alone (a NAT's), else the whole answer; else what
+// we have asked for.
+static uint32_t granted(const struct enrol *e, const struct sip_msg *msg)
+{
+	enum ua_transport transport = transport_of_libre(msg->tp);
+	const struct config_out *o = &e->trunk->config->out;
+	const struct config_listen *at = &o->targets[e->target % o->target_count];
+	const struct stack_end *end = stack_route(e->ua->stack, &at->address, transport);
+	struct bindings b = {.transport = transport};
+	uint32_t seconds = e->expires_s;
+
+	if (end)
+		b.ours = *stack_address(end, transport);
 	(void)number_of(msg, SIP_HDR_EXPIRES, &seconds);
-	if (hdr && sip_addr_decode(&a, &hdr->val) == 0 &&
-		msg_param_decode(&a.params, "expires", &value) == 0)
-		(void)text_number(&value, &seconds);
-	return seconds == 0 ? 1 : seconds < EXPIRES_MAX_S ? seconds : EXPIRES_MAX_S;
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, read_binding, &b);
+	if (b.seconds && (b.found || b.count == 1))
+		seconds = b.seconds;
+	if (seconds < EXPIRES_MIN_S)
+		return EXPIRES_MIN_S;
+	return seconds < EXPIRES_MAX_S ? seconds : EXPIRES_MAX_S;
 }
 
 static void stands(struct enrol *e, const struct sip_msg *msg)
@@ -109,9 +149,10 @@ static void on_answer(int err, const struct sip_msg *msg, void *arg)
 		bool asked = msg->scode == 401 || msg->scode == 407;
 		if (asked)
 			v = credentials_take(&e->credentials, msg);
-		else if (msg->scode == 423 && number_of(msg, SIP_HDR_MIN_EXPIRES, &least) &&
-			least > e->expires_s && least < EXPIRES_MAX_S)
-			e->expires_s = least;
+		else if (msg->scode == 423 && !e->raised &&
+			number_of(msg, SIP_HDR_MIN_EXPIRES, &least) && least > e->expires_s &&
+			least < EXPIRES_MAX_S)
+			e->expires_s = least, e->raised = true;
 		else
 			v = CHALLENGE_VERDICTS;
 		if (v != CHALLENGE_ANSWERED || send_register(e) != 0)
@@ -166,6 +207,7 @@ static void begin(void *arg)
 
 	credentials_free(e->credentials);
 	e->credentials = NULL;
+	e->raised = false;
 	if (send_register(e) != 0)
 		failed(e, 0, "it cannot be reached");
 }
@@ -190,6 +232,15 @@ static bool is_there(const struct enrols *es, const struct trunk *t)
 	return false;
 }
 
+static uint64_t hash_means(const struct config_out *o)
+{
+	uint64_t h = hash_bytes(o->targets, o->target_count * sizeof(o->targets[0]), 0);
+
+	h = hash_str(o->user, h);
+	h = hash_str(o->password, h);
+	return hash_str(o->domain, h);
+}
+
 static void add(struct ua *ua, struct trunk *t)
 {
 	struct enrol *e = t ? calloc(1, sizeof(*e)) : NULL;
@@ -199,6 +250,7 @@ static void add(struct ua *ua, struct trunk *t)
 	e->ua = ua;
 	e->trunk = t;
 	e->expires_s = EXPIRES_S;
+	e->means = hash_means(&t->config->out);
 	(void)str_format(e->call_id, sizeof(e->call_id), "%016llx%016llx",
 		(unsigned long long)rand_u64(), (unsigned long long)rand_u64());
 	(void)str_format(e->tag, sizeof(e->tag), "%016llx", (unsigned long long)rand_u64());
@@ -216,13 +268,21 @@ int enrols_init(struct ua *ua)
 	return 0;
 }
 
+// What was mended is tried at once, and what failed, as a reload may be what it waits for.
+static bool goes_on(const struct enrol *e)
+{
+	const struct config_trunk *c = e->trunk->config;
+
+	return c && c->out.registers && !e->failures && e->means == hash_means(&c->out);
+}
+
 void enrols_configure(struct ua *ua)
 {
 	const struct config *c = ua->config;
 
 	dlist_for_each_safe (it, &ua->enrols->all) {
 		struct enrol *e = container_of(it, struct enrol, link);
-		if (!e->trunk->config || !e->trunk->config->out.registers)
+		if (!goes_on(e))
 			drop(e);
 	}
 	for (unsigned i = 0; i < c->trunk_count; i++) {
