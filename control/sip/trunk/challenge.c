@@ -122,9 +122,20 @@ static enum challenge_hash hash_named(const struct pair *p)
 	return is(p->value, p->value_len, "SHA-256") ? CHALLENGE_SHA256 : CHALLENGE_NONE;
 }
 
+// What is repeated in a line of ours ends no line.
+static bool is_line(const char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)p[i] < ' ' || p[i] == 0x7f)
+			return false;
+	return true;
+}
+
 // 0, or what makes it one that cannot be answered.
 static int take_pair(struct challenge *c, const struct pair *p, bool seen[2])
 {
+	if (!is_line(p->value, p->value_len))
+		return -EBADMSG;
 	if (is(p->name, p->name_len, "realm")) {
 		seen[0] = true;
 		return str_copy_n(c->realm, sizeof(c->realm), p->value, p->value_len);
