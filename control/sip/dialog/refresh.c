@@ -77,14 +77,14 @@ static void agree(struct ua_leg *leg, uint32_t interval_s, bool ours)
 	refresh_start(leg);
 }
 
-// Once more in the middle of what is left, or when the far end wants it.
+// Once more in the middle of what is left, or when the far end wants it, if that is before the end.
 void refresh_refused(struct ua_leg *leg, uint32_t retry_s)
 {
 	struct refresh *r = &leg->refresh;
 	uint64_t now_ms = timers_now_ms(leg->ua->timers), last_ms = end_ms(r);
-	uint64_t pause_ms = retry_s ? retry_s * 1000ull
-		: last_ms > now_ms  ? (last_ms - now_ms) / 2
-				    : 0;
+	uint64_t left_ms = last_ms > now_ms ? last_ms - now_ms : 0;
+	uint64_t asked_ms = retry_s * 1000ull;
+	uint64_t pause_ms = asked_ms && asked_ms < left_ms ? asked_ms : left_ms / 2;
 
 	if (!r->ours || r->interval_s == 0)
 		return;
