@@ -83,6 +83,8 @@ def act(c, call):
     assert "are masked" in c.text("calls mask", call, "on")
     assert c.w.ask("calls", "show", call)["masked"] is True
     assert "no longer" in c.text("calls mask", call, "off")
+    c.text("calls originate", "talk", "--trunk", "nowhere", "--to", "13900139000", "--connect",
+           "queue", code=FAILED)  # tests/carrier has those that are taken
     assert "away" in c.text("agents set", "bob", "away")
     assert c.w.ask("agents", "set", "bob", "ready")["done"]
     assert c.text("log level", "debug", "sip") and c.text("log level", "info")
