@@ -46,6 +46,7 @@ struct ua {
 	struct hash invites;			 // legs by their INVITE's branch
 	struct hash masked; // legs by Call-ID, whose INFO digits the trace must not keep
 	struct dlist all;   // legs
+	struct dlist byes;  // of legs, and may outlive them
 	void (*sign)(struct ua_leg *leg); // of life: due on a session with a timer
 	unsigned alive;			  // legs whose owner was not told that they ended
 };

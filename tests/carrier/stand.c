@@ -213,11 +213,13 @@ static void copy_line(struct str_buf *b, const char *text, const char *name, con
 
 struct saying {
 	const char *status, *tag, *headers, *body;
+	const char *request; // NULL: that with which it all begins
 };
 
 static void say(unsigned target, const struct saying *s)
 {
-	const char *invite = stand_heard(target, target == CLUB ? "REGISTER " : "INVITE ");
+	const char *first = target == CLUB ? "REGISTER " : "INVITE ";
+	const char *invite = stand_heard(target, s->request ? s->request : first);
 	const char *headers = s->headers, *body = s->body;
 	char text[4096];
 	struct str_buf b;
@@ -243,6 +245,11 @@ void stand_answers(unsigned target, const char *status, const char *headers, con
 	char tag[32];
 	str_format(tag, sizeof(tag), ";tag=target%u", target);
 	say(target, &(struct saying){status, str_starts(status, "100") ? "" : tag, headers, body});
+}
+
+void stand_answers_to(unsigned target, const char *request, const char *status, const char *headers)
+{
+	say(target, &(struct saying){status, "", headers, "", request});
 }
 
 void stand_answers_as(unsigned target, const char *status, const char *tag)

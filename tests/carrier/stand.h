@@ -36,6 +36,9 @@ const char *stand_heard(unsigned target, const char *start);
 bool stand_says(const char *message, const char *part);
 // The target answers its last INVITE, with whole header lines and an SDP body, or "".
 void stand_answers(unsigned target, const char *status, const char *headers, const char *body);
+// … its last request within a dialog that begins so.
+void stand_answers_to(
+	unsigned target, const char *request, const char *status, const char *headers);
 void stand_answers_as(unsigned target, const char *status, const char *tag); // ";tag=…", with SDP
 void stand_sends(unsigned target, const char *text);			     // anything
 struct ua_trunk_status stand_trunk(const char *name);

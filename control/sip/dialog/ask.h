@@ -6,7 +6,7 @@
 enum ask_end {
 	ASK_DONE,    // 2xx; that of an INVITE is acknowledged
 	ASK_PENDING, // 491: both sides ask at once
-	ASK_REFUSED, // another final answer: the dialog goes on as it was
+	ASK_REFUSED, // another final answer, or a password that we have not: it goes on as it was
 	ASK_GONE,    // 408, 481: the far end knows of no such dialog (RFC 5057 5.1)
 	ASK_SILENT,  // no answer within 64*T1, or no way to it
 };

@@ -9,6 +9,8 @@
 #include "control/sip/message/text.h"
 #include "control/sip/shared.h"
 #include "control/sip/transport/branch.h"
+#include "control/sip/trunk/credentials.h"
+#include "control/sip/trunk/trunk.h"
 #include "engine/base/str.h"
 
 #define ROUTES_MAX 4096
@@ -141,7 +143,9 @@ int dialog_from_answer(struct dialog *d, const struct dialog_sent *sent, const s
 	d->local = text_clone(&msg->from.val);
 	d->remote = text_clone(&msg->to.val);
 	d->routes = read_routes(msg);
-	d->credentials = sent->credentials ? str_clone(sent->credentials) : NULL;
+	d->credentials = sent->credentials ? str_clone(credentials_lines(sent->credentials)) : NULL;
+	d->asked = credentials_share(sent->credentials);
+	dialog_trust(d, sent->trunk);
 	flow_copy(&d->flow, sent->flow);
 	if (!d->routes)
 		return -EBADMSG;
@@ -149,6 +153,33 @@ int dialog_from_answer(struct dialog *d, const struct dialog_sent *sent, const s
 		return -ENOMEM;
 	choose_hop(d, sent->path);
 	return 0;
+}
+
+void dialog_trust(struct dialog *d, struct trunk *trunk)
+{
+	d->trunk = trunk;
+	if (trunk)
+		trunk_hold(trunk);
+}
+
+int dialog_copy(struct dialog *to, const struct dialog *d)
+{
+	*to = *d;
+	to->call_id = str_clone(d->call_id);
+	to->local_tag = str_clone(d->local_tag);
+	to->remote_tag = str_clone(d->remote_tag);
+	to->local = str_clone(d->local);
+	to->remote = str_clone(d->remote);
+	to->target = str_clone(d->target);
+	to->routes = str_clone(d->routes);
+	to->credentials = NULL;
+	to->asked = credentials_share(d->asked);
+	dialog_trust(to, d->trunk);
+	flow_copy(&to->flow, &d->flow);
+	if (is_whole(to))
+		return 0;
+	dialog_drop(to);
+	return -ENOMEM;
 }
 
 void dialog_drop(struct dialog *d)
@@ -161,6 +192,9 @@ void dialog_drop(struct dialog *d)
 	free(d->target);
 	free(d->routes);
 	free(d->credentials);
+	credentials_free(d->asked);
+	if (d->trunk)
+		trunk_release(d->trunk);
 	flow_drop(&d->flow);
 	*d = (struct dialog){0};
 }

@@ -1,5 +1,5 @@
 // One dialog (RFC 3261 12): its tags, sequence numbers, remote target and route set, and the
-// requests within it whose end nobody waits for (others: ask.h).
+// ACK (requests: ask.h and bye.h).
 #pragma once
 
 #include <stdint.h>
@@ -7,12 +7,17 @@
 #include "control/base/re.h"
 #include "control/sip/transport/stack.h"
 
+struct credentials;
+struct trunk;
+
 struct dialog { // all texts malloc'd
 	char *call_id, *local_tag, *remote_tag;
-	char *local, *remote; // values of From and To in our requests, tags included
-	char *target;	      // remote target: a URI
-	char *routes;	      // "Route: …" lines
-	char *credentials;    // lines of the INVITE that its ACK repeats; NULL: none
+	char *local, *remote;	   // values of From and To in our requests, tags included
+	char *target;		   // remote target: a URI
+	char *routes;		   // "Route: …" lines
+	char *credentials;	   // lines of the latest INVITE that its ACK repeats; NULL: none
+	struct trunk *trunk;	   // whose password the far end may ask for; held; NULL: nobody's
+	struct credentials *asked; // and did, shared with the INVITE; NULL: it did not
 	uint32_t cseq_local, cseq_remote;
 	uint32_t cseq_acked; // of our last INVITE within it that got a 2xx; 0: none
 	struct flow flow;    // the next hop
@@ -31,9 +36,14 @@ struct dialog_sent {
 	const struct flow *flow;
 	const char *uri;
 	enum dialog_path path;
-	const char *credentials; // its lines; NULL: none
+	struct trunk *trunk;		 // that it went out through; NULL: none
+	struct credentials *credentials; // that it had; NULL: none
 };
 int dialog_from_answer(struct dialog *d, const struct dialog_sent *sent, const struct sip_msg *msg);
+// Of a trunk's: its password answers for what we ask.
+void dialog_trust(struct dialog *d, struct trunk *trunk);
+// Into one that is dropped on its own. 0, or -ENOMEM and there is none.
+int dialog_copy(struct dialog *to, const struct dialog *d);
 void dialog_drop(struct dialog *d);
 
 bool dialog_matches(const struct dialog *d, const struct sip_msg *msg); // request or response
@@ -41,6 +51,5 @@ bool dialog_matches(const struct dialog *d, const struct sip_msg *msg); // reque
 int dialog_refresh(
 	struct dialog *d, struct stack_end *end, const struct sip_msg *msg, enum dialog_path path);
 
-// ask.c: 0 or -errno
-int dialog_ack(struct dialog *d, uint32_t cseq);
-int dialog_bye(struct dialog *d, const char *why);
+int dialog_ack(struct dialog *d, uint32_t cseq);   // within.c: 0 or -errno
+int dialog_bye(struct dialog *d, const char *why); // bye.c: the same

@@ -60,7 +60,7 @@ static bool was_ended(struct ua_leg *leg, const struct sip_msg *msg)
 // A 200 that nobody wants: ACK, and BYE the first time.
 static void end_answer(struct ua_leg *leg, const struct fork *f, const struct sip_msg *msg)
 {
-	struct dialog_sent sent = {&f->flow, f->uri, f->path, credentials_lines(f->credentials)};
+	struct dialog_sent sent = {&f->flow, f->uri, f->path, f->trunk, f->credentials};
 	struct ua_counts *counts = &leg->ua->counts;
 	struct dialog d;
 
@@ -81,7 +81,7 @@ static void end_answer(struct ua_leg *leg, const struct fork *f, const struct si
 
 static void take_answer(struct ua_leg *leg, struct fork *f, const struct sip_msg *msg)
 {
-	struct dialog_sent sent = {&f->flow, f->uri, f->path, credentials_lines(f->credentials)};
+	struct dialog_sent sent = {&f->flow, f->uri, f->path, f->trunk, f->credentials};
 	struct sdp_text text = early_answer(&leg->early, msg);
 	struct media_params media;
 	struct dialog d;

@@ -215,6 +215,7 @@ static enum rejection_cause begin_dialog(struct ua_leg *leg, struct stack_end *e
 	if (from->agent)
 		(void)str_copy(leg->agent, sizeof(leg->agent), from->agent->name);
 	int rc = dialog_from_invite(&leg->dialog, end, msg, leg->path);
+	dialog_trust(&leg->dialog, from->trunk);
 	return rc == -EBADMSG ? REJECTION_CONTACT : rc ? REJECTION_MEMORY : REJECTION_NONE;
 }
 

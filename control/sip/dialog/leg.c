@@ -352,6 +352,8 @@ void leg_free(struct ua_leg *leg)
 		flow_drop(&leg->forks[i].flow);
 		free(leg->forks[i].uri);
 		credentials_free(leg->forks[i].credentials);
+		if (leg->forks[i].trunk)
+			trunk_release(leg->forks[i].trunk);
 	}
 	early_drop(&leg->early);
 	mem_deref(leg->invite);

@@ -71,6 +71,7 @@ struct fork { // one contact of an outgoing leg
 	struct sip_request *req; // NULL: its final answer came
 	struct flow flow;
 	char *uri;
+	struct trunk *trunk;		 // that it goes out through, held; NULL: an agent's phone
 	struct credentials *credentials; // NULL: none were asked for
 	uint32_t cseq;			 // of its latest INVITE
 	unsigned hops;			 // redirects followed

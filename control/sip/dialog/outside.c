@@ -121,6 +121,8 @@ static int begin_try(struct ua_leg *leg, unsigned which)
 	*f = (struct fork){.leg = leg, .path = DIALOG_CONTACT, .cseq = ++leg->cseq};
 	f->flow = (struct flow){.end = end, .transport = transport, .peer = t->at.address};
 	o->of_fork[leg->fork_count++] = which;
+	f->trunk = t->trunk; // a late 200 finds no tries any more
+	trunk_hold(f->trunk);
 	int rc = write_invite(f, t);
 	if (!rc && leg->trunk != t->trunk)
 		rc = trunk_begin_out(t->trunk);

@@ -189,22 +189,33 @@ void challenge_prefer(struct challenge *best, const struct challenge *other)
 		*best = *other;
 }
 
-enum challenge_verdict challenge_take(struct challenge *c, const struct challenge *asked)
+enum challenge_verdict challenge_take_in(
+	struct challenge *c, struct challenge_turn *turn, const struct challenge *asked)
 {
-	unsigned stales = c->stales;
+	struct challenge_turn own = c->own;
+	uint32_t nc = strcmp(c->nonce, asked->nonce) == 0 ? c->nc : 0;
 
 	if (asked->hash == CHALLENGE_NONE)
 		return CHALLENGE_UNKNOWN;
-	if (c->hash != CHALLENGE_NONE) {
-		if (asked->hash < c->hash)
-			return CHALLENGE_WEAKER;
-		if (!asked->stale || stales > 0)
-			return CHALLENGE_WRONG;
-		stales++;
-	}
+	if (asked->hash < c->hash)
+		return CHALLENGE_WEAKER;
+	if (turn->answered && (!asked->stale || turn->stales > 0))
+		return CHALLENGE_WRONG;
+	turn->stales += turn->answered;
+	turn->answered = true;
 	*c = *asked;
-	c->stales = stales;
+	c->nc = nc;
+	c->own = own;
 	return CHALLENGE_ANSWERED;
+}
+
+enum challenge_verdict challenge_take(struct challenge *c, const struct challenge *asked)
+{
+	struct challenge_turn turn = c->own;
+	enum challenge_verdict v = challenge_take_in(c, &turn, asked);
+
+	c->own = turn;
+	return v;
 }
 
 // --- answering ---

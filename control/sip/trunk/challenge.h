@@ -1,9 +1,9 @@
 // Digest authentication of our own requests (RFC 7616, 2617), client side: what a 401 or 407 asks
 // for, whether it is answered, and the answer. Pure text, no messages.
 //
-// A challenge is answered once, and once more where it says that our nonce was stale: whoever asks
-// again has refused our password. Who has asked by the stronger hash is not answered by the weaker
-// one afterwards, as somebody in the middle would ask so.
+// A challenge is answered once in a request, and once more where it says that our nonce was stale:
+// whoever asks again has refused our password. Who has asked by the stronger hash is not answered
+// by the weaker one afterwards, as somebody in the middle would ask so.
 #pragma once
 
 #include <stdbool.h>
@@ -15,14 +15,19 @@
 
 enum challenge_hash { CHALLENGE_NONE, CHALLENGE_MD5, CHALLENGE_SHA256 }; // the stronger the greater
 
+struct challenge_turn { // what was answered in one request; zeroed: nothing
+	bool answered;
+	unsigned stales; // nonces that had grown stale
+};
+
 struct challenge {		  // of one who asks; zeroed: nobody has
 	enum challenge_hash hash; // NONE: it is none that we can answer
 	bool named;		  // the hash was
 	bool qop;		  // "auth" was offered
 	bool stale, opaque_given;
 	char realm[CHALLENGE_VALUE_MAX], nonce[CHALLENGE_VALUE_MAX], opaque[CHALLENGE_VALUE_MAX];
-	uint32_t nc;	 // answers over this nonce
-	unsigned stales; // nonces that had grown stale
+	uint32_t nc; // answers over this nonce
+	struct challenge_turn own;
 };
 
 enum challenge_verdict {
@@ -40,6 +45,10 @@ bool challenge_read(struct challenge *out, const char *value, size_t len);
 // then *c is what challenge_answer answers.
 void challenge_prefer(struct challenge *best, const struct challenge *other);
 enum challenge_verdict challenge_take(struct challenge *c, const struct challenge *asked);
+// The same in one of several requests, of which each has its turn: a nonce may have grown old since
+// the one before, and is no refusal. A nonce that is asked by again counts on.
+enum challenge_verdict challenge_take_in(
+	struct challenge *c, struct challenge_turn *turn, const struct challenge *asked);
 
 struct challenge_request {
 	const char *user, *password;

@@ -7,8 +7,10 @@
 #include "engine/base/str.h"
 
 enum who { USER_AGENT, PROXY, ASKERS };
+_Static_assert(ASKERS == CREDENTIALS_ASKERS, "a turn each");
 
 struct credentials {
+	unsigned holders;
 	struct challenge of[ASKERS];
 	char lines[CREDENTIALS_LINES_MAX];
 };
@@ -22,22 +24,45 @@ static bool prefer(const struct sip_hdr *hdr, const struct sip_msg *msg, void *a
 	return false;
 }
 
-enum challenge_verdict credentials_take(struct credentials **c, const struct sip_msg *msg)
+static enum who who_asks(const struct sip_msg *msg)
 {
-	enum who who = msg->scode == 407 ? PROXY : USER_AGENT;
-	struct challenge asked = {0};
-
-	if (!*c)
-		*c = calloc(1, sizeof(**c));
-	if (!*c)
-		return CHALLENGE_UNKNOWN;
-	(void)sip_msg_hdr_apply(msg, true,
-		who == PROXY ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE, prefer,
-		&asked);
-	return challenge_take(&(*c)->of[who], &asked);
+	return msg->scode == 407 ? PROXY : USER_AGENT;
 }
 
-int credentials_write(struct credentials *c, const struct challenge_request *request)
+// False: no memory.
+static bool read_asked(struct credentials **c, const struct sip_msg *msg, struct challenge *asked)
+{
+	*asked = (struct challenge){0};
+	if (!*c)
+		*c = credentials_share(calloc(1, sizeof(**c)));
+	(void)sip_msg_hdr_apply(msg, true,
+		who_asks(msg) == PROXY ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE,
+		prefer, asked);
+	return *c != NULL;
+}
+
+enum challenge_verdict credentials_take(struct credentials **c, const struct sip_msg *msg)
+{
+	struct challenge asked;
+
+	if (!read_asked(c, msg, &asked))
+		return CHALLENGE_UNKNOWN;
+	return challenge_take(&(*c)->of[who_asks(msg)], &asked);
+}
+
+enum challenge_verdict credentials_take_in(
+	struct credentials **c, struct credentials_turn *turn, const struct sip_msg *msg)
+{
+	enum who who = who_asks(msg);
+	struct challenge asked;
+
+	if (!read_asked(c, msg, &asked))
+		return CHALLENGE_UNKNOWN;
+	return challenge_take_in(&(*c)->of[who], &turn->of[who], &asked);
+}
+
+int credentials_sign(struct credentials *c, const struct challenge_request *request,
+	char lines[CREDENTIALS_LINES_MAX])
 {
 	static const char *const names[ASKERS] = {
 		[USER_AGENT] = "Authorization", [PROXY] = "Proxy-Authorization"};
@@ -45,9 +70,7 @@ int credentials_write(struct credentials *c, const struct challenge_request *req
 	struct challenge_request q = *request;
 	struct str_buf b;
 
-	if (!c)
-		return 0;
-	str_buf_init(&b, c->lines, sizeof(c->lines));
+	str_buf_init(&b, lines, CREDENTIALS_LINES_MAX);
 	(void)str_format(cnonce, sizeof(cnonce), "%016llx", (unsigned long long)rand_u64());
 	q.cnonce = cnonce;
 	for (unsigned who = 0; who < ASKERS; who++) {
@@ -60,12 +83,25 @@ int credentials_write(struct credentials *c, const struct challenge_request *req
 	return b.cut ? -EMSGSIZE : 0;
 }
 
+int credentials_write(struct credentials *c, const struct challenge_request *request)
+{
+	return c ? credentials_sign(c, request, c->lines) : 0;
+}
+
 const char *credentials_lines(const struct credentials *c)
 {
 	return c ? c->lines : "";
 }
 
+struct credentials *credentials_share(struct credentials *c)
+{
+	if (c)
+		c->holders++;
+	return c;
+}
+
 void credentials_free(struct credentials *c)
 {
-	free(c);
+	if (c && --c->holders == 0)
+		free(c);
 }

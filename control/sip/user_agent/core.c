@@ -33,6 +33,7 @@ int core_init(struct ua *ua, const struct ua_env *env)
 	rng_seed(&ua->rng, ua->seed);
 	methods_allow(ua->allow, sizeof(ua->allow));
 	dlist_init(&ua->all);
+	dlist_init(&ua->byes);
 	ua->guard = guard_new(SOURCES_MAX);
 	ua->health = guard_new(BALANCERS_MAX);
 	ua->lockout = lockout_new(LOCKED_MAX);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "control/base/timer.h"
+#include "control/sip/dialog/bye.h"
 #include "control/sip/dialog/indialog.h"
 #include "control/sip/dialog/invite_client.h"
 #include "control/sip/dialog/invite_server.h"
@@ -393,5 +394,6 @@ void ua_stop(struct ua *ua)
 	stack_stop(ua->stack);
 	while (!dlist_empty(&ua->all))
 		leg_free(container_of(ua->all.next, struct ua_leg, link));
+	byes_drop(ua);
 	free_parts(ua);
 }
