@@ -43,13 +43,14 @@ struct agent {
 	struct caller *caller;	       // OFFERED, TALKING; NULL: the caller has left meanwhile
 	uint32_t wrap_up_ms, pause_ms; // of the queue that the offer came from
 	struct wheel_timer timer;      // pause, after-call work, or the lease
-	bool restored;		       // RESTORE came, the registration has not yet
+	struct member **members;       // owned
+	unsigned member_count;
+	// So far what each decision reads: as few cache lines as may be.
+	unsigned skill_count;
+	struct agent_skill *skills; // owned
+	bool restored;		    // RESTORE came, the registration has not yet
 	uint8_t restored_state;
 	uint64_t restored_ms, restored_until_ms;
-	struct member **members; // owned
-	unsigned member_count;
-	struct agent_skill *skills; // owned
-	unsigned skill_count;
 };
 
 enum agent_event {

@@ -21,7 +21,7 @@ static uint64_t timer_for(const struct router *r, const struct agent *a)
 	}
 }
 
-void agent_timer(struct router *r, struct agent *a)
+static void agent_timer(struct router *r, struct agent *a)
 {
 	uint64_t for_ms = timer_for(r, a);
 	wheel_cancel(&r->wheel, &a->timer);
@@ -33,26 +33,25 @@ void agent_timer(struct router *r, struct agent *a)
 // A decision that explains itself: who could be chosen, how long idle, and what it was drawn from.
 static void explain(struct router *r, const struct caller *c, struct router_decision *d)
 {
-	const struct queue *q = c->line->queue;
-	*d = (struct router_decision){
-		.number = r->decisions,
-		.seed = hash_u64(r->seed + r->decisions),
-		.policy = q->set.policy,
-		.ready = queue_ready_for(c->line),
-		.waiting = q->callers,
-		.waited_ms = r->now_ms > c->since_ms ? r->now_ms - c->since_ms : 0,
-		.ring_ms = q->set.ring_ms,
-		.skills = c->line->wants.count,
-		.ring = c->line->ring,
-	};
-	const struct member *m = queue_ready_first(c->line);
+	const struct line *l = c->line;
+	const struct queue *q = l->queue;
+	d->number = r->decisions;
+	d->seed = hash_u64(r->seed + r->decisions);
+	d->policy = q->set.policy;
+	d->ready = queue_ready_for(l);
+	d->waiting = q->callers;
+	d->waited_ms = r->now_ms > c->since_ms ? r->now_ms - c->since_ms : 0;
+	d->ring_ms = q->set.ring_ms;
+	d->skills = l->wants.count;
+	d->ring = l->ring;
+	const struct member *m = queue_ready_first(l);
 	unsigned most = d->ready < ROUTER_EXPLAINED ? d->ready : ROUTER_EXPLAINED;
 	for (unsigned n = 0; n < most; n++) {
 		const struct agent *a = m->agent;
 		d->candidate[n] = a->id;
 		d->idle_ms[n] = r->now_ms > a->since_ms ? r->now_ms - a->since_ms : 0;
 		if (n + 1 < most)
-			m = queue_ready_next(c->line, m);
+			m = queue_ready_next(l, m);
 	}
 }
 
@@ -69,11 +68,11 @@ static struct agent *preferred(const struct router *r, const struct caller *c)
 static void offer(struct router *r, struct caller *c)
 {
 	struct queue *q = c->line->queue;
-	struct router_message m = {.kind = ROUTER_OFFER,
-		.why = WHY_OFFERED,
-		.ticket = c->ticket,
-		.call = c->call,
-		.queue = q->id};
+	struct router_message m;
+	router_message_init(&m, ROUTER_OFFER, WHY_OFFERED);
+	m.ticket = c->ticket;
+	m.call = c->call;
+	m.queue = q->id;
 	r->decisions++;
 	explain(r, c, &m.decision);
 	struct agent *a = preferred(r, c);
@@ -120,11 +119,11 @@ void agent_match(struct router *r, struct agent *a)
 
 void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why)
 {
-	struct router_message m = {.kind = ROUTER_STATE,
-		.why = why,
-		.agent = a->id,
-		.call = a->call,
-		.change = {.from = a->state, .to = s, .ready = a->ready}};
+	struct router_message m;
+	router_message_init(&m, ROUTER_STATE, why);
+	m.agent = a->id;
+	m.call = a->call;
+	m.change = (struct router_change){.from = a->state, .to = s, .ready = a->ready};
 	if (a->state == AGENT_READY)
 		for (unsigned i = 0; i < a->member_count; i++)
 			queue_unready(a->members[i]);
@@ -183,11 +182,11 @@ void agent_expire(struct router *r, struct agent *a)
 			a->state == AGENT_BUSY ? WHY_LAPSED : WHY_TIME_OVER);
 		return;
 	}
-	struct router_message m = {.kind = ROUTER_LAPSED,
-		.why = WHY_LAPSED,
-		.agent = a->id,
-		.offer = a->offer,
-		.call = a->call};
+	struct router_message m;
+	router_message_init(&m, ROUTER_LAPSED, WHY_LAPSED);
+	m.agent = a->id;
+	m.offer = a->offer;
+	m.call = a->call;
 	router_count(&r->lapsed);
 	router_answer(r, &m);
 	offer_end(r, a, AGENT_EVENT_TIMER, WHY_LAPSED);

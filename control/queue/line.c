@@ -18,44 +18,19 @@ void line_init(struct line *l, struct queue *q, uint32_t slot)
 	tree_init(&l->back, back_order);
 }
 
-struct caller *line_head(const struct line *l)
+struct caller *line_head_back(const struct line *l)
 {
-	struct tree_node *n = tree_first(&l->back);
-	struct caller *back = n ? container_of(n, struct caller, back) : NULL;
+	struct caller *back = container_of(tree_first(&l->back), struct caller, back);
 	unsigned priority = l->occupied ? __builtin_ctz(l->occupied) : ROUTER_PRIORITIES;
-	if (back != NULL && back->priority <= priority)
+	if (back->priority <= priority)
 		return back;
-	if (l->occupied == 0)
-		return NULL;
 	return container_of(l->waiting[priority].next, struct caller, link);
 }
 
-void line_join(struct line *l, struct caller *c)
+void line_take_back(struct caller *c)
 {
-	c->line = l;
-	dlist_push_back(&l->waiting[c->priority], &c->link);
-	l->occupied |= 1u << c->priority;
-	l->callers++;
-}
-
-void line_leave(struct caller *c)
-{
-	if (c->agent == NULL)
-		line_take(c);
-	c->line->callers--;
-}
-
-void line_take(struct caller *c)
-{
-	struct line *l = c->line;
-	if (c->came_back) {
-		tree_remove(&l->back, &c->back);
-		c->came_back = false;
-	} else {
-		dlist_remove(&c->link);
-		if (dlist_empty(&l->waiting[c->priority]))
-			l->occupied &= ~(1u << c->priority);
-	}
+	tree_remove(&c->line->back, &c->back);
+	c->came_back = false;
 }
 
 // Whoever was offered stood at the head: all that wait and never were joined later.

@@ -47,9 +47,45 @@ static inline uint64_t caller_place(const struct caller *c)
 }
 
 void line_init(struct line *l, struct queue *q, uint32_t slot); // zeroed; asks for nothing
-struct caller *line_head(const struct line *l); // next to be served, NULL: none waits
 // queue.h has what the queue is to know of, too.
-void line_join(struct line *l, struct caller *c);
-void line_leave(struct caller *c);
-void line_take(struct caller *c);     // out of the order, for an offer …
-void line_put_back(struct caller *c); // … and back into its place
+void line_put_back(struct caller *c); // into the place that it was taken from
+
+// --- of each decision: in the header, as are those of queue.h that call them ---
+struct caller *line_head_back(const struct line *l); // of a line with somebody in `back`
+void line_take_back(struct caller *c);
+
+static inline bool line_waits(const struct line *l)
+{
+	return l->occupied != 0 || l->back.root != NULL;
+}
+
+// Next to be served, NULL: none waits.
+static inline struct caller *line_head(const struct line *l)
+{
+	if (l->back.root != NULL)
+		return line_head_back(l);
+	if (l->occupied == 0)
+		return NULL;
+	return container_of(l->waiting[__builtin_ctz(l->occupied)].next, struct caller, link);
+}
+
+static inline void line_join(struct line *l, struct caller *c)
+{
+	c->line = l;
+	dlist_push_back(&l->waiting[c->priority], &c->link);
+	l->occupied |= 1u << c->priority;
+	l->callers++;
+}
+
+// Out of the order, for an offer or for good.
+static inline void line_take(struct caller *c)
+{
+	struct line *l = c->line;
+	if (c->came_back) {
+		line_take_back(c);
+		return;
+	}
+	dlist_remove(&c->link);
+	if (dlist_empty(&l->waiting[c->priority]))
+		l->occupied &= ~(1u << c->priority);
+}

@@ -151,7 +151,7 @@ int router_on_busy(struct router *r, const struct router_message *m)
 		return -ENOENT;
 	a->busy_ms = r->now_ms + ROUTER_LEASE_TALK_MS;
 	if (a->state == AGENT_BUSY)
-		agent_timer(r, a);
+		agent_renew(r, a, a->busy_ms);
 	agent_happened(r, a, AGENT_EVENT_BUSY, WHY_OWN_CALL);
 	return 0;
 }

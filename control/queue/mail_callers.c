@@ -67,21 +67,32 @@ static struct caller *caller_new(struct router *r, const struct router_message *
 	return c;
 }
 
+// Of its own, so that callers that ask for nothing pay for no list of skills.
+static int line_asked(struct queue *q, const struct router_join *join, struct line **l)
+{
+	struct router_skills wants;
+	if (!skills_sort(&join->wants, &wants))
+		return -EINVAL;
+	*l = queue_line(q, &wants, join->ring);
+	return *l ? 0 : -ENOMEM;
+}
+
 int router_on_join(struct router *r, const struct router_message *m)
 {
 	struct queue *q = router_queue(r, m->queue);
-	struct router_skills wants;
 	if (q == NULL)
 		return -ENOENT;
-	bool plain = m->join.wants.count == 0 && m->join.ring == 0;
-	if (m->priority >= ROUTER_PRIORITIES || (!plain && !skills_sort(&m->join.wants, &wants)))
+	if (m->priority >= ROUTER_PRIORITIES)
 		return -EINVAL;
 	if (caller_get(r, m->call) != NULL)
 		return -EEXIST;
 	if (queue_full(q))
 		return -ENOSPC;
-	struct line *l = plain ? &q->plain : queue_line(q, &wants, m->join.ring);
-	struct caller *c = l ? caller_new(r, m) : NULL;
+	struct line *l = &q->plain;
+	int err = m->join.wants.count || m->join.ring ? line_asked(q, &m->join, &l) : 0;
+	if (err)
+		return err;
+	struct caller *c = caller_new(r, m);
 	if (c == NULL)
 		return -ENOMEM;
 	queue_join(l, c);
@@ -136,7 +147,6 @@ int router_on_renew(struct router *r, const struct router_message *m)
 	struct agent *a = offer_get(r, m->offer);
 	if (a == NULL || a->state != AGENT_TALKING)
 		return -ESTALE;
-	a->ends_ms = r->now_ms + ROUTER_LEASE_TALK_MS;
-	wheel_start(&r->wheel, &a->timer, a->ends_ms);
+	agent_renew(r, a, r->now_ms + ROUTER_LEASE_TALK_MS);
 	return 0;
 }

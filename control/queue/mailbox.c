@@ -71,13 +71,14 @@ static void match(struct router *r)
 
 static void handle(struct router *r, const struct router_message *m)
 {
-	struct router_message done = {.kind = ROUTER_DONE,
-		.ticket = m->ticket,
-		.call = m->call,
-		.offer = m->offer,
-		.queue = m->queue,
-		.agent = m->agent,
-		.command = m->kind};
+	struct router_message done;
+	router_message_init(&done, ROUTER_DONE, 0);
+	done.ticket = m->ticket;
+	done.call = m->call;
+	done.offer = m->offer;
+	done.queue = m->queue;
+	done.agent = m->agent;
+	done.command = m->kind;
 	bool known = m->kind < sizeof(commands) / sizeof(commands[0]) && commands[m->kind] != NULL;
 	if (!known)
 		done.error = -ENOSYS;

@@ -193,40 +193,20 @@ struct line *queue_line(struct queue *q, const struct router_skills *wants, uint
 	return l;
 }
 
-// Another caller may be first in the line, or none.
-static void head_moved(struct line *l)
+void queue_head_moved(struct line *l)
 {
 	struct queue *q = l->queue;
-	bool waits = l->occupied != 0 || l->back.root != NULL;
+	bool waits = line_waits(l);
 	bit_set(words_of(&q->waiting, q->words), l->slot, waits);
-	if (waits && l->slot > 0)
+	if (waits)
 		q->heads[l->slot] = caller_place(line_head(l));
-}
-
-void queue_join(struct line *l, struct caller *c)
-{
-	line_join(l, c);
-	l->queue->callers++;
-	head_moved(l);
-}
-
-void queue_leave(struct caller *c)
-{
-	line_leave(c);
-	c->line->queue->callers--;
-	head_moved(c->line);
-}
-
-void queue_take(struct caller *c)
-{
-	line_take(c);
-	head_moved(c->line);
 }
 
 void queue_put_back(struct caller *c)
 {
 	line_put_back(c);
-	head_moved(c->line);
+	if (c->line->slot > 0)
+		queue_head_moved(c->line);
 }
 
 // --- members ---
@@ -293,8 +273,7 @@ static uint64_t others(uint32_t w)
 	return w == 0 ? ~1ull : ~0ull;
 }
 
-// In all lines that it matches but the plain one.
-static void count_ready(const struct member *m, uint32_t by)
+void queue_count_ready(const struct member *m, uint32_t by)
 {
 	const struct queue *q = m->queue;
 	for (uint32_t w = 0; w < q->words; w++) {
@@ -302,27 +281,6 @@ static void count_ready(const struct member *m, uint32_t by)
 		for (; bits != 0; bits &= bits - 1)
 			q->ready_of[w * WORD + __builtin_ctzll(bits)] += by;
 	}
-}
-
-void queue_ready(struct member *m)
-{
-	struct dlist *head = &m->queue->ready, *at = head;
-	// New members alone can have been idle for longer than those at the end.
-	while (at->prev != head &&
-		container_of(at->prev, struct member, ready)->agent->since_ms > m->agent->since_ms)
-		at = at->prev;
-	dlist_insert_before(at, &m->ready);
-	m->queue->ready_count++;
-	if (m->queue->line_count > 1)
-		count_ready(m, 1);
-}
-
-void queue_unready(struct member *m)
-{
-	dlist_remove(&m->ready);
-	m->queue->ready_count--;
-	if (m->queue->line_count > 1)
-		count_ready(m, -1u);
 }
 
 // Of the lines beside the plain one; NULL: none whose first comes before.
@@ -344,33 +302,16 @@ static const struct line *line_before(const struct member *m, uint64_t place)
 	return best;
 }
 
-struct caller *queue_first_for(const struct member *m)
+struct caller *queue_first_of(const struct member *m, struct caller *plain)
 {
-	const struct queue *q = m->queue;
-	bool waits = q->plain.occupied != 0 || q->plain.back.root != NULL;
-	struct caller *plain = waits ? line_head(&q->plain) : NULL;
-	if (q->line_count == 1)
-		return plain;
 	const struct line *l = line_before(m, plain ? caller_place(plain) : UINT64_MAX);
 	return l ? line_head(l) : plain;
 }
 
-static struct member *ready_from(const struct line *l, struct dlist *it)
+struct member *queue_ready_matching(const struct line *l, struct dlist *it)
 {
-	for (; it != &l->queue->ready; it = it->next) {
-		struct member *m = container_of(it, struct member, ready);
-		if (l->slot == 0 || member_matches(m, l))
-			return m;
-	}
+	for (; it != &l->queue->ready; it = it->next)
+		if (member_matches(container_of(it, struct member, ready), l))
+			return container_of(it, struct member, ready);
 	return NULL;
-}
-
-struct member *queue_ready_first(const struct line *l)
-{
-	return queue_ready_for(l) ? ready_from(l, l->queue->ready.next) : NULL;
-}
-
-struct member *queue_ready_next(const struct line *l, const struct member *m)
-{
-	return ready_from(l, m->ready.next);
 }

@@ -18,17 +18,17 @@
 struct queue {
 	uint32_t id;
 	uint32_t callers; // waiting or offered
-	uint32_t words;	  // of bits: room for 64 lines each
 	uint32_t ready_count;
+	uint32_t line_count; // with the plain one: what is of others costs nothing while it is 1
 	struct router_queue set;
-	struct dlist ready;	   // members whose agent is READY, longest idle first
-	union member_bits waiting; // bit per line in which somebody waits
-	struct line plain;	   // of callers that ask for nothing: slot 0
+	struct dlist ready; // members whose agent is READY, longest idle first
+	struct line plain;  // of callers that ask for nothing: slot 0
 	// Of the other lines, by slot (nothing is at 0); NULL: there was never one.
-	struct line **lines; // owned, as the next two
-	uint64_t *heads;     // places of those first in each, where somebody waits
-	uint32_t *ready_of;  // how many of the ready members match
-	uint32_t line_count; // with the plain one
+	struct line **lines;	   // owned, as the next two
+	uint64_t *heads;	   // places of those first in each, where somebody waits
+	uint32_t *ready_of;	   // how many of the ready members match
+	union member_bits waiting; // bit per line, but the plain one, in which somebody waits
+	uint32_t words;		   // of bits: room for 64 lines each
 	uint32_t member_count, member_room;
 	struct member **members; // owned
 	struct hash wants;	 // lines by what they ask for
@@ -40,26 +40,96 @@ bool queue_full(const struct queue *q);
 // The line of those that ask for this, in ascending order of skills. A new one costs a look at each
 // member; one in which nobody is any more gives its room up for it. NULL: no memory.
 struct line *queue_line(struct queue *q, const struct router_skills *wants, uint8_t ring);
-void queue_join(struct line *l, struct caller *c);
-void queue_leave(struct caller *c);
-void queue_take(struct caller *c);     // out of the order, for an offer …
+// Another caller may be first in a line other than the plain one, or none.
+void queue_head_moved(struct line *l);
+
+static inline void queue_join(struct line *l, struct caller *c)
+{
+	line_join(l, c);
+	l->queue->callers++;
+	if (l->slot > 0)
+		queue_head_moved(l);
+}
+
+static inline void queue_take(struct caller *c) // out of the order, for an offer …
+{
+	line_take(c);
+	if (c->line->slot > 0)
+		queue_head_moved(c->line);
+}
+
 void queue_put_back(struct caller *c); // … and back into its place
+
+static inline void queue_leave(struct caller *c)
+{
+	struct line *l = c->line;
+	if (c->agent == NULL)
+		queue_take(c);
+	l->callers--;
+	l->queue->callers--;
+}
 
 // --- members ---
 struct member *queue_member_add(struct queue *q, struct agent *a); // NULL: no memory
 void queue_member_remove(struct member *m);			   // is not ready
-void queue_ready(struct member *m);				   // its agent is READY
-void queue_unready(struct member *m);
 void queue_rematch(struct member *m); // its agent's skills have changed
 bool member_matches(const struct member *m, const struct line *l);
+// One more or less of the ready members, in all lines that it matches but the plain one.
+void queue_count_ready(const struct member *m, uint32_t by);
+
+static inline void queue_ready(struct member *m) // its agent is READY
+{
+	struct queue *q = m->queue;
+	struct dlist *head = &q->ready, *at = head;
+	// New members alone can have been idle for longer than those at the end.
+	while (at->prev != head &&
+		container_of(at->prev, struct member, ready)->agent->since_ms > m->agent->since_ms)
+		at = at->prev;
+	dlist_insert_before(at, &m->ready);
+	q->ready_count++;
+	if (q->line_count > 1)
+		queue_count_ready(m, 1);
+}
+
+static inline void queue_unready(struct member *m)
+{
+	struct queue *q = m->queue;
+	dlist_remove(&m->ready);
+	q->ready_count--;
+	if (q->line_count > 1)
+		queue_count_ready(m, -1u);
+}
+
 // How many of the ready members match.
 static inline uint32_t queue_ready_for(const struct line *l)
 {
 	return l->slot ? l->queue->ready_of[l->slot] : l->queue->ready_count;
 }
 
+struct caller *queue_first_of(const struct member *m, struct caller *plain);
 // Of those that wait in lines which the member matches, the one served first; NULL: none.
-struct caller *queue_first_for(const struct member *m);
-// The ready members that match the line, longest idle first; NULL: no more.
-struct member *queue_ready_first(const struct line *l);
-struct member *queue_ready_next(const struct line *l, const struct member *m);
+static inline struct caller *queue_first_for(const struct member *m)
+{
+	const struct queue *q = m->queue;
+	struct caller *plain = line_head(&q->plain);
+	return q->line_count > 1 ? queue_first_of(m, plain) : plain;
+}
+
+// Of the ready members that match the line, longest idle first, the first from here; NULL: none.
+struct member *queue_ready_matching(const struct line *l, struct dlist *it);
+static inline struct member *queue_ready_from(const struct line *l, struct dlist *it)
+{
+	if (l->slot > 0)
+		return queue_ready_matching(l, it);
+	return it != &l->queue->ready ? container_of(it, struct member, ready) : NULL;
+}
+
+static inline struct member *queue_ready_first(const struct line *l)
+{
+	return queue_ready_from(l, l->queue->ready.next);
+}
+
+static inline struct member *queue_ready_next(const struct line *l, const struct member *m)
+{
+	return queue_ready_from(l, m->ready.next);
+}
