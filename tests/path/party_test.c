@@ -9,9 +9,10 @@
 #include "engine/base/rng.h"
 #include "tests/path/pcap.h"
 #include "tests/path/said.h"
+#include "tests/unit/unit.h"
 
-#define ROUNDS	     1000 // mixed, relayed: two changes
-#define PHASE_MS     60	  // of either at least
+#define ROUNDS	     UNIT_ROUNDS(1000) // mixed, relayed: two changes
+#define PHASE_MS     60		       // of either at least
 #define PHASE_MORE   60
 #define THIRD_EACH   8 // rounds: then for a while the third party speaks and nobody else
 #define THIRD_MS     300

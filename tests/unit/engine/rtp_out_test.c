@@ -163,8 +163,8 @@ START_TEST(long_relay_passes_the_wrap)
 	struct rtp_packet a = relay(&o, 5, 0, 0, 0);
 	for (uint32_t i = 1; i < 140000; i++) {
 		struct rtp_packet p = relay(&o, 5, (uint16_t)i, i * 160, i * 20 * MS);
-		ck_assert_uint_eq(p.seq, (uint16_t)(a.seq + i));
-		ck_assert(!p.marker);
+		if (p.seq != (uint16_t)(a.seq + i) || p.marker) // quicker than Check's words
+			ck_abort_msg("%u: %u, marker %d", i, p.seq, p.marker);
 	}
 }
 END_TEST

@@ -89,11 +89,9 @@ START_TEST(a_buffer_keeps_what_it_has)
 	uint64_t before = buffers_moved();
 
 	ck_assert_int_eq(mbuf_write_str(mb, "what came"), 0);
-	struct mbuf *other = mbuf_alloc_ref(mb);
-	ck_assert_int_eq(mbuf_resize(mb, 600), 0); // in place
+	ck_assert_int_eq(mbuf_resize(mb, 600), 0); // in place, but on a sanitizer's heap
 	ck_assert_uint_eq(buffers_moved(), before);
-	mem_deref(other);
-	other = mbuf_alloc_ref(mb);
+	struct mbuf *other = mbuf_alloc_ref(mb);
 	mbuf_trim(mb);
 	ck_assert_uint_eq(buffers_moved(), before + 1);
 	ck_assert_uint_eq(mb->size, 9);
