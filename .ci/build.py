@@ -1,8 +1,8 @@
 #!/usr/bin/python3 -B
 """Builds what is wanted of a build folder and tells how far it is: .ci/build.py BUILD [WHAT…]
 
-WHAT is a target's name, `suite:NAME` (all that its tests need), or `objects` (everything is
-compiled and nothing linked); without any, all is built. What the compiler says is kept in
+WHAT is a target's name, `suite:NAME` (all that its tests need), or `product` (all but the tests is
+compiled, and nothing linked); without any, all is built. What the compiler says is kept in
 BUILD/compile.log and shown when it fails. On a terminal one line counts; elsewhere a line comes
 every ten seconds.
 """
@@ -33,10 +33,11 @@ def wanted(build, words):
     paths = []
     for word in words:
         kind, _, suite = word.rpartition(':')
-        if word == 'objects':
+        if word == 'product':
             listed = subprocess.run(['ninja', '-C', build, '-t', 'targets', 'all'], check=True,
                                     stdout=subprocess.PIPE, text=True).stdout
-            found = re.findall(r'^(\S+\.o): ', listed, re.M)
+            found = [o for o in re.findall(r'^(\S+\.o): ', listed, re.M)
+                     if not o.startswith('tests/')]
         elif kind == 'suite':
             ids = {d for t in intro(build, 'tests') for d in t['depends']
                    if suite in [s.rpartition(':')[2] for s in t['suite']]}

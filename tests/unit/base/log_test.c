@@ -221,12 +221,19 @@ static void die(int how)
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	if (how)
-		ck_assert_int_ne(status, 0); // a sanitizer makes a signal an exit code
+		ck_assert(WIFSIGNALED(status));
 }
+
+// A sanitizer's handler of SIGSEGV stands before ours.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WAYS_TO_DIE 2
+#else
+#define WAYS_TO_DIE 3
+#endif
 
 START_TEST(who_dies_says_what_it_held)
 {
-	for (int how = 0; how < 3; how++) {
+	for (int how = 0; how < WAYS_TO_DIE; how++) {
 		capture_start();
 		die(how);
 		ck_assert_uint_gt(waiting(), 0);

@@ -246,7 +246,7 @@ static void alternate(uint64_t tick_ms, uint64_t packet_ms)
 
 	rtp_out_init(&o, 1);
 	struct rtp_packet last = tick(&o, at * MS), p;
-	for (unsigned i = 0; i < 1000; i++) {
+	for (unsigned i = 0; i < UNIT_ROUNDS(1000); i++) {
 		for (unsigned k = 0; k < 5; k++, at += 20, last = p) {
 			p = relay(&o, 7, seq++, at * 8, (at + packet_ms) * MS);
 			ck_assert_uint_le(p.ts - last.ts, 320);

@@ -198,7 +198,8 @@ static void judge_list(struct reader *r)
 	char *line = r->text, *end;
 	int n = 0;
 	bool over = false;
-	for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+	const char *last = r->text + r->len;
+	for (; (end = memchr(line, '\n', (size_t)(last - line))) != NULL; line = end + 1) {
 		*end = '\0';
 		json_t *json = json_loads(line, 0, NULL);
 		const json_t *row = json_object_get(json, "row");
