@@ -170,6 +170,15 @@ static bool store_answer(struct work *w)
 	return true;
 }
 
+// Who asks is told all that was written before: a question that comes in the midst waits a turn.
+static bool store_turn(struct work *w)
+{
+	bool asked = ring_count(w->in.s->questions);
+	bool more = (asked || !store_gathers_ns(w)) && store_take(w);
+
+	return (asked && store_answer(w)) || more;
+}
+
 static void store_sleep(struct work *w)
 {
 	struct store *s = w->in.s;
@@ -227,9 +236,8 @@ void *store_thread(void *arg)
 	store_check(&w);
 	for (;;) {
 		bool stopping = atomic_load_explicit(&s->stopping, memory_order_acquire);
-		bool more = !store_gathers_ns(&w) && store_take(&w);
+		bool more = store_turn(&w);
 
-		more |= store_answer(&w);
 		store_look(s);
 		store_forget_old(&w);
 		if (more)
@@ -237,8 +245,7 @@ void *store_thread(void *arg)
 		if (stopping)
 			break;
 		ring_wake_arm(&s->store_wake);
-		if (!(!store_gathers_ns(&w) && store_take(&w)) && !store_answer(&w) &&
-			!atomic_load_explicit(&s->stopping, memory_order_acquire))
+		if (!store_turn(&w) && !atomic_load_explicit(&s->stopping, memory_order_acquire))
 			store_sleep(&w);
 	}
 	intake_close(&w.in);
