@@ -116,8 +116,17 @@ uint64_t call_time_ns(const struct call *c)
 	return c->record.started + (timers_now_ms(c->calls->timers) - c->began_ms) * NS_PER_MS;
 }
 
+// The log is closed after the calls are freed, and tells whoever still waits then.
+static void forget_log(struct call *c)
+{
+	if (c->log_owes)
+		eventlog_forget(c->calls->log, c);
+	c->log_owes = false;
+}
+
 void call_free(struct call *c)
 {
+	forget_log(c);
 	dlist_remove(&c->link);
 	timer_cancel(&c->timer);
 	ivr_free(&c->ivr);
@@ -143,8 +152,7 @@ void calls_bury_soon(struct calls *cs)
 void call_bury(struct call *c)
 {
 	struct calls *cs = c->calls;
-	if (c->log_owes)
-		eventlog_forget(cs->log, c);
+	forget_log(c);
 	hash_remove(&cs->by_key, &c->node);
 	tree_remove(&cs->by_id, &c->by_id);
 	if (cs->restated_call == &c->link) // a snapshot is to go on with it

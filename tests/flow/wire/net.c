@@ -144,9 +144,9 @@ void net_cut(struct net_port *p, bool on)
 	p->cut = on;
 }
 
-void net_mute(const struct addr *from, bool on)
+void net_mute(const struct addr *at, bool on)
 {
-	net.mute = on ? *from : (struct addr){0};
+	net.mute = on ? *at : (struct addr){0};
 }
 
 void net_shake(void)
@@ -191,7 +191,7 @@ static void arrive(struct datagram *d)
 	struct net_port *p = at(&d->to), *from = at(&d->from);
 
 	dlist_remove(&d->link);
-	if ((p && p->cut) || (from && from->cut)) {
+	if ((p && p->cut) || (from && from->cut) || addr_equal(&d->to, &net.mute)) {
 		net.counts.cut++;
 		tell("cut ", d);
 	} else if (!p) {

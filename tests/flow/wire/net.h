@@ -55,8 +55,8 @@ uint64_t net_random(void); // of the same seed, for what senders choose
 void net_open(struct net_port *p, const struct addr *at, net_h *fn, void *arg);
 void net_close(struct net_port *p); // harmless when it is not open
 void net_cut(struct net_port *p, bool on);
-void net_mute(const struct addr *from, bool on);	       // what it sends is gone
-void net_shake(void);					       // all lines are cut for a moment
+void net_mute(const struct addr *at, bool on); // what it sends, or would hear, is gone
+void net_shake(void);			       // all lines are cut for a moment
 bool net_was_cut(const struct net_port *p, uint64_t since_ms); // at any time since, or is
 // 0, or an errno by which the sender is refused.
 int net_send(const struct addr *from, const struct addr *to, const char *text, size_t len);
