@@ -4,8 +4,12 @@
 #include "engine/base/str.h"
 
 static const char tenant_text[] =
-	"  trunks: {carrier: {peers: [10.9.0.0/24], calls_max: 60}}\n"
-	"  numbers: {'1': menu, '2': first, '3': second}\n"
+	"  trunks:\n"
+	"    carrier: {peers: [10.9.0.0/24], calls_max: 60, targets: 'udp:10.9.0.77:5060',\n"
+	"              caller: '4000'}\n"
+	"    locked: {peers: [10.9.3.0/24], targets: 'udp:10.9.3.77:5060', caller: '4000',\n"
+	"             user: ringhall, password: secret, failover: [carrier], calls_out_max: 6}\n"
+	"  numbers: {'1': menu, '2': first, '3': second, '4000': menu}\n"
 	"  prompts: {welcome: w.wav, choice: c.wav, sorry: s.wav, music: m.wav, beep: b.wav}\n"
 	"  flows:\n"
 	"    menu:\n"

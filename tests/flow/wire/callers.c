@@ -13,6 +13,18 @@
 
 // --- trunks ---
 
+// Somebody outside: the user part of the URI is the number.
+static void called(struct peer *peer, struct tell *t, const struct text *m)
+{
+	char number[64];
+	const char *user = strchr(m->uri, ':');
+
+	ck_assert_ptr_nonnull(user);
+	(void)str_copy_n(number, sizeof(number), user + 1, strcspn(user + 1, "@"));
+	if (!wire_challenges(peer, t, m))
+		wire_invited(wire_phone(number), peer, t, m);
+}
+
 static void on_request(struct peer *peer, struct tell *t, const struct text *m, void *arg)
 {
 	struct line *l = line_find(&far_end()->lines, m);
@@ -20,6 +32,8 @@ static void on_request(struct peer *peer, struct tell *t, const struct text *m, 
 	far_end()->probes += t && str_equal(m->method, "OPTIONS");
 	if (l)
 		line_request(l, t, m);
+	else if (t && str_equal(m->method, "INVITE") && !*m->to_tag)
+		called(peer, t, m);
 	else if (t) {
 		wire_count()->strays++;
 		peer_answer(t, 481, NULL, NULL);
@@ -28,6 +42,8 @@ static void on_request(struct peer *peer, struct tell *t, const struct text *m, 
 
 static void on_cancel(struct peer *peer, struct tell *t, void *arg)
 {
+	if (t->line)
+		line_cancelled(t->line);
 }
 
 static void on_again(struct peer *peer, const struct text *m, void *arg)
@@ -50,6 +66,15 @@ static struct peer *trunk_at(const struct addr *at)
 	peer_open(&t->peer, at);
 	dlist_push_back(&far_end()->trunks, &t->link);
 	return &t->peer;
+}
+
+void wire_trunks_open(void)
+{
+	const struct config *c = sim_config();
+
+	for (unsigned i = 0; i < c->trunk_count; i++)
+		for (unsigned k = 0; k < c->trunks[i].out.target_count; k++)
+			(void)trunk_at(&c->trunks[i].out.targets[k].address);
 }
 
 static struct peer *trunk_of(const struct caller_setup *setup)

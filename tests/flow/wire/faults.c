@@ -14,6 +14,7 @@ struct missed {
 	struct dlist link;
 	struct timer timer;
 	uint16_t port;
+	struct addr rtp; // whose sound it was
 };
 
 static void missed_due(void *arg)
@@ -21,8 +22,10 @@ static void missed_due(void *arg)
 	struct missed *m = arg;
 	struct media_voice *v = sim_voice_at(m->port);
 
+	const struct addr *far = v ? sim_voice_sends_to(v) : NULL;
+
 	dlist_remove(&m->link);
-	if (v)
+	if (far && addr_equal(far, &m->rtp)) // else it hears another by now, or nobody yet
 		sim_voice_lost(v);
 	free(m);
 }
@@ -34,6 +37,7 @@ void wire_miss(const struct line *l)
 		return;
 	struct missed *m = sim_calloc(sizeof(*m));
 	m->port = l->theirs.rtp.port;
+	m->rtp = l->ours.rtp;
 	dlist_push_back(&far_end()->missed, &m->link);
 	timer_start(sim_timers(), &m->timer, MISSED_MS, missed_due, m);
 }
@@ -79,7 +83,11 @@ void wire_phone_vanishes(const char *agent)
 {
 	struct phone *p = wire_phone(agent);
 
-	if (p->peer.deaf)
+	if (p->outside && p->line) {
+		wire_count()->vanished++;
+		forget(p->line);
+	}
+	if (p->outside || p->peer.deaf)
 		return;
 	wire_count()->vanished++;
 	forget_all(&p->peer);

@@ -485,6 +485,8 @@ void line_request(struct line *l, struct tell *t, const struct text *m)
 		return;
 	}
 	l->remote_cseq = m->cseq;
+	if (l->manners.challenges && l->manners.challenges(l->peer, t, m))
+		return;
 	bool probe = str_equal(m->method, "OPTIONS");
 	if (probe && l->manners.deaf_to_probes)
 		return;

@@ -22,6 +22,8 @@ struct line_handlers {
 
 struct line_manners { // what it does that others don't
 	bool no_ack, bad_sdp, late_offer, bad_answer, deaf_to_probes, stuck;
+	// What may ask for a password first; NULL: nothing does.
+	bool (*challenges)(struct peer *at, struct tell *t, const struct text *m);
 	unsigned ack_ms; // after the 200
 };
 

@@ -7,12 +7,13 @@
 #include "engine/base/str.h"
 #include "tests/flow/wire/wire.h"
 
-#define RING_MS	   5
-#define STUCK_MS   100000
-#define EXPIRES_S  1800
-#define AGAIN_MS   2000
-#define TRIES_MAX  8
-#define PORT_FIRST 5060
+#define RING_MS	    5
+#define STUCK_MS    100000
+#define EXPIRES_S   1800
+#define AGAIN_MS    2000
+#define TRIES_MAX   8
+#define PORT_FIRST  5060
+#define RTP_OUTSIDE 4002
 
 // --- registration ---
 
@@ -204,7 +205,7 @@ static void judge_alone(const struct phone *p, const struct line *l)
 	}
 }
 
-static void invited(struct phone *p, struct tell *t, const struct text *m)
+void wire_invited(struct phone *p, struct peer *at, struct tell *t, const struct text *m)
 {
 	p->invites++;
 	wire_count()->offers++;
@@ -216,11 +217,12 @@ static void invited(struct phone *p, struct tell *t, const struct text *m)
 		peer_answer(t, 486, NULL, NULL);
 		return;
 	}
-	struct line *l = line_new(&far_end()->lines, &p->peer, &handlers, p);
+	struct line *l = line_new(&far_end()->lines, at, &handlers, p);
 	p->line = l;
-	l->ours.rtp = p->peer.port.at;
-	l->ours.rtp.port = 4000;
+	l->ours.rtp = at->port.at;
+	l->ours.rtp.port = p->outside ? (uint16_t)(RTP_OUTSIDE + 2 * p->number % 20000) : 4000;
 	l->manners.stuck = p->stuck;
+	l->manners.challenges = p->outside ? wire_challenges : NULL;
 	l->manners.deaf_to_probes = p->dead;
 	line_receive(l, t, m);
 	wire_name(l, p->agent);
@@ -236,7 +238,7 @@ static void on_request(struct peer *peer, struct tell *t, const struct text *m, 
 	if (l)
 		line_request(l, t, m);
 	else if (t && str_equal(m->method, "INVITE") && !*m->to_tag)
-		invited(arg, t, m);
+		wire_invited(arg, peer, t, m);
 	else if (t) {
 		wire_count()->strays++;
 		peer_answer(t, 481, NULL, NULL);
@@ -271,12 +273,15 @@ struct phone *wire_phone(const char *agent)
 	p->number = ++far_end()->phone_next;
 	(void)str_format(p->call_id, sizeof(p->call_id), "register-%u", p->number);
 	p->script = PHONE_SILENT;
+	dlist_push_back(&far_end()->phones, &p->link);
+	p->outside = *agent == '+' || (*agent >= '0' && *agent <= '9');
+	if (p->outside)
+		return p;
 	p->peer = (struct peer){
 		.request = on_request, .cancelled = on_cancel, .again = on_again, .arg = p};
 	addr_parse("10.9.1.0:5060", &at);
-	at.ip[3] = (uint8_t)p->number;
+	at.ip[3] = (uint8_t)++far_end()->places;
 	peer_open(&p->peer, &at);
-	dlist_push_back(&far_end()->phones, &p->link);
 	return p;
 }
 
@@ -286,7 +291,8 @@ void wire_phones_end(void)
 		struct phone *p = container_of(it, struct phone, link);
 		timer_cancel(&p->timer);
 		timer_cancel(&p->refresh);
-		peer_close(&p->peer);
+		if (!p->outside)
+			peer_close(&p->peer);
 		dlist_remove(it);
 		free(p);
 	}

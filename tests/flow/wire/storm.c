@@ -1,6 +1,7 @@
 // Calls by the thousand through the daemon's SIP, calls, flows and queues in one thread and in
 // simulated time, over a network that loses, doubles, delays and reorders, is cut and refuses; with
-// callers and phones that answer late, never or twice, change their minds, vanish and come back.
+// callers and phones that answer late, never or twice, change their minds, vanish and come back,
+// and people outside who are called through trunks, one of which asks for a password.
 //
 //	wire_storm --calls 100000 --seed 1 --loss 10 --double 10
 //
@@ -39,6 +40,11 @@ static struct world {
 	const struct options *of;
 	struct sim_caller *callers[CALLS];
 	unsigned dialled, calls;
+	struct out {
+		char number[16];
+		struct callid id;
+	} out[CALLS]; // that we began
+	unsigned outs;
 	char yaml[4096], yaml_more[4096];
 	bool cut[AGENTS], callers_cut;
 	char folder[2][64]; // of the event log: in force, and its copy
@@ -138,7 +144,7 @@ static void script_deed(const char *a, unsigned what)
 {
 	switch (what) {
 	case 0:
-		phone_rejects(a, below(2000), below(2) ? 486 : 603);
+		phone_rejects(a, below(2000), (const uint16_t[]){486, 603, 503, 404}[below(4)]);
 		break;
 	case 1:
 		phone_silent(a);
@@ -197,6 +203,58 @@ static void phone_deed(void)
 	}
 }
 
+static uint64_t world_outs; // over all worlds
+
+// Somebody outside is called, and led to a flow or a queue.
+static void originate_any(void)
+{
+	struct out *o = &world.out[world.outs];
+	struct call_originate q = {.trunk = below(2) ? "carrier" : "locked", .to = o->number};
+
+	if (world.outs == CALLS)
+		return;
+	(void)str_format(o->number, sizeof(o->number), "0138%04u", world.outs);
+	q.connect = below(2) ? CALL_CONNECT_FLOW : CALL_CONNECT_QUEUE;
+	q.name = below(2) ? "first" : "second"; // of either
+	script_deed(o->number, below(9));
+	const char *why = call_originate(sim_calls(), &q, &o->id);
+	if (why)
+		sim_violation("%s is not called: %s", o->number, why);
+	world.outs++;
+	world_outs++;
+}
+
+static void out_deed(void)
+{
+	unsigned newest = world.outs < 8 ? world.outs : 8;
+	const struct out *o = newest ? &world.out[world.outs - 1 - below(newest)] : NULL;
+
+	switch (o ? below(9) : 0) {
+	case 0:
+	case 1:
+		originate_any();
+		break;
+	case 2:
+		phone_pick_up(o->number);
+		break;
+	case 3:
+		phone_hang_up(o->number);
+		break;
+	case 4:
+		(void)call_hangup(sim_calls(), &o->id, "operator");
+		break;
+	case 5:
+		if (!world.of->gentle && below(4) == 0)
+			wire_phone_vanishes(o->number);
+		break;
+	case 6:
+		script_deed(o->number, below(8));
+		break;
+	default:
+		phone_hold(o->number, below(2));
+	}
+}
+
 static void dial_any(void)
 {
 	static const char *const numbers[] = {"1", "2", "3", "1", "2", "9"};
@@ -219,8 +277,10 @@ static void deed(void)
 
 	if (what < 25)
 		dial_any();
-	else if (what < 55)
+	else if (what < 52)
 		caller_deed();
+	else if (what < 65)
+		out_deed();
 	else if (what < 98)
 		phone_deed();
 	else
@@ -402,6 +462,8 @@ static void report(double took_s)
 		(unsigned long long)c->calls, (unsigned long long)c->worlds,
 		(unsigned long long)c->answered, (unsigned long long)c->refused,
 		(unsigned long long)c->unanswered);
+	printf("called by us %llu, challenged %llu\n", (unsigned long long)world_outs,
+		(unsigned long long)c->challenged);
 	printf("phones: offers %llu busy %llu; kills %llu vanished %llu reboots %llu cuts %llu "
 	       "strays %llu "
 	       "ended in silence %llu\n",

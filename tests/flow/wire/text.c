@@ -180,6 +180,24 @@ void text_digest(const struct text_login *l, struct str_buf *out)
 		l->user, realm, nonce, l->uri, response, l->count);
 }
 
+bool text_digest_fits(const char *value, const char *password, const char *method)
+{
+	static const char *const names[] = {
+		"username", "realm", "nonce", "uri", "nc", "cnonce", "qop", "response"};
+	char v[8][256], text[1024], a1[33], a2[33], response[33];
+
+	for (unsigned i = 0; i < 8; i++)
+		if (!text_param(value, names[i], v[i], sizeof(v[i])))
+			return false;
+	(void)str_format(text, sizeof(text), "%s:%s:%s", v[0], v[1], password);
+	hex(text, a1);
+	(void)str_format(text, sizeof(text), "%s:%s", method, v[3]);
+	hex(text, a2);
+	(void)str_format(text, sizeof(text), "%s:%s:%s:%s:%s:%s", a1, v[2], v[4], v[5], v[6], a2);
+	hex(text, response);
+	return str_equal(response, v[7]);
+}
+
 // --- SDP ---
 
 void text_sdp(const struct text_media *m, unsigned version, struct str_buf *out)

@@ -41,6 +41,8 @@ struct text_login {
 	unsigned count;	       // nc
 };
 void text_digest(const struct text_login *l, struct str_buf *out);
+// Whether an Authorization or Proxy-Authorization value is what this password makes of its nonce.
+bool text_digest_fits(const char *value, const char *password, const char *method);
 
 // --- SDP ---
 struct text_media {

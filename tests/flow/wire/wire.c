@@ -17,8 +17,8 @@
 #include "tests/flow/wire/world.h"
 
 #define WATCH_MS  5000
-#define SILENT_MS 40000	 // longer than any transaction
-#define EARLY_MS  120000 // than anything that rings
+#define SILENT_MS 40000 // longer than any transaction
+#define EARLY_MS  40000 // more than anything rings
 
 static struct wire_setup next; // of the world that begins
 static struct wire_counts counts;
@@ -130,7 +130,7 @@ static void watch_line(struct line *l)
 	bool early = l->state == LINE_CALLING || l->state == LINE_RINGING;
 
 	judge_voice(l);
-	if (early && now_ms - l->begun_ms > EARLY_MS) {
+	if (early && now_ms - l->begun_ms > sim_config()->sip.ring_timeout_s * 1000 + EARLY_MS) {
 		give_up(l, l->begun_ms - PEER_GHOST_MS, "no final answer, nor CANCEL");
 		return;
 	}
@@ -183,6 +183,7 @@ void sim_ua_begin(const struct ua_handlers *handlers)
 	all.binding = on_binding;
 	all.told_arg = sim_log();
 	far_end()->node = sim_config()->sip.listen[0].address;
+	wire_trunks_open();
 	ck_assert_int_eq(ua_start(far_ua(), &env), 0);
 	timer_start(sim_timers(), &far_end()->watch, WATCH_MS, watch, NULL);
 }

@@ -10,10 +10,11 @@
 
 enum phone_script { PHONE_SILENT, PHONE_ANSWERS, PHONE_REJECTS, PHONE_REDIRECTS, PHONE_UNUSABLE };
 
-struct phone {
+struct phone { // an agent's, or that of a number which is called through a trunk
 	struct dlist link;
-	char agent[64];
+	char agent[64]; // or the number
 	struct peer peer;
+	bool outside; // has no place of its own
 	enum phone_script script;
 	unsigned after_ms, invites, number;
 	uint16_t status;
@@ -50,7 +51,7 @@ struct far_end {
 	struct dlist phones, callers, trunks, lines, missed;
 	struct timer watch;
 	struct addr node; // where it listens
-	unsigned next, phone_next;
+	unsigned next, phone_next, places;
 	unsigned probes;
 };
 
@@ -59,7 +60,12 @@ static inline struct far_end *far_end(void)
 	return sim_parts()->far;
 }
 
-struct phone *wire_phone(const char *agent); // made when it is new
+struct phone *wire_phone(const char *agent); // made when it is new; or of a number
+// An INVITE for it, which came there.
+void wire_invited(struct phone *p, struct peer *at, struct tell *t, const struct text *m);
+void wire_trunks_open(void); // where calls go out to
+// The trunk there wants a password, and was given none: it has been answered.
+bool wire_challenges(struct peer *at, struct tell *t, const struct text *m);
 void wire_phones_end(void);
 void wire_callers_end(void);
 bool wire_registered(const char *agent);		// as the daemon has it

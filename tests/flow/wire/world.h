@@ -32,6 +32,7 @@ struct wire_counts { // of this process, over all worlds
 	uint64_t calls, worlds;
 	uint64_t answered, refused, unanswered;		 // callers
 	uint64_t offers, busy, silent;			 // phones; ended because no sound came
+	uint64_t challenged;				 // by trunks
 	uint64_t kills, vanished, reboots, cuts, strays; // strays: asked within calls of none
 	struct net_counts net;
 	uint64_t trace; // of the last world: all that was sent, and when
