@@ -6,6 +6,7 @@
 #include "control/config/config.h"
 #include "engine/base/str.h"
 #include "tests/flow/wire/wire.h"
+#include "tests/flow/wire/within.h"
 
 #define ACK_MS	   10
 #define RTP_FIRST  20000
@@ -169,6 +170,7 @@ static struct line *line_of(struct sim_caller *c)
 	(void)str_copy(l->call_id, sizeof(l->call_id), c->call_id);
 	l->ours.rtp = p->port.at;
 	l->ours.rtp.port = (uint16_t)(RTP_FIRST + 2 * far_end()->next % 40000);
+	session_draw(l);
 	l->manners = (struct line_manners){.no_ack = setup->no_ack,
 		.bad_sdp = setup->bad_offer,
 		.late_offer = setup->late_offer || setup->bad_answer,
@@ -240,6 +242,13 @@ void caller_cancels(struct sim_caller *c)
 {
 	if (c->line)
 		line_cancel(c->line);
+	net_settle();
+}
+
+void wire_caller_haunted(struct sim_caller *c, bool old)
+{
+	if (talking(c))
+		line_ghost(c->line, old);
 	net_settle();
 }
 

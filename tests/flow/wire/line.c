@@ -1,5 +1,5 @@
 // Dialogs of scripts.
-#include "tests/flow/wire/line.h"
+#include "tests/flow/wire/within.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "tests/flow/sim/sim.h"
 #include "tests/flow/sim/parts.h"
+#include "tests/flow/wire/wire.h"
 
 static uint64_t now(void)
 {
@@ -50,29 +51,32 @@ static void forget(struct ask **a)
 void line_free(struct line *l)
 {
 	timer_cancel(&l->timer);
+	session_stop(l);
 	forget(&l->invite);
 	forget(&l->change);
 	forget(&l->bye);
 	if (l->asked)
 		l->asked->line = NULL;
 	dlist_remove(&l->link);
+	wire_count()->glares += l->glares;
 	free(l->headers);
 	free(l->ack);
 	free(l);
 }
 
-static void over(struct line *l)
+void line_end(struct line *l)
 {
 	if (l->state == LINE_OVER)
 		return;
 	l->state = LINE_OVER;
 	timer_cancel(&l->timer);
+	session_stop(l);
 	l->h->over(l);
 }
 
 // --- requests within the dialog ---
 
-static void write_headers(struct line *l, uint32_t cseq, const char *method, struct str_buf *b)
+void line_headers(struct line *l, uint32_t cseq, const char *method, struct str_buf *b)
 {
 	char here[ADDR_TEXT_MAX];
 
@@ -84,19 +88,13 @@ static void write_headers(struct line *l, uint32_t cseq, const char *method, str
 		l->local_tag, l->call_id, cseq, method, here);
 }
 
-struct within {
-	const char *method, *headers, *body;
-	uint32_t cseq;
-	ask_h *fn;
-};
-
-static struct ask *ask(struct line *l, const struct within *w)
+struct ask *line_ask(struct line *l, const struct line_within *w)
 {
 	char headers[3072];
 	struct str_buf b;
 
 	str_buf_init(&b, headers, sizeof(headers));
-	write_headers(l, w->cseq ? w->cseq : ++l->cseq, w->method, &b);
+	line_headers(l, w->cseq ? w->cseq : ++l->cseq, w->method, &b);
 	str_buf_add(&b, "%s", w->headers ? w->headers : "");
 	ck_assert(!b.cut);
 	return peer_ask(l->peer,
@@ -109,7 +107,7 @@ static struct ask *ask(struct line *l, const struct within *w)
 			.arg = l});
 }
 
-static void sdp(struct line *l, char out[1024])
+void line_sdp(struct line *l, char out[1024])
 {
 	struct str_buf b;
 
@@ -124,10 +122,11 @@ static void send_ack(struct line *l)
 
 	if (carries) {
 		l->ours.known = !l->manners.bad_answer;
-		sdp(l, body);
+		line_sdp(l, body);
 	}
 	l->cseq = l->cseq > l->invite_cseq ? l->cseq : l->invite_cseq;
-	(void)ask(l, &(struct within){"ACK", NULL, carries ? body : NULL, l->invite_cseq, NULL});
+	(void)line_ask(
+		l, &(struct line_within){"ACK", NULL, carries ? body : NULL, l->invite_cseq, NULL});
 }
 
 static void said_bye(const struct text *answer, void *arg)
@@ -137,15 +136,16 @@ static void said_bye(const struct text *answer, void *arg)
 	if (answer && answer->status < 200)
 		return;
 	l->bye = NULL;
-	over(l);
+	line_end(l);
 }
 
-static void leave(struct line *l)
+void line_leave(struct line *l)
 {
 	l->state = LINE_LEAVING;
 	timer_cancel(&l->timer);
+	session_stop(l);
 	forget(&l->change);
-	l->bye = ask(l, &(struct within){"BYE", NULL, NULL, 0, said_bye});
+	l->bye = line_ask(l, &(struct line_within){"BYE", NULL, NULL, 0, said_bye});
 }
 
 static void settle(struct line *l)
@@ -153,8 +153,9 @@ static void settle(struct line *l)
 	l->state = LINE_UP;
 	l->since_ms = now();
 	send_ack(l);
+	session_start(l);
 	if (l->leaves)
-		leave(l);
+		line_leave(l);
 	else if (l->h->up)
 		l->h->up(l);
 }
@@ -171,15 +172,16 @@ static ask_h invited;
 
 static void send_invite(struct line *l, const char *login)
 {
-	char headers[3072], body[1024];
+	char headers[3072], body[1024], session[SESSION_TEXT];
 	struct str_buf b;
 
 	str_buf_init(&b, headers, sizeof(headers));
 	l->invite_cseq = ++l->cseq;
-	write_headers(l, l->invite_cseq, "INVITE", &b);
-	str_buf_add(&b, "%s%s", l->headers, login);
+	line_headers(l, l->invite_cseq, "INVITE", &b);
+	session_offer(l, session);
+	str_buf_add(&b, "%s%s%s", l->headers, session, login);
 	ck_assert(!b.cut);
-	sdp(l, body);
+	line_sdp(l, body);
 	l->invite = peer_ask(l->peer,
 		&(struct peer_request){.method = "INVITE",
 			.uri = l->target,
@@ -224,6 +226,7 @@ static void taken(struct line *l, const struct text *m)
 {
 	(void)str_copy(l->remote_tag, sizeof(l->remote_tag), m->to_tag);
 	learn(l, m);
+	session_settled(l, m);
 	l->state = LINE_ANSWERED;
 	l->since_ms = now();
 	l->h->answered(l, m->status);
@@ -268,7 +271,7 @@ static void invited(const struct text *answer, void *arg)
 	if (answer && logs_in(l, answer))
 		return;
 	l->h->answered(l, answer ? answer->status : 0);
-	over(l);
+	line_end(l);
 }
 
 void line_again(struct line *l, const struct text *answer)
@@ -278,7 +281,7 @@ void line_again(struct line *l, const struct text *answer)
 	if (l->manners.no_ack || (l->state == LINE_ANSWERED && !change))
 		return; // it is under way
 	if (change)
-		(void)ask(l, &(struct within){"ACK", NULL, NULL, answer->cseq, NULL});
+		(void)line_ask(l, &(struct line_within){"ACK", NULL, NULL, answer->cseq, NULL});
 	else
 		send_ack(l);
 }
@@ -317,6 +320,7 @@ void line_receive(struct line *l, struct tell *t, const struct text *m)
 	l->to = t->to;
 	l->remote_cseq = l->invite_cseq = m->cseq;
 	learn(l, m);
+	session_asked(l, m);
 	peer_answer(t, 100, NULL, NULL);
 }
 
@@ -327,12 +331,13 @@ void line_ring(struct line *l)
 	peer_answer(l->asked, 180, NULL, NULL);
 }
 
-// Who rang on through a cut missed the CANCEL, and may be forgotten when it answers.
+// Who rang on through a cut missed the CANCEL, and may be forgotten when it answers; and an INVITE
+// may outlive the node that sent it.
 static void no_ack(struct line *l)
 {
-	if (!l->peer->deaf && !net_was_cut(&l->peer->port, l->begun_ms))
+	if (!l->peer->deaf && !net_was_cut(&l->peer->port, l->begun_ms - PEER_GHOST_MS))
 		sim_violation("a 200 was not acknowledged: %s", l->call_id);
-	leave(l);
+	line_leave(l);
 }
 
 static void answer_again(void *arg)
@@ -348,24 +353,27 @@ static void answer_again(void *arg)
 	timer_start(sim_timers(), &l->timer, l->interval_ms, answer_again, l);
 }
 
-static void answer_with_sdp(struct line *l, struct tell *t)
+void line_answer_sdp(struct line *l, struct tell *t, const char *more)
 {
-	char body[1024], headers[128], here[ADDR_TEXT_MAX];
+	char body[1024], headers[512], here[ADDR_TEXT_MAX];
 
-	sdp(l, body);
-	(void)str_format(headers, sizeof(headers), "Contact: <sip:script@%s>\r\n",
-		addr_text(&l->peer->port.at, here));
+	line_sdp(l, body);
+	(void)str_format(headers, sizeof(headers), "Contact: <sip:script@%s>\r\n%s",
+		addr_text(&l->peer->port.at, here), more);
 	peer_answer(t, 200, headers, body);
 }
 
 void line_answer(struct line *l)
 {
+	char session[SESSION_TEXT];
+
 	if (l->state != LINE_RINGING)
 		return;
 	l->ours.known = !l->manners.bad_sdp;
 	l->state = LINE_ANSWERED;
 	l->since_ms = now();
-	answer_with_sdp(l, l->asked);
+	session_answer(l, session);
+	line_answer_sdp(l, l->asked, session);
 	l->interval_ms = PEER_T1_MS;
 	timer_start(sim_timers(), &l->timer, l->interval_ms, answer_again, l);
 }
@@ -375,7 +383,7 @@ void line_refuse(struct line *l, unsigned status, const char *headers)
 	if (l->state != LINE_RINGING)
 		return;
 	peer_answer(l->asked, status, headers, NULL);
-	over(l);
+	line_end(l);
 }
 
 void line_cancelled(struct line *l)
@@ -387,11 +395,11 @@ void line_cancelled(struct line *l)
 void line_give_up(struct line *l)
 {
 	if (l->state == LINE_CALLING)
-		over(l);
+		line_end(l);
 	else if (l->state == LINE_RINGING)
 		line_refuse(l, 480, NULL);
 	else if (l->state != LINE_LEAVING)
-		leave(l);
+		line_leave(l);
 }
 
 // --- within ---
@@ -400,54 +408,11 @@ bool line_bye(struct line *l)
 {
 	if (l->state != LINE_UP)
 		return false;
-	leave(l);
+	line_leave(l);
 	return true;
 }
 
-static void changed(const struct text *answer, void *arg)
-{
-	struct line *l = arg;
-
-	if (answer && answer->status < 200)
-		return;
-	l->change = NULL;
-	if (!answer || answer->status >= 300)
-		return;
-	(void)text_sdp_read(answer->body, &l->theirs);
-	(void)ask(l, &(struct within){"ACK", NULL, NULL, answer->cseq, NULL});
-}
-
-void line_direct(struct line *l, const char *direction)
-{
-	char body[1024];
-
-	if (l->state != LINE_UP || l->change)
-		return;
-	l->ours.direction = direction;
-	sdp(l, body);
-	l->change = ask(l, &(struct within){"INVITE", NULL, body, 0, changed});
-}
-
-void line_info(struct line *l, char digit)
-{
-	char body[64], headers[3072];
-	struct str_buf b;
-
-	if (l->state != LINE_UP && l->state != LINE_ANSWERED)
-		return;
-	(void)str_format(body, sizeof(body), "Signal=%c\r\nDuration=160\r\n", digit);
-	str_buf_init(&b, headers, sizeof(headers));
-	write_headers(l, ++l->cseq, "INFO", &b);
-	(void)peer_ask(l->peer,
-		&(struct peer_request){.method = "INFO",
-			.uri = l->target,
-			.headers = headers,
-			.body = body,
-			.type = "application/dtmf-relay",
-			.to = &l->to});
-}
-
-static void acked(struct line *l, const struct text *m)
+void line_acked(struct line *l, const struct text *m)
 {
 	if (l->state != LINE_ANSWERED || l->caller || m->cseq != l->invite_cseq)
 		return;
@@ -456,45 +421,7 @@ static void acked(struct line *l, const struct text *m)
 	if (l->asked)
 		l->asked->line = NULL;
 	l->asked = NULL;
+	session_start(l);
 	if (l->h->up)
 		l->h->up(l);
-}
-
-// A new offer, or none, of theirs.
-static void change_asked(struct line *l, struct tell *t, const struct text *m)
-{
-	(void)text_sdp_read(m->body, &l->theirs);
-	answer_with_sdp(l, t);
-}
-
-void line_request(struct line *l, struct tell *t, const struct text *m)
-{
-	if (!t) {
-		acked(l, m);
-		return;
-	}
-	if (l->state == LINE_OVER) {
-		peer_answer(t, 481, NULL, NULL);
-		return;
-	}
-	if (m->cseq <= l->remote_cseq) { // it is no repetition: that has a transaction
-		if (net_is_clean())
-			sim_violation("%s out of order: %u behind %u", m->method, m->cseq,
-				l->remote_cseq);
-		peer_answer(t, 500, NULL, NULL);
-		return;
-	}
-	l->remote_cseq = m->cseq;
-	if (l->manners.challenges && l->manners.challenges(l->peer, t, m))
-		return;
-	bool probe = str_equal(m->method, "OPTIONS");
-	if (probe && l->manners.deaf_to_probes)
-		return;
-	if (str_equal(m->method, "INVITE")) {
-		change_asked(l, t, m);
-		return;
-	}
-	peer_answer(t, 200, NULL, NULL);
-	if (str_equal(m->method, "BYE"))
-		over(l);
 }

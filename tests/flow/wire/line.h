@@ -27,6 +27,15 @@ struct line_manners { // what it does that others don't
 	unsigned ack_ms; // after the 200
 };
 
+struct line_session {	    // of RFC 4028
+	bool knows, update; // takes UPDATE, and says so
+	bool mine, lazy;    // would look after it; does not, all the same
+	bool ours;	    // as agreed: we look after it
+	unsigned expires_s, asked_s;
+	char asked_who; // 'c', 's'; 0: it is left to us
+	uint64_t since_ms;
+};
+
 struct line {
 	struct dlist link;
 	struct peer *peer;
@@ -44,6 +53,9 @@ struct line {
 	struct tell *asked;		   // theirs
 	char *headers;			   // of our INVITE, once more
 	struct timer timer;		   // the ACK is due; the 200 comes again
+	struct line_session session;
+	struct timer life, later; // of the session; what crossed theirs is asked again
+	unsigned glares;
 	uint64_t begun_ms, since_ms,
 		silent_ms; // since: answered; its voice is gone since then (0: is there)
 	unsigned interval_ms, sdp_version, tries;
@@ -73,6 +85,7 @@ void line_cancel(struct line *l); // or what else ends it now
 bool line_bye(struct line *l);	  // false: not in this state
 void line_direct(struct line *l, const char *direction);
 void line_info(struct line *l, char digit);
+void line_ghost(struct line *l, bool old); // a BYE that is not its own, or an old one
 void line_request(struct line *l, struct tell *t, const struct text *m); // within it; t NULL: ACK
 void line_again(struct line *l, const struct text *answer);		 // a 2xx, again
 void line_cancelled(struct line *l);

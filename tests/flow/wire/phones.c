@@ -6,6 +6,7 @@
 #include "control/config/config.h"
 #include "engine/base/str.h"
 #include "tests/flow/wire/wire.h"
+#include "tests/flow/wire/within.h"
 
 #define RING_MS	    5
 #define STUCK_MS    100000
@@ -224,6 +225,7 @@ void wire_invited(struct phone *p, struct peer *at, struct tell *t, const struct
 	l->manners.stuck = p->stuck;
 	l->manners.challenges = p->outside ? wire_challenges : NULL;
 	l->manners.deaf_to_probes = p->dead;
+	session_draw(l);
 	line_receive(l, t, m);
 	wire_name(l, p->agent);
 	judge_alone(p, l);

@@ -9,35 +9,28 @@
 // played again alone, the same to the last message; what to type for it is printed.
 #include "tests/unit/unit.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim/busy.h"
 #include "tests/flow/sim/log.h"
 #include "tests/flow/sim/sim.h"
+#include "tests/flow/wire/options.h"
 #include "tests/flow/wire/world.h"
 
 #define CALLS	200 // of a world
 #define AGENTS	8
 #define LOGS	4
+#define SLOW	10
 #define LAST_MS 150000 // the longest that anything may go on
-
-struct options {
-	uint64_t seed, calls;
-	struct net_faults faults;
-	bool gentle; // nobody vanishes, nothing is cut
-	bool stories;
-};
 
 static struct world {
 	struct rng rng;
-	const struct options *of;
+	const struct storm_options *of;
 	struct sim_caller *callers[CALLS];
 	unsigned dialled, calls;
 	struct out {
@@ -48,9 +41,15 @@ static struct world {
 	char yaml[4096], yaml_more[4096];
 	bool cut[AGENTS], callers_cut;
 	char folder[2][64]; // of the event log: in force, and its copy
-	bool logs;
+	bool logs, slow;    // slow: calls outlive their session timers
 	bool vanished[AGENTS];
 } world;
+
+static const char short_sessions[] =
+	"sip: {listen: [udp:10.9.0.1:5060], session_expires: 90s, min_se: 90s}\n"
+	"engine:\n"
+	"  ports: {p: {host: 10.9.0.1/24}}\n"
+	"  media: {m: {port: p, address: 10.9.0.2/24}}\n";
 
 static unsigned below(unsigned limit)
 {
@@ -68,7 +67,7 @@ static void caller_deed(void)
 {
 	struct sim_caller *c = any_caller();
 	const char digit[2] = {"12349#"[below(6)], '\0'};
-	unsigned what = below(13);
+	unsigned what = below(14);
 
 	if (!c || !caller_alive(c))
 		return;
@@ -93,6 +92,9 @@ static void caller_deed(void)
 	case 6:
 		if (!world.of->gentle && below(4) == 0)
 			wire_caller_vanishes(c);
+		break;
+	case 7:
+		wire_caller_haunted(c, below(2));
 		break;
 	default:
 		caller_presses(c, digit);
@@ -287,7 +289,7 @@ static void deed(void)
 		sim_reload(below(2) ? world.yaml : world.yaml_more);
 	if (below(3) == 0)
 		return; // several at the same instant
-	sim_run(below(10) ? below(300) : below(3000));
+	sim_run((below(10) ? below(300) : below(3000)) * (world.slow ? 25 : 1));
 }
 
 static void mend_all(void)
@@ -362,7 +364,7 @@ static void folders_remove(void)
 }
 
 // How much was odd.
-static unsigned play(const struct options *o, uint64_t seed, unsigned calls)
+static unsigned play(const struct storm_options *o, uint64_t seed, unsigned calls)
 {
 	memset(&world, 0, sizeof(world));
 	world.of = o;
@@ -370,9 +372,11 @@ static unsigned play(const struct options *o, uint64_t seed, unsigned calls)
 	rng_seed(&world.rng, seed);
 	sim_busy(world.yaml, sizeof(world.yaml), "1s", "");
 	sim_busy(world.yaml_more, sizeof(world.yaml_more), "1s", ", a8: x");
-	wire_setup(&(struct wire_setup){.seed = seed, .faults = o->faults});
+	world.slow = seed % SLOW == 3;
+	wire_setup(&(struct wire_setup){.seed = seed, .faults = o->faults, .sessions = world.slow});
 	folders_make(seed);
 	sim_begin(&(struct sim_setup){.yaml = world.yaml,
+		.head = world.slow ? short_sessions : NULL,
 		.seed = seed,
 		.log_in_memory = !world.logs,
 		.log_folder = world.logs ? world.folder[0] : NULL,
@@ -388,109 +392,7 @@ static unsigned play(const struct options *o, uint64_t seed, unsigned calls)
 	return odd;
 }
 
-static void usage(void)
-{
-	fprintf(stderr,
-		"usage: wire_storm [--calls N] [--seed N] [--loss %%] [--double %%] "
-		"[--late %%] [--refuse %%o] [--delay MS] [--gentle] [--stories]\n");
-	exit(2);
-}
-
-static uint64_t number(const char *text)
-{
-	uint64_t n;
-
-	if (str_u64(text, &n))
-		usage();
-	return n;
-}
-
-static void read_options(int argc, char **argv, struct options *o)
-{
-	static const struct option names[] = {{"calls", 1, NULL, 'c'}, {"seed", 1, NULL, 's'},
-		{"loss", 1, NULL, 'l'}, {"double", 1, NULL, 'd'}, {"late", 1, NULL, 't'},
-		{"refuse", 1, NULL, 'r'}, {"delay", 1, NULL, 'm'}, {"gentle", 0, NULL, 'g'},
-		{"stories", 0, NULL, 'o'}, {0}};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		uint64_t n = optarg ? number(optarg) : 0;
-		switch (c) {
-		case 'c':
-			o->calls = n;
-			break;
-		case 's':
-			o->seed = n;
-			break;
-		case 'l':
-			o->faults.lost = (unsigned)n * 10;
-			break;
-		case 'd':
-			o->faults.doubled = (unsigned)n * 10;
-			break;
-		case 't':
-			o->faults.late = (unsigned)n * 10;
-			break;
-		case 'r':
-			o->faults.refused = (unsigned)n;
-			break;
-		case 'm':
-			o->faults.delay_ms = (unsigned)n;
-			break;
-		case 'g':
-			o->gentle = true;
-			break;
-		case 'o':
-			o->stories = true;
-			break;
-		default:
-			usage();
-		}
-	}
-}
-
-static double cpu_s(void)
-{
-	return (double)clock() / CLOCKS_PER_SEC;
-}
-
-static void report(double took_s)
-{
-	const struct wire_counts *c = wire_counts();
-
-	printf("calls %llu in %llu worlds: answered %llu refused %llu unanswered %llu\n",
-		(unsigned long long)c->calls, (unsigned long long)c->worlds,
-		(unsigned long long)c->answered, (unsigned long long)c->refused,
-		(unsigned long long)c->unanswered);
-	printf("called by us %llu, challenged %llu\n", (unsigned long long)world_outs,
-		(unsigned long long)c->challenged);
-	printf("phones: offers %llu busy %llu; kills %llu vanished %llu reboots %llu cuts %llu "
-	       "strays %llu "
-	       "ended in silence %llu\n",
-		(unsigned long long)c->offers, (unsigned long long)c->busy,
-		(unsigned long long)c->kills, (unsigned long long)c->vanished,
-		(unsigned long long)c->reboots, (unsigned long long)c->cuts,
-		(unsigned long long)c->strays, (unsigned long long)c->silent);
-	printf("datagrams %llu: lost %llu doubled %llu late %llu refused %llu cut %llu to nobody "
-	       "%llu; trace %016llx\n",
-		(unsigned long long)c->net.sent, (unsigned long long)c->net.lost,
-		(unsigned long long)c->net.doubled, (unsigned long long)c->net.late,
-		(unsigned long long)c->net.refused, (unsigned long long)c->net.cut,
-		(unsigned long long)c->net.nowhere, (unsigned long long)c->hash);
-	printf("%.1f s of CPU, %.0f calls/s\n", took_s, (double)c->calls / took_s);
-}
-
-static void tell_again(const struct options *o, uint64_t seed, unsigned calls)
-{
-	const struct net_faults *f = &o->faults;
-
-	printf("again: wire_storm --calls %u --seed %llu --loss %u --double %u --late %u --refuse "
-	       "%u --delay %u%s\n",
-		calls, (unsigned long long)seed, f->lost / 10, f->doubled / 10, f->late / 10,
-		f->refused, f->delay_ms, o->gentle ? " --gentle" : "");
-}
-
-static struct options options = {.seed = 1,
+static struct storm_options options = {.seed = 1,
 	.calls = 1000,
 	.faults = {.lost = 100,
 		.doubled = 100,
@@ -504,13 +406,13 @@ static uint64_t playing;
 // A table that meets what cannot be ends the process: which world it was in is told first.
 static void aborted(int signal)
 {
-	tell_again(&options, playing, CALLS);
+	storm_again(&options, playing, CALLS);
 	fflush(stdout);
 }
 
 START_TEST(no_call_is_left_and_each_has_one_record)
 {
-	double begun_s = cpu_s();
+	double begun_s = storm_cpu_s();
 	unsigned failed = 0;
 
 	(void)signal(SIGABRT, aborted);
@@ -521,9 +423,9 @@ START_TEST(no_call_is_left_and_each_has_one_record)
 		if (play(&options, seed, calls) == 0)
 			continue;
 		failed++;
-		tell_again(&options, seed, calls);
+		storm_again(&options, seed, calls);
 	}
-	report(cpu_s() - begun_s);
+	storm_report(storm_cpu_s() - begun_s, world_outs);
 	ck_assert_uint_eq(failed, 0);
 }
 END_TEST
@@ -544,6 +446,6 @@ int main(int argc, char **argv)
 	const TTest *const tests[] = {
 		no_call_is_left_and_each_has_one_record, the_same_seed_is_the_same_trace};
 
-	read_options(argc, argv, &options);
+	storm_read(argc, argv, &options);
 	return unit_run("storm", tests, argc > 1 ? 1 : 2);
 }

@@ -1,5 +1,6 @@
 // The daemon's user agent over the simulated network, in the place of sim/ua.c, and what is judged
 // of its calls by what was seen from outside.
+#include "tests/flow/wire/within.h"
 #include "tests/flow/wire/wire.h"
 
 #include <check.h>
@@ -73,6 +74,7 @@ void sim_ua_make(void)
 	dlist_init(&f->missed);
 	dlist_init(&f->lines);
 	begin_network();
+	f->sessions = next.sessions;
 	f->ua = ua_new();
 	ck_assert_ptr_nonnull(f->ua);
 }
@@ -99,7 +101,7 @@ void wire_name(const struct line *l, const char *name)
 
 // --- what may not stay ---
 
-static bool was_disturbed(const struct line *l, uint64_t since_ms)
+bool line_was_disturbed(const struct line *l, uint64_t since_ms)
 {
 	return l->peer->deaf || net_was_cut(&l->peer->port, since_ms);
 }
@@ -107,7 +109,7 @@ static bool was_disturbed(const struct line *l, uint64_t since_ms)
 // Nothing came for so long that only a fault of the network, or a reboot, can be why.
 static void give_up(struct line *l, uint64_t since_ms, const char *what)
 {
-	if (!was_disturbed(l, since_ms))
+	if (!line_was_disturbed(l, since_ms))
 		sim_violation("%s: %s", what, l->call_id);
 	counts.silent++;
 	line_give_up(l);

@@ -53,6 +53,7 @@ struct far_end {
 	struct addr node; // where it listens
 	unsigned next, phone_next, places;
 	unsigned probes;
+	bool sessions;
 };
 
 static inline struct far_end *far_end(void)

@@ -8,6 +8,7 @@ struct sim_caller;
 struct wire_setup { // of the next world (sim_begin)
 	uint64_t seed;
 	struct net_faults faults; // zeroed: a network without any
+	bool sessions;		  // scripts may know of session timers
 };
 void wire_setup(const struct wire_setup *setup);
 
@@ -19,6 +20,8 @@ void wire_enter(struct sim *w); // as sim_enter
 // Nothing is heard of it any more, nor is anything sent; in the end its sound is missed.
 void wire_phone_vanishes(const char *agent);
 void wire_caller_vanishes(struct sim_caller *c);
+// A BYE of another tag, or of an old number: neither ends its call.
+void wire_caller_haunted(struct sim_caller *c, bool old);
 // It knows of no call any more, has another port and registers anew.
 void wire_phone_reboots(const char *agent);
 // The line to it is cut, or mended; to all callers.
@@ -32,6 +35,7 @@ struct wire_counts { // of this process, over all worlds
 	uint64_t calls, worlds;
 	uint64_t answered, refused, unanswered;		 // callers
 	uint64_t offers, busy, silent;			 // phones; ended because no sound came
+	uint64_t refreshed, glares;			 // by scripts; asked while they were asked
 	uint64_t challenged;				 // by trunks
 	uint64_t kills, vanished, reboots, cuts, strays; // strays: asked within calls of none
 	struct net_counts net;
