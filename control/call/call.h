@@ -15,6 +15,7 @@
 
 #include "control/base/callid.h"
 #include "control/call/record.h"
+#include "control/queue/floor.h"
 #include "control/sip/ua.h"
 
 struct calls;
@@ -160,6 +161,12 @@ bool call_page(struct calls *c, struct call_place *at,
 // text: a call id or its beginning; 0, -ENOENT, -EEXIST: more than one begins so.
 int call_find(struct calls *c, const char *text, struct call_info *out);
 bool call_by_key(struct calls *c, uint64_t key, struct call_info *out);
+struct call_wants {
+	char skills[FLOOR_SKILLS_TEXT_MAX]; // "german 5, billing 3"; "": none
+	const char *lacks;		    // why no agent can ever have it; NULL: one may
+	unsigned priority;
+};
+bool call_waits_for(struct calls *c, uint64_t key, struct call_wants *out); // false: in no queue
 int call_hangup(struct calls *c, const struct callid *id, const char *why); // 0 or -ENOENT
 // Whether or not a step of the flow masks too. 0; -ENOENT; -EAGAIN: not answered yet, or ended.
 int call_mask(struct calls *c, const struct callid *id, bool on);

@@ -120,6 +120,19 @@ bool call_by_key(struct calls *cs, uint64_t key, struct call_info *out)
 	return c != NULL;
 }
 
+bool call_waits_for(struct calls *cs, uint64_t key, struct call_wants *out)
+{
+	const struct call *c = call_get(cs, key);
+	struct str_buf b;
+	if (c == NULL || c->wait.queue == NULL)
+		return false;
+	str_buf_init(&b, out->skills, sizeof(out->skills));
+	floor_skills_text(cs->floor, &c->wait.wants, &b);
+	out->priority = c->wait.priority;
+	out->lacks = floor_lacks(cs->floor, &c->wait);
+	return true;
+}
+
 void calls_counts(const struct calls *cs, struct calls_counts *out)
 {
 	*out = cs->counts;

@@ -37,6 +37,20 @@ void call_queue_strand(struct call *c, uint32_t in_ms)
 		call_timer_start(c, in_ms);
 }
 
+// What the queue asks of an agent, and the step that led here.
+static void join(struct call *c)
+{
+	const struct config_step *s = c->queue_step;
+	struct floor_asks asks = {.skills = &s->skills};
+	if (s->prefer != NULL)
+		asks.prefer = s->prefer->name;
+	else if (s->vary.name[0] != '\0')
+		asks.prefer = ivr_vars_get(&c->ivr.vars, s->vary.name);
+	c->wait.priority = s->priority;
+	floor_join(c->calls->floor, &c->wait, c->queue, &asks);
+	story_queued(c);
+}
+
 struct call_verdict call_queue_enter(struct call *c, const struct call_verdict *v)
 {
 	c->leaves = NULL;
@@ -44,9 +58,8 @@ struct call_verdict call_queue_enter(struct call *c, const struct call_verdict *
 	c->queue_step = v->step;
 	str_copy(c->record.queue, sizeof(c->record.queue), c->queue->name);
 	c->segment_ns = call_time_ns(c);
-	story_queued(c);
 	media_listen(party_voice(&c->first), false);
-	floor_join(c->calls->floor, &c->wait, c->queue);
+	join(c);
 	wait_limit(c);
 	return CALL_STAYS;
 }

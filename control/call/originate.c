@@ -188,6 +188,7 @@ static void fill(struct call *c, const struct wanted *w)
 	c->out->trunk = w->trunk;
 	c->out->step.queue = w->queue;
 	c->out->step.next = STEP_NONE;
+	c->out->step.priority = CONFIG_PRIORITY_MIDDLE;
 	call_take_trunk(c, w->trunk);
 	call_flow_bind(c, w->flow ? w->flow : &none);
 }

@@ -15,6 +15,17 @@ static uint64_t append(struct call *c, enum event_type type, struct body *body)
 		c->calls->log, type, c->record.tenant, &c->record.id, body_end(body));
 }
 
+// What it waits for in the queue, but for an agent.
+static void skills(const struct call *c, struct body *body)
+{
+	char text[FLOOR_SKILLS_TEXT_MAX];
+	struct str_buf b;
+	str_buf_init(&b, text, sizeof(text));
+	floor_skills_text(c->calls->floor, &c->wait.wants, &b);
+	if (text[0] != '\0')
+		body_text(body, "skills", text);
+}
+
 static void incoming(struct body *body, const struct ua_incoming *in)
 {
 	char source[ADDR_TEXT_MAX];
@@ -57,9 +68,11 @@ void story_restate(const struct call *c, struct eventlog *log)
 	call_record_members(&c->record, false, &body);
 	body_text(&body, "where", call_where(c));
 	body_u64(&body, "total_ms", timers_now_ms(c->calls->timers) - c->began_ms);
-	if (c->wait.queue != NULL) // in the call's own time
+	if (c->wait.queue != NULL) { // in the call's own time
 		body_u64(&body, "queued",
 			c->record.started + (c->wait.since_ms - c->began_ms) * NS_PER_MS);
+		skills(c, &body);
+	}
 	if (c->segment_ns)
 		body_u64(&body, "segment", c->segment_ns);
 	eventlog_append(log, EVENT_CALL_STARTED, c->record.tenant, &c->record.id, body_end(&body));
@@ -149,6 +162,9 @@ void story_queued(struct call *c)
 	struct body body;
 	body_begin(&body);
 	body_text(&body, "queue", c->queue->name);
+	skills(c, &body);
+	if (c->wait.priority != CONFIG_PRIORITY_MIDDLE)
+		body_u64(&body, "priority", c->wait.priority);
 	append(c, EVENT_CALL_QUEUED, &body);
 }
 
@@ -160,6 +176,7 @@ void story_queued_again(struct call *c)
 	body_text(&body, "dropped_by", c->record.dropped_by);
 	body_u64(&body, "waited_ms", c->record.waited_ms);
 	body_u64(&body, "waiting_ms", timers_now_ms(c->calls->timers) - c->wait.since_ms);
+	skills(c, &body);
 	append(c, EVENT_CALL_QUEUED, &body);
 }
 

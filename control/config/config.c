@@ -116,6 +116,14 @@ struct config_agent *config_find_agent(const struct config *c, const char *name)
 	return NULL;
 }
 
+unsigned config_level_of(const struct config_levels *levels, const struct config_skill *skill)
+{
+	for (unsigned i = 0; i < levels->count; i++)
+		if (levels->list[i].skill == skill)
+			return levels->list[i].level;
+	return 0;
+}
+
 bool config_prefixes_hold(
 	const struct config_prefix *list, unsigned count, const struct addr *address)
 {

@@ -187,6 +187,28 @@ struct config_menu {
 	char store[VARIABLE_NAME_MAX]; // variable that takes it, "": none
 };
 
+// Skills with levels: an agent's own, or the least that a caller asks for.
+#define CONFIG_LEVEL_MAX 10 // from 1
+
+struct config_skill {
+	char name[CONFIG_NAME_MAX];
+	struct config_tenant *tenant;
+};
+
+struct config_level {
+	struct config_skill *skill;
+	uint8_t level;
+};
+
+struct config_levels { // in the order of the file, each skill once
+	struct config_level *list;
+	unsigned count;
+};
+
+// Of callers: 0 is served first, and theirs of whom nothing is said in the middle.
+#define CONFIG_PRIORITY_MAX    7
+#define CONFIG_PRIORITY_MIDDLE 4
+
 struct config_vary { // set, branch, lookup: what is done with which variable
 	char name[VARIABLE_NAME_MAX];
 	char text[VARIABLE_TEXT_MAX]; // set: to, "": nothing; branch: is
@@ -207,6 +229,9 @@ struct config_step {
 	struct config_menu menu;
 	struct config_vary vary;
 	struct config_queue *queue;
+	struct config_levels skills; // queue: beside, or in place of, the queue's own
+	uint8_t priority;	     // queue
+	struct config_agent *prefer; // queue: rather than others; or who is named by vary.name
 	struct config_conference *conference;
 	bool muted;	     // conference: listens only
 	unsigned sip_status; // hangup before an answer; 0: BYE
@@ -237,6 +262,7 @@ struct config_queue {
 	unsigned short_call_ms;	 // a conversation that the agent ends sooner was none; 0: all are
 	unsigned service_level_s;
 	bool record;
+	struct config_levels skills; // what each of its callers asks for
 	struct config_agent **agents;
 	unsigned agent_count;
 };
@@ -264,6 +290,7 @@ struct config_agent {
 	unsigned redirect_count;
 	struct config_prefix *from; // where it may register from; none: anywhere
 	unsigned from_count;
+	struct config_levels skills;
 };
 
 struct config_tenant {
@@ -321,6 +348,8 @@ struct config {
 	unsigned conference_count;
 	struct config_agent *agents;
 	unsigned agent_count;
+	struct config_skill *skills;
+	unsigned skill_count;
 	// config.c's own
 	unsigned users;
 	struct config_agent **agents_by_name; // sorted
@@ -343,6 +372,8 @@ bool config_owns_number(
 const struct config_trunk *config_find_trunk(
 	const struct config *c, const char *tenant, const char *name);
 struct config_agent *config_find_agent(const struct config *c, const char *name);
+// At which level of a skill somebody is, or one is asked for; 0: the skill is not among them.
+unsigned config_level_of(const struct config_levels *levels, const struct config_skill *skill);
 // Whether one of them has the address in it.
 bool config_prefixes_hold(
 	const struct config_prefix *list, unsigned count, const struct addr *address);

@@ -54,7 +54,8 @@ static uint64_t hash_value(
 	case CONFIG_REF_QUEUE:
 	case CONFIG_REF_AGENT:
 	case CONFIG_REF_CONFERENCE:
-	case CONFIG_REF_TRUNK: {
+	case CONFIG_REF_TRUNK:
+	case CONFIG_REF_SKILL: {
 		const char *text = *(const char *const *)at;
 		return hash_str(text ? text : "", seed);
 	}
@@ -84,6 +85,16 @@ static uint64_t hash_list(
 	return seed;
 }
 
+static uint64_t hash_levels(const struct config_field *f, const char *base, uint64_t seed)
+{
+	const struct config_level *list;
+	memcpy(&list, base + f->offset, sizeof(list));
+	unsigned count = *(const unsigned *)(const void *)(base + f->count_offset);
+	for (unsigned i = 0; i < count; i++)
+		seed = hash_str(list[i].skill->name, seed + list[i].level);
+	return seed;
+}
+
 static uint64_t hash_steps(const struct config *c, const struct config_flow *flow, uint64_t seed)
 {
 	for (unsigned i = 0; i < flow->step_count; i++) {
@@ -105,7 +116,10 @@ static uint64_t hash_fields(
 			seed = hash_steps(c, base, seed);
 		else if (f->type == CONFIG_LIST)
 			seed = hash_list(c, f, base, seed);
-		else if (f->type != CONFIG_MAP && f->type != CONFIG_SECTION)
+		else if (f->type == CONFIG_LEVELS)
+			seed = hash_levels(f, base, seed);
+		else if (f->type != CONFIG_MAP && f->type != CONFIG_NAMES &&
+			f->type != CONFIG_SECTION)
 			seed = hash_value(c, f->type, at, f->size, seed);
 	}
 	return seed;
@@ -136,7 +150,7 @@ static void collect(struct things *t, const struct config_schema *s)
 		if (f->type == CONFIG_SECTION)
 			things_add(t, hash_str(f->key, 1),
 				hash_fields(t->config, f->sub, t->config, 0));
-		if (f->type == CONFIG_MAP)
+		if (f->type == CONFIG_MAP || f->type == CONFIG_NAMES)
 			collect_map(t, f);
 		if (f->sub != NULL &&
 			(f->type == CONFIG_SECTION || f->sub == &config_schema_tenant))

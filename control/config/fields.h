@@ -13,6 +13,12 @@
 	{                              \
 		__VA_ARGS__, NULL      \
 	}
+// Skills with levels of whatever has such.
+#define SKILLS_FIELD(type, help)                                                               \
+	{                                                                                      \
+		"skills", CONFIG_LEVELS, AT(type, skills.list), help, "", 1, CONFIG_LEVEL_MAX, \
+			.count_offset = offsetof(struct type, skills.count)                    \
+	}
 #define END                 \
 	{                   \
 		.key = NULL \

@@ -92,6 +92,11 @@ static const char check[] =
 static void takes(const struct config_field *f, char out[256])
 {
 	char expected[192];
+	if (f->type == CONFIG_LEVELS) {
+		config_scalar_expected(f, CONFIG_INT, expected);
+		str_format(out, 256, "a map; each key is a skill, its value %s", expected);
+		return;
+	}
 	if (f->type != CONFIG_LIST) {
 		config_scalar_expected(f, f->type, expected);
 		str_copy(out, 256, expected);
@@ -143,7 +148,7 @@ static void walk(FILE *out, const struct config_modules *modules, const struct c
 {
 	for (const struct config_field *f = s->fields; f->key != NULL; f++) {
 		char key[128], heading[160];
-		if (f->sub == NULL)
+		if (f->sub == NULL || f->type == CONFIG_NAMES)
 			continue;
 		str_format(key, sizeof(key), "%s%s%s", path, *path ? "." : "", f->key);
 		if (f->type == CONFIG_MAP)

@@ -42,6 +42,8 @@ static const struct ref_kind kinds[] = {
 		KIND(agents, agent_count, config_agent, offsetof(struct config_agent, tenant)),
 	[CONFIG_REF_CONFERENCE] = KIND(conferences, conference_count, config_conference,
 		offsetof(struct config_conference, tenant)),
+	[CONFIG_REF_SKILL] =
+		KIND(skills, skill_count, config_skill, offsetof(struct config_skill, tenant)),
 	[CONFIG_REF_TRUNK] =
 		KIND(trunks, trunk_count, config_trunk, offsetof(struct config_trunk, tenant)),
 };

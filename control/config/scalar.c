@@ -303,12 +303,15 @@ static const char *const expected_fixed[] = {
 	[CONFIG_REF_AGENT] = "an agent of this tenant",
 	[CONFIG_REF_CONFERENCE] = "a conference of this tenant",
 	[CONFIG_REF_TRUNK] = "a trunk of this tenant",
+	[CONFIG_REF_SKILL] = "a skill of this tenant's list",
 	[CONFIG_REF_STEP] = "a step of this flow",
 	[CONFIG_LIST] = "a list",
 	[CONFIG_SECTION] = "a map",
 	[CONFIG_MAP] = "a map",
 	[CONFIG_STEPS] = "a map of steps",
 	[CONFIG_DIGITS] = "a map of digits",
+	[CONFIG_NAMES] = "a list of names",
+	[CONFIG_LEVELS] = "a map of skills, each with a level",
 };
 
 // "5min": in the largest unit that fits.

@@ -357,6 +357,9 @@ static const struct config_field queue_fields[] = {
 	{"service_level", CONFIG_SECONDS, AT(config_queue, service_level_s),
 		"answered within this counts as in time", "20s", 1, 3600},
 	{"record", CONFIG_BOOL, AT(config_queue, record), "record the conversations", "no"},
+	SKILLS_FIELD(config_queue,
+		"skill → least level that an agent must have for its callers; none: any agent of "
+		"the queue will do"),
 	END,
 };
 static const struct config_schema queue_schema = {"a queue", "Where callers wait for an agent.",
@@ -395,12 +398,17 @@ static const struct config_field agent_fields[] = {
 	{"from", CONFIG_LIST, AT(config_agent, from),
 		"where the phone may register from; none: anywhere", "",
 		ITEM(CONFIG_PREFIX, struct config_prefix), COUNT(config_agent, from_count)},
+	SKILLS_FIELD(config_agent, "skill → level at which the agent has it"),
 	END,
 };
 static const struct config_schema agent_schema = {"an agent",
 	"Agents' phones. The name is the SIP user and is unique over all tenants.", agent_fields,
 	.size = sizeof(struct config_agent), .name_size = CONFIG_NAME_MAX, .name_type = CONFIG_USER,
 	OF_TENANT(config_agent), NO_MARK, "password"};
+
+static const struct config_field skill_fields[] = {END};
+static const struct config_schema skill_schema = {
+	"a skill", "", skill_fields, THING(config_skill), OF_TENANT(config_skill), NO_MARK};
 
 static const struct config_field tenant_fields[] = {
 	{"trunks", CONFIG_MAP, AT(config, trunks), "name → trunk", "", COUNT(config, trunk_count),
@@ -417,6 +425,9 @@ static const struct config_field tenant_fields[] = {
 		COUNT(config, conference_count), .sub = &conference_schema},
 	{"agents", CONFIG_MAP, AT(config, agents), "name → agent", "", COUNT(config, agent_count),
 		.sub = &agent_schema},
+	{"skills", CONFIG_NAMES, AT(config, skills),
+		"what agents can be good at: names for their levels and for what callers ask for",
+		"", COUNT(config, skill_count), .sub = &skill_schema},
 	TENANT_PLAN_FIELDS,
 	END,
 };

@@ -38,6 +38,7 @@ enum config_type {
 	CONFIG_REF_AGENT,      // struct config_agent *
 	CONFIG_REF_CONFERENCE, // struct config_conference *
 	CONFIG_REF_TRUNK,      // struct config_trunk *
+	CONFIG_REF_SKILL,      // struct config_skill *
 	CONFIG_REF_STEP,       // uint16_t: index within the flow, STEP_NONE: none
 	// structures
 	CONFIG_LIST,	// of `item`s: inline array or arena pointer, with a count
@@ -45,6 +46,8 @@ enum config_type {
 	CONFIG_MAP,	// name → thing, into an array of struct config
 	CONFIG_STEPS,	// name → step: the body of a flow
 	CONFIG_DIGITS,	// digit → step: uint16_t[16]
+	CONFIG_NAMES,	// a list of names, each a thing of its own, into an array of struct config
+	CONFIG_LEVELS,	// skill → level: struct config_levels, min … max
 };
 
 struct config_schema;
@@ -62,9 +65,9 @@ struct config_field {
 	enum config_type item;
 	uint32_t item_size;
 	uint32_t inline_max; // 0: arena pointer
-	// CONFIG_LIST, CONFIG_MAP
+	// CONFIG_LIST, CONFIG_MAP, CONFIG_NAMES, CONFIG_LEVELS
 	uint32_t count_offset;
-	const struct config_schema *sub; // CONFIG_SECTION, CONFIG_MAP
+	const struct config_schema *sub; // CONFIG_SECTION, CONFIG_MAP, CONFIG_NAMES
 	bool fixed;			 // built at the start: a reload cannot change it
 };
 

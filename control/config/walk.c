@@ -115,6 +115,31 @@ static void walk_list(
 	*kept = count;
 }
 
+// The number of things that a list, or one name without brackets, makes.
+static unsigned names_in(const struct config_read *r, config_node n)
+{
+	if (config_doc_null(r->doc, n))
+		return 0;
+	return config_doc_kind(r->doc, n) == NODE_LIST ? config_doc_count(r->doc, n)
+						       : config_doc_kind(r->doc, n) == NODE_SCALAR;
+}
+
+static void walk_names(struct config_read *r, const struct config_field *f, config_node n)
+{
+	char *config = (char *)r->config, *things;
+	const struct config_field name = {.type = f->sub->name_type, .size = f->sub->name_size};
+	unsigned *all = (unsigned *)(void *)(config + f->count_offset), count = names_in(r, n);
+	bool list = config_doc_kind(r->doc, n) == NODE_LIST;
+	memcpy(&things, config + f->offset, sizeof(things));
+	if (!list && count == 0)
+		say_wrong(r, f, CONFIG_NAMES, n);
+	for (unsigned i = 0; i < count && r->visits < VISITS_MAX; i++) {
+		char *thing = things + (size_t)(*all)++ * f->sub->size;
+		memcpy(thing + f->sub->tenant_offset, &r->tenant, sizeof(r->tenant));
+		walk_scalar(r, &name, name.type, list ? config_doc_item(r->doc, n, i) : n, thing);
+	}
+}
+
 static void walk_name(
 	struct config_read *r, const struct config_schema *s, config_node key, char *thing)
 {
@@ -268,6 +293,32 @@ static void walk_digits(
 	}
 }
 
+static void walk_levels(
+	struct config_read *r, const struct config_field *f, config_node n, char *base)
+{
+	if (config_doc_kind(r->doc, n) != NODE_MAP) {
+		say_wrong(r, f, CONFIG_LEVELS, n);
+		return;
+	}
+	unsigned count = config_doc_count(r->doc, n);
+	const struct config_field level = {
+		.type = CONFIG_INT, .size = sizeof(uint8_t), .min = f->min, .max = f->max};
+	struct config_level *list = config_read_take(r, (count + 1) * sizeof(*list));
+	if (list == NULL)
+		return;
+	memcpy(base + f->offset, &list, sizeof(list));
+	config_keys_double(r, n);
+	for (unsigned i = 0; i < count && r->visits < VISITS_MAX; i++) {
+		config_node key = config_doc_key(r->doc, n, i);
+		const char *text = config_doc_text(r->doc, key);
+		size_t len = config_read_push(r, text ? text : "?");
+		walk_scalar(r, f, CONFIG_REF_SKILL, key, &list[i].skill);
+		walk_scalar(r, &level, CONFIG_INT, config_doc_value(r->doc, n, i), &list[i].level);
+		config_read_pop(r, len);
+	}
+	*(unsigned *)(void *)(base + f->count_offset) = count;
+}
+
 // The default of a list: items with commas between, into an inline array.
 static void list_fallback(const struct config_field *f, char *base)
 {
@@ -291,8 +342,10 @@ static void walk_fallback(
 		return;
 	}
 	char expected[192];
-	char *slot = (f->type == CONFIG_MAP ? (char *)r->config : base) + f->offset;
-	config_read_place(r, f->type == CONFIG_LIST ? base + f->count_offset : slot, mark);
+	bool things = f->type == CONFIG_MAP || f->type == CONFIG_NAMES;
+	bool counted = f->type == CONFIG_LIST || f->type == CONFIG_LEVELS;
+	char *slot = (things ? (char *)r->config : base) + f->offset;
+	config_read_place(r, counted ? base + f->count_offset : slot, mark);
 	unset_ref(f->type, slot);
 	if (f->fallback == NULL) {
 		config_scalar_expected(f, f->type, expected);
@@ -322,6 +375,14 @@ static void walk_field(
 	case CONFIG_DIGITS:
 		config_read_place(r, slot, config_doc_mark(r->doc, n));
 		walk_digits(r, f, n, (uint16_t *)(void *)slot);
+		break;
+	case CONFIG_NAMES:
+		config_read_place(r, (char *)r->config + f->offset, config_doc_mark(r->doc, n));
+		walk_names(r, f, n);
+		break;
+	case CONFIG_LEVELS:
+		config_read_place(r, base + f->count_offset, config_doc_mark(r->doc, n));
+		walk_levels(r, f, n, base);
 		break;
 	default:
 		walk_scalar(r, f, f->type, n, slot);
@@ -370,9 +431,10 @@ static uint64_t count_things(struct config_read *r, const struct config_schema *
 		config_node value = config_doc_get(r->doc, n, f->key);
 		if (f->type == CONFIG_SECTION)
 			sum += count_things(r, f->sub, value);
-		if (f->type != CONFIG_MAP || config_doc_kind(r->doc, value) != NODE_MAP)
+		bool map = f->type == CONFIG_MAP && config_doc_kind(r->doc, value) == NODE_MAP;
+		if (!map && f->type != CONFIG_NAMES)
 			continue;
-		unsigned count = config_doc_count(r->doc, value);
+		unsigned count = map ? config_doc_count(r->doc, value) : names_in(r, value);
 		*(unsigned *)(void *)((char *)r->config + f->count_offset) += count;
 		sum += count;
 		for (unsigned i = 0; i < count && f->sub == &config_schema_tenant; i++)
@@ -386,7 +448,7 @@ static void take_things(struct config_read *r, const struct config_schema *s)
 	for (const struct config_field *f = s->fields; f->key != NULL; f++) {
 		if (f->type == CONFIG_SECTION)
 			take_things(r, f->sub);
-		if (f->type != CONFIG_MAP)
+		if (f->type != CONFIG_MAP && f->type != CONFIG_NAMES)
 			continue;
 		unsigned *count = (unsigned *)(void *)((char *)r->config + f->count_offset);
 		char *things = config_read_take(r, (size_t)*count * f->sub->size);

@@ -89,6 +89,8 @@ struct contract_member {
 	X(sip_call_id, "sip_call_id", TEXT, "SIP Call-ID of the caller's leg")                   \
 	X(segments, "segments", ROWS,                                                            \
 		"its waits in queues and conversations, one after the other")                    \
+	X(skills, "skills", TEXT,                                                                \
+		"skills with levels: of the agent, or least ones that are asked for")            \
 	X(started, "started", TIME, "when it began")                                             \
 	X(state, "state", TEXT, "what it does now")                                              \
 	X(status, "status", STATUS, "SIP status")                                                \
@@ -160,6 +162,7 @@ struct contract_member {
 	X(in_progress, "in_progress", COUNT, "calls now")                                         \
 	X(joined, "joined", COUNT, "callers who came into the queue")                             \
 	X(leaving, "leaving", FLAG, "not configured any more, and in use still")                  \
+	X(lacks, "lacks", TEXT, "why nobody can take the caller, whoever is free")                \
 	X(last, "last", TIME, "when the last call came")                                          \
 	X(last_source, "last_source", TEXT, "address from which it came")                         \
 	X(left_ms, "left_ms", MS, "until the state ends by itself")                               \
@@ -174,6 +177,7 @@ struct contract_member {
 	X(parties_max, "parties_max", COUNT, "callers that may be in it")                         \
 	X(peers, "peers", TEXTS, "networks of the trunk")                                         \
 	X(policy, "policy", TEXT, "how the queue chooses")                                        \
+	X(priority, "priority", COUNT, "of the caller, from 0: served first")                     \
 	X(queues, "queues", TEXTS, "queues of the agent")                                         \
 	X(ready, "ready", COUNT, "agents who take calls")                                         \
 	X(refused, "refused", COUNT, "calls that were refused")                                   \

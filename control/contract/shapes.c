@@ -75,6 +75,9 @@ static const struct shape_member call_details_list[] = {
 	OR(monitor_agent),
 	OR(monitor_mode),
 	OR(agent_sip_call_id),
+	OR(skills),
+	OR(priority),
+	OR(lacks),
 	OR_OBJECT(caller_media, voice),
 	OR_OBJECT(agent_media, voice),
 	ROWS(segments, segment),
@@ -178,6 +181,9 @@ static const struct shape_member waiting_list[] = {
 	OR(caller),
 	IS(state),
 	IS(waited_ms),
+	OR(skills),
+	OR(priority),
+	OR(lacks),
 };
 static SHAPE(waiting, waiting_list, NULL);
 static const struct shape_member member_list[] = {IS(agent), IS(state), IS(for_ms)};
@@ -201,6 +207,7 @@ static const struct shape_member agent_list[] = {
 	IS(wants_calls),
 	OR(call),
 	IS(queues),
+	OR(skills),
 	IS(offered),
 	IS(answered_calls),
 	IS(missed),

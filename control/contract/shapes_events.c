@@ -58,6 +58,7 @@ static const struct shape_member call_ended_list[] = {
 	OR_ZERO(total_ms),
 	OR(digits),
 	OR(recording),
+	OR(skills),
 };
 BODY(call_ended, call_ended_list, &body_call_begin);
 
@@ -101,6 +102,8 @@ static const struct shape_member call_queued_list[] = {
 	OR(dropped_by),
 	OR_ZERO(waited_ms),
 	OR_ZERO(waiting_ms),
+	OR(skills),
+	OR(priority),
 };
 BODY(call_queued, call_queued_list, NULL);
 

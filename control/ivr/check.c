@@ -66,7 +66,7 @@ static void check_variables(struct config_read *r, const struct config_flow *flo
 			config_read_problem(r, s->kind->sets ? s->vary.name : s->menu.store, NULL,
 				"expected at most %u variables in a flow, got '%s' as one more",
 				VARIABLES_MAX, name);
-		if (s->kind != NULL && s->kind->reads &&
+		if (s->kind != NULL && s->kind->reads && s->vary.name[0] != '\0' &&
 			!is_set(flow, flow->step_count, s->vary.name))
 			config_read_problem(r, s->vary.name, NULL,
 				"expected a variable that a step of this flow sets, got '%s'",

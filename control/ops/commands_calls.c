@@ -79,7 +79,7 @@ static json_t *segment_rows(const struct call_info *i)
 }
 
 // Whoever asks for one call is told what its record keeps.
-static json_t *call_details(const struct call_info *i)
+static json_t *call_details(const struct request *req, const struct call_info *i)
 {
 	const struct call_record *r = i->record;
 	json_t *row = call_row(i);
@@ -94,6 +94,7 @@ static json_t *call_details(const struct call_info *i)
 			"caller_name", row_text(r->caller_name), "original_called",
 			row_text(r->original_called), "redirected_by", row_text(r->redirected_by),
 			"segments", segment_rows(i)));
+	json_object_update_new(row, row_wants(request_env(req)->calls, i->key));
 	return row;
 }
 
@@ -306,7 +307,7 @@ void command_run_CALLS_SHOW(struct request *r)
 	const struct store_answer answer = {query_row, query_end, r, query_has_room};
 	int err = call_find(request_env(r)->calls, r->args[0], &info);
 	if (err == 0) {
-		request_row(r, call_details(&info));
+		request_row(r, call_details(r, &info));
 		request_done(r);
 	} else if (err == -EEXIST) {
 		request_fail_for(r, CAUSE_MANY_CALLS, r->args[0]);

@@ -64,11 +64,13 @@ static void queue_caller(uint64_t key, void *arg)
 	struct request *r = arg;
 	char id[CALLID_TEXT_MAX];
 	struct call_info i;
-	if (call_by_key(request_env(r)->calls, key, &i))
-		request_item(r,
-			json_pack("{s:i,s:s,s:o,s:s,s:I}", "position", (int)i.position, "call",
-				callid_text(&i.id, id), "caller", row_text(i.caller), "state",
-				i.where, "waited_ms", (json_int_t)i.waited_ms));
+	if (!call_by_key(request_env(r)->calls, key, &i))
+		return;
+	json_t *row = json_pack("{s:i,s:s,s:o,s:s,s:I}", "position", (int)i.position, "call",
+		callid_text(&i.id, id), "caller", row_text(i.caller), "state", i.where, "waited_ms",
+		(json_int_t)i.waited_ms);
+	json_object_update_new(row, row_wants(request_env(r)->calls, key));
+	request_item(r, row);
 }
 
 static void queue_agent(const struct floor_agent_info *a, void *arg)
@@ -150,19 +152,24 @@ static json_t *agent_row(const struct request *r, const struct floor_agent_info 
 	struct call_info call;
 	bool busy = a->call != 0 && call_by_key(request_env(r)->calls, a->call, &call);
 	json_t *queues = json_array();
+	char skills[FLOOR_SKILLS_TEXT_MAX];
+	struct str_buf text;
+	str_buf_init(&text, skills, sizeof(skills));
+	floor_agent_skills_text(floor_of(r), a->id, &text);
 	const char *name;
 	for (unsigned i = 0; (name = floor_agent_queue(floor_of(r), a->id, &i)) != NULL;)
 		json_array_append_new(queues, json_string(name));
 	return json_pack(
-		"{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:b}",
+		"{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:b}",
 		"agent", a->name, "display", row_text(a->display), "tenant", row_text(a->tenant),
 		"state", agent_state_name(a->state), "why", row_text(a->why), "for_ms",
 		(json_int_t)(timers_now_ms(request_env(r)->timers) - a->since_ms), "left_ms",
 		row_count(a->left_ms), "registered", a->registered, "wants_calls", a->ready, "call",
 		busy ? json_string(callid_text(&call.id, id)) : json_null(), "queues", queues,
-		"offered", (json_int_t)a->offered, "answered_calls", (json_int_t)a->answered,
-		"missed", (json_int_t)a->missed, "talked_ms", (json_int_t)a->talked_ms, "since",
-		row_time(a->since_wall_ns), "pause", row_text(a->pause), "leaving", a->leaving);
+		"skills", row_text(skills[0] ? skills : NULL), "offered", (json_int_t)a->offered,
+		"answered_calls", (json_int_t)a->answered, "missed", (json_int_t)a->missed,
+		"talked_ms", (json_int_t)a->talked_ms, "since", row_time(a->since_wall_ns), "pause",
+		row_text(a->pause), "leaving", a->leaving);
 }
 
 static void agents_each(const struct floor_agent_info *a, void *arg)

@@ -1,6 +1,7 @@
 // Texts of addresses and times, and null for what is unset.
 #include "control/ops/rows.h"
 
+#include "control/call/call.h"
 #include "control/contract/member.h"
 #include "engine/base/addr.h"
 
@@ -25,4 +26,13 @@ json_t *row_text(const char *text)
 {
 	json_t *json = text ? json_string(text) : NULL;
 	return json ? json : json_null();
+}
+
+json_t *row_wants(struct calls *calls, uint64_t call)
+{
+	struct call_wants w;
+	if (!call_waits_for(calls, call, &w))
+		return json_pack("{s:n,s:n,s:n}", "skills", "priority", "lacks");
+	return json_pack("{s:o,s:i,s:o}", "skills", row_text(w.skills[0] ? w.skills : NULL),
+		"priority", (int)w.priority, "lacks", row_text(w.lacks));
 }

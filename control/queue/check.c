@@ -5,6 +5,7 @@
 
 #include "control/config/read.h"
 #include "control/queue/policy.h"
+#include "control/queue/skills_check.h"
 #include "engine/base/str.h"
 
 static void check_policy(struct config_read *r, const struct config_queue *q)
@@ -51,6 +52,7 @@ static void check_queue(struct config_read *r, const struct config_queue *q)
 void queue_check(struct config_read *r)
 {
 	const struct config *c = r->config;
+	skills_check(r);
 	for (unsigned i = 0; i < c->queue_count; i++)
 		check_queue(r, &c->queues[i]);
 }

@@ -12,11 +12,13 @@
 
 struct config;
 struct config_agent;
+struct config_levels;
 struct config_queue;
 struct eventlog;
 struct floor;
 struct floor_queue;
 struct rebuild;
+struct str_buf;
 struct timers;
 
 // What the calls hear: OFFER, LAPSED, and the DONE of JOIN.
@@ -51,9 +53,16 @@ struct floor_wait {		   // embedded in the call
 	uint64_t waited_ms;	   // until the agent answered
 	struct floor_queue *keeps; // a place there, while it is with an agent that answered
 	uint8_t priority;
+	struct router_skills wants; // of the queue and of the step that led there
 };
 
-void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue);
+struct floor_asks {			    // beside what the queue itself asks for
+	const struct config_levels *skills; // NULL: nothing
+	const char *prefer;		    // this agent, if it may be; NULL or "": any
+};
+
+void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue,
+	const struct floor_asks *asks);
 // Before a conversation: why is WHY_CALLER_GONE, WHY_TIME_OVER (waited too long), …
 void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why);
 // The router did not take the caller (DONE of JOIN with an error).
@@ -104,6 +113,12 @@ bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from);
 uint32_t floor_agent_count(const struct floor *f); // that were ever known: numbers are below
 
 // --- for people ---
+// "german 5, billing 3": what a caller asks for; "": nothing.
+#define FLOOR_SKILLS_TEXT_MAX 1280
+void floor_skills_text(const struct floor *f, const struct router_skills *wants, struct str_buf *b);
+void floor_agent_skills_text(const struct floor *f, uint32_t agent, struct str_buf *b); // it has
+// Why no agent of the queue that it waits in can take a caller, whoever is free; NULL: one can.
+const char *floor_lacks(struct floor *f, const struct floor_wait *w);
 struct floor_agent_info {
 	uint32_t id;
 	const char *name, *display, *tenant;

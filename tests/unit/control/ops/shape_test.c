@@ -92,7 +92,8 @@ START_TEST(rows_take_their_form)
 		"{\"agent\":\"a\",\"from\":\"ready\",\"to\":\"paused\",\"why\":\"busy\","
 		"\"wants_calls\":true,\"until\":\"2026-04-12T13:03:20.123Z\",\"pause\":null}");
 	expect(shape_of_event(EVENT_CALL_QUEUED), "{\"queue\":\"q\"}",
-		"{\"queue\":\"q\",\"dropped_by\":null,\"waited_ms\":0,\"waiting_ms\":0}");
+		"{\"queue\":\"q\",\"dropped_by\":null,\"waited_ms\":0,\"waiting_ms\":0,\"skills\":"
+		"null,\"priority\":null}");
 	json_t *shared = json_pack("{s:s}", "done", "so"); // what others hold too stays theirs
 	json_decref(shape_fit(deed, json_incref(shared)));
 	ck_assert_uint_eq(json_object_size(shared), 1);

@@ -1,0 +1,217 @@
+// Skills by name: numbers that stay over reloads, what agents have of them, what callers ask for.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/queue/floor_private.h"
+#include "engine/base/log.h"
+#include "engine/base/str.h"
+
+LOG_TOPIC("floor");
+
+#define NOBODYS UINT16_MAX // number of a skill that could not be given one
+
+int floor_skills_start(struct floor *f)
+{
+	return hash_init(&f->skill_names, 64);
+}
+
+void floor_skills_stop(struct floor *f)
+{
+	for (uint32_t i = 0; i < f->skill_count; i++)
+		free(f->skills[i]);
+	free(f->skills);
+	hash_fini(&f->skill_names);
+}
+
+static struct floor_skill *skill_add(struct floor *f, const char *tenant, const char *name)
+{
+	struct floor_skill **list = reallocarray(f->skills, f->skill_count + 1, sizeof(*list));
+	if (list == NULL)
+		return NULL;
+	f->skills = list;
+	struct floor_skill *s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	str_copy(s->name, sizeof(s->name), name);
+	str_copy(s->tenant, sizeof(s->tenant), tenant);
+	s->id = (uint16_t)f->skill_count;
+	list[f->skill_count++] = s;
+	hash_insert(&f->skill_names, &s->node, hash_str(name, hash_str(tenant, 0)));
+	return s;
+}
+
+// Of this tenant: equal names of two tenants are two skills.
+static uint16_t number_of(struct floor *f, const struct config_skill *c)
+{
+	const char *tenant = c->tenant ? c->tenant->name : "";
+	struct hash_node *n = hash_first(&f->skill_names, hash_str(c->name, hash_str(tenant, 0)));
+	for (; n != NULL; n = hash_next(n)) {
+		const struct floor_skill *s = container_of(n, struct floor_skill, node);
+		if (str_equal(s->name, c->name) && str_equal(s->tenant, tenant))
+			return s->id;
+	}
+	struct floor_skill *s = f->skill_count < NOBODYS ? skill_add(f, tenant, c->name) : NULL;
+	if (s == NULL)
+		log_error(
+			"skill gets no number, nobody has it: tenant=%s skill=%s", tenant, c->name);
+	return s ? s->id : NOBODYS;
+}
+
+// --- agents ---
+
+static void levels_tell(struct floor *f, const struct floor_agent *a, struct router_message *m)
+{
+	if (m->skills.count > 0)
+		floor_post(f, m);
+	*m = (struct router_message){.kind = ROUTER_SKILLS, .agent = a->id};
+}
+
+static void level_tell(struct floor *f, const struct floor_agent *a, struct router_message *m,
+	struct floor_level level)
+{
+	if (m->skills.count == ROUTER_SKILLS_MAX)
+		levels_tell(f, a, m);
+	m->skills.skill[m->skills.count] = level.skill;
+	m->skills.level[m->skills.count++] = level.level;
+}
+
+static uint8_t level_in(const struct floor_level *list, unsigned count, uint16_t skill)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (list[i].skill == skill)
+			return list[i].level;
+	return 0;
+}
+
+// First what is less than before: between two messages the agent has nothing that it has neither
+// before nor after.
+static void levels_differ(
+	struct floor *f, const struct floor_agent *a, const struct floor_level *now, unsigned count)
+{
+	struct router_message m = {.kind = ROUTER_SKILLS, .agent = a->id};
+	for (unsigned i = 0; i < a->level_count; i++) {
+		uint8_t is = level_in(now, count, a->levels[i].skill);
+		if (is < a->levels[i].level)
+			level_tell(f, a, &m, (struct floor_level){a->levels[i].skill, is});
+	}
+	levels_tell(f, a, &m);
+	for (unsigned i = 0; i < count; i++)
+		if (now[i].level > level_in(a->levels, a->level_count, now[i].skill))
+			level_tell(f, a, &m, now[i]);
+	levels_tell(f, a, &m);
+}
+
+void floor_skills_post(struct floor *f, struct floor_agent *a)
+{
+	const struct config_levels *c = &a->config->skills;
+	if (c->count == 0 && a->level_count == 0)
+		return;
+	struct floor_level *now = calloc(c->count + 1, sizeof(*now));
+	if (now == NULL) {
+		log_error("skills stay as they were: no memory agent=%s", a->name);
+		return;
+	}
+	unsigned count = 0;
+	for (unsigned i = 0; i < c->count; i++) {
+		now[count] = (struct floor_level){number_of(f, c->list[i].skill), c->list[i].level};
+		count += now[count].skill != NOBODYS;
+	}
+	levels_differ(f, a, now, count);
+	free(a->levels);
+	a->levels = now;
+	a->level_count = count;
+}
+
+// --- callers ---
+
+static void ask(struct floor *f, const struct config_level *l, struct router_skills *out)
+{
+	uint16_t skill = number_of(f, l->skill);
+	unsigned at = 0;
+	while (at < out->count && out->skill[at] != skill)
+		at++;
+	if (at == ROUTER_SKILLS_MAX)
+		return; // the check of the configuration lets none be more
+	out->skill[at] = skill;
+	out->level[at] = l->level;
+	out->count += at == out->count;
+}
+
+void floor_skills_asked(struct floor *f, const struct config_queue *queue,
+	const struct config_levels *more, struct router_skills *out)
+{
+	*out = (struct router_skills){.count = 0};
+	for (unsigned i = 0; i < queue->skills.count; i++)
+		ask(f, &queue->skills.list[i], out);
+	for (unsigned i = 0; more != NULL && i < more->count; i++)
+		ask(f, &more->list[i], out);
+}
+
+static void level_text(const struct floor *f, uint16_t skill, uint8_t level, struct str_buf *b)
+{
+	str_buf_add(b, "%s%s %u", b->len ? ", " : "",
+		skill < f->skill_count ? f->skills[skill]->name : "?", level);
+}
+
+void floor_skills_text(const struct floor *f, const struct router_skills *wants, struct str_buf *b)
+{
+	for (unsigned i = 0; i < wants->count; i++)
+		level_text(f, wants->skill[i], wants->level[i], b);
+}
+
+void floor_agent_skills_text(const struct floor *f, uint32_t agent, struct str_buf *b)
+{
+	const struct floor_agent *a = f->agents[agent];
+	for (unsigned i = 0; i < a->level_count; i++)
+		level_text(f, a->levels[i].skill, a->levels[i].level, b);
+}
+
+// --- what nobody has ---
+
+static bool has_all(const struct floor_agent *a, const struct router_skills *wants)
+{
+	for (unsigned i = 0; i < wants->count; i++)
+		if (level_in(a->levels, a->level_count, wants->skill[i]) < wants->level[i])
+			return false;
+	return true;
+}
+
+static const char *look(const struct floor_queue *q, const struct router_skills *wants)
+{
+	const char *text = "no agent has it";
+	for (unsigned i = 0; i < q->agent_count; i++) {
+		const struct floor_agent *a = q->agents[i];
+		if (a->config == NULL || !has_all(a, wants))
+			continue;
+		if (a->state != AGENT_SIGNED_OUT)
+			return NULL;
+		text = "no agent who is signed in has it";
+	}
+	return text;
+}
+
+static bool same(const struct router_skills *a, const struct router_skills *b)
+{
+	return a->count == b->count && memcmp(a->skill, b->skill, sizeof(a->skill)) == 0 &&
+		memcmp(a->level, b->level, sizeof(a->level)) == 0;
+}
+
+void floor_lack_forget(struct floor *f)
+{
+	for (unsigned i = 0; i < sizeof(f->lack) / sizeof(f->lack[0]); i++)
+		f->lack[i].queue = NULL;
+}
+
+const char *floor_lacks(struct floor *f, const struct floor_wait *w)
+{
+	if (w->queue == NULL || w->wants.count == 0)
+		return NULL;
+	for (unsigned i = 0; i < sizeof(f->lack) / sizeof(f->lack[0]); i++)
+		if (f->lack[i].queue == w->queue && same(&f->lack[i].wants, &w->wants))
+			return f->lack[i].text;
+	struct floor_lack *l = &f->lack[f->lack_next++ % (sizeof(f->lack) / sizeof(f->lack[0]))];
+	*l = (struct floor_lack){
+		.queue = w->queue, .wants = w->wants, .text = look(w->queue, &w->wants)};
+	return l->text;
+}

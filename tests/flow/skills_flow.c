@@ -1,0 +1,309 @@
+// What callers ask of an agent by the keys: skills with levels, priority, whom they prefer; over
+// reloads; and what is told of a caller that nobody can take.
+#include <check.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/eventlog/eventlog.h"
+#include "engine/base/str.h"
+#include "tests/flow/sim/sim.h"
+#include "tests/unit/unit.h"
+
+// SKILLS, of alice, of bob.
+#define ACME(declared, of_alice, of_bob)                                                        \
+	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"                                         \
+	"  numbers: {'1': any, '2': german, '3': fluent, '4': urgent, '5': bobs, '6': asked}\n" \
+	"  prompts: {music: m.wav}\n"                                                           \
+	"  skills: " declared "\n"                                                              \
+	"  flows:\n"                                                                            \
+	"    any: {in: {queue: sales}}\n"                                                       \
+	"    german: {in: {queue: sales, skills: {german: 3}}}\n"                               \
+	"    fluent: {in: {queue: sales, skills: {german: 8}}}\n"                               \
+	"    urgent: {in: {queue: sales, priority: 0}}\n"                                       \
+	"    bobs: {in: {queue: sales, prefer: bob}}\n"                                         \
+	"    asked:\n"                                                                          \
+	"      who: {set: wanted, to: bob, then: in}\n"                                         \
+	"      in: {queue: sales, prefer_from: wanted}\n"                                       \
+	"  queues:\n"                                                                           \
+	"    sales: {agents: [alice, bob], music: music, wrap_up: 0s}\n"                        \
+	"  agents:\n"                                                                           \
+	"    alice: {password: a" of_alice "}\n"                                                \
+	"    bob: {password: b" of_bob "}\n"
+
+static const char acme[] =
+	ACME("[german, french]", ", skills: {french: 10}", ", skills: {german: 5, french: 1}");
+
+static void begin(const char *yaml)
+{
+	sim_begin(&(struct sim_setup){.yaml = yaml, .lax_order = true});
+	phone_register("alice");
+	phone_answers("alice", 100);
+	sim_run(100);
+}
+
+static void bob_comes(void)
+{
+	phone_register("bob");
+	phone_answers("bob", 100);
+	sim_run(500);
+}
+
+// What is told of who waits: "german 3/no agent has it".
+struct told {
+	char text[512];
+	struct str_buf b;
+};
+
+static void tell(uint64_t call, void *arg)
+{
+	struct told *t = arg;
+	struct call_wants w;
+	ck_assert(call_waits_for(sim_calls(), call, &w));
+	str_buf_add(&t->b, "%s%s/%s", t->b.len ? "; " : "", w.skills, w.lacks ? w.lacks : "");
+}
+
+static void ck_told(const char *expected)
+{
+	struct floor_place at = {.most = 100};
+	struct floor_queue_info q;
+	struct told t;
+	str_buf_init(&t.b, t.text, sizeof(t.text));
+	ck_assert_uint_eq(floor_queue_find(calls_floor(sim_calls()), "acme", "sales", &q), 1);
+	floor_waiting_page(calls_floor(sim_calls()), q.id, &at, tell, &t);
+	ck_assert_str_eq(t.text, expected);
+}
+
+START_TEST(who_has_the_skill_is_offered_the_caller)
+{
+	begin(acme);
+	struct sim_caller *a = dial("ann", "2");
+	sim_run(2000);
+	ck_assert_uint_eq(phone_invites("alice"), 0);
+	ck_assert_str_eq(caller_hears(a), "music");
+	ck_told("german 3/no agent who is signed in has it");
+	struct sim_caller *b = dial("ben", "1"); // is not held up by who waits for another one
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(b), "alice");
+	bob_comes();
+	ck_assert_str_eq(caller_hears(a), "bob");
+	ck_story(a,
+		"started answered step:in queued:sales offered:bob dequeued:connected "
+		"connected:bob");
+	caller_hangs_up(a);
+	caller_hangs_up(b);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+START_TEST(a_level_is_raised_while_a_caller_waits)
+{
+	begin(acme);
+	bob_comes();
+	struct sim_caller *a = dial("ann", "3"), *b = dial("ben", "3");
+	sim_run(1000);
+	ck_assert_uint_eq(phone_invites("bob"), 0);
+	ck_told("german 8/no agent has it; german 8/no agent has it");
+	sim_reload(ACME("[german, french]", "", ", skills: {german: 7}"));
+	sim_run(500);
+	ck_assert_uint_eq(phone_invites("bob"), 0);
+	sim_reload(ACME("[french, german]", "", ", skills: {german: 8}"));
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(a), "bob"); // who came first
+	ck_told("german 8/");
+	caller_hangs_up(a);
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(b), "bob");
+	caller_hangs_up(b);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+// The step that a caller waits in is of the configuration that it came by: it keeps its place, and
+// is told of for as long as nobody has it.
+START_TEST(a_skill_is_removed_while_callers_wait)
+{
+	static const char without[] =
+		"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+		"  numbers: {'1': any}\n"
+		"  prompts: {music: m.wav}\n"
+		"  flows: {any: {in: {queue: sales}}}\n"
+		"  queues: {sales: {agents: [alice, bob], music: music, wrap_up: 0s}}\n"
+		"  agents: {alice: {password: a}, bob: {password: b}}\n";
+	begin(acme);
+	struct sim_caller *a = dial("ann", "2");
+	sim_run(1000);
+	sim_reload(without);
+	bob_comes();
+	ck_assert_uint_eq(phone_invites("bob"), 0);
+	ck_told("german 3/no agent has it");
+	struct sim_caller *b = dial("ben", "1");
+	sim_run(500);
+	ck_assert(strcmp(caller_hears(b), "music") != 0);
+	sim_reload(acme);
+	sim_run(500);
+	caller_hangs_up(b);
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(a), "bob");
+	caller_hangs_up(a);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+START_TEST(a_skill_is_lost_in_the_midst_of_a_call)
+{
+	begin(acme);
+	bob_comes();
+	struct sim_caller *a = dial("ann", "2");
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(a), "bob");
+	sim_reload(ACME("[german, french]", ", skills: {german: 3}", ""));
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(a), "bob");
+	struct sim_caller *b = dial("ben", "2"), *c = dial("cem", "2");
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(b), "alice");
+	caller_hangs_up(a);
+	sim_run(500);
+	ck_assert_uint_eq(phone_invites("bob"), 1); // has it no more
+	ck_assert_str_eq(caller_hears(c), "music");
+	caller_hangs_up(b);
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "alice");
+	caller_hangs_up(c);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+START_TEST(a_step_asks_beside_its_queue)
+{
+	static const char yaml[] =
+		"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+		"  numbers: {'1': queues, '2': steps}\n"
+		"  skills: [german, french]\n"
+		"  flows:\n"
+		"    queues: {in: {queue: sales}}\n"
+		"    steps: {in: {queue: sales, skills: {german: 2, french: 4}}}\n"
+		"  queues: {sales: {agents: [alice, bob], skills: {german: 6}, wrap_up: 0s}}\n"
+		"  agents:\n"
+		"    alice: {password: a, skills: {german: 6}}\n"
+		"    bob: {password: b, skills: {french: 4, german: 2}}\n";
+	begin(yaml);
+	struct sim_caller *a = dial("ann", "2"), *b = dial("ben", "1");
+	sim_run(500);
+	ck_told("german 2, french 4/no agent who is signed in has it");
+	ck_assert_str_eq(caller_hears(b), "alice");
+	bob_comes();
+	ck_assert_str_eq(caller_hears(a), "bob");
+	caller_hangs_up(a);
+	caller_hangs_up(b);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+START_TEST(equal_names_of_two_tenants_are_two_skills)
+{
+	static const char yaml[] = "  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+				   "  numbers: {'2': german}\n"
+				   "  skills: [german]\n"
+				   "  flows: {german: {in: {queue: sales, skills: {german: 3}}}}\n"
+				   "  queues: {sales: {agents: [alice], wrap_up: 0s}}\n"
+				   "  agents: {alice: {password: a}}\n"
+				   " globex:\n"
+				   "  skills: [german]\n"
+				   "  queues: {sales: {agents: [bob], wrap_up: 0s}}\n"
+				   "  agents: {bob: {password: b, skills: {german: 9}}}\n";
+	begin(yaml);
+	bob_comes();
+	struct sim_caller *a = dial("ann", "2");
+	sim_run(500);
+	ck_assert_uint_eq(phone_invites("alice") + phone_invites("bob"), 0);
+	ck_told("german 3/no agent has it");
+	caller_hangs_up(a);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+START_TEST(priority_is_of_the_step)
+{
+	begin(acme);
+	struct sim_caller *a = dial("ann", "1");
+	sim_run(500);
+	struct sim_caller *b = dial("ben", "1");
+	sim_run(100);
+	struct sim_caller *c = dial("cem", "4");
+	sim_run(100);
+	caller_hangs_up(a);
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "alice");
+	caller_hangs_up(c);
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(b), "alice");
+	caller_hangs_up(b);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+static void ck_preferred(const char *number)
+{
+	begin(acme);
+	bob_comes(); // alice has been idle for longer
+	struct sim_caller *a = dial("ann", number);
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(a), "bob");
+	struct sim_caller *b = dial("ben", number); // another one, rather than a wait
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(b), "alice");
+	caller_hangs_up(a);
+	caller_hangs_up(b);
+	sim_run(100);
+	sim_end();
+}
+
+START_TEST(an_agent_is_preferred_by_name_or_variable)
+{
+	ck_preferred("5");
+	ck_preferred("6");
+}
+END_TEST
+
+static void queued_seen(const struct event *e, void *arg)
+{
+	json_t *body = e->type == EVENT_CALL_QUEUED ? json_loads(e->body, 0, NULL) : NULL;
+	const char *skills = json_string_value(json_object_get(body, "skills"));
+	json_t *priority = json_object_get(body, "priority");
+	if (body != NULL)
+		str_buf_add(arg, "%s/%d ", skills ? skills : "",
+			priority ? (int)json_integer_value(priority) : -1);
+	json_decref(body);
+}
+
+START_TEST(the_log_tells_what_is_asked_for)
+{
+	char seen[256] = "";
+	struct str_buf b;
+	str_buf_init(&b, seen, sizeof(seen));
+	sim_begin(&(struct sim_setup){.yaml = acme, .log_in_memory = true});
+	eventlog_set_feed(sim_log(), queued_seen, &b);
+	dial("ann", "1");
+	dial("ben", "2");
+	dial("cem", "4");
+	sim_run(100);
+	ck_assert_str_eq(seen, "/-1 german 3/-1 /0 ");
+	eventlog_set_feed(sim_log(), sim_story_event, NULL);
+	sim_stop();
+}
+END_TEST
+
+UNIT_MAIN("skills", who_has_the_skill_is_offered_the_caller, a_level_is_raised_while_a_caller_waits,
+	a_skill_is_removed_while_callers_wait, a_skill_is_lost_in_the_midst_of_a_call,
+	a_step_asks_beside_its_queue, equal_names_of_two_tenants_are_two_skills,
+	priority_is_of_the_step, an_agent_is_preferred_by_name_or_variable,
+	the_log_tells_what_is_asked_for)
