@@ -86,6 +86,7 @@ void calls_free(struct calls *c);
 // its place; during a conversation it takes effect at its end. 0, -ENOENT.
 int calls_agent_set(struct calls *c, const char *name, bool ready);
 int calls_agent_away(struct calls *c, const char *name, const char *pause); // floor_agent_away
+int calls_agent_pause(struct calls *c, const char *name, const char *code); // floor_agent_pause
 
 struct floor *calls_floor(struct calls *c);
 // With router_thread: the loop sleeps on this and calls calls_poll (true: there may be more); else

@@ -51,6 +51,14 @@ int calls_agent_away(struct calls *cs, const char *name, const char *pause)
 	return err;
 }
 
+int calls_agent_pause(struct calls *cs, const char *name, const char *code)
+{
+	int err = floor_agent_pause(cs->floor, name, code);
+	if (!err)
+		withdraw(cs, name, WHY_SET);
+	return err;
+}
+
 const struct ua_handlers *calls_handlers(struct calls *cs)
 {
 	return &cs->handlers;

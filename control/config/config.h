@@ -195,6 +195,14 @@ struct config_skill {
 	struct config_tenant *tenant;
 };
 
+#define CONFIG_PAUSE_MAX 64
+
+struct config_pause {		    // what an agent may be away for
+	char name[CONFIG_NAME_MAX]; // its code
+	struct config_tenant *tenant;
+	char text[CONFIG_PAUSE_MAX];
+};
+
 struct config_level {
 	struct config_skill *skill;
 	uint8_t level;
@@ -350,6 +358,8 @@ struct config {
 	unsigned agent_count;
 	struct config_skill *skills;
 	unsigned skill_count;
+	struct config_pause *pauses;
+	unsigned pause_count;
 	// config.c's own
 	unsigned users;
 	struct config_agent **agents_by_name; // sorted

@@ -410,6 +410,15 @@ static const struct config_field skill_fields[] = {END};
 static const struct config_schema skill_schema = {
 	"a skill", "", skill_fields, THING(config_skill), OF_TENANT(config_skill), NO_MARK};
 
+static const struct config_field pause_fields[] = {
+	{"text", CONFIG_STRING, AT(config_pause, text), "what people read; none: the code", ""},
+	END,
+};
+static const struct config_schema pause_schema = {"a pause",
+	"What agents may be away for; the name is the code by which `ringctl agents pause` sets "
+	"it.",
+	pause_fields, THING(config_pause), OF_TENANT(config_pause), NO_MARK, "text"};
+
 static const struct config_field tenant_fields[] = {
 	{"trunks", CONFIG_MAP, AT(config, trunks), "name → trunk", "", COUNT(config, trunk_count),
 		.sub = &trunk_schema},
@@ -425,6 +434,8 @@ static const struct config_field tenant_fields[] = {
 		COUNT(config, conference_count), .sub = &conference_schema},
 	{"agents", CONFIG_MAP, AT(config, agents), "name → agent", "", COUNT(config, agent_count),
 		.sub = &agent_schema},
+	{"pauses", CONFIG_MAP, AT(config, pauses), "code → pause", "", COUNT(config, pause_count),
+		.sub = &pause_schema},
 	{"skills", CONFIG_NAMES, AT(config, skills),
 		"what agents can be good at: names for their levels and for what callers ask for",
 		"", COUNT(config, skill_count), .sub = &skill_schema},

@@ -29,6 +29,7 @@ const struct command_option command_options[] = {
 	{"connect", "flow|queue", "what NAME is"},
 	{"limit", "N", "at most N of them, 1 to 10000"},
 	{"force", NULL, "overwrites the file where there is one", true},
+	{"code", "CODE", "which of the tenant's pauses; kept until the agent is set ready"},
 	{"reason", "REASON", "what the agent is away for; kept until it is set ready"},
 	{"all", NULL, "all that there is: every lockout, also the reasons that dropped nothing"},
 	{"call", "CALL", "only this call; the beginning of its number will do"},

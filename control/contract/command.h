@@ -63,6 +63,11 @@ struct command {
 	X(AGENTS_SHOW, "agents show", "AGENT", "one agent", 1, 1, "", COMMAND_ONE, agent)          \
 	X(AGENTS_SET, "agents set", "AGENT ready|away", "changes an agent's state", 2, 2,          \
 		"reason", COMMAND_ACT, deed)                                                       \
+	X(AGENTS_PAUSE, "agents pause", "AGENT",                                                   \
+		"sets an agent away, by a code of tenants.NAME.pauses", 1, 1, "code", COMMAND_ACT, \
+		deed)                                                                              \
+	X(AGENTS_RESUME, "agents resume", "AGENT", "sets an agent ready again", 1, 1, "",          \
+		COMMAND_ACT, deed)                                                                 \
 	X(REGISTRATIONS_LIST, "registrations list", "", "agents' phones as registered", 0, 0, "",  \
 		0, registration)                                                                   \
 	X(LOCKOUTS_LIST, "lockouts list", "", "who is locked out after wrong passwords", 0, 0, "", \

@@ -173,6 +173,7 @@ struct contract_member {
 	X(offered, "offered", COUNT, "offers of a call to an agent")                              \
 	X(out_in_progress, "out_in_progress", COUNT, "of the calls now those that went out")      \
 	X(pause, "pause", TEXT, "what the agent is away for")                                     \
+	X(pause_code, "pause_code", TEXT, "its code in the configuration")                        \
 	X(parties, "parties", COUNT, "callers in the conference")                                 \
 	X(parties_max, "parties_max", COUNT, "callers that may be in it")                         \
 	X(peers, "peers", TEXTS, "networks of the trunk")                                         \

@@ -201,6 +201,7 @@ static const struct shape_member agent_list[] = {
 	IS(state),
 	OR(why),
 	OR(pause),
+	OR(pause_code),
 	IS(for_ms),
 	OR(left_ms),
 	IS(registered),

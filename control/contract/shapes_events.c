@@ -199,6 +199,7 @@ static const struct shape_member agent_state_list[] = {
 	{&members[MEMBER_wants_calls], SHAPE_OR_NULL, NULL, "ready"},
 	OR(until),
 	OR(pause),
+	OR(pause_code),
 };
 BODY(agent_state, agent_state_list, NULL);
 

@@ -160,7 +160,7 @@ static json_t *agent_row(const struct request *r, const struct floor_agent_info 
 	for (unsigned i = 0; (name = floor_agent_queue(floor_of(r), a->id, &i)) != NULL;)
 		json_array_append_new(queues, json_string(name));
 	return json_pack(
-		"{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:b}",
+		"{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:b}",
 		"agent", a->name, "display", row_text(a->display), "tenant", row_text(a->tenant),
 		"state", agent_state_name(a->state), "why", row_text(a->why), "for_ms",
 		(json_int_t)(timers_now_ms(request_env(r)->timers) - a->since_ms), "left_ms",
@@ -169,7 +169,7 @@ static json_t *agent_row(const struct request *r, const struct floor_agent_info 
 		"skills", row_text(skills[0] ? skills : NULL), "offered", (json_int_t)a->offered,
 		"answered_calls", (json_int_t)a->answered, "missed", (json_int_t)a->missed,
 		"talked_ms", (json_int_t)a->talked_ms, "since", row_time(a->since_wall_ns), "pause",
-		row_text(a->pause), "leaving", a->leaving);
+		row_text(a->pause), "pause_code", row_text(a->pause_code), "leaving", a->leaving);
 }
 
 static void agents_each(const struct floor_agent_info *a, void *arg)
@@ -246,6 +246,67 @@ void command_run_AGENTS_SET(struct request *r)
 		request_acted(r,
 			"agent %s is set %s%s%s%s; during a call that takes effect at its end",
 			name, r->args[1], pause ? " (" : "", pause ? pause : "", pause ? ")" : "");
+}
+
+// "lunch, training": those that the agent may be set away by.
+struct codes {
+	struct str_buf text;
+	struct near near;
+};
+
+static void code_each(const char *code, void *arg)
+{
+	struct codes *c = arg;
+	str_buf_add(&c->text, "%s%s", c->text.len ? ", " : "", code);
+	near_try(&c->near, code);
+}
+
+// The tenant has no such code, or none was said.
+static void no_pause(struct request *r, const char *code)
+{
+	char text[512];
+	struct codes c = {.near = {.wanted = code ? code : ""}};
+	str_buf_init(&c.text, text, sizeof(text));
+	floor_agent_pauses(floor_of(r), r->args[0], code_each, &c);
+	if (text[0] == '\0')
+		request_fail(r, EXIT_MISSING,
+			"the configuration has no pauses for agent %s: see tenants.NAME.pauses, or "
+			"agents set %s away --reason",
+			r->args[0], r->args[0]);
+	else if (code == NULL)
+		request_fail(r, EXIT_USAGE, "add --code with one of %s", text);
+	else if (c.near.name[0] != '\0')
+		request_fail(r, EXIT_MISSING, "no pause %s; did you mean %s? There are %s", code,
+			c.near.name, text);
+	else
+		request_fail(r, EXIT_MISSING, "no pause %s: there are %s", code, text);
+}
+
+void command_run_AGENTS_PAUSE(struct request *r)
+{
+	struct floor_agent_info info;
+	const char *code = request_option(r, "code"), *name = r->args[0];
+	if (!floor_agent_find(floor_of(r), name, &info)) {
+		no_agent(r);
+		return;
+	}
+	int err = code ? calls_agent_pause(request_env(r)->calls, name, code) : -EINVAL;
+	if (err == -ENOENT)
+		no_agent(r);
+	else if (err)
+		no_pause(r, code);
+	else
+		request_acted(r,
+			"agent %s pauses for %s; during a call that takes effect at its end", name,
+			code);
+}
+
+void command_run_AGENTS_RESUME(struct request *r)
+{
+	if (calls_agent_set(request_env(r)->calls, r->args[0], true))
+		no_agent(r);
+	else
+		request_acted(r, "agent %s takes calls again", r->args[0]);
 }
 
 static void registration_each(const struct ua_registration *g, void *arg)

@@ -94,6 +94,12 @@ int floor_agent_set(struct floor *f, const char *name, bool ready);
 // for nothing that was said.
 #define FLOOR_PAUSE_MAX 64
 int floor_agent_away(struct floor *f, const char *name, const char *pause);
+// The same by a code of the agent's tenant, which is kept and told beside its text. -EINVAL: the
+// tenant has no such code.
+int floor_agent_pause(struct floor *f, const char *name, const char *code);
+// Each code that the agent's tenant has now.
+void floor_agent_pauses(const struct floor *f, const char *name,
+	void (*each)(const char *code, void *arg), void *arg);
 // The agent's phone has a call of its own, or one such is over: it is offered none meanwhile. A
 // lease, of ROUTER_LEASE_TALK_MS: renewed every third of it by who has the call. -ENOENT.
 int floor_own_call(struct floor *f, const char *agent, bool begins);
@@ -103,7 +109,9 @@ int floor_own_call_renew(struct floor *f, const char *agent);
 // the agent wanted. 0, -ENOENT: no such agent any more.
 int floor_agent_restore(
 	struct floor *f, const char *name, enum agent_state state, bool ready, uint32_t for_ms);
-int floor_agent_restore_pause(struct floor *f, const char *name, const char *pause); // 0, -ENOENT
+// code: "": none. 0, -ENOENT.
+int floor_agent_restore_pause(
+	struct floor *f, const char *name, const char *pause, const char *code);
 // At start, from the event log: what queues and agents of the configuration have counted before,
 // with the conversations that a kill has cut off.
 void floor_figures_restore(struct floor *f, const struct rebuild *r);
@@ -127,6 +135,7 @@ struct floor_agent_info {
 	bool leaving;			    // removed by a reload, and at work still
 	const char *why;		    // of the last change
 	const char *pause;		    // what it is away for; "": nothing was said
+	const char *pause_code;		    // of the configuration; "": it was said in free words
 	uint64_t since_ms;		    // monotonic
 	uint32_t left_ms;		    // of a pause or after-call work
 	uint64_t call;			    // offered or talking: its key (call_by_key), else 0

@@ -38,6 +38,7 @@ static void agent_info(
 		.tenant = a->tenant,
 		.leaving = a->config == NULL,
 		.pause = a->pause,
+		.pause_code = a->pause_code,
 		.state = a->state,
 		.registered = a->registered,
 		.ready = a->ready,

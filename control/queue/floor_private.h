@@ -20,6 +20,7 @@ struct floor_agent {
 	const struct config_agent *config; // of the configuration in force; NULL: removed
 	char tenant[CONFIG_NAME_MAX];	   // of the last configuration that had it
 	char pause[FLOOR_PAUSE_MAX];	   // what it is away for; "": nothing was said
+	char pause_code[CONFIG_NAME_MAX];  // by which it was set; "": by none
 	struct floor_queue *serving;	   // whose caller it has answered
 	enum agent_state state;		   // as the router last said
 	bool registered, ready;
@@ -118,6 +119,10 @@ struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
 struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
 // Also for a queue that only a call's older configuration still knows. NULL: no memory.
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);
+// --- floor_traffic.c ---
+// The agent's state as it is now, with what it is away for.
+void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
+	enum agent_state from);
 // --- floor_skills.c ---
 int floor_skills_start(struct floor *f); // 0 or -ENOMEM
 void floor_skills_stop(struct floor *f);

@@ -20,7 +20,7 @@ LOG_TOPIC("floor");
 
 // --- what the router says ---
 
-static void state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
+void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
 	enum agent_state from)
 {
 	uint64_t now_ms = timers_now_ms(f->options.timers);
@@ -33,6 +33,8 @@ static void state_log(const struct floor *f, struct eventlog *log, const struct 
 	body_bool(&b, "ready", a->ready);
 	if (a->pause[0] != '\0')
 		body_text(&b, "pause", a->pause);
+	if (a->pause_code[0] != '\0')
+		body_text(&b, "pause_code", a->pause_code);
 	if (a->ends_ms) {
 		uint64_t left_ms = a->ends_ms > now_ms ? a->ends_ms - now_ms : 0;
 		body_u64(&b, "until", timers_wall_ns(f->options.timers) + left_ms * 1000000);
@@ -79,7 +81,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 	a->since_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
 	a->call = a->state == AGENT_OFFERED || a->state == AGENT_TALKING ? m->call : 0;
-	state_log(f, f->options.log, a, m->change.from);
+	floor_state_log(f, f->options.log, a, m->change.from);
 }
 
 static void on_offer(struct floor *f, const struct router_message *m)
@@ -336,45 +338,6 @@ int floor_own_call_renew(struct floor *f, const char *agent)
 	return 0;
 }
 
-static int agent_set(struct floor *f, const char *name, bool ready, const char *pause)
-{
-	struct floor_agent *a = floor_agent_named(f, name);
-	if (a == NULL || a->config == NULL)
-		return -ENOENT;
-	bool later = a->state == AGENT_OFFERED || a->state == AGENT_TALKING;
-	bool other = strcmp(a->pause, pause) != 0;
-	// No change of state will tell a restart, or for how long it was away for what.
-	bool untold = other && (a->state == AGENT_SIGNED_OUT || (a->state == AGENT_AWAY && !ready));
-	bool news = later ? other || a->ready != ready : untold;
-	a->ready = ready;
-	str_copy(a->pause, sizeof(a->pause), pause);
-	if (news)
-		state_log(f, f->options.log, a, a->state);
-	struct router_message m = {.kind = ROUTER_SET, .agent = a->id, .set.ready = ready};
-	floor_post(f, &m);
-	a->set_ticket = m.ticket;
-	return 0;
-}
-
-int floor_agent_set(struct floor *f, const char *name, bool ready)
-{
-	return agent_set(f, name, ready, "");
-}
-
-int floor_agent_away(struct floor *f, const char *name, const char *pause)
-{
-	return agent_set(f, name, false, pause ? pause : "");
-}
-
-int floor_agent_restore_pause(struct floor *f, const char *name, const char *pause)
-{
-	struct floor_agent *a = floor_agent_named(f, name);
-	if (a == NULL)
-		return -ENOENT;
-	str_copy(a->pause, sizeof(a->pause), pause);
-	return 0;
-}
-
 int floor_agent_restore(
 	struct floor *f, const char *name, enum agent_state state, bool ready, uint32_t for_ms)
 {
@@ -396,7 +359,7 @@ bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)
 	for (; *from < f->agent_count && eventlog_piece_goes_on(log); ++*from) {
 		const struct floor_agent *a = f->agents[*from];
 		if (a->config && (a->state != AGENT_SIGNED_OUT || a->pause[0] != '\0'))
-			state_log(f, log, a, a->state);
+			floor_state_log(f, log, a, a->state);
 	}
 	if (*from >= f->agent_count)
 		*from = 1ull << 32;

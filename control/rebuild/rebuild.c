@@ -271,6 +271,8 @@ static int give_agents(struct replay *r, struct rebuild *out)
 		str_copy(to->state, sizeof(to->state), body_text_of(l->body, "to"));
 		str_copy(to->why, sizeof(to->why), body_text_of(l->body, "why"));
 		str_copy(to->pause, sizeof(to->pause), body_text_of(l->body, "pause"));
+		str_copy(to->pause_code, sizeof(to->pause_code),
+			body_text_of(l->body, "pause_code"));
 	}
 	return 0;
 }

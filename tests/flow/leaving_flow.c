@@ -210,8 +210,8 @@ START_TEST(a_reason_survives_a_restart)
 	sim_begin(&(struct sim_setup){.yaml = with});
 	struct floor *floor = calls_floor(sim_calls());
 	ck_assert_int_eq(floor_agent_restore(floor, "alice", AGENT_AWAY, false, 0), 0);
-	ck_assert_int_eq(floor_agent_restore_pause(floor, "alice", "lunch"), 0);
-	ck_assert_int_eq(floor_agent_restore_pause(floor, "nobody", "lunch"), -ENOENT);
+	ck_assert_int_eq(floor_agent_restore_pause(floor, "alice", "lunch", ""), 0);
+	ck_assert_int_eq(floor_agent_restore_pause(floor, "nobody", "lunch", ""), -ENOENT);
 	sim_run(120000); // its phone comes late
 	phone_register("alice");
 	sim_run(100);

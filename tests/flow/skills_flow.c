@@ -2,12 +2,14 @@
 // reloads; and what is told of a caller that nobody can take.
 #include <check.h>
 #include <jansson.h>
-#include <stdlib.h>
+#include <poll.h>
 #include <string.h>
 
 #include "control/eventlog/eventlog.h"
+#include "control/rebuild/rebuild.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim/sim.h"
+#include "tests/unit/control/record/folder.h"
 #include "tests/unit/unit.h"
 
 // SKILLS, of alice, of bob.
@@ -15,6 +17,7 @@
 	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"                                         \
 	"  numbers: {'1': any, '2': german, '3': fluent, '4': urgent, '5': bobs, '6': asked}\n" \
 	"  prompts: {music: m.wav}\n"                                                           \
+	"  pauses: {lunch: Lunch}\n"                                                            \
 	"  skills: " declared "\n"                                                              \
 	"  flows:\n"                                                                            \
 	"    any: {in: {queue: sales}}\n"                                                       \
@@ -292,13 +295,85 @@ START_TEST(the_log_tells_what_is_asked_for)
 	str_buf_init(&b, seen, sizeof(seen));
 	sim_begin(&(struct sim_setup){.yaml = acme, .log_in_memory = true});
 	eventlog_set_feed(sim_log(), queued_seen, &b);
-	dial("ann", "1");
-	dial("ben", "2");
-	dial("cem", "4");
+	struct sim_caller *callers[] = {dial("ann", "1"), dial("ben", "2"), dial("cem", "4")};
+	sim_run(100);
+	for (unsigned i = 0; i < 3; i++)
+		caller_hangs_up(callers[i]);
 	sim_run(100);
 	ck_assert_str_eq(seen, "/-1 german 3/-1 /0 ");
 	eventlog_set_feed(sim_log(), sim_story_event, NULL);
-	sim_stop();
+	sim_end();
+}
+END_TEST
+
+static void settle(void)
+{
+	struct pollfd p = {.fd = eventlog_fd(sim_log()), .events = POLLIN};
+	struct eventlog_status s;
+	do {
+		(void)poll(&p, 1, 5);
+		eventlog_poll(sim_log());
+		eventlog_status(sim_log(), &s);
+	} while (s.written < s.appended);
+}
+
+// With the log kept up: a caller is answered when its beginning is in the file.
+static void run(uint64_t ms)
+{
+	for (uint64_t at = 0; at < ms; at += 50) {
+		sim_run(50);
+		settle();
+	}
+}
+
+// Behind so many segments that a snapshot alone still tells of the caller and of the agent.
+static void ck_after_a_kill(const char *folder)
+{
+	struct rebuild r;
+	settle();
+	ck_assert_int_eq(rebuild_load(folder, 0, &r), 0);
+	ck_assert_uint_eq(r.call_count, 1);
+	json_t *record = json_loads(r.calls[0].record, 0, NULL);
+	const char *skills = json_string_value(json_object_get(record, "skills"));
+	ck_assert_str_eq(skills ? skills : r.calls[0].record, "german 3");
+	json_decref(record);
+	ck_assert_uint_eq(r.agent_count, 2);
+	for (size_t i = 0; i < r.agent_count; i++) {
+		bool away = str_equal(r.agents[i].agent, "bob");
+		ck_assert_str_eq(r.agents[i].state, away ? "away" : "ready");
+		ck_assert_str_eq(r.agents[i].pause, away ? "Lunch" : "");
+		ck_assert_str_eq(r.agents[i].pause_code, away ? "lunch" : "");
+	}
+	rebuild_free(&r);
+}
+
+START_TEST(what_is_asked_for_outlives_a_kill)
+{
+	struct eventlog_options small = {.segment_bytes = 4096};
+	char folder[64];
+	sim_begin(&(struct sim_setup){
+		.yaml = acme, .lax_order = true, .log_folder = folder_new(folder)});
+	eventlog_configure(sim_log(), &small);
+	phone_register("alice");
+	phone_answers("alice", 100);
+	phone_register("bob");
+	sim_run(100);
+	ck_assert_int_eq(calls_agent_pause(sim_calls(), "bob", "lunch"), 0);
+	struct sim_caller *waits = dial("ann", "2");
+	run(500);
+	ck_after_a_kill(folder);
+	for (unsigned i = 0; i < 8; i++) {
+		struct sim_caller *other = dial("ben", "1");
+		run(500);
+		ck_assert_str_eq(caller_hears(other), "alice");
+		caller_hangs_up(other);
+		run(200);
+	}
+	ck_after_a_kill(folder);
+	caller_hangs_up(waits);
+	run(200);
+	sim_end();
+	folder_remove(folder);
 }
 END_TEST
 
@@ -306,4 +381,4 @@ UNIT_MAIN("skills", who_has_the_skill_is_offered_the_caller, a_level_is_raised_w
 	a_skill_is_removed_while_callers_wait, a_skill_is_lost_in_the_midst_of_a_call,
 	a_step_asks_beside_its_queue, equal_names_of_two_tenants_are_two_skills,
 	priority_is_of_the_step, an_agent_is_preferred_by_name_or_variable,
-	the_log_tells_what_is_asked_for)
+	the_log_tells_what_is_asked_for, what_is_asked_for_outlives_a_kill)

@@ -94,6 +94,7 @@ tenants:
 {more_flows}      tight:
         wait: {{queue: tight, then: bye}}
         bye: {{hangup: bye}}
+    pauses: {{lunch: Lunch break}}
     agents:
 {more_agents}      alice: {{password: secret, media: inside, codecs: [PCMU, PCMA]}}
       bob: {{password: secret, media: inside, codecs: [PCMU, PCMA]}}

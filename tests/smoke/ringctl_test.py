@@ -86,7 +86,10 @@ def act(c, call):
     c.text("calls originate", "talk", "--trunk", "nowhere", "--to", "13900139000", "--connect",
            "queue", code=FAILED)  # tests/carrier has those that are taken
     assert "away" in c.text("agents set", "bob", "away")
-    assert c.w.ask("agents", "set", "bob", "ready")["done"]
+    assert "lunch" in c.text("agents pause", "bob", "--code", "lunch")
+    assert c.w.ask("agents", "show", "bob")["pause"] == "Lunch break"
+    c.text("agents pause", "bob", "--code", "tea", code=MISSING)
+    assert "again" in c.text("agents resume", "bob")
     assert c.text("log level", "debug", "sip") and c.text("log level", "info")
 
 

@@ -109,6 +109,9 @@ static void check_trunks_agents(struct config_read *r)
 void config_check_tenants(struct config_read *r)
 {
 	const struct config *c = r->config;
+	for (unsigned i = 0; i < c->pause_count; i++)
+		if (c->pauses[i].text[0] == '\0')
+			str_copy(c->pauses[i].text, CONFIG_PAUSE_MAX, c->pauses[i].name);
 	check_peers(r);
 	check_trunks_agents(r);
 	if (c->prompt_count > PROMPTS_MAX)

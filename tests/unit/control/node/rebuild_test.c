@@ -365,7 +365,7 @@ START_TEST(registrations_and_agents_stand)
 	put(l, 103, EVENT_AGENT_STATE, 0, "{\"agent\":\"1001\",\"to\":\"ready\",\"ready\":true}");
 	put(l, 104, EVENT_AGENT_STATE, 0,
 		"{\"agent\":\"1001\",\"to\":\"wrap-up\",\"why\":\"over\",\"ready\":true,"
-		"\"until\":130000000000}");
+		"\"until\":130000000000,\"pause\":\"Mittag\",\"pause_code\":\"lunch\"}");
 	put(l, 105, EVENT_NODE_STOPPED, 0, "{}");
 	eventlog_close(l);
 	ck_assert_int_eq(rebuild_load(dir, 200 * S, &r), 0);
@@ -381,6 +381,8 @@ START_TEST(registrations_and_agents_stand)
 	ck_assert_uint_eq(r.agent_count, 1);
 	ck_assert_str_eq(r.agents[0].state, "wrap-up");
 	ck_assert(r.agents[0].ready);
+	ck_assert_str_eq(r.agents[0].pause, "Mittag");
+	ck_assert_str_eq(r.agents[0].pause_code, "lunch");
 	ck_assert_uint_eq(r.agents[0].until_ns, 130 * S);
 	ck_assert_uint_eq(r.agents[0].since_ns, 104 * S);
 	rebuild_free(&r);

@@ -228,6 +228,7 @@ static const struct floor_agent_info agents[] = {
 		.talked_ms = 8111222},
 	{.name = "bob",
 		.pause = "lunch",
+		.pause_code = "lunch",
 		.state = AGENT_SIGNED_OUT,
 		.why = "unregistered",
 		.since_ms = 4000000},
@@ -290,6 +291,21 @@ bool floor_agent_find(struct floor *f, const char *name, struct floor_agent_info
 int calls_agent_away(struct calls *c, const char *name, const char *pause)
 {
 	return calls_agent_set(c, name, false);
+}
+
+int calls_agent_pause(struct calls *c, const char *name, const char *code)
+{
+	int err = calls_agent_set(c, name, false);
+	return err || strcmp(code, "lunch") == 0 ? err : -EINVAL;
+}
+
+void floor_agent_pauses(const struct floor *f, const char *name,
+	void (*each)(const char *code, void *arg), void *arg)
+{
+	if (strcmp(name, "bob") == 0)
+		return;
+	each("lunch", arg);
+	each("training", arg);
 }
 
 int calls_agent_set(struct calls *c, const char *name, bool ready)

@@ -27,6 +27,8 @@ WAYS = {  # beside the plain command
     "queues-show": [["service"]],
     "agents-show": [["fang"], ["bob"]],
     "agents-set": [["fang", "away"]],
+    "agents-pause": [["fang", "--code", "lunch"]],
+    "agents-resume": [["fang"]],
     "lockouts-lift": [["--all"]],
     "trunks-show": [["carrier"]],
     "sessions-show": [["0000000100000001"]],

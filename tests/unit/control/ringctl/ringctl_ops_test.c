@@ -107,6 +107,8 @@ START_TEST(json_has_the_form_of_its_command)
 		[COMMAND_QUEUES_SHOW] = "service",
 		[COMMAND_AGENTS_SHOW] = "fang",
 		[COMMAND_AGENTS_SET] = "fang away",
+		[COMMAND_AGENTS_PAUSE] = "fang --code lunch",
+		[COMMAND_AGENTS_RESUME] = "fang",
 		[COMMAND_TRUNKS_SHOW] = "carrier",
 		[COMMAND_SESSIONS_SHOW] = "0000000100000001",
 		[COMMAND_RECORDINGS_SHOW] = OPS_FAKE_CALL,
@@ -358,6 +360,16 @@ START_TEST(what_is_not_there)
 	expect("conferences mute 77 on", 3, "ringctl: no call in progress begins with 77\n");
 	expect("conferences mute " OPS_FAKE_CALL " yes", 2,
 		"ringctl: expected on or off, got yes\n");
+	expect("agents pause nobody --code lunch", 3, "ringctl: no agent nobody\n");
+	expect("agents pause fang", 2, "ringctl: add --code with one of lunch, training\n");
+	expect("agents pause fang --code lunhc", 3,
+		"ringctl: no pause lunhc; did you mean lunch? There are lunch, training\n");
+	expect("agents pause fang --code tea", 3,
+		"ringctl: no pause tea: there are lunch, training\n");
+	expect("agents pause bob --code tea", 3,
+		"ringctl: the configuration has no pauses for agent bob: see tenants.NAME.pauses, "
+		"or agents set bob away --reason\n");
+	expect("agents resume nobody", 3, "ringctl: no agent nobody\n");
 	expect("agents set nobody ready", 3, "ringctl: no agent nobody\n");
 	expect("agents set fang asleep", 2, "ringctl: expected ready or away, got asleep\n");
 	expect("calls list --history --limit 0", 2,
