@@ -1,5 +1,5 @@
 // Dialogs of scripts.
-#include "tests/flow/wire/within.h"
+#include "tests/flow/wire/line.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -7,7 +7,6 @@
 
 #include "tests/flow/sim/sim.h"
 #include "tests/flow/sim/parts.h"
-#include "tests/flow/wire/wire.h"
 
 static uint64_t now(void)
 {
@@ -52,13 +51,13 @@ void line_free(struct line *l)
 {
 	timer_cancel(&l->timer);
 	session_stop(l);
+	line_unasked(l);
 	forget(&l->invite);
 	forget(&l->change);
 	forget(&l->bye);
 	if (l->asked)
 		l->asked->line = NULL;
 	dlist_remove(&l->link);
-	wire_count()->glares += l->glares;
 	free(l->headers);
 	free(l->ack);
 	free(l);
@@ -71,7 +70,13 @@ void line_end(struct line *l)
 	l->state = LINE_OVER;
 	timer_cancel(&l->timer);
 	session_stop(l);
+	line_unasked(l);
 	l->h->over(l);
+}
+
+bool line_was_disturbed(const struct line *l, uint64_t since_ms)
+{
+	return l->peer->deaf || net_was_cut(&l->peer->port, since_ms);
 }
 
 // --- requests within the dialog ---
@@ -136,6 +141,8 @@ static void said_bye(const struct text *answer, void *arg)
 	if (answer && answer->status < 200)
 		return;
 	l->bye = NULL;
+	if (answer && answer->status == 481)
+		owed_begin(l);
 	line_end(l);
 }
 
@@ -144,6 +151,7 @@ void line_leave(struct line *l)
 	l->state = LINE_LEAVING;
 	timer_cancel(&l->timer);
 	session_stop(l);
+	line_unasked(l);
 	forget(&l->change);
 	l->bye = line_ask(l, &(struct line_within){"BYE", NULL, NULL, 0, said_bye});
 }

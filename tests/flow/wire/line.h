@@ -27,12 +27,12 @@ struct line_manners { // what it does that others don't
 	unsigned ack_ms; // after the 200
 };
 
-struct line_session {	    // of RFC 4028
-	bool knows, update; // takes UPDATE, and says so
-	bool mine, lazy;    // would look after it; does not, all the same
-	bool ours;	    // as agreed: we look after it
-	unsigned expires_s, asked_s;
-	char asked_who; // 'c', 's'; 0: it is left to us
+struct line_session {			     // of RFC 4028
+	bool knows, update;		     // takes UPDATE, and says so
+	bool mine, lazy;		     // would look after it; does not, all the same
+	bool ours;			     // as agreed: we look after it
+	unsigned expires_s, asked_s, glares; // glares: before it was agreed
+	char asked_who;			     // 'c', 's'; 0: it is left to us
 	uint64_t since_ms;
 };
 
@@ -56,6 +56,11 @@ struct line {
 	struct line_session session;
 	struct timer life, later; // of the session; what crossed theirs is asked again
 	unsigned glares;
+	struct tell *reasked; // a re-INVITE of theirs whose 200 has no ACK
+	struct timer unacked;
+	uint64_t reasked_ms;
+	unsigned reasked_interval_ms;
+	uint32_t reasked_cseq;
 	uint64_t begun_ms, since_ms,
 		silent_ms; // since: answered; its voice is gone since then (0: is there)
 	unsigned interval_ms, sdp_version, tries;
@@ -90,3 +95,35 @@ void line_request(struct line *l, struct tell *t, const struct text *m); // with
 void line_again(struct line *l, const struct text *answer);		 // a 2xx, again
 void line_cancelled(struct line *l);
 void line_give_up(struct line *l); // whatever its state
+
+// --- a dialog's inside: what line.c, within.c, session.c and owed.c share ---
+struct line_within {
+	const char *method, *headers, *body;
+	uint32_t cseq; // 0: the next
+	ask_h *fn;
+};
+struct ask *line_ask(struct line *l, const struct line_within *w);
+void line_headers(struct line *l, uint32_t cseq, const char *method, struct str_buf *b);
+void line_sdp(struct line *l, char out[1024]);
+void line_answer_sdp(struct line *l, struct tell *t, const char *more);
+void line_leave(struct line *l); // BYE
+void line_end(struct line *l);	 // it is over
+void line_acked(struct line *l, const struct text *m);
+void line_offer(struct line *l); // a re-INVITE as things are
+void line_offer_later(struct line *l, unsigned ms);
+void line_unasked(struct line *l); // no ACK to a 200 within it is waited for
+bool line_was_disturbed(const struct line *l, uint64_t since_ms);
+
+// --- session timers (RFC 4028) ---
+#define SESSION_TEXT 256
+void session_draw(struct line *l);			     // what it knows of them, by chance
+void session_offer(struct line *l, char out[SESSION_TEXT]);  // headers of our INVITE
+void session_asked(struct line *l, const struct text *m);    // of a request of theirs
+void session_answer(struct line *l, char out[SESSION_TEXT]); // headers of our 200 to that
+void session_settled(struct line *l, const struct text *m);  // by their 200 to ours
+void session_start(struct line *l);			     // it is up
+void session_stop(struct line *l);
+void session_bye(const struct line *l); // of theirs: was it in time, or for want of a refresh?
+// Our BYE was of no call: then theirs has come or will.
+void owed_begin(const struct line *l);
+void owed_came(const struct text *m);

@@ -6,7 +6,6 @@
 #include "control/config/config.h"
 #include "engine/base/str.h"
 #include "tests/flow/wire/wire.h"
-#include "tests/flow/wire/within.h"
 
 #define RING_MS	    5
 #define STUCK_MS    100000
@@ -242,6 +241,7 @@ static void on_request(struct peer *peer, struct tell *t, const struct text *m, 
 	else if (t && str_equal(m->method, "INVITE") && !*m->to_tag)
 		wire_invited(arg, peer, t, m);
 	else if (t) {
+		owed_came(m);
 		wire_count()->strays++;
 		peer_answer(t, 481, NULL, NULL);
 	}

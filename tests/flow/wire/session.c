@@ -1,16 +1,16 @@
-// Session timers of scripts: some know nothing of them, some look after the call, some leave that to
-// the daemon, and some promise to and do not.
+// Session timers of scripts: some know nothing of them, some look after the call, some leave that
+// to the daemon, and some promise to and do not.
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "control/config/config.h"
 #include "tests/flow/wire/wire.h"
-#include "tests/flow/wire/within.h"
 
 #define GRACE_MS 3000  // a sign of life is on its way
 #define DEAD_MS	 36000 // a BYE is sent again for so long
 #define AGAIN_MS 2000
+#define LATE_MS	 13000 // a refresh was sent again and again
 
 void session_draw(struct line *l)
 {
@@ -52,6 +52,7 @@ static void agree(struct line *l, unsigned expires_s, bool ours)
 {
 	l->session.expires_s = expires_s;
 	l->session.ours = ours;
+	l->session.glares = l->glares;
 	l->session.since_ms = timers_now_ms(sim_timers());
 	arm(l);
 }
@@ -116,6 +117,17 @@ void session_settled(struct line *l, const struct text *m)
 	if (expires && strtoul(expires, NULL, 10) < 90)
 		sim_violation("a session shorter than may be: %s: %s", expires, l->call_id);
 	agree(l, expires ? (unsigned)strtoul(expires, NULL, 10) : 0, str_equal(who, "uac"));
+}
+
+void session_bye(const struct line *l)
+{
+	const struct line_session *s = &l->session;
+	uint64_t for_ms = timers_now_ms(sim_timers()) - s->since_ms;
+
+	if (l->state == LINE_UP && s->expires_s && !s->ours && l->glares == s->glares &&
+		for_ms > s->expires_s * 500ull + LATE_MS &&
+		!line_was_disturbed(l, s->since_ms - PEER_GHOST_MS))
+		sim_violation("a BYE, and no refresh before it: %s", l->call_id);
 }
 
 static void refreshed(const struct text *answer, void *arg)

@@ -22,11 +22,12 @@
 #include "tests/flow/wire/options.h"
 #include "tests/flow/wire/world.h"
 
-#define CALLS	200 // of a world
-#define AGENTS	8
-#define LOGS	4
-#define SLOW	10
-#define LAST_MS 150000 // the longest that anything may go on
+#define CALLS	   200 // of a world
+#define AGENTS	   8
+#define LOGS	   4
+#define SLOW	   10
+#define SLOW_CALLS 60
+#define LAST_MS	   150000 // the longest that anything may go on
 
 static struct world {
 	struct rng rng;
@@ -363,6 +364,11 @@ static void folders_remove(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
+static bool is_slow(uint64_t seed)
+{
+	return seed % SLOW == 3;
+}
+
 // How much was odd.
 static unsigned play(const struct storm_options *o, uint64_t seed, unsigned calls)
 {
@@ -372,7 +378,7 @@ static unsigned play(const struct storm_options *o, uint64_t seed, unsigned call
 	rng_seed(&world.rng, seed);
 	sim_busy(world.yaml, sizeof(world.yaml), "1s", "");
 	sim_busy(world.yaml_more, sizeof(world.yaml_more), "1s", ", a8: x");
-	world.slow = seed % SLOW == 3;
+	world.slow = is_slow(seed);
 	wire_setup(&(struct wire_setup){.seed = seed, .faults = o->faults, .sessions = world.slow});
 	folders_make(seed);
 	sim_begin(&(struct sim_setup){.yaml = world.yaml,
@@ -416,9 +422,11 @@ START_TEST(no_call_is_left_and_each_has_one_record)
 	unsigned failed = 0;
 
 	(void)signal(SIGABRT, aborted);
-	for (uint64_t done = 0, seed = options.seed; done < options.calls; done += CALLS, seed++) {
+	unsigned calls;
+	for (uint64_t done = 0, seed = options.seed; done < options.calls; done += calls, seed++) {
 		uint64_t left = options.calls - done;
-		unsigned calls = left < CALLS ? (unsigned)left : CALLS;
+		unsigned most = is_slow(seed) ? SLOW_CALLS : CALLS;
+		calls = left < most ? (unsigned)left : most;
 		playing = seed;
 		if (play(&options, seed, calls) == 0)
 			continue;

@@ -1,6 +1,5 @@
 // The daemon's user agent over the simulated network, in the place of sim/ua.c, and what is judged
 // of its calls by what was seen from outside.
-#include "tests/flow/wire/within.h"
 #include "tests/flow/wire/wire.h"
 
 #include <check.h>
@@ -72,6 +71,7 @@ void sim_ua_make(void)
 	dlist_init(&f->callers);
 	dlist_init(&f->trunks);
 	dlist_init(&f->missed);
+	dlist_init(&f->owed);
 	dlist_init(&f->lines);
 	begin_network();
 	f->sessions = next.sessions;
@@ -100,11 +100,6 @@ void wire_name(const struct line *l, const char *name)
 }
 
 // --- what may not stay ---
-
-bool line_was_disturbed(const struct line *l, uint64_t since_ms)
-{
-	return l->peer->deaf || net_was_cut(&l->peer->port, since_ms);
-}
 
 // Nothing came for so long that only a fault of the network, or a reboot, can be why.
 static void give_up(struct line *l, uint64_t since_ms, const char *what)
@@ -157,6 +152,7 @@ static void watch(void *arg)
 void wire_over(struct line *l)
 {
 	wire_miss(l);
+	counts.glares += l->glares;
 	line_free(l);
 }
 
@@ -240,6 +236,7 @@ void sim_ua_end(void)
 	wire_phones_end();
 	wire_callers_end();
 	wire_missed_end();
+	owed_end();
 	count_network();
 	net_end();
 	free(f);

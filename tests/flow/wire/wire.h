@@ -48,7 +48,7 @@ struct trunk_peer {
 
 struct far_end {
 	struct ua *ua;
-	struct dlist phones, callers, trunks, lines, missed;
+	struct dlist phones, callers, trunks, lines, missed, owed;
 	struct timer watch;
 	struct addr node; // where it listens
 	unsigned next, phone_next, places;
@@ -77,4 +77,5 @@ const char *wire_direction(uint8_t direction);		// as SDP says it of the other s
 void wire_register(struct phone *p);
 void wire_miss(const struct line *l); // its sound comes no more
 void wire_missed_end(void);
+void owed_end(void);
 struct wire_counts *wire_count(void);
