@@ -2,6 +2,7 @@
 // and while the call is answered. And the router's word, when the call has gone on meanwhile.
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 
@@ -269,6 +270,23 @@ START_TEST(refused_or_offered_when_it_has_ended)
 }
 END_TEST
 
+// The router, on its own thread, had refused it just before.
+START_TEST(refused_in_the_turn_of_its_end)
+{
+	sim_begin(&(struct sim_setup){.yaml = yaml});
+	struct sim_caller *c = in_menu("ann");
+	caller_presses(c, "1");
+	sim_run(100);
+	struct router_message m = {.kind = ROUTER_DONE, .call = call_of(c)->key, .error = -ENOSPC};
+	hang_up_by_us(c);
+	call_on_router(&m, sim_calls());
+	sim_run(100);
+	ck_tells(c, " queued:sales dequeued:operator ended:operator/operator/queue");
+	ck_assert(!caller_alive(c));
+	finish(c);
+}
+END_TEST
+
 // The phone answers no CANCEL, and no BYE of ours ends its leg.
 START_TEST(the_lease_of_an_agent_whose_caller_is_gone)
 {
@@ -376,5 +394,6 @@ UNIT_MAIN("moment", a_voice_that_fails_ends_the_call, sound_that_is_lost_ends_th
 	sound_that_comes_again_changes_nothing, a_mask_that_the_engine_has_not,
 	no_place_for_the_agent_beside_a_supervisor, a_log_that_is_late,
 	hung_up_while_it_is_answered, refused_or_offered_when_it_has_ended,
-	the_lease_of_an_agent_whose_caller_is_gone, refused_or_offered_when_it_has_left_the_queue,
-	a_lease_that_lapses_late, an_offer_for_the_place_before)
+	refused_in_the_turn_of_its_end, the_lease_of_an_agent_whose_caller_is_gone,
+	refused_or_offered_when_it_has_left_the_queue, a_lease_that_lapses_late,
+	an_offer_for_the_place_before)

@@ -5,7 +5,9 @@
 
 #include "control/config/config.h"
 #include "engine/base/str.h"
+#include "tests/flow/sim/log.h"
 #include "tests/flow/sim/sim.h"
+#include "tests/unit/control/record/folder.h"
 
 #define LI "+8613900139000"
 
@@ -184,6 +186,32 @@ START_TEST(the_node_stops_while_it_rings)
 }
 END_TEST
 
+// It is called when our patience with the log is over; that it is written at last changes nothing.
+START_TEST(a_log_that_is_late)
+{
+	struct call_originate q = asked(CALL_CONNECT_FLOW, "hotline");
+	char folder[64];
+	sim_begin(&(struct sim_setup){.yaml = city, .log_folder = folder_new(folder)});
+	ck_assert_ptr_null(call_originate(sim_calls(), &q, &last));
+	sim_run(400);
+	ck_assert_str_eq(where(), "opening");
+	ck_assert(!phone_busy(LI));
+	sim_run(200);
+	ck_assert_str_eq(where(), "ringing");
+	sim_log_settle();
+	sim_run(100);
+	ck_assert_str_eq(where(), "ringing");
+	phone_pick_up(LI);
+	sim_run(100);
+	ck_assert_str_eq(phone_hears(LI), "welcome");
+	phone_hang_up(LI);
+	sim_run(1000);
+	told("started answered step:hello ended:called-hangup/called/flow");
+	sim_end();
+	folder_remove(folder);
+}
+END_TEST
+
 static void ck_refused(const struct call_originate *q, const char *why)
 {
 	const char *said = call_originate(sim_calls(), q, &last);
@@ -239,4 +267,4 @@ END_TEST
 UNIT_MAIN("originate", who_answers_hears_the_flow, who_answers_waits_for_an_agent,
 	nobody_takes_who_answered, why_nobody_answered_is_told, an_answer_of_no_use_ends_it,
 	an_operator_calls_it_off, its_voice_fails, the_node_stops_while_it_rings,
-	what_may_not_be_called_is_named)
+	a_log_that_is_late, what_may_not_be_called_is_named)
