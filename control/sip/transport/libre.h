@@ -26,6 +26,7 @@
 
 struct connection;
 struct connections;
+struct pattern_kept;
 struct refusals;
 struct sip_connqent;
 
@@ -45,7 +46,7 @@ struct libre_end { // a local address of a user agent
 };
 
 struct libre_random { // random.c
-	uint8_t bytes[256];
+	uint8_t bytes[4096];
 	size_t left; // at the end
 };
 
@@ -80,6 +81,7 @@ struct libre {
 	int fds; // by_fd's length
 
 	struct libre_random random;
+	struct pattern_kept *patterns; // pattern.c; NULL: none was read yet
 	uint64_t seed; // of a hash over what strangers choose (control/sip/transport/branch)
 	uint64_t moved, given_up; // buffers.h, pattern.h
 };

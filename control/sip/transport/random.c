@@ -4,23 +4,31 @@
 // locks: a dozen system calls a call of ours. Here the kernel's own source fills a pool, which is
 // wiped as it is used; the daemon has no forks that would share it. As with control/sip/transport/
 // udp, another program may define these functions itself: nobody calls this file by other names.
+#include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "control/sip/transport/libre.h"
 #include "engine/base/check.h"
 
+// A page of them: more than 256 bytes may be cut short by a signal, and are asked for in parts.
+static void fill(struct libre_random *pool)
+{
+	while (pool->left < sizeof(pool->bytes)) {
+		ssize_t n =
+			getrandom(pool->bytes + pool->left, sizeof(pool->bytes) - pool->left, 0);
+		check(n > 0 || errno == EINTR);
+		pool->left += n > 0 ? (size_t)n : 0;
+	}
+}
+
 LIBRE_OVERRIDE void rand_bytes(uint8_t *p, size_t size)
 {
 	struct libre_random *pool = &libre.random;
 
 	while (size) {
-		if (!pool->left) {
-			// Up to 256 bytes are never cut nor interrupted.
-			check(getrandom(pool->bytes, sizeof(pool->bytes), 0) ==
-				sizeof(pool->bytes));
-			pool->left = sizeof(pool->bytes);
-		}
+		if (!pool->left)
+			fill(pool);
 		size_t n = size < pool->left ? size : pool->left;
 		uint8_t *from = pool->bytes + sizeof(pool->bytes) - pool->left;
 		memcpy(p, from, n);

@@ -11,6 +11,7 @@
 #include "control/sip/transport/pattern.h"
 #include "control/base/re.h"
 #include "engine/base/rng.h"
+#include "engine/base/str.h"
 
 typedef int regex_fn(const char *ptr, size_t len, const char *expr, ...);
 
@@ -84,6 +85,42 @@ START_TEST(finds_what_libre_finds)
 }
 END_TEST
 
+typedef int parameter_fn(const struct pl *pl, const char *name, struct pl *out);
+
+// Texts of parameters that come near to having one of these names.
+START_TEST(finds_the_parameters_that_libre_finds)
+{
+	static const char *const more[] = {";tag", ";branch=z9", ";rport", " ", "\r\n ", ";", "=",
+		"\"a;tag=b\"", "tag", "x", ";TAG = 1", ";rport=5;"};
+	const char *const names[] = {"tag", "branch", "rport", "lr", ""};
+	parameter_fn *decode = (parameter_fn *)dlsym(RTLD_NEXT, "msg_param_decode");
+	parameter_fn *exists = (parameter_fn *)dlsym(RTLD_NEXT, "msg_param_exists");
+	struct rng r;
+	unsigned found = 0;
+
+	ck_assert(decode && decode != msg_param_decode && exists && exists != msg_param_exists);
+	rng_seed(&r, 6);
+	for (unsigned i = 0; i < 100000; i++) {
+		char text[256];
+		struct str_buf b;
+		str_buf_init(&b, text, sizeof(text));
+		for (unsigned n = rng_below(&r, 10); n; n--)
+			str_buf_add(&b, "%s", more[rng_below(&r, sizeof(more) / sizeof(more[0]))]);
+		struct pl all = {text, b.len}, want = {0}, got = {0};
+		const char *name = names[i % (sizeof(names) / sizeof(names[0]))];
+		int rc = decode(&all, name, &want);
+		ck_assert_msg(msg_param_decode(&all, name, &got) == rc, "%s in %s", name, text);
+		found += rc == 0;
+		ck_assert(memcmp(&want, &got, sizeof(want)) == 0);
+		rc = exists(&all, name, &want);
+		ck_assert_int_eq(msg_param_exists(&all, name, &got), rc);
+		found += rc == 0;
+		ck_assert_msg(memcmp(&want, &got, sizeof(want)) == 0, "%s in %s", name, text);
+	}
+	ck_assert_uint_gt(found, 10000);
+}
+END_TEST
+
 static double ms_since(const struct timespec *begun)
 {
 	struct timespec now;
@@ -145,4 +182,5 @@ START_TEST(a_message_full_of_runs_is_malformed)
 }
 END_TEST
 
-UNIT_MAIN("pattern", finds_what_libre_finds, gives_up_in_time, a_message_full_of_runs_is_malformed)
+UNIT_MAIN("pattern", finds_what_libre_finds, finds_the_parameters_that_libre_finds,
+	gives_up_in_time, a_message_full_of_runs_is_malformed)
