@@ -28,12 +28,13 @@
 
 #define SKIP	   77
 #define AGENTS	   400
-#define RATE	   100 // calls a second, where their cost is measured
+#define RATE	   300 // calls a second, where their cost is measured
 #define SECONDS	   3   // of a run
 #define RATE_MOST  4000
 #define RATE_STEP  50	  // the largest clean rate is found to this
 #define SETUP_US   500000 // 99 of 100 callers of a clean run are with their agent by then
-#define STORE_S	   10	  // for the store to take the last calls in
+#define REST_S	   2
+#define STORE_S	   10 // for the store to take the last calls in
 #define BARE_CALLS 100
 
 enum { CONTROL, STORE, THREADS };
@@ -358,13 +359,39 @@ static void tell_failure(const struct run *r, double rate)
 		clean(r) ? "clean" : "not clean");
 }
 
+// What it does when nobody calls, which a second pays whatever comes in it.
+static void measure_rest(struct daemon *d)
+{
+	struct cost before, now;
+
+	settle(d);
+	read_cost(d, CONTROL, &before);
+	uint64_t begin_ns = clock_mono_ns();
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_sec = REST_S}, NULL);
+	read_cost(d, CONTROL, &now);
+	double took_s = (double)(clock_mono_ns() - begin_ns) / NS_PER_S;
+	cost_since(&now, &before);
+	tell("control", "_rest", "ms/s", 1e3 * now.run_s / took_s, 0);
+	tell("control", "_rest_sleeps", "/s", now.switches / took_s, 0);
+}
+
+// The rate is the environment's, where it names one.
+static double rate(void)
+{
+	const char *named = getenv("CALL_BENCH_RATE");
+	double rate = named ? strtod(named, NULL) : RATE;
+
+	return rate > 0 && rate <= RATE_MOST ? rate : RATE;
+}
+
 static void measure_cost(struct daemon *d, int fd, struct call_load *l)
 {
 	static const char *const parts[] = {[CALL_LOAD_ANSWER] = "answer",
 		[CALL_LOAD_MENU] = "answer_menu",
 		[CALL_LOAD_AGENT] = "answer_menu_agent"};
 
-	l->rate = RATE;
+	measure_rest(d);
+	l->rate = rate();
 	for (unsigned i = 0; i < CALL_LOAD_KINDS; i++) {
 		l->kind = (enum call_load_kind)i;
 		struct run *r = run(d, fd, l);
