@@ -38,7 +38,7 @@ _Static_assert(
 _Static_assert(sizeof(struct timer) == sizeof(struct tmr), "no more than that");
 
 static struct timers *libre_timers; // of the process, as libre's loop is
-static struct dlist *libre_late;    // the same; NULL: the loop does not run
+static struct loop *libre_loop;	    // the same; NULL: there is none
 
 void loop_libre_timers(struct timers *timers)
 {
@@ -89,43 +89,14 @@ LIBRE_OVERRIDE void tmr_poll(struct list *tmrl)
 	timers_run(libre_timers, timers_now_ms(libre_timers));
 }
 
-bool loop_later(struct loop_late *l)
-{
-	if (!libre_late)
-		return false;
-	if (!l->due)
-		dlist_push_back(libre_late, &l->link);
-	l->due = true;
-	return true;
-}
-
-void loop_never(struct loop_late *l)
-{
-	if (l->due)
-		dlist_remove(&l->link);
-	l->due = false;
-}
-
 // True: some want another turn.
 static bool loop_end_turn(void)
 {
-	struct dlist due;
+	bool again = late_run();
 
-	if (!libre_late)
-		return false;
-	dlist_init(&due);
-	while (!dlist_empty(libre_late)) {
-		struct dlist *link = libre_late->next;
-		dlist_remove(link);
-		dlist_push_back(&due, link);
-	}
-	while (!dlist_empty(&due)) {
-		struct loop_late *l = container_of(due.next, struct loop_late, link);
-		loop_never(l);
-		l->fn(l->arg);
-	}
-	log_flush();
-	return !dlist_empty(libre_late);
+	if (libre_loop && libre_loop->runs)
+		log_flush();
+	return again;
 }
 
 // Libre asks for it at the end of each turn. It takes 0 as "sleep until a descriptor is ready" and
@@ -133,6 +104,8 @@ static bool loop_end_turn(void)
 LIBRE_OVERRIDE uint64_t tmr_next_timeout(struct list *tmrl)
 {
 	bool again = loop_end_turn();
+	if (libre_loop && libre_loop->runs)
+		pace_wait(&libre_loop->pace);
 	uint64_t next_ms = timers_next_ms(libre_timers);
 
 	(void)tmrl;
@@ -175,6 +148,7 @@ int loop_init(struct loop *l, struct timers *timers, int fd_max)
 	if (libre_timers && libre_timers != timers)
 		return -EBUSY;
 	*l = (struct loop){0};
+	libre_loop = l;
 	loop_libre_timers(timers);
 	dbg_init(DBG_INFO, DBG_NONE);
 	dbg_handler_set(loop_libre_says, NULL);
@@ -205,20 +179,23 @@ void loop_close(struct loop *l)
 	fd_setsize(0);
 	libre_close();
 	loop_libre_timers(NULL);
+	if (libre_loop == l)
+		libre_loop = NULL;
 }
 
 int loop_run(void)
 {
+	struct loop *l = libre_loop;
 	struct dlist late;
 
-	dlist_init(&late);
-	libre_late = &late;
+	check(l);
+	late_begin(&late);
+	l->runs = true;
 	log_hold();
 	int err = re_main(NULL);
 	loop_end_turn();
-	while (!dlist_empty(&late)) // who asked again: there is no next turn
-		loop_never(container_of(late.next, struct loop_late, link));
-	libre_late = NULL;
+	late_end();
+	l->runs = false;
 	log_release();
 	return -err;
 }

@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-#include "engine/base/dlist.h"
+#include "control/base/late.h"
+#include "control/base/pace.h"
 
 struct loop_ring;
 struct ring_wake;
@@ -23,6 +24,8 @@ typedef bool(loop_ring_h)(void *arg);
 struct loop {
 	struct loop_ring *rings; // owned
 	const struct loop_ring *running;
+	bool runs;
+	struct pace pace;
 };
 
 // Its timers, libre's too, are these. fd_max: descriptors of the process, so numbers below it can
@@ -33,7 +36,8 @@ void loop_libre_timers(struct timers *timers);
 void loop_close(struct loop *l); // after loop_run; what is still watched is forgotten
 
 // Runs until loop_stop. 0 or -errno. No signal is touched: the program watches a signalfd. What is
-// said to the log in a turn is written at its end (log_hold).
+// said to the log in a turn is written at its end (log_hold); what else a turn does at its end says
+// control/base/late.h, and how turns are spaced control/base/pace.h.
 int loop_run(void);
 void loop_stop(void); // from within the loop: returns after this turn
 
@@ -41,19 +45,6 @@ void loop_stop(void); // from within the loop: returns after this turn
 // Watching again changes flags and fn. 0 or -errno.
 int loop_watch(int fd, int flags, loop_fd_h *fn, void *arg);
 void loop_unwatch(int fd); // before close(fd)
-
-// What a turn of the loop does once, however often it is asked for: fn runs when the turn's
-// handlers have, before the loop sleeps or ends. Zeroed but for fn and arg; in its owner, who takes
-// it back before the memory goes. Asked for again by fn itself, it runs after the next turn, which
-// comes within a millisecond. False: no loop runs, and nobody would call fn.
-struct loop_late {
-	struct dlist link;
-	bool due;
-	void (*fn)(void *arg);
-	void *arg;
-};
-bool loop_later(struct loop_late *l);
-void loop_never(struct loop_late *l); // harmless when it is not due
 
 // Calls fn when a writer woke w: until the rings behind it are empty, and once more after w was
 // armed, so that no message is ever left lying; fn is called soon after this, too. 0 or -errno.

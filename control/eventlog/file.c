@@ -385,12 +385,18 @@ void eventlog_file_wake(struct eventlog_file *f)
 
 void eventlog_file_poll(struct eventlog_file *f)
 {
-	struct io_uring_cqe *cqe;
 	uint64_t count;
 
 	// The eventfd only says "look": its count is of no interest.
 	if (read(f->efd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		log_error("eventfd: %s", strerror(errno));
+	eventlog_file_reap(f);
+}
+
+void eventlog_file_reap(struct eventlog_file *f)
+{
+	struct io_uring_cqe *cqe;
+
 	while (!io_uring_peek_cqe(&f->ring, &cqe)) {
 		enum file_tag tag = io_uring_cqe_get_data64(cqe);
 		int res = cqe->res;

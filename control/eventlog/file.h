@@ -68,6 +68,8 @@ struct eventlog_file {
 		bool busy;
 	} alive;
 	int sync_error;
+	bool quiet;	   // completions wake nobody (control/eventlog/quiet.c)
+	struct timer look; // at those
 	struct __kernel_timespec retry;
 	char opening[64];   // name of the segment being made: a refused request still needs it
 	char unlinking[64]; // name of the segment being removed; empty: none
@@ -91,5 +93,6 @@ void eventlog_file_alive(struct eventlog_file *f, const struct alive_mark *mark)
 void eventlog_file_start(struct eventlog_file *f); // begins the next operation if none is in flight
 int eventlog_file_offer(struct eventlog_file *f);  // the queue, again; 0 or why it is not taken
 void eventlog_file_poll(struct eventlog_file *f);
+void eventlog_file_reap(struct eventlog_file *f);   // the same of completions, whoever told of them
 void eventlog_file_wake(struct eventlog_file *f);   // its poll shall come, though nothing is owed
 void eventlog_file_retain(struct eventlog_file *f); // removes one segment that may go

@@ -1,9 +1,11 @@
 // The event log's inside: eventlog/write.c (events, who waits) over eventlog/snapshot.c (segments
-// and what leads them) over eventlog/put.c (records) over eventlog/file.h.
+// and what leads them) over eventlog/put.c (records) over eventlog/file.h. Of when a write is begun
+// and who hears of its end eventlog/quiet.c knows.
 #pragma once
 
 #include "control/eventlog/eventlog.h"
 #include "control/eventlog/file.h"
+#include "control/base/late.h"
 
 enum snapshot_state {
 	SNAPSHOT_NONE,
@@ -38,6 +40,7 @@ struct eventlog {
 		uint32_t records, bytes, looks;
 		bool over; // its measure is full
 	} piece;
+	struct loop_late late; // begins what the turn appended
 	struct eventlog_file file;
 };
 
@@ -54,3 +57,12 @@ bool eventlog_turn(struct eventlog *l, const struct event *e);
 void eventlog_opened(struct eventlog *l, uint64_t sequence);
 // Goes on with the snapshot that this segment lacks: one piece.
 void eventlog_snapshot_step(struct eventlog *l);
+
+// --- eventlog/quiet.c ---
+// What was appended goes on its way: with the end of the loop's turn, before what that sends, or at
+// once where none runs.
+void eventlog_soon(struct eventlog *l);
+// Completions wake the loop again. True: some that woke nobody are there already.
+bool eventlog_loud(struct eventlog *l);
+void eventlog_heed(struct eventlog *l);	     // the same, and those wake it, too
+void eventlog_quiet_end(struct eventlog *l); // takes back what was asked of loop and timers

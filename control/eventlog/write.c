@@ -122,6 +122,7 @@ uint64_t eventlog_close(struct eventlog *l)
 	if (l->told_error) // as far as it can be written: with its begin, or neither
 		eventlog_append(l, EVENT_TROUBLE, "", NULL,
 			"{\"topic\":\"eventlog\",\"text\":\"the node stops\",\"over\":true}");
+	eventlog_quiet_end(l);
 	if (!l->in_memory)
 		eventlog_file_close(&l->file);
 	dlist_for_each_safe (it, &l->waiters)
@@ -150,7 +151,7 @@ void eventlog_restate(
 	(void)eventlog_record(l, &e, false);
 	l->restates = restates;
 	if (!l->in_memory && !restates)
-		eventlog_file_start(&l->file);
+		eventlog_soon(l);
 }
 
 uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *tenant,
@@ -173,7 +174,7 @@ uint64_t eventlog_append(struct eventlog *l, enum event_type type, const char *t
 	if (eventlog_record(l, &e, opens) && opens)
 		eventlog_opened(l, e.sequence);
 	if (!l->in_memory && !l->restates)
-		eventlog_file_start(&l->file);
+		eventlog_soon(l);
 	return l->last ? l->last : 1;
 }
 
@@ -195,6 +196,7 @@ int eventlog_when_written(struct eventlog *l, uint64_t sequence, eventlog_writte
 		container_of(at->prev, struct waiter, link)->sequence > sequence)
 		at = at->prev;
 	dlist_insert_before(at, &w->link);
+	eventlog_heed(l);
 	return 0;
 }
 
@@ -261,6 +263,7 @@ void eventlog_poll(struct eventlog *l)
 {
 	if (l->in_memory)
 		return;
+	(void)eventlog_loud(l);
 	eventlog_file_poll(&l->file);
 	eventlog_snapshot_step(l);
 }
