@@ -17,6 +17,7 @@ const char *challenge_text(enum challenge_verdict v)
 		[CHALLENGE_ANSWERED] = "answered",
 		[CHALLENGE_WRONG] = "our user or password is refused",
 		[CHALLENGE_UNKNOWN] = "a password is asked for in a way that is not known",
+		[CHALLENGE_REALM] = "a password is asked for by another realm than before",
 		[CHALLENGE_WEAKER] = "a password is asked for by a weaker hash than before",
 	};
 
@@ -183,9 +184,14 @@ bool challenge_read(struct challenge *out, const char *value, size_t len)
 
 // --- judging ---
 
-void challenge_prefer(struct challenge *best, const struct challenge *other)
+// Of realms that were never heard of, the first (RFC 8760 2.4: the far end's order).
+void challenge_prefer(struct challenge *best, const struct challenge *other, const char *realm)
 {
-	if (other->hash > best->hash)
+	bool ours = *realm && str_equal(other->realm, realm);
+	bool better = best->hash == CHALLENGE_NONE ||
+		(str_equal(other->realm, best->realm) ? other->hash > best->hash : ours);
+
+	if (better)
 		*best = *other;
 }
 
@@ -197,6 +203,8 @@ enum challenge_verdict challenge_take_in(
 
 	if (asked->hash == CHALLENGE_NONE)
 		return CHALLENGE_UNKNOWN;
+	if (c->hash != CHALLENGE_NONE && !str_equal(asked->realm, c->realm))
+		return CHALLENGE_REALM;
 	if (asked->hash < c->hash)
 		return CHALLENGE_WEAKER;
 	if (turn->answered && (!asked->stale || turn->stales > 0))

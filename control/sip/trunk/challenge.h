@@ -3,7 +3,10 @@
 //
 // A challenge is answered once in a request, and once more where it says that our nonce was stale:
 // whoever asks again has refused our password. Who has asked by the stronger hash is not answered
-// by the weaker one afterwards, as somebody in the middle would ask so.
+// by the weaker one afterwards, as somebody in the middle would ask so. A password is for one realm
+// (RFC 3261 22.1), that which asked first: whoever asks by another one, on the way or in its stead,
+// is not answered, as each answer is something to try passwords on. RFC 3261 22.3 would have one
+// for each realm; a trunk has one user and one password.
 #pragma once
 
 #include <stdbool.h>
@@ -35,15 +38,17 @@ enum challenge_verdict {
 	CHALLENGE_WRONG,    // our password was refused
 	CHALLENGE_UNKNOWN,  // no hash or no protection that we know
 	CHALLENGE_WEAKER,   // by a weaker hash than before
+	CHALLENGE_REALM,    // for another realm than before
 	CHALLENGE_VERDICTS,
 };
 const char *challenge_text(enum challenge_verdict v); // for people
 
 // Value of a WWW-Authenticate or Proxy-Authenticate header. False: none that we can answer.
 bool challenge_read(struct challenge *out, const char *value, size_t len);
-// The best of those of one answer, as often as there are such headers; then whether it is answered:
-// then *c is what challenge_answer answers.
-void challenge_prefer(struct challenge *best, const struct challenge *other);
+// The best of those of one answer, as often as there are such headers; realm: that which asked
+// before, is preferred; "": none did. Then whether it is answered: then *c is what challenge_answer
+// answers.
+void challenge_prefer(struct challenge *best, const struct challenge *other, const char *realm);
 enum challenge_verdict challenge_take(struct challenge *c, const struct challenge *asked);
 // The same in one of several requests, of which each has its turn: a nonce may have grown old since
 // the one before, and is no refusal. A nonce that is asked by again counts on.

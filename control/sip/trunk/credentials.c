@@ -15,12 +15,18 @@ struct credentials {
 	char lines[CREDENTIALS_LINES_MAX];
 };
 
+struct asking {
+	const char *realm; // that asked before; "": none did
+	struct challenge best;
+};
+
 static bool prefer(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
 {
+	struct asking *a = arg;
 	struct challenge one;
 
 	if (challenge_read(&one, hdr->val.p, hdr->val.l))
-		challenge_prefer(arg, &one);
+		challenge_prefer(&a->best, &one, a->realm);
 	return false;
 }
 
@@ -32,12 +38,14 @@ static enum who who_asks(const struct sip_msg *msg)
 // False: no memory.
 static bool read_asked(struct credentials **c, const struct sip_msg *msg, struct challenge *asked)
 {
-	*asked = (struct challenge){0};
+	enum who who = who_asks(msg);
+
 	if (!*c)
 		*c = credentials_share(calloc(1, sizeof(**c)));
+	struct asking a = {.realm = *c ? (*c)->of[who].realm : ""};
 	(void)sip_msg_hdr_apply(msg, true,
-		who_asks(msg) == PROXY ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE,
-		prefer, asked);
+		who == PROXY ? SIP_HDR_PROXY_AUTHENTICATE : SIP_HDR_WWW_AUTHENTICATE, prefer, &a);
+	*asked = a.best;
 	return *c != NULL;
 }
 

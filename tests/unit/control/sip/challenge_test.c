@@ -165,15 +165,37 @@ START_TEST(the_best_of_several_is_taken)
 	struct challenge best = {0};
 
 	ck_assert(reads("Digest realm=\"x\", nonce=\"1\", algorithm=MD5"));
-	challenge_prefer(&best, &c);
+	challenge_prefer(&best, &c, "");
 	ck_assert(reads("Digest realm=\"x\", nonce=\"2\", algorithm=SHA-256"));
-	challenge_prefer(&best, &c);
+	challenge_prefer(&best, &c, "");
 	ck_assert(reads("Digest realm=\"x\", nonce=\"3\", algorithm=MD5"));
-	challenge_prefer(&best, &c);
+	challenge_prefer(&best, &c, "");
 	ck_assert_str_eq(best.nonce, "2");
+	ck_assert(reads("Digest realm=\"y\", nonce=\"4\", algorithm=SHA-256"));
+	challenge_prefer(&best, &c, "x");
+	ck_assert_str_eq(best.nonce, "2");
+	challenge_prefer(&best, &c, "y");
+	ck_assert_str_eq(best.nonce, "4");
+}
+END_TEST
+
+// A password is for one realm, however strongly another asks.
+START_TEST(one_realm_is_answered)
+{
+	static const char ours[] = "Digest realm=\"x\", nonce=\"1\"",
+			  stale[] = "Digest realm=\"x\", nonce=\"2\", stale=true",
+			  theirs[] =
+				  "Digest realm=\"y\", nonce=\"3\", algorithm=SHA-256, stale=true";
+	struct challenge have = {0};
+
+	ck_assert_int_eq(takes(&have, ours), CHALLENGE_ANSWERED);
+	ck_assert_int_eq(takes(&have, theirs), CHALLENGE_REALM);
+	ck_assert_str_eq(have.nonce, "1");
+	ck_assert_int_eq(takes(&have, stale), CHALLENGE_ANSWERED);
 }
 END_TEST
 
 UNIT_MAIN("challenge", sha256_is_that_of_fips_180, answers_are_those_of_rfc_7616,
 	answers_are_those_of_rfc_2617, odd_challenges_are_read,
-	each_is_answered_once_and_stale_once_more, the_best_of_several_is_taken)
+	each_is_answered_once_and_stale_once_more, the_best_of_several_is_taken,
+	one_realm_is_answered)
