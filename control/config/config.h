@@ -126,6 +126,7 @@ struct config_out {
 	struct config_trunk *failover[CONFIG_FAILOVER_MAX]; // tried after the targets
 	unsigned failover_count;
 	bool registers;			 // we do, with the targets
+	bool redirect_number;		 // a 3xx may name another number
 	unsigned quiet_s;		 // a target that says nothing so long is left
 	unsigned calls_max, calls_per_s; // 0: no limit
 };

@@ -82,9 +82,10 @@ static const char check[] =
 	"\n"
 	"Warnings (`file:line:column: warning: …`) refuse nothing and leave the exit code 0: weak "
 	"agents'\n"
-	"passwords, a status that comes after the answer, a listener whose IP version no media "
-	"address\n"
-	"has. A start and a reload log them once. `--check --elsewhere` is for another host's "
+	"passwords, peers of a trunk that are wider than a carrier (IPv4 below /16, IPv6 below "
+	"/32), a\n"
+	"status that comes after the answer, a listener whose IP version no media address has.\n"
+	"A start and a reload log them once. `--check --elsewhere` is for another host's "
 	"file: "
 	"it\n"
 	"asks nothing of this one.\n";

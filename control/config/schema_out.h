@@ -24,6 +24,9 @@
 			"register as user with the first target that takes it, so that calls "     \
 			"come here",                                                               \
 			"no"},                                                                     \
+		{"redirect_number", CONFIG_BOOL, AT(config_trunk, out.redirect_number),            \
+			"a 3xx of a target may name another number, not only another target",      \
+			"no"},                                                                     \
 		{"caller", CONFIG_NUMBER, AT(config_trunk, out.caller),                            \
 			"number that calls out come from where nothing else says; one of the "     \
 			"tenant's",                                                                \

@@ -204,25 +204,6 @@ static void no_password(void)
 	ends_as(UA_END_REJECTED, 401, "a password is asked for, and the trunk has none");
 }
 
-// --- redirects ---
-
-static void led_on_within(void)
-{
-	call();
-	stand_answers(0, "302 Moved Temporarily", "Contact: <sip:77@127.0.0.3:5060>\r\n", "");
-	ck_assert(str_starts(stand_heard(1, "INVITE "), "INVITE sip:77@127.0.0.3:5060 "));
-	say_ok(1);
-	is("answered");
-}
-
-static void led_astray(void)
-{
-	call();
-	stand_answers(0, "302 Moved Temporarily", "Contact: <sip:0900@127.0.0.4:5060>\r\n", "");
-	ends_as(UA_END_REDIRECTED, 302, "redirected to a forbidden target");
-	ck_assert_ptr_null(stand_heard(2, "INVITE "));
-}
-
 // --- one after the other ---
 
 static void full_for_a_while(void)
@@ -440,8 +421,6 @@ static const struct {
 	{"a weaker hash", weaker_hash},
 	{"an unknown hash", unknown_hash},
 	{"no password", no_password},
-	{"302 within", led_on_within},
-	{"302 astray", led_astray},
 	{"503 with Retry-After", full_for_a_while},
 	{"all fail", all_fail},
 	{"silent", silent},

@@ -171,6 +171,61 @@ static void bye_elsewhere(void)
 	ck_assert_ptr_null(stand_heard(2, "BYE "));
 }
 
+// Whoever may call us is not for that one whom we sign for.
+static void bye_to_a_peer(void)
+{
+	stand_reload("peers: [127.0.0.2, 127.0.0.3]\n", "peers: 127.0.0.0/28\n");
+	bye_elsewhere();
+}
+
+static void bye_after_the_trunk(void)
+{
+	up("");
+	stand_reload("      carrier:", "      courier:");
+	hang_up();
+	stand_answers_to(0, "BYE ", ASKED, PROXY_ASKS("n1", ""));
+	heard("BYE ", 2, "\r\nProxy-Authorization: Digest username=\"acme\", ");
+	stand_answers_to(0, "BYE ", "100 Trying", "");
+	stand_pass(20000); // the leg goes on its way
+	stand_answers_to(0, "BYE ", ASKED, PROXY_ASKS("n2", STALE));
+	ck_assert(stand_says(stand_heard(0, "BYE "), "nonce=\"n2\""));
+	stand_answers_to(0, "BYE ", "200 OK", "");
+}
+
+// A trunk of this name is there again, of somebody else's: what is configured now counts.
+static void bye_after_a_new_password(void)
+{
+	up("");
+	stand_reload("user: acme\n        password: open-sesame\n        rewrite",
+		"user: acorn\n        password: open-sesame\n        rewrite");
+	hang_up();
+	stand_answers_to(0, "BYE ", ASKED, PROXY_ASKS("n1", ""));
+	heard("BYE ", 2, "username=\"acorn\"");
+	stand_answers_to(0, "BYE ", "200 OK", "");
+}
+
+static void other_realm(void)
+{
+	up_asked("");
+	hang_up();
+	stand_answers_to(0, "BYE ", ASKED,
+		"Proxy-Authenticate: Digest realm=\"elsewhere\", nonce=\"n2\", qop=\"auth\"\r\n");
+	stand_pass(40000);
+	heard("BYE ", 1, "realm=\"carrier\"");
+}
+
+static void both_realms(void)
+{
+	up_asked("");
+	hang_up();
+	stand_answers_to(0, "BYE ", ASKED,
+		"Proxy-Authenticate: Digest realm=\"elsewhere\", nonce=\"n3\", "
+		"algorithm=SHA-256\r\n" PROXY_ASKS("n2", STALE));
+	heard("BYE ", 2, "realm=\"carrier\"");
+	heard("BYE ", 2, "nonce=\"n2\"");
+	stand_answers_to(0, "BYE ", "200 OK", "");
+}
+
 static void stops_meanwhile(void)
 {
 	up("");
@@ -239,6 +294,49 @@ static void update_wrong_password(void)
 	ck_assert_ptr_nonnull(stand.leg);
 }
 
+#define SHORT "Session-Expires: 200;refresher=uac\r\n"
+
+// Later than there is time: it is tried before.
+static void refresh_is_put_off(void)
+{
+	up("Supported: timer\r\nAllow: INVITE, ACK, BYE, UPDATE\r\n" SHORT);
+	stand_pass(101000);
+	stand_answers_to(0, "UPDATE ", "503 Service Unavailable", "Retry-After: 3600\r\n");
+	stand_forget();
+	stand_pass(40000);
+	ck_assert_ptr_nonnull(stand_heard(0, "UPDATE "));
+	stand_answers_to(0, "UPDATE ", "200 OK", SHORT);
+	stand_pass(90000);
+	ck_assert_ptr_nonnull(stand.leg);
+}
+
+// A reload takes the trunk away while it is asked: whatever it answers then, the call ends well.
+static void trunk_is_gone(void)
+{
+	static const struct {
+		const char *status, *headers;
+	} answers[] = {
+		{ASKED, PROXY_ASKS("n1", "")},
+		{"302 Moved Temporarily", "Contact: <sip:02155501234@127.0.0.3:5060>\r\n"},
+		{"503 Service Unavailable", "Retry-After: 10\r\n"},
+		{"422 Session Interval Too Small", "Min-SE: 2000\r\n"},
+	};
+	ck_assert_int_eq(stand_call(), 0);
+	for (unsigned i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		stand_reload("      carrier:", "      courier:");
+		stand_answers(0, answers[i].status, answers[i].headers, "");
+		stand_reload("      carrier:", "      carrier:");
+		stand_pass(100);
+		if (stand.leg == NULL)
+			ck_assert_int_eq(stand_call(), 0);
+	}
+	stand_reload("      carrier:", "      courier:");
+	stand_answers(0, "200 OK", "", SDP_ANSWER);
+	ua_hangup(stand.leg, "enough");
+	stand_pass(33000);
+	ck_assert_ptr_null(stand.leg);
+}
+
 static void options_is_asked(void)
 {
 	up("");
@@ -263,11 +361,18 @@ static const struct {
 	{"BYE, 407, then 401", bye_both_ask},
 	{"BYE to a late 200", bye_late_200},
 	{"BYE elsewhere", bye_elsewhere},
+	{"BYE to a peer", bye_to_a_peer},
+	{"BYE, the trunk is gone", bye_after_the_trunk},
+	{"BYE, the trunk has another user", bye_after_a_new_password},
+	{"BYE, another realm", other_realm},
+	{"BYE, another realm and ours", both_realms},
 	{"we stop while a BYE is open", stops_meanwhile},
 	{"we stop", stops_at_once},
 	{"UPDATE", update_is_asked},
 	{"re-INVITE", reinvite_is_asked},
 	{"UPDATE, wrong password", update_wrong_password},
+	{"a refresh that is put off", refresh_is_put_off},
+	{"a trunk is gone", trunk_is_gone},
 	{"OPTIONS", options_is_asked},
 };
 

@@ -4,6 +4,10 @@
 #include "control/config/checks/checks.h"
 #include "engine/base/str.h"
 
+// Carriers have no more addresses than that.
+#define PEER_BITS_4 16
+#define PEER_BITS_6 32
+
 static bool has_listener(const struct config *c, const struct config_listen *target)
 {
 	for (unsigned i = 0; i < c->sip.listen_count; i++) {
@@ -97,6 +101,21 @@ static void check_failover(struct config_read *r, const struct config_trunk *t)
 	}
 }
 
+// Who may call us is answered, believed and counted as the carrier.
+static void check_width(struct config_read *r, const struct config_trunk *t)
+{
+	for (unsigned i = 0; i < t->peer_count; i++) {
+		const struct config_prefix *p = &t->peers[i];
+		int least = p->net.family == ADDR_IP4 ? PEER_BITS_4 : PEER_BITS_6;
+		char ip[ADDR_TEXT_MAX];
+		if (p->net.family != ADDR_NONE && p->bits < least)
+			config_read_warn(r, p, NULL,
+				"expected the carrier's own addresses, a prefix of /%d or longer, "
+				"got %s/%d: whoever calls from there is taken for the carrier",
+				least, addr_text(&p->net, ip), p->bits);
+	}
+}
+
 void config_check_out(struct config_read *r)
 {
 	for (unsigned i = 0; i < r->config->trunk_count; i++) {
@@ -109,5 +128,6 @@ void config_check_out(struct config_read *r)
 		check_caller(r, t);
 		check_rewrites(r, &t->out);
 		check_failover(r, t);
+		check_width(r, t);
 	}
 }

@@ -215,7 +215,8 @@ static void on_refusal(struct fork *f, const struct refusal *r)
 static void on_redirect(struct fork *f, const struct sip_msg *msg)
 {
 	struct ua_leg *leg = f->leg;
-	struct redirect_hop hop = {leg->agent, leg->outside ? outside_trunk(f) : NULL, f->hops};
+	const struct config_trunk *trunk = leg->outside ? outside_trunk(f) : NULL;
+	struct redirect_hop hop = {leg->agent, trunk, f->uri, f->hops};
 	struct redirect to;
 
 	if (leg->outside)

@@ -14,6 +14,7 @@ struct choice {
 	struct stack *stack;
 	const struct config_agent *agent;
 	const struct config_trunk *trunk;
+	const char *from; // URI that was asked
 	struct redirect *out;
 	bool found;
 };
@@ -23,8 +24,21 @@ static bool is_allowed(const struct choice *c, const struct addr *to)
 	const struct config_agent *agent = c->agent;
 
 	if (c->trunk)
-		return out_owns(c->trunk, to);
+		return out_owns(c->trunk->out.targets, c->trunk->out.target_count, to);
 	return config_prefixes_hold(agent->redirects, agent->redirect_count, to);
+}
+
+// Another place is the carrier's affair, another number costs whoever pays for the call. Nor has it
+// other parameters: they may name another one (RFC 4694).
+static bool is_same_number(const struct choice *c, const struct uri *to)
+{
+	struct pl text;
+	struct uri from;
+
+	if (!c->trunk || c->trunk->out.redirect_number)
+		return true;
+	pl_set_str(&text, c->from);
+	return uri_decode(&from, &text) == 0 && text_same_user(&to->user, &from.user);
 }
 
 static bool try_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
@@ -37,7 +51,7 @@ static bool try_contact(const struct sip_hdr *hdr, const struct sip_msg *msg, vo
 	if (sip_addr_decode(&a, &hdr->val) || !text_is_uri(&a.auri) ||
 		!text_uri_addr(&a.auri, &to, &transport))
 		return false;
-	if (!is_allowed(c, &to) || stack_listens(c->stack, &to))
+	if (!is_allowed(c, &to) || !is_same_number(c, &a.uri) || stack_listens(c->stack, &to))
 		return false;
 	struct stack_end *end = stack_route(c->stack, &to, transport);
 	if (!end)
@@ -54,6 +68,7 @@ int redirect_choose(const struct ua *ua, const struct redirect_hop *from, const 
 	struct choice c = {.stack = ua->stack,
 		.agent = from->trunk ? NULL : config_find_agent(ua->config, from->agent),
 		.trunk = from->trunk,
+		.from = from->uri,
 		.out = out};
 
 	if ((!c.agent && !c.trunk) || from->hops >= REDIRECT_HOPS_MAX)

@@ -1,5 +1,5 @@
 // 3xx from an agent's phone: followed only to targets that its configuration allows; from a trunk:
-// only to the trunk's own hosts (toll fraud).
+// only to the trunk's own hosts, for the same number unless the trunk allows another (toll fraud).
 #pragma once
 
 #include "control/base/re.h"
@@ -15,6 +15,7 @@ struct redirect {
 struct redirect_hop {
 	const char *agent;		  // whose phone answers so
 	const struct config_trunk *trunk; // NULL: the agent's
+	const char *uri;		  // that was asked
 	unsigned hops;			  // redirects followed before
 };
 

@@ -44,12 +44,12 @@ int dialog_ack(struct dialog *d, uint32_t cseq)
 // NULL: the trunk's password may answer; else why not.
 static const char *bar(const struct dialog *d)
 {
-	const struct config_trunk *c = d->trunk->config;
+	const struct trunk_login *l = &d->trunk->login;
 
-	if (!c || !*c->out.user)
+	if (!*l->user)
 		return "a password is asked for, and the trunk has none";
-	if (!out_owns(c, &d->flow.peer))
-		return "a password is asked for where the trunk has no target and no peer";
+	if (!out_owns(l->targets, l->target_count, &d->flow.peer))
+		return "a password is asked for where the trunk has no target";
 	return NULL;
 }
 
@@ -62,9 +62,8 @@ static bool sign(const struct dialog *d, struct within *w)
 	w->lines = NULL;
 	if (!d->trunk || !d->asked || bar(d))
 		return false;
-	const struct config_out *out = &d->trunk->config->out;
-	const struct challenge_request q = {.user = out->user,
-		.password = out->password,
+	const struct challenge_request q = {.user = d->trunk->login.user,
+		.password = d->trunk->login.password,
 		.method = w->method,
 		.uri = d->target};
 	if (credentials_sign(d->asked, &q, lines) == 0)

@@ -88,21 +88,36 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static char user_char(const struct pl *user, size_t *i)
+{
+	const char *p = user->p + *i;
+
+	if (*p == '%' && *i + 2 < user->l && hex_digit(p[1]) >= 0 && hex_digit(p[2]) >= 0) {
+		*i += 3;
+		return (char)(hex_digit(p[1]) << 4 | hex_digit(p[2]));
+	}
+	++*i;
+	return *p;
+}
+
 void text_user(char *out, size_t size, const struct pl *user)
 {
 	char raw[RAW_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; user->p && i < user->l && n < sizeof(raw); i++) {
-		char c = user->p[i];
-		if (c == '%' && i + 2 < user->l && hex_digit(user->p[i + 1]) >= 0 &&
-			hex_digit(user->p[i + 2]) >= 0) {
-			c = (char)(hex_digit(user->p[i + 1]) << 4 | hex_digit(user->p[i + 2]));
-			i += 2;
-		}
-		raw[n++] = c;
-	}
+	for (size_t i = 0; user->p && i < user->l && n < sizeof(raw);)
+		raw[n++] = user_char(user, &i);
 	utf8_clean(out, size, raw, n);
+}
+
+bool text_same_user(const struct pl *a, const struct pl *b)
+{
+	size_t i = 0, j = 0;
+
+	while (i < a->l && j < b->l)
+		if (user_char(a, &i) != user_char(b, &j))
+			return false;
+	return i == a->l && j == b->l;
 }
 
 void text_name(char *out, size_t size, const struct pl *display)

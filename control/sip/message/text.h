@@ -23,6 +23,8 @@ char *text_clone(const struct pl *pl); // malloc'd, or NULL
 // A URI's user part or a display name, quoted or not, as people read it: %XX and \x undone, UTF-8
 // without controls (engine/base/utf8.h).
 void text_user(char *out, size_t size, const struct pl *user);
+// Do two user parts mean the same, to the octet, however each is escaped?
+bool text_same_user(const struct pl *a, const struct pl *b);
 void text_name(char *out, size_t size, const struct pl *display);
 void text_line(char *out, size_t size, const struct pl *value); // a header's text, as it stands
 // The other way: escaped for a user part; for inside of a quoted string.

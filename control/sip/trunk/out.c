@@ -67,10 +67,10 @@ int out_number(const struct config_out *o, const char *number, char out[NUMBER_T
 		: 0;
 }
 
-bool out_owns(const struct config_trunk *t, const struct addr *host)
+bool out_owns(const struct config_listen *targets, unsigned count, const struct addr *host)
 {
-	for (unsigned i = 0; i < t->out.target_count; i++)
-		if (addr_same_ip(&t->out.targets[i].address, host))
+	for (unsigned i = 0; i < count; i++)
+		if (addr_same_ip(&targets[i].address, host))
 			return true;
-	return config_prefixes_hold(t->peers, t->peer_count, host);
+	return false;
 }

@@ -18,5 +18,6 @@ unsigned out_tries(struct trunks *ts, const struct config_trunk *first,
 void out_drop(struct out_try *tries, unsigned count);
 // The longest beginning that fits is replaced. 0, or -EMSGSIZE.
 int out_number(const struct config_out *o, const char *number, char out[NUMBER_TEXT_MAX]);
-// May calls to this trunk be led on to there? Its own hosts alone (toll fraud).
-bool out_owns(const struct config_trunk *t, const struct addr *host);
+// Is it one of these? Where calls are led on to and passwords answered: a trunk's own hosts alone.
+// Its peers are not asked: they say who may call us, and may be half the world.
+bool out_owns(const struct config_listen *targets, unsigned count, const struct addr *host);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "control/base/timer.h"
 #include "engine/base/check.h"
@@ -52,16 +53,38 @@ static int add(struct trunks *ts, const struct config_trunk *c)
 	return 0;
 }
 
+static bool is_needed(const struct trunk *t)
+{
+	return t->config || t->status.in_progress || t->held;
+}
+
+static void login_wipe(struct trunk *t)
+{
+	explicit_bzero(&t->login, sizeof(t->login));
+}
+
+static void login_keep(struct trunk *t)
+{
+	const struct config_out *o = &t->config->out;
+
+	login_wipe(t);
+	(void)str_copy(t->login.user, sizeof(t->login.user), o->user);
+	(void)str_copy(t->login.password, sizeof(t->login.password), o->password);
+	memcpy(t->login.targets, o->targets, sizeof(t->login.targets));
+	t->login.target_count = o->target_count;
+}
+
 // Those that left the configuration stay until their last call has ended.
 static void drop_unused(struct trunks *ts)
 {
 	for (struct trunk **at = &ts->first; *at;) {
 		struct trunk *t = *at;
-		if (t->config || t->status.in_progress || t->held) {
+		if (is_needed(t)) {
 			at = &t->next;
 			continue;
 		}
 		*at = t->next;
+		login_wipe(t);
 		free(t);
 	}
 }
@@ -85,6 +108,7 @@ void trunks_configure(struct trunks *ts, const struct config *config)
 		struct trunk *t = find_name(ts, &config->trunks[i]);
 		check(t); // reserved
 		t->config = &config->trunks[i];
+		login_keep(t);
 	}
 	drop_unused(ts);
 }
@@ -96,6 +120,7 @@ void trunks_free(struct trunks *ts)
 	while (ts->first) {
 		struct trunk *t = ts->first;
 		ts->first = t->next;
+		login_wipe(t);
 		free(t);
 	}
 	free(ts);
@@ -200,6 +225,8 @@ void trunk_release(struct trunk *t)
 {
 	check(t->held > 0);
 	t->held--;
+	if (!is_needed(t))
+		login_wipe(t);
 }
 
 static bool is_same(const struct config_listen *a, const struct config_listen *b)
@@ -239,6 +266,8 @@ void trunk_end(struct trunk *t, bool out)
 	t->status.in_progress--;
 	if (out)
 		t->status.out_in_progress--;
+	if (!is_needed(t))
+		login_wipe(t);
 }
 
 // --- what is told ---

@@ -18,11 +18,18 @@ struct trunk_rest { // a target that is let alone
 	bool asked;	   // by itself (Retry-After); else it was silent
 };
 
+struct trunk_login { // as configured last: its calls go on when a reload has removed it
+	char user[CONFIG_NAME_MAX], password[CONFIG_NAME_MAX];
+	struct config_listen targets[CONFIG_TARGETS_MAX]; // who may ask for it
+	unsigned target_count;
+};
+
 struct trunk {
 	struct trunk *next;
 	struct trunks *of;
 	char name[CONFIG_NAME_MAX], tenant[CONFIG_NAME_MAX];
 	const struct config_trunk *config; // NULL: no longer configured
+	struct trunk_login login;	   // wiped with the last that may need it
 	struct ua_trunk_status status;
 	bool counted;  // and not asked for since
 	unsigned held; // by legs that may yet go out through it
