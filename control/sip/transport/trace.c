@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "control/sip/message/head.h"
+#include "control/sip/transport/conceal.h"
 #include "engine/base/hash.h"
 
 struct message {
@@ -123,6 +124,7 @@ uint64_t trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t l
 	m->call = find_call(entry->text, len);
 	char *to = t->text + t->next % t->bytes;
 	memcpy(to, entry->text, len);
+	conceal(to, len);
 	to[len] = '\0';
 	m->entry.bytes = (uint32_t)len;
 	t->next += len + 1;

@@ -14,7 +14,7 @@ void trace_free(struct trace *t);
 // Key of a Call-ID, never 0.
 uint64_t trace_call(const char *call_id);
 // entry->text is len bytes, not terminated; longer messages than a quarter of the ring are cut.
-// Returns the key of its Call-ID, 0 when it has none.
+// Returns the key of its Call-ID, 0 when it has none. Secrets are not kept (conceal.h).
 uint64_t trace_add(struct trace *t, const struct ua_trace_entry *entry, size_t len);
 // Oldest first.
 void trace_walk(const struct trace *t, const char *call_id,
