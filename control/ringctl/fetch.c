@@ -22,6 +22,8 @@ static int copy(int from, int to)
 	while ((n = read(from, bytes, sizeof(bytes))) > 0)
 		for (ssize_t at = 0; at < n;) {
 			ssize_t wrote = write(to, bytes + at, (size_t)(n - at));
+			if (wrote < 0 && errno == EINTR)
+				continue;
 			if (wrote < 0)
 				return -errno;
 			at += wrote;

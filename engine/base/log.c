@@ -42,6 +42,9 @@ static struct { // lines of the one thread that holds them; who crashes reads it
 } log_held = {.taken = ATOMIC_FLAG_INIT};
 static _Thread_local bool log_holds;
 
+static _Atomic unsigned log_lost; // lines, since it was said last
+static _Atomic bool log_torn;	  // the last that was written lacks its end
+
 static bool log_journal; // reads stderr; written by log_init
 
 static const char *const log_level_names[] = {"error", "warn", "info", "debug"};
@@ -152,11 +155,38 @@ void log_topics_each(void (*each)(const char *name, void *arg), void *arg)
 	}
 }
 
-// A log that cannot be written has nowhere to say so.
+static unsigned log_count(const char *data, size_t len)
+{
+	unsigned lines = 0;
+
+	for (const char *end = data + len; (data = memchr(data, '\n', (size_t)(end - data)));)
+		data++, lines++;
+	return lines;
+}
+
+// Nobody waits for a reader who takes no more (a pipe that does not block, a full disk). Called by
+// handlers of signals, too. Returns what is left of it.
+static size_t log_send(const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(STDERR_FILENO, data, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		data += n;
+		len -= (size_t)n;
+		atomic_store(&log_torn, data[-1] != '\n');
+	}
+	return len;
+}
+
 static void log_put(const char *data, size_t len)
 {
-	if (write(STDERR_FILENO, data, len) < 0)
-		return;
+	size_t left = log_send(data, len);
+
+	if (left > 0)
+		atomic_fetch_add(&log_lost, log_count(data + len - left, left));
 }
 
 // By whom ever: the process ends, or the holder flushes.
@@ -273,6 +303,25 @@ static void log_prefix(struct str_buf *line, const struct log_topic *topic, enum
 		(unsigned)(ns % NS_PER_S / NS_PER_MS), log_level_name(level), topic->name);
 }
 
+// As soon as somebody reads again.
+static void log_say_lost(void)
+{
+	const struct log_topic about = {.name = "log"};
+	unsigned lost = atomic_exchange(&log_lost, 0);
+	char data[256];
+	struct str_buf line;
+
+	if (!lost)
+		return;
+	str_buf_init(&line, data, sizeof(data));
+	if (atomic_load(&log_torn))
+		str_buf_add(&line, "\n");
+	log_prefix(&line, &about, LOG_WARN);
+	str_buf_add(&line, "lines could not be written and are lost count=%u\n", lost);
+	if (log_send(data, line.len) > 0)
+		atomic_fetch_add(&log_lost, lost);
+}
+
 void log_write(struct log_topic *topic, enum log_level level, const char *fmt, ...)
 {
 	char data[LOG_LINE_MAX];
@@ -287,6 +336,8 @@ void log_write(struct log_topic *topic, enum log_level level, const char *fmt, .
 	if ((int)level > limit)
 		return;
 
+	if (atomic_load_explicit(&log_lost, memory_order_relaxed))
+		log_say_lost();
 	str_buf_init(&line, data, sizeof(data) - 1);
 	log_prefix(&line, topic, level);
 	va_start(ap, fmt);

@@ -2,6 +2,8 @@
 // topic changeable at run time.
 // LOG_TOPIC("queue"); once at the top of a .c file, then log_warn("..."): lower case, no full
 // stop, key=value at the end. Workers never log: they count and post.
+// What stderr does not take is lost, as nobody waits for its reader; the next line that it takes
+// says how many lines there were.
 //
 // Every %s is taken for text of others: behind '=' it is quoted unless it is one plain word,
 // elsewhere when it could be taken for key=value, and nothing in it ends the line or steers a

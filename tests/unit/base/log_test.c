@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -243,7 +244,47 @@ START_TEST(who_dies_says_what_it_held)
 }
 END_TEST
 
-UNIT_MAIN("log", lines_that_are_held_leave_together, who_dies_says_what_it_held,
-	line_has_time_level_topic_and_text, levels_go_by_topic, level_waits_for_its_topic,
-	text_cannot_forge_a_line, text_cannot_forge_a_field, numbers_as_printf_has_them,
-	long_text_is_cut_to_one_line, level_names_go_both_ways)
+// A disk that is full in the midst of a line, and has room again.
+START_TEST(lines_that_are_lost_are_counted)
+{
+	char path[] = "/tmp/log_test.XXXXXX";
+	struct rlimit before, now;
+	int fd = mkstemp(path), saved = dup(STDERR_FILENO);
+
+	ck_assert_int_ge(fd, 0);
+	unlink(path);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	now = before;
+	now.rlim_cur = 60;
+	dup2(fd, STDERR_FILENO);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &now), 0);
+	log_warn("whole");
+	for (unsigned i = 0; i < 3; i++)
+		log_warn("without an end");
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+	log_warn("again");
+	log_warn("and on");
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	ssize_t n = pread(fd, seen, sizeof(seen) - 1, 0);
+	ck_assert_int_gt(n, 60);
+	seen[n] = '\0';
+	close(fd);
+	char *torn = strchr(seen, '\n') + 1, *said = strchr(torn, '\n') + 1;
+	ck_assert_int_eq(said - seen, 61);
+	const char *const lines[] = {
+		"Z warn log: lines could not be written and are lost count=3\n",
+		"Z warn here: again\n", "Z warn here: and on\n"};
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert(str_starts(said + 23, lines[i]));
+		said = strchr(said, '\n') + 1;
+	}
+	ck_assert_str_eq(said, "");
+}
+END_TEST
+
+UNIT_MAIN("log", lines_that_are_lost_are_counted, lines_that_are_held_leave_together,
+	who_dies_says_what_it_held, line_has_time_level_topic_and_text, levels_go_by_topic,
+	level_waits_for_its_topic, text_cannot_forge_a_line, text_cannot_forge_a_field,
+	numbers_as_printf_has_them, long_text_is_cut_to_one_line, level_names_go_both_ways)
