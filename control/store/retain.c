@@ -146,13 +146,23 @@ static int64_t step_cutoff(const struct step *s, unsigned days)
 	return days && s->now > age ? s->now - age : 0;
 }
 
-// --- calls and states of agents ---
+// --- calls, states of agents, segments ---
 
 #define OLDEST(table, time)                                                             \
 	"DELETE FROM " table " WHERE rowid IN (SELECT rowid FROM " table " WHERE " time \
 	"<?1 ORDER BY " time " LIMIT ?2)"
 
-static const char *const oldest[] = {OLDEST("calls", "started"), OLDEST("agent_states", "time")};
+// Segments go with their call, but for those whose call's end was lost: it never comes. As a
+// segment begins behind its call, all those are such that are older than any call that is left.
+static const struct {
+	const char *remove, *first; // first: when the oldest was
+	bool follows;		    // what is older than all others alone
+} rows[] = {
+	{OLDEST("calls", "started"), "SELECT coalesce(min(started), 1<<62) FROM calls"},
+	{OLDEST("agent_states", "time"), "SELECT coalesce(min(time), 1<<62) FROM agent_states"},
+	{OLDEST("segments", "started"), "SELECT coalesce(min(started), 1<<62) FROM segments", true},
+};
+#define KINDS (sizeof(rows) / sizeof(rows[0]))
 
 static int rows_remove(struct step *s, const char *sql, int64_t before)
 {
@@ -168,8 +178,8 @@ static int rows_by_age(struct step *s)
 	int64_t before = step_cutoff(s, s->bounds->history_days);
 	int rc = 0;
 
-	for (unsigned i = 0; i < 2 && !rc && before; i++)
-		rc = rows_remove(s, oldest[i], before);
+	for (unsigned i = 0; i < KINDS && !rc && before; i++)
+		rc = rows_remove(s, rows[i].remove, before);
 	return rc;
 }
 
@@ -207,25 +217,36 @@ static int size_without_ledger(struct step *s, int64_t *used)
 	return rc;
 }
 
+// Of the table whose oldest is the oldest, up to an hour beyond the next's: all keep as long.
+static int rows_of_oldest(struct step *s)
+{
+	int64_t first[KINDS], next = INT64_C(1) << 62;
+	unsigned least = 0;
+	int rc = 0;
+
+	for (unsigned i = 0; i < KINDS && !rc; i++)
+		rc = db_number(s->d, rows[i].first, &first[i]);
+	for (unsigned i = 1; i < KINDS && !rc; i++)
+		least = first[i] < first[least] ? i : least;
+	for (unsigned i = 0; i < KINDS && !rc; i++)
+		if (i != least && !rows[i].follows && first[i] < next)
+			next = first[i];
+	return rc ? rc
+		  : rows_remove(s, rows[least].remove,
+			    rows[least].follows ? next : next + (int64_t)HOUR_NS);
+}
+
 // A sixteenth below the bound, so that there are pages to be used again before the file grows.
 static int rows_by_bytes(struct step *s)
 {
-	int64_t bound = (int64_t)s->bounds->history_bytes, call, state;
+	int64_t bound = (int64_t)s->bounds->history_bytes;
 	struct size size;
 	int rc = size_get(s->d, &size);
 
 	int64_t used = size.file - size.unused, least = bound - bound / 16;
 	if (!rc && bound && used > least)
 		rc = size_without_ledger(s, &used);
-	if (rc || !bound || used <= least)
-		return rc;
-	rc = db_number(s->d, "SELECT coalesce(min(started), 1<<62) FROM calls", &call);
-	if (!rc)
-		rc = db_number(s->d, "SELECT coalesce(min(time), 1<<62) FROM agent_states", &state);
-	// Of the table whose oldest is older, up to an hour beyond the other's: both keep as long.
-	return rc ? rc
-		  : rows_remove(s, oldest[state < call],
-			    (state < call ? call : state) + (int64_t)HOUR_NS);
+	return rc || !bound || used <= least ? rc : rows_of_oldest(s);
 }
 
 // Gives pages back to the file system: of a file that is larger than its bound, as after the bound

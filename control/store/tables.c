@@ -114,7 +114,8 @@ const struct store_table store_segments = {
 	// A log that lost its end tells a segment again, with another sequence and another end.
 	"CREATE UNIQUE INDEX IF NOT EXISTS segments_once ON segments(call, started,"
 	" coalesce(queue, ''), coalesce(agent, ''));"
-	// They go with their call.
+	"CREATE INDEX IF NOT EXISTS segments_started ON segments(started);"
+	// They go with their call, and by themselves where it never comes (retain.c).
 	"CREATE TRIGGER IF NOT EXISTS segments_go AFTER DELETE ON calls BEGIN"
 	" DELETE FROM segments WHERE call=old.call; END;",
 };

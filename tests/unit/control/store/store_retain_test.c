@@ -72,6 +72,70 @@ START_TEST(bytes_bound_both)
 }
 END_TEST
 
+// Of the call that began last, and of calls whose end the log lost before the store heard of it.
+static void put_segments(struct year *y, unsigned lost)
+{
+	struct callid id = {.node = 1, .counter = (uint32_t)y->sequence, .start = y->now_ns};
+	char body[200];
+
+	for (unsigned i = 0; i <= lost; i++) {
+		str_format(body, sizeof(body),
+			"{\"queue\":\"sales\",\"started\":%llu,\"ended\":%llu,\"why\":\"left\"}",
+			(unsigned long long)y->now_ns, (unsigned long long)y->now_ns + i);
+		put(y, EVENT_CALL_SEGMENT, &id, body);
+		id = (struct callid){.node = 2, .counter = (uint32_t)y->sequence, .start = i + 1};
+	}
+}
+
+#define SEGMENTS "SELECT count(*) FROM segments"
+#define LOST	 SEGMENTS " WHERE call NOT IN (SELECT call FROM calls)"
+
+START_TEST(segments_of_calls_that_never_come_go)
+{
+	struct year y;
+
+	year_begin(&y);
+	y.bounds = (struct store_bounds){.history_days = 10};
+	for (unsigned day = 0; day < 30; day++) {
+		y.sequence++;
+		put_segments(&y, 20);
+		live_a_day(&y);
+	}
+	ck_assert_int_eq(db_value(y.dir, LOST), 10 * 21);
+	year_end(&y);
+}
+END_TEST
+
+// By bytes the oldest of all go, and no segment before its call.
+START_TEST(bytes_bound_lost_segments)
+{
+	struct year y;
+	int64_t bound = 1 << 19;
+
+	year_begin(&y);
+	y.bounds = (struct store_bounds){.history_bytes = bound};
+	for (unsigned day = 0; day < 20; day++) {
+		ck_assert_int_eq(db_begin(y.db), 0);
+		for (unsigned i = 0; i < CALLS_A_DAY; i++) {
+			y.now_ns += NS_PER_S;
+			put_call(&y);
+			y.sequence--;
+			put_segments(&y, 40);
+		}
+		ck_assert_int_eq(db_commit(y.db, y.sequence, y.now_ns), 0);
+		y.now_ns += DAY_NS;
+		retain_all(&y);
+		ck_assert_int_le(file_bytes(&y), bound + bound / 4);
+	}
+	ck_assert_int_gt(db_value(y.dir, LOST), 0);
+	ck_assert_int_eq(db_value(y.dir,
+				 "SELECT count(*) FROM calls c WHERE NOT EXISTS (SELECT 1 FROM "
+				 "segments s WHERE s.call=c.call)"),
+		0);
+	year_end(&y);
+}
+END_TEST
+
 START_TEST(without_bounds_all_stays)
 {
 	struct year y;
@@ -339,7 +403,8 @@ START_TEST(the_thread_forgets)
 }
 END_TEST
 
-UNIT_MAIN("store_retain", a_year_ends_at_its_days, bytes_bound_both, without_bounds_all_stays,
-	a_link_of_ours_is_followed, only_recordings_of_the_folder_go, what_is_open_stays,
-	tenants_stay_apart, a_clock_that_jumps_is_not_believed_at_once, a_file_that_stays_is_said,
+UNIT_MAIN("store_retain", a_year_ends_at_its_days, bytes_bound_both, bytes_bound_lost_segments,
+	segments_of_calls_that_never_come_go, without_bounds_all_stays, a_link_of_ours_is_followed,
+	only_recordings_of_the_folder_go, what_is_open_stays, tenants_stay_apart,
+	a_clock_that_jumps_is_not_believed_at_once, a_file_that_stays_is_said,
 	files_without_rows_are_found, the_thread_forgets)
