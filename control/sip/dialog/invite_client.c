@@ -230,6 +230,7 @@ static void on_redirect(struct fork *f, const struct sip_msg *msg)
 			f->path = DIALOG_CONTACT;
 			f->hops++;
 			f->cseq++;
+			credentials_anew(f->credentials);
 			if (send_invite(f) == 0)
 				return;
 		} else {
@@ -248,6 +249,7 @@ static bool asks_again(struct fork *f, const struct sip_msg *msg)
 		return false;
 	f->hops++;
 	f->cseq++;
+	credentials_anew(f->credentials);
 	return send_invite(f) == 0;
 }
 

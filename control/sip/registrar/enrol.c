@@ -135,10 +135,23 @@ static void stands(struct enrol *e, const struct sip_msg *msg)
 
 static int send_register(struct enrol *e);
 
+// True: it is sent again with a longer time, once.
+static bool is_raised(struct enrol *e, const struct sip_msg *msg)
+{
+	uint32_t least;
+
+	if (msg->scode != 423 || e->raised || !number_of(msg, SIP_HDR_MIN_EXPIRES, &least) ||
+		least <= e->expires_s || least >= EXPIRES_MAX_S)
+		return false;
+	e->expires_s = least;
+	e->raised = true;
+	credentials_anew(e->credentials);
+	return true;
+}
+
 static void on_answer(int err, const struct sip_msg *msg, void *arg)
 {
 	struct enrol *e = arg;
-	uint32_t least;
 
 	if (e->ua->stopping || !e->trunk->config)
 		return;
@@ -149,11 +162,7 @@ static void on_answer(int err, const struct sip_msg *msg, void *arg)
 		bool asked = msg->scode == 401 || msg->scode == 407;
 		if (asked)
 			v = credentials_take(&e->credentials, msg);
-		else if (msg->scode == 423 && !e->raised &&
-			number_of(msg, SIP_HDR_MIN_EXPIRES, &least) && least > e->expires_s &&
-			least < EXPIRES_MAX_S)
-			e->expires_s = least, e->raised = true;
-		else
+		else if (!is_raised(e, msg))
 			v = CHALLENGE_VERDICTS;
 		if (v != CHALLENGE_ANSWERED || send_register(e) != 0)
 			failed(e, msg->scode,

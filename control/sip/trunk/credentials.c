@@ -69,6 +69,12 @@ enum challenge_verdict credentials_take_in(
 	return challenge_take_in(&(*c)->of[who], &turn->of[who], &asked);
 }
 
+void credentials_anew(struct credentials *c)
+{
+	for (unsigned who = 0; c && who < ASKERS; who++)
+		c->of[who].own = (struct challenge_turn){0};
+}
+
 int credentials_sign(struct credentials *c, const struct challenge_request *request,
 	char lines[CREDENTIALS_LINES_MAX])
 {

@@ -14,6 +14,8 @@ struct credentials; // NULL: nothing was asked for
 // Of a 401 or 407. *c is made with the first one; what it holds stays as it was unless the answer
 // is ANSWERED. No memory: UNKNOWN.
 enum challenge_verdict credentials_take(struct credentials **c, const struct sip_msg *msg);
+// Another request begins, to somebody else or with something else in it: it may be asked anew.
+void credentials_anew(struct credentials *c); // NULL allowed
 // Makes the lines of the next request; request->cnonce is not read. 0, or -EMSGSIZE. NULL allowed.
 int credentials_write(struct credentials *c, const struct challenge_request *request);
 // As made last: whole lines, "" where nothing was asked for.

@@ -1,0 +1,99 @@
+// Far ends that may do as they do, and seldom do: who asks for a password anew in the midst of
+// other answers.
+#include <stdio.h>
+#include <string.h>
+
+#include "control/sip/ua.h"
+#include "engine/base/str.h"
+#include "tests/carrier/stand.h"
+#include "tests/sip/torture/wire.h"
+#include "tests/unit/unit.h"
+
+#define ASKS_BY(header, nonce) \
+	header ": Digest realm=\"carrier\", nonce=\"" nonce "\", qop=\"auth\"\r\n"
+#define USER_ASKS(nonce)  ASKS_BY("WWW-Authenticate", nonce)
+#define PROXY_ASKS(nonce) ASKS_BY("Proxy-Authenticate", nonce)
+#define USER_ASKED	  "401 Unauthorized"
+#define PROXY_ASKED	  "407 Proxy Authentication Required"
+
+static void call(void)
+{
+	ck_assert_int_eq(stand_call(), 0);
+	ck_assert_ptr_nonnull(stand_heard(0, "INVITE "));
+}
+
+static void signs(unsigned target, const char *request, const char *nonce)
+{
+	ck_assert_msg(stand_says(stand_heard(target, request), nonce), "%s without %s",
+		stand_heard(target, request), nonce);
+}
+
+// --- passwords: a nonce for each request, and none is called stale ---
+
+// Who leads on asks, and so may who is led to.
+static void led_on_and_asked(void)
+{
+	call();
+	stand_answers(0, USER_ASKED, USER_ASKS("n1"), "");
+	stand_answers(0, "302 Moved Temporarily", "Contact: <sip:77@127.0.0.3:5060>\r\n", "");
+	stand_answers(1, USER_ASKED, USER_ASKS("n2"), "");
+	signs(1, "INVITE ", "nonce=\"n2\"");
+	stand_answers(1, USER_ASKED, USER_ASKS("n3"), "");
+	ck_assert_str_eq(stand.events, "ended");
+	ck_assert_str_eq(stand.ended.reason, "our user or password is refused");
+}
+
+static void asked_after_422(void)
+{
+	call();
+	stand_answers(0, PROXY_ASKED, PROXY_ASKS("n1"), "");
+	stand_answers(0, "422 Session Interval Too Small", "Min-SE: 3600\r\n", "");
+	signs(0, "INVITE ", "Min-SE: 3600");
+	stand_answers(0, PROXY_ASKED, PROXY_ASKS("n2"), "");
+	signs(0, "INVITE ", "nonce=\"n2\"");
+	stand_answers(0, "200 OK", "", SDP_ANSWER);
+	ck_assert_str_eq(stand.events, "answered");
+}
+
+// It is looked who we are before it is looked for how long.
+static void registers_and_asked(void)
+{
+	stand_turn();
+	stand_answers(CLUB, USER_ASKED, USER_ASKS("n1"), "");
+	stand_answers(CLUB, "423 Interval Too Brief", "Min-Expires: 900\r\n", "");
+	signs(CLUB, "REGISTER ", "\r\nExpires: 900\r\n");
+	stand_answers(CLUB, USER_ASKED, USER_ASKS("n2"), "");
+	signs(CLUB, "REGISTER ", "nonce=\"n2\"");
+	stand_answers(CLUB, "200 OK", "Expires: 900\r\n", "");
+}
+
+static const struct {
+	const char *name;
+	void (*plays)(void);
+} rows[] = {
+	{"302 between two that ask", led_on_and_asked},
+	{"422 between two that ask", asked_after_422},
+	{"423 between two that ask", registers_and_asked},
+};
+
+START_TEST(each_is_borne)
+{
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		printf("%s\n", rows[i].name);
+		stand_up();
+		rows[i].plays();
+		stand_down();
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *tests[] = {each_is_borne};
+
+	if (!wire_enter()) {
+		puts("skipped: no network namespace of its own");
+		return 77;
+	}
+	return unit_run("odd", tests, sizeof(tests) / sizeof(tests[0]));
+}
