@@ -1,5 +1,5 @@
 // Far ends that may do as they do, and seldom do: who asks for a password anew in the midst of
-// other answers.
+// other answers, who answers what was offered to it long ago.
 #include <stdio.h>
 #include <string.h>
 
@@ -67,6 +67,22 @@ static void registers_and_asked(void)
 	stand_answers(CLUB, "200 OK", "Expires: 900\r\n", "");
 }
 
+// --- what was offered ---
+
+// A target of a trunk that was left for one with other codecs.
+static void late_200_of_other_codecs(void)
+{
+	stand_reload("domain: sip.second.example}", "domain: sip.second.example, codecs: PCMU}");
+	call();
+	stand_pass(4500);
+	stand_pass(4500);
+	signs(2, "INVITE ", "RTP/AVP 0 101\r\n");
+	stand_answers(0, "200 OK", "", SDP_ANSWER);
+	ck_assert_str_eq(stand.events, "answered");
+	ck_assert_ptr_nonnull(stand_heard(0, "ACK "));
+	ck_assert_ptr_null(stand_heard(0, "BYE "));
+}
+
 static const struct {
 	const char *name;
 	void (*plays)(void);
@@ -74,6 +90,7 @@ static const struct {
 	{"302 between two that ask", led_on_and_asked},
 	{"422 between two that ask", asked_after_422},
 	{"423 between two that ask", registers_and_asked},
+	{"200 of one that was left, for other codecs", late_200_of_other_codecs},
 };
 
 START_TEST(each_is_borne)

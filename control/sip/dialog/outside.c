@@ -73,6 +73,19 @@ static char *write_uri(const char *user, const char *host, enum ua_transport tra
 	return b.cut ? NULL : str_clone(text);
 }
 
+static int write_offer(struct ua_leg *leg, const struct config_trunk *c)
+{
+	const struct invite_sound s = {.rtp = leg->sdp.rtp,
+		.media = c->media,
+		.codecs = c->codecs,
+		.codec_count = c->codec_count,
+		.first = leg->outside->codec,
+		.ptime_ms = c->ptime_ms,
+		.anywhere = c->media_anywhere};
+
+	return invite_write_offer(leg, &s);
+}
+
 static int write_invite(struct fork *f, const struct out_try *t)
 {
 	struct ua_leg *leg = f->leg;
@@ -92,18 +105,11 @@ static int write_invite(struct fork *f, const struct out_try *t)
 		.hidden = o->hidden,
 		.asserted = true,
 		.call = o->call};
-	const struct invite_sound s = {.rtp = leg->sdp.rtp,
-		.media = c->media,
-		.codecs = c->codecs,
-		.codec_count = c->codec_count,
-		.first = o->codec,
-		.ptime_ms = c->ptime_ms,
-		.anywhere = c->media_anywhere};
 	f->uri = write_uri(number, p.host, t->at.transport);
 	if (!f->uri)
 		return -ENOMEM;
 	int rc = invite_write_head(leg, &p);
-	return rc ? rc : invite_write_offer(leg, &s);
+	return rc ? rc : write_offer(leg, c);
 }
 
 static int begin_try(struct ua_leg *leg, unsigned which)
@@ -229,7 +235,8 @@ bool outside_fails_over(struct fork *f, const struct sip_msg *msg)
 	return is_newest(f) && !o->rings && (!msg || (msg->scode >= 500 && msg->scode < 600));
 }
 
-// By a target that was left already.
+// By a target that was left already, perhaps: then what it was offered holds, and not what was
+// written for another trunk since.
 void outside_answered(struct fork *f)
 {
 	struct ua_leg *leg = f->leg;
@@ -237,6 +244,8 @@ void outside_answered(struct fork *f)
 
 	outside_heard(f, NULL);
 	timer_cancel(&leg->outside->quiet);
+	if (!is_newest(f) && t->config)
+		(void)write_offer(leg, t->config); // without room for it there is no codec
 	if (leg->trunk == t || !t->config || trunk_begin_out(t) != 0)
 		return;
 	if (leg->trunk)
