@@ -81,4 +81,25 @@ START_TEST(things_come_go_and_change)
 }
 END_TEST
 
-UNIT_MAIN("config_differ", things_come_go_and_change)
+// Behind the agents: skills and pauses of the same tenant.
+#define MORE(skills, lunch) "}\n    skills: " skills "\n    pauses: {lunch: " lunch
+
+START_TEST(skills_and_pauses_are_things_and_levels_change_who_has_them)
+{
+	const char **with = AGENTS("abcdefgh, skills: {german: 5}", MORE("[german]", "Lunch"));
+	struct config *bare = load("10", "", "hello", "anna", AGENTS("abcdefgh", ""));
+	struct config *was = load("10", "", "hello", "anna", with);
+	expect(bare, load("10", "", "hello", "anna", with), COUNTS(2, 0, 1));
+	expect(was, load("10", "", "hello", "anna", with), COUNTS(0, 0, 0));
+	expect(was,
+		load("10", "", "hello", "anna",
+			AGENTS("abcdefgh, skills: {german: 6}",
+				MORE("[french, german]", "Mittag"))),
+		COUNTS(1, 0, 2));
+	config_release(bare);
+	config_release(was);
+}
+END_TEST
+
+UNIT_MAIN("config_differ", things_come_go_and_change,
+	skills_and_pauses_are_things_and_levels_change_who_has_them)
