@@ -32,6 +32,7 @@ struct sim_setup {
 	bool lax_order; // the order of service is not judged from outside
 	bool several;	// phones may ring for one caller, and a third may be with two
 	uint64_t seed;
+	struct calls_history history; // of what lookup steps ask; zeroed: there is none
 };
 
 extern const char SIM_HEAD[], SIM_ACME[];

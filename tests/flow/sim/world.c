@@ -256,6 +256,7 @@ static void calls_make(void)
 		.log = here->log,
 		.recorder = here->recorder,
 		.ua = far_ua(),
+		.history = setup->history,
 		.seed = (setup->seed ? setup->seed : 1) + here->restarts,
 		.router_thread = setup->router_thread,
 	};
