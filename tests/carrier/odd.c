@@ -1,5 +1,5 @@
 // Far ends that may do as they do, and seldom do: who asks for a password anew in the midst of
-// other answers, who answers what was offered to it long ago.
+// other answers, who answers what was asked or offered long ago.
 #include <stdio.h>
 #include <string.h>
 
@@ -83,6 +83,26 @@ static void late_200_of_other_codecs(void)
 	ck_assert_ptr_null(stand_heard(0, "BYE "));
 }
 
+// --- a sign of life by INVITE, which rings too long and is answered when we have given it up ---
+
+static void late_200_within(void)
+{
+	call();
+	stand_answers(0, "200 OK",
+		"Session-Expires: 1800;refresher=uac\r\nAllow: INVITE, ACK, BYE\r\n", SDP_ANSWER);
+	stand_forget();
+	stand_pass(901000);
+	signs(0, "INVITE ", "\r\nCSeq: 2 INVITE\r\n");
+	stand_answers_to(0, "INVITE ", "180 Ringing", "");
+	stand_pass(33000);
+	ck_assert_ptr_nonnull(stand_heard(0, "CANCEL "));
+	for (unsigned i = 0; i < 2; i++) // the first one is libre's
+		stand_answers_to(0, "INVITE ", "200 OK", "");
+	signs(0, "ACK ", "\r\nCSeq: 2 ACK\r\n");
+	ck_assert_ptr_null(stand_heard(0, "BYE "));
+	ck_assert_str_eq(stand.events, "answered");
+}
+
 static const struct {
 	const char *name;
 	void (*plays)(void);
@@ -91,6 +111,7 @@ static const struct {
 	{"422 between two that ask", asked_after_422},
 	{"423 between two that ask", registers_and_asked},
 	{"200 of one that was left, for other codecs", late_200_of_other_codecs},
+	{"200 to a re-INVITE that was given up", late_200_within},
 };
 
 START_TEST(each_is_borne)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "control/sip/dialog/within.h"
 #include "control/sip/shared.h"
@@ -90,6 +91,8 @@ void ask_drop(struct ask **slot)
 	if (!a)
 		return;
 	*slot = NULL;
+	if (strcmp(a->request.method, "INVITE") == 0) // a 2xx may cross our CANCEL
+		a->dialog->cseq_acked = a->request.cseq;
 	mem_deref(a->request.req); // libre sees it to its end, and calls nobody
 	within_drop(&a->request);
 	free(a);

@@ -19,8 +19,10 @@ struct dialog { // all texts malloc'd
 	struct trunk *trunk;	   // whose password the far end may ask for; held; NULL: nobody's
 	struct credentials *asked; // and did, shared with the INVITE; NULL: it did not
 	uint32_t cseq_local, cseq_remote;
-	uint32_t cseq_acked; // of our last INVITE within it that got a 2xx; 0: none
-	struct flow flow;    // the next hop
+	// Of our last INVITE within it that got a 2xx, or may get one that nobody waits for any more:
+	// each is acknowledged. 0: none.
+	uint32_t cseq_acked;
+	struct flow flow; // the next hop
 };
 
 enum dialog_path {	  // where requests go
