@@ -142,6 +142,10 @@ void ua_accept(struct ua_leg *l, ua_event_h *h, void *arg)
 	l->arg = arg;
 }
 
+void ua_ring(struct ua_leg *l)
+{
+}
+
 int ua_answer(struct ua_leg *l, const struct addr *local, struct media_params *media)
 {
 	*media = media_of();

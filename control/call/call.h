@@ -4,6 +4,8 @@
 //
 //     INVITE → opening → answering → flow ⇄ waiting → talking → ended
 //     originate → opening → calling → flow or waiting, and so on
+//     originate, for an agent → opening → fetching → calling → talking → ended
+//     an agent's phone dials → opening → calling → answering → talking → ended
 //                               ⇅
 //                               conference → ended
 //
@@ -31,7 +33,8 @@ struct timers;
 // The call's states; each has one owner.
 enum call_state {
 	CALL_OPENING,	// voice and log record on their way, no answer sent
-	CALL_ANSWERING, // 200 sent, ACK on its way
+	CALL_ANSWERING, // 200 sent, ACK on its way: to who called, a caller or an agent
+	CALL_FETCHING,	// an agent's phone rings, for somebody whom we shall call then
 	CALL_CALLING,	// called by us: INVITE sent
 	CALL_FLOW,
 	CALL_WAITING, // in a queue, or an agent's phone rings
@@ -109,13 +112,14 @@ int calls_expect_recording(
 	struct calls *c, const struct callid *call, const char *tenant, const char *file);
 
 // Calls a number through a trunk; who answers there is led on.
-enum call_connect { CALL_CONNECT_FLOW, CALL_CONNECT_QUEUE };
+enum call_connect { CALL_CONNECT_FLOW, CALL_CONNECT_QUEUE, CALL_CONNECT_AGENT };
 struct call_originate {
 	const char *tenant; // NULL: of the trunk, if there is but one of that name
 	const char *trunk, *to;
 	const char *from; // one of the tenant's numbers; NULL: the trunk's caller
 	enum call_connect connect;
-	const char *name; // of the flow, the queue
+	const char
+		*name; // of the flow, the queue, the agent: its phone is called before the number
 };
 // NULL, and *id is the call's; else why not, and there is none. What comes of it later (the trunk
 // is full, nobody answers) is in its record.

@@ -57,8 +57,12 @@ struct call_verdict call_end_before(struct call *c, const struct call_verdict *e
 	return CALL_STAYS;
 }
 
-static void let_agents_go(struct call *c)
+static void let_agents_go(struct call *c, const struct call_verdict *end)
 {
+	if (call_desk(c) != NULL) {
+		desk_let_go(c, end);
+		return;
+	}
 	bool talked = c->record.connected != 0;
 	for (struct call_party *p = party_of(&c->parties, PARTY_AGENT); p != NULL;
 		p = party_after(p)) {
@@ -76,12 +80,12 @@ struct call_verdict call_end_enter(struct call *c, const struct call_verdict *en
 		str_equal(end->by, "system"))
 		c->calls->counts.refused++; // late
 	call_leave_trunk(c);
-	let_agents_go(c);
+	let_agents_go(c, end);
 	c->first.stage = PARTY_GOING;
 	if (end->party == &c->first)
 		c->first.leg = NULL;
 	else
-		leg_reject(c->first.leg, end->status, end->why);
+		leg_reject(c->first.leg, c->out ? 0 : end->status, end->why);
 	story_ended(c);
 	log_info("call ended: call=%s why=%s by=%s where=%s", c->id_text, end->why, end->by,
 		c->record.where);
@@ -140,6 +144,8 @@ struct call_verdict call_caller_lost(struct call *c, const struct call_fact *f)
 
 struct call_verdict call_agent_gone(struct call *c, const struct call_fact *f)
 {
+	if (call_desk(c) != NULL)
+		return desk_gone(c, f);
 	const struct offer *o = offer_of(f->party);
 	struct call_verdict v = end("agent-hangup", "agent", 0);
 	v.party = f->party;

@@ -50,6 +50,32 @@ static void on_offer(struct offer *o, enum offer_kind kind, void *arg)
 	call_input(arg, inputs[kind], &f);
 }
 
+static void on_desk(struct leg *leg, const struct leg_event *e, void *arg)
+{
+	static const enum call_input inputs[] = {
+		[LEG_OPENED] = CALL_AGENT_OPENED,
+		[LEG_RINGING] = CALL_AGENT_RINGS,
+		[LEG_UP] = CALL_AGENT_READY,
+		[LEG_HELD] = CALL_AGENT_HELD,
+		[LEG_RESUMED] = CALL_AGENT_RESUMED,
+		[LEG_PLAYED] = CALL_AGENT_PLAYED,
+		[LEG_LOST] = CALL_AGENT_LOST,
+		[LEG_FAILED] = CALL_AGENT_FAILED,
+		[LEG_UNMIXED] = CALL_AGENT_UNMIXED,
+		[LEG_GONE] = CALL_AGENT_OVER,
+	};
+	struct call_party *p = arg;
+	struct call_fact f = {.party = p, .leg = e};
+	struct call *c = party_call(p);
+	if (e->kind == LEG_DIGIT || e->kind == LEG_FOUND || e->kind == LEG_UNMASKED)
+		return; // as of any agent: it is not listened to
+	if (e->kind == LEG_GONE)
+		desk_over(c);
+	call_input(c, inputs[e->kind], &f);
+	if (e->kind == LEG_GONE)
+		p->leg = NULL;
+}
+
 static void on_supervisor(struct call_party *p, enum call_input in, const char *why)
 {
 	struct call_fact f = {.party = p, .why = why};
@@ -119,6 +145,14 @@ static struct leg_owner first_leg(struct call *c)
 		.surprises = &c->calls->counts.surprises};
 }
 
+static struct leg_owner desk_leg(struct call *c)
+{
+	struct leg_owner owner = first_leg(c);
+	owner.h = on_desk;
+	owner.arg = &c->out->desk.party;
+	return owner;
+}
+
 static void begun(struct call *c, uint64_t sequence)
 {
 	c->calls->counts.started++;
@@ -130,6 +164,7 @@ static void begun(struct call *c, uint64_t sequence)
 
 const struct call_entrance call_entrance = {.timer = on_timer,
 	.first_leg = first_leg,
+	.desk_leg = desk_leg,
 	.begun = begun,
 	.flow = &flow_handlers,
 	.hear = call_hear,
@@ -160,6 +195,17 @@ static struct ua_refusal refusal(const struct call *c, const struct ua_incoming 
 	return (struct ua_refusal){"flow-refused", ivr_refusal(c->ivr.flow)};
 }
 
+static struct ua_refusal take(struct call *c, struct ua_leg *ua, const struct ua_incoming *in)
+{
+	struct ua_refusal why = refusal(c, in);
+	struct leg_owner owner = first_leg(c);
+	struct media_place at = {
+		.media = in->trunk ? in->trunk->media : in->agent->media, .codec = in->codec};
+	if (why.status == 0 && leg_new_incoming(ua, &at, &owner, &c->first.leg) != 0)
+		why = (struct ua_refusal){"no-media", 503};
+	return why;
+}
+
 void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 {
 	struct calls *cs = arg;
@@ -170,17 +216,10 @@ void call_incoming(struct ua_leg *ua, const struct ua_incoming *in, void *arg)
 		return;
 	}
 	identify(c, in);
-	struct ua_refusal why = refusal(c, in);
-	struct leg_owner owner = first_leg(c);
-	struct media_place at = {
-		.media = in->trunk ? in->trunk->media : in->agent->media, .codec = in->codec};
-	if (why.status == 0 && leg_new_incoming(ua, &at, &owner, &c->first.leg) != 0)
-		why = (struct ua_refusal){"no-media", 503};
+	struct ua_refusal why = call_dials(c, in) ? call_dial(c, ua, in) : take(c, ua, in);
 	if (why.status != 0) {
 		call_refuse(c, ua, in, &why);
-		c->state = CALL_ENDED;
-		call_leave_trunk(c);
-		call_bury(c);
+		call_unmake(c);
 		return;
 	}
 	begun(c, story_started(c, in));

@@ -48,12 +48,17 @@ static void info_of(const struct call *c, struct call_info *out)
 		.caller_voice = party_voice(&c->first),
 	};
 	const struct call_party *agent = party_of(&c->parties, PARTY_AGENT);
+	const struct call_desk *desk = call_desk(c);
 	if (agent == NULL)
 		return;
-	out->agent = floor_agent_name(c->calls->floor, offer_agent_id(offer_of(agent)));
-	out->agent_sip_call_id = offer_sip_call_id(offer_of(agent));
 	out->agent_voice = party_voice(agent);
 	out->agent_holds = talking && party_holds(agent);
+	if (desk != NULL) {
+		out->agent_sip_call_id = agent->leg ? leg_sip_call_id(agent->leg) : "";
+		return;
+	}
+	out->agent = floor_agent_name(c->calls->floor, offer_agent_id(offer_of(agent)));
+	out->agent_sip_call_id = offer_sip_call_id(offer_of(agent));
 }
 
 unsigned calls_count(const struct calls *cs)

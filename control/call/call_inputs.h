@@ -33,6 +33,7 @@ enum call_input {
 	CALL_REFUSED,	// by the router: the queue is full
 	CALL_OFFER,
 	CALL_LAPSED,
+	CALL_AGENT_OPENED, // its own call
 	CALL_AGENT_RINGS,
 	CALL_AGENT_READY,
 	CALL_AGENT_PLAYED,
@@ -52,7 +53,10 @@ enum call_input {
 enum call_move {
 	CALL_STAY,
 	CALL_ANSWER,	    // → answering
+	CALL_FETCH,	    // → fetching
 	CALL_CALL,	    // → calling
+	CALL_ANSWER_AGENT,  // → answering: the agent that dialled
+	CALL_TALK_OWN,	    // → talking: that agent
 	CALL_STEP,	    // → flow: on with `at`
 	CALL_QUEUE,	    // → waiting: in the queue of `step`
 	CALL_BACK,	    // → waiting: where it stood before the agent took it

@@ -130,6 +130,8 @@ void call_free(struct call *c)
 	dlist_remove(&c->link);
 	timer_cancel(&c->timer);
 	ivr_free(&c->ivr);
+	if (c->out != NULL)
+		timer_cancel(&c->out->desk.renew);
 	free(c->out);
 	config_release(c->config);
 	free(c);
@@ -176,6 +178,7 @@ void call_timer_start(struct call *c, uint64_t ms)
 const char *const call_state_names[CALL_STATES] = {
 	[CALL_OPENING] = "opening",
 	[CALL_ANSWERING] = "answering",
+	[CALL_FETCHING] = "fetching",
 	[CALL_CALLING] = "calling",
 	[CALL_FLOW] = "flow",
 	[CALL_WAITING] = "waiting",

@@ -18,10 +18,12 @@ struct call_cell {
 #define EITHER(a, b, function) CHOOSES(MACHINE_OR(a) | MACHINE_OR(b), function)
 #define ANSWERS(function)                                                                          \
 	CHOOSES(MACHINE_OR(CALL_OPENING) | MACHINE_OR(CALL_ANSWERING) | MACHINE_OR(CALL_CALLING) | \
-			MACHINE_OR(CALL_ENDED),                                                    \
+			MACHINE_OR(CALL_FETCHING) | MACHINE_OR(CALL_ENDED),                        \
 		function)
-#define FLOWS(function)	    CHOOSES(FROM_FLOW, function)
-#define LEAVES(function)    CHOOSES(MACHINE_OR(CALL_WAITING) | FROM_FLOW, function)
+#define FLOWS(function)	 CHOOSES(FROM_FLOW, function)
+#define LEAVES(function) CHOOSES(MACHINE_OR(CALL_WAITING) | FROM_FLOW, function)
+#define ANSWERED(function) \
+	CHOOSES(FROM_FLOW | MACHINE_OR(CALL_ANSWERING) | MACHINE_OR(CALL_TALKING), function)
 #define CALL_ENDS(function) TO(CALL_ENDED, function)
 #define BURIES(function)    EITHER(CALL_ENDED, MACHINE_END, function)
 
@@ -33,21 +35,46 @@ static const struct call_cell table[CALL_STATES][CALL_INPUTS] = {
 		[CALL_CALLER_FAILED] = CALL_ENDS(call_open_failed),
 		[CALL_CALLER_GONE] = CALL_ENDS(call_caller_gone),
 		[CALL_TIMER] = ANSWERS(call_patience_over),
+		[CALL_AGENT_OPENED] = ANSWERS(call_try_answer),
+		[CALL_AGENT_FAILED] = CALL_ENDS(call_open_failed),
+		[CALL_AGENT_OVER] = CALL_ENDS(desk_gone),
 		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
 	},
 	[CALL_ANSWERING] = {
 		[CALL_WRITTEN] = STAYS, // came after our patience
 		[CALL_CALLER_UP] = FLOWS(call_flow_begin),
+		[CALL_CALLER_HELD] = ACTS(call_caller_held), // we answer an agent, who dialled
+		[CALL_CALLER_RESUMED] = ACTS(call_caller_resumed),
+		[CALL_CALLER_LOST] = CALL_ENDS(call_caller_lost),
+		[CALL_CALLER_FOUND] = STAYS,
 		[CALL_CALLER_FAILED] = CALL_ENDS(call_media_failed),
 		[CALL_CALLER_GONE] = CALL_ENDS(call_caller_gone),
+		[CALL_AGENT_READY] = TO(CALL_TALKING, desk_connect),
+		[CALL_AGENT_FAILED] = CALL_ENDS(call_media_failed),
+		[CALL_AGENT_OVER] = CALL_ENDS(desk_gone),
+		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
+	},
+	[CALL_FETCHING] = {
+		[CALL_WRITTEN] = STAYS,
+		[CALL_CALLER_FAILED] = CALL_ENDS(call_media_failed),
+		[CALL_AGENT_RINGS] = ACTS(desk_rings),
+		[CALL_AGENT_READY] = EITHER(CALL_CALLING, CALL_ENDED, desk_ready),
+		[CALL_AGENT_FAILED] = CALL_ENDS(call_media_failed),
+		[CALL_AGENT_OVER] = CALL_ENDS(desk_gone),
 		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
 	},
 	[CALL_CALLING] = {
 		[CALL_WRITTEN] = STAYS,
 		[CALL_CALLER_RINGS] = ACTS(call_outside_rings),
-		[CALL_CALLER_UP] = FLOWS(call_outside_up),
+		[CALL_CALLER_UP] = ANSWERED(call_outside_up),
 		[CALL_CALLER_FAILED] = CALL_ENDS(call_media_failed),
 		[CALL_CALLER_GONE] = CALL_ENDS(call_outside_gone),
+		[CALL_AGENT_HELD] = ACTS(call_agent_held), // that we called first
+		[CALL_AGENT_RESUMED] = ACTS(call_agent_resumed),
+		[CALL_AGENT_PLAYED] = STAYS,
+		[CALL_AGENT_LOST] = CALL_ENDS(call_agent_lost),
+		[CALL_AGENT_FAILED] = CALL_ENDS(call_media_failed),
+		[CALL_AGENT_OVER] = CALL_ENDS(desk_gone),
 		[CALL_HANGUP] = CALL_ENDS(call_hung_up),
 	},
 	[CALL_FLOW] = {
@@ -165,6 +192,7 @@ static const char *const input_names[CALL_INPUTS] = {
 	[CALL_REFUSED] = "refused",
 	[CALL_OFFER] = "offer",
 	[CALL_LAPSED] = "lapsed",
+	[CALL_AGENT_OPENED] = "agent opened",
 	[CALL_AGENT_RINGS] = "agent rings",
 	[CALL_AGENT_READY] = "agent ready",
 	[CALL_AGENT_PLAYED] = "agent played",
@@ -187,7 +215,10 @@ static const struct {
 	call_move_fn *before, *enter;
 } moves[CALL_MOVES] = {
 	[CALL_ANSWER] = {CALL_ANSWERING, NULL, call_open_answer},
+	[CALL_FETCH] = {CALL_FETCHING, NULL, desk_fetch_enter},
 	[CALL_CALL] = {CALL_CALLING, NULL, call_outside_enter},
+	[CALL_ANSWER_AGENT] = {CALL_ANSWERING, NULL, desk_answer_enter},
+	[CALL_TALK_OWN] = {CALL_TALKING, NULL, desk_talk_enter},
 	[CALL_STEP] = {CALL_FLOW, NULL, call_flow_enter},
 	[CALL_QUEUE] = {CALL_WAITING, NULL, call_queue_enter},
 	[CALL_BACK] = {CALL_WAITING, call_queue_back_before, call_queue_back},

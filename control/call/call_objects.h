@@ -44,9 +44,20 @@ struct trunk_use {
 	unsigned calls;
 };
 
-struct call_out {			  // of a call that we have begun
+struct call_desk {			  // an agent's phone in a call of its own (desk.c)
+	const struct config_agent *agent; // of the call's configuration; NULL: none is in it
+	struct call_party party;
+	enum codec_id codec; // that it would have; CODEC_NONE: not known
+	bool dialled;	     // by that phone; else we call it first
+	bool busy;	     // the floor was told
+	unsigned next;	     // of the agent's trunks, the one to try next
+	struct timer renew;  // what the floor was told
+};
+
+struct call_out {			  // of a call to somebody whom we call
 	const struct config_trunk *trunk; // of the call's configuration
 	struct config_step step;	  // its queue, once somebody answers; NULL: the flow
+	struct call_desk desk;
 };
 
 struct call {
@@ -78,7 +89,7 @@ struct call {
 	uint64_t began_ms, connected_ms;
 	uint64_t segment_ns; // in the call's time, when that which is open began; 0: none is
 	struct call_seat seat;
-	struct trunk_use *trunk; // NULL: an agent calls, or it is over
+	struct trunk_use *trunk; // NULL: an agent calls one of our numbers, or it is over
 	bool record_whole;	 // its number asks for that
 	struct recording *recording;
 	char id_text[CALLID_TEXT_MAX];
@@ -89,6 +100,7 @@ struct call {
 struct call_entrance {
 	void (*timer)(void *call);
 	struct leg_owner (*first_leg)(struct call *c);
+	struct leg_owner (*desk_leg)(struct call *c);
 	const struct ivr_handlers *flow;
 	void (*begun)(struct call *c, uint64_t sequence); // its first record is on its way
 	offer_h *offer;

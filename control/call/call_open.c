@@ -7,8 +7,13 @@ LOG_TOPIC("call");
 
 struct call_verdict call_try_answer(struct call *c, const struct call_fact *f)
 {
+	const struct call_desk *desk = call_desk(c);
 	if (!c->written || !leg_is_open(c->first.leg))
 		return CALL_STAYS;
+	if (desk != NULL && !leg_is_open(desk->party.leg))
+		return CALL_STAYS;
+	if (desk != NULL && !desk->dialled)
+		return (struct call_verdict){.move = CALL_FETCH};
 	return (struct call_verdict){.move = c->out != NULL ? CALL_CALL : CALL_ANSWER};
 }
 

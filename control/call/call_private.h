@@ -6,8 +6,9 @@
 //     call_life.c, sound.c                  the call, how it is found, what its parties hear
 //     identify.c, story.c, recording.c,
 //     refused.c                             its numbers, events and recording; those that are none
-//     mask.c, call_flow.c, call_talk.c, conference.c, monitor.c, call_queue.c, call_open.c,
-//     originate.c, call_end.c               what it does: actions, with an owner's each in one file
+//     mask.c, call_flow.c, call_talk.c, conference.c, monitor.c, call_queue.c, desk.c,
+//     call_open.c, originate.c, dial.c, call_end.c
+//                                           what it does: actions, with an owner's each in one file
 //     call_machine.c                        the one table that says when, and what moves the call
 //     call_entrance.c                       legs, offers, timers, flow and router give it inputs
 //     call_info.c, calls.c                  for people; all calls
@@ -85,7 +86,7 @@ void story_dequeued(struct call *c, const char *why, uint64_t waited_ms);
 void story_segment(struct call *c, const char *agent, const char *why);
 void story_offered(struct call *c, const struct router_message *m);
 void story_offer_ended(struct call *c, uint32_t agent, enum router_why why, uint16_t status);
-void story_connected(struct call *c, const struct offer *o);
+void story_connected(struct call *c, const char *agent_sip_call_id);
 void story_side(struct call *c, int type, const char *side);
 void story_ended(struct call *c);
 
@@ -162,14 +163,29 @@ call_move_fn call_queue_enter, call_queue_back_before, call_queue_back, call_tal
 void call_queue_settle(struct call *c);
 void call_queue_strand(struct call *c, uint32_t in_ms);		 // a reload has removed its queue
 struct offer *call_offer(const struct call *c, uint64_t number); // NULL: none of this call
+// The agent's phone rings, or rang a moment ago, in vain: the caller shall not wait for nobody.
+void call_queue_withdraw(struct calls *cs, const char *agent, enum router_why why);
 
 // --- call_open.c ---
 call_fn call_try_answer, call_written, call_patience_over;
 call_move_fn call_open_answer;
 
+// --- desk.c: an agent's phone in a call of its own ---
+call_fn desk_rings, desk_ready, desk_connect, desk_gone;
+call_move_fn desk_fetch_enter, desk_answer_enter, desk_talk_enter;
+struct call_desk *call_desk(const struct call *c);		 // NULL: none is in it
+int desk_join(struct call *c, const struct config_agent *agent); // busy from here on; 0 or -errno
+void desk_over(struct call *c); // its leg is gone, or never was: the agent is free of the call
+void desk_let_go(struct call *c, const struct call_verdict *end);
+void call_unmake(struct call *c); // that never began, and has no record
+
 // --- originate.c ---
 call_fn call_outside_rings, call_outside_up, call_outside_gone;
 call_move_fn call_outside_enter;
+
+// --- dial.c ---
+bool call_dials(const struct call *c, const struct ua_incoming *in); // out, by its agent's phone
+struct ua_refusal call_dial(struct call *c, struct ua_leg *ua, const struct ua_incoming *in);
 
 // --- call_end.c ---
 call_fn call_open_failed, call_caller_gone, call_caller_lost, call_media_failed, call_hung_up,

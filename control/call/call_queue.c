@@ -131,6 +131,11 @@ struct call_verdict call_queue_offer(struct call *c, const struct call_fact *f)
 {
 	const struct router_message *m = f->message;
 	struct offer *offer;
+	// It was on its way when the agent's phone began a call of its own.
+	if (floor_own_calls(c->calls->floor, floor_agent_name(c->calls->floor, m->agent)) > 0) {
+		floor_over(c->calls->floor, m->offer, WHY_OWN_CALL);
+		return CALL_STAYS;
+	}
 	// For a place that it has left, it may be in the same queue.
 	if (c->wait.queue == NULL || m->ticket != c->wait.ticket) {
 		floor_over(c->calls->floor, m->offer, WHY_CALLER_GONE);
@@ -188,6 +193,21 @@ struct call_verdict call_queue_lapsed(struct call *c, const struct call_fact *f)
 	return offer_over(c, o);
 }
 
+void call_queue_withdraw(struct calls *cs, const char *agent, enum router_why why)
+{
+	struct floor_agent_info info;
+	if (!floor_agent_find(cs->floor, agent, &info) || info.state != AGENT_OFFERED)
+		return;
+	struct call *c = call_get(cs, info.call);
+	if (c == NULL || c->state != CALL_WAITING)
+		return;
+	struct call_party *p = party_of(&c->parties, PARTY_AGENT);
+	while (p != NULL && offer_agent_id(offer_of(p)) != info.id)
+		p = party_after(p);
+	if (p != NULL && (why == WHY_UNREGISTERED || !offer_answered(offer_of(p))))
+		offer_cancel(offer_of(p), why);
+}
+
 // --- the conversation's beginning, and the way back ---
 
 // The conversation has lasted: the place in the queue is given up.
@@ -239,7 +259,7 @@ struct call_verdict call_talk_enter(struct call *c, const struct call_verdict *v
 	floor_answered(c->calls->floor, &c->wait, offer_number(o));
 	offer_connected(o);
 	c->segment_ns = c->record.connected;
-	story_connected(c, o);
+	story_connected(c, offer_sip_call_id(o));
 	if (c->queue->short_call_ms > 0)
 		call_timer_start(c, c->queue->short_call_ms);
 	else

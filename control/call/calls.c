@@ -11,35 +11,19 @@
 
 // --- the user agent ---
 
-// The agent's phone rings, or rang a moment ago, in vain: the caller shall not wait for nobody.
-static void withdraw(struct calls *cs, const char *agent, enum router_why why)
-{
-	struct floor_agent_info info;
-	if (!floor_agent_find(cs->floor, agent, &info) || info.state != AGENT_OFFERED)
-		return;
-	struct call *c = call_get(cs, info.call);
-	if (c == NULL || c->state != CALL_WAITING)
-		return;
-	struct call_party *p = party_of(&c->parties, PARTY_AGENT);
-	while (p != NULL && offer_agent_id(offer_of(p)) != info.id)
-		p = party_after(p);
-	if (p != NULL && (why == WHY_UNREGISTERED || !offer_answered(offer_of(p))))
-		offer_cancel(offer_of(p), why);
-}
-
 static void on_registered(const struct config_agent *agent, bool registered, void *arg)
 {
 	struct calls *cs = arg;
 	floor_registered(cs->floor, agent, registered);
 	if (!registered)
-		withdraw(cs, agent->name, WHY_UNREGISTERED);
+		call_queue_withdraw(cs, agent->name, WHY_UNREGISTERED);
 }
 
 int calls_agent_set(struct calls *cs, const char *name, bool ready)
 {
 	int err = floor_agent_set(cs->floor, name, ready);
 	if (!err && !ready)
-		withdraw(cs, name, WHY_SET);
+		call_queue_withdraw(cs, name, WHY_SET);
 	return err;
 }
 
@@ -47,7 +31,7 @@ int calls_agent_away(struct calls *cs, const char *name, const char *pause)
 {
 	int err = floor_agent_away(cs->floor, name, pause);
 	if (!err)
-		withdraw(cs, name, WHY_SET);
+		call_queue_withdraw(cs, name, WHY_SET);
 	return err;
 }
 
@@ -140,7 +124,7 @@ void calls_configure(struct calls *cs, struct config *config)
 	floor_configure(cs->floor, config);
 	for (uint32_t i = 0; i < floor_agent_count(cs->floor); i++)
 		if (floor_agent_config(cs->floor, i) == NULL)
-			withdraw(cs, floor_agent_name(cs->floor, i), WHY_REMOVED);
+			call_queue_withdraw(cs, floor_agent_name(cs->floor, i), WHY_REMOVED);
 	floor_stranded(cs->floor, strand, &stranded);
 }
 

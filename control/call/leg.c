@@ -149,18 +149,15 @@ static void failed(struct leg *l, union leg_fact f)
 	else if (str_equal(f.media->failed, "open") || str_equal(f.media->failed, "remote") ||
 		str_equal(f.media->failed, "bridge"))
 		tell(l,
-			(struct leg_event){.kind = LEG_FAILED,
-				.error = f.media->error,
-				.text = f.media->failed});
+			(struct leg_event){
+				LEG_FAILED, .error = f.media->error, .text = f.media->failed});
 	else
 		log_warn("media: what=%s error=%d", f.media->failed, f.media->error);
 }
 
 static void media_digit(struct leg *l, union leg_fact f)
 {
-	tell(l,
-		(struct leg_event){
-			.kind = LEG_DIGIT, .digit = f.media->digit, .sources = f.media->sources});
+	tell(l, (struct leg_event){LEG_DIGIT, f.media->digit, f.media->sources});
 }
 
 // Of a party that holds, is held or only listens nothing need come: SIP says whether it lives.
@@ -189,12 +186,10 @@ static bool is_past(const struct leg *l)
 static void lost(struct leg *l, union leg_fact f)
 {
 	l->silent_ms = f.media->silent_ms;
-	if (is_due(l) && is_past(l))
-		return;
-	if (is_due(l))
-		tell(l, (struct leg_event){.kind = LEG_LOST});
-	else
+	if (!is_due(l))
 		timer_start(l->owner.timers, &l->probe, 0, probe_fired, l);
+	else if (!is_past(l))
+		tell(l, (struct leg_event){.kind = LEG_LOST});
 }
 
 static void alive(struct leg *l, union leg_fact f)
@@ -426,6 +421,12 @@ int leg_call(struct leg *l, struct ua *ua, const struct ua_target *target)
 	if (err == 0)
 		leg_input(l, IN_CALLED, (union leg_fact){0});
 	return err;
+}
+
+void leg_ring(struct leg *l)
+{
+	if (l->state == STATE_OPEN && l->ua != NULL)
+		ua_ring(l->ua);
 }
 
 int leg_answer(struct leg *l)

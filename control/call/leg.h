@@ -60,6 +60,7 @@ int leg_new_outgoing(
 	unsigned media, const struct leg *near, const struct leg_owner *owner, struct leg **out);
 // OPENED before; 0 or -ENOENT.
 int leg_call(struct leg *l, struct ua *ua, const struct ua_target *target);
+void leg_ring(struct leg *l);  // 180, to who called: not answered yet
 int leg_answer(struct leg *l); // OPENED before; 0: UP or GONE follows, -errno: GONE
 // Its digits are ours alone: no other leg, listener, recording or trace gets them.
 void leg_mask(struct leg *l, bool on);

@@ -34,25 +34,53 @@ static struct call_verdict over(const char *why, const char *by, uint16_t status
 	return (struct call_verdict){.move = CALL_END, .why = why, .by = by, .status = status};
 }
 
-struct call_verdict call_outside_enter(struct call *c, const struct call_verdict *v)
+static int call_by_trunk(struct call *c)
 {
+	const struct call_desk *desk = call_desk(c);
 	const struct ua_target target = {.trunk = c->out->trunk,
 		.number = c->record.called,
 		.caller = c->record.caller,
 		.caller_name = "",
-		.call = c->id_text};
+		.hidden = call_record_hides(&c->record),
+		.call = c->id_text,
+		.codec = desk ? desk->codec : CODEC_NONE};
+	return leg_call(c->first.leg, c->calls->ua, &target);
+}
+
+// The next one that an agent dials out through; false: there is none.
+static bool other_trunk(struct call *c)
+{
+	struct call_desk *desk = call_desk(c);
+	if (desk == NULL || !desk->dialled || desk->next >= desk->agent->dials_count)
+		return false;
+	c->out->trunk = desk->agent->dials[desk->next++];
+	call_leave_trunk(c);
+	call_take_trunk(c, c->out->trunk);
+	str_copy(c->record.trunk, sizeof(c->record.trunk), c->out->trunk->name);
+	return true;
+}
+
+struct call_verdict call_outside_enter(struct call *c, const struct call_verdict *v)
+{
+	int err;
 	timer_cancel(&c->timer);
-	int err = leg_call(c->first.leg, c->calls->ua, &target);
+	do
+		err = call_by_trunk(c);
+	while (err && other_trunk(c));
 	if (err)
 		return over(unsent_why(err), "system", 503);
-	str_copy(c->record.sip_call_id, sizeof(c->record.sip_call_id),
-		leg_sip_call_id(c->first.leg));
+	if (c->record.sip_call_id[0] == '\0') // who dialled has told it
+		str_copy(c->record.sip_call_id, sizeof(c->record.sip_call_id),
+			leg_sip_call_id(c->first.leg));
 	return CALL_STAYS;
 }
 
 struct call_verdict call_outside_rings(struct call *c, const struct call_fact *f)
 {
+	struct call_desk *desk = call_desk(c);
 	c->first.stage = PARTY_RINGING;
+	if (desk != NULL && desk->dialled)
+		leg_ring(desk->party.leg);
 	return CALL_STAYS;
 }
 
@@ -66,6 +94,9 @@ struct call_verdict call_outside_up(struct call *c, const struct call_fact *f)
 	story_plain(c, EVENT_CALL_ANSWERED);
 	if (c->record_whole)
 		recording_start(c);
+	if (call_desk(c) != NULL)
+		return (struct call_verdict){
+			.move = call_desk(c)->dialled ? CALL_ANSWER_AGENT : CALL_TALK_OWN};
 	if (c->out->step.queue != NULL)
 		return (struct call_verdict){.move = CALL_QUEUE, .step = &c->out->step};
 	return call_flow_begin(c, f);
@@ -121,6 +152,7 @@ struct wanted {
 	char to[NUMBER_TEXT_MAX], from[NUMBER_TEXT_MAX];
 	const struct config_flow *flow;
 	struct config_queue *queue;
+	const struct config_agent *agent;
 };
 
 static const char *find_trunk(struct wanted *w)
@@ -152,6 +184,21 @@ static const char *find_numbers(struct wanted *w)
 	number_normal(&tenant->plan, from, w->from);
 	if (!config_owns_number(w->config, tenant, w->from))
 		return "the caller is none of the tenant's numbers";
+	return NULL;
+}
+
+static const char *find_agent(struct calls *cs, struct wanted *w)
+{
+	struct floor_agent_info info;
+	w->agent = config_find_agent(w->config, w->q->name);
+	if (w->agent == NULL || w->agent->tenant != w->trunk->tenant ||
+		!floor_agent_find(cs->floor, w->q->name, &info))
+		return "no such agent of the trunk's tenant";
+	if (!info.registered)
+		return "the agent's phone is not registered";
+	if (info.state == AGENT_OFFERED || info.state == AGENT_TALKING ||
+		info.state == AGENT_BUSY || floor_own_calls(cs->floor, w->q->name) > 0)
+		return "the agent is on another call";
 	return NULL;
 }
 
@@ -200,7 +247,24 @@ static const char *refusal(struct calls *cs, struct wanted *w)
 	const char *why = find_trunk(w);
 	if (why == NULL)
 		why = find_numbers(w);
-	return why != NULL ? why : find_owner(w);
+	if (why == NULL)
+		why = w->q->connect == CALL_CONNECT_AGENT ? find_agent(cs, w) : find_owner(w);
+	return why;
+}
+
+// The one who is called; and the agent, whose phone is called first.
+static const char *legs(struct call *c, const struct wanted *w)
+{
+	struct leg_owner owner = c->calls->entrance->first_leg(c);
+	struct call_desk *desk = &c->out->desk;
+	if (leg_new_outgoing(w->trunk->media, NULL, &owner, &c->first.leg) != 0)
+		return "no voice is free";
+	if (w->agent == NULL)
+		return NULL;
+	owner = c->calls->entrance->desk_leg(c);
+	if (leg_new_outgoing(w->agent->media, c->first.leg, &owner, &desk->party.leg) != 0)
+		return "no voice is free";
+	return desk_join(c, w->agent) == 0 ? NULL : "no memory";
 }
 
 const char *call_originate(struct calls *cs, const struct call_originate *q, struct callid *id)
@@ -215,17 +279,12 @@ const char *call_originate(struct calls *cs, const struct call_originate *q, str
 	c->out = calloc(1, sizeof(*c->out));
 	if (c->out != NULL) {
 		fill(c, &w);
-		struct leg_owner owner = cs->entrance->first_leg(c);
-		if (leg_new_outgoing(w.trunk->media, NULL, &owner, &c->first.leg) != 0)
-			why = "no voice is free";
+		why = legs(c, &w);
 	} else {
 		why = "no memory";
 	}
 	if (why != NULL) {
-		c->state = CALL_ENDED;
-		call_leave_trunk(c);
-		party_leave(&c->first);
-		call_bury(c);
+		call_unmake(c);
 		return why;
 	}
 	*id = c->record.id;

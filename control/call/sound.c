@@ -23,6 +23,15 @@ static void music(const struct call *c, uint32_t index, struct hearing *h)
 	h->music = call_prompt_id(c, index);
 }
 
+// An agent whom we have called for somebody who is called now. Who dialled hears its own phone.
+static void calling_hears(const struct call *c, const struct call_party *p, struct hearing *h)
+{
+	if (p == &c->first || p->stage != PARTY_UP || c->first.stage != PARTY_RINGING)
+		return;
+	h->sound = SOUND_TONE;
+	h->tone = TONE_E180_RINGBACK;
+}
+
 static void flow_hears(const struct call *c, const struct call_party *p, struct hearing *h)
 {
 	if (p == &c->first)
@@ -99,7 +108,7 @@ static void talk_hears(const struct call *c, const struct call_party *p, struct 
 	else if (!talks(p) || party_holds(p))
 		return;
 	else if (there - hold == 1 && there > 1)
-		music(c, c->queue->music, h);
+		music(c, c->queue ? c->queue->music : UINT32_MAX, h);
 	else if (other != NULL && c->mixer != NULL)
 		mixed(c, p, h);
 	else if (other != NULL)
@@ -132,6 +141,7 @@ typedef void sound_fn(const struct call *c, const struct call_party *p, struct h
 
 static sound_fn *const sounds[CALL_STATES] = {
 	// the others: nothing
+	[CALL_CALLING] = calling_hears,
 	[CALL_FLOW] = flow_hears,
 	[CALL_WAITING] = queue_hears,
 	[CALL_TALKING] = talk_hears,

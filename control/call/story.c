@@ -26,6 +26,11 @@ static void skills(const struct call *c, struct body *body)
 		body_text(body, "skills", text);
 }
 
+static const char *queue_name(const struct call *c)
+{
+	return c->queue ? c->queue->name : ""; // an agent's own call is in none
+}
+
 static void incoming(struct body *body, const struct ua_incoming *in)
 {
 	char source[ADDR_TEXT_MAX];
@@ -195,7 +200,7 @@ void story_segment(struct call *c, const char *agent, const char *why)
 {
 	struct body body;
 	body_begin(&body);
-	body_text(&body, "queue", c->queue->name);
+	body_text(&body, "queue", queue_name(c));
 	body_text(&body, "agent", agent);
 	body_u64(&body, "started", c->segment_ns);
 	body_u64(&body, "ended", call_time_ns(c));
@@ -248,14 +253,14 @@ void story_offer_ended(struct call *c, uint32_t agent, enum router_why why, uint
 	append(c, EVENT_CALL_OFFER_ENDED, &body);
 }
 
-void story_connected(struct call *c, const struct offer *o)
+void story_connected(struct call *c, const char *agent_sip_call_id)
 {
 	struct body body;
 	body_begin(&body);
-	body_text(&body, "queue", c->queue->name);
+	body_text(&body, "queue", queue_name(c));
 	body_text(&body, "agent", c->record.agent);
 	body_u64(&body, "waited_ms", c->record.waited_ms);
-	body_text(&body, "agent_sip_call_id", offer_sip_call_id(o));
+	body_text(&body, "agent_sip_call_id", agent_sip_call_id);
 	append(c, EVENT_CALL_CONNECTED, &body);
 }
 

@@ -284,6 +284,12 @@ struct config_conference {
 	uint32_t join_prompt, leave_prompt; // all hear it, UINT32_MAX: none
 };
 
+#define CONFIG_DIALS_MAX 4 // trunks that an agent's phone dials out through
+
+struct config_beginning { // of numbers: "021", "+49", "021*"; "*": of all
+	char text[32];
+};
+
 struct config_agent {
 	char name[CONFIG_NAME_MAX]; // SIP user and digest user name, unique over all tenants
 	struct config_tenant *tenant;
@@ -300,6 +306,14 @@ struct config_agent {
 	struct config_prefix *from; // where it may register from; none: anywhere
 	unsigned from_count;
 	struct config_levels skills;
+	// What the phone may dial itself: nothing, where no trunk or no beginning stands.
+	struct config_trunk *dials[CONFIG_DIALS_MAX]; // the first that has room
+	unsigned dials_count;
+	struct config_beginning *dials_to, *dials_not; // the longest that fits says
+	unsigned dials_to_count, dials_not_count;
+	char dials_as[CONFIG_NAME_MAX]; // who calls; "": the trunk's caller
+	unsigned dials_max;		// at once
+	bool dials_record;
 };
 
 struct config_tenant {

@@ -76,6 +76,7 @@ static bool read_document(struct config_read *r)
 		m->check(r);
 	config_check_numbers(r);
 	config_check_out(r);
+	config_check_dials(r);
 	config_check_families(r);
 	config_check_passwords(r);
 	return !r->memory;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/config/fields.h"
+#include "control/config/schema_dials.h"
 #include "control/config/schema_out.h"
 #include "control/config/schema_plan.h"
 #include "engine/base/str.h"
@@ -399,6 +400,7 @@ static const struct config_field agent_fields[] = {
 		"where the phone may register from; none: anywhere", "",
 		ITEM(CONFIG_PREFIX, struct config_prefix), COUNT(config_agent, from_count)},
 	SKILLS_FIELD(config_agent, "skill → level at which the agent has it"),
+	AGENT_DIALS_FIELDS,
 	END,
 };
 static const struct config_schema agent_schema = {"an agent",

@@ -26,7 +26,7 @@ const struct command_option command_options[] = {
 	{"why", "WHY", "only calls that ended so, e.g. caller-hangup; with --history"},
 	{"to", "NUMBER", "who is called"},
 	{"from", "NUMBER", "who calls: one of the tenant's numbers; else the trunk's caller"},
-	{"connect", "flow|queue", "what NAME is"},
+	{"connect", "flow|queue|agent", "what NAME is"},
 	{"limit", "N", "at most N of them, 1 to 10000"},
 	{"force", NULL, "overwrites the file where there is one", true},
 	{"code", "CODE", "which of the tenant's pauses; kept until the agent is set ready"},

@@ -36,7 +36,8 @@ struct command {
 		COMMAND_ONE, call_details)                                                         \
 	X(CALLS_HANGUP, "calls hangup", "CALL", "ends a call", 1, 1, "", COMMAND_ACT, deed)        \
 	X(CALLS_ORIGINATE, "calls originate", "NAME",                                              \
-		"calls a number through a trunk, and leads who answers to the flow or queue NAME", \
+		"calls a number through a trunk, and leads who answers to the flow, queue or "     \
+		"agent NAME",                                                                      \
 		1, 1, "trunk to from connect tenant", COMMAND_ACT, deed)                           \
 	X(CALLS_MASK, "calls mask", "CALL on|off",                                                 \
 		"hides the caller's digits from agent, listeners, recording, log and traces", 2,   \

@@ -18,21 +18,10 @@ BODY(node_started, node_started_list, NULL);
 // --- calls ---
 // What is known from the beginning.
 static const struct shape_member call_begin_list[] = {
-	IS(started),
-	OR(direction),
-	OR(trunk),
-	OR(caller),
-	OR(caller_name),
-	OR(called),
-	OR(number),
-	OR(flow),
-	OR(sip_call_id),
-	OR(caller_sent),
-	OR(called_sent),
-	OR(privacy),
-	OR(original_called),
-	OR(redirected_by),
-	OR(redirect_reason),
+	IS(started), OR(direction), OR(trunk), OR(caller), OR(caller_name), OR(called), OR(number),
+	OR(flow), OR(sip_call_id), OR(caller_sent), OR(called_sent), OR(privacy),
+	OR(original_called), OR(redirected_by), OR(redirect_reason),
+	OR(agent), // of an agent's own call
 };
 BODY(call_begin, call_begin_list, NULL);
 static const struct shape_member call_started_list[] = {
@@ -51,7 +40,6 @@ static const struct shape_member call_ended_list[] = {
 	OR(where),
 	OR(status),
 	OR(queue),
-	OR(agent),
 	OR(dropped_by),
 	OR_ZERO(waited_ms),
 	OR_ZERO(talked_ms),
@@ -111,7 +99,7 @@ static const struct shape_member call_dequeued_list[] = {IS(queue), IS(why), IS(
 BODY(call_dequeued, call_dequeued_list, NULL);
 
 static const struct shape_member call_segment_list[] = {
-	IS(queue),
+	OR(queue), // an agent's own call has none
 	OR(agent),
 	IS(started),
 	IS(ended),
@@ -138,7 +126,7 @@ static const struct shape_member call_offer_ended_list[] = {
 BODY(call_offer_ended, call_offer_ended_list, NULL);
 
 static const struct shape_member call_connected_list[] = {
-	IS(queue),
+	OR(queue),
 	IS(agent),
 	IS(waited_ms),
 	OR(agent_sip_call_id),

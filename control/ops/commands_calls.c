@@ -331,8 +331,9 @@ void command_run_CALLS_HANGUP(struct request *r)
 
 static bool connect_kind(const char *text, enum call_connect *out)
 {
-	static const char *const kinds[] = {
-		[CALL_CONNECT_FLOW] = "flow", [CALL_CONNECT_QUEUE] = "queue"};
+	static const char *const kinds[] = {[CALL_CONNECT_FLOW] = "flow",
+		[CALL_CONNECT_QUEUE] = "queue",
+		[CALL_CONNECT_AGENT] = "agent"};
 	for (unsigned i = 0; text != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		*out = i;
 		if (str_equal(text, kinds[i]))
@@ -353,7 +354,7 @@ void command_run_CALLS_ORIGINATE(struct request *r)
 	if (q.trunk == NULL || q.to == NULL ||
 		!connect_kind(request_option(r, "connect"), &q.connect)) {
 		request_fail(r, EXIT_USAGE,
-			"--trunk TRUNK, --to NUMBER and --connect flow or queue are needed");
+			"--trunk TRUNK, --to NUMBER and --connect flow, queue or agent are needed");
 		return;
 	}
 	const char *why = call_originate(request_env(r)->calls, &q, &id);

@@ -104,6 +104,7 @@ void floor_agent_pauses(const struct floor *f, const char *name,
 // lease, of ROUTER_LEASE_TALK_MS: renewed every third of it by who has the call. -ENOENT.
 int floor_own_call(struct floor *f, const char *agent, bool begins);
 int floor_own_call_renew(struct floor *f, const char *agent);
+unsigned floor_own_calls(const struct floor *f, const char *agent); // as we were told
 // At start, from the event log, before registrations are restored: once the agent's phone is
 // there again, a pause or after-call work goes on for for_ms; conversations are gone. ready: as
 // the agent wanted. 0, -ENOENT: no such agent any more.

@@ -338,6 +338,12 @@ int floor_own_call_renew(struct floor *f, const char *agent)
 	return 0;
 }
 
+unsigned floor_own_calls(const struct floor *f, const char *agent)
+{
+	const struct floor_agent *a = floor_agent_named(f, agent);
+	return a ? a->own_calls : 0;
+}
+
 int floor_agent_restore(
 	struct floor *f, const char *name, enum agent_state state, bool ready, uint32_t for_ms)
 {

@@ -73,6 +73,7 @@ struct ua_incoming {
 	char call_id[UA_TEXT_MAX];
 	struct addr source;
 	enum ua_transport transport;
+	bool registered;     // an agent: a phone of its stands registered at this address
 	bool late_offer;     // INVITE without SDP: our 200 carries the offer
 	enum codec_id codec; // that our answer would name now; CODEC_NONE: a late offer
 };

@@ -182,6 +182,8 @@ static void describe(
 	*in = (struct ua_incoming){.agent = from->agent, .late_offer = sdp_body(msg).len == 0};
 	in->trunk = from->trunk ? from->trunk->config : NULL;
 	in->source = addr_of_sa(&msg->src);
+	in->registered = from->agent &&
+		registrar_is_home(leg->ua->registrar, from->agent->name, &in->source);
 	in->transport = leg->dialog.flow.transport;
 	in->codec = leg->likely;
 	text_copy(in->call_id, sizeof(in->call_id), &msg->callid);

@@ -35,6 +35,7 @@ static struct ua_incoming incoming(const struct sim_caller *c)
 		in.agent = config_find_agent(sim_config(), setup->agent);
 	else
 		in.trunk = trunk_of(setup->tenant) + setup->trunk;
+	in.registered = setup->agent && far_registered(setup->agent);
 	str_copy(in.called, sizeof(in.called), c->to);
 	str_copy(in.caller, sizeof(in.caller), c->from);
 	str_copy(in.call_id, sizeof(in.call_id), c->call_id);
@@ -196,6 +197,11 @@ bool caller_alive(const struct sim_caller *c)
 bool caller_refused(const struct sim_caller *c)
 {
 	return c->refused;
+}
+
+bool caller_rings(const struct sim_caller *c)
+{
+	return c->rings;
 }
 
 uint16_t caller_status(const struct sim_caller *c)

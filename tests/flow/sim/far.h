@@ -28,6 +28,7 @@ struct sim_caller {
 	struct ua_leg *leg; // NULL: gone
 	uint16_t status;
 	bool dead, refused; // refused: its trunk was told
+	bool rings;	    // 180 was sent to it
 };
 
 struct ua_leg {
@@ -58,6 +59,7 @@ struct far_end {
 	const struct ua_handlers *handlers;
 	struct dlist refused, legs, phones, callers;
 	unsigned next, probes;
+	char full[64]; // a trunk that takes no call; "": none
 };
 
 static inline struct far_end *far_end(void)

@@ -35,6 +35,7 @@ struct media_voice {
 	struct media_mixer *mixer;
 	uint32_t recording;
 	enum tone_id tone;
+	bool fails; // will be told so
 };
 
 struct media {
@@ -302,10 +303,24 @@ void sim_voice_tells(struct media_voice *v, unsigned kind)
 	tell(v, (struct media_event){.kind = kind, .silent_ms = 30000});
 }
 
+static struct media_voice *voice_that_fails(void)
+{
+	dlist_for_each (it, &media_here()->voices)
+		if (container_of(it, struct media_voice, link)->fails)
+			return container_of(it, struct media_voice, link);
+	return NULL;
+}
+
 void sim_voices_fail(const char *what)
 {
-	dlist_for_each_safe (it, &media_here()->voices)
-		sim_voice_fails(container_of(it, struct media_voice, link), what);
+	dlist_for_each (it, &media_here()->voices)
+		container_of(it, struct media_voice, link)->fails = true;
+	// One that fails may end others, which say nothing any more.
+	while (voice_that_fails() != NULL) {
+		struct media_voice *v = voice_that_fails();
+		v->fails = false;
+		sim_voice_fails(v, what);
+	}
 }
 
 struct media_mixer {

@@ -114,12 +114,14 @@ struct media_voice *phone_voice(const char *agent);
 // Without a gate: what the engine says of a voice (enum media_event_kind), or of all there are.
 void sim_voice_tells(struct media_voice *v, unsigned kind);
 void sim_voices_fail(const char *what);
-void sim_media_full(bool on); // media_open: -ENOBUFS
+void sim_trunk_full(const char *trunk); // takes no call out; "": all do
+void sim_media_full(bool on);		// media_open: -ENOBUFS
 void sim_media_mask_full(bool on);
 void sim_media_mix_full(bool on);
 bool caller_masked(const struct sim_caller *c); // in the engine and in the trace
 bool caller_alive(const struct sim_caller *c);
 bool caller_refused(const struct sim_caller *c);	 // the user agent was told so
+bool caller_rings(const struct sim_caller *c);		 // was told that somebody's phone does
 uint16_t caller_status(const struct sim_caller *c);	 // final SIP status, 0: none yet
 const char *caller_hears(const struct sim_caller *c);	 // "prompt", "agent alice", "" …
 const char *caller_story(const struct sim_caller *c);	 // its events, one word each

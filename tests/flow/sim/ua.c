@@ -146,6 +146,9 @@ void ua_refusing(struct ua_leg *l)
 
 void ua_ring(struct ua_leg *l)
 {
+	if (l->state != LEG_EARLY)
+		sim_violation("rings in state %d: %s", l->state, l->call_id);
+	l->caller->rings = true;
 }
 
 void ua_voice(struct ua_leg *l, struct media_voice *voice)
@@ -234,6 +237,8 @@ int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void
 	struct phone *p = far_phone(target->trunk ? target->number : target->agent->name);
 	if (!target->trunk && !far_registered(p->agent))
 		return -ENOENT;
+	if (target->trunk && str_equal(target->trunk->name, far_end()->full))
+		return -EBUSY;
 	if (p->leg != NULL)
 		sim_violation("agent called twice: %s", p->agent);
 	dlist_for_each (it, &far_end()->legs) {
@@ -333,4 +338,9 @@ void ua_probe_over(struct ua_leg *l)
 unsigned sim_probes(void)
 {
 	return far_end()->probes;
+}
+
+void sim_trunk_full(const char *trunk)
+{
+	str_copy(far_end()->full, sizeof(far_end()->full), trunk);
 }
