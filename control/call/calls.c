@@ -39,7 +39,7 @@ int calls_agent_pause(struct calls *cs, const char *name, const char *code)
 {
 	int err = floor_agent_pause(cs->floor, name, code);
 	if (!err)
-		withdraw(cs, name, WHY_SET);
+		call_queue_withdraw(cs, name, WHY_SET);
 	return err;
 }
 
