@@ -1,5 +1,5 @@
-// The step that asks what is known of a caller, over the daemon's own store: SQLite, fed by the event
-// log of the calls before.
+// The step that asks what is known of a caller, over the daemon's own store: SQLite, fed by the
+// event log of the calls before.
 #include "tests/unit/unit.h"
 
 #include <poll.h>

@@ -8,18 +8,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/eventlog/eventlog.h"
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim/busy.h"
 #include "tests/flow/sim/sim.h"
 
 #define CALLS  100
+#define OUTS   8 // the fast form knows no limit of a trunk
 #define AGENTS SIM_BUSY_AGENTS_COUNT
 
 static struct {
 	struct rng rng;
 	struct sim_caller *callers[CALLS];
-	unsigned dialled;
+	unsigned dialled, outs;
+	struct out {
+		char number[16], text[512];
+		struct callid id;
+	} out[OUTS]; // that we began
 	char yaml[4096];
 	uint64_t first, count;
 } world = {.first = 1, .count = 5};
@@ -117,12 +123,65 @@ static void dial_any(unsigned number, unsigned oddity)
 		: caller_dials(&setup);
 }
 
+// Their events, one word each, and how they ended.
+static void on_event(const struct event *e, void *arg)
+{
+	for (unsigned i = 0; i < world.outs; i++) {
+		struct out *o = &world.out[i];
+		size_t len = strlen(o->text);
+		const char *why = strstr(e->body, "\"why\":\"");
+		int why_len = why ? (int)strcspn(why + 7, "\"") : 0;
+		if (callid_equal(&o->id, &e->call))
+			(void)str_format(o->text + len, sizeof(o->text) - len, " %s:%.*s",
+				event_type_name(e->type), why_len, why ? why + 7 : "");
+	}
+}
+
+static void originate_any(unsigned who)
+{
+	static const char *const names[] = {"menu", "first", "second", "third"};
+	bool flow = who % 2;
+	struct out *o = &world.out[world.outs];
+	struct call_originate q = {.trunk = "carrier",
+		.to = o->number,
+		.connect = flow ? CALL_CONNECT_FLOW : CALL_CONNECT_QUEUE,
+		.name = names[flow ? who % 3 : 1 + who % 3]};
+
+	if (world.outs == OUTS)
+		return;
+	(void)str_format(o->number, sizeof(o->number), "0138%u", world.outs);
+	o->text[0] = '\0';
+	phone_silent(o->number);
+	ck_assert_ptr_null(call_originate(sim_calls(), &q, &o->id));
+	world.outs++;
+}
+
+static void out_deed(unsigned who, unsigned what)
+{
+	unsigned newest = world.outs < 5 ? world.outs : 5;
+
+	if (what < 4 || newest == 0) {
+		originate_any(who);
+		return;
+	}
+	const struct out *o = &world.out[world.outs - 1 - who % newest];
+	if (what == 4)
+		phone_hang_up(o->number);
+	else if (what == 5)
+		(void)call_hangup(sim_calls(), &o->id, "operator");
+	else if (what < 8)
+		phone_hold(o->number, what == 6);
+	else
+		phone_pick_up(o->number);
+}
+
 static void play(uint64_t seed)
 {
-	world.dialled = 0;
+	world.dialled = world.outs = 0;
 	rng_seed(&world.rng, seed);
 	sim_busy(world.yaml, sizeof(world.yaml), "1s", "");
 	sim_begin(&(struct sim_setup){.yaml = world.yaml, .seed = seed, .log_in_memory = true});
+	sim_also_tells(on_event, NULL);
 	for (unsigned i = 0; i < AGENTS; i++)
 		phone_register(SIM_BUSY_AGENTS[i]);
 	while (world.dialled < CALLS) {
@@ -132,6 +191,8 @@ static void play(uint64_t seed)
 			dial_any(who % 6, more);
 		else if (kind < 60)
 			caller_deed(who, what, more % 6);
+		else if (kind >= 92)
+			out_deed(who, what);
 		else
 			phone_deed(SIM_BUSY_AGENTS[who % AGENTS], what, ms);
 		sim_run(pause_ms);
@@ -139,6 +200,9 @@ static void play(uint64_t seed)
 	sim_stop();
 	for (unsigned i = 0; i < CALLS; i++)
 		printf("%llu %u %s\n", (unsigned long long)seed, i, caller_story(world.callers[i]));
+	for (unsigned i = 0; i < world.outs; i++)
+		printf("%llu %s%s\n", (unsigned long long)seed, world.out[i].number,
+			world.out[i].text);
 	sim_end();
 }
 
