@@ -35,7 +35,8 @@ static void led_on_and_asked(void)
 {
 	call();
 	stand_answers(0, USER_ASKED, USER_ASKS("n1"), "");
-	stand_answers(0, "302 Moved Temporarily", "Contact: <sip:77@127.0.0.3:5060>\r\n", "");
+	stand_answers(
+		0, "302 Moved Temporarily", "Contact: <sip:02155501234@127.0.0.3:5060>\r\n", "");
 	stand_answers(1, USER_ASKED, USER_ASKS("n2"), "");
 	signs(1, "INVITE ", "nonce=\"n2\"");
 	stand_answers(1, USER_ASKED, USER_ASKS("n3"), "");
