@@ -209,19 +209,33 @@ void story_segment(struct call *c, const char *agent, const char *why)
 	c->segment_ns = 0;
 }
 
+// The nth of them.
+static void candidate_text(const struct call *c, const struct policy *p, unsigned n,
+	const struct router_candidate *candidate, struct str_buf *out)
+{
+	const char *name = floor_agent_name(c->calls->floor, candidate->agent);
+	uint32_t score = candidate->score;
+	str_buf_add(out, "%s %s %s ", n ? "," : "", name, p->score_name);
+	if (p->score_ms)
+		str_buf_add(out, "%u.%03u s", score / 1000, score % 1000);
+	else
+		str_buf_add(out, "%u", score);
+}
+
 // "longest-idle: 2 of 5 waiting … alice 12.3 s": from the numbers alone, so that it can be
 // made again.
-static void decision_text(struct call *c, const struct router_message *m, struct str_buf *out)
+static void decision_text(const struct call *c, const struct router_message *m, struct str_buf *out)
 {
 	const struct router_decision *d = &m->decision;
 	const struct policy *p = policy_get(d->policy);
 	str_buf_add(out, "%s: %s for the first of %u waiting; ready %u:", p ? p->name : "?",
 		floor_agent_name(c->calls->floor, m->agent), d->waiting, d->ready);
 	for (unsigned i = 0; i < d->ready && i < ROUTER_EXPLAINED; i++)
-		str_buf_add(out, "%s %s idle %u.%03u s", i ? "," : "",
-			floor_agent_name(c->calls->floor, d->candidate[i]), d->idle_ms[i] / 1000,
-			d->idle_ms[i] % 1000);
-	if (d->ready > ROUTER_EXPLAINED)
+		candidate_text(c, p, i, &d->candidate[i], out);
+	const struct router_candidates *more = floor_candidates(c->calls->floor);
+	for (unsigned i = 0; i < more->count; i++)
+		candidate_text(c, p, ROUTER_EXPLAINED + i, &more->more[i], out);
+	if (d->ready > ROUTER_EXPLAINED + more->count)
 		str_buf_add(out, ", …");
 }
 

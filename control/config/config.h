@@ -301,6 +301,7 @@ struct config_agent {
 	uint8_t ptime_ms;
 	bool media_anywhere;
 	bool ready_on_register;		 // else away until set ready
+	unsigned weight;		 // of a draw by weights
 	struct config_prefix *redirects; // 3xx targets that may be followed
 	unsigned redirect_count;
 	struct config_prefix *from; // where it may register from; none: anywhere

@@ -182,13 +182,17 @@ int agent_skill_set(struct agent *a, uint16_t skill, uint8_t level)
 	return 0;
 }
 
+uint8_t agent_level(const struct agent *a, uint16_t skill)
+{
+	const struct agent_skill *s = skill_of(a, skill);
+	return s ? s->level : 0;
+}
+
 bool agent_matches(const struct agent *a, const struct router_skills *wants)
 {
-	for (unsigned i = 0; i < wants->count; i++) {
-		const struct agent_skill *s = skill_of(a, wants->skill[i]);
-		if (s == NULL || s->level < wants->level[i])
+	for (unsigned i = 0; i < wants->count; i++)
+		if (agent_level(a, wants->skill[i]) < wants->level[i])
 			return false;
-	}
 	return true;
 }
 

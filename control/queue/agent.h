@@ -11,6 +11,7 @@
 struct caller;
 struct machine;
 struct queue;
+struct ready_block;
 
 union member_bits { // one per line of the queue
 	uint64_t word;
@@ -20,9 +21,29 @@ union member_bits { // one per line of the queue
 struct member { // an agent serves a queue
 	struct agent *agent;
 	struct queue *queue;
-	struct dlist ready; // in queue->ready while the agent is READY, longest idle first
+	struct ready_block *in; // of queue->ready, where it stands while ready; NULL: does not
+	uint32_t at;		// its place there
 	union member_bits matches;
+	uint64_t
+		offered; // when the queue last offered it a caller, counted in offers of the router
+	uint32_t place;	 // in the queue's list of agents
+	uint32_t weight; // of a draw by weights; 0: as 1
 };
+
+static inline uint64_t bits_word(const union member_bits *b, uint32_t words, uint32_t w)
+{
+	return words == 1 ? b->word : b->words[w];
+}
+
+static inline uint64_t member_word(const struct member *m, uint32_t words, uint32_t w)
+{
+	return bits_word(&m->matches, words, w);
+}
+
+static inline uint32_t member_weight(const struct member *m)
+{
+	return m->weight ? m->weight : 1;
+}
 
 struct agent_skill {
 	uint16_t skill;
@@ -47,6 +68,8 @@ struct agent {
 	unsigned member_count;
 	// So far what each decision reads: as few cache lines as may be.
 	unsigned skill_count;
+	uint32_t talks;		    // conversations today, …
+	uint64_t talked_ms;	    // … and how long they were, but the one that runs
 	struct agent_skill *skills; // owned
 	bool restored;		    // RESTORE came, the registration has not yet
 	uint8_t restored_state;
@@ -77,5 +100,6 @@ struct agent *agent_new(uint32_t id);
 void agent_free(struct agent *a); // without its members
 // Level 0: has it no more. 0 or -ENOMEM.
 int agent_skill_set(struct agent *a, uint16_t skill, uint8_t level);
+uint8_t agent_level(const struct agent *a, uint16_t skill); // 0: has it not
 bool agent_matches(const struct agent *a, const struct router_skills *wants);
 struct member *agent_member(const struct agent *a, const struct queue *q); // NULL: serves it not

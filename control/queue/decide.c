@@ -1,4 +1,5 @@
 // The router's decisions: agents' states with their timers, and who is offered to whom.
+#include "control/queue/selection.h"
 #include "control/queue/policy.h"
 #include "control/queue/router_private.h"
 #include "engine/base/check.h"
@@ -30,91 +31,146 @@ static void agent_timer(struct router *r, struct agent *a)
 		wheel_start(&r->wheel, &a->timer, a->ends_ms);
 }
 
-// A decision that explains itself: who could be chosen, how long idle, and what it was drawn from.
-static void explain(struct router *r, const struct caller *c, struct router_decision *d)
+// Whom the caller would rather have, if that one is ready and could be chosen.
+static struct member *preferred(const struct router *r, const struct caller *c)
+{
+	struct agent *a =
+		c->preferred && c->preferred <= r->agent_count ? r->agents[c->preferred - 1] : NULL;
+	struct member *m = a && a->state == AGENT_READY ? agent_member(a, c->line->queue) : NULL;
+	return m && member_matches(m, c->line) ? m : NULL;
+}
+
+// Those behind the first three, where there are any, go before their offer.
+static void tell_more(struct router *r, const struct caller *c, const struct selection *from)
+{
+	struct router_message m;
+	router_message_init(&m, ROUTER_CANDIDATES, WHY_OFFERED);
+	m.ticket = c->ticket;
+	m.call = c->call;
+	m.queue = c->line->queue->id;
+	for (unsigned i = ROUTER_EXPLAINED; i < from->count; i++)
+		m.candidates.more[m.candidates.count++] = from->candidates[i];
+	router_answer(r, &m);
+}
+
+// A decision that explains itself: who could be chosen, with what, and what it was drawn from.
+static void explain(struct router *r, const struct caller *c, const struct selection *from,
+	struct router_decision *d)
 {
 	const struct line *l = c->line;
 	const struct queue *q = l->queue;
 	d->number = r->decisions;
 	d->seed = hash_u64(r->seed + r->decisions);
 	d->policy = q->set.policy;
-	d->ready = queue_ready_for(l);
+	d->ready = from->ready;
 	d->waiting = q->callers;
 	d->waited_ms = r->now_ms > c->since_ms ? r->now_ms - c->since_ms : 0;
 	d->ring_ms = q->set.ring_ms;
 	d->skills = l->wants.count;
 	d->ring = l->ring;
-	const struct member *m = queue_ready_first(l);
-	unsigned most = d->ready < ROUTER_EXPLAINED ? d->ready : ROUTER_EXPLAINED;
-	for (unsigned n = 0; n < most; n++) {
-		const struct agent *a = m->agent;
-		d->candidate[n] = a->id;
-		d->idle_ms[n] = r->now_ms > a->since_ms ? r->now_ms - a->since_ms : 0;
-		if (n + 1 < most)
-			m = queue_ready_next(l, m);
-	}
+	for (unsigned i = 0; i < from->count && i < ROUTER_EXPLAINED; i++)
+		d->candidate[i] = from->candidates[i];
 }
 
-// Whom the caller would rather have, if that one is ready and could be chosen.
-static struct agent *preferred(const struct router *r, const struct caller *c)
-{
-	struct agent *a =
-		c->preferred && c->preferred <= r->agent_count ? r->agents[c->preferred - 1] : NULL;
-	const struct member *m =
-		a && a->state == AGENT_READY ? agent_member(a, c->line->queue) : NULL;
-	return m && member_matches(m, c->line) ? a : NULL;
-}
-
-static void offer(struct router *r, struct caller *c)
+static void offer(struct router *r, struct caller *c, const struct selection *from)
 {
 	struct queue *q = c->line->queue;
-	struct router_message m;
-	router_message_init(&m, ROUTER_OFFER, WHY_OFFERED);
-	m.ticket = c->ticket;
-	m.call = c->call;
-	m.queue = q->id;
+	struct member *wanted = preferred(r, c);
+	struct member *m = wanted ? wanted : from->chosen;
+	struct agent *a = m->agent;
+	struct router_message out;
+	router_message_init(&out, ROUTER_OFFER, wanted ? WHY_PREFERRED : WHY_OFFERED);
 	r->decisions++;
-	explain(r, c, &m.decision);
-	struct agent *a = preferred(r, c);
-	if (a != NULL)
-		m.why = WHY_PREFERRED;
-	else
-		a = policy_get(q->set.policy)->choose(q, c, m.decision.seed);
+	explain(r, c, from, &out.decision);
+	if (from->count > ROUTER_EXPLAINED)
+		tell_more(r, c, from);
 	queue_take(c);
 	c->agent = a;
 	a->caller = c;
 	a->call = c->call;
 	a->offer = (uint64_t)a->id << 32 | ++r->offers;
 	a->wrap_up_ms = q->set.wrap_up_ms;
+	m->offered = r->offers;
 	agent_happened(r, a, AGENT_EVENT_OFFER, WHY_OFFERED);
-	m.agent = a->id;
-	m.offer = a->offer;
+	out.ticket = c->ticket;
+	out.call = c->call;
+	out.queue = q->id;
+	out.agent = a->id;
+	out.offer = a->offer;
 	router_count(&r->decided);
-	router_answer(r, &m);
+	router_answer(r, &out);
 }
 
 void line_match(struct router *r, struct line *l)
 {
+	struct selection from;
 	struct caller *first;
-	while (queue_ready_for(l) > 0 && (first = line_head(l)) != NULL)
-		offer(r, first);
+	while (queue_ready_for(l) > 0 && (first = line_head(l)) != NULL) {
+		select_ready(l, r->now_ms, &from);
+		offer(r, first, &from);
+	}
+}
+
+void member_stand(struct router *r, struct member *m)
+{
+	const struct policy *p = policy_get(m->queue->set.policy);
+	if (m->in != NULL)
+		queue_unready(m);
+	queue_ready(m, p->key(m, router_draw(r)));
+}
+
+// Whoever has an equal key now stands as the members do.
+void queue_stand_again(struct router *r, struct queue *q)
+{
+	for (uint32_t i = 0; i < q->member_count; i++)
+		if (q->members[i]->in != NULL)
+			queue_unready(q->members[i]);
+	for (uint32_t i = 0; i < q->member_count; i++)
+		if (q->members[i]->agent->state == AGENT_READY)
+			member_stand(r, q->members[i]);
+}
+
+static void agent_stand_ready(struct router *r, struct agent *a)
+{
+	for (unsigned i = 0; i < a->member_count; i++)
+		if (a->members[i]->in == NULL)
+			member_stand(r, a->members[i]);
 }
 
 // Of all its queues, the agent serves the caller of the highest priority that joined first, of
 // those that it matches. While nothing happens nobody waits whom a ready agent matches: so this
-// agent is the only one that is new to them.
+// agent is the only one that is new to them, and need not stand among the ready for it.
 void agent_match(struct router *r, struct agent *a)
 {
-	struct caller *best = NULL;
+	struct member *best = NULL;
+	struct caller *first = NULL;
+	struct selection from;
 	if (a->state != AGENT_READY)
 		return;
 	for (unsigned i = 0; i < a->member_count; i++) {
 		struct caller *c = queue_first_for(a->members[i]);
-		if (c != NULL && (best == NULL || caller_place(c) < caller_place(best)))
-			best = c;
+		if (c == NULL || (first != NULL && caller_place(c) >= caller_place(first)))
+			continue;
+		first = c;
+		best = a->members[i];
 	}
-	if (best != NULL)
-		offer(r, best);
+	if (first == NULL) {
+		agent_stand_ready(r, a);
+	} else if (queue_ready_for(first->line) > 0) { // itself, or others beside it
+		agent_stand_ready(r, a);
+		select_ready(first->line, r->now_ms, &from);
+		offer(r, first, &from);
+	} else {
+		select_alone(best, first->line, r->now_ms, &from);
+		offer(r, first, &from);
+	}
+}
+
+static void agent_leaves_ready(struct agent *a)
+{
+	for (unsigned i = 0; i < a->member_count; i++)
+		if (a->members[i]->in != NULL)
+			queue_unready(a->members[i]);
 }
 
 void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why)
@@ -125,18 +181,16 @@ void agent_become(struct router *r, struct agent *a, enum agent_state s, enum ro
 	m.call = a->call;
 	m.change = (struct router_change){.from = a->state, .to = s, .ready = a->ready};
 	if (a->state == AGENT_READY)
-		for (unsigned i = 0; i < a->member_count; i++)
-			queue_unready(a->members[i]);
+		agent_leaves_ready(a);
+	else if (a->state == AGENT_TALKING)
+		a->talked_ms += r->now_ms - a->since_ms;
+	a->talks += s == AGENT_TALKING;
 	a->state = s;
 	a->since_ms = r->now_ms;
 	agent_timer(r, a);
 	if (s == AGENT_PAUSED || s == AGENT_WRAP_UP)
 		m.change.for_ms = a->ends_ms - r->now_ms;
 	router_answer(r, &m);
-	if (s != AGENT_READY)
-		return;
-	for (unsigned i = 0; i < a->member_count; i++)
-		queue_ready(a->members[i]);
 	agent_match(r, a);
 }
 

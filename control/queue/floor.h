@@ -69,6 +69,8 @@ void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why);
 void floor_refused(struct floor *f, struct floor_wait *w);
 // The router offers a caller that is gone: it shall forget it.
 void floor_forget(struct floor *f, uint64_t call);
+// While an OFFER is answered: who stood behind those that it names.
+const struct router_candidates *floor_candidates(const struct floor *f);
 bool floor_queue_removed(const struct floor_wait *w); // by a reload, since it joined or before
 // Each caller that waits in a queue which a reload has removed; each may let it leave.
 void floor_stranded(struct floor *f, void (*each)(struct floor_wait *w, void *arg), void *arg);

@@ -61,6 +61,11 @@ static bool queue_is_gone(const struct floor_queue *q)
 	return q->config == NULL && q->waiting == 0 && q->served == 0;
 }
 
+const struct router_candidates *floor_candidates(const struct floor *f)
+{
+	return &f->candidates;
+}
+
 const char *floor_agent_queue(const struct floor *f, uint32_t agent, unsigned *from)
 {
 	const struct floor_agent *a = f->agents[agent];

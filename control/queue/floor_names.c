@@ -95,9 +95,11 @@ static void queue_post(struct floor *f, struct floor_queue *q, const struct conf
 }
 
 static void member_post(struct floor *f, const struct floor_queue *q, const struct floor_agent *a,
-	enum router_kind kind)
+	uint32_t place, enum router_kind kind)
 {
 	struct router_message m = {.kind = kind, .queue = q->id, .agent = a->id};
+	m.member =
+		(struct router_member){.place = place, .weight = a->config ? a->config->weight : 0};
 	floor_post(f, &m);
 }
 
@@ -149,23 +151,25 @@ static void queue_members(struct floor *f, struct floor_queue *q, const struct c
 		log_error("members stay as they were: no memory queue=%s", q->name);
 		return;
 	}
-	for (unsigned i = 0; i < q->agent_count; i++)
+	for (unsigned i = 0; i < q->agent_count; i++) {
 		q->agents[i]->stamp = before;
+		q->agents[i]->place = i;
+	}
 	for (unsigned i = 0; i < c->agent_count; i++) {
 		struct floor_agent *a = agent_of(f, c->agents[i]);
 		if (a == NULL || a->stamp == now)
 			continue;
-		if (a->stamp != before) {
-			member_post(f, q, a, ROUTER_MEMBER);
+		if (a->stamp != before)
 			agent_serves(a, q);
-		}
+		if (a->stamp != before || a->place != count || a->reweighted)
+			member_post(f, q, a, count, ROUTER_MEMBER);
 		a->stamp = now;
 		list[count++] = a;
 	}
 	for (unsigned i = 0; i < q->agent_count; i++) {
 		if (q->agents[i]->stamp != before)
 			continue;
-		member_post(f, q, q->agents[i], ROUTER_MEMBER_GONE);
+		member_post(f, q, q->agents[i], 0, ROUTER_MEMBER_GONE);
 		agent_serves_not(q->agents[i], q);
 	}
 	free(q->agents);
@@ -208,6 +212,8 @@ static void agents_configure(struct floor *f, const struct config *config)
 		if (a == NULL)
 			continue;
 		a->config = c;
+		a->reweighted = a->weight != c->weight;
+		a->weight = c->weight;
 		str_copy(a->tenant, sizeof(a->tenant), tenant_name(c->tenant));
 		struct router_message m = {.kind = ROUTER_AGENT, .agent = a->id};
 		if (!known)

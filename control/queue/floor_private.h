@@ -1,7 +1,9 @@
 // The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
 // counted, over restarts) and floor_info.c (for people), these over floor_names.c (configuration),
-// all over floor_post.c (the way to the router) and floor_wait.c (who waits).
+// all over floor_post.c (the way to the router), floor_wait.c (who waits) and floor_day.c.
 #pragma once
+
+#include <time.h>
 
 #include "control/config/config.h"
 #include "control/eventlog/figures.h"
@@ -31,7 +33,10 @@ struct floor_agent {
 	uint64_t call;
 	struct figures n;
 	struct dlist changed;	     // its figures are to be written; zeroed: they are not
-	uint32_t stamp;		     // of the comparison of members that met it last
+	uint32_t stamp;		     // of the comparison of members that met it last, …
+	uint32_t place;		     // … and its place among them before
+	unsigned weight;	     // as the router was told
+	bool reweighted;	     // it is to be told
 	struct floor_queue **queues; // that it serves, owned list
 	unsigned queue_count;
 	struct floor_level *levels; // that the router has been told, owned
@@ -76,8 +81,13 @@ struct floor {
 	struct floor_options options;
 	struct config *config; // held: agents and queues point into it
 	struct router *router;
-	struct router_thread *thread; // NULL: the router runs here
+	struct router_candidates candidates; // of the offer that comes next
+	struct router_thread *thread;	     // NULL: the router runs here
 	struct timer pump;
+	struct {
+		time_t looked;	   // quarter of an hour
+		int year, of_year; // 0: did not look yet
+	} day;
 	timer_h *pumped; // floor_poll
 	struct {
 		struct dlist queues, agents;
@@ -111,6 +121,8 @@ void floor_wait_end(struct floor_wait *w);
 #define FLOOR_RETRY_MS 1 // the mailbox of a router on its own thread was full
 void floor_post(struct floor *f, struct router_message *m);
 void floor_post_flush(struct floor *f); // what found it full
+// --- floor_day.c ---
+void floor_day_look(struct floor *f); // before a caller joins
 // --- floor_names.c ---
 int floor_names_start(struct floor *f);
 void floor_names_stop(struct floor *f);

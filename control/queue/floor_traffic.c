@@ -121,8 +121,12 @@ static void answer(struct floor *f, const struct router_message *m)
 	case ROUTER_STATE:
 		on_state(f, m);
 		break;
+	case ROUTER_CANDIDATES:
+		f->candidates = m->candidates;
+		break;
 	case ROUTER_OFFER:
 		on_offer(f, m);
+		f->candidates.count = 0;
 		break;
 	case ROUTER_LAPSED:
 		log_error("lease ran out: agent=%s", f->agents[m->agent]->name);
@@ -175,6 +179,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 {
 	struct floor_queue *q = floor_queue_of(f, queue);
 	check(q != NULL && w->queue == NULL);
+	floor_day_look(f);
 	q->n.joined++;
 	floor_queue_counted(f, q);
 	struct router_message m = {

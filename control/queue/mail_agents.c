@@ -37,20 +37,34 @@ int router_on_agent_gone(struct router *r, const struct router_message *m)
 	return 0;
 }
 
+// What a policy goes by has changed.
+static void member_moves(struct router *r, struct member *m, const struct router_member *to)
+{
+	if (m->place == to->place && m->weight == to->weight)
+		return;
+	m->place = to->place;
+	m->weight = to->weight;
+	if (m->in != NULL)
+		member_stand(r, m);
+}
+
 int router_on_member(struct router *r, const struct router_message *m)
 {
 	struct agent *a = router_agent(r, m->agent);
 	struct queue *q = router_queue(r, m->queue);
 	if (a == NULL || q == NULL)
 		return -ENOENT;
-	if (agent_member(a, q) != NULL)
+	struct member *is = agent_member(a, q);
+	if (is != NULL) {
+		member_moves(r, is, &m->member);
 		return 0;
+	}
 	struct member *new = queue_member_add(q, a);
 	if (new == NULL)
 		return -ENOMEM;
-	if (a->state == AGENT_READY)
-		queue_ready(new);
-	r->free = a;
+	new->place = m->member.place;
+	new->weight = m->member.weight;
+	r->free = a; // if it is ready, it stands there now or has a caller of this queue
 	return 0;
 }
 
@@ -61,7 +75,7 @@ int router_on_member_gone(struct router *r, const struct router_message *m)
 	struct member *old = a && q ? agent_member(a, q) : NULL;
 	if (old == NULL)
 		return -ENOENT;
-	if (a->state == AGENT_READY)
+	if (old->in != NULL)
 		queue_unready(old);
 	queue_member_remove(old);
 	return 0;
@@ -163,5 +177,20 @@ int router_on_free(struct router *r, const struct router_message *m)
 		return -ENOENT;
 	a->busy_ms = 0;
 	agent_happened(r, a, AGENT_EVENT_BUSY, WHY_OWN_CALL);
+	return 0;
+}
+
+// The one message whose work is that of all agents.
+int router_on_day(struct router *r, const struct router_message *m)
+{
+	for (uint32_t i = 0; i < r->agent_count; i++) {
+		if (r->agents[i] == NULL)
+			continue;
+		r->agents[i]->talks = 0;
+		r->agents[i]->talked_ms = 0;
+	}
+	for (uint32_t i = 0; i < r->queue_count; i++)
+		if (r->queues[i] != NULL)
+			queue_stand_again(r, r->queues[i]);
 	return 0;
 }

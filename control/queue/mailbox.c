@@ -22,7 +22,10 @@ static int on_queue(struct router *r, const struct router_message *m)
 		q = r->queues[m->queue] = queue_new(m->queue);
 	if (q == NULL)
 		return -ENOMEM;
+	bool reorder = q->set.policy != m->queue_set.policy;
 	q->set = m->queue_set;
+	if (reorder)
+		queue_stand_again(r, q);
 	return 0;
 }
 
@@ -45,6 +48,7 @@ static router_handle_fn *const commands[] = {
 	[ROUTER_SKILLS] = router_on_skills,
 	[ROUTER_BUSY] = router_on_busy,
 	[ROUTER_FREE] = router_on_free,
+	[ROUTER_DAY] = router_on_day,
 };
 
 static bool seen_before(struct router *r, uint64_t ticket)

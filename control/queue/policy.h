@@ -1,18 +1,28 @@
-// Queue policies: which of the ready agents is offered the next caller. A policy is one function
-// and one line of the table in policy.c.
+// Queue policies: which of the ready agents is offered the next caller. A policy is what it goes
+// by, and one line of the table in policy.c.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "control/queue/queue.h"
+struct line;
+struct member;
+struct ready_entry;
 
 struct policy {
-	const char *name; // in the configuration
-	const char *help; // docs/configuration.md
-	// Chooses among the ready members that match the caller (queue_ready_first), of which there
-	// is one at least. seed: of this decision; what is random takes it from there alone, so
-	// that the decision can be made again.
-	struct agent *(*choose)(const struct queue *q, const struct caller *c, uint64_t seed);
+	const char *name;	// in the configuration
+	const char *help;	// docs/configuration.md
+	const char *score_name; // in explanations
+	bool score_ms;		// it is a time
+	// Where the member stands among the ready ones for as long as it is ready; the lowest comes
+	// first, and of equal ones who came first. draw: a new random number, of the router's seed
+	// and of how many there were before, so that it can be drawn again.
+	uint64_t (*key)(const struct member *m, uint64_t draw);
+	// What the policy goes by, for callers of this line.
+	uint32_t (*score)(const struct ready_entry *e, const struct line *l, uint64_t now_ms);
+	// 0: who stands first of those that match is chosen. Else the highest score, of so many
+	// that stand first: what depends on the caller costs a look at each.
+	unsigned most;
 };
 
 const struct policy *policy_get(uint32_t index); // NULL: no such

@@ -15,11 +15,6 @@ static uint64_t *words_of(union member_bits *b, uint32_t words)
 	return words == 1 ? &b->word : b->words;
 }
 
-static uint64_t word_of(const union member_bits *b, uint32_t words, uint32_t w)
-{
-	return words == 1 ? b->word : b->words[w];
-}
-
 static void bit_set(uint64_t *bits, uint32_t i, bool on)
 {
 	bits[i / WORD] = (bits[i / WORD] & ~(1ull << (i % WORD))) | (uint64_t)on << (i % WORD);
@@ -27,7 +22,7 @@ static void bit_set(uint64_t *bits, uint32_t i, bool on)
 
 bool member_matches(const struct member *m, const struct line *l)
 {
-	return word_of(&m->matches, l->queue->words, l->slot / WORD) >> (l->slot % WORD) & 1;
+	return member_word(m, l->queue->words, l->slot / WORD) >> (l->slot % WORD) & 1;
 }
 
 // --- room for lines ---
@@ -62,16 +57,17 @@ static int words_grow(struct queue *q, uint32_t to)
 		return -ENOMEM;
 	while (made <= n && (words[made] = calloc(to, sizeof(**words))) != NULL)
 		made++;
-	for (uint32_t i = 0; made <= n && i < made; i++)
+	bool good = made > n && ready_room(&q->ready, n, to) == 0;
+	for (uint32_t i = 0; !good && i < made; i++)
 		free(words[i]);
-	for (uint32_t i = 0; made > n && i < n; i++)
+	for (uint32_t i = 0; good && i < n; i++)
 		words_put(&q->members[i]->matches, q->words, words[i]);
-	if (made > n) {
+	if (good) {
 		words_put(&q->waiting, q->words, words[n]);
 		q->words = to;
 	}
 	free(words);
-	return made > n ? 0 : -ENOMEM;
+	return good ? 0 : -ENOMEM;
 }
 
 // A list that has grown alone is longer than it must be.
@@ -105,7 +101,6 @@ struct queue *queue_new(uint32_t id)
 	q->id = id;
 	q->line_count = q->words = 1;
 	line_init(&q->plain, q, 0);
-	dlist_init(&q->ready);
 	return q;
 }
 
@@ -118,6 +113,7 @@ void queue_free(struct queue *q)
 	for (uint32_t i = 1; i < q->line_count; i++)
 		free(q->lines[i]);
 	hash_fini(&q->wants);
+	ready_fini(&q->ready);
 	free(q->lines);
 	free(q->heads);
 	free(q->ready_of);
@@ -151,8 +147,10 @@ static void match_set(struct member *m, const struct line *l)
 {
 	bool before = member_matches(m, l), now = agent_matches(m->agent, &l->wants);
 	bit_set(words_of(&m->matches, m->queue->words), l->slot, now);
-	if (!dlist_empty(&m->ready))
-		m->queue->ready_of[l->slot] += (uint32_t)now - (uint32_t)before;
+	if (m->in == NULL || now == before)
+		return;
+	m->queue->ready_of[l->slot] += (uint32_t)now - (uint32_t)before;
+	ready_matches(&m->queue->ready, m, l->slot);
 }
 
 // A place for one more; that of a line in which nobody is, once there are many.
@@ -229,9 +227,9 @@ struct member *queue_member_add(struct queue *q, struct agent *a)
 		return NULL;
 	m->agent = a;
 	m->queue = q;
-	dlist_init(&m->ready);
 	bool failed = grow(&a->members, sizeof(m), a->member_count, a->member_count + 1) ||
 		members_reach(q, q->member_count + 1) ||
+		ready_room(&q->ready, q->member_count + 1, q->words) ||
 		(q->words > 1 && grow(&m->matches.words, sizeof(*m->matches.words), 0, q->words));
 	if (failed) {
 		free(m);
@@ -277,7 +275,7 @@ void queue_count_ready(const struct member *m, uint32_t by)
 {
 	const struct queue *q = m->queue;
 	for (uint32_t w = 0; w < q->words; w++) {
-		uint64_t bits = word_of(&m->matches, q->words, w) & others(w);
+		uint64_t bits = member_word(m, q->words, w) & others(w);
 		for (; bits != 0; bits &= bits - 1)
 			q->ready_of[w * WORD + __builtin_ctzll(bits)] += by;
 	}
@@ -289,8 +287,8 @@ static const struct line *line_before(const struct member *m, uint64_t place)
 	const struct queue *q = m->queue;
 	const struct line *best = NULL;
 	for (uint32_t w = 0; w < q->words; w++) {
-		uint64_t bits = word_of(&m->matches, q->words, w) &
-			word_of(&q->waiting, q->words, w) & others(w);
+		uint64_t bits = member_word(m, q->words, w) & bits_word(&q->waiting, q->words, w) &
+			others(w);
 		for (; bits != 0; bits &= bits - 1) {
 			uint32_t i = w * WORD + __builtin_ctzll(bits);
 			if (q->heads[i] >= place)
@@ -308,10 +306,20 @@ struct caller *queue_first_of(const struct member *m, struct caller *plain)
 	return l ? line_head(l) : plain;
 }
 
-struct member *queue_ready_matching(const struct line *l, struct dlist *it)
+void queue_ready(struct member *m, uint64_t key)
 {
-	for (; it != &l->queue->ready; it = it->next)
-		if (member_matches(container_of(it, struct member, ready), l))
-			return container_of(it, struct member, ready);
-	return NULL;
+	struct queue *q = m->queue;
+	ready_put(&q->ready, m, key);
+	q->ready_count++;
+	if (q->line_count > 1)
+		queue_count_ready(m, 1);
+}
+
+void queue_unready(struct member *m)
+{
+	struct queue *q = m->queue;
+	ready_take(&q->ready, m);
+	q->ready_count--;
+	if (q->line_count > 1)
+		queue_count_ready(m, -1u);
 }

@@ -11,8 +11,8 @@
 
 #include "control/queue/agent.h"
 #include "control/queue/line.h"
+#include "control/queue/ready.h"
 #include "control/queue/router.h"
-#include "engine/base/dlist.h"
 #include "engine/base/hash.h"
 
 struct queue {
@@ -21,7 +21,8 @@ struct queue {
 	uint32_t ready_count;
 	uint32_t line_count; // with the plain one: what is of others costs nothing while it is 1
 	struct router_queue set;
-	struct dlist ready; // members whose agent is READY, longest idle first
+	uint64_t clock;	    // of draws by weights: where the last one ended
+	struct ready ready; // members whose agent is READY, in the policy's order
 	struct line plain;  // of callers that ask for nothing: slot 0
 	// Of the other lines, by slot (nothing is at 0); NULL: there was never one.
 	struct line **lines;	   // owned, as the next two
@@ -77,28 +78,8 @@ bool member_matches(const struct member *m, const struct line *l);
 // One more or less of the ready members, in all lines that it matches but the plain one.
 void queue_count_ready(const struct member *m, uint32_t by);
 
-static inline void queue_ready(struct member *m) // its agent is READY
-{
-	struct queue *q = m->queue;
-	struct dlist *head = &q->ready, *at = head;
-	// New members alone can have been idle for longer than those at the end.
-	while (at->prev != head &&
-		container_of(at->prev, struct member, ready)->agent->since_ms > m->agent->since_ms)
-		at = at->prev;
-	dlist_insert_before(at, &m->ready);
-	q->ready_count++;
-	if (q->line_count > 1)
-		queue_count_ready(m, 1);
-}
-
-static inline void queue_unready(struct member *m)
-{
-	struct queue *q = m->queue;
-	dlist_remove(&m->ready);
-	q->ready_count--;
-	if (q->line_count > 1)
-		queue_count_ready(m, -1u);
-}
+void queue_ready(struct member *m, uint64_t key); // its agent is READY; of policy.h
+void queue_unready(struct member *m);
 
 // How many of the ready members match.
 static inline uint32_t queue_ready_for(const struct line *l)
@@ -113,23 +94,4 @@ static inline struct caller *queue_first_for(const struct member *m)
 	const struct queue *q = m->queue;
 	struct caller *plain = line_head(&q->plain);
 	return q->line_count > 1 ? queue_first_of(m, plain) : plain;
-}
-
-// Of the ready members that match the line, longest idle first, the first from here; NULL: none.
-struct member *queue_ready_matching(const struct line *l, struct dlist *it);
-static inline struct member *queue_ready_from(const struct line *l, struct dlist *it)
-{
-	if (l->slot > 0)
-		return queue_ready_matching(l, it);
-	return it != &l->queue->ready ? container_of(it, struct member, ready) : NULL;
-}
-
-static inline struct member *queue_ready_first(const struct line *l)
-{
-	return queue_ready_from(l, l->queue->ready.next);
-}
-
-static inline struct member *queue_ready_next(const struct line *l, const struct member *m)
-{
-	return queue_ready_from(l, m->ready.next);
 }

@@ -22,7 +22,7 @@ enum router_kind {
 	ROUTER_QUEUE = 1,    // a queue appears or has new settings
 	ROUTER_AGENT,	     // an agent appears (again)
 	ROUTER_AGENT_GONE,   // no offers any more; what runs goes on, the phone is gone
-	ROUTER_MEMBER,	     // the agent serves the queue
+	ROUTER_MEMBER,	     // the agent serves the queue, in this place
 	ROUTER_MEMBER_GONE,  // … no more
 	ROUTER_REGISTERED,   // the agent's phone is there; set.ready: and it wants calls
 	ROUTER_UNREGISTERED, // the phone is gone
@@ -37,11 +37,13 @@ enum router_kind {
 	ROUTER_SKILLS,	     // the agent's levels of some skills; level 0: has it no more
 	ROUTER_BUSY,	     // the agent has a call of its own; said again, the lease is renewed
 	ROUTER_FREE,	     // … no more
+	ROUTER_DAY,	     // a new day: what agents have done today is nothing yet
 	// From the router.
 	ROUTER_DONE = 64,
-	ROUTER_OFFER,  // call this agent for this caller
-	ROUTER_LAPSED, // the offer's lease ran out: agent and caller are free of it
-	ROUTER_STATE,  // an agent's state changed
+	ROUTER_OFFER,	   // call this agent for this caller
+	ROUTER_LAPSED,	   // the offer's lease ran out: agent and caller are free of it
+	ROUTER_STATE,	   // an agent's state changed
+	ROUTER_CANDIDATES, // of the OFFER that comes next: who else was ready
 };
 
 enum agent_state {
@@ -82,15 +84,21 @@ enum router_why { // why an offer ended, or an agent changed its state
 	WHYS,
 };
 
-#define ROUTER_PRIORITIES 8  // 0 is served first
-#define ROUTER_EXPLAINED  3  // candidates that a decision names
-#define ROUTER_SKILLS_MAX 16 // that a caller asks for, or that one message tells of an agent
-#define ROUTER_LEVELS	  10 // of a skill, from 1
+#define ROUTER_PRIORITIES      8  // 0 is served first
+#define ROUTER_EXPLAINED       3  // candidates that a decision names, …
+#define ROUTER_CANDIDATES_MORE 5  // … and that the message before it names
+#define ROUTER_SKILLS_MAX      16 // that a caller asks for, or that one message tells of an agent
+#define ROUTER_LEVELS	       10 // of a skill, from 1
 
 struct router_queue {	 // QUEUE
 	uint32_t policy; // index in the table of policy.h
 	uint32_t ring_ms, wrap_up_ms, reject_pause_ms;
 	uint32_t size_max; // waiting callers; 0: no limit
+};
+
+struct router_member {	 // MEMBER; said again, it may be another one
+	uint32_t place;	 // in the queue's list of agents
+	uint32_t weight; // of a draw by weights; 0: as 1
 };
 
 struct router_skills { // SKILLS
@@ -111,12 +119,21 @@ struct router_set { // REGISTERED, SET, RESTORE
 	uint32_t for_ms; // RESTORE: what is left of a pause or after-call work
 };
 
+struct router_candidate {
+	uint32_t agent;
+	uint32_t score; // what the policy goes by (policy.h)
+};
+
+struct router_candidates { // CANDIDATES: those behind the ones that OFFER names, best first
+	struct router_candidate more[ROUTER_CANDIDATES_MORE];
+	uint32_t count;
+};
+
 struct router_decision { // OFFER: why this one
 	uint64_t number, seed;
 	uint32_t policy;
-	uint32_t ready, waiting;	      // candidates; callers in the queue, this one included
-	uint32_t candidate[ROUTER_EXPLAINED]; // the first of them, in the policy's order …
-	uint32_t idle_ms[ROUTER_EXPLAINED];   // … and how long they have been idle
+	uint32_t ready, waiting; // candidates; callers in the queue, this one included
+	struct router_candidate candidate[ROUTER_EXPLAINED]; // the best of them, best first
 	uint32_t waited_ms, ring_ms;
 	uint8_t skills, ring; // how many skills the caller asks for, how far that is widened
 };
@@ -140,10 +157,12 @@ struct router_message {
 	uint32_t queue, agent;
 	union {
 		struct router_queue queue_set;
+		struct router_member member;
 		struct router_skills skills;
 		struct router_join join;
 		struct router_set set;
 		struct router_decision decision;
+		struct router_candidates candidates;
 		struct router_change change;
 		uint16_t command; // DONE: enum router_kind of its message
 	};

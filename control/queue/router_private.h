@@ -25,7 +25,7 @@ struct router {
 	uint32_t agent_count, queue_count;
 	struct hash callers;
 	uint64_t *seen; // tickets, by a hash of them: the latest of each slot
-	uint64_t seed, decisions, orders;
+	uint64_t seed, decisions, orders, draws;
 	uint32_t offers;
 	// What the message at hand may have brought together, looked at behind its DONE.
 	struct line *unmatched;
@@ -38,6 +38,12 @@ static inline void router_count(_Atomic uint64_t *counter)
 {
 	uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
 	atomic_store_explicit(counter, before + 1, memory_order_release); // by this thread alone
+}
+
+// What is random is drawn from the router's seed alone.
+static inline uint64_t router_draw(struct router *r)
+{
+	return hash_u64(r->seed ^ ++r->draws);
 }
 
 // An offer's number holds the agent's in its upper half.
@@ -60,8 +66,8 @@ static inline struct queue *router_queue(const struct router *r, uint32_t id)
 typedef int router_handle_fn(struct router *r, const struct router_message *m); // 0 or -errno
 router_handle_fn router_on_agent, router_on_agent_gone, router_on_member, router_on_member_gone,
 	router_on_registered, router_on_unregistered, router_on_set, router_on_restore,
-	router_on_skills, router_on_busy, router_on_free, router_on_join, router_on_leave,
-	router_on_answered, router_on_connected, router_on_over, router_on_renew;
+	router_on_skills, router_on_busy, router_on_free, router_on_day, router_on_join,
+	router_on_leave, router_on_answered, router_on_connected, router_on_over, router_on_renew;
 // Not too many, each of a level from least on.
 bool router_skills_good(const struct router_skills *s, uint8_t least);
 // --- mailbox.c ---
@@ -110,3 +116,6 @@ void offer_end(struct router *r, struct agent *a, enum agent_event e, enum route
 // Offers while somebody waits in the line and a ready agent matches it.
 void line_match(struct router *r, struct line *c);
 void agent_match(struct router *r, struct agent *a); // if it is ready
+// Among the ready, where its policy puts it now.
+void member_stand(struct router *r, struct member *m);
+void queue_stand_again(struct router *r, struct queue *q); // all of them

@@ -34,7 +34,7 @@ static void mix_decision(const struct router_decision *d)
 	for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		mix(values[i]);
 	for (unsigned i = 0; i < ROUTER_EXPLAINED; i++)
-		mix((uint64_t)d->candidate[i] << 32 | d->idle_ms[i]);
+		mix((uint64_t)d->candidate[i].agent << 32 | d->candidate[i].score);
 }
 
 static void mix_answer(const struct router_message *m)
@@ -59,6 +59,8 @@ static void run(uint64_t for_ms)
 	while (router_run(t.r, t.now_ms))
 		;
 	while (router_take(t.r, &m)) {
+		if (m.kind == ROUTER_CANDIDATES) // told beside what it was
+			continue;
 		mix_answer(&m);
 		if (m.kind != ROUTER_OFFER)
 			continue;

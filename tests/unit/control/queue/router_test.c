@@ -116,9 +116,9 @@ START_TEST(longest_idle_is_offered_the_first_caller)
 	uint64_t first = offered(11, 1);
 	const struct router_message *m = find(ROUTER_OFFER);
 	ck_assert_uint_eq(m->decision.ready, 2);
-	ck_assert_uint_eq(m->decision.candidate[0], 1);
-	ck_assert_uint_eq(m->decision.candidate[1], 0);
-	ck_assert_uint_gt(m->decision.idle_ms[0], m->decision.idle_ms[1] + 99);
+	ck_assert_uint_eq(m->decision.candidate[0].agent, 1);
+	ck_assert_uint_eq(m->decision.candidate[1].agent, 0);
+	ck_assert_uint_gt(m->decision.candidate[0].score, m->decision.candidate[1].score + 99);
 	join(12);
 	uint64_t second = offered(12, 0);
 	join(13);
