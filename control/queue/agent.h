@@ -28,6 +28,8 @@ struct member { // an agent serves a queue
 		offered; // when the queue last offered it a caller, counted in offers of the router
 	uint32_t place;	 // in the queue's list of agents
 	uint32_t weight; // of a draw by weights; 0: as 1
+	uint8_t ring;	 // takes callers that have come so far
+	bool reserve;	 // takes callers while queue->reserve_called
 };
 
 static inline uint64_t bits_word(const union member_bits *b, uint32_t words, uint32_t w)

@@ -37,7 +37,7 @@ static struct member *preferred(const struct router *r, const struct caller *c)
 	struct agent *a =
 		c->preferred && c->preferred <= r->agent_count ? r->agents[c->preferred - 1] : NULL;
 	struct member *m = a && a->state == AGENT_READY ? agent_member(a, c->line->queue) : NULL;
-	return m && member_matches(m, c->line) ? m : NULL;
+	return m && member_takes(m) && member_matches(m, c->line) ? m : NULL;
 }
 
 // Those behind the first three, where there are any, go before their offer.
@@ -106,7 +106,7 @@ void line_match(struct router *r, struct line *l)
 	struct selection from;
 	struct caller *first;
 	while (queue_ready_for(l) > 0 && (first = line_head(l)) != NULL) {
-		select_ready(l, r->now_ms, &from);
+		select_ready(first, r->now_ms, &from);
 		offer(r, first, &from);
 	}
 }
@@ -116,7 +116,8 @@ void member_stand(struct router *r, struct member *m)
 	const struct policy *p = policy_get(m->queue->set.policy);
 	if (m->in != NULL)
 		queue_unready(m);
-	queue_ready(m, p->key(m, router_draw(r)));
+	if (member_takes(m))
+		queue_ready(m, p->key(m, router_draw(r)));
 }
 
 // Whoever has an equal key now stands as the members do.
@@ -137,6 +138,19 @@ static void agent_stand_ready(struct router *r, struct agent *a)
 			member_stand(r, a->members[i]);
 }
 
+// Instead of one that it has refused another one, where there is any.
+static struct caller *first_willing(const struct member *m, struct caller *refused)
+{
+	struct caller *c = queue_first_unrefused(m);
+	return c ? c : refused;
+}
+
+static bool goes_before(const struct caller *a, const struct caller *b, uint32_t agent)
+{
+	bool a_refused = caller_refused_by(a, agent), b_refused = caller_refused_by(b, agent);
+	return a_refused == b_refused ? caller_place(a) < caller_place(b) : b_refused;
+}
+
 // Of all its queues, the agent serves the caller of the highest priority that joined first, of
 // those that it matches. While nothing happens nobody waits whom a ready agent matches: so this
 // agent is the only one that is new to them, and need not stand among the ready for it.
@@ -148,17 +162,20 @@ void agent_match(struct router *r, struct agent *a)
 	if (a->state != AGENT_READY)
 		return;
 	for (unsigned i = 0; i < a->member_count; i++) {
-		struct caller *c = queue_first_for(a->members[i]);
-		if (c == NULL || (first != NULL && caller_place(c) >= caller_place(first)))
+		struct member *m = a->members[i];
+		struct caller *c = member_takes(m) ? queue_first_for(m) : NULL;
+		if (c != NULL && caller_refused_by(c, a->id))
+			c = first_willing(m, c);
+		if (c == NULL || (first != NULL && !goes_before(c, first, a->id)))
 			continue;
 		first = c;
-		best = a->members[i];
+		best = m;
 	}
 	if (first == NULL) {
 		agent_stand_ready(r, a);
 	} else if (queue_ready_for(first->line) > 0) { // itself, or others beside it
 		agent_stand_ready(r, a);
-		select_ready(first->line, r->now_ms, &from);
+		select_ready(first, r->now_ms, &from);
 		offer(r, first, &from);
 	} else {
 		select_alone(best, first->line, r->now_ms, &from);
@@ -212,6 +229,16 @@ static uint32_t pause_after(const struct queue *q, enum router_why why)
 	return why == WHY_SET ? 0 : q->set.reject_pause_ms; // who comes back may have it again
 }
 
+// Another agent is offered it rather than this one, while there is one.
+static void refusal_note(struct caller *c, const struct agent *a)
+{
+	if (caller_refused_by(c, a->id))
+		return;
+	if (c->refusals == CALLER_REFUSED_MAX)
+		memmove(c->refused_by, c->refused_by + 1, --c->refusals * sizeof(c->refused_by[0]));
+	c->refused_by[c->refusals++] = a->id;
+}
+
 void offer_end(struct router *r, struct agent *a, enum agent_event e, enum router_why why)
 {
 	struct caller *c = a->caller;
@@ -220,6 +247,8 @@ void offer_end(struct router *r, struct agent *a, enum agent_event e, enum route
 	if (c != NULL) {
 		// First the caller, then the agent: who waits longest is served first.
 		a->pause_ms = pause_after(c->line->queue, why);
+		if (why == WHY_REJECTED || why == WHY_NO_ANSWER || why == WHY_LAPSED)
+			refusal_note(c, a);
 		c->agent = NULL;
 		queue_put_back(c);
 		line_match(r, c->line);

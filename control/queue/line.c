@@ -21,10 +21,11 @@ void line_init(struct line *l, struct queue *q, uint32_t slot)
 struct caller *line_head_back(const struct line *l)
 {
 	struct caller *back = container_of(tree_first(&l->back), struct caller, back);
-	unsigned priority = l->occupied ? __builtin_ctz(l->occupied) : ROUTER_PRIORITIES;
-	if (back->priority <= priority)
+	if (l->occupied == 0)
 		return back;
-	return container_of(l->waiting[priority].next, struct caller, link);
+	struct dlist *next = l->waiting[__builtin_ctz(l->occupied)].next;
+	struct caller *first = container_of(next, struct caller, link);
+	return caller_place(back) < caller_place(first) ? back : first;
 }
 
 void line_take_back(struct caller *c)
@@ -33,9 +34,45 @@ void line_take_back(struct caller *c)
 	c->came_back = false;
 }
 
-// Whoever was offered stood at the head: all that wait and never were joined later.
 void line_put_back(struct caller *c)
 {
 	c->came_back = true;
 	tree_insert(&c->line->back, &c->back);
+}
+
+#define FEW 16 // of each order: beyond these the agent has the one that it refused
+
+static struct caller *first_back(const struct line *l, uint32_t agent)
+{
+	struct tree_node *n = tree_first(&l->back);
+	for (unsigned i = 0; n != NULL && i < FEW; i++, n = tree_next(n)) {
+		struct caller *c = container_of(n, struct caller, back);
+		if (!caller_refused_by(c, agent))
+			return c;
+	}
+	return NULL;
+}
+
+static struct caller *first_waiting(const struct line *l, uint32_t agent)
+{
+	unsigned looks = FEW;
+	for (uint32_t bits = l->occupied; bits != 0; bits &= bits - 1) {
+		const struct dlist *head = &l->waiting[__builtin_ctz(bits)];
+		for (struct dlist *n = head->next; n != head; n = n->next) {
+			struct caller *c = container_of(n, struct caller, link);
+			if (!caller_refused_by(c, agent))
+				return c;
+			if (--looks == 0)
+				return NULL;
+		}
+	}
+	return NULL;
+}
+
+struct caller *line_first_unrefused(const struct line *l, uint32_t agent)
+{
+	struct caller *back = first_back(l, agent), *first = first_waiting(l, agent);
+	if (back == NULL || first == NULL)
+		return back ? back : first;
+	return caller_place(back) < caller_place(first) ? back : first;
 }

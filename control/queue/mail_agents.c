@@ -40,12 +40,18 @@ int router_on_agent_gone(struct router *r, const struct router_message *m)
 // What a policy goes by has changed.
 static void member_moves(struct router *r, struct member *m, const struct router_member *to)
 {
-	if (m->place == to->place && m->weight == to->weight)
+	bool stood = m->in != NULL;
+	if (m->place == to->place && m->weight == to->weight && m->ring == to->ring &&
+		m->reserve == to->reserve)
 		return;
 	m->place = to->place;
 	m->weight = to->weight;
-	if (m->in != NULL)
-		member_stand(r, m);
+	m->ring = to->ring;
+	m->reserve = to->reserve;
+	if (stood)
+		queue_unready(m);
+	queue_rematch(m);
+	r->free = m->agent; // it stands where it stood, or has a caller
 }
 
 int router_on_member(struct router *r, const struct router_message *m)
@@ -59,11 +65,8 @@ int router_on_member(struct router *r, const struct router_message *m)
 		member_moves(r, is, &m->member);
 		return 0;
 	}
-	struct member *new = queue_member_add(q, a);
-	if (new == NULL)
+	if (queue_member_add(q, a, &m->member) == NULL)
 		return -ENOMEM;
-	new->place = m->member.place;
-	new->weight = m->member.weight;
 	r->free = a; // if it is ready, it stands there now or has a caller of this queue
 	return 0;
 }

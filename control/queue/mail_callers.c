@@ -27,6 +27,8 @@ static struct agent *offer_get(struct router *r, uint64_t offer)
 
 static void caller_remove(struct router *r, struct caller *c)
 {
+	r->moved = c->line->queue;
+	wheel_cancel(&r->widenings, &c->widens);
 	queue_leave(c);
 	hash_remove(&r->callers, &c->node);
 	free(c);
@@ -61,8 +63,9 @@ static struct caller *caller_new(struct router *r, const struct router_message *
 	c->ticket = m->ticket;
 	c->priority = m->priority;
 	c->preferred = m->join.preferred;
-	c->since_ms = r->now_ms;
-	c->order = ++r->orders;
+	c->since_ms = r->now_ms > m->join.waited_ms ? r->now_ms - m->join.waited_ms : 0;
+	c->order = (c->since_ms + router_queue(r, m->queue)->set.due_ms) << 16 |
+		(++r->orders & UINT16_MAX);
 	hash_insert(&r->callers, &c->node, hash_u64(c->call));
 	return c;
 }
@@ -96,7 +99,9 @@ int router_on_join(struct router *r, const struct router_message *m)
 	if (c == NULL)
 		return -ENOMEM;
 	queue_join(l, c);
+	caller_widens(r, c);
 	r->unmatched = l;
+	r->moved = q;
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 
 static int on_queue(struct router *r, const struct router_message *m)
 {
-	if (policy_get(m->queue_set.policy) == NULL)
+	if (policy_get(m->queue_set.policy) == NULL || m->queue_set.rings > ROUTER_RINGS)
 		return -EINVAL;
 	int err = router_list_reach((void ***)&r->queues, &r->queue_count, m->queue);
 	if (err)
@@ -24,6 +24,7 @@ static int on_queue(struct router *r, const struct router_message *m)
 		return -ENOMEM;
 	bool reorder = q->set.policy != m->queue_set.policy;
 	q->set = m->queue_set;
+	r->moved = q;
 	if (reorder)
 		queue_stand_again(r, q);
 	return 0;
@@ -49,6 +50,7 @@ static router_handle_fn *const commands[] = {
 	[ROUTER_BUSY] = router_on_busy,
 	[ROUTER_FREE] = router_on_free,
 	[ROUTER_DAY] = router_on_day,
+	[ROUTER_RING] = router_on_ring,
 };
 
 static bool seen_before(struct router *r, uint64_t ticket)
@@ -65,12 +67,16 @@ static void match(struct router *r)
 {
 	struct line *l = r->unmatched;
 	struct agent *a = r->free;
+	struct queue *q = r->moved;
 	r->unmatched = NULL;
 	r->free = NULL;
+	r->moved = NULL;
 	if (l != NULL)
 		line_match(r, l);
 	if (a != NULL)
 		agent_match(r, a);
+	if (q != NULL)
+		queue_reserve(r, q);
 }
 
 static void handle(struct router *r, const struct router_message *m)
@@ -105,6 +111,7 @@ bool router_run(struct router *r, uint64_t now_ms)
 	if (now_ms > r->now_ms) {
 		r->now_ms = now_ms;
 		wheel_advance(&r->wheel, now_ms);
+		wheel_advance(&r->widenings, now_ms);
 	}
 	while (ring_pop(r->mailbox, &m)) {
 		any = true;
@@ -114,6 +121,10 @@ bool router_run(struct router *r, uint64_t now_ms)
 		any = true;
 		agent_expire(r, container_of(t, struct agent, timer));
 	}
+	while ((t = wheel_take(&r->widenings)) != NULL) {
+		any = true;
+		caller_widen(r, container_of(t, struct caller, widens));
+	}
 	if (any)
 		ring_wake_reader(&r->answers_wake);
 	return any;
@@ -121,7 +132,10 @@ bool router_run(struct router *r, uint64_t now_ms)
 
 uint64_t router_next_ms(const struct router *r)
 {
-	return r->overflow.count ? 1 : wheel_next_ms(&r->wheel);
+	uint64_t agents = wheel_next_ms(&r->wheel), callers = wheel_next_ms(&r->widenings);
+	if (r->overflow.count)
+		return 1;
+	return agents < callers ? agents : callers;
 }
 
 bool router_post(struct router *r, const struct router_message *m)
@@ -145,6 +159,7 @@ int router_new(uint64_t seed, uint32_t slots, struct router **out)
 	r->seed = seed;
 	r->mailbox_wake.efd = r->answers_wake.efd = -1;
 	wheel_init(&r->wheel, 0);
+	wheel_init(&r->widenings, 0);
 	r->mailbox = ring_new(RING_MPSC, slots, sizeof(struct router_message));
 	r->answers = ring_new(RING_SPSC, slots, sizeof(struct router_message));
 	r->seen = calloc(SEEN_SLOTS, sizeof(*r->seen));

@@ -143,13 +143,19 @@ static bool wants_same(const struct line *l, const struct router_skills *w, uint
 		memcmp(l->wants.level, w->level, w->count) == 0;
 }
 
+static uint32_t *ready_for(const struct line *l)
+{
+	return l->slot ? &l->queue->ready_of[l->slot] : &l->queue->ready_count;
+}
+
 static void match_set(struct member *m, const struct line *l)
 {
-	bool before = member_matches(m, l), now = agent_matches(m->agent, &l->wants);
+	bool before = member_matches(m, l);
+	bool now = m->ring <= l->ring && agent_matches(m->agent, &l->wants);
 	bit_set(words_of(&m->matches, m->queue->words), l->slot, now);
 	if (m->in == NULL || now == before)
 		return;
-	m->queue->ready_of[l->slot] += (uint32_t)now - (uint32_t)before;
+	*ready_for(l) += (uint32_t)now - (uint32_t)before;
 	ready_matches(&m->queue->ready, m, l->slot);
 }
 
@@ -207,6 +213,22 @@ void queue_put_back(struct caller *c)
 		queue_head_moved(c->line);
 }
 
+void queue_move(struct caller *c, struct line *to, uint8_t priority)
+{
+	bool waits = c->agent == NULL;
+	if (waits)
+		queue_take(c);
+	c->line->callers--;
+	to->callers++;
+	c->line = to;
+	c->priority = priority;
+	if (!waits)
+		return;
+	line_wait(c);
+	if (to->slot > 0)
+		queue_head_moved(to);
+}
+
 // --- members ---
 
 static int members_reach(struct queue *q, uint32_t count)
@@ -220,13 +242,17 @@ static int members_reach(struct queue *q, uint32_t count)
 	return err;
 }
 
-struct member *queue_member_add(struct queue *q, struct agent *a)
+struct member *queue_member_add(struct queue *q, struct agent *a, const struct router_member *is)
 {
 	struct member *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return NULL;
 	m->agent = a;
 	m->queue = q;
+	m->place = is->place;
+	m->weight = is->weight;
+	m->ring = is->ring;
+	m->reserve = is->reserve;
 	bool failed = grow(&a->members, sizeof(m), a->member_count, a->member_count + 1) ||
 		members_reach(q, q->member_count + 1) ||
 		ready_room(&q->ready, q->member_count + 1, q->words) ||
@@ -236,7 +262,6 @@ struct member *queue_member_add(struct queue *q, struct agent *a)
 		return NULL;
 	}
 	a->members[a->member_count++] = q->members[q->member_count++] = m;
-	*words_of(&m->matches, q->words) = 1;
 	queue_rematch(m);
 	return m;
 }
@@ -261,6 +286,7 @@ void queue_member_remove(struct member *m)
 
 void queue_rematch(struct member *m)
 {
+	match_set(m, &m->queue->plain);
 	for (uint32_t i = 1; i < m->queue->line_count; i++)
 		match_set(m, m->queue->lines[i]);
 }
@@ -306,11 +332,28 @@ struct caller *queue_first_of(const struct member *m, struct caller *plain)
 	return l ? line_head(l) : plain;
 }
 
+static struct caller *earlier(struct caller *a, struct caller *b)
+{
+	return b == NULL || (a != NULL && caller_place(a) < caller_place(b)) ? a : b;
+}
+
+struct caller *queue_first_unrefused(const struct member *m)
+{
+	const struct queue *q = m->queue;
+	struct caller *best = NULL;
+	if (member_matches(m, &q->plain))
+		best = line_first_unrefused(&q->plain, m->agent->id);
+	for (uint32_t i = 1; i < q->line_count; i++)
+		if (member_matches(m, q->lines[i]))
+			best = earlier(best, line_first_unrefused(q->lines[i], m->agent->id));
+	return best;
+}
+
 void queue_ready(struct member *m, uint64_t key)
 {
 	struct queue *q = m->queue;
 	ready_put(&q->ready, m, key);
-	q->ready_count++;
+	q->ready_count += member_matches(m, &q->plain);
 	if (q->line_count > 1)
 		queue_count_ready(m, 1);
 }
@@ -319,7 +362,7 @@ void queue_unready(struct member *m)
 {
 	struct queue *q = m->queue;
 	ready_take(&q->ready, m);
-	q->ready_count--;
+	q->ready_count -= member_matches(m, &q->plain);
 	if (q->line_count > 1)
 		queue_count_ready(m, -1u);
 }

@@ -18,8 +18,9 @@
 struct queue {
 	uint32_t id;
 	uint32_t callers; // waiting or offered
-	uint32_t ready_count;
-	uint32_t line_count; // with the plain one: what is of others costs nothing while it is 1
+	bool reserve_called;
+	uint32_t ready_count; // that match the plain line
+	uint32_t line_count;  // with the plain one: what is of others costs nothing while it is 1
 	struct router_queue set;
 	uint64_t clock;	    // of draws by weights: where the last one ended
 	struct ready ready; // members whose agent is READY, in the policy's order
@@ -31,8 +32,9 @@ struct queue {
 	union member_bits waiting; // bit per line, but the plain one, in which somebody waits
 	uint32_t words;		   // of bits: room for 64 lines each
 	uint32_t member_count, member_room;
-	struct member **members; // owned
-	struct hash wants;	 // lines by what they ask for
+	struct member **members;		// owned
+	struct hash wants;			// lines by what they ask for
+	struct router_ring rings[ROUTER_RINGS]; // by their number, from 1
 };
 
 struct queue *queue_new(uint32_t id); // NULL: no memory
@@ -60,6 +62,8 @@ static inline void queue_take(struct caller *c) // out of the order, for an offe
 }
 
 void queue_put_back(struct caller *c); // … and back into its place
+// To another line of the queue, where it keeps its place. It may be with an agent.
+void queue_move(struct caller *c, struct line *to, uint8_t priority);
 
 static inline void queue_leave(struct caller *c)
 {
@@ -71,10 +75,17 @@ static inline void queue_leave(struct caller *c)
 }
 
 // --- members ---
-struct member *queue_member_add(struct queue *q, struct agent *a); // NULL: no memory
-void queue_member_remove(struct member *m);			   // is not ready
-void queue_rematch(struct member *m); // its agent's skills have changed
+// NULL: no memory.
+struct member *queue_member_add(struct queue *q, struct agent *a, const struct router_member *is);
+void queue_member_remove(struct member *m); // is not ready
+void queue_rematch(struct member *m);	    // its agent's skills have changed
 bool member_matches(const struct member *m, const struct line *l);
+
+static inline bool member_takes(const struct member *m) // any of the queue's callers
+{
+	return !m->reserve || m->queue->reserve_called;
+}
+
 // One more or less of the ready members, in all lines that it matches but the plain one.
 void queue_count_ready(const struct member *m, uint32_t by);
 
@@ -88,10 +99,12 @@ static inline uint32_t queue_ready_for(const struct line *l)
 }
 
 struct caller *queue_first_of(const struct member *m, struct caller *plain);
+// … but for those whom the agent has refused, among the first few of each line.
+struct caller *queue_first_unrefused(const struct member *m);
 // Of those that wait in lines which the member matches, the one served first; NULL: none.
 static inline struct caller *queue_first_for(const struct member *m)
 {
 	const struct queue *q = m->queue;
-	struct caller *plain = line_head(&q->plain);
+	struct caller *plain = member_matches(m, &q->plain) ? line_head(&q->plain) : NULL;
 	return q->line_count > 1 ? queue_first_of(m, plain) : plain;
 }

@@ -19,7 +19,7 @@
 
 enum router_kind {
 	// To the router. Each ends in exactly one ROUTER_DONE that carries its ticket.
-	ROUTER_QUEUE = 1,    // a queue appears or has new settings
+	ROUTER_QUEUE = 1,    // a queue appears or has new settings; its rings follow
 	ROUTER_AGENT,	     // an agent appears (again)
 	ROUTER_AGENT_GONE,   // no offers any more; what runs goes on, the phone is gone
 	ROUTER_MEMBER,	     // the agent serves the queue, in this place
@@ -37,6 +37,7 @@ enum router_kind {
 	ROUTER_SKILLS,	     // the agent's levels of some skills; level 0: has it no more
 	ROUTER_BUSY,	     // the agent has a call of its own; said again, the lease is renewed
 	ROUTER_FREE,	     // … no more
+	ROUTER_RING,	     // what callers of a queue ask for less, once they have waited
 	ROUTER_DAY,	     // a new day: what agents have done today is nothing yet
 	// From the router.
 	ROUTER_DONE = 64,
@@ -89,16 +90,26 @@ enum router_why { // why an offer ended, or an agent changed its state
 #define ROUTER_CANDIDATES_MORE 5  // … and that the message before it names
 #define ROUTER_SKILLS_MAX      16 // that a caller asks for, or that one message tells of an agent
 #define ROUTER_LEVELS	       10 // of a skill, from 1
+#define ROUTER_RINGS	       8  // that a queue widens to; 0 is what a caller came with
+#define ROUTER_PRIORITY_STAYS  UINT8_MAX
 
 struct router_queue {	 // QUEUE
 	uint32_t policy; // index in the table of policy.h
 	uint32_t ring_ms, wrap_up_ms, reject_pause_ms;
 	uint32_t size_max; // waiting callers; 0: no limit
+	// Of callers of several queues an agent takes the one whose time is up first, by when it
+	// joined and this. So it is who joined first where all queues have the same.
+	uint32_t due_ms;
+	uint32_t rings; // how many there are beside the one that callers come with
+	// The reserve takes callers from when so many wait until no more than so many do.
+	uint32_t reserve_from, reserve_to;
 };
 
 struct router_member {	 // MEMBER; said again, it may be another one
 	uint32_t place;	 // in the queue's list of agents
 	uint32_t weight; // of a draw by weights; 0: as 1
+	uint8_t ring;	 // takes callers that have come so far, and further
+	uint8_t reserve; // takes callers while the queue's reserve is called
 };
 
 struct router_skills { // SKILLS
@@ -107,9 +118,17 @@ struct router_skills { // SKILLS
 	uint8_t count;
 };
 
+struct router_ring {		     // RING
+	uint32_t after_ms;	     // waited
+	uint8_t ring;		     // from 1
+	uint8_t priority;	     // from then on, if it is a higher one; ROUTER_PRIORITY_STAYS
+	struct router_skills lowers; // to these levels; 0: not asked for any more
+};
+
 struct router_join {		    // JOIN
 	struct router_skills wants; // each skill once, at this level at least
 	uint8_t ring;		    // how far that has been widened
+	uint32_t waited_ms;	    // of the place that it keeps from before
 	uint32_t preferred; // this agent rather than others that are ready: its number + 1; 0: any
 };
 
@@ -160,6 +179,7 @@ struct router_message {
 		struct router_member member;
 		struct router_skills skills;
 		struct router_join join;
+		struct router_ring ring;
 		struct router_set set;
 		struct router_decision decision;
 		struct router_candidates candidates;

@@ -18,7 +18,8 @@ struct router {
 	struct ring *answers; // SPSC: written by the router, read by control
 	struct ring_wake mailbox_wake, answers_wake;
 	struct backlog overflow; // answers that found the ring full
-	struct wheel wheel;
+	struct wheel wheel;	 // of agents
+	struct wheel widenings;	 // of callers
 	uint64_t now_ms;
 	struct agent **agents; // by number, NULL where there is none
 	struct queue **queues;
@@ -30,6 +31,7 @@ struct router {
 	// What the message at hand may have brought together, looked at behind its DONE.
 	struct line *unmatched;
 	struct agent *free;
+	struct queue *moved; // more or fewer wait in it
 	// written by the router's thread
 	_Atomic uint64_t messages, duplicates, stale, decided, lapsed, surprises;
 };
@@ -66,8 +68,15 @@ static inline struct queue *router_queue(const struct router *r, uint32_t id)
 typedef int router_handle_fn(struct router *r, const struct router_message *m); // 0 or -errno
 router_handle_fn router_on_agent, router_on_agent_gone, router_on_member, router_on_member_gone,
 	router_on_registered, router_on_unregistered, router_on_set, router_on_restore,
-	router_on_skills, router_on_busy, router_on_free, router_on_day, router_on_join,
-	router_on_leave, router_on_answered, router_on_connected, router_on_over, router_on_renew;
+	router_on_skills, router_on_busy, router_on_free, router_on_day, router_on_ring,
+	router_on_join, router_on_leave, router_on_answered, router_on_connected, router_on_over,
+	router_on_renew;
+// --- widen.c ---
+void caller_widens(struct router *r, struct caller *c); // from now on, when its next ring is due
+void caller_widen(struct router *r, struct caller *c);	// one is
+// --- reserve.c ---
+void queue_reserve(struct router *r, struct queue *q); // others wait than before
+// --- mail_agents.c ---
 // Not too many, each of a level from least on.
 bool router_skills_good(const struct router_skills *s, uint8_t least);
 // --- mailbox.c ---

@@ -1,4 +1,4 @@
-// Who of the ready members is offered the next caller of a line.
+// Who of the ready members is offered a caller.
 #include "control/queue/selection.h"
 
 #include "control/queue/policy.h"
@@ -14,45 +14,37 @@ static void keep(struct selection *to, unsigned at, const struct ready_entry *e,
 		to->chosen = e->member;
 }
 
-// The highest score first, of equal ones who stands first among the ready.
-static void select_highest(
-	const struct line *l, const struct policy *p, uint64_t now_ms, struct selection *out)
+// Behind all that go before it: those who are willing before those who refused the caller, then by
+// score where that decides, and else as they stand.
+static unsigned place_of(const struct selection *in, bool willing, bool by_score, uint32_t score)
 {
-	const struct ready *r = &l->queue->ready;
-	const struct ready_entry *e;
-	struct ready_at at = {0};
-	for (unsigned n = 0; n < p->most && (e = ready_from(r, l->slot, &at)); n++, at.index++) {
-		uint32_t score = p->score(e, l, now_ms);
-		unsigned place = out->count;
-		while (place > 0 && out->candidates[place - 1].score < score)
-			place--;
-		if (place < SELECTION_MAX)
-			keep(out, place, e, score);
-	}
+	unsigned least = willing ? 0 : in->willing;
+	unsigned at = willing ? in->willing : in->count;
+	while (by_score && at > least && in->candidates[at - 1].score < score)
+		at--;
+	return at;
 }
 
-static void select_first(
-	const struct line *l, const struct policy *p, uint64_t now_ms, struct selection *out)
+void select_ready(const struct caller *c, uint64_t now_ms, struct selection *out)
 {
+	const struct line *l = c->line;
 	const struct ready *r = &l->queue->ready;
-	const struct ready_entry *e;
-	struct ready_at at = {0};
-	for (; out->count < SELECTION_MAX && (e = ready_from(r, l->slot, &at)); at.index++) {
-		if (out->count == 0)
-			l->queue->clock = e->key;
-		keep(out, out->count, e, p->score(e, l, now_ms));
-	}
-}
-
-void select_ready(const struct line *l, uint64_t now_ms, struct selection *out)
-{
 	const struct policy *p = policy_get(l->queue->set.policy);
-	out->count = 0;
-	out->ready = queue_ready_for(l);
-	if (p->most > 0)
-		select_highest(l, p, now_ms, out);
-	else
-		select_first(l, p, now_ms, out);
+	const struct ready_entry *e;
+	struct ready_at at = {0};
+	unsigned looks = p->most ? p->most : SELECTION_MAX + c->refusals;
+	*out = (struct selection){.ready = queue_ready_for(l)};
+	for (; looks > 0 && (e = ready_from(r, l->slot, &at)); looks--, at.index++) {
+		bool willing = !caller_refused_by(c, e->agent);
+		uint32_t score = p->score(e, l, now_ms);
+		unsigned place = place_of(out, willing, p->most > 0, score);
+		if (place >= SELECTION_MAX)
+			continue;
+		keep(out, place, e, score);
+		out->willing += willing && out->willing < SELECTION_MAX;
+		if (place == 0 && p->most == 0)
+			l->queue->clock = e->key;
+	}
 }
 
 void select_alone(struct member *m, const struct line *l, uint64_t now_ms, struct selection *out)
