@@ -157,6 +157,12 @@ void agent_free(struct agent *a)
 	free(a);
 }
 
+void agent_forget(struct agent *a)
+{
+	dlist_remove(&a->beside);
+	a->caller = NULL;
+}
+
 static struct agent_skill *skill_of(const struct agent *a, uint16_t skill)
 {
 	for (unsigned i = 0; i < a->skill_count; i++)

@@ -64,6 +64,7 @@ struct agent {
 	uint64_t offer;		       // OFFERED, TALKING; else 0
 	uint64_t call;		       // of the offer
 	struct caller *caller;	       // OFFERED, TALKING; NULL: the caller has left meanwhile
+	struct dlist beside;	       // in caller->with
 	uint32_t wrap_up_ms, pause_ms; // of the queue that the offer came from
 	struct wheel_timer timer;      // pause, after-call work, or the lease
 	struct member **members;       // owned
@@ -77,6 +78,9 @@ struct agent {
 	uint8_t restored_state;
 	uint64_t restored_ms, restored_until_ms;
 };
+
+// It is with its caller no more.
+void agent_forget(struct agent *a);
 
 enum agent_event {
 	AGENT_EVENT_REGISTERED,

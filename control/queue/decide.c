@@ -36,7 +36,9 @@ static struct member *preferred(const struct router *r, const struct caller *c)
 {
 	struct agent *a =
 		c->preferred && c->preferred <= r->agent_count ? r->agents[c->preferred - 1] : NULL;
-	struct member *m = a && a->state == AGENT_READY ? agent_member(a, c->line->queue) : NULL;
+	if (a == NULL || a->state != AGENT_READY || caller_refused_by(c, a->id))
+		return NULL;
+	struct member *m = agent_member(a, c->line->queue);
 	return m && member_takes(m) && member_matches(m, c->line) ? m : NULL;
 }
 
@@ -72,12 +74,47 @@ static void explain(struct router *r, const struct caller *c, const struct selec
 		d->candidate[i] = from->candidates[i];
 }
 
+// One of those to whom a decision offers the caller.
+static void hand(struct router *r, struct caller *c, struct member *m, struct router_message *out)
+{
+	struct agent *a = m->agent;
+	dlist_push_back(&c->with, &a->beside);
+	a->caller = c;
+	a->call = c->call;
+	a->offer = (uint64_t)a->id << 32 | ++r->offers;
+	a->wrap_up_ms = m->queue->set.wrap_up_ms;
+	m->offered = r->offers;
+	agent_happened(r, a, AGENT_EVENT_OFFER, WHY_OFFERED);
+	out->ticket = c->ticket;
+	out->call = c->call;
+	out->queue = m->queue->id;
+	out->agent = a->id;
+	out->offer = a->offer;
+	router_answer(r, out);
+}
+
+// All who are ready, but not those who refused it while there are others.
+static void hand_all(struct router *r, struct caller *c, const struct selection *from,
+	struct router_message *out)
+{
+	struct member *all[ROUTER_RING_ALL];
+	struct ready_at at = {0};
+	const struct ready_entry *e;
+	unsigned n = 0;
+	while (n < ROUTER_RING_ALL &&
+		(e = ready_from(&c->line->queue->ready, c->line->slot, &at)) != NULL) {
+		if (from->willing == 0 || !caller_refused_by(c, e->agent))
+			all[n++] = e->member;
+		at.index++;
+	}
+	for (unsigned i = 0; i < n; i++)
+		hand(r, c, all[i], out);
+}
+
 static void offer(struct router *r, struct caller *c, const struct selection *from)
 {
-	struct queue *q = c->line->queue;
+	const struct policy *p = policy_get(c->line->queue->set.policy);
 	struct member *wanted = preferred(r, c);
-	struct member *m = wanted ? wanted : from->chosen;
-	struct agent *a = m->agent;
 	struct router_message out;
 	router_message_init(&out, ROUTER_OFFER, wanted ? WHY_PREFERRED : WHY_OFFERED);
 	r->decisions++;
@@ -85,20 +122,11 @@ static void offer(struct router *r, struct caller *c, const struct selection *fr
 	if (from->count > ROUTER_EXPLAINED)
 		tell_more(r, c, from);
 	queue_take(c);
-	c->agent = a;
-	a->caller = c;
-	a->call = c->call;
-	a->offer = (uint64_t)a->id << 32 | ++r->offers;
-	a->wrap_up_ms = q->set.wrap_up_ms;
-	m->offered = r->offers;
-	agent_happened(r, a, AGENT_EVENT_OFFER, WHY_OFFERED);
-	out.ticket = c->ticket;
-	out.call = c->call;
-	out.queue = q->id;
-	out.agent = a->id;
-	out.offer = a->offer;
 	router_count(&r->decided);
-	router_answer(r, &out);
+	if (p->all && wanted == NULL && from->chosen->in != NULL)
+		hand_all(r, c, from, &out);
+	else
+		hand(r, c, wanted ? wanted : from->chosen, &out);
 }
 
 void line_match(struct router *r, struct line *l)
@@ -242,14 +270,15 @@ static void refusal_note(struct caller *c, const struct agent *a)
 void offer_end(struct router *r, struct agent *a, enum agent_event e, enum router_why why)
 {
 	struct caller *c = a->caller;
-	a->caller = NULL;
 	a->offer = 0;
 	if (c != NULL) {
+		agent_forget(a);
 		// First the caller, then the agent: who waits longest is served first.
 		a->pause_ms = pause_after(c->line->queue, why);
 		if (why == WHY_REJECTED || why == WHY_NO_ANSWER || why == WHY_LAPSED)
 			refusal_note(c, a);
-		c->agent = NULL;
+	}
+	if (c != NULL && caller_waits(c)) { // no other one rings for it
 		queue_put_back(c);
 		line_match(r, c->line);
 	}

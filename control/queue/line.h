@@ -44,8 +44,13 @@ struct caller {
 	struct wheel_timer widens;		 // when its next ring is due
 	uint32_t refused_by[CALLER_REFUSED_MAX]; // agents, the latest ones
 	uint8_t refusals;
-	struct agent *agent; // offered to; NULL: waits
+	struct dlist with; // agents that it is offered to; empty: it waits
 };
+
+static inline bool caller_waits(const struct caller *c)
+{
+	return dlist_empty(&c->with);
+}
 
 static inline bool caller_refused_by(const struct caller *c, uint32_t agent)
 {

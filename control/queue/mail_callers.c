@@ -25,11 +25,14 @@ static struct agent *offer_get(struct router *r, uint64_t offer)
 	return NULL;
 }
 
+// Its agents are free when OVER says so of each.
 static void caller_remove(struct router *r, struct caller *c)
 {
 	r->moved = c->line->queue;
 	wheel_cancel(&r->widenings, &c->widens);
 	queue_leave(c);
+	while (!caller_waits(c))
+		agent_forget(container_of(c->with.next, struct agent, beside));
 	hash_remove(&r->callers, &c->node);
 	free(c);
 }
@@ -59,6 +62,7 @@ static struct caller *caller_new(struct router *r, const struct router_message *
 	struct caller *c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return NULL;
+	dlist_init(&c->with);
 	c->call = m->call;
 	c->ticket = m->ticket;
 	c->priority = m->priority;
@@ -110,8 +114,6 @@ int router_on_leave(struct router *r, const struct router_message *m)
 	struct caller *c = caller_get(r, m->call);
 	if (c == NULL)
 		return -ENOENT;
-	if (c->agent != NULL)
-		c->agent->caller = NULL; // the agent is free when OVER says so
 	caller_remove(r, c);
 	return 0;
 }
@@ -130,9 +132,7 @@ int router_on_connected(struct router *r, const struct router_message *m)
 	struct agent *a = offer_get(r, m->offer);
 	if (a == NULL || a->caller == NULL)
 		return -ESTALE;
-	struct caller *c = a->caller;
-	a->caller = NULL;
-	caller_remove(r, c);
+	caller_remove(r, a->caller);
 	agent_happened(r, a, AGENT_EVENT_CONNECT, WHY_CONNECTED);
 	return 0;
 }

@@ -109,6 +109,10 @@ static const struct policy policies[] = {
 		"the agent with the highest levels of the skills that the caller asks for, of the "
 		"64 that are idle for longest",
 		"levels", false, longest_idle, levels, 64},
+	{"ring-all",
+		"all who are ready, 32 at most, the longest idle first; the first to answer has "
+		"the caller",
+		"idle", true, longest_idle, idle, 0, true},
 };
 
 #define POLICIES (sizeof(policies) / sizeof(policies[0]))

@@ -23,6 +23,7 @@ struct policy {
 	// 0: who stands first of those that match is chosen. Else the highest score, of so many
 	// that stand first: what depends on the caller costs a look at each.
 	unsigned most;
+	bool all; // all who are ready are rung, ROUTER_RING_ALL at most; who answers first has it
 };
 
 const struct policy *policy_get(uint32_t index); // NULL: no such

@@ -215,7 +215,7 @@ void queue_put_back(struct caller *c)
 
 void queue_move(struct caller *c, struct line *to, uint8_t priority)
 {
-	bool waits = c->agent == NULL;
+	bool waits = caller_waits(c);
 	if (waits)
 		queue_take(c);
 	c->line->callers--;

@@ -68,7 +68,7 @@ void queue_move(struct caller *c, struct line *to, uint8_t priority);
 static inline void queue_leave(struct caller *c)
 {
 	struct line *l = c->line;
-	if (c->agent == NULL)
+	if (caller_waits(c))
 		queue_take(c);
 	l->callers--;
 	l->queue->callers--;

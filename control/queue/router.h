@@ -92,6 +92,7 @@ enum router_why { // why an offer ended, or an agent changed its state
 #define ROUTER_LEVELS	       10 // of a skill, from 1
 #define ROUTER_RINGS	       8  // that a queue widens to; 0 is what a caller came with
 #define ROUTER_PRIORITY_STAYS  UINT8_MAX
+#define ROUTER_RING_ALL	       32 // agents that one caller is offered to at once, by that policy
 
 struct router_queue {	 // QUEUE
 	uint32_t policy; // index in the table of policy.h

@@ -51,7 +51,6 @@ void select_alone(struct member *m, const struct line *l, uint64_t now_ms, struc
 {
 	const struct policy *p = policy_get(l->queue->set.policy);
 	struct ready_entry e = {p->key(m, 0), m, m->agent->id};
-	out->count = 0;
-	out->ready = 1;
+	*out = (struct selection){.ready = 1, .willing = 1};
 	keep(out, 0, &e, p->score(&e, l, now_ms));
 }

@@ -1,6 +1,7 @@
 // The policies, by what the router says: who of four is offered the next caller.
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "control/queue/policy.h"
@@ -232,6 +233,51 @@ START_TEST(eight_candidates_are_named_best_first)
 }
 END_TEST
 
+static int error_of(enum router_kind kind)
+{
+	struct router_message m;
+	int error = 1;
+	while (router_run(t.r, ++t.now_ms))
+		;
+	while (router_take(t.r, &m))
+		if (m.kind == ROUTER_DONE && m.command == kind)
+			error = m.error;
+	return error;
+}
+
+START_TEST(ring_all_has_one_winner)
+{
+	uint64_t offers[AGENTS], call = 1;
+	unsigned n = 0;
+	struct router_message m;
+	begin("ring-all");
+	post((struct router_message){.kind = ROUTER_JOIN, .call = call});
+	while (router_run(t.r, ++t.now_ms))
+		;
+	while (router_take(t.r, &m))
+		if (m.kind == ROUTER_OFFER) {
+			ck_assert_uint_eq(m.call, call);
+			ck_assert_uint_eq(m.decision.number, 1);
+			offers[n++] = m.offer;
+		}
+	ck_assert_uint_eq(n, AGENTS);
+	post((struct router_message){.kind = ROUTER_OVER, .offer = offers[0], .why = WHY_REJECTED});
+	ck_assert_int_eq(error_of(ROUTER_OVER), 0); // the others ring on
+	post((struct router_message){.kind = ROUTER_ANSWERED, .offer = offers[2]});
+	ck_assert_int_eq(error_of(ROUTER_ANSWERED), 0);
+	post((struct router_message){.kind = ROUTER_CONNECTED, .offer = offers[2]});
+	ck_assert_int_eq(error_of(ROUTER_CONNECTED), 0);
+	post((struct router_message){.kind = ROUTER_CONNECTED, .offer = offers[1]});
+	ck_assert_int_eq(error_of(ROUTER_CONNECTED), -ESTALE);
+	for (unsigned i = 1; i < AGENTS; i += 2)
+		post((struct router_message){
+			.kind = ROUTER_OVER, .offer = offers[i], .why = WHY_ELSEWHERE});
+	ck_assert_int_eq(error_of(ROUTER_OVER), 0);
+	ck_assert_uint_eq(join() % 2, 1); // of those two
+	ends();
+}
+END_TEST
+
 START_TEST(another_policy_is_in_force_at_once)
 {
 	begin("linear");
@@ -249,4 +295,4 @@ UNIT_MAIN("policy", longest_idle_is_who_was_ready_first,
 	fewest_calls_evens_out_and_begins_anew_each_day, least_talk_goes_by_seconds,
 	linear_is_the_order_of_the_list_also_when_it_changes, weighted_random_gives_each_its_share,
 	best_skill_is_the_highest_level_and_says_so, eight_candidates_are_named_best_first,
-	another_policy_is_in_force_at_once)
+	ring_all_has_one_winner, another_policy_is_in_force_at_once)

@@ -185,8 +185,8 @@ static uint64_t day(uint64_t seed)
 	return t.digest;
 }
 
-// Those of the router that knew of no skills, but that an agent is not offered again whom it refused
-// while there is another one (without that rule they are 0x4422c7925994cb24 and so on).
+// Those of the router that knew of no skills, but that an agent is not offered again whom it
+// refused while there is another one (without that rule they are 0x4422c7925994cb24 and so on).
 static const uint64_t digests[] = {
 	0xc49543a202f92154,
 	0xd1461154b9b94b8f,
