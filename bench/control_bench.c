@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -17,6 +16,8 @@
 #include "bench/bench.h"
 #include "bench/control_far.h"
 #include "bench/control_world.h"
+#include "bench/miss.h"
+#include "bench/miss.h"
 #include "control/eventlog/eventlog.h"
 #include "control/media/gate.h"
 #include "control/base/timer.h"
@@ -28,12 +29,10 @@
 #include "engine/base/rng.h"
 #include "engine/base/str.h"
 
-#define TURN_MS	    10 // the budget
-#define CLIENTS	    40 // that list all calls at once
-#define RECORDINGS  50000u
-#define MESSAGES    200000u
-#define PROBE_BYTES (256u << 20)
-#define PROBES	    2000000u
+#define TURN_MS	   10 // the budget
+#define CLIENTS	   40 // that list all calls at once
+#define RECORDINGS 50000u
+#define MESSAGES   200000u
 
 static uint64_t cpu_ns(void)
 {
@@ -380,46 +379,12 @@ static void events_measure(struct bench *b)
 				list[i].run, NULL);
 }
 
-// --- what the machine is ---
-
-static double probe_run(void *arg)
-{
-	static uint32_t at;
-	const uint32_t *next = arg;
-	uint64_t start_ns = bench_ns();
-	for (unsigned i = 0; i < PROBES; i++)
-		at = next[at];
-	bench_keep(&at);
-	return (double)(bench_ns() - start_ns) / PROBES;
-}
-
-// One walk through all lines of a large mapping, each telling where the next one lies.
-static void probe_measure(struct bench *b)
-{
-	uint32_t step = 64 / sizeof(uint32_t), lines = PROBE_BYTES / 64;
-	uint32_t *next =
-		mmap(NULL, PROBE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct rng rng;
-	check(next != MAP_FAILED);
-	madvise(next, PROBE_BYTES, MADV_HUGEPAGE);
-	rng_seed(&rng, 5);
-	for (uint32_t i = 0; i < lines; i++)
-		next[i * step] = i * step;
-	for (uint32_t i = lines - 1; i > 0; i--) { // Sattolo: one cycle
-		uint32_t other = rng_below(&rng, i), kept = next[i * step];
-		next[i * step] = next[other * step];
-		next[other * step] = kept;
-	}
-	bench_measure(b, &(struct bench_metric){"dependent_miss", "ns", 0}, probe_run, next);
-	munmap(next, PROBE_BYTES);
-}
-
 int main(int argc, char **argv)
 {
 	struct bench b;
 	bench_init(&b, "control", argc, argv);
 	if (bench_wants(&b, "dependent_miss"))
-		probe_measure(&b);
+		bench_miss(&b);
 	world_start();
 	check(calls_count(world_calls()) == WORLD_CALLS);
 	commands_measure(&b);

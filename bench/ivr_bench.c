@@ -8,10 +8,10 @@
 #include <sys/mman.h>
 
 #include "bench/bench.h"
+#include "bench/miss.h"
 #include "bench/rig.h"
 #include "bench/traffic.h"
 #include "engine/base/check.h"
-#include "engine/base/rng.h"
 #include "engine/base/str.h"
 #include "engine/voice/session_state.h"
 
@@ -22,8 +22,6 @@
 #define ROUNDS_PER_S   50
 #define DIGITS_SHARE   50 // 2 % of the callers
 #define DIGITS_END     25 // rounds in which the last digits end
-#define PROBE_BYTES    (256u << 20)
-#define PROBES	       2000000
 #define CHILD_MEMORY_S 6
 
 struct kind {
@@ -201,42 +199,9 @@ static double resident(uint32_t sessions, unsigned seconds)
 	return (double)rig_resident();
 }
 
-struct probe {
-	uint32_t *next;
-	uint32_t at;
-};
-
-static double probe_run(void *arg)
-{
-	struct probe *p = arg;
-	uint64_t start_ns = bench_ns();
-
-	for (unsigned i = 0; i < PROBES; i++)
-		p->at = p->next[p->at];
-	bench_keep(&p->at);
-	return (double)(bench_ns() - start_ns) / PROBES;
-}
-
-// One walk through all lines of a large mapping, each telling where the next one lies.
 static int probe(struct bench *b, const struct kind *k)
 {
-	uint32_t step = 64 / sizeof(uint32_t), lines = PROBE_BYTES / 64;
-	struct probe p = {.next = mmap(NULL, PROBE_BYTES, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)};
-	struct rng rng;
-
-	check(p.next != MAP_FAILED);
-	madvise(p.next, PROBE_BYTES, MADV_HUGEPAGE);
-	rng_seed(&rng, 5);
-	for (uint32_t i = 0; i < lines; i++)
-		p.next[i * step] = i * step;
-	for (uint32_t i = lines - 1; i > 0; i--) { // Sattolo: one cycle
-		uint32_t other = rng_below(&rng, i), kept = p.next[i * step];
-
-		p.next[i * step] = p.next[other * step];
-		p.next[other * step] = kept;
-	}
-	bench_measure(b, &(struct bench_metric){k->name, "ns", 0}, probe_run, &p);
+	bench_miss(b);
 	return bench_end(b);
 }
 

@@ -111,6 +111,13 @@ static void hand_all(struct router *r, struct caller *c, const struct selection 
 		hand(r, c, all[i], out);
 }
 
+// It leaves the ready of all its queues in a moment.
+static void member_prefetch_all(const struct agent *a)
+{
+	for (unsigned i = 0; i < a->member_count; i++)
+		__builtin_prefetch(a->members[i]);
+}
+
 static void offer(struct router *r, struct caller *c, const struct selection *from)
 {
 	const struct policy *p = policy_get(c->line->queue->set.policy);
@@ -118,6 +125,7 @@ static void offer(struct router *r, struct caller *c, const struct selection *fr
 	struct router_message out;
 	router_message_init(&out, ROUTER_OFFER, wanted ? WHY_PREFERRED : WHY_OFFERED);
 	r->decisions++;
+	member_prefetch_all(from->chosen->agent);
 	explain(r, c, from, &out.decision);
 	if (from->count > ROUTER_EXPLAINED)
 		tell_more(r, c, from);
@@ -189,6 +197,10 @@ void agent_match(struct router *r, struct agent *a)
 	struct selection from;
 	if (a->state != AGENT_READY)
 		return;
+	for (unsigned i = 0; i < a->member_count; i++) // far apart: all at once
+		queue_prefetch(a->members[i]->queue);
+	for (unsigned i = 0; i < a->member_count; i++)
+		queue_prefetch_heads(a->members[i]);
 	for (unsigned i = 0; i < a->member_count; i++) {
 		struct member *m = a->members[i];
 		struct caller *c = member_takes(m) ? queue_first_for(m) : NULL;
@@ -213,6 +225,9 @@ void agent_match(struct router *r, struct agent *a)
 
 static void agent_leaves_ready(struct agent *a)
 {
+	for (unsigned i = 0; i < a->member_count; i++)
+		if (a->members[i]->in != NULL)
+			ready_prefetch(a->members[i]);
 	for (unsigned i = 0; i < a->member_count; i++)
 		if (a->members[i]->in != NULL)
 			queue_unready(a->members[i]);

@@ -108,7 +108,7 @@ static const struct policy policies[] = {
 	{"best-skill",
 		"the agent with the highest levels of the skills that the caller asks for, of the "
 		"64 that are idle for longest",
-		"levels", false, longest_idle, levels, 64},
+		"levels", false, longest_idle, levels, POLICY_MOST},
 	{"ring-all",
 		"all who are ready, 32 at most, the longest idle first; the first to answer has "
 		"the caller",

@@ -9,6 +9,8 @@ struct line;
 struct member;
 struct ready_entry;
 
+#define POLICY_MOST 64u
+
 struct policy {
 	const char *name;	// in the configuration
 	const char *help;	// docs/configuration.md
@@ -22,7 +24,7 @@ struct policy {
 	uint32_t (*score)(const struct ready_entry *e, const struct line *l, uint64_t now_ms);
 	// 0: who stands first of those that match is chosen. Else the highest score, of so many
 	// that stand first: what depends on the caller costs a look at each.
-	unsigned most;
+	unsigned most; // POLICY_MOST at most
 	bool all; // all who are ready are rung, ROUTER_RING_ALL at most; who answers first has it
 };
 

@@ -98,6 +98,30 @@ static inline uint32_t queue_ready_for(const struct line *l)
 	return l->slot ? l->queue->ready_of[l->slot] : l->queue->ready_count;
 }
 
+static inline void ready_prefetch(const struct member *m)
+{
+	const struct queue *q = m->queue;
+	__builtin_prefetch(m->in);
+	__builtin_prefetch(q);
+	__builtin_prefetch(q->ready_of);
+}
+
+static inline void queue_prefetch(const struct queue *q)
+{
+	__builtin_prefetch(q);
+	__builtin_prefetch((const char *)q + 64);
+	__builtin_prefetch(&q->waiting);
+}
+
+// Of the first 64 lines.
+static inline void queue_prefetch_heads(const struct member *m)
+{
+	const struct queue *q = m->queue;
+	uint64_t bits = member_word(m, q->words, 0) & bits_word(&q->waiting, q->words, 0) & ~1ull;
+	for (; q->line_count > 1 && bits != 0; bits &= bits - 1)
+		__builtin_prefetch(&q->heads[__builtin_ctzll(bits)]);
+}
+
 struct caller *queue_first_of(const struct member *m, struct caller *plain);
 // … but for those whom the agent has refused, among the first few of each line.
 struct caller *queue_first_unrefused(const struct member *m);
