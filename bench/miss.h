@@ -1,5 +1,5 @@
-// What a machine pays for memory: loads that each tell where the next one lies. Figures of code that
-// walks memory are quoted beside it, as machines and hours differ.
+// What a machine pays for memory: loads that each tell where the next one lies. Figures of code
+// that walks memory are quoted beside it, as machines and hours differ.
 #pragma once
 
 #include "bench/bench.h"

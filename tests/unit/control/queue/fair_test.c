@@ -2,7 +2,7 @@
 // caller is with one agent at most, an agent with one caller; who could take several takes the one
 // of the highest priority whose time is up first, but for one that it has refused; nobody waits
 // whom a ready agent could take, and nobody is forgotten, also whoever asks for what no agent has.
-// Rings widen what a caller asks for, and it keeps its place; a reserve stays out until it is called.
+// Rings widen what a caller asks for, and it keeps its place; a reserve stays out until called.
 #include "tests/unit/unit.h"
 
 #include <errno.h>
