@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/config/config.h"
 #include "control/eventlog/eventlog.h"
 #include "engine/base/dlist.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim/sim.h"
 #include "tests/flow/sim/parts.h"
+
+#define STORY_REFUSALS 8
 
 struct sim_story {
 	struct dlist link;
@@ -18,8 +21,10 @@ struct sim_story {
 	unsigned started, ended, connected;
 	char queue[64]; // waits in it
 	uint64_t order;
-	bool offered, dropped; // by an agent that answered
-	uint64_t back_ms;      // when an offer of it ended
+	bool offered, dropped;				  // by an agent that answered
+	uint64_t back_ms;				  // when an offer of it ended
+	char refused_by[STORY_REFUSALS][CONFIG_NAME_MAX]; // agents
+	unsigned refusals;
 	// Segments: how many have begun and ended, when the last one ended, and what they were.
 	unsigned begun, over;
 	uint64_t over_ns;
@@ -95,13 +100,36 @@ static const char *text_of(const json_t *body, const char *member)
 	return s ? s : "";
 }
 
-// Whoever joined before in the same queue must be with an agent already.
-static void judge_order(const struct sim_story *s)
+static bool refused_by(const struct sim_story *s, const char *agent)
+{
+	for (unsigned i = 0; i < s->refusals; i++)
+		if (str_equal(s->refused_by[i], agent))
+			return true;
+	return false;
+}
+
+static void on_offer_ended(struct sim_story *s, const json_t *body)
+{
+	const char *why = text_of(body, "why"), *agent = text_of(body, "agent");
+	bool refused = str_equal(why, "rejected") || str_equal(why, "no-answer") ||
+		str_equal(why, "lapsed");
+	s->offered = false;
+	s->dropped = s->connected > 0;
+	s->connected = 0;
+	s->back_ms = sim_now_ms();
+	if (refused && s->refusals < STORY_REFUSALS && !refused_by(s, agent))
+		str_copy(s->refused_by[s->refusals++], CONFIG_NAME_MAX, agent);
+	say(s, "over", agent, why);
+}
+
+// Whoever joined before in the same queue must be with an agent already, or have been refused by
+// this one.
+static void judge_order(const struct sim_story *s, const char *agent)
 {
 	dlist_for_each (it, &told()->stories) {
 		const struct sim_story *o = container_of(it, struct sim_story, link);
 		// Back in this very millisecond: the router may have decided before it heard so.
-		bool waits = !o->offered && o->back_ms != sim_now_ms();
+		bool waits = !o->offered && o->back_ms != sim_now_ms() && !refused_by(o, agent);
 		if (o != s && str_equal(o->queue, s->queue) && o->order < s->order && waits)
 			sim_violation("%s was offered before %s", s->sip_call_id, o->sip_call_id);
 	}
@@ -156,7 +184,7 @@ static void on_offered(struct sim_story *s, const json_t *body)
 	if ((s->offered && !sim_parts()->several) || s->queue[0] == '\0')
 		sim_violation("offered though not waiting: %s", s->text);
 	if (!told()->lax)
-		judge_order(s);
+		judge_order(s, text_of(body, "agent"));
 	s->offered = true;
 	say(s, "offered", text_of(body, "agent"), NULL);
 }
@@ -213,11 +241,7 @@ static void tell(struct sim_story *s, const struct event *e, const json_t *body)
 		on_offered(s, body);
 		break;
 	case EVENT_CALL_OFFER_ENDED:
-		s->offered = false;
-		s->dropped = s->connected > 0;
-		s->connected = 0;
-		s->back_ms = sim_now_ms();
-		say(s, "over", text_of(body, "agent"), text_of(body, "why"));
+		on_offer_ended(s, body);
 		break;
 	case EVENT_CALL_CONNECTED:
 		if (s->connected++)
