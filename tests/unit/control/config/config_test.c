@@ -247,7 +247,8 @@ START_TEST(tenant_relations)
 		"(did you mean 'bob'?)");
 	expect(ACME(AGENTS "  queues: {q: {agents: bob, policy: random}}\n"),
 		"8:37: tenants.acme.queues.q.policy: expected one of longest-idle, "
-		"round-robin, fewest-calls, least-talk, linear, weighted-random, best-skill, got "
+		"round-robin, fewest-calls, least-talk, linear, weighted-random, best-skill, "
+		"ring-all, got "
 		"'random'");
 	expect(ACME(AGENTS " b:\n  agents: {bob: z}\n"),
 		"9:12: tenants.b.agents.bob: expected a name that no other tenant's agent has, got "
