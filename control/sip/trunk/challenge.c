@@ -5,11 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "control/base/re.h"
-#include "control/base/sha256.h"
+#include "control/base/digest.h"
 #include "engine/base/str.h"
-
-#define HEX_MAX (2 * SHA256_SIZE + 1)
 
 const char *challenge_text(enum challenge_verdict v)
 {
@@ -228,46 +225,42 @@ enum challenge_verdict challenge_take(struct challenge *c, const struct challeng
 
 // --- answering ---
 
-static void hex(char out[HEX_MAX], const uint8_t *digest, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		(void)str_format(out + 2 * i, 3, "%02x", digest[i]);
-}
-
-static void digest_of(enum challenge_hash h, const char *text, char out[HEX_MAX])
-{
-	uint8_t digest[SHA256_SIZE];
-
-	if (h == CHALLENGE_SHA256)
-		sha256(text, strlen(text), digest);
-	else
-		md5((const uint8_t *)text, strlen(text), digest);
-	hex(out, digest, h == CHALLENGE_SHA256 ? SHA256_SIZE : MD5_SIZE);
-}
+struct respond_texts { // the password among them, and a1, which is worth as much
+	char a1[DIGEST_HEX_MAX], a2[DIGEST_HEX_MAX], text[1024];
+};
 
 // RFC 7616 3.4.1; without qop RFC 2617 3.2.2.1.
-static int respond(const struct challenge *c, const struct challenge_request *q, char out[HEX_MAX])
+static int hash_all(const struct challenge *c, const struct challenge_request *q,
+	struct respond_texts *t, char out[DIGEST_HEX_MAX])
 {
-	char a1[HEX_MAX], a2[HEX_MAX], text[1024];
+	enum digest_hash h = c->hash == CHALLENGE_SHA256 ? DIGEST_SHA256 : DIGEST_MD5;
 
-	if (str_format(text, sizeof(text), "%s:%s:%s", q->user, c->realm, q->password))
+	if (str_format(t->text, sizeof(t->text), "%s:%s:%s", q->user, c->realm, q->password) ||
+		digest_hex(h, t->text, t->a1) ||
+		str_format(t->text, sizeof(t->text), "%s:%s", q->method, q->uri) ||
+		digest_hex(h, t->text, t->a2))
 		return -EMSGSIZE;
-	digest_of(c->hash, text, a1);
-	if (str_format(text, sizeof(text), "%s:%s", q->method, q->uri))
+	if (c->qop ? str_format(t->text, sizeof(t->text), "%s:%s:%08x:%s:auth:%s", t->a1, c->nonce,
+			     c->nc, q->cnonce, t->a2)
+		   : str_format(t->text, sizeof(t->text), "%s:%s:%s", t->a1, c->nonce, t->a2))
 		return -EMSGSIZE;
-	digest_of(c->hash, text, a2);
-	if (c->qop ? str_format(text, sizeof(text), "%s:%s:%08x:%s:auth:%s", a1, c->nonce, c->nc,
-			     q->cnonce, a2)
-		   : str_format(text, sizeof(text), "%s:%s:%s", a1, c->nonce, a2))
-		return -EMSGSIZE;
-	digest_of(c->hash, text, out);
-	return 0;
+	return digest_hex(h, t->text, out) ? -EMSGSIZE : 0;
+}
+
+static int respond(
+	const struct challenge *c, const struct challenge_request *q, char out[DIGEST_HEX_MAX])
+{
+	struct respond_texts t;
+	int rc = hash_all(c, q, &t, out);
+
+	explicit_bzero(&t, sizeof(t));
+	return rc;
 }
 
 int challenge_answer(
 	struct challenge *c, const struct challenge_request *q, char out[CHALLENGE_ANSWER_MAX])
 {
-	char response[HEX_MAX];
+	char response[DIGEST_HEX_MAX];
 	struct str_buf b;
 
 	c->nc++;

@@ -60,6 +60,7 @@ struct challenge_request {
 	const char *method, *uri;
 	const char *cnonce; // fresh for each, without quotes
 };
-// Value of the Authorization or Proxy-Authorization header; counts. 0, or -EMSGSIZE.
+// Value of the Authorization or Proxy-Authorization header; counts. 0, or -EMSGSIZE: too long, or
+// no such hash here.
 int challenge_answer(
 	struct challenge *c, const struct challenge_request *q, char out[CHALLENGE_ANSWER_MAX]);

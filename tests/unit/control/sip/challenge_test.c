@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "control/base/sha256.h"
+#include "control/base/digest.h"
 #include "control/sip/trunk/challenge.h"
 #include "engine/base/str.h"
 
@@ -29,12 +29,9 @@ static void says(const char *text, const char *part)
 
 static void hashes(const char *text, const char *hex)
 {
-	uint8_t digest[SHA256_SIZE];
-	char out[2 * SHA256_SIZE + 1];
+	char out[DIGEST_HEX_MAX];
 
-	sha256(text, strlen(text), digest);
-	for (unsigned i = 0; i < SHA256_SIZE; i++)
-		str_format(out + 2 * i, 3, "%02x", digest[i]);
+	ck_assert_int_eq(digest_hex(DIGEST_SHA256, text, out), 0);
 	ck_assert_str_eq(out, hex);
 }
 
