@@ -22,7 +22,7 @@
 #include "control/media/gate.h"
 #include "control/base/timer.h"
 #include "control/ops/ops.h"
-#include "control/queue/backlog.h"
+#include "control/router/backlog.h"
 #include "control/queue/floor.h"
 #include "control/record/recorder.h"
 #include "engine/base/check.h"

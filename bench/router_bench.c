@@ -12,8 +12,8 @@
 
 #include "bench/bench.h"
 #include "bench/miss.h"
-#include "control/queue/policy.h"
-#include "control/queue/router.h"
+#include "control/router/policy.h"
+#include "control/router/router.h"
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
 

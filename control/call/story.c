@@ -5,7 +5,7 @@
 #include "control/base/body.h"
 #include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
-#include "control/queue/policy.h"
+#include "control/router/policy.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 

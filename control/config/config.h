@@ -259,7 +259,7 @@ enum config_ringback { RINGBACK_NONE, RINGBACK_E180, RINGBACK_CN, RINGBACK_US };
 struct config_queue {
 	char name[CONFIG_NAME_MAX];
 	struct config_tenant *tenant;
-	char policy[32];	 // a name of control/queue/policy.c's table: "longest-idle"
+	char policy[32];	 // a name of control/router/policy.c's table: "longest-idle"
 	uint32_t music;		 // prompt index, UINT32_MAX: silence
 	uint8_t ringback;	 // heard instead of music: enum config_ringback
 	uint32_t answer_prompt;	 // played to the agent before the bridge, UINT32_MAX: none

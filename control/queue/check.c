@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "control/config/read.h"
-#include "control/queue/policy.h"
+#include "control/router/policy.h"
 #include "control/queue/skills_check.h"
 #include "engine/base/str.h"
 

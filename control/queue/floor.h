@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "control/queue/router.h"
+#include "control/router/router.h"
 #include "engine/base/dlist.h"
 #include "engine/base/tree.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "control/queue/floor_private.h"
-#include "control/queue/policy.h"
+#include "control/router/policy.h"
 
 static int wait_seek(const struct tree_node *n, const void *wanted)
 {

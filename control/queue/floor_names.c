@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "control/queue/floor_private.h"
-#include "control/queue/policy.h"
+#include "control/router/policy.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 

@@ -8,9 +8,9 @@
 #include "control/config/config.h"
 #include "control/eventlog/figures.h"
 #include "control/base/timer.h"
-#include "control/queue/backlog.h"
+#include "control/router/backlog.h"
 #include "control/queue/floor.h"
-#include "control/queue/router_thread.h"
+#include "control/router/router_thread.h"
 #include "engine/base/hash.h"
 
 struct floor_queue;

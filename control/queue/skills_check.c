@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "control/config/read.h"
-#include "control/queue/router.h"
+#include "control/router/router.h"
 
 _Static_assert(CONFIG_LEVEL_MAX == ROUTER_LEVELS, "what a key takes, the router does");
 _Static_assert(CONFIG_PRIORITY_MAX == ROUTER_PRIORITIES - 1, "what a key takes, the router does");

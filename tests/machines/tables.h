@@ -6,7 +6,7 @@
 #include "engine/base/machine.h"
 
 extern const struct machine *const machines[];		// all there are, NULL behind the last
-extern const struct machine agent_machine;		// control/queue/agent.h
+extern const struct machine agent_machine;		// control/router/agent.h
 extern const struct machine call_machine;		// control/call/call_private.h
 extern const struct machine dialog_machine;		// control/sip/dialog/leg.h
 extern const struct machine leg_machine, offer_machine; // control/call

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "control/eventlog/eventlog.h"
-#include "control/queue/router.h"
+#include "control/router/router.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 #include "engine/gate.h"

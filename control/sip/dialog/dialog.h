@@ -16,8 +16,8 @@ struct dialog { // all texts malloc'd
 	char *target;		   // remote target: a URI
 	char *routes;		   // "Route: …" lines
 	char *credentials;	   // lines of the latest INVITE that its ACK repeats; NULL: none
-	struct trunk *trunk;	   // whose password the far end may ask for; held; NULL: nobody's
-	struct credentials *asked; // and did, shared with the INVITE; NULL: it did not
+	struct trunk *trunk;	   // whose password the far end may ask for; held; NULL: none
+	struct credentials *asked; // and did, as the INVITE has it; NULL: it did not
 	uint32_t cseq_local, cseq_remote;
 	// Of our last INVITE within it that got a 2xx, or may get one that nobody waits for any more:
 	// each is acknowledged. 0: none.

@@ -1,0 +1,111 @@
+// An agent inside the router: one state, changed by one table.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/router/router.h"
+#include "engine/base/dlist.h"
+#include "engine/base/wheel.h"
+
+struct caller;
+struct machine;
+struct queue;
+struct ready_block;
+
+union member_bits { // one per line of the queue
+	uint64_t word;
+	uint64_t *words; // owned, where the queue has more lines than fit
+};
+
+struct member { // an agent serves a queue
+	struct agent *agent;
+	struct queue *queue;
+	struct ready_block *in; // of queue->ready, where it stands while ready; NULL: does not
+	uint32_t at;		// its place there
+	union member_bits matches;
+	uint64_t
+		offered; // when the queue last offered it a caller, counted in offers of the router
+	uint32_t place;	 // in the queue's list of agents
+	uint32_t weight; // of a draw by weights; 0: as 1
+	uint8_t ring;	 // takes callers that have come so far
+	bool reserve;	 // takes callers while queue->reserve_called
+};
+
+static inline uint64_t bits_word(const union member_bits *b, uint32_t words, uint32_t w)
+{
+	return words == 1 ? b->word : b->words[w];
+}
+
+static inline uint64_t member_word(const struct member *m, uint32_t words, uint32_t w)
+{
+	return bits_word(&m->matches, words, w);
+}
+
+static inline uint32_t member_weight(const struct member *m)
+{
+	return m->weight ? m->weight : 1;
+}
+
+struct agent_skill {
+	uint16_t skill;
+	uint8_t level;
+};
+
+struct agent {
+	uint32_t id;
+	enum agent_state state;
+	bool registered;
+	bool ready;		       // wants calls
+	bool gone;		       // removed from the configuration
+	uint64_t since_ms;	       // of this state
+	uint64_t ends_ms;	       // when the timer is due; 0: none runs
+	uint64_t busy_ms;	       // until then it has a call of its own; 0: it has none
+	uint64_t offer;		       // OFFERED, TALKING; else 0
+	uint64_t call;		       // of the offer
+	struct caller *caller;	       // OFFERED, TALKING; NULL: the caller has left meanwhile
+	struct dlist beside;	       // in caller->with
+	uint32_t wrap_up_ms, pause_ms; // of the queue that the offer came from
+	struct wheel_timer timer;      // pause, after-call work, or the lease
+	struct member **members;       // owned
+	unsigned member_count;
+	// So far what each decision reads: as few cache lines as may be.
+	unsigned skill_count;
+	uint32_t talks;		    // conversations today, …
+	uint64_t talked_ms;	    // … and how long they were, but the one that runs
+	struct agent_skill *skills; // owned
+	bool restored;		    // RESTORE came, the registration has not yet
+	uint8_t restored_state;
+	uint64_t restored_ms, restored_until_ms;
+};
+
+// It is with its caller no more.
+void agent_forget(struct agent *a);
+
+enum agent_event {
+	AGENT_EVENT_REGISTERED,
+	AGENT_EVENT_UNREGISTERED,
+	AGENT_EVENT_SET, // a->ready, a->gone changed
+	AGENT_EVENT_OFFER,
+	AGENT_EVENT_CONNECT, // again when the caller has given its place up
+	AGENT_EVENT_FAULT,   // offer over, and the agent did not take it
+	AGENT_EVENT_OVER,    // offer or conversation over
+	AGENT_EVENT_TIMER,
+	AGENT_EVENT_RESTORED, // goes on with what a restart cut off: a->restored_state
+	AGENT_EVENT_BUSY,     // a->busy_ms changed
+	AGENT_EVENTS,
+};
+
+extern const struct machine agent_machine;
+
+// The state that follows, or AGENT_STATES: no such event in this state (a surprise). Flags that
+// the event changes have been set before.
+enum agent_state agent_next(const struct agent *a, enum agent_event e);
+
+struct agent *agent_new(uint32_t id);
+void agent_free(struct agent *a); // without its members
+// Level 0: has it no more. 0 or -ENOMEM.
+int agent_skill_set(struct agent *a, uint16_t skill, uint8_t level);
+uint8_t agent_level(const struct agent *a, uint16_t skill); // 0: has it not
+bool agent_matches(const struct agent *a, const struct router_skills *wants);
+struct member *agent_member(const struct agent *a, const struct queue *q); // NULL: serves it not

@@ -1,0 +1,320 @@
+// The router's decisions: agents' states with their timers, and who is offered to whom.
+#include "control/router/selection.h"
+#include "control/router/policy.h"
+#include "control/router/router_private.h"
+#include "engine/base/check.h"
+
+static uint64_t timer_for(const struct router *r, const struct agent *a)
+{
+	switch (a->state) {
+	case AGENT_PAUSED:
+		return a->pause_ms;
+	case AGENT_OFFERED:
+		return a->caller->line->queue->set.ring_ms + ROUTER_LEASE_OFFER_MS;
+	case AGENT_TALKING:
+		return ROUTER_LEASE_TALK_MS;
+	case AGENT_WRAP_UP:
+		return a->wrap_up_ms;
+	case AGENT_BUSY:
+		return a->busy_ms - r->now_ms;
+	default:
+		return 0;
+	}
+}
+
+static void agent_timer(struct router *r, struct agent *a)
+{
+	uint64_t for_ms = timer_for(r, a);
+	wheel_cancel(&r->wheel, &a->timer);
+	a->ends_ms = for_ms ? r->now_ms + for_ms : 0;
+	if (for_ms)
+		wheel_start(&r->wheel, &a->timer, a->ends_ms);
+}
+
+// Whom the caller would rather have, if that one is ready and could be chosen.
+static struct member *preferred(const struct router *r, const struct caller *c)
+{
+	struct agent *a =
+		c->preferred && c->preferred <= r->agent_count ? r->agents[c->preferred - 1] : NULL;
+	if (a == NULL || a->state != AGENT_READY || caller_refused_by(c, a->id))
+		return NULL;
+	struct member *m = agent_member(a, c->line->queue);
+	return m && member_takes(m) && member_matches(m, c->line) ? m : NULL;
+}
+
+// Those behind the first three, where there are any, go before their offer.
+static void tell_more(struct router *r, const struct caller *c, const struct selection *from)
+{
+	struct router_message m;
+	router_message_init(&m, ROUTER_CANDIDATES, WHY_OFFERED);
+	m.ticket = c->ticket;
+	m.call = c->call;
+	m.queue = c->line->queue->id;
+	for (unsigned i = ROUTER_EXPLAINED; i < from->count; i++)
+		m.candidates.more[m.candidates.count++] = from->candidates[i];
+	router_answer(r, &m);
+}
+
+// A decision that explains itself: who could be chosen, with what, and what it was drawn from.
+static void explain(struct router *r, const struct caller *c, const struct selection *from,
+	struct router_decision *d)
+{
+	const struct line *l = c->line;
+	const struct queue *q = l->queue;
+	d->number = r->decisions;
+	d->seed = hash_u64(r->seed + r->decisions);
+	d->policy = q->set.policy;
+	d->ready = from->ready;
+	d->waiting = q->callers;
+	d->waited_ms = r->now_ms > c->since_ms ? r->now_ms - c->since_ms : 0;
+	d->ring_ms = q->set.ring_ms;
+	d->skills = l->wants.count;
+	d->ring = l->ring;
+	for (unsigned i = 0; i < from->count && i < ROUTER_EXPLAINED; i++)
+		d->candidate[i] = from->candidates[i];
+}
+
+// One of those to whom a decision offers the caller.
+static void hand(struct router *r, struct caller *c, struct member *m, struct router_message *out)
+{
+	struct agent *a = m->agent;
+	dlist_push_back(&c->with, &a->beside);
+	a->caller = c;
+	a->call = c->call;
+	a->offer = (uint64_t)a->id << 32 | ++r->offers;
+	a->wrap_up_ms = m->queue->set.wrap_up_ms;
+	m->offered = r->offers;
+	agent_happened(r, a, AGENT_EVENT_OFFER, WHY_OFFERED);
+	out->ticket = c->ticket;
+	out->call = c->call;
+	out->queue = m->queue->id;
+	out->agent = a->id;
+	out->offer = a->offer;
+	router_answer(r, out);
+}
+
+// All who are ready, but not those who refused it while there are others.
+static void hand_all(struct router *r, struct caller *c, const struct selection *from,
+	struct router_message *out)
+{
+	struct member *all[ROUTER_RING_ALL];
+	struct ready_at at = {0};
+	const struct ready_entry *e;
+	unsigned n = 0;
+	while (n < ROUTER_RING_ALL &&
+		(e = ready_from(&c->line->queue->ready, c->line->slot, &at)) != NULL) {
+		if (from->willing == 0 || !caller_refused_by(c, e->agent))
+			all[n++] = e->member;
+		at.index++;
+	}
+	for (unsigned i = 0; i < n; i++)
+		hand(r, c, all[i], out);
+}
+
+// It leaves the ready of all its queues in a moment.
+static void member_prefetch_all(const struct agent *a)
+{
+	for (unsigned i = 0; i < a->member_count; i++)
+		__builtin_prefetch(a->members[i]);
+}
+
+static void offer(struct router *r, struct caller *c, const struct selection *from)
+{
+	const struct policy *p = policy_get(c->line->queue->set.policy);
+	struct member *wanted = preferred(r, c);
+	struct router_message out;
+	router_message_init(&out, ROUTER_OFFER, wanted ? WHY_PREFERRED : WHY_OFFERED);
+	r->decisions++;
+	member_prefetch_all(from->chosen->agent);
+	explain(r, c, from, &out.decision);
+	if (from->count > ROUTER_EXPLAINED)
+		tell_more(r, c, from);
+	queue_take(c);
+	router_count(&r->decided);
+	if (p->all && wanted == NULL && from->chosen->in != NULL)
+		hand_all(r, c, from, &out);
+	else
+		hand(r, c, wanted ? wanted : from->chosen, &out);
+}
+
+void line_match(struct router *r, struct line *l)
+{
+	struct selection from;
+	struct caller *first;
+	while (queue_ready_for(l) > 0 && (first = line_head(l)) != NULL) {
+		select_ready(first, r->now_ms, &from);
+		offer(r, first, &from);
+	}
+}
+
+void member_stand(struct router *r, struct member *m)
+{
+	const struct policy *p = policy_get(m->queue->set.policy);
+	if (m->in != NULL)
+		queue_unready(m);
+	if (member_takes(m))
+		queue_ready(m, p->key(m, router_draw(r)));
+}
+
+// Whoever has an equal key now stands as the members do.
+void queue_stand_again(struct router *r, struct queue *q)
+{
+	for (uint32_t i = 0; i < q->member_count; i++)
+		if (q->members[i]->in != NULL)
+			queue_unready(q->members[i]);
+	for (uint32_t i = 0; i < q->member_count; i++)
+		if (q->members[i]->agent->state == AGENT_READY)
+			member_stand(r, q->members[i]);
+}
+
+static void agent_stand_ready(struct router *r, struct agent *a)
+{
+	for (unsigned i = 0; i < a->member_count; i++)
+		if (a->members[i]->in == NULL)
+			member_stand(r, a->members[i]);
+}
+
+// Instead of one that it has refused another one, where there is any.
+static struct caller *first_willing(const struct member *m, struct caller *refused)
+{
+	struct caller *c = queue_first_unrefused(m);
+	return c ? c : refused;
+}
+
+static bool goes_before(const struct caller *a, const struct caller *b, uint32_t agent)
+{
+	bool a_refused = caller_refused_by(a, agent), b_refused = caller_refused_by(b, agent);
+	return a_refused == b_refused ? caller_place(a) < caller_place(b) : b_refused;
+}
+
+// Of all its queues, the agent serves the caller of the highest priority that joined first, of
+// those that it matches. While nothing happens nobody waits whom a ready agent matches: so this
+// agent is the only one that is new to them, and need not stand among the ready for it.
+void agent_match(struct router *r, struct agent *a)
+{
+	struct member *best = NULL;
+	struct caller *first = NULL;
+	struct selection from;
+	if (a->state != AGENT_READY)
+		return;
+	for (unsigned i = 0; i < a->member_count; i++) // far apart: all at once
+		queue_prefetch(a->members[i]->queue);
+	for (unsigned i = 0; i < a->member_count; i++)
+		queue_prefetch_heads(a->members[i]);
+	for (unsigned i = 0; i < a->member_count; i++) {
+		struct member *m = a->members[i];
+		struct caller *c = member_takes(m) ? queue_first_for(m) : NULL;
+		if (c != NULL && caller_refused_by(c, a->id))
+			c = first_willing(m, c);
+		if (c == NULL || (first != NULL && !goes_before(c, first, a->id)))
+			continue;
+		first = c;
+		best = m;
+	}
+	if (first == NULL) {
+		agent_stand_ready(r, a);
+	} else if (queue_ready_for(first->line) > 0) { // itself, or others beside it
+		agent_stand_ready(r, a);
+		select_ready(first, r->now_ms, &from);
+		offer(r, first, &from);
+	} else {
+		select_alone(best, first->line, r->now_ms, &from);
+		offer(r, first, &from);
+	}
+}
+
+static void agent_leaves_ready(struct agent *a)
+{
+	for (unsigned i = 0; i < a->member_count; i++)
+		if (a->members[i]->in != NULL)
+			ready_prefetch(a->members[i]);
+	for (unsigned i = 0; i < a->member_count; i++)
+		if (a->members[i]->in != NULL)
+			queue_unready(a->members[i]);
+}
+
+void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why)
+{
+	struct router_message m;
+	router_message_init(&m, ROUTER_STATE, why);
+	m.agent = a->id;
+	m.call = a->call;
+	m.change = (struct router_change){.from = a->state, .to = s, .ready = a->ready};
+	if (a->state == AGENT_READY)
+		agent_leaves_ready(a);
+	else if (a->state == AGENT_TALKING)
+		a->talked_ms += r->now_ms - a->since_ms;
+	a->talks += s == AGENT_TALKING;
+	a->state = s;
+	a->since_ms = r->now_ms;
+	agent_timer(r, a);
+	if (s == AGENT_PAUSED || s == AGENT_WRAP_UP)
+		m.change.for_ms = a->ends_ms - r->now_ms;
+	router_answer(r, &m);
+	agent_match(r, a);
+}
+
+void agent_happened(struct router *r, struct agent *a, enum agent_event e, enum router_why why)
+{
+	if (a->busy_ms <= r->now_ms)
+		a->busy_ms = 0; // nobody has renewed it
+	enum agent_state next = agent_next(a, e);
+	if (next == AGENT_STATES)
+		router_count(&r->surprises);
+	else if (next != a->state)
+		agent_become(r, a, next, why);
+}
+
+static uint32_t pause_after(const struct queue *q, enum router_why why)
+{
+	if (why == WHY_FAILED)
+		return ROUTER_FAILED_PAUSE_MS;
+	return why == WHY_SET ? 0 : q->set.reject_pause_ms; // who comes back may have it again
+}
+
+// Another agent is offered it rather than this one, while there is one.
+static void refusal_note(struct caller *c, const struct agent *a)
+{
+	if (caller_refused_by(c, a->id))
+		return;
+	if (c->refusals == CALLER_REFUSED_MAX)
+		memmove(c->refused_by, c->refused_by + 1, --c->refusals * sizeof(c->refused_by[0]));
+	c->refused_by[c->refusals++] = a->id;
+}
+
+void offer_end(struct router *r, struct agent *a, enum agent_event e, enum router_why why)
+{
+	struct caller *c = a->caller;
+	a->offer = 0;
+	if (c != NULL) {
+		agent_forget(a);
+		// First the caller, then the agent: who waits longest is served first.
+		a->pause_ms = pause_after(c->line->queue, why);
+		if (why == WHY_REJECTED || why == WHY_NO_ANSWER || why == WHY_LAPSED)
+			refusal_note(c, a);
+	}
+	if (c != NULL && caller_waits(c)) { // no other one rings for it
+		queue_put_back(c);
+		line_match(r, c->line);
+	}
+	agent_happened(r, a, e, why);
+	if (a->offer == 0)
+		a->call = 0;
+}
+
+void agent_expire(struct router *r, struct agent *a)
+{
+	if (a->state != AGENT_OFFERED && a->state != AGENT_TALKING) {
+		agent_happened(r, a, AGENT_EVENT_TIMER,
+			a->state == AGENT_BUSY ? WHY_LAPSED : WHY_TIME_OVER);
+		return;
+	}
+	struct router_message m;
+	router_message_init(&m, ROUTER_LAPSED, WHY_LAPSED);
+	m.agent = a->id;
+	m.offer = a->offer;
+	m.call = a->call;
+	router_count(&r->lapsed);
+	router_answer(r, &m);
+	offer_end(r, a, AGENT_EVENT_TIMER, WHY_LAPSED);
+}

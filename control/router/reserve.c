@@ -1,0 +1,29 @@
+// Agents held in reserve: they take a queue's callers while many wait, and are left to their other
+// queues before.
+#include "control/router/router_private.h"
+
+static bool calls(const struct queue *q)
+{
+	if (q->set.reserve_from == 0)
+		return true;
+	return q->reserve_called ? q->callers > q->set.reserve_to
+				 : q->callers >= q->set.reserve_from;
+}
+
+// Its work is that of all members, each time that the reserve is called or sent back.
+void queue_reserve(struct router *r, struct queue *q)
+{
+	bool called = calls(q);
+	if (called == q->reserve_called)
+		return;
+	q->reserve_called = called;
+	for (uint32_t i = 0; i < q->member_count; i++) {
+		struct member *m = q->members[i];
+		if (!m->reserve)
+			continue;
+		if (called)
+			agent_match(r, m->agent);
+		else if (m->in != NULL)
+			queue_unready(m);
+	}
+}

@@ -1,0 +1,87 @@
+// Rings: what a caller who has waited asks for less, and the place that it keeps meanwhile.
+#include <errno.h>
+#include <string.h>
+
+#include "control/router/router_private.h"
+
+#define RETRY_MS 1000 // there was no memory for a line
+
+void caller_widens(struct router *r, struct caller *c)
+{
+	const struct queue *q = c->line->queue;
+	wheel_cancel(&r->widenings, &c->widens);
+	if (c->line->ring < q->set.rings)
+		wheel_start(
+			&r->widenings, &c->widens, c->since_ms + q->rings[c->line->ring].after_ms);
+}
+
+// Lowered, and without what is not asked for any more.
+static void lower(struct router_skills *wants, const struct router_skills *to)
+{
+	struct router_skills left = {0};
+	for (unsigned i = 0; i < wants->count; i++) {
+		uint8_t level = wants->level[i];
+		for (unsigned k = 0; k < to->count; k++)
+			if (to->skill[k] == wants->skill[i] && to->level[k] < level)
+				level = to->level[k];
+		left.skill[left.count] = wants->skill[i];
+		left.level[left.count] = level;
+		left.count += level > 0;
+	}
+	*wants = left;
+}
+
+// One ring further. False: no memory.
+static bool step(struct caller *c)
+{
+	struct line *from = c->line;
+	const struct router_ring *g = &from->queue->rings[from->ring];
+	struct router_skills wants = from->wants;
+	lower(&wants, &g->lowers);
+	struct line *to = queue_line(from->queue, &wants, from->ring + 1);
+	if (to == NULL)
+		return false;
+	queue_move(c, to, g->priority < c->priority ? g->priority : c->priority);
+	return true;
+}
+
+void caller_widen(struct router *r, struct caller *c)
+{
+	const struct queue *q = c->line->queue;
+	while (c->line->ring < q->set.rings &&
+		c->since_ms + q->rings[c->line->ring].after_ms <= r->now_ms) {
+		if (step(c))
+			continue;
+		wheel_start(&r->widenings, &c->widens, r->now_ms + RETRY_MS);
+		return;
+	}
+	caller_widens(r, c);
+	line_match(r, c->line);
+}
+
+static bool good(const struct router_ring *g)
+{
+	return g->ring >= 1 && g->ring <= ROUTER_RINGS && router_skills_good(&g->lowers, 0) &&
+		(g->priority < ROUTER_PRIORITIES || g->priority == ROUTER_PRIORITY_STAYS);
+}
+
+// Those who wait go by it, too: the one look at all callers, when a reload changes a ring.
+int router_on_ring(struct router *r, const struct router_message *m)
+{
+	struct queue *q = router_queue(r, m->queue);
+	if (q == NULL)
+		return -ENOENT;
+	if (!good(&m->ring))
+		return -EINVAL;
+	struct router_ring *g = &q->rings[m->ring.ring - 1];
+	if (memcmp(g, &m->ring, sizeof(*g)) == 0)
+		return 0;
+	*g = m->ring;
+	for (uint32_t i = 0; q->callers > 0 && i <= r->callers.mask; i++)
+		for (struct hash_node *n = r->callers.buckets[i]; n != NULL; n = n->next) {
+			struct caller *c = container_of(n, struct caller, node);
+			if (c->line->queue == q && c->line->ring == m->ring.ring - 1)
+				caller_widens(r, c);
+		}
+	return 0;
+}
