@@ -19,7 +19,7 @@ struct dialog { // all texts malloc'd
 	struct trunk *trunk;	   // whose password the far end may ask for; held; NULL: none
 	struct credentials *asked; // and did, as the INVITE has it; NULL: it did not
 	uint32_t cseq_local, cseq_remote;
-	// Of our last INVITE within it that got a 2xx, or may get one that nobody waits for any more:
+	// Of our last INVITE within it that got a 2xx, or may get one that nobody waits for now:
 	// each is acknowledged. 0: none.
 	uint32_t cseq_acked;
 	struct flow flow; // the next hop
