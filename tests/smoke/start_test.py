@@ -22,9 +22,10 @@ TWENTY = os.path.join(world.HERE, "..", "data", "config", "twenty.yaml")
 # connection it is that we begin (libre.c).
 OVERRIDES = {"tmr_cancel", "tmr_debug", "tmr_get_expire", "tmr_init", "tmr_jiffies",
              "tmr_next_timeout", "tmr_poll", "tmr_start", "tmr_status",
-             "fd_listen", "mbuf_resize", "re_fprintf", "re_regex", "sip_listen",
-             "sip_msg_decode", "sip_reply_addr", "sip_transp_send", "sip_via_decode", "stun_reply",
-             "tcp_accept", "tcp_connect"} | {
+             "fd_listen", "mbuf_resize", "msg_param_decode", "msg_param_exists", "re_fprintf",
+             "re_regex", "sip_listen", "sip_msg_decode", "sip_reply_addr",
+             "sip_transp_send", "sip_via_decode", "stun_reply", "tcp_accept",
+             "tcp_connect"} | {
                  f"udp_{name}" for name in (
                      "connect", "error_handler_set", "handler_set", "helper_find", "listen",
                      "local_get", "multicast_join", "multicast_leave", "register_helper",
