@@ -18,7 +18,7 @@
 
 #define CALLS  200
 #define AGENTS SIM_BUSY_AGENTS_COUNT
-#define SEEDS  25 // by default
+#define SEEDS  15 // by default
 #define LOGS   10 // one in so many writes its event log to the disk, where it is judged
 
 static struct {
