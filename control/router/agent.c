@@ -143,8 +143,10 @@ enum agent_state agent_next(const struct agent *a, enum agent_event e)
 struct agent *agent_new(uint32_t id)
 {
 	struct agent *a = calloc(1, sizeof(*a));
-	if (a != NULL)
-		a->id = id;
+	if (a == NULL)
+		return NULL;
+	a->id = id;
+	a->members = a->few;
 	return a;
 }
 
@@ -152,7 +154,8 @@ void agent_free(struct agent *a)
 {
 	if (a == NULL)
 		return;
-	free(a->members);
+	if (a->members != a->few)
+		free(a->members);
 	free(a->skills);
 	free(a);
 }

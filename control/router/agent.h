@@ -52,6 +52,8 @@ struct agent_skill {
 	uint8_t level;
 };
 
+#define AGENT_FEW 4 // queues, mostly
+
 struct agent {
 	uint32_t id;
 	enum agent_state state;
@@ -67,7 +69,8 @@ struct agent {
 	struct dlist beside;	       // in caller->with
 	uint32_t wrap_up_ms, pause_ms; // of the queue that the offer came from
 	struct wheel_timer timer;      // pause, after-call work, or the lease
-	struct member **members;       // owned
+	struct member **members;       // owned where they are more than FEW
+	struct member *few[AGENT_FEW];
 	unsigned member_count;
 	// So far what each decision reads: as few cache lines as may be.
 	unsigned skill_count;
@@ -101,6 +104,12 @@ extern const struct machine agent_machine;
 // The state that follows, or AGENT_STATES: no such event in this state (a surprise). Flags that
 // the event changes have been set before.
 enum agent_state agent_next(const struct agent *a, enum agent_event e);
+
+static inline void agent_prefetch(const struct agent *a)
+{
+	for (unsigned i = 0; i < sizeof(*a); i += 64)
+		__builtin_prefetch((const char *)a + i);
+}
 
 struct agent *agent_new(uint32_t id);
 void agent_free(struct agent *a); // without its members

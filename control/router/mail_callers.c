@@ -87,6 +87,7 @@ static int line_asked(struct queue *q, const struct router_join *join, struct li
 int router_on_join(struct router *r, const struct router_message *m)
 {
 	struct queue *q = router_queue(r, m->queue);
+	hash_prefetch(&r->callers, hash_u64(m->call));
 	if (q == NULL)
 		return -ENOENT;
 	if (m->priority >= ROUTER_PRIORITIES)

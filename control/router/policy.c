@@ -84,7 +84,7 @@ static uint32_t levels(const struct ready_entry *e, const struct line *l, uint64
 {
 	uint32_t sum = 0;
 	for (unsigned i = 0; i < l->wants.count; i++)
-		sum += agent_level(e->member->agent, l->wants.skill[i]);
+		sum += agent_level(e->of, l->wants.skill[i]);
 	return sum;
 }
 

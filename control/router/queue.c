@@ -242,6 +242,20 @@ static int members_reach(struct queue *q, uint32_t count)
 	return err;
 }
 
+static int agent_reach(struct agent *a, uint32_t count)
+{
+	struct member **list = a->members == a->few ? NULL : a->members;
+	if (count <= AGENT_FEW)
+		return 0;
+	int err = grow(&list, sizeof(*list), list ? a->member_count : 0, count);
+	if (err)
+		return err;
+	if (a->members == a->few)
+		memcpy(list, a->few, sizeof(a->few));
+	a->members = list;
+	return 0;
+}
+
 struct member *queue_member_add(struct queue *q, struct agent *a, const struct router_member *is)
 {
 	struct member *m = calloc(1, sizeof(*m));
@@ -253,7 +267,7 @@ struct member *queue_member_add(struct queue *q, struct agent *a, const struct r
 	m->weight = is->weight;
 	m->ring = is->ring;
 	m->reserve = is->reserve;
-	bool failed = grow(&a->members, sizeof(m), a->member_count, a->member_count + 1) ||
+	bool failed = agent_reach(a, a->member_count + 1) ||
 		members_reach(q, q->member_count + 1) ||
 		ready_room(&q->ready, q->member_count + 1, q->words) ||
 		(q->words > 1 && grow(&m->matches.words, sizeof(*m->matches.words), 0, q->words));

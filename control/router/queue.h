@@ -103,7 +103,8 @@ static inline void ready_prefetch(const struct member *m)
 	const struct queue *q = m->queue;
 	__builtin_prefetch(m->in);
 	__builtin_prefetch(q);
-	__builtin_prefetch(q->ready_of);
+	for (uint32_t i = 0; i < q->line_count && i < 128; i += 64 / sizeof(q->ready_of[0]))
+		__builtin_prefetch(&q->ready_of[i]);
 }
 
 static inline void queue_prefetch(const struct queue *q)

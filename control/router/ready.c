@@ -12,6 +12,8 @@
 // Two neighbours with no more than this together become one. Not more: the halves of a block that
 // was full have more than this with whatever is beside them.
 #define TOGETHER (READY_BLOCK / 2)
+// Looked for each time that so many have gone, as neighbours lie far away.
+#define GONE 8u
 
 static uint32_t count(const struct ready_block *b)
 {
@@ -34,10 +36,10 @@ static struct ready_block *block_new(uint32_t words)
 	return b;
 }
 
-// Any two neighbours have more than TOGETHER members, but while one is being put in.
+// Any two neighbours have more than this, but while one is being put in.
 static uint32_t blocks_for(uint32_t members)
 {
-	return members / TOGETHER * 2 + 3;
+	return members / (TOGETHER - 2 * GONE) * 2 + 3;
 }
 
 static void blocks_free(struct ready_block **blocks, uint32_t n)
@@ -247,7 +249,7 @@ void ready_put(struct ready *r, struct member *m, uint64_t key)
 	if (b->live == UINT64_MAX)
 		b = block_split(r, b, key);
 	uint32_t at = place_make(b, key, r->words);
-	b->entries[at] = (struct ready_entry){key, m, m->agent->id};
+	b->entries[at] = (struct ready_entry){key, m, m->agent, m->agent->id};
 	b->live |= 1ull << at;
 	for (uint32_t w = 0; w < r->words; w++) {
 		uint64_t bits = member_word(m, r->words, w);
@@ -278,7 +280,8 @@ void ready_take(struct ready *r, struct member *m)
 	m->in = NULL;
 	if (b->live == 0)
 		block_close(r, b);
-	else if (count(b) < TOGETHER && !joined(r, b->place) && b->place > 0)
+	else if (count(b) < TOGETHER && count(b) % GONE == 0 && !joined(r, b->place) &&
+		b->place > 0)
 		joined(r, b->place - 1);
 }
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct agent;
 struct member;
 
 #define READY_BLOCK 64u // places: a bit each in a word
@@ -19,7 +20,8 @@ struct member;
 struct ready_entry {
 	uint64_t key; // that of a hole, too: they ascend
 	struct member *member;
-	uint32_t agent; // its number
+	struct agent *of; // the member's, …
+	uint32_t agent;	  // … and its number
 };
 
 struct ready_block {

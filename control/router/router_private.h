@@ -25,7 +25,7 @@ struct router {
 	struct queue **queues;
 	uint32_t agent_count, queue_count;
 	struct hash callers;
-	uint64_t *seen; // tickets, by a hash of them: the latest of each slot
+	uint64_t *seen; // the latest tickets
 	uint64_t seed, decisions, orders, draws;
 	uint32_t offers;
 	// What the message at hand may have brought together, looked at behind its DONE.

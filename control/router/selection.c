@@ -39,11 +39,9 @@ static unsigned gather(const struct line *l, unsigned most, const struct ready_e
 static void fetch_skills(const struct ready_entry *const *list, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		__builtin_prefetch(list[i]->member);
+		__builtin_prefetch(&list[i]->of->skills);
 	for (unsigned i = 0; i < n; i++)
-		__builtin_prefetch(&list[i]->member->agent->skills);
-	for (unsigned i = 0; i < n; i++)
-		__builtin_prefetch(list[i]->member->agent->skills);
+		__builtin_prefetch(list[i]->of->skills);
 }
 
 void select_ready(const struct caller *c, uint64_t now_ms, struct selection *out)
@@ -55,7 +53,7 @@ void select_ready(const struct caller *c, uint64_t now_ms, struct selection *out
 	if (p->most > 0)
 		fetch_skills(list, n);
 	else if (n > 0)
-		__builtin_prefetch(list[0]->member);
+		agent_prefetch(list[0]->of);
 	*out = (struct selection){.ready = queue_ready_for(l)};
 	for (unsigned i = 0; i < n; i++) {
 		bool willing = !caller_refused_by(c, list[i]->agent);
@@ -68,13 +66,13 @@ void select_ready(const struct caller *c, uint64_t now_ms, struct selection *out
 		if (place == 0 && p->most == 0)
 			l->queue->clock = list[i]->key;
 	}
-	__builtin_prefetch(out->chosen->agent);
+	__builtin_prefetch(out->chosen);
 }
 
 void select_alone(struct member *m, const struct line *l, uint64_t now_ms, struct selection *out)
 {
 	const struct policy *p = policy_get(l->queue->set.policy);
-	struct ready_entry e = {p->key(m, 0), m, m->agent->id};
+	struct ready_entry e = {p->key(m, 0), m, m->agent, m->agent->id};
 	*out = (struct selection){.ready = 1, .willing = 1};
 	keep(out, 0, &e, p->score(&e, l, now_ms));
 }

@@ -26,3 +26,8 @@ void hash_remove(struct hash *h, struct hash_node *n);
 // First node with this hash, or NULL; walk on with hash_next and compare keys yourself.
 struct hash_node *hash_first(const struct hash *h, uint64_t hash);
 struct hash_node *hash_next(const struct hash_node *n);
+// Where it would be looked for; by whoever has something else to do before.
+static inline void hash_prefetch(const struct hash *h, uint64_t hash)
+{
+	__builtin_prefetch(&h->buckets[hash & h->mask]);
+}
