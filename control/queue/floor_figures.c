@@ -104,14 +104,16 @@ static void restore(struct floor *f, const struct rebuild_figures *r)
 	floor_queue_counted(f, q);
 }
 
-// What an agent has talked in a call that a kill cut off, as the call's record has it.
+// What an agent has talked in a call that a kill cut off, as the call's record has it. A call of its
+// own, which no queue gave it, is not counted when it ends either.
 static void restore_talked(struct floor *f, const char *record)
 {
 	json_t *body = json_loads(record, 0, NULL);
 	const char *name = json_string_value(json_object_get(body, "agent"));
 	json_int_t ms = json_integer_value(json_object_get(body, "talked_ms"));
+	const char *queue = json_string_value(json_object_get(body, "queue"));
 	struct floor_agent *a = name ? floor_agent_named(f, name) : NULL;
-	if (a != NULL && ms > 0) {
+	if (a != NULL && ms > 0 && queue != NULL && *queue != '\0') {
 		a->n.talked_ms += (uint64_t)ms;
 		floor_agent_counted(f, a);
 	}

@@ -77,6 +77,16 @@ static void segment_restated(struct living *l, const json_t *body)
 	json_object_del(l->body, "segment");
 }
 
+// Of a call that was answered and went no further yet. An agent that dialled is answered next: of
+// calls out, only an agent's own has one before it is connected.
+static const char *where_answered(const json_t *record)
+{
+	bool own = str_equal(body_text_of(record, "direction"), "out") &&
+		*body_text_of(record, "agent") && !*body_text_of(record, "queue");
+
+	return own ? "answering" : "menu";
+}
+
 static void call_started(struct living *l, const struct event *e, json_t *body)
 {
 	str_copy(l->tenant, sizeof(l->tenant), e->tenant);
@@ -99,7 +109,7 @@ static void call_started(struct living *l, const struct event *e, json_t *body)
 	set_text(l->body, "where",
 		body_number_of(body, "connected")	   ? "talking"
 			: *body_text_of(body, "queue")	   ? "queue"
-			: body_number_of(body, "answered") ? "menu"
+			: body_number_of(body, "answered") ? where_answered(body)
 							   : "opening");
 }
 
@@ -170,7 +180,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 	switch (e->type) {
 	case EVENT_CALL_ANSWERED:
 		set_number(record, "answered", call_time(l, e->mono_ns));
-		put_where(l, "menu");
+		put_where(l, where_answered(record));
 		break;
 	case EVENT_CALL_STEP:
 		copy_member(record, body, "flow");

@@ -197,5 +197,35 @@ START_TEST(a_talk_that_is_cut_off_counts)
 }
 END_TEST
 
+// What an agent talks in a call of its own is no figure of the queues' work, killed or not.
+START_TEST(a_talk_of_its_own_does_not_count)
+{
+	static const char yaml[] = "  trunks: {out: {peers: 10.9.0.77, targets: "
+				   "'udp:10.9.0.77:5060', caller: '500'}}\n"
+				   "  numbers: {'500': f}\n"
+				   "  prompts: {p: p.wav}\n"
+				   "  flows: {f: {a: {hangup: p}}}\n"
+				   "  agents: {alice: {password: a, dials: out, dials_to: '0'}}\n";
+	static struct seen before, after;
+	char folder[64];
+
+	sim_begin(&(struct sim_setup){.yaml = yaml, .log_folder = folder_new(folder)});
+	phone_register("alice");
+	phone_answers("0221", 100);
+	struct sim_caller *c = caller_dials(
+		&(struct caller_setup){.from = "alice", .agent = "alice", .to = "0221"});
+	run(60000);
+	ck_assert_str_eq(caller_hears(c), "0221");
+	look(calls_floor(sim_calls()), &before);
+	look_after_a_kill(folder, &after);
+	ck_assert_str_eq(after.text, before.text);
+	ck_assert_ptr_nonnull(strstr(after.text, "talked=0"));
+	caller_hangs_up(c);
+	run(1000);
+	sim_end();
+	folder_remove(folder);
+}
+END_TEST
+
 UNIT_MAIN("figures", a_kill_takes_no_figure, nor_does_a_segment_that_turns,
-	a_talk_that_is_cut_off_counts)
+	a_talk_that_is_cut_off_counts, a_talk_of_its_own_does_not_count)
