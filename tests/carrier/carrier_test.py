@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Calls out through carriers that have their ways, each played by SIPp, and two by Kamailio, which
 registers us and asks for a password by MD5 and SHA-256; each with its right outcome, exactly one
-record of it, and our passwords taken by programs that are not ours."""
+record of it, and our passwords taken by programs that are not ours. Then an agent's phone dials
+out (desk.py)."""
 import os
 import sys
 
@@ -10,6 +11,7 @@ sys.path.append(os.path.join(HERE, "..", "smoke"))
 import world  # noqa: E402
 world.enter()
 
+import desk  # noqa: E402
 import hotline  # noqa: E402
 
 CONFIG = """\
@@ -28,7 +30,7 @@ tenants:
     prompts: {{bye: {folder}/bye.wav}}
     flows: {{main: {{bye: {{hangup: bye}}}}}}
     trunks:
-{trunks}"""
+{trunks}{agents}"""
 TRUNK = """\
       {name}: {{peers: [{peers}], targets: [{targets}], user: acme, password: open-sesame,
         caller: "4001234567", rewrite: ["+86:0"], target_quiet: 1s, codecs: PCMU{more}}}
@@ -58,9 +60,10 @@ def places():
 def configuration(w):
     trunks = [(name, at) for name, at in places().items()]
     trunks += [(name, [here]) for name, (here, _) in KAMAILIO.items()]
+    trunks.append(("outside", [desk.OUTSIDE]))
     hotline.law_prompt(w, "bye", world.speech(w.path("bye-pcm.wav"), "Bye.", voice="en+f3"))
     return w.write("ringhall.yaml", CONFIG.format(
-        folder=w.folder, load=hotline.LOAD, trunks="".join(TRUNK.format(
+        folder=w.folder, load=hotline.LOAD, agents=desk.AGENTS, trunks="".join(TRUNK.format(
             name=name, more=", register: yes" if name in KAMAILIO else "",
             peers=", ".join(at + list(KAMAILIO.get(name, ("", ""))[1:])),
             targets=", ".join(f'"udp:{a}:5060"' for a in at)) for name, at in trunks)))
@@ -95,6 +98,7 @@ def main():
     with world.World() as w:
         world.need({"kamailio": "kamailio"})
         w.start_daemon(configuration(w))
+        desk.begin(w)
         played, at = {}, places()
         for name, scenarios, _, _ in WAYS:
             for i, scenario in enumerate(scenarios):
@@ -126,6 +130,7 @@ def main():
             for name in KAMAILIO), seconds=20)
         shown = w.ask("trunks", "show", "password")
         assert (shown["calls_out"], shown["failed_out"], shown["in_progress"]) == (1, 1, 0), shown
+        desk.judge(w)
     print("carrier: all as it should be")
 
 
