@@ -314,6 +314,10 @@ struct contract_member {
 	X(malformed, "malformed", COUNT, "SIP messages that are none")                            \
 	X(media, "media", OBJECT, "the engine")                                                   \
 	X(missed_percent, "missed_percent", PERCENT, "packets lost before the engine saw them")   \
+	X(g722_coders, "g722_coders", COUNT, "coders of G.722 in use")                            \
+	X(g722_coders_max, "g722_coders_max", COUNT, "coders of G.722 that there are")            \
+	X(opus_coders, "opus_coders", COUNT, "coders of Opus in use")                             \
+	X(opus_coders_max, "opus_coders_max", COUNT, "coders of Opus that there are")             \
 	X(mixed_parties, "mixed_parties", COUNT, "places taken in mixing bridges")                \
 	X(mixed_parties_max, "mixed_parties_max", COUNT, "places that there are in them")         \
 	X(mixers, "mixers", COUNT, "mixing bridges in use")                                       \

@@ -64,6 +64,10 @@ static const struct shape_member media_list[] = {
 	IS(mixers_max),
 	IS(mixed_parties),
 	IS(mixed_parties_max),
+	IS(g722_coders),
+	IS(g722_coders_max),
+	IS(opus_coders),
+	IS(opus_coders_max),
 };
 static SHAPE(status_media, media_list, NULL);
 

@@ -86,6 +86,8 @@ struct media_counts {
 	uint32_t voices, tickets, backlog;
 	// Of all workers: bridges in use, places held in them, and how many there are.
 	uint32_t mixers, mixers_max, mixed, mixed_max;
+	// Of those codecs that have a state: in use or held for a session, and how many there are.
+	uint32_t coders[CODEC_COUNT], coders_max[CODEC_COUNT];
 	uint64_t commands, events, surprises;
 };
 void media_counts(const struct media *m, struct media_counts *out);

@@ -189,5 +189,9 @@ void media_counts(const struct media *m, struct media_counts *out)
 		out->mixed += m->mixers[i].places;
 		out->mixers_max += gate_shape(m->gate)->mix.mixers;
 		out->mixed_max += gate_shape(m->gate)->mix.mixed;
+		for (unsigned c = 0; c < CODEC_COUNT; c++) {
+			out->coders[c] += m->coders[i][c];
+			out->coders_max[c] += m->coders_max[c];
+		}
 	}
 }

@@ -69,11 +69,14 @@ static json_t *status_media(const struct ops_env *env)
 		if (w.busy_permille > busiest)
 			busiest = w.busy_permille;
 	}
-	return json_pack("{s:i,s:I,s:f,s:I,s:i,s:I,s:i,s:i,s:i,s:i}", "workers",
+	return json_pack("{s:i,s:I,s:f,s:I,s:i,s:I,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "workers",
 		(int)media_workers(env->media), "sessions", sessions, "busy_percent",
 		busiest / 10.0, "host_gaps", gaps, "backlog", (int)m.backlog, "surprises",
 		(json_int_t)m.surprises, "mixers", (int)m.mixers, "mixers_max", (int)m.mixers_max,
-		"mixed_parties", (int)m.mixed, "mixed_parties_max", (int)m.mixed_max);
+		"mixed_parties", (int)m.mixed, "mixed_parties_max", (int)m.mixed_max, "g722_coders",
+		(int)m.coders[CODEC_G722], "g722_coders_max", (int)m.coders_max[CODEC_G722],
+		"opus_coders", (int)m.coders[CODEC_OPUS], "opus_coders_max",
+		(int)m.coders_max[CODEC_OPUS]);
 }
 
 static json_t *status_load(const struct ops_env *env)
