@@ -122,8 +122,15 @@ def call(w):
     for process in calls[:1] + calls[2:]:
         assert process.wait(40) == 0, f"{process.name}: the caller's script failed"
     calls[1].wait(40)
+    assert coders(w) == (0, 1), f"the guest's is left: {coders(w)}"
     world.baresip_command("10.99.0.24", "hangup")
     return phone
+
+
+def coders(w):
+    media = w.ask("status")["media"]
+    assert media["g722_coders_max"] >= 8 and media["opus_coders_max"] >= 8, media
+    return media["g722_coders"], media["opus_coders"]
 
 
 # --- judgement ---
@@ -192,6 +199,7 @@ def main():
         guest = call(w)
         digits = {r["digits"] for r in hotline.records(w, 6) if r["called"] == "9000"}
         assert digits == {"1", "0"}, f"in band 1, as event 0: {digits}"
+        world.wait_for("every coder given back", lambda: coders(w) == (0, 0))
         w.wire.stop()
         for phone in (guest, *phones.values()):
             phone.stop()  # now its log is whole
