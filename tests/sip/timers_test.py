@@ -4,7 +4,6 @@
 usage: timers_test.py UA_PROBE
 """
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ import wave
 
 import sip_agents
 import sip_test
+from sip_capture import Capture
 from sip_kit import CONFIG, Probe, World
 
 AGENTS = {'sip': 'secret', 'bare': 'secret', 'uac': 'secret', 'uas': 'secret'}
@@ -68,20 +68,20 @@ class Linphone:
 
 
 class Leg:
-    """Our call to an agent's phone: what the trace has of it."""
+    """Our call to an agent's phone: what the wire has of it."""
 
-    def __init__(self, probe, call):
-        self.messages = [m for m in re.split('^trace ', probe.ask('trace ' + call), flags=re.M)
-                         if m]
+    def __init__(self, capture, call):
+        self.messages = capture.call(call)
+        assert self.messages, f'no message of {call} was captured'
 
     def all(self, start, *lines):
         """Messages that begin so, "-> " from us, and have these lines."""
         return [m for m in self.messages if m.startswith(start) and all(n in m for n in lines)]
 
 
-def check_phones(probe, calls):
+def check_phones(capture, calls):
     """What each make of phone agreed on, and who gave the signs of life."""
-    bare, uac, uas = (Leg(probe, calls[name]) for name in ('bare', 'uac', 'uas'))
+    bare, uac, uas = (Leg(capture, calls[name]) for name in ('bare', 'uac', 'uas'))
     for leg in (bare, uac, uas):
         assert leg.all('-> INVITE ', 'Supported: timer', 'Session-Expires: 6\n', 'Min-SE: 6')
         assert not leg.all('-> BYE ', 'session-expired'), leg.messages
@@ -110,6 +110,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         probe = Probe(os.path.abspath(sys.argv[1]), folder, CONFIG + agents)
         w = World(probe, folder)
+        capture = Capture(folder)
         probe.ask('timers 6')
         phones = [Linphone(w, 'uac'), Linphone(w, 'uas')]
         baresip = sip_agents.baresip(w, '<sip:bare@10.98.0.1;transport=udp>;auth_pass=secret;'
@@ -134,8 +135,10 @@ def main():
                 s.ok()
             callers[0].stop()  # its phone was found to know of no such call
             check_ends(probe, calls)
-            check_phones(probe, calls)
+            capture.stop()
+            check_phones(capture, calls)
         finally:
+            capture.process.kill()
             for p in phones:
                 p.stop()
             baresip.terminate()
