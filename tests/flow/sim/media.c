@@ -127,7 +127,9 @@ int media_open(struct media *m, const struct media_place *at, media_event_h *h, 
 	struct media_voice *v = sim_calloc(sizeof(*v));
 	v->h = h;
 	v->arg = arg;
-	v->port = media_here()->next_port += 2;
+	do // it goes round in a long world
+		v->port = media_here()->next_port += 2;
+	while (v->port < PORT_BASE || sim_voice_at(v->port) != NULL);
 	dlist_push_back(&media_here()->voices, &v->link);
 	timer_start(sim_timers(), &v->opened, OPEN_MS, opened_fired, v);
 	*out = v;

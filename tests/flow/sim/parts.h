@@ -18,7 +18,7 @@ struct sim_parts { // what each double keeps of a world, made and freed by it
 	struct sim_engine *engine; // behind the gate
 	struct sim_fed *fed;	   // to the event log
 	struct sim_stories *stories;
-	bool several; // as of struct sim_setup
+	bool several, rings_all; // as of struct sim_setup
 };
 
 struct sim *sim_here(void);

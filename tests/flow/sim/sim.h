@@ -31,6 +31,7 @@ struct sim_setup {
 	bool faults;	// surprises may be counted
 	bool lax_order; // the order of service is not judged from outside
 	bool several;	// phones may ring for one caller, and a third may be with two
+	bool rings_all; // phones may ring for one caller, and that is all
 	uint64_t seed;
 	struct calls_history history; // of what lookup steps ask; zeroed: there is none
 };
@@ -44,7 +45,8 @@ unsigned sim_close(void); // the same; how much is left or odd, and was told
 void sim_stop(void);	  // like the daemon's end: calls_stop
 void sim_run(uint64_t ms);
 void sim_reload(const char *yaml); // new sections of the tenant
-// Over real SIP: as after a kill of which this folder is left of the event log, a copy.
+// As after a kill of which this folder is left of the event log, a copy. Without real SIP phones
+// have to register again.
 void sim_restart(const char *log_folder);
 struct calls *sim_calls(void);
 struct eventlog *sim_log(void);

@@ -181,7 +181,8 @@ static void on_queued(struct sim_story *s, const json_t *body)
 
 static void on_offered(struct sim_story *s, const json_t *body)
 {
-	if ((s->offered && !sim_parts()->several) || s->queue[0] == '\0')
+	bool one = !sim_parts()->several && !sim_parts()->rings_all;
+	if ((s->offered && one) || s->queue[0] == '\0')
 		sim_violation("offered though not waiting: %s", s->text);
 	if (!told()->lax)
 		judge_order(s, text_of(body, "agent"));

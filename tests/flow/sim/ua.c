@@ -23,11 +23,12 @@ void sim_ua_make(void)
 void sim_ua_begin(const struct ua_handlers *handlers)
 {
 	far_end()->handlers = handlers;
-	far_end()->next = far_end()->probes = 0;
-	dlist_init(&far_end()->refused);
-	dlist_init(&far_end()->legs);
-	dlist_init(&far_end()->phones);
-	dlist_init(&far_end()->callers);
+	if (far_end()->legs.next == NULL) { // else behind a kill: phones and callers are those
+		dlist_init(&far_end()->refused);
+		dlist_init(&far_end()->legs);
+		dlist_init(&far_end()->phones);
+		dlist_init(&far_end()->callers);
+	}
 	far_registrar_begin(sim_config());
 }
 
@@ -54,15 +55,6 @@ void sim_ua_end(void)
 	}
 	free(sim_parts()->far);
 	sim_parts()->far = NULL;
-}
-
-void sim_ua_kill(void)
-{
-	sim_violation("the fast far end knows no kill");
-}
-
-void sim_ua_restore(const struct rebuild *found)
-{
 }
 
 unsigned sim_legs(void)
@@ -96,6 +88,14 @@ static void leg_free(struct ua_leg *l)
 		l->phone->leg = NULL;
 	dlist_remove(&l->link);
 	free(l);
+}
+
+// Whoever is in a call hears nothing more of it, and gives it up.
+void sim_ua_kill(void)
+{
+	far_registrar_end();
+	dlist_for_each_safe (it, &far_end()->legs)
+		leg_free(container_of(it, struct ua_leg, link));
 }
 
 void far_leg_tell(struct ua_leg *l, enum ua_event_kind kind)
@@ -243,8 +243,9 @@ int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void
 		sim_violation("agent called twice: %s", p->agent);
 	dlist_for_each (it, &far_end()->legs) {
 		const struct ua_leg *other = container_of(it, struct ua_leg, link);
-		if (!sim_parts()->several && target->queue && other->phone && other->queue &&
-			other->state != LEG_ENDING && str_equal(other->call, target->call))
+		if (!sim_parts()->several && !sim_parts()->rings_all && target->queue &&
+			other->phone && other->queue && other->state != LEG_ENDING &&
+			str_equal(other->call, target->call))
 			sim_violation("caller offered twice: %s", target->call);
 	}
 	struct ua_leg *l = far_leg_new("agent");

@@ -282,6 +282,7 @@ struct sim *sim_begin(const struct sim_setup *setup)
 		recorder_make();
 	sim_story_begin(setup->lax_order);
 	sim_parts()->several = setup->several;
+	sim_parts()->rings_all = setup->rings_all;
 	sim_ua_make();
 	here->media = sim_media_begin();
 	calls_make();

@@ -1,0 +1,446 @@
+// Judged from outside: each call and each agent as the news tell it, beside what phones see.
+#include "tests/flow/centre/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/eventlog/eventlog.h"
+#include "engine/base/str.h"
+#include "tests/flow/centre/plan.h"
+#include "tests/flow/sim/far.h"
+#include "tests/flow/sim/sim.h"
+
+#define NOBODY	   UINT32_MAX
+#define BUCKETS	   256
+#define QUICK_MS   2
+#define SLOW_MS	   50
+#define SETTLED_MS 1000
+#define OFFER_MOST 70000 // the longest ring, its lease
+#define TIMED_MOST 6000	 // the longest pause or after-call work
+
+struct stay { // a call
+	struct dlist link, waits;
+	struct callid id;
+	unsigned caller, step;
+	uint32_t queue;	  // NOBODY: does not wait
+	uint32_t counted; // the queue of its place, until the place is given up
+	uint64_t order, since_ms, connected_ms;
+	uint32_t rings, refused; // bits of agents
+	uint32_t agent;		 // talks to it; NOBODY
+	bool ended;
+};
+
+struct seen { // an agent
+	struct phone *phone;
+	struct stay *with;
+	enum agent_state state;
+	uint64_t since_ms, with_ms;
+};
+
+static struct {
+	const struct plan *plan;
+	struct sim_caller *const *callers;
+	struct dlist buckets[BUCKETS], waits;
+	struct seen agent[PLAN_AGENTS];
+	uint32_t takes[PLAN_STEPS]; // agents
+	uint64_t order, changed_ms, grace_ms;
+	struct {
+		uint64_t joined, answered, left;
+	} queue[PLAN_QUEUES];
+	struct judge_counts counts;
+} judge;
+
+const struct judge_counts *judge_counts(void)
+{
+	return &judge.counts;
+}
+
+// --- what a body says ---
+
+// "queue":"q3" is 3; NOBODY: it has no such member, or it names nothing of ours.
+static uint32_t number_of(const struct event *e, const char *member)
+{
+	char key[32];
+	uint64_t n;
+	str_format(key, sizeof(key), "\"%s\":\"", member);
+	const char *at = strstr(e->body, key);
+	if (at == NULL)
+		return NOBODY;
+	char digits[16];
+	at += strlen(key) + 1;
+	size_t len = strspn(at, "0123456789");
+	if (len == 0 || len >= sizeof(digits) || at[len] != '"')
+		return NOBODY;
+	memcpy(digits, at, len);
+	digits[len] = '\0';
+	return str_u64(digits, &n) == 0 ? (uint32_t)n : NOBODY;
+}
+
+static void text_of(const struct event *e, const char *member, char out[32])
+{
+	char key[32];
+	str_format(key, sizeof(key), "\"%s\":\"", member);
+	const char *at = strstr(e->body, key);
+	out[0] = '\0';
+	for (size_t n = 0; at && n < 31 && at[strlen(key) + n] != '"'; n++) {
+		out[n] = at[strlen(key) + n];
+		out[n + 1] = '\0';
+	}
+}
+
+// --- calls ---
+
+static bool fresh(uint64_t since_ms)
+{
+	return sim_now_ms() - since_ms < judge.grace_ms;
+}
+
+static struct stay *stay_of(const struct callid *id)
+{
+	struct dlist *bucket = &judge.buckets[id->counter % BUCKETS];
+	dlist_for_each (it, bucket) {
+		struct stay *s = container_of(it, struct stay, link);
+		if (callid_equal(&s->id, id))
+			return s;
+	}
+	struct stay *s = sim_calloc(sizeof(*s));
+	s->id = *id;
+	s->queue = s->agent = s->counted = NOBODY;
+	dlist_push_back(bucket, &s->link);
+	return s;
+}
+
+static void waits_no_more(struct stay *s)
+{
+	if (s->queue != NOBODY)
+		dlist_remove(&s->waits);
+	s->queue = NOBODY;
+}
+
+static void let_go(struct stay *s, uint32_t a)
+{
+	s->rings &= ~(1u << a);
+	judge.agent[a].with = NULL;
+	judge.agent[a].with_ms = sim_now_ms();
+}
+
+static void on_queued(struct stay *s, const struct event *e)
+{
+	bool again = strstr(e->body, "\"dropped_by\"") != NULL;
+	waits_no_more(s);
+	s->queue = number_of(e, "queue");
+	if (s->queue >= judge.plan->queues || judge.plan->step[s->step].queue != s->queue) {
+		sim_violation("c%u waits in a queue that its step does not name", s->caller);
+		s->queue = judge.plan->step[s->step].queue;
+	}
+	if (!again) { // else it keeps its place
+		s->order = ++judge.order;
+		s->refused = 0;
+		s->counted = s->queue;
+		judge.queue[s->queue].joined++;
+	}
+	judge.counts.dropped += again;
+	s->agent = NOBODY;
+	s->since_ms = sim_now_ms();
+	dlist_push_back(&judge.waits, &s->waits);
+}
+
+static bool goes_first(const struct stay *a, const struct stay *b)
+{
+	unsigned p = judge.plan->step[a->step].priority, q = judge.plan->step[b->step].priority;
+	return p != q ? p < q : a->order < b->order;
+}
+
+// Of those whom the agent could take it has the one of the highest priority that came first.
+static void judge_order(const struct stay *s, uint32_t a)
+{
+	if (fresh(judge.changed_ms))
+		return;
+	if (!(judge.takes[s->step] >> a & 1))
+		sim_violation("c%u is offered to a%u, who cannot take it", s->caller, a);
+	dlist_for_each (it, &judge.waits) {
+		const struct stay *o = container_of(it, struct stay, waits);
+		if (o == s || o->rings || fresh(o->since_ms) || (o->refused >> a & 1))
+			continue;
+		if ((judge.takes[o->step] >> a & 1) && goes_first(o, s))
+			sim_violation("c%u was offered to a%u before c%u", s->caller, a, o->caller);
+	}
+}
+
+static void on_offered(struct stay *s, uint32_t a)
+{
+	struct seen *agent = &judge.agent[a];
+	judge.counts.offers++;
+	if (s->queue == NOBODY)
+		sim_violation("c%u is offered, and does not wait", s->caller);
+	else if (s->rings && !judge.plan->queue[s->queue].ring_all && !fresh(judge.changed_ms))
+		sim_violation("c%u is offered to two", s->caller);
+	if (agent->with != NULL)
+		sim_violation("a%u has c%u, and is offered c%u", a, agent->with->caller, s->caller);
+	judge_order(s, a);
+	s->rings |= 1u << a;
+	agent->with = s;
+	agent->with_ms = sim_now_ms();
+}
+
+static void on_offer_ended(struct stay *s, uint32_t a, const struct event *e)
+{
+	char why[32];
+	text_of(e, "why", why);
+	if (!(s->rings >> a & 1))
+		sim_violation("an offer of c%u to a%u ends that was none", s->caller, a);
+	if (str_equal(why, "rejected") || str_equal(why, "no-answer") || str_equal(why, "lapsed"))
+		s->refused |= 1u << a;
+	judge.counts.elsewhere += str_equal(why, "elsewhere");
+	s->since_ms = sim_now_ms();
+	let_go(s, a);
+}
+
+static void on_connected(struct stay *s, uint32_t a)
+{
+	judge.counts.connected++;
+	if (s->agent != NOBODY)
+		sim_violation("c%u has a%u, and then a%u", s->caller, s->agent, a);
+	if (judge.agent[a].with != s)
+		sim_violation("c%u has a%u, who was not offered it", s->caller, a);
+	if (s->rings & ~(1u << a))
+		sim_violation("c%u has a%u, and others ring on", s->caller, a);
+	s->agent = a;
+	s->connected_ms = sim_now_ms();
+}
+
+static void count_out(struct stay *s)
+{
+	if (s->counted == NOBODY)
+		return;
+	if (s->agent != NOBODY)
+		judge.queue[s->counted].answered++;
+	else
+		judge.queue[s->counted].left++;
+	s->counted = NOBODY;
+}
+
+static void on_ended(struct stay *s)
+{
+	waits_no_more(s);
+	for (uint32_t a = 0; a < judge.plan->agents; a++)
+		if (judge.agent[a].with == s)
+			let_go(s, a);
+	count_out(s);
+	s->agent = NOBODY;
+	s->ended = true;
+}
+
+static void on_dequeued(struct stay *s, const struct event *e)
+{
+	char why[32];
+	text_of(e, "why", why);
+	waits_no_more(s);
+	if (!str_equal(why, "connected"))
+		count_out(s);
+}
+
+static void on_call(const struct event *e)
+{
+	struct stay *s = stay_of(&e->call);
+	uint32_t a = number_of(e, "agent"), n;
+	if (s->ended)
+		sim_violation("%s of c%u behind its end", event_type_name(e->type), s->caller);
+	if ((e->type == EVENT_CALL_OFFERED || e->type == EVENT_CALL_OFFER_ENDED ||
+		    e->type == EVENT_CALL_CONNECTED) &&
+		a >= judge.plan->agents)
+		sim_violation("%s of an unknown agent: %s", event_type_name(e->type), e->body);
+	else if (e->type == EVENT_CALL_STARTED)
+		s->caller = number_of(e, "caller");
+	else if (e->type == EVENT_CALL_STEP && (n = number_of(e, "step")) < PLAN_STEPS)
+		s->step = n;
+	else if (e->type == EVENT_CALL_QUEUED)
+		on_queued(s, e);
+	else if (e->type == EVENT_CALL_DEQUEUED)
+		on_dequeued(s, e);
+	else if (e->type == EVENT_CALL_OFFERED)
+		on_offered(s, a);
+	else if (e->type == EVENT_CALL_OFFER_ENDED)
+		on_offer_ended(s, a, e);
+	else if (e->type == EVENT_CALL_CONNECTED)
+		on_connected(s, a);
+	else if (e->type == EVENT_CALL_ENDED)
+		on_ended(s);
+}
+
+// --- agents ---
+
+static void on_state(const struct event *e)
+{
+	char to[32];
+	uint32_t a = number_of(e, "agent");
+	enum agent_state state;
+	text_of(e, "to", to);
+	if (a >= judge.plan->agents || agent_state_parse(to, &state) != 0) {
+		sim_violation("a state of nobody: %s", e->body);
+		return;
+	}
+	judge.agent[a].state = state;
+	judge.agent[a].since_ms = sim_now_ms();
+}
+
+static void on_news(const struct event *e, void *arg)
+{
+	if (e->type == EVENT_AGENT_STATE && !e->snapshot)
+		on_state(e);
+	else if (!callid_is_none(&e->call) && !e->snapshot)
+		on_call(e);
+}
+
+static bool has_leg(const struct seen *agent)
+{
+	const struct ua_leg *l = agent->phone->leg;
+	return l != NULL && l->queue && l->state != LEG_ENDING;
+}
+
+static void look_at_agent(uint32_t a)
+{
+	const struct seen *agent = &judge.agent[a];
+	uint64_t for_ms = sim_now_ms() - agent->since_ms;
+	bool held = agent->state == AGENT_OFFERED || agent->state == AGENT_TALKING;
+	bool timed = agent->state == AGENT_PAUSED || agent->state == AGENT_WRAP_UP;
+	if (held && for_ms > SETTLED_MS && agent->phone->leg == NULL)
+		sim_violation(
+			"a%u is %s, and its phone has no call", a, agent_state_name(agent->state));
+	if (agent->state == AGENT_OFFERED && for_ms > OFFER_MOST)
+		sim_violation("a%u is offered for ever", a);
+	if (timed && for_ms > TIMED_MOST)
+		sim_violation("a%u is %s for ever", a, agent_state_name(agent->state));
+	if (fresh(agent->with_ms))
+		return;
+	if (has_leg(agent) && agent->with == NULL)
+		sim_violation("a%u has a call, and nobody is offered", a);
+	if (agent->state == AGENT_READY && agent->with != NULL && !fresh(agent->since_ms))
+		sim_violation("a%u is ready, and has c%u", a, agent->with->caller);
+}
+
+// --- at rest ---
+
+static bool both_ways(const struct ua_leg *l)
+{
+	return l != NULL && l->state == LEG_TALKS &&
+		l->media.direction == (MEDIA_SEND | MEDIA_RECV);
+}
+
+// Who talks hears the other, and that alone.
+static void look_at_talk(const struct seen *agent, uint32_t a)
+{
+	const struct stay *s = agent->with;
+	char name[16];
+	if (s == NULL || s->agent != a || fresh(s->connected_ms))
+		return;
+	const struct ua_leg *near = judge.callers[s->caller]->leg, *far = agent->phone->leg;
+	if (!both_ways(near) || !both_ways(far))
+		return;
+	str_format(name, sizeof(name), "a%u", a);
+	const char *hears = sim_voice_hears(sim_voice_at(near->port));
+	if (!str_equal(hears, name))
+		sim_violation("c%u talks to a%u, and hears \"%s\"", s->caller, a, hears);
+	str_format(name, sizeof(name), "c%u", s->caller);
+	hears = sim_voice_hears(sim_voice_at(far->port));
+	if (!str_equal(hears, name))
+		sim_violation("a%u talks to c%u, and hears \"%s\"", a, s->caller, hears);
+}
+
+void judge_look(void)
+{
+	uint32_t idle = 0;
+	judge.counts.looks++;
+	for (uint32_t a = 0; a < judge.plan->agents; a++) {
+		const struct seen *agent = &judge.agent[a];
+		look_at_agent(a);
+		look_at_talk(agent, a);
+		if (agent->state == AGENT_READY && agent->with == NULL && !fresh(agent->since_ms))
+			idle |= 1u << a;
+	}
+	if (idle == 0 || fresh(judge.changed_ms))
+		return;
+	dlist_for_each (it, &judge.waits) {
+		const struct stay *s = container_of(it, struct stay, waits);
+		if (s->rings == 0 && !fresh(s->since_ms) && (judge.takes[s->step] & idle))
+			sim_violation("c%u waits, and a%d is ready for it", s->caller,
+				__builtin_ctz(judge.takes[s->step] & idle));
+	}
+}
+
+bool judge_in_vain(unsigned caller)
+{
+	dlist_for_each (it, &judge.waits) {
+		const struct stay *s = container_of(it, struct stay, waits);
+		if (s->caller == caller)
+			return judge.takes[s->step] == 0;
+	}
+	return false;
+}
+
+// --- a world ---
+
+void judge_reloads(void)
+{
+	judge.changed_ms = sim_now_ms();
+	for (unsigned i = 0; i < 2 * judge.plan->flows; i++) {
+		judge.takes[i] = 0;
+		for (unsigned a = 0; a < judge.plan->agents; a++)
+			judge.takes[i] |= (uint32_t)plan_takes(judge.plan, a, i) << a;
+	}
+}
+
+void judge_killed(void)
+{
+	for (unsigned a = 0; a < judge.plan->agents; a++) {
+		judge.agent[a].state = AGENT_SIGNED_OUT;
+		judge.agent[a].since_ms = sim_now_ms();
+	}
+}
+
+void judge_begin(const struct plan *plan, struct sim_caller *const *callers, bool slow)
+{
+	judge.plan = plan;
+	judge.callers = callers;
+	judge.grace_ms = slow ? SLOW_MS : QUICK_MS;
+	judge.order = 0;
+	dlist_init(&judge.waits);
+	for (unsigned i = 0; i < BUCKETS; i++)
+		dlist_init(&judge.buckets[i]);
+	memset(judge.agent, 0, sizeof(judge.agent));
+	memset(judge.queue, 0, sizeof(judge.queue));
+	for (unsigned a = 0; a < plan->agents; a++) {
+		char name[16];
+		str_format(name, sizeof(name), "a%u", a);
+		judge.agent[a].phone = far_phone(name);
+	}
+	judge_reloads();
+	sim_also_tells(on_news, NULL);
+}
+
+static void queue_counted(const struct floor_queue_info *q, void *arg)
+{
+	uint64_t n;
+	if (str_u64(q->name + 1, &n) != 0 || n >= judge.plan->queues)
+		return;
+	uint64_t left = q->abandoned + q->timed_out + q->removed + q->refused;
+	if (q->joined + q->refused != judge.queue[n].joined || left != judge.queue[n].left ||
+		q->answered != judge.queue[n].answered)
+		sim_violation("%s counts %llu joined, %llu answered, %llu left; seen: %llu, %llu, "
+			      "%llu",
+			q->name, (unsigned long long)(q->joined + q->refused),
+			(unsigned long long)q->answered, (unsigned long long)left,
+			(unsigned long long)judge.queue[n].joined,
+			(unsigned long long)judge.queue[n].answered,
+			(unsigned long long)judge.queue[n].left);
+}
+
+void judge_end(bool killed)
+{
+	if (!killed)
+		floor_queues(calls_floor(sim_calls()), queue_counted, NULL);
+	for (unsigned i = 0; i < BUCKETS; i++)
+		dlist_for_each_safe (it, &judge.buckets[i])
+			free(container_of(it, struct stay, link));
+	sim_also_tells(NULL, NULL);
+}

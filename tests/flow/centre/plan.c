@@ -1,0 +1,248 @@
+// A configuration: what is drawn, and its text.
+#include "tests/flow/centre/plan.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "engine/base/rng.h"
+#include "engine/base/str.h"
+
+const char *const plan_features[PLAN_FEATURES] = {
+	[PLAN_POLICIES] = "policies",
+	[PLAN_RING_ALL] = "ring-all",
+	[PLAN_ASKS] = "skills",
+	[PLAN_PRIORITY] = "priority",
+	[PLAN_PREFER] = "prefer",
+	[PLAN_SHARED] = "shared",
+	[PLAN_TIMES] = "times",
+	[PLAN_PAUSES] = "pauses",
+	[PLAN_PHONES] = "phones",
+	[PLAN_VANISH] = "vanish",
+	[PLAN_CALLERS] = "callers",
+	[PLAN_HOLD] = "hold",
+	[PLAN_RELOAD] = "reload",
+	[PLAN_KILL] = "kill",
+	[PLAN_DISK] = "disk",
+	[PLAN_MAIL] = "mail",
+};
+
+static unsigned at_most(struct rng *rng, unsigned most)
+{
+	return rng_below(rng, most + 1);
+}
+
+#define ANY(rng, list) (list)[rng_below(rng, sizeof(list) / sizeof((list)[0]))]
+
+// --- drawn ---
+
+static void draw_asks(struct rng *rng, uint8_t asks[PLAN_SKILLS], unsigned one_in)
+{
+	for (unsigned i = 0; i < PLAN_SKILLS; i++)
+		asks[i] = rng_below(rng, one_in) == 0 ? 1 + rng_below(rng, 8) : 0;
+}
+
+static void draw_levels(struct rng *rng, struct plan_agent *a)
+{
+	for (unsigned i = 0; i < PLAN_SKILLS; i++)
+		a->level[i] = rng_below(rng, 3) ? 1 + rng_below(rng, 10) : 0;
+}
+
+static void draw_policy(struct rng *rng, struct plan_queue *q, uint32_t features)
+{
+	static const char *const names[] = {"longest-idle", "round-robin", "fewest-calls",
+		"least-talk", "linear", "weighted-random", "best-skill"};
+	q->policy = plan_has(features, PLAN_POLICIES) ? ANY(rng, names) : names[0];
+	q->ring_all = plan_has(features, PLAN_RING_ALL) && rng_below(rng, 3) == 0;
+	if (q->ring_all)
+		q->policy = "ring-all";
+}
+
+static void draw_members(struct rng *rng, struct plan *p, unsigned queue, uint32_t features)
+{
+	struct plan_queue *q = &p->queue[queue];
+	bool shared = plan_has(features, PLAN_SHARED);
+	q->members = 0;
+	for (unsigned i = 0; i < p->agents; i++)
+		if (shared ? rng_below(rng, 3) == 0 : i % p->queues == queue)
+			q->members |= 1u << i;
+	if (q->members == 0)
+		q->members = 1u << rng_below(rng, p->agents);
+}
+
+static void draw_times(struct rng *rng, struct plan_queue *q)
+{
+	static const char *const rings[] = {"1s", "3s", "8s"}, *const waits[] = {"0s", "9s", "40s"},
+				 *const pauses[] = {"0s", "1s", "5s"},
+				 *const rejects[] = {"1s", "5s"},
+				 *const shorts[] = {"0s", "1s", "2s"};
+	q->ring_timeout = ANY(rng, rings);
+	q->wait_max = ANY(rng, waits);
+	q->wrap_up = ANY(rng, pauses);
+	q->reject_pause = rng_below(rng, 8) ? ANY(rng, rejects) : "0s"; // dear: offer upon offer
+	q->short_call = ANY(rng, shorts);
+	q->size_max = rng_below(rng, 4) == 0 ? 1 + rng_below(rng, 10) : 0;
+}
+
+static void draw_queue(struct rng *rng, struct plan *p, unsigned n, uint32_t features)
+{
+	struct plan_queue *q = &p->queue[n];
+	*q = (struct plan_queue){.ring_timeout = "8s",
+		.wait_max = "0s",
+		.wrap_up = "1s",
+		.reject_pause = "1s",
+		.short_call = "1s"};
+	draw_policy(rng, q, features);
+	draw_members(rng, p, n, features);
+	if (p->skills)
+		draw_asks(rng, q->asks, 5);
+	if (plan_has(features, PLAN_TIMES))
+		draw_times(rng, q);
+	q->music = rng_below(rng, 2);
+	q->prompt = rng_below(rng, 4) == 0;
+}
+
+void plan_draw(struct plan *p, struct rng *rng, uint32_t features)
+{
+	memset(p, 0, sizeof(*p));
+	p->agents = 2 + at_most(rng, PLAN_AGENTS - 2);
+	p->queues = 1 + at_most(rng, PLAN_QUEUES - 1);
+	p->flows = 1 + at_most(rng, PLAN_FLOWS - 1);
+	p->skills = plan_has(features, PLAN_ASKS) ? PLAN_SKILLS : 0;
+	for (unsigned i = 0; i < p->agents; i++) {
+		if (p->skills)
+			draw_levels(rng, &p->agent[i]);
+		p->agent[i].weight = 1 + at_most(rng, 9);
+		p->agent[i].away = plan_has(features, PLAN_PAUSES) && rng_below(rng, 8) == 0;
+	}
+	for (unsigned i = 0; i < p->queues; i++)
+		draw_queue(rng, p, i, features);
+	for (unsigned i = 0; i < 2 * p->flows; i++) {
+		struct plan_step *s = &p->step[i];
+		s->queue = rng_below(rng, p->queues);
+		if (p->skills)
+			draw_asks(rng, s->asks, 4);
+		s->priority = plan_has(features, PLAN_PRIORITY) ? rng_below(rng, 8) : 4;
+		s->prefer = plan_has(features, PLAN_PREFER) && rng_below(rng, 2)
+			? (int)rng_below(rng, p->agents)
+			: -1;
+	}
+}
+
+void plan_redraw(struct plan *p, struct rng *rng, uint32_t features)
+{
+	for (unsigned i = 0; p->skills && i < p->agents; i++)
+		if (rng_below(rng, 4) == 0)
+			draw_levels(rng, &p->agent[i]);
+	for (unsigned i = 0; i < p->queues; i++) {
+		if (rng_below(rng, 3) == 0)
+			draw_policy(rng, &p->queue[i], features);
+		if (rng_below(rng, 3) == 0)
+			draw_members(rng, p, i, features);
+		if (plan_has(features, PLAN_TIMES) && rng_below(rng, 4) == 0)
+			draw_times(rng, &p->queue[i]);
+	}
+}
+
+// --- its text ---
+
+static void add_asks(struct str_buf *b, const uint8_t level[PLAN_SKILLS])
+{
+	const char *before = ", skills: {";
+	for (unsigned i = 0; i < PLAN_SKILLS; i++) {
+		if (level[i] == 0)
+			continue;
+		str_buf_add(b, "%sk%u: %u", before, i, level[i]);
+		before = ", ";
+	}
+	if (before[2] == '\0')
+		str_buf_add(b, "}");
+}
+
+static void add_step(struct str_buf *b, const struct plan *p, unsigned n)
+{
+	const struct plan_step *s = &p->step[n];
+	str_buf_add(b, "      s%u: {queue: q%u", n, s->queue);
+	add_asks(b, s->asks);
+	if (s->priority != 4)
+		str_buf_add(b, ", priority: %u", s->priority);
+	if (s->prefer >= 0)
+		str_buf_add(b, ", prefer: a%d", s->prefer);
+	if (n % 2 == 0)
+		str_buf_add(b, ", then: s%u", n + 1);
+	str_buf_add(b, "}\n");
+}
+
+static void add_queue(struct str_buf *b, const struct plan *p, unsigned n)
+{
+	const struct plan_queue *q = &p->queue[n];
+	const char *before = "";
+	str_buf_add(b, "    q%u: {agents: [", n);
+	for (unsigned i = 0; i < p->agents; i++) {
+		if (!(q->members >> i & 1))
+			continue;
+		str_buf_add(b, "%sa%u", before, i);
+		before = ", ";
+	}
+	str_buf_add(b,
+		"], policy: %s, ring_timeout: %s, wait_max: %s, wrap_up: %s, reject_pause: %s, "
+		"short_call: %s, size_max: %u",
+		q->policy, q->ring_timeout, q->wait_max, q->wrap_up, q->reject_pause, q->short_call,
+		q->size_max);
+	if (q->music)
+		str_buf_add(b, ", music: m");
+	if (q->prompt)
+		str_buf_add(b, ", answer_prompt: b");
+	add_asks(b, q->asks);
+	str_buf_add(b, "}\n");
+}
+
+void plan_text(const struct plan *p, char *out, size_t size)
+{
+	struct str_buf b;
+	str_buf_init(&b, out, size);
+	str_buf_add(&b, "  trunks: {carrier: {peers: [10.9.0.0/24]}}\n  numbers: {");
+	for (unsigned i = 0; i < p->flows; i++)
+		str_buf_add(&b, "%s'%u': f%u", i ? ", " : "", i, i);
+	str_buf_add(&b, "}\n  prompts: {m: m.wav, b: b.wav}\n  pauses: {lunch: Lunch}\n");
+	if (p->skills)
+		str_buf_add(&b, "  skills: [k0, k1, k2]\n");
+	str_buf_add(&b, "  flows:\n");
+	for (unsigned i = 0; i < 2 * p->flows; i++) {
+		if (i % 2 == 0)
+			str_buf_add(&b, "    f%u:\n", i / 2);
+		add_step(&b, p, i);
+	}
+	str_buf_add(&b, "  queues:\n");
+	for (unsigned i = 0; i < p->queues; i++)
+		add_queue(&b, p, i);
+	str_buf_add(&b, "  agents:\n");
+	for (unsigned i = 0; i < p->agents; i++) {
+		str_buf_add(&b, "    a%u: {password: x, weight: %u%s", i, p->agent[i].weight,
+			p->agent[i].away ? ", ready: no" : "");
+		add_asks(&b, p->agent[i].level);
+		str_buf_add(&b, "}\n");
+	}
+	ck_assert(!b.cut);
+}
+
+// --- what it says ---
+
+bool plan_takes(const struct plan *p, unsigned agent, unsigned step)
+{
+	const struct plan_step *s = &p->step[step];
+	const struct plan_queue *q = &p->queue[s->queue];
+	bool takes = q->members >> agent & 1;
+	for (unsigned i = 0; takes && i < PLAN_SKILLS; i++) {
+		unsigned least = s->asks[i] ? s->asks[i] : q->asks[i];
+		takes = p->agent[agent].level[i] >= least;
+	}
+	return takes;
+}
+
+bool plan_anybody_takes(const struct plan *p, unsigned step)
+{
+	for (unsigned i = 0; i < p->agents; i++)
+		if (plan_takes(p, i, step))
+			return true;
+	return false;
+}

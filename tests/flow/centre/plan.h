@@ -1,0 +1,75 @@
+// The configuration of a centre, drawn by seed, and what it says of who may have whom.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_AGENTS 24
+#define PLAN_QUEUES 6
+#define PLAN_FLOWS  8
+#define PLAN_STEPS  (2 * PLAN_FLOWS)
+#define PLAN_SKILLS 3
+#define PLAN_TEXT   8000
+
+struct rng;
+
+// What a world has and does; one that is left out is off. Keep in the order of plan_features.
+enum plan_feature {
+	PLAN_POLICIES, // every policy, else the longest idle
+	PLAN_RING_ALL, // this one, too
+	PLAN_ASKS,     // skills and levels
+	PLAN_PRIORITY,
+	PLAN_PREFER,
+	PLAN_SHARED,  // agents in several queues
+	PLAN_TIMES,   // short rings, limits of waiting and of size
+	PLAN_PAUSES,  // agents go away and come back
+	PLAN_PHONES,  // reject, do not answer, redirect, hang up
+	PLAN_VANISH,  // phones go, and come back
+	PLAN_CALLERS, // hang up and cancel
+	PLAN_HOLD,
+	PLAN_RELOAD,
+	PLAN_KILL, // the node, and its next start
+	PLAN_DISK, // the event log in tiny segments, read back and cut
+	PLAN_MAIL, // the router's mailbox is full, and a message comes twice
+	PLAN_FEATURES,
+};
+
+extern const char *const plan_features[PLAN_FEATURES];
+
+struct plan {
+	unsigned agents, queues, flows;
+	unsigned skills; // 0: nobody asks for any
+	struct plan_agent {
+		uint8_t level[PLAN_SKILLS]; // 0: has it not
+		unsigned weight;
+		bool away; // until set ready
+	} agent[PLAN_AGENTS];
+	struct plan_queue {
+		const char *policy;
+		bool ring_all;
+		uint32_t members; // a bit for each agent
+		uint8_t asks[PLAN_SKILLS];
+		const char *ring_timeout, *wait_max, *wrap_up, *reject_pause, *short_call;
+		unsigned size_max;
+		bool music, prompt;
+	} queue[PLAN_QUEUES];
+	struct plan_step { // two a flow, the second one behind the first
+		unsigned queue;
+		uint8_t asks[PLAN_SKILLS]; // 0: as the queue
+		unsigned priority;
+		int prefer; // an agent; -1: none
+	} step[PLAN_STEPS];
+};
+
+static inline bool plan_has(uint32_t features, enum plan_feature f)
+{
+	return features >> f & 1;
+}
+
+void plan_draw(struct plan *p, struct rng *rng, uint32_t features);
+void plan_redraw(struct plan *p, struct rng *rng, uint32_t features); // for a reload
+void plan_text(const struct plan *p, char *out, size_t size);
+// By the configuration the agent could take the callers of this step.
+bool plan_takes(const struct plan *p, unsigned agent, unsigned step);
+bool plan_anybody_takes(const struct plan *p, unsigned step);
