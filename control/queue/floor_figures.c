@@ -104,8 +104,8 @@ static void restore(struct floor *f, const struct rebuild_figures *r)
 	floor_queue_counted(f, q);
 }
 
-// What an agent has talked in a call that a kill cut off, as the call's record has it. A call of its
-// own, which no queue gave it, is not counted when it ends either.
+// What an agent has talked in a call that a kill cut off, as the call's record has it. A call of
+// its own, which no queue gave it, is not counted when it ends either.
 static void restore_talked(struct floor *f, const char *record)
 {
 	json_t *body = json_loads(record, 0, NULL);

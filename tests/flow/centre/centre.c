@@ -24,9 +24,9 @@
 #include "tests/flow/centre/mail.h"
 #include "tests/flow/centre/plan.h"
 
-#define CALLS	 700  // by default
-#define DISKS	 8    // one world in so many has its event log on the disk; as many are killed
-#define FAILURES 5    // that are told
+#define CALLS	 700 // by default
+#define DISKS	 8   // one world in so many has its event log on the disk; as many are killed
+#define FAILURES 5   // that are told
 
 struct options {
 	uint64_t calls, seed;
