@@ -97,16 +97,13 @@ static void hand(struct router *r, struct caller *c, struct member *m, struct ro
 static void hand_all(struct router *r, struct caller *c, const struct selection *from,
 	struct router_message *out)
 {
+	const struct ready_entry *list[ROUTER_RING_ALL];
 	struct member *all[ROUTER_RING_ALL];
-	struct ready_at at = {0};
-	const struct ready_entry *e;
-	unsigned n = 0;
-	while (n < ROUTER_RING_ALL &&
-		(e = ready_from(&c->line->queue->ready, c->line->slot, &at)) != NULL) {
-		if (from->willing == 0 || !caller_refused_by(c, e->agent))
-			all[n++] = e->member;
-		at.index++;
-	}
+	const struct line *l = c->line;
+	unsigned n = 0, ready = ready_list(&l->queue->ready, l->slot, ROUTER_RING_ALL, list);
+	for (unsigned i = 0; i < ready; i++)
+		if (from->willing == 0 || !caller_refused_by(c, list[i]->agent))
+			all[n++] = list[i]->member;
 	for (unsigned i = 0; i < n; i++)
 		hand(r, c, all[i], out);
 }

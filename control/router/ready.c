@@ -302,21 +302,25 @@ static void any_again(struct ready_block *b, uint32_t w)
 		b->any[w] |= b->bits[w * READY_BLOCK + __builtin_ctzll(live)];
 }
 
-const struct ready_entry *ready_from(const struct ready *r, uint32_t line, struct ready_at *at)
+unsigned ready_list(
+	const struct ready *r, uint32_t line, unsigned most, const struct ready_entry **out)
 {
 	uint32_t w = line / WORD, bit = line % WORD;
-	for (; at->block < r->used; at->block++, at->index = 0) {
-		struct ready_block *b = r->blocks[at->block];
+	unsigned n = 0;
+	for (uint32_t i = 0; i < r->used && n < most; i++) {
+		struct ready_block *b = r->blocks[i];
+		unsigned before = n;
 		if (!(b->any[w] >> bit & 1))
 			continue;
 		const uint64_t *bits = &b->bits[w * READY_BLOCK];
-		uint64_t live = b->live & ~below(at->index);
-		for (; live != 0; live &= live - 1) {
-			at->index = __builtin_ctzll(live);
-			if (bits[at->index] >> bit & 1)
-				return &b->entries[at->index];
+		uint64_t live = b->live;
+		for (; live != 0 && n < most; live &= live - 1) {
+			uint32_t at = __builtin_ctzll(live);
+			out[n] = &b->entries[at];
+			n += bits[at] >> bit & 1;
 		}
-		any_again(b, w);
+		if (n == before)
+			any_again(b, w);
 	}
-	return NULL;
+	return n;
 }

@@ -39,10 +39,6 @@ struct ready {			     // zeroed: has room for nobody
 	uint32_t words; // of bits
 };
 
-struct ready_at { // a place in the order; zeroed: the first
-	uint32_t block, index;
-};
-
 // Room for so many members with so many words of bits. 0, or -ENOMEM: it is as it was.
 int ready_room(struct ready *r, uint32_t members, uint32_t words);
 void ready_fini(struct ready *r);
@@ -50,5 +46,6 @@ void ready_fini(struct ready *r);
 void ready_put(struct ready *r, struct member *m, uint64_t key);
 void ready_take(struct ready *r, struct member *m);
 void ready_matches(struct ready *r, struct member *m, uint32_t line); // its bit has changed
-// From here on the first that matches the line, and `at` is its place; NULL: none.
-const struct ready_entry *ready_from(const struct ready *r, uint32_t line, struct ready_at *at);
+// Those that stand first of all who match the line, so many at most. How many there are.
+unsigned ready_list(
+	const struct ready *r, uint32_t line, unsigned most, const struct ready_entry **out);

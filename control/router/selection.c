@@ -25,16 +25,6 @@ static unsigned place_of(const struct selection *in, bool willing, bool by_score
 	return at;
 }
 
-// Those who stand first, as many as the policy looks at; nobody of them is touched.
-static unsigned gather(const struct line *l, unsigned most, const struct ready_entry **out)
-{
-	struct ready_at at = {0};
-	unsigned n = 0;
-	for (; n < most && (out[n] = ready_from(&l->queue->ready, l->slot, &at)) != NULL; n++)
-		at.index++;
-	return n;
-}
-
 // They lie far apart; what a score is made from is asked for of all of them at once.
 static void fetch_skills(const struct ready_entry *const *list, unsigned n)
 {
@@ -44,17 +34,24 @@ static void fetch_skills(const struct ready_entry *const *list, unsigned n)
 		__builtin_prefetch(list[i]->of->skills);
 }
 
-void select_ready(const struct caller *c, uint64_t now_ms, struct selection *out)
+// As they stand: nobody has refused the caller.
+static void keep_all(const struct ready_entry *const *list, unsigned n, const struct line *l,
+	uint64_t now_ms, struct selection *out)
+{
+	const struct policy *p = policy_get(l->queue->set.policy);
+	out->count = out->willing = n;
+	out->chosen = list[0]->member;
+	for (unsigned i = 0; i < n; i++)
+		out->candidates[i] =
+			(struct router_candidate){list[i]->agent, p->score(list[i], l, now_ms)};
+}
+
+static void keep_sorted(const struct ready_entry *const *list, unsigned n, const struct caller *c,
+	uint64_t now_ms, struct selection *out)
 {
 	const struct line *l = c->line;
 	const struct policy *p = policy_get(l->queue->set.policy);
-	const struct ready_entry *list[POLICY_MOST];
-	unsigned n = gather(l, p->most ? p->most : SELECTION_MAX + c->refusals, list);
-	if (p->most > 0)
-		fetch_skills(list, n);
-	else if (n > 0)
-		agent_prefetch(list[0]->of);
-	*out = (struct selection){.ready = queue_ready_for(l)};
+	out->count = out->willing = 0;
 	for (unsigned i = 0; i < n; i++) {
 		bool willing = !caller_refused_by(c, list[i]->agent);
 		uint32_t score = p->score(list[i], l, now_ms);
@@ -63,10 +60,30 @@ void select_ready(const struct caller *c, uint64_t now_ms, struct selection *out
 			continue;
 		keep(out, place, list[i], score);
 		out->willing += willing && out->willing < SELECTION_MAX;
-		if (place == 0 && p->most == 0)
-			l->queue->clock = list[i]->key;
 	}
+}
+
+void select_ready(const struct caller *c, uint64_t now_ms, struct selection *out)
+{
+	const struct line *l = c->line;
+	struct queue *q = l->queue;
+	const struct policy *p = policy_get(q->set.policy);
+	const struct ready_entry *list[POLICY_MOST];
+	unsigned most = p->most ? p->most : SELECTION_MAX + c->refusals;
+	unsigned n = ready_list(&q->ready, l->slot, most, list);
+	if (p->most > 0)
+		fetch_skills(list, n);
+	else
+		agent_prefetch(list[0]->of);
+	out->ready = queue_ready_for(l);
+	if (p->most == 0 && c->refusals == 0)
+		keep_all(list, n, l, now_ms, out);
+	else
+		keep_sorted(list, n, c, now_ms, out);
 	__builtin_prefetch(out->chosen);
+	for (unsigned i = 0; i < n; i++)
+		if (list[i]->member == out->chosen)
+			q->clock = list[i]->key;
 }
 
 void select_alone(struct member *m, const struct line *l, uint64_t now_ms, struct selection *out)
