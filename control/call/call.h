@@ -168,8 +168,8 @@ int call_find(struct calls *c, const char *text, struct call_info *out);
 bool call_by_key(struct calls *c, uint64_t key, struct call_info *out);
 struct call_wants {
 	char skills[FLOOR_SKILLS_TEXT_MAX]; // "german 5, billing 3"; "": none
-	const char *lacks;		    // why no agent can ever have it; NULL: one may
-	unsigned priority;
+	const char *lacks;		    // why no agent can have it; NULL: one may
+	unsigned priority, ring;
 };
 bool call_waits_for(struct calls *c, uint64_t key, struct call_wants *out); // false: in no queue
 int call_hangup(struct calls *c, const struct callid *id, const char *why); // 0 or -ENOENT

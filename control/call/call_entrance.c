@@ -243,6 +243,8 @@ void call_on_router(const struct router_message *m, void *arg)
 		call_input(c, CALL_OFFER, &f);
 	else if (m->kind == ROUTER_LAPSED)
 		call_input(c, CALL_LAPSED, &f);
+	else if (m->kind == ROUTER_WIDENED)
+		floor_widened(&c->wait, m);
 	else if (m->error)
 		call_input(c, CALL_REFUSED, &f); // DONE of JOIN
 }

@@ -134,6 +134,7 @@ bool call_waits_for(struct calls *cs, uint64_t key, struct call_wants *out)
 	str_buf_init(&b, out->skills, sizeof(out->skills));
 	floor_skills_text(cs->floor, &c->wait.wants, &b);
 	out->priority = c->wait.priority;
+	out->ring = c->wait.ring;
 	out->lacks = floor_lacks(cs->floor, &c->wait);
 	return true;
 }

@@ -305,9 +305,9 @@ static int begin(struct call *c, const struct config_agent *agent, enum monitor_
 static bool takes_calls(const struct config *config, const struct config_agent *agent)
 {
 	for (unsigned i = 0; i < config->queue_count; i++) {
-		const struct config_queue *q = &config->queues[i];
-		for (unsigned k = 0; k < q->agent_count; k++) {
-			if (q->agents[k] == agent)
+		struct config_member m;
+		for (unsigned k = 0; config_queue_member(&config->queues[i], k, &m); k++) {
+			if (m.agent == agent)
 				return true;
 		}
 	}

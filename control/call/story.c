@@ -16,12 +16,17 @@ static uint64_t append(struct call *c, enum event_type type, struct body *body)
 }
 
 // What it waits for in the queue, but for an agent.
+static void skills_text(const struct call *c, char text[FLOOR_SKILLS_TEXT_MAX])
+{
+	struct str_buf b;
+	str_buf_init(&b, text, FLOOR_SKILLS_TEXT_MAX);
+	floor_skills_text(c->calls->floor, &c->wait.wants, &b);
+}
+
 static void skills(const struct call *c, struct body *body)
 {
 	char text[FLOOR_SKILLS_TEXT_MAX];
-	struct str_buf b;
-	str_buf_init(&b, text, sizeof(text));
-	floor_skills_text(c->calls->floor, &c->wait.wants, &b);
+	skills_text(c, text);
 	if (text[0] != '\0')
 		body_text(body, "skills", text);
 }
@@ -222,14 +227,32 @@ static void candidate_text(const struct call *c, const struct policy *p, unsigne
 		str_buf_add(out, "%u", score);
 }
 
-// "longest-idle: 2 of 5 waiting … alice 12.3 s": from the numbers alone, so that it can be
-// made again.
+// What the caller asks for in the ring that it has come to, and what went before.
+static void asked_text(const struct call *c, const struct router_message *m, struct str_buf *out)
+{
+	const struct router_decision *d = &m->decision;
+	char skills[FLOOR_SKILLS_TEXT_MAX];
+	if (d->ring > 0)
+		str_buf_add(out, " in ring %u", d->ring);
+	skills_text(c, skills);
+	if (skills[0] != '\0')
+		str_buf_add(out, ", asks for %s", skills);
+	if (d->refused > 0)
+		str_buf_add(out, ", refused by %u", d->refused);
+	if (m->why == WHY_PREFERRED)
+		str_buf_add(out, ", preferred");
+}
+
+// "longest-idle: alice for the first of 2 waiting, asks for german 3; ready 5: alice idle 12.300 s,
+// …": from the numbers alone, so that it can be made again.
 static void decision_text(const struct call *c, const struct router_message *m, struct str_buf *out)
 {
 	const struct router_decision *d = &m->decision;
 	const struct policy *p = policy_get(d->policy);
-	str_buf_add(out, "%s: %s for the first of %u waiting; ready %u:", p ? p->name : "?",
-		floor_agent_name(c->calls->floor, m->agent), d->waiting, d->ready);
+	str_buf_add(out, "%s: %s for the first of %u waiting", p ? p->name : "?",
+		floor_agent_name(c->calls->floor, m->agent), d->waiting);
+	asked_text(c, m, out);
+	str_buf_add(out, "; ready %u:", d->ready);
 	for (unsigned i = 0; i < d->ready && i < ROUTER_EXPLAINED; i++)
 		candidate_text(c, p, i, &d->candidate[i], out);
 	const struct router_candidates *more = floor_candidates(c->calls->floor);
@@ -241,7 +264,7 @@ static void decision_text(const struct call *c, const struct router_message *m, 
 
 void story_offered(struct call *c, const struct router_message *m)
 {
-	char text[1024];
+	char text[1024 + FLOOR_SKILLS_TEXT_MAX];
 	struct str_buf why;
 	str_buf_init(&why, text, sizeof(text));
 	decision_text(c, m, &why);
@@ -253,6 +276,8 @@ void story_offered(struct call *c, const struct router_message *m)
 	body_u64(&body, "decision", m->decision.number);
 	body_format(&body, "seed", "%016llx", (unsigned long long)m->decision.seed);
 	body_u64(&body, "waited_ms", m->decision.waited_ms);
+	if (m->decision.ring > 0)
+		body_u64(&body, "ring", m->decision.ring);
 	append(c, EVENT_CALL_OFFERED, &body);
 }
 

@@ -116,6 +116,27 @@ struct config_agent *config_find_agent(const struct config *c, const char *name)
 	return NULL;
 }
 
+bool config_queue_member(const struct config_queue *q, unsigned n, struct config_member *out)
+{
+	struct config_agent **list = q->agents;
+	unsigned count = q->agent_count, ring = 0;
+	while (n >= count && ring < q->ring_count) {
+		n -= count;
+		list = q->rings[ring].agents;
+		count = q->rings[ring++].agent_count;
+	}
+	bool reserve = n >= count;
+	if (reserve) {
+		n -= count;
+		list = q->reserve.agents;
+		count = q->reserve.agent_count;
+		ring = 0;
+	}
+	if (n < count)
+		*out = (struct config_member){list[n], (uint8_t)ring, reserve};
+	return n < count;
+}
+
 unsigned config_level_of(const struct config_levels *levels, const struct config_skill *skill)
 {
 	for (unsigned i = 0; i < levels->count; i++)

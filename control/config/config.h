@@ -256,6 +256,22 @@ struct config_flow {
 
 enum config_ringback { RINGBACK_NONE, RINGBACK_E180, RINGBACK_CN, RINGBACK_US };
 
+#define CONFIG_RINGS_MAX 8 // of a queue
+
+struct config_ring { // from when a caller has waited for so long on
+	unsigned after_s;
+	struct config_levels skills; // what it asks for less: to these levels; 0: not any more
+	uint8_t priority;	     // if that is a better one
+	struct config_agent **agents;
+	unsigned agent_count;
+};
+
+struct config_reserve { // called when so many callers wait, until no more than so many do
+	struct config_agent **agents;
+	unsigned agent_count;
+	unsigned from, to; // from 0: there is none
+};
+
 struct config_queue {
 	char name[CONFIG_NAME_MAX];
 	struct config_tenant *tenant;
@@ -274,6 +290,11 @@ struct config_queue {
 	struct config_levels skills; // what each of its callers asks for
 	struct config_agent **agents;
 	unsigned agent_count;
+	struct config_ring *rings; // by when they are due
+	unsigned ring_count;
+	struct config_reserve reserve;
+	unsigned serve_within_s;
+	uint8_t weight;
 };
 
 struct config_conference {
@@ -398,6 +419,14 @@ bool config_owns_number(
 const struct config_trunk *config_find_trunk(
 	const struct config *c, const char *tenant, const char *name);
 struct config_agent *config_find_agent(const struct config *c, const char *name);
+struct config_member {
+	struct config_agent *agent;
+	uint8_t ring;
+	bool reserve;
+};
+// The nth of those who may serve the queue: its agents, then those of its rings, then its reserve.
+// False: there are no more.
+bool config_queue_member(const struct config_queue *q, unsigned n, struct config_member *out);
 // At which level of a skill somebody is, or one is asked for; 0: the skill is not among them.
 unsigned config_level_of(const struct config_levels *levels, const struct config_skill *skill);
 // Whether one of them has the address in it.

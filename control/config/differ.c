@@ -106,7 +106,17 @@ static uint64_t hash_steps(const struct config *c, const struct config_flow *flo
 	return seed;
 }
 
-// Without the things within: those are counted by themselves.
+static uint64_t hash_items(
+	const struct config *c, const struct config_field *f, const char *base, uint64_t seed)
+{
+	const char *items = *(const char *const *)(const void *)(base + f->offset);
+	unsigned count = *(const unsigned *)(const void *)(base + f->count_offset);
+	for (unsigned i = 0; i < count; i++)
+		seed = hash_fields(c, f->sub, items + (size_t)i * f->sub->size, seed + 1);
+	return seed;
+}
+
+// Without the things within: those are counted by themselves, as are the file's sections.
 static uint64_t hash_fields(
 	const struct config *c, const struct config_schema *s, const void *base, uint64_t seed)
 {
@@ -118,6 +128,10 @@ static uint64_t hash_fields(
 			seed = hash_list(c, f, base, seed);
 		else if (f->type == CONFIG_LEVELS)
 			seed = hash_levels(f, base, seed);
+		else if (f->type == CONFIG_ITEMS)
+			seed = hash_items(c, f, base, seed);
+		else if (f->type == CONFIG_SECTION && base != c)
+			seed = hash_fields(c, f->sub, base, seed);
 		else if (f->type != CONFIG_MAP && f->type != CONFIG_NAMES &&
 			f->type != CONFIG_SECTION)
 			seed = hash_value(c, f->type, at, f->size, seed);

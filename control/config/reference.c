@@ -154,6 +154,8 @@ static void walk(FILE *out, const struct config_modules *modules, const struct c
 		str_format(key, sizeof(key), "%s%s%s", path, *path ? "." : "", f->key);
 		if (f->type == CONFIG_MAP)
 			str_copy(key + strlen(key), sizeof(key) - strlen(key), ".NAME");
+		if (f->type == CONFIG_ITEMS)
+			str_copy(key + strlen(key), sizeof(key) - strlen(key), ".N");
 		str_format(heading, sizeof(heading), "`%s`", key);
 		if (f->sub->fields[0].type == CONFIG_STEPS) {
 			fprintf(out, "\n## %s\n", heading);

@@ -260,6 +260,19 @@ int config_scalar_read(
 	}
 }
 
+void config_scalar_list(const struct config_field *f, char *base)
+{
+	unsigned *count = (unsigned *)(void *)(base + f->count_offset);
+	for (const char *at = f->fallback; *at != '\0'; at += strspn(at, ", ")) {
+		char item[32];
+		size_t len = strcspn(at, ",");
+		str_copy_n(item, sizeof(item), at, len);
+		config_scalar_read(f, f->item, item, base + f->offset + *count * f->item_size);
+		(*count)++;
+		at += len;
+	}
+}
+
 static void expected_names(const struct config_field *f, char out[192])
 {
 	struct str_buf b;
@@ -312,6 +325,7 @@ static const char *const expected_fixed[] = {
 	[CONFIG_DIGITS] = "a map of digits",
 	[CONFIG_NAMES] = "a list of names",
 	[CONFIG_LEVELS] = "a map of skills, each with a level",
+	[CONFIG_ITEMS] = "a list of maps",
 };
 
 // "5min": in the largest unit that fits.

@@ -7,5 +7,7 @@
 // it was. Not for CONFIG_FILE, references and structures.
 int config_scalar_read(
 	const struct config_field *f, enum config_type type, const char *text, void *slot);
+// The default of a list: items with commas between, into an inline array.
+void config_scalar_list(const struct config_field *f, char *base);
 // "an integer from 1 to 64": what config_scalar_read takes.
 void config_scalar_expected(const struct config_field *f, enum config_type type, char out[192]);

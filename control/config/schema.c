@@ -7,6 +7,7 @@
 #include "control/config/schema_dials.h"
 #include "control/config/schema_out.h"
 #include "control/config/schema_plan.h"
+#include "control/config/schema_rings.h"
 #include "engine/base/str.h"
 #include "engine/bounds.h"
 
@@ -361,6 +362,7 @@ static const struct config_field queue_fields[] = {
 	SKILLS_FIELD(config_queue,
 		"skill → least level that an agent must have for its callers; none: any agent of "
 		"the queue will do"),
+	RINGS_FIELDS,
 	END,
 };
 static const struct config_schema queue_schema = {"a queue", "Where callers wait for an agent.",

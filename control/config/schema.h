@@ -48,6 +48,7 @@ enum config_type {
 	CONFIG_DIGITS,	// digit → step: uint16_t[16]
 	CONFIG_NAMES,	// a list of names, each a thing of its own, into an array of struct config
 	CONFIG_LEVELS,	// skill → level: struct config_levels, min … max
+	CONFIG_ITEMS,	// a list of maps, each of `sub`: arena pointer, with a count; max of them
 };
 
 struct config_schema;
@@ -65,9 +66,9 @@ struct config_field {
 	enum config_type item;
 	uint32_t item_size;
 	uint32_t inline_max; // 0: arena pointer
-	// CONFIG_LIST, CONFIG_MAP, CONFIG_NAMES, CONFIG_LEVELS
+	// CONFIG_LIST, CONFIG_MAP, CONFIG_NAMES, CONFIG_LEVELS, CONFIG_ITEMS
 	uint32_t count_offset;
-	const struct config_schema *sub; // CONFIG_SECTION, CONFIG_MAP, CONFIG_NAMES
+	const struct config_schema *sub; // CONFIG_SECTION, CONFIG_MAP, CONFIG_NAMES, _ITEMS
 	bool fixed;			 // built at the start: a reload cannot change it
 };
 

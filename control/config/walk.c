@@ -321,18 +321,31 @@ static void walk_levels(
 	*(unsigned *)(void *)(base + f->count_offset) = count;
 }
 
-// The default of a list: items with commas between, into an inline array.
-static void list_fallback(const struct config_field *f, char *base)
+static void walk_items(
+	struct config_read *r, const struct config_field *f, config_node n, char *base)
 {
-	unsigned *count = (unsigned *)(void *)(base + f->count_offset);
-	for (const char *at = f->fallback; *at != '\0'; at += strspn(at, ", ")) {
-		char item[32];
-		size_t len = strcspn(at, ",");
-		str_copy_n(item, sizeof(item), at, len);
-		config_scalar_read(f, f->item, item, base + f->offset + *count * f->item_size);
-		(*count)++;
-		at += len;
+	unsigned count = config_doc_count(r->doc, n);
+	if (config_doc_kind(r->doc, n) != NODE_LIST) {
+		say_wrong(r, f, CONFIG_ITEMS, n);
+		return;
 	}
+	if (count > f->max) {
+		config_read_wrong(r, config_doc_mark(r->doc, n),
+			"expected at most %u items, got %u", (unsigned)f->max, count);
+		return;
+	}
+	char *items = config_read_take(r, (size_t)(count + 1) * f->sub->size);
+	if (items == NULL)
+		return;
+	memcpy(base + f->offset, &items, sizeof(items));
+	for (unsigned i = 0; i < count; i++) {
+		char index[16];
+		str_format(index, sizeof(index), "%u", i + 1);
+		size_t len = config_read_push(r, index);
+		walk_map(r, f->sub, config_doc_item(r->doc, n, i), items + i * f->sub->size);
+		config_read_pop(r, len);
+	}
+	*(unsigned *)(void *)(base + f->count_offset) = count;
 }
 
 // An absent key: its default, or a problem at the map that should have it.
@@ -345,7 +358,8 @@ static void walk_fallback(
 	}
 	char expected[192];
 	bool things = f->type == CONFIG_MAP || f->type == CONFIG_NAMES;
-	bool counted = f->type == CONFIG_LIST || f->type == CONFIG_LEVELS;
+	bool counted =
+		f->type == CONFIG_LIST || f->type == CONFIG_LEVELS || f->type == CONFIG_ITEMS;
 	char *slot = (things ? (char *)r->config : base) + f->offset;
 	config_read_place(r, counted ? base + f->count_offset : slot, mark);
 	unset_ref(f->type, slot);
@@ -353,7 +367,7 @@ static void walk_fallback(
 		config_scalar_expected(f, f->type, expected);
 		config_read_wrong(r, mark, "expected %s, got nothing", expected);
 	} else if (f->type == CONFIG_LIST) {
-		list_fallback(f, base);
+		config_scalar_list(f, base);
 	} else if (*f->fallback != '\0') {
 		config_scalar_read(f, f->type, f->fallback, slot);
 	}
@@ -385,6 +399,10 @@ static void walk_field(
 	case CONFIG_LEVELS:
 		config_read_place(r, base + f->count_offset, config_doc_mark(r->doc, n));
 		walk_levels(r, f, n, base);
+		break;
+	case CONFIG_ITEMS:
+		config_read_place(r, base + f->count_offset, config_doc_mark(r->doc, n));
+		walk_items(r, f, n, base);
 		break;
 	default:
 		walk_scalar(r, f, f->type, n, slot);

@@ -86,6 +86,7 @@ struct contract_member {
 	X(recording, "recording", TEXT, "id of the recording")                                   \
 	X(redirect_reason, "redirect_reason", TEXT, "why the call was sent on to us")            \
 	X(redirected_by, "redirected_by", TEXT, "who sent the call on to us")                    \
+	X(ring, "ring", COUNT, "ring that the caller has come to; of an agent: that takes it")   \
 	X(sip_call_id, "sip_call_id", TEXT, "SIP Call-ID of the caller's leg")                   \
 	X(segments, "segments", ROWS,                                                            \
 		"its waits in queues and conversations, one after the other")                    \
@@ -145,6 +146,7 @@ struct contract_member {
 #define MEMBERS_FLOOR(X)                                                                          \
 	X(abandoned, "abandoned", COUNT, "callers who hung up in the queue")                      \
 	X(account, "account", TEXT, "name that is locked out")                                    \
+	X(after_ms, "after_ms", MS, "once a caller has waited for so long")                       \
 	X(agents, "agents", COUNT, "agents of the queue")                                         \
 	X(answered_calls, "answered_calls", COUNT, "calls that were answered")                    \
 	X(callers, "callers", ROWS, "who is in it")                                               \
@@ -184,7 +186,12 @@ struct contract_member {
 	X(refused, "refused", COUNT, "calls that were refused")                                   \
 	X(registered, "registered", FLAG, "a phone of the agent is registered")                   \
 	X(rejected, "rejected", COUNT, "calls of the trunk that were rejected")                   \
+	X(reserve, "reserve", TEXT, "called, held back; of an agent: of the reserve")             \
+	X(reserve_from, "reserve_from", COUNT, "callers from which on the reserve is called")     \
+	X(reserve_to, "reserve_to", COUNT, "callers at which it is sent back")                    \
+	X(rings, "rings", ROWS, "how the queue widens for who has waited")                        \
 	X(service_level_ms, "service_level_ms", MS, "wait within which calls are to be answered") \
+	X(serve_within_ms, "serve_within_ms", MS, "until the time of its callers is up")          \
 	X(since, "since", TIME, "when its figures began; they go on over restarts")               \
 	X(source, "source", TEXT, "address from which it came")                                   \
 	X(taken_calls, "taken_calls", COUNT, "calls that the trunk brought")                      \
@@ -194,7 +201,8 @@ struct contract_member {
 	X(user_agent, "user_agent", TEXT, "what the phone calls itself")                          \
 	X(waited_mean_ms, "waited_mean_ms", MS, "mean wait of the answered")                      \
 	X(waiting, "waiting", COUNT, "callers who wait")                                          \
-	X(wants_calls, "wants_calls", FLAG, "the agent wants calls when the state is over")
+	X(wants_calls, "wants_calls", FLAG, "the agent wants calls when the state is over")       \
+	X(weight, "weight", COUNT, "against other queues of the same agents")
 
 #define MEMBERS_MEDIA(X)                                                                \
 	X(address, "address", TEXT, "IP address")                                       \

@@ -76,6 +76,7 @@ static const struct shape_member call_details_list[] = {
 	OR(monitor_mode),
 	OR(agent_sip_call_id),
 	OR(skills),
+	OR(ring),
 	OR(priority),
 	OR(lacks),
 	OR_OBJECT(caller_media, voice),
@@ -182,13 +183,34 @@ static const struct shape_member waiting_list[] = {
 	IS(state),
 	IS(waited_ms),
 	OR(skills),
+	OR(ring),
 	OR(priority),
 	OR(lacks),
 };
 static SHAPE(waiting, waiting_list, NULL);
-static const struct shape_member member_list[] = {IS(agent), IS(state), IS(for_ms)};
+static const struct shape_member member_list[] = {
+	IS(agent),
+	IS(state),
+	IS(for_ms),
+	OR(ring),
+	OR(reserve),
+};
 static SHAPE(queue_member, member_list, NULL);
+static const struct shape_member ring_list[] = {
+	IS(ring),
+	IS(after_ms),
+	OR(skills),
+	OR(priority),
+	IS(agents),
+};
+static SHAPE(ring, ring_list, NULL);
 static const struct shape_member queue_details_list[] = {
+	OR(weight),
+	IS(serve_within_ms),
+	OR(reserve),
+	OR(reserve_from),
+	OR(reserve_to),
+	ROWS(rings, ring),
 	ROWS(callers, waiting),
 	ROWS(members, queue_member),
 };

@@ -114,6 +114,7 @@ static const struct shape_member call_offered_list[] = {
 	IS(decision),
 	IS(seed),
 	IS(waited_ms),
+	OR(ring),
 };
 BODY(call_offered, call_offered_list, NULL);
 

@@ -38,6 +38,32 @@ static json_t *queue_row(const struct floor_queue_info *q)
 		"since", row_time(q->since_wall_ns), "leaving", q->leaving);
 }
 
+// How it widens, and how it stands beside other queues of its agents.
+static json_t *queue_details(const struct request *r, const struct floor_queue_info *q)
+{
+	json_t *rings = json_array(), *row = queue_row(q);
+	for (unsigned i = 1; i <= q->rings; i++) {
+		struct floor_ring_info g;
+		floor_queue_ring(floor_of(r), q->id, i, &g);
+		bool raises = g.priority < CONFIG_PRIORITY_MAX;
+		json_array_append_new(rings,
+			json_pack("{s:i,s:I,s:o,s:o,s:i}", "ring", (int)i, "after_ms",
+				(json_int_t)g.after_ms, "skills",
+				row_text(g.skills[0] ? g.skills : NULL), "priority",
+				raises ? json_integer(g.priority) : json_null(), "agents",
+				(int)g.agents));
+	}
+	const char *reserve = q->reserve_called ? "called" : "held";
+	json_object_update_new(row,
+		json_pack("{s:o,s:I,s:o,s:o,s:o,s:o}", "weight", row_count(q->weight),
+			"serve_within_ms", (json_int_t)q->due_ms * (q->weight ? q->weight : 1),
+			"reserve", row_text(q->reserve_from ? reserve : NULL), "reserve_from",
+			row_count(q->reserve_from), "reserve_to",
+			q->reserve_from ? json_integer(q->reserve_to) : json_null(), "rings",
+			rings));
+	return row;
+}
+
 static void queues_each(const struct floor_queue_info *q, void *arg)
 {
 	struct request *r = arg;
@@ -76,9 +102,10 @@ static void queue_caller(uint64_t key, void *arg)
 static void queue_agent(const struct floor_agent_info *a, void *arg)
 {
 	request_item(arg,
-		json_pack("{s:s,s:s,s:I}", "agent", a->name, "state", agent_state_name(a->state),
-			"for_ms",
-			(json_int_t)(timers_now_ms(request_env(arg)->timers) - a->since_ms)));
+		json_pack("{s:s,s:s,s:I,s:o,s:o}", "agent", a->name, "state",
+			agent_state_name(a->state), "for_ms",
+			(json_int_t)(timers_now_ms(request_env(arg)->timers) - a->since_ms), "ring",
+			row_count(a->ring), "reserve", row_text(a->reserve ? "yes" : NULL)));
 }
 
 // Several tenants have it, or none has, or not the one that was named.
@@ -142,7 +169,7 @@ void command_run_QUEUES_SHOW(struct request *r)
 	if (p == NULL)
 		return;
 	p->queue = info.id;
-	request_open(r, queue_row(&info));
+	request_open(r, queue_details(r, &info));
 	request_list(r, "callers");
 }
 

@@ -32,7 +32,7 @@ json_t *row_wants(struct calls *calls, uint64_t call)
 {
 	struct call_wants w;
 	if (!call_waits_for(calls, call, &w))
-		return json_pack("{s:n,s:n,s:n}", "skills", "priority", "lacks");
-	return json_pack("{s:o,s:i,s:o}", "skills", row_text(w.skills[0] ? w.skills : NULL),
-		"priority", (int)w.priority, "lacks", row_text(w.lacks));
+		return json_pack("{s:n,s:n,s:n,s:n}", "skills", "ring", "priority", "lacks");
+	return json_pack("{s:o,s:o,s:i,s:o}", "skills", row_text(w.skills[0] ? w.skills : NULL),
+		"ring", row_count(w.ring), "priority", (int)w.priority, "lacks", row_text(w.lacks));
 }

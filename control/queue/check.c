@@ -1,10 +1,9 @@
 // What must hold of the queues of a configuration, and what its reference says of their policies.
 #include "control/queue/check.h"
 
-#include <stdlib.h>
-
 #include "control/config/read.h"
 #include "control/router/policy.h"
+#include "control/queue/rings_check.h"
 #include "control/queue/skills_check.h"
 #include "engine/base/str.h"
 
@@ -20,39 +19,19 @@ static void check_policy(struct config_read *r, const struct config_queue *q)
 	config_read_problem(r, &q->policy, NULL, "expected one of%s, got '%s'", names, q->policy);
 }
 
-static int slot_order(const void *a, const void *b)
-{
-	struct config_agent ***x = (void *)a, ***y = (void *)b;
-	if (**x != **y)
-		return **x < **y ? -1 : 1;
-	return (*x > *y) - (*x < *y);
-}
-
 static void check_queue(struct config_read *r, const struct config_queue *q)
 {
 	check_policy(r, q);
 	if (q->agents != NULL && q->agent_count == 0)
 		config_read_problem(
 			r, &q->agent_count, NULL, "expected at least one agent, got none");
-	struct config_agent ***slots = calloc(q->agent_count + 1, sizeof(*slots));
-	if (slots == NULL) {
-		r->memory = true;
-		return;
-	}
-	for (unsigned i = 0; i < q->agent_count; i++)
-		slots[i] = &q->agents[i];
-	qsort(slots, q->agent_count, sizeof(*slots), slot_order);
-	for (unsigned i = 1; i < q->agent_count; i++)
-		if (*slots[i] == *slots[i - 1] && *slots[i] != NULL)
-			config_read_problem(r, slots[i], NULL,
-				"expected each agent once, got '%s' again", (*slots[i])->name);
-	free(slots);
 }
 
 void queue_check(struct config_read *r)
 {
 	const struct config *c = r->config;
 	skills_check(r);
+	rings_check(r);
 	for (unsigned i = 0; i < c->queue_count; i++)
 		check_queue(r, &c->queues[i]);
 }

@@ -21,7 +21,7 @@ struct rebuild;
 struct str_buf;
 struct timers;
 
-// What the calls hear: OFFER, LAPSED, and the DONE of JOIN.
+// What the calls hear: OFFER, LAPSED, WIDENED, and the DONE of JOIN.
 typedef void floor_answer_h(const struct router_message *m, void *arg);
 
 struct floor_options {
@@ -50,10 +50,11 @@ struct floor_wait {		   // embedded in the call
 	uint64_t call;
 	uint64_t ticket; // of its JOIN, as DONE and OFFER bring it back
 	uint64_t since_ms;
-	uint64_t waited_ms;	   // until the agent answered
-	struct floor_queue *keeps; // a place there, while it is with an agent that answered
-	uint8_t priority;
-	struct router_skills wants; // of the queue and of the step that led there
+	uint64_t waited_ms;	    // until the agent answered
+	struct floor_queue *keeps;  // a place there, while it is with an agent that answered
+	uint8_t priority;	    // as its ring has raised it
+	uint8_t ring;		    // that it has come to
+	struct router_skills wants; // of the queue and of the step that led there, as lowered
 };
 
 struct floor_asks {			    // beside what the queue itself asks for
@@ -67,6 +68,8 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why);
 // The router did not take the caller (DONE of JOIN with an error).
 void floor_refused(struct floor *f, struct floor_wait *w);
+// The caller came to a ring (WIDENED), whether it waits or is with an agent that answered.
+void floor_widened(struct floor_wait *w, const struct router_message *m);
 // The router offers a caller that is gone: it shall forget it.
 void floor_forget(struct floor *f, uint64_t call);
 // While an OFFER is answered: who stood behind those that it names.
@@ -145,6 +148,9 @@ struct floor_agent_info {
 	uint64_t offered, answered, missed; // missed: rejected, busy or no answer
 	uint64_t talked_ms;
 	uint64_t since_wall_ns; // of these four; 0: all are 0
+	// Of a queue's member alone.
+	uint8_t ring; // takes callers that have come so far
+	bool reserve;
 };
 struct floor_queue_info {
 	uint32_t id;
@@ -159,9 +165,23 @@ struct floor_queue_info {
 	unsigned service_level_s, service_level_permille; // of joined callers that left the queue
 	uint64_t waited_ms, waited_max_ms;		  // of the answered
 	uint64_t since_wall_ns;				  // of these figures; 0: all are 0
+	unsigned weight, due_ms;			  // weight 0: removed
+	unsigned rings;					  // floor_queue_ring
+	unsigned reserve_from, reserve_to;		  // callers; from 0: no reserve
+	bool reserve_called;
 };
+struct floor_ring_info {
+	uint32_t after_ms;
+	uint8_t priority;		    // that it raises to
+	unsigned agents;		    // that take the queue's callers from this ring on
+	char skills[FLOOR_SKILLS_TEXT_MAX]; // what is asked for less: "german 3, law 0"
+};
+// ring: from 1.
+void floor_queue_ring(
+	const struct floor *f, uint32_t queue, unsigned ring, struct floor_ring_info *out);
 // A walk in pages: zeroed at first, most set before each page to how many may be looked at in it.
-// True: there is more. Between pages all may change; who was there all the time comes once.
+// True: there is more. Between pages all may change; who was there all the time comes once, but for
+// a caller whose priority a ring has raised: it may be missed.
 struct floor_place {
 	uint64_t next, end;
 	uint32_t most;

@@ -3,6 +3,7 @@
 
 #include "control/queue/floor_private.h"
 #include "control/router/policy.h"
+#include "engine/base/str.h"
 
 static int wait_seek(const struct tree_node *n, const void *wanted)
 {
@@ -70,7 +71,7 @@ const char *floor_agent_queue(const struct floor *f, uint32_t agent, unsigned *f
 {
 	const struct floor_agent *a = f->agents[agent];
 	while (*from < a->queue_count) {
-		const struct floor_queue *q = a->queues[(*from)++];
+		const struct floor_queue *q = a->queues[(*from)++].queue;
 		if (!queue_is_gone(q))
 			return q->name;
 	}
@@ -81,14 +82,6 @@ const char *floor_agent_queue(const struct floor *f, uint32_t agent, unsigned *f
 static bool agent_is_gone(const struct floor_agent *a)
 {
 	return a->config == NULL && a->state == AGENT_SIGNED_OUT;
-}
-
-static bool agent_is_in(const struct floor_agent *a, const struct floor_queue *q)
-{
-	for (unsigned i = 0; i < a->queue_count; i++)
-		if (a->queues[i] == q)
-			return true;
-	return false;
 }
 
 bool floor_agents_page(struct floor *f, struct floor_place *at,
@@ -150,7 +143,26 @@ static void queue_info(
 		.waited_ms = q->n.waited_ms,
 		.waited_max_ms = q->n.waited_max_ms,
 		.since_wall_ns = q->n.since,
+		.weight = q->config ? q->config->weight : 0,
+		.due_ms = q->set.due_ms,
+		.rings = q->set.rings,
+		.reserve_from = q->set.reserve_from,
+		.reserve_to = q->set.reserve_to,
+		.reserve_called = q->set.reserve_from > 0 && q->reserve_called,
 	};
+}
+
+void floor_queue_ring(
+	const struct floor *f, uint32_t queue, unsigned ring, struct floor_ring_info *out)
+{
+	const struct floor_queue *q = f->queues[queue];
+	const struct router_ring *g = &q->rings[ring - 1];
+	struct str_buf text;
+	*out = (struct floor_ring_info){.after_ms = g->after_ms, .priority = g->priority};
+	for (unsigned i = 0; i < q->agent_count; i++)
+		out->agents += q->told[i].ring == ring;
+	str_buf_init(&text, out->skills, sizeof(out->skills));
+	floor_skills_text(f, &g->lowers, &text);
 }
 
 bool floor_queues_page(struct floor *f, struct floor_place *at,
@@ -214,15 +226,28 @@ bool floor_waiting_page(struct floor *f, uint32_t queue, struct floor_place *at,
 	return n != NULL;
 }
 
+// NULL: does not serve it.
+static const struct router_member *member_of(
+	const struct floor_agent *a, const struct floor_queue *q)
+{
+	for (unsigned i = 0; i < a->queue_count; i++)
+		if (a->queues[i].queue == q)
+			return &q->told[a->queues[i].index];
+	return NULL;
+}
+
 bool floor_members_page(struct floor *f, uint32_t queue, struct floor_place *at,
 	void (*each)(const struct floor_agent_info *a, void *arg), void *arg)
 {
 	for (; at->next < f->agent_count && at->most > 0; at->next++, at->most--) {
 		const struct floor_agent *a = f->agents[at->next];
+		const struct router_member *m = member_of(a, f->queues[queue]);
 		struct floor_agent_info info;
-		if (agent_is_gone(a) || !agent_is_in(a, f->queues[queue]))
+		if (agent_is_gone(a) || m == NULL)
 			continue;
 		agent_info(f, a, &info);
+		info.ring = m->ring;
+		info.reserve = m->reserve;
 		each(&info, arg);
 	}
 	return at->next < f->agent_count;

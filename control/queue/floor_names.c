@@ -8,8 +8,6 @@
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
-LOG_TOPIC("floor");
-
 static uint64_t queue_hash(const char *tenant, const char *name)
 {
 	return hash_str(name, hash_str(tenant, 0));
@@ -79,60 +77,8 @@ static struct floor_queue *queue_add(struct floor *f, const char *tenant, const 
 	return q;
 }
 
-static void queue_post(struct floor *f, struct floor_queue *q, const struct config_queue *c)
-{
-	int policy = policy_find(c->policy);
-	struct router_message m = {.kind = ROUTER_QUEUE, .queue = q->id};
-	m.queue_set = (struct router_queue){
-		.policy = policy < 0 ? 0 : (uint32_t)policy,
-		.ring_ms = c->ring_timeout_s * 1000,
-		.wrap_up_ms = c->wrap_up_s * 1000,
-		.reject_pause_ms = c->reject_pause_s * 1000,
-		.size_max = c->size_max,
-	};
-	q->policy = policy_get(m.queue_set.policy)->name;
-	floor_post(f, &m);
-}
-
-static void member_post(struct floor *f, const struct floor_queue *q, const struct floor_agent *a,
-	uint32_t place, enum router_kind kind)
-{
-	struct router_message m = {.kind = kind, .queue = q->id, .agent = a->id};
-	m.member =
-		(struct router_member){.place = place, .weight = a->config ? a->config->weight : 0};
-	floor_post(f, &m);
-}
-
-static void agent_serves(struct floor_agent *a, struct floor_queue *q)
-{
-	struct floor_queue **list = realloc(a->queues, (a->queue_count + 1) * sizeof(*list));
-	if (list == NULL)
-		return; // for people only: the router knows
-	a->queues = list;
-	list[a->queue_count++] = q;
-}
-
-static void agent_serves_not(struct floor_agent *a, const struct floor_queue *q)
-{
-	for (unsigned i = 0; i < a->queue_count; i++) {
-		if (a->queues[i] != q)
-			continue;
-		a->queues[i] = a->queues[--a->queue_count];
-		return;
-	}
-}
-
-static void queue_recount(struct floor_queue *q)
-{
-	q->ready = q->talking = 0;
-	for (unsigned i = 0; i < q->agent_count; i++) {
-		q->ready += q->agents[i]->state == AGENT_READY;
-		q->talking += q->agents[i]->state == AGENT_TALKING;
-	}
-}
-
 // By its place where it is of the latest configuration: a reload asks for every queue's members.
-static struct floor_agent *agent_of(const struct floor *f, const struct config_agent *c)
+struct floor_agent *floor_agent_of(const struct floor *f, const struct config_agent *c)
 {
 	uintptr_t from = (uintptr_t)f->known_from, at = (uintptr_t)c;
 	size_t place = (at - from) / sizeof(*c);
@@ -141,53 +87,14 @@ static struct floor_agent *agent_of(const struct floor *f, const struct config_a
 	return floor_agent_named(f, c->name);
 }
 
-// Members that are new and members that are gone; linear in both lists.
-static void queue_members(struct floor *f, struct floor_queue *q, const struct config_queue *c)
-{
-	uint32_t before = ++f->stamp, now = ++f->stamp;
-	struct floor_agent **list = calloc(c->agent_count + 1, sizeof(*list));
-	unsigned count = 0;
-	if (list == NULL) {
-		log_error("members stay as they were: no memory queue=%s", q->name);
-		return;
-	}
-	for (unsigned i = 0; i < q->agent_count; i++) {
-		q->agents[i]->stamp = before;
-		q->agents[i]->place = i;
-	}
-	for (unsigned i = 0; i < c->agent_count; i++) {
-		struct floor_agent *a = agent_of(f, c->agents[i]);
-		if (a == NULL || a->stamp == now)
-			continue;
-		if (a->stamp != before)
-			agent_serves(a, q);
-		if (a->stamp != before || a->place != count || a->reweighted)
-			member_post(f, q, a, count, ROUTER_MEMBER);
-		a->stamp = now;
-		list[count++] = a;
-	}
-	for (unsigned i = 0; i < q->agent_count; i++) {
-		if (q->agents[i]->stamp != before)
-			continue;
-		member_post(f, q, q->agents[i], 0, ROUTER_MEMBER_GONE);
-		agent_serves_not(q->agents[i], q);
-	}
-	free(q->agents);
-	q->agents = list;
-	q->agent_count = count;
-	queue_recount(q);
-}
-
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c)
 {
 	struct floor_queue *q = floor_queue_named(f, tenant_name(c->tenant), c->name);
 	if (q != NULL)
 		return q;
 	q = queue_add(f, tenant_name(c->tenant), c->name);
-	if (q != NULL) {
-		queue_post(f, q, c);
-		queue_members(f, q, c);
-	}
+	if (q != NULL)
+		floor_queue_post(f, q, c);
 	return q;
 }
 
@@ -212,8 +119,6 @@ static void agents_configure(struct floor *f, const struct config *config)
 		if (a == NULL)
 			continue;
 		a->config = c;
-		a->reweighted = a->weight != c->weight;
-		a->weight = c->weight;
 		str_copy(a->tenant, sizeof(a->tenant), tenant_name(c->tenant));
 		struct router_message m = {.kind = ROUTER_AGENT, .agent = a->id};
 		if (!known)
@@ -245,8 +150,7 @@ void floor_names_configure(struct floor *f, struct config *config)
 		if (q == NULL)
 			continue;
 		q->config = c;
-		queue_post(f, q, c);
-		queue_members(f, q, c);
+		floor_queue_post(f, q, c);
 	}
 	config_hold(config);
 	config_release(f->config);
@@ -271,6 +175,7 @@ void floor_names_stop(struct floor *f)
 	}
 	for (uint32_t i = 0; i < f->queue_count; i++) {
 		free(f->queues[i]->agents);
+		free(f->queues[i]->told);
 		free(f->queues[i]);
 	}
 	free(f->agents);

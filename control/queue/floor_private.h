@@ -1,6 +1,6 @@
 // The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
-// counted, over restarts) and floor_info.c (for people), these over floor_names.c (configuration),
-// all over floor_post.c (the way to the router), floor_wait.c (who waits) and floor_day.c.
+// counted, over restarts) and floor_info.c (for people), these over floor_names.c (configuration)
+// and floor_members.c (who serves which queue), all over floor_post.c (the way to the router), floor_wait.c (who waits) and floor_day.c.
 #pragma once
 
 #include <time.h>
@@ -14,6 +14,11 @@
 #include "engine/base/hash.h"
 
 struct floor_queue;
+
+struct floor_served {
+	struct floor_queue *queue;
+	uint32_t index; // among its members
+};
 
 struct floor_agent {
 	struct hash_node node; // by name
@@ -35,9 +40,7 @@ struct floor_agent {
 	struct dlist changed;	     // its figures are to be written; zeroed: they are not
 	uint32_t stamp;		     // of the comparison of members that met it last, …
 	uint32_t place;		     // … and its place among them before
-	unsigned weight;	     // as the router was told
-	bool reweighted;	     // it is to be told
-	struct floor_queue **queues; // that it serves, owned list
+	struct floor_served *queues; // that it serves, owned list
 	unsigned queue_count;
 	struct floor_level *levels; // that the router has been told, owned
 	unsigned level_count;
@@ -58,6 +61,7 @@ struct floor_level {
 struct floor_lack {
 	const struct floor_queue *queue; // NULL: nothing is kept here
 	struct router_skills wants;
+	uint8_t ring;
 	const char *text;
 };
 
@@ -72,7 +76,12 @@ struct floor_queue {
 	struct tree order;		   // the same ones
 	unsigned waiting;
 	struct floor_agent **agents;	      // members, owned list
+	struct router_member *told;	      // what the router was told of each, owned list
 	unsigned agent_count, ready, talking; // ready, talking: of the members
+	struct router_queue set;	      // as the router was told, with its rings
+	struct router_ring rings[ROUTER_RINGS];
+	bool known;	     // to the router; no more when it had no memory for a part of it
+	bool reserve_called; // as the router last said
 	struct figures n;
 	struct dlist changed; // as an agent's
 };
@@ -127,10 +136,14 @@ void floor_day_look(struct floor *f); // before a caller joins
 int floor_names_start(struct floor *f);
 void floor_names_stop(struct floor *f);
 void floor_names_configure(struct floor *f, struct config *config);
+struct floor_agent *floor_agent_of(const struct floor *f, const struct config_agent *c);
 struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
 struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
 // Also for a queue that only a call's older configuration still knows. NULL: no memory.
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);
+// --- floor_members.c ---
+// Tells the router in what the queue, its rings and who serves it differ from what it knows.
+void floor_queue_post(struct floor *f, struct floor_queue *q, const struct config_queue *c);
 // --- floor_traffic.c ---
 // The agent's state as it is now, with what it is away for.
 void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
@@ -143,6 +156,9 @@ void floor_skills_post(struct floor *f, struct floor_agent *a);
 // What the queue asks for and the step beside it: where both do, the step.
 void floor_skills_asked(struct floor *f, const struct config_queue *queue,
 	const struct config_levels *more, struct router_skills *out);
+// To which levels a ring lowers what is asked for.
+void floor_skills_lowered(
+	struct floor *f, const struct config_levels *to, struct router_skills *out);
 void floor_lack_forget(struct floor *f); // an agent came or went, or its levels are others
 // --- floor_figures.c ---
 void floor_figures_start(struct floor *f);

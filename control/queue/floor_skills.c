@@ -148,6 +148,14 @@ void floor_skills_asked(struct floor *f, const struct config_queue *queue,
 		ask(f, &more->list[i], out);
 }
 
+void floor_skills_lowered(
+	struct floor *f, const struct config_levels *to, struct router_skills *out)
+{
+	*out = (struct router_skills){.count = 0};
+	for (unsigned i = 0; i < to->count; i++)
+		ask(f, &to->list[i], out);
+}
+
 static void level_text(const struct floor *f, uint16_t skill, uint8_t level, struct str_buf *b)
 {
 	str_buf_add(b, "%s%s %u", b->len ? ", " : "",
@@ -177,18 +185,47 @@ static bool has_all(const struct floor_agent *a, const struct router_skills *wan
 	return true;
 }
 
-static const char *look(const struct floor_queue *q, const struct router_skills *wants)
+// Somebody who takes callers of this ring and has all of it; not merely a phone that is not there.
+enum found { NOBODY, SIGNED_OUT, SIGNED_IN };
+
+static enum found look_in(
+	const struct floor_queue *q, const struct router_skills *wants, uint8_t ring)
 {
-	const char *text = "no agent has it";
-	for (unsigned i = 0; i < q->agent_count; i++) {
+	enum found found = NOBODY;
+	for (unsigned i = 0; i < q->agent_count && found != SIGNED_IN; i++) {
 		const struct floor_agent *a = q->agents[i];
-		if (a->config == NULL || !has_all(a, wants))
+		if (a->config == NULL || q->told[i].ring > ring || !has_all(a, wants))
 			continue;
-		if (a->state != AGENT_SIGNED_OUT)
-			return NULL;
-		text = "no agent who is signed in has it";
+		found = a->state != AGENT_SIGNED_OUT ? SIGNED_IN : SIGNED_OUT;
 	}
-	return text;
+	return found;
+}
+
+// As the router does it.
+static void lower(struct router_skills *wants, const struct router_skills *to)
+{
+	for (unsigned i = 0; i < wants->count; i++)
+		for (unsigned k = 0; k < to->count; k++)
+			if (to->skill[k] == wants->skill[i] && to->level[k] < wants->level[i])
+				wants->level[i] = to->level[k];
+}
+
+// Of what is asked for now, and of what the rings that come yet make of it.
+static const char *look(const struct floor_queue *q, struct router_skills wants, uint8_t ring)
+{
+	static const char *const now[] = {
+		[NOBODY] = "no agent has it", [SIGNED_OUT] = "no agent who is signed in has it"};
+	static const char *const later[] = {[NOBODY] = "no agent has it until the queue widens",
+		[SIGNED_OUT] = "no agent who is signed in has it until the queue widens"};
+	enum found first = look_in(q, &wants, ring);
+	if (first == SIGNED_IN)
+		return NULL;
+	for (; ring < q->set.rings; ring++) {
+		lower(&wants, &q->rings[ring].lowers);
+		if (look_in(q, &wants, ring + 1) == SIGNED_IN)
+			return later[first];
+	}
+	return now[look_in(q, &wants, ring)];
 }
 
 static bool same(const struct router_skills *a, const struct router_skills *b)
@@ -208,10 +245,13 @@ const char *floor_lacks(struct floor *f, const struct floor_wait *w)
 	if (w->queue == NULL || w->wants.count == 0)
 		return NULL;
 	for (unsigned i = 0; i < sizeof(f->lack) / sizeof(f->lack[0]); i++)
-		if (f->lack[i].queue == w->queue && same(&f->lack[i].wants, &w->wants))
+		if (f->lack[i].queue == w->queue && f->lack[i].ring == w->ring &&
+			same(&f->lack[i].wants, &w->wants))
 			return f->lack[i].text;
 	struct floor_lack *l = &f->lack[f->lack_next++ % (sizeof(f->lack) / sizeof(f->lack[0]))];
-	*l = (struct floor_lack){
-		.queue = w->queue, .wants = w->wants, .text = look(w->queue, &w->wants)};
+	*l = (struct floor_lack){.queue = w->queue,
+		.wants = w->wants,
+		.ring = w->ring,
+		.text = look(w->queue, w->wants, w->ring)};
 	return l->text;
 }

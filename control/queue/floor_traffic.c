@@ -46,8 +46,8 @@ void floor_state_log(const struct floor *f, struct eventlog *log, const struct f
 static void agent_counts(const struct floor_agent *a, int by)
 {
 	for (unsigned i = 0; i < a->queue_count; i++) {
-		a->queues[i]->ready += a->state == AGENT_READY ? by : 0;
-		a->queues[i]->talking += a->state == AGENT_TALKING ? by : 0;
+		a->queues[i].queue->ready += a->state == AGENT_READY ? by : 0;
+		a->queues[i].queue->talking += a->state == AGENT_TALKING ? by : 0;
 	}
 }
 
@@ -107,6 +107,10 @@ static void on_done(struct floor *f, const struct router_message *m)
 		f->options.answer(m, f->options.arg);
 	else if ((m->command == ROUTER_CONNECTED || m->command == ROUTER_ANSWERED) && m->error)
 		floor_forget(f, m->call); // it lapsed meanwhile, and the caller went back
+	if (m->error == -ENOMEM &&
+		(m->command == ROUTER_QUEUE || m->command == ROUTER_RING ||
+			m->command == ROUTER_MEMBER))
+		f->queues[m->queue]->known = false;
 	if (m->error == -ENOMEM)
 		log_error("router has no memory, reload again: command=%u queue=%u agent=%u",
 			m->command, m->queue, m->agent);
@@ -127,6 +131,12 @@ static void answer(struct floor *f, const struct router_message *m)
 	case ROUTER_OFFER:
 		on_offer(f, m);
 		f->candidates.count = 0;
+		break;
+	case ROUTER_WIDENED:
+		f->options.answer(m, f->options.arg);
+		break;
+	case ROUTER_RESERVE:
+		f->queues[m->queue]->reserve_called = m->set.ready;
 		break;
 	case ROUTER_LAPSED:
 		log_error("lease ran out: agent=%s", f->agents[m->agent]->name);
@@ -191,6 +201,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	m.join.preferred = prefer ? prefer->id + 1 : 0;
 	floor_post(f, &m);
 	w->ticket = m.ticket;
+	w->ring = 0;
 	w->since_ms = timers_now_ms(f->options.timers);
 	floor_wait_begin(q, w);
 }

@@ -44,3 +44,18 @@ unsigned floor_position(const struct floor_wait *w)
 {
 	return w->queue ? tree_rank(&w->place) + 1 : 0;
 }
+
+void floor_widened(struct floor_wait *w, const struct router_message *m)
+{
+	struct floor_queue *q = w->queue;
+	bool moves = q != NULL && m->priority != w->priority;
+	if (m->ticket != w->ticket)
+		return; // of a place that it has left
+	if (moves)
+		floor_wait_end(w);
+	w->priority = m->priority;
+	w->ring = m->join.ring;
+	w->wants = m->join.wants;
+	if (moves)
+		floor_wait_begin(q, w);
+}

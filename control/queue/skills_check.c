@@ -85,14 +85,37 @@ static bool has_all(const struct config_agent *agent, const struct asks *a)
 	return true;
 }
 
+static void lower(struct asked_level *a, const struct config_levels *to)
+{
+	for (unsigned i = 0; i < to->count; i++)
+		if (to->list[i].skill == a->skill && to->list[i].level < *a->level)
+			a->level = &to->list[i].level;
+}
+
 static unsigned best_of(const struct config_queue *q, const struct config_skill *skill)
 {
+	struct config_member m;
 	unsigned best = 0;
-	for (unsigned i = 0; i < q->agent_count; i++) {
-		unsigned level = q->agents[i] ? config_level_of(&q->agents[i]->skills, skill) : 0;
+	for (unsigned i = 0; config_queue_member(q, i, &m); i++) {
+		unsigned level = m.agent ? config_level_of(&m.agent->skills, skill) : 0;
 		best = level > best ? level : best;
 	}
 	return best;
+}
+
+// Whether somebody of the queue can take a caller that asks for this, in any of its rings.
+static bool reached(const struct config_queue *q, const struct asks *asked)
+{
+	struct asks a = *asked;
+	struct config_member m;
+	for (unsigned ring = 0; ring <= q->ring_count; ring++) {
+		for (unsigned i = 0; ring > 0 && i < a.count; i++)
+			lower(&a.list[i], &q->rings[ring - 1].skills);
+		for (unsigned i = 0; config_queue_member(q, i, &m); i++)
+			if (m.agent != NULL && m.ring <= ring && has_all(m.agent, &a))
+				return true;
+	}
+	return false;
 }
 
 static bool stands_in(const struct config_levels *levels, const struct asked_level *a)
@@ -121,9 +144,8 @@ static void warn_unreached(struct config_read *r, const struct config_queue *q,
 	const struct asks *a, const struct config_levels *levels)
 {
 	bool each = true;
-	for (unsigned i = 0; i < q->agent_count; i++)
-		if (q->agents[i] != NULL && has_all(q->agents[i], a))
-			return;
+	if (reached(q, a))
+		return;
 	for (unsigned i = 0; i < a->count; i++) {
 		unsigned best = best_of(q, a->list[i].skill);
 		if (best >= *a->list[i].level)

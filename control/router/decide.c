@@ -70,6 +70,7 @@ static void explain(struct router *r, const struct caller *c, const struct selec
 	d->ring_ms = q->set.ring_ms;
 	d->skills = l->wants.count;
 	d->ring = l->ring;
+	d->refused = c->refusals;
 	for (unsigned i = 0; i < from->count && i < ROUTER_EXPLAINED; i++)
 		d->candidate[i] = from->candidates[i];
 }

@@ -23,8 +23,11 @@ static int on_queue(struct router *r, const struct router_message *m)
 	if (q == NULL)
 		return -ENOMEM;
 	bool reorder = q->set.policy != m->queue_set.policy;
+	bool rings = q->set.rings != m->queue_set.rings;
 	q->set = m->queue_set;
 	r->moved = q;
+	if (rings)
+		queue_widens(r, q, -1);
 	if (reorder)
 		queue_stand_again(r, q);
 	return 0;

@@ -18,7 +18,7 @@
 struct queue {
 	uint32_t id;
 	uint32_t callers; // waiting or offered
-	bool reserve_called;
+	bool reserve_called, reserve_told, reserve_there;
 	uint32_t ready_count; // that match the plain line
 	uint32_t line_count;  // with the plain one: what is of others costs nothing while it is 1
 	struct router_queue set;

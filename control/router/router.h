@@ -45,6 +45,8 @@ enum router_kind {
 	ROUTER_LAPSED,	   // the offer's lease ran out: agent and caller are free of it
 	ROUTER_STATE,	   // an agent's state changed
 	ROUTER_CANDIDATES, // of the OFFER that comes next: who else was ready
+	ROUTER_WIDENED, // the caller came to a ring (join.ring): what it asks for now, its priority
+	ROUTER_RESERVE, // the queue's reserve is called (set.ready) or sent back
 };
 
 enum agent_state {
@@ -156,6 +158,7 @@ struct router_decision { // OFFER: why this one
 	struct router_candidate candidate[ROUTER_EXPLAINED]; // the best of them, best first
 	uint32_t waited_ms, ring_ms;
 	uint8_t skills, ring; // how many skills the caller asks for, how far that is widened
+	uint8_t refused;      // how many agents have refused the caller before
 };
 
 struct router_change { // STATE
@@ -167,7 +170,7 @@ struct router_change { // STATE
 struct router_message {
 	uint16_t kind;	  // enum router_kind
 	uint8_t why;	  // enum router_why: OVER, LEAVE, STATE
-	uint8_t priority; // JOIN
+	uint8_t priority; // JOIN, WIDENED
 	int32_t error;	  // DONE: 0 or -errno; -EALREADY: this ticket was seen before
 	// To the router: unique for ever; the same number twice is the same message twice and has
 	// no second effect. DONE: of its message. OFFER: of the caller's JOIN.

@@ -74,6 +74,8 @@ router_handle_fn router_on_agent, router_on_agent_gone, router_on_member, router
 // --- widen.c ---
 void caller_widens(struct router *r, struct caller *c); // from now on, when its next ring is due
 void caller_widen(struct router *r, struct caller *c);	// one is
+// Those who are in this ring, -1: in any, go by what a reload has changed: a look at all callers.
+void queue_widens(struct router *r, const struct queue *q, int ring);
 // --- reserve.c ---
 void queue_reserve(struct router *r, struct queue *q); // others wait than before
 // --- mail_agents.c ---

@@ -6,13 +6,15 @@
 
 #define RETRY_MS 1000 // there was no memory for a line
 
+// One that a reload has made due is so in a moment: the wheel gives what is past at its next step.
 void caller_widens(struct router *r, struct caller *c)
 {
 	const struct queue *q = c->line->queue;
 	wheel_cancel(&r->widenings, &c->widens);
-	if (c->line->ring < q->set.rings)
-		wheel_start(
-			&r->widenings, &c->widens, c->since_ms + q->rings[c->line->ring].after_ms);
+	if (c->line->ring >= q->set.rings)
+		return;
+	uint64_t due_ms = c->since_ms + q->rings[c->line->ring].after_ms;
+	wheel_start(&r->widenings, &c->widens, due_ms > r->now_ms ? due_ms : r->now_ms + 1);
 }
 
 // Lowered, and without what is not asked for any more.
@@ -45,17 +47,33 @@ static bool step(struct caller *c)
 	return true;
 }
 
+static void tell(struct router *r, const struct caller *c)
+{
+	struct router_message m;
+	router_message_init(&m, ROUTER_WIDENED, WHY_NONE);
+	m.ticket = c->ticket;
+	m.call = c->call;
+	m.queue = c->line->queue->id;
+	m.priority = c->priority;
+	m.join.wants = c->line->wants;
+	m.join.ring = c->line->ring;
+	router_answer(r, &m);
+}
+
 void caller_widen(struct router *r, struct caller *c)
 {
 	const struct queue *q = c->line->queue;
-	while (c->line->ring < q->set.rings &&
-		c->since_ms + q->rings[c->line->ring].after_ms <= r->now_ms) {
-		if (step(c))
-			continue;
+	uint8_t from = c->line->ring;
+	bool memory = true;
+	while (memory && c->line->ring < q->set.rings &&
+		c->since_ms + q->rings[c->line->ring].after_ms <= r->now_ms)
+		memory = step(c);
+	if (memory)
+		caller_widens(r, c);
+	else
 		wheel_start(&r->widenings, &c->widens, r->now_ms + RETRY_MS);
-		return;
-	}
-	caller_widens(r, c);
+	if (c->line->ring > from)
+		tell(r, c);
 	line_match(r, c->line);
 }
 
@@ -65,7 +83,16 @@ static bool good(const struct router_ring *g)
 		(g->priority < ROUTER_PRIORITIES || g->priority == ROUTER_PRIORITY_STAYS);
 }
 
-// Those who wait go by it, too: the one look at all callers, when a reload changes a ring.
+void queue_widens(struct router *r, const struct queue *q, int ring)
+{
+	for (uint32_t i = 0; q->callers > 0 && i <= r->callers.mask; i++)
+		for (struct hash_node *n = r->callers.buckets[i]; n != NULL; n = n->next) {
+			struct caller *c = container_of(n, struct caller, node);
+			if (c->line->queue == q && (ring < 0 || c->line->ring == ring))
+				caller_widens(r, c);
+		}
+}
+
 int router_on_ring(struct router *r, const struct router_message *m)
 {
 	struct queue *q = router_queue(r, m->queue);
@@ -77,11 +104,6 @@ int router_on_ring(struct router *r, const struct router_message *m)
 	if (memcmp(g, &m->ring, sizeof(*g)) == 0)
 		return 0;
 	*g = m->ring;
-	for (uint32_t i = 0; q->callers > 0 && i <= r->callers.mask; i++)
-		for (struct hash_node *n = r->callers.buckets[i]; n != NULL; n = n->next) {
-			struct caller *c = container_of(n, struct caller, node);
-			if (c->line->queue == q && c->line->ring == m->ring.ring - 1)
-				caller_widens(r, c);
-		}
+	queue_widens(r, q, m->ring.ring - 1);
 	return 0;
 }

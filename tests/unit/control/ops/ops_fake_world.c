@@ -139,7 +139,8 @@ bool call_waits_for(struct calls *c, uint64_t key, struct call_wants *out)
 {
 	*out = (struct call_wants){.skills = "german 5, billing 3",
 		.lacks = "no agent who is signed in has it",
-		.priority = 2};
+		.priority = 2,
+		.ring = 1};
 	return key == 2;
 }
 
@@ -332,9 +333,24 @@ bool floor_queues_page(struct floor *f, struct floor_place *at,
 		.timed_out = 1,
 		.service_level_s = 20,
 		.service_level_permille = 914,
-		.waited_ms = 640 * 8000};
+		.waited_ms = 640 * 8000,
+		.weight = 2,
+		.due_ms = 10000,
+		.rings = 2,
+		.reserve_from = 12,
+		.reserve_to = 4,
+		.reserve_called = true};
 	each(&q, arg);
 	return false;
+}
+
+void floor_queue_ring(
+	const struct floor *f, uint32_t queue, unsigned ring, struct floor_ring_info *out)
+{
+	*out = (struct floor_ring_info){.after_ms = ring * 30000,
+		.priority = ring == 1 ? 7 : 3,
+		.agents = 2,
+		.skills = "german 3, billing 0"};
 }
 
 static void floor_queue_copy(const struct floor_queue_info *q, void *arg)

@@ -1,0 +1,61 @@
+// What widens a queue: rings by waiting time, a reserve, and how it stands beside others. A part of
+// schema.c.
+#pragma once
+
+#include "control/config/fields.h"
+#include "control/config/schema.h"
+
+#define NOBODYS .tenant_offset = CONFIG_NO_OFFSET, .mark_offset = CONFIG_NO_OFFSET
+
+static const struct config_field ring_fields[] = {
+	{"after", CONFIG_SECONDS, AT(config_ring, after_s),
+		"once a caller has waited for so long; each ring later than the one before", NULL,
+		1, 86400},
+	{"skills", CONFIG_LEVELS, AT(config_ring, skills.list),
+		"skill → level that it asks for from then on, if that is lower; 0: does not ask "
+		"for it any more",
+		"", 0, CONFIG_LEVEL_MAX, COUNT(config_ring, skills.count)},
+	{"priority", CONFIG_INT, AT(config_ring, priority),
+		"priority that it has from then on, if it had a worse one", "7", 0,
+		CONFIG_PRIORITY_MAX},
+	{"agents", CONFIG_LIST, AT(config_ring, agents),
+		"who takes the queue's callers from this ring on, beside its agents", "",
+		ITEM(CONFIG_REF_AGENT, struct config_agent *), COUNT(config_ring, agent_count)},
+	END,
+};
+static const struct config_schema ring_schema = {"a ring",
+	"What a caller asks for less, and who takes it beside the queue's agents, once it has "
+	"waited; it keeps its place. Rings are counted from 1; in ring 0 is who just came.",
+	ring_fields, .size = sizeof(struct config_ring), NOBODYS};
+
+static const struct config_field reserve_fields[] = {
+	{"agents", CONFIG_LIST, AT(config_queue, reserve.agents),
+		"who takes the queue's callers only while the reserve is called", "",
+		ITEM(CONFIG_REF_AGENT, struct config_agent *),
+		COUNT(config_queue, reserve.agent_count)},
+	{"from", CONFIG_INT, AT(config_queue, reserve.from),
+		"it is called when so many callers wait; required beside agents", "", 1, 1000000},
+	{"to", CONFIG_INT, AT(config_queue, reserve.to),
+		"and sent back when no more than so many do: less than from", "0", 0, 1000000},
+	END,
+};
+static const struct config_schema reserve_schema = {"a reserve",
+	"Agents who help out while many wait, and are left to their other queues before.",
+	reserve_fields, NOBODYS};
+
+#define RINGS_FIELDS                                                                              \
+	{"rings", CONFIG_ITEMS, AT(config_queue, rings),                                          \
+		"how the queue widens for who has waited; none: it does not", "",                 \
+		.max = CONFIG_RINGS_MAX, COUNT(config_queue, ring_count), .sub = &ring_schema},   \
+		{"reserve", CONFIG_SECTION, 0, 0, "agents who help out while many wait", "",      \
+			.sub = &reserve_schema},                                                  \
+		{"serve_within", CONFIG_SECONDS, AT(config_queue, serve_within_s),                \
+			"a caller's time is up after this; an agent of several queues takes, of " \
+			"one priority, whose time is up first",                                   \
+			"20s", 0, 3600},                                                          \
+	{                                                                                         \
+		"weight", CONFIG_INT, AT(config_queue, weight),                                   \
+			"against other queues of the same agents: a caller's time is up so many " \
+			"times as soon",                                                          \
+			"1", 1, 10                                                                \
+	}
