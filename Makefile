@@ -95,6 +95,7 @@ docs: $(BUILD)/build.ninja ## write the generated pages of docs/ anew
 	@$(BUILD)/tests/machines/machines --write docs/architecture.md
 	@$(BUILD)/ringhall --reference >docs/configuration.md
 	@$(BUILD)/ringctl man cli.md >docs/cli.md
+	@$(BUILD)/ringctl man figures.md >docs/figures.md
 	@mkdir -p docs/schema
 	@for name in $$($(BUILD)/ringctl schema); do \
 		$(BUILD)/ringctl schema $$name >docs/schema/$$name.json || exit 1; done

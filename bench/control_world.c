@@ -151,6 +151,12 @@ int store_query_names(struct store *s, const char *column, const struct store_an
 	return -1;
 }
 
+int store_query_stats(
+	struct store *s, const struct store_stats *stats, const struct store_answer *a)
+{
+	return -1;
+}
+
 int store_query_call(struct store *s, const char *call, const struct store_answer *a)
 {
 	return -1;

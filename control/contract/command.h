@@ -97,6 +97,9 @@ struct command {
 	X(RECORDINGS_CHECK, "recordings check", "[CALL]",                                          \
 		"compares files with their ledgers: length and checksum", 0, 1, "limit", 0,        \
 		verdict)                                                                           \
+	X(STATS, "stats", "",                                                                      \
+		"answer rate, service level and the other figures, from the records", 0, 0,        \
+		"by every since until tenant within", 0, stats)                                    \
 	X(TRACE_SIP, "trace sip", "CALL",                                                          \
 		"the SIP messages of a call as a ladder, or as a capture file", 1, 1, "pcap", 0,   \
 		message)                                                                           \
@@ -126,7 +129,8 @@ struct command {
 	X(SCHEMA, "schema", "[NAME]",                                                              \
 		"prints the JSON Schema of a command's answer or of events, or their names", 0, 1, \
 		"", 0, schema)                                                                     \
-	X(MAN, "man", "PAGE", "prints ringctl or ringhall as a manual page, or docs' cli.md", 1,   \
+	X(MAN, "man", "PAGE",                                                                      \
+		"prints ringctl or ringhall as a manual page, or docs' cli.md or figures.md", 1,   \
 		1, "", 0, man)                                                                     \
 	X(RECORDINGS_FETCH, "recordings fetch", "CALL [FILE]",                                     \
 		"writes a call's recording to a file or to the output", 1, 2, "force", 0, fetch)

@@ -17,6 +17,7 @@
 
 #include "control/eventlog/eventlog.h"
 #include "control/contract/command.h"
+#include "control/figures/table.h"
 
 #define SHAPE_TIME_MAX 40
 
@@ -47,6 +48,7 @@ struct contract_member {
 #define MEMBERS(X)        \
 	MEMBERS_CALL(X)   \
 	MEMBERS_EVENT(X)  \
+	MEMBERS_FIGURES   \
 	MEMBERS_FLOOR(X)  \
 	MEMBERS_MEDIA(X)  \
 	MEMBERS_RECORD(X) \
@@ -142,6 +144,14 @@ struct contract_member {
 	X(value, "value", TEXT, "text of the variable; x: masked digits")                       \
 	X(variable, "variable", TEXT, "what a flow has noted")                                  \
 	X(waiting_ms, "waiting_ms", MS, "since it joined the queue")
+
+#define MEMBERS_OF_COUNTER(name, source, unit, sql, help) X(name, #name, unit, help)
+#define MEMBERS_OF_FIGURE(name, chinese, unit, source, above, below, help) \
+	X(name, #name, unit, help)
+#define MEMBERS_FIGURES                                                                   \
+	X(local_time, "local_time", TEXT, "when the interval begins, in the node's zone") \
+	FIGURES_COUNTERS(MEMBERS_OF_COUNTER)                                              \
+	FIGURES(MEMBERS_OF_FIGURE)
 
 #define MEMBERS_FLOOR(X)                                                                          \
 	X(abandoned, "abandoned", COUNT, "callers who hung up in the queue")                      \

@@ -110,6 +110,14 @@ static const struct shape_member recording_list[] = {
 };
 SHAPE(recording, recording_list, NULL);
 
+static const struct shape_member stats_list[] = {
+	IS(started), IS(ended), IS(local_time), OR(tenant), OR(name),
+#define X(name, ...) OR(name),
+	FIGURES(X) FIGURES_COUNTERS(X)
+#undef X
+};
+SHAPE(stats, stats_list, NULL);
+
 static const struct shape_member verdict_list[] = {
 	IS(result),
 	OR(call),

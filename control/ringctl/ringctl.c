@@ -340,8 +340,10 @@ static int run_man(struct ringctl *r)
 		man_ringhall(r->o.file);
 	else if (strcmp(page, "cli.md") == 0)
 		man_markdown(r->o.file);
+	else if (strcmp(page, "figures.md") == 0)
+		man_figures(r->o.file);
 	else
-		return fail(EXIT_USAGE, "pages are ringctl, ringhall and cli.md");
+		return fail(EXIT_USAGE, "pages are ringctl, ringhall, cli.md and figures.md");
 	return EXIT_DONE;
 }
 

@@ -191,29 +191,43 @@ void store_status(const struct store *s, struct store_status *out)
 		out->trouble[i] = s->standing[i][0] ? s->standing[i] : NULL;
 }
 
-static int store_ask(struct store *s, enum store_question_kind kind,
-	const struct store_filter *filter, const struct store_answer *answer,
-	store_opened_h *opened)
+static int store_put(struct store *s, const struct store_question *asked)
 {
+	bool file = asked->kind == STORE_FILE;
 	struct store_question *q;
 
-	if (s->open_count == STORE_QUERIES_MAX ||
-		(kind == STORE_FILE && s->open_files == STORE_OPENED_MAX))
+	if (s->open_count == STORE_QUERIES_MAX || (file && s->open_files == STORE_OPENED_MAX))
 		return -EBUSY;
 	q = calloc(1, sizeof(*q));
 	if (!q)
 		return -ENOMEM;
-	q->kind = kind;
-	q->filter = *filter;
-	q->answer = *answer;
-	q->opened = opened;
+	*q = *asked;
 	q->fd = -ENODATA;
 	dlist_push_back(&s->open, &q->link);
 	s->open_count++;
-	s->open_files += kind == STORE_FILE;
+	s->open_files += file;
 	check(ring_push_shared(s->questions, &q));
 	ring_wake_reader(&s->store_wake);
 	return 0;
+}
+
+static int store_ask(struct store *s, enum store_question_kind kind,
+	const struct store_filter *filter, const struct store_answer *answer,
+	store_opened_h *opened)
+{
+	const struct store_question asked = {
+		.kind = kind, .filter = *filter, .answer = *answer, .opened = opened};
+
+	return store_put(s, &asked);
+}
+
+int store_query_stats(
+	struct store *s, const struct store_stats *stats, const struct store_answer *answer)
+{
+	const struct store_question asked = {
+		.kind = STORE_STATS, .stats = *stats, .answer = *answer};
+
+	return store_put(s, &asked);
 }
 
 int store_query_calls(

@@ -142,7 +142,7 @@ static void query_build(struct query *q, const struct store_table *t, const stru
 		str_buf_add(&q->b, " ORDER BY t.started DESC, t.rowid DESC LIMIT %u", limit);
 }
 
-static int rows_add(struct db_rows *r, const char *text)
+int db_rows_add(struct db_rows *r, const char *text)
 {
 	size_t len = strlen(text) + 1;
 
@@ -249,7 +249,7 @@ static int query_run(struct db *d, const struct store_table *t, const struct sto
 	while (!rc && (code = sqlite3_step(s)) == SQLITE_ROW) {
 		const char *row = row_json(d, t, s);
 
-		rc = row ? rows_add(out, row) : -ENOMEM;
+		rc = row ? db_rows_add(out, row) : -ENOMEM;
 	}
 	if (!rc)
 		rc = db_error(d, code);
@@ -292,7 +292,7 @@ int db_query_names(struct db *d, const char *column, struct db_rows *out)
 	while (!rc && (code = sqlite3_step(s)) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(s, 0);
 
-		rc = name ? rows_add(out, name) : -ENOMEM;
+		rc = name ? db_rows_add(out, name) : -ENOMEM;
 	}
 	if (!rc)
 		rc = db_error(d, code);

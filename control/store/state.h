@@ -11,13 +11,14 @@
 #include "engine/base/dlist.h"
 #include "engine/base/ring.h"
 
-enum store_question_kind { STORE_CALLS, STORE_RECORDINGS, STORE_FILE, STORE_NAMES };
+enum store_question_kind { STORE_CALLS, STORE_RECORDINGS, STORE_FILE, STORE_NAMES, STORE_STATS };
 
 // A question and its answer: control makes it, the thread fills rows in, control gives them out.
 struct store_question {
 	struct dlist link; // of open ones; control's
 	enum store_question_kind kind;
 	struct store_filter filter;
+	struct store_stats stats; // STORE_STATS
 	struct store_answer answer;
 	store_opened_h *opened; // NULL: no file is asked for, or it was given out
 	bool forgotten;		// control's

@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "control/base/callid.h"
+#include "control/figures/figures.h"
+#include "control/figures/interval.h"
 
 #define STORE_QUERIES_MAX 64	// questions open at once
 #define STORE_OPENED_MAX  8	// of them for a recording's file
@@ -80,6 +82,14 @@ struct store_filter { // empty text and 0: any
 	unsigned limit;		     // newest first, STORE_ROWS_MAX + 1 at most; 0: STORE_ROWS_MAX
 };
 
+struct store_stats {
+	enum figures_by by;
+	enum figures_every every;
+	uint64_t since_ns, until_ns; // wall clock; what is not an interval whole is cut
+	unsigned within_s;	     // the level of service
+	char tenant[64];	     // "": all
+};
+
 struct store_answer {
 	void (*row)(const char *json, void *arg); // a JSON object; members: docs/events.md
 	void (*end)(int error, void *arg);	  // once, last: 0 or -errno
@@ -102,6 +112,10 @@ int store_query_file(struct store *s, const char *call, store_opened_h *opened,
 	const struct store_answer *answer);
 // Of the calls' "tenant", "queue", "agent", "trunk" or "why": each name once, plain texts.
 int store_query_names(struct store *s, const char *column, const struct store_answer *answer);
+// The figures of each interval in which there was anything (figures.h), in the order of time.
+// -EFBIG: these are more than STORE_ROWS_MAX.
+int store_query_stats(
+	struct store *s, const struct store_stats *stats, const struct store_answer *answer);
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer);
 // No more of this arg's answers, its owner is about to be freed.
 void store_forget(struct store *s, const void *arg);

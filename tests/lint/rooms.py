@@ -45,8 +45,9 @@ BELOW = {
     'control/config/checks': 'config',
     'control/config/load': 'config config/checks',
     'control/eventlog': '',
-    'control/contract': 'eventlog',
-    'control/store': 'eventlog',
+    'control/figures': '',
+    'control/contract': 'eventlog figures',
+    'control/store': 'eventlog figures',
     'control/rebuild': 'eventlog',
     'control/media': 'config',
     'control/http': '',
@@ -65,11 +66,13 @@ BELOW = {
     'control/sip/user_agent': f'config {SIP_FACES} sip/message sip/transport sip/trunk '
                               'sip/registrar sip/dialog',
     'control/call': f'config eventlog ivr media queue record router {SIP_FACES}',
-    'control/ops': f'call config contract eventlog http media queue record {SIP_FACES} store',
+    'control/ops': f'call config contract eventlog figures http media queue record {SIP_FACES} '
+                   'store',
     'control/modules': 'config ivr queue router',
     'control/options': '',
     'control/ringctl/print': 'contract',
-    'control/ringctl': 'config contract eventlog modules options record ringctl/print store',
+    'control/ringctl': 'config contract eventlog figures modules options record ringctl/print '
+                       'store',
     'control/node': f'call config config/load eventlog media modules ops queue rebuild record '
                     f'{SIP_FACES} store',
     'control/check': f'config config/load media modules node ops record {SIP_FACES}',

@@ -71,11 +71,13 @@ def look(c, call):
     assert c.json("drops")
     version = c.json("version")
     assert re.match(r"2[2-9]\.", version["libraries"]["dpdk"]), version
-    for page, word in (("ringctl", ".TH"), ("ringhall", ".TH"), ("cli.md", "recordings check")):
+    for page, word in (("ringctl", ".TH"), ("ringhall", ".TH"), ("cli.md", "recordings check"),
+                       ("figures.md", "answer_rate_percent")):
         assert word in c.text("man", page), page
     assert "complete" in c.text("completion", "bash")
     assert "calls-list" in c.text("schema") and "$defs" in c.text("schema", "events")
     assert "calls show CALL" in c.text("help", "calls", "show")
+    assert c.json("stats", "--by", "agent", "--since", "1h")[0]["signed_in_ms"] > 0
     assert c.json("lockouts list") == []
 
 

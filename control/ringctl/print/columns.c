@@ -191,6 +191,23 @@ const struct column columns[] = {
 	{COMMAND_RECORDINGS_LIST, NULL, "right_lost", "LOST RIGHT", FORMAT_TROUBLE, OPTIONAL},
 	{COMMAND_RECORDINGS_LIST, NULL, "file", "FILE", FORMAT_FILE, ELASTIC | ESSENTIAL},
 	{COMMAND_RECORDINGS_LIST, NULL, "tenant", "TENANT", FORMAT_TEXT, ELASTIC | OPTIONAL},
+	{COMMAND_STATS, NULL, "local_time", "FROM", FORMAT_TEXT, ESSENTIAL},
+	{COMMAND_STATS, NULL, "name", "OF", FORMAT_TEXT, ELASTIC | ESSENTIAL},
+	{COMMAND_STATS, NULL, "waits", "OFFERED", FORMAT_COUNT},
+	{COMMAND_STATS, NULL, "answer_rate_percent", "ANSWERED", FORMAT_PERCENT},
+	{COMMAND_STATS, NULL, "service_level_percent", "IN LEVEL", FORMAT_PERCENT},
+	{COMMAND_STATS, NULL, "service_level_stayed_percent", "OF WHO STAYED", FORMAT_PERCENT,
+		OPTIONAL},
+	{COMMAND_STATS, NULL, "answer_speed_ms", "SPEED", FORMAT_DURATION},
+	{COMMAND_STATS, NULL, "abandon_rate_percent", "ABANDONED", FORMAT_PERCENT},
+	{COMMAND_STATS, NULL, "conversations", "TALKS", FORMAT_COUNT},
+	{COMMAND_STATS, NULL, "conversation_mean_ms", "TALKED", FORMAT_DURATION},
+	{COMMAND_STATS, NULL, "handling_ms", "HANDLING", FORMAT_DURATION},
+	{COMMAND_STATS, NULL, "occupancy_percent", "OCCUPANCY", FORMAT_PERCENT},
+	{COMMAND_STATS, NULL, "utilisation_percent", "UTILISATION", FORMAT_PERCENT, OPTIONAL},
+	{COMMAND_STATS, NULL, "tries_busy_percent", "BUSY", FORMAT_PERCENT, OPTIONAL},
+	{COMMAND_STATS, NULL, "tries_repeated_percent", "REPEATED", FORMAT_PERCENT, OPTIONAL},
+	{COMMAND_STATS, NULL, "tenant", "TENANT", FORMAT_TEXT, ELASTIC | OPTIONAL},
 };
 const size_t column_count = sizeof(columns) / sizeof(columns[0]);
 
@@ -212,6 +229,7 @@ static const struct {
 	{COMMAND_MEDIA, "no media addresses"},
 	{COMMAND_RECORDINGS_LIST, "no recordings"},
 	{COMMAND_RECORDINGS_CHECK, "no recordings"},
+	{COMMAND_STATS, "nothing happened then"},
 	{COMMAND_TRACE_SIP, "no SIP messages of this call are kept any more"},
 };
 

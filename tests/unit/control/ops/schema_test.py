@@ -34,6 +34,7 @@ WAYS = {  # beside the plain command
     "sessions-show": [["0000000100000001"]],
     "recordings-show": [[CALL]],
     "recordings-check": [[], [CALL]],
+    "stats": [[], ["--by", "agent", "--every", "30m", "--since", "2h", "--within", "5"]],
     "trace-sip": [[CALL]],
     "log-level": [["info"]],
     "drops": [[], ["--all"]],

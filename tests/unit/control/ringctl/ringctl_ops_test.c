@@ -443,6 +443,9 @@ START_TEST(docs_are_fresh)
 	ck_assert_msg(ringctl(line) == 0, "docs/cli.md is old: `ringctl man cli.md` prints it\n%s",
 		answer);
 	const char *root = getenv("SOURCE_ROOT"), *program = getenv("RINGCTL");
+	str_format(line, sizeof(line), "man figures.md | diff - '%s/docs/figures.md'", root);
+	ck_assert_msg(
+		ringctl(line) == 0, "docs/figures.md is old: `make docs` prints it\n%s", answer);
 	str_format(line, sizeof(line),
 		"schema | while read name; do '%s' schema $name | diff - "
 		"'%s/docs/schema/'$name.json"

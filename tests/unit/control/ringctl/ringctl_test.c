@@ -318,7 +318,7 @@ START_TEST(wrong_command_lines)
 	expect_wrong(WORDS("call", "list"),
 		"no command `call list`; did you mean `calls list`; `ringctl help` lists all");
 	expect_wrong(WORDS("stauts"),
-		"no command `stauts`; did you mean `status`; `ringctl help` lists all");
+		"no command `stauts`; did you mean `stats`; `ringctl help` lists all");
 	expect_wrong(WORDS("frobnicate", "now"),
 		"no command `frobnicate now`; `ringctl help` lists all");
 	expect_wrong(WORDS("calls", "show"), "usage: ringctl calls show CALL");

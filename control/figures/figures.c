@@ -1,0 +1,202 @@
+// The figures' tables, and the SQL that they are.
+#include "control/figures/figures.h"
+
+#include "engine/base/str.h"
+
+const struct figures_counter_row figures_counters[FIGURES_COUNTERS_ALL] = {
+#define X(name, source, unit, sql, help) {#name, FIGURES_##source, FIGURES_##unit, sql, help},
+	FIGURES_COUNTERS(X)
+#undef X
+};
+
+const struct figure_row figures[FIGURES_ALL] = {
+#define X(name, chinese, unit, source, above, below, help) \
+	{#name, chinese, FIGURES_##unit, FIGURES_##source, #above, #below, help},
+	FIGURES(X)
+#undef X
+};
+
+const char *const figures_source_names[FIGURES_SOURCES] = {
+	[FIGURES_WAITS] = "waits in queues",
+	[FIGURES_TALKS] = "conversations",
+	[FIGURES_STATES] = "states of agents",
+	[FIGURES_TRIES] = "calls that came",
+};
+
+static const char *const by_names[FIGURES_BYS] = {
+	[FIGURES_BY_QUEUE] = "queue",
+	[FIGURES_BY_AGENT] = "agent",
+	[FIGURES_BY_CALLED] = "called",
+	[FIGURES_BY_TENANT] = "tenant",
+	[FIGURES_BY_NODE] = "node",
+};
+
+#define STARTED(of)	  of ".started>=:since AND " of ".started<:until"
+#define OF_TENANT(column) " AND (:tenant IS NULL OR " column "=:tenant)"
+#define SEGMENTS \
+	"segments s JOIN calls c ON c.call=s.call WHERE " STARTED("s") OF_TENANT("c.tenant")
+
+// A state lasts until the agent's next one. What was before the interval is found by its index.
+#define SPANS                                                                                   \
+	"(WITH RECURSIVE names(a) AS (SELECT min(agent) FROM agent_states UNION ALL SELECT"     \
+	" (SELECT min(agent) FROM agent_states WHERE agent>a) FROM names WHERE a IS NOT NULL)," \
+	" changes AS (SELECT *, 1 AS changed FROM agent_states WHERE time>=:since AND"          \
+	" time<:until UNION ALL SELECT x.*, 0 FROM names JOIN agent_states x ON x.rowid="       \
+	"(SELECT rowid FROM agent_states WHERE agent=a AND time<:since ORDER BY time DESC,"     \
+	" sequence DESC LIMIT 1))"                                                              \
+	" SELECT agent, tenant, \"to\" AS state, changed AND \"from\"<>\"to\" AS changed,"      \
+	" max(time,:since) AS began, lead(max(time,:since),1,:until) OVER"                      \
+	" (PARTITION BY agent ORDER BY time, sequence) AS ended FROM changes)"
+
+// Whether the caller has tried it before, of an hour more than is counted.
+#define TRIES                                                                                   \
+	"(SELECT tenant, called, direction, status, \"count\", started, caller IS NOT NULL AND" \
+	" count(*) FILTER (WHERE coalesce(connected,0)=0) OVER (PARTITION BY caller, called"    \
+	" ORDER BY started RANGE BETWEEN 3600000000000 PRECEDING AND 1 PRECEDING)>0 AS again"   \
+	" FROM calls WHERE started>=:since-3600000000000 AND started<:until) c WHERE"           \
+	" c.started>=:since AND coalesce(c.direction,'in')='in'"
+
+static const struct {
+	const char *from;
+	const char *tenant;	       // of each
+	const char *name[FIGURES_BYS]; // NULL: it cannot tell
+} sources[FIGURES_SOURCES] = {
+	[FIGURES_WAITS] = {SEGMENTS " AND s.queue IS NOT NULL AND s.agent IS NULL", "c.tenant",
+		{[FIGURES_BY_QUEUE] = "s.queue",
+			[FIGURES_BY_CALLED] = "c.called",
+			[FIGURES_BY_TENANT] = "c.tenant",
+			[FIGURES_BY_NODE] = "''"}},
+	[FIGURES_TALKS] = {SEGMENTS " AND s.agent IS NOT NULL", "c.tenant",
+		{[FIGURES_BY_QUEUE] = "s.queue",
+			[FIGURES_BY_AGENT] = "s.agent",
+			[FIGURES_BY_CALLED] = "c.called",
+			[FIGURES_BY_TENANT] = "c.tenant",
+			[FIGURES_BY_NODE] = "''"}},
+	[FIGURES_STATES] = {SPANS " WHERE ended>=began" OF_TENANT("tenant"), "tenant",
+		{[FIGURES_BY_AGENT] = "agent",
+			[FIGURES_BY_TENANT] = "tenant",
+			[FIGURES_BY_NODE] = "''"}},
+	[FIGURES_TRIES] = {TRIES OF_TENANT("c.tenant"), "c.tenant",
+		{[FIGURES_BY_CALLED] = "c.called",
+			[FIGURES_BY_TENANT] = "c.tenant",
+			[FIGURES_BY_NODE] = "''"}},
+};
+
+const char *figures_by_name(enum figures_by by)
+{
+	return by_names[by];
+}
+
+bool figures_by_parse(const char *text, enum figures_by *out)
+{
+	for (unsigned i = 0; i < FIGURES_BYS; i++) {
+		if (!str_equal(text, by_names[i]))
+			continue;
+		*out = i;
+		return true;
+	}
+	return false;
+}
+
+// The names of the counters are those of the formulas.
+static bool divide(
+	enum figure f, const int64_t n[FIGURES_COUNTERS_ALL], int64_t *above, int64_t *below)
+{
+#define X(name, ...) const int64_t name __attribute__((unused)) = n[COUNTER_##name];
+	FIGURES_COUNTERS(X)
+#undef X
+	switch (f) {
+#define X(name, chinese, unit, source, dividend, divisor, help) \
+	case FIGURE_##name:                                     \
+		*above = dividend;                              \
+		*below = divisor;                               \
+		break;
+		FIGURES(X)
+#undef X
+	default:
+		return false;
+	}
+	return *below > 0;
+}
+
+bool figure_value(enum figure f, const int64_t counters[FIGURES_COUNTERS_ALL], int64_t *out)
+{
+	int64_t above, below;
+
+	*out = 0;
+	if (!divide(f, counters, &above, &below))
+		return false;
+	*out = (figures[f].unit == FIGURES_PERCENT ? 10000 * above : above) / below;
+	return true;
+}
+
+static void add_source(struct str_buf *b, enum figures_source source, enum figures_by by, bool all)
+{
+	bool node = by == FIGURES_BY_NODE;
+
+	str_buf_add(b, "SELECT %s AS tenant, %s AS name", node ? "''" : sources[source].tenant,
+		sources[source].name[by]);
+	for (unsigned i = 0; i < FIGURES_COUNTERS_ALL; i++) {
+		const struct figures_counter_row *c = &figures_counters[i];
+
+		if (c->source == source)
+			str_buf_add(b, ", %s AS %s", c->sql, c->name);
+		else if (all)
+			str_buf_add(b, ", NULL AS %s", c->name);
+	}
+	str_buf_add(b, " FROM %s", sources[source].from);
+	if (!node)
+		str_buf_add(b, " AND %s IS NOT NULL", sources[source].name[by]);
+	str_buf_add(b, " GROUP BY 1, 2");
+}
+
+const char *figures_sql_source(
+	enum figures_source source, enum figures_by by, char out[FIGURES_SQL_MAX])
+{
+	struct str_buf b;
+
+	str_buf_init(&b, out, FIGURES_SQL_MAX);
+	if (!sources[source].name[by])
+		return NULL;
+	add_source(&b, source, by, false);
+	return out;
+}
+
+const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX])
+{
+	struct str_buf b;
+	const char *between = "";
+
+	str_buf_init(&b, out, FIGURES_SQL_MAX);
+	str_buf_add(&b, "SELECT tenant, name");
+	for (unsigned i = 0; i < FIGURES_COUNTERS_ALL; i++)
+		str_buf_add(&b, ", max(%s)", figures_counters[i].name);
+	str_buf_add(&b, " FROM (");
+	for (unsigned i = 0; i < FIGURES_SOURCES; i++) {
+		if (!sources[i].name[by])
+			continue;
+		// In brackets of its own: each groups by itself.
+		str_buf_add(&b, "%sSELECT * FROM (", between);
+		add_source(&b, i, by, true);
+		str_buf_add(&b, ")");
+		between = " UNION ALL ";
+	}
+	str_buf_add(&b, ") GROUP BY 1, 2");
+	return out;
+}
+
+const char *figures_sql_figure(enum figure f, enum figures_by by, char out[FIGURES_SQL_MAX])
+{
+	const struct figure_row *r = &figures[f];
+	bool percent = r->unit == FIGURES_PERCENT;
+	struct str_buf b;
+
+	str_buf_init(&b, out, FIGURES_SQL_MAX);
+	if (!sources[r->source].name[by])
+		return NULL;
+	str_buf_add(&b, "SELECT tenant, name, %s(%s)/nullif(%s,0)%s AS %s FROM (",
+		percent ? "10000*" : "", r->above, r->below, percent ? "/100.0" : "", r->name);
+	add_source(&b, r->source, by, false);
+	str_buf_add(&b, ")");
+	return out;
+}

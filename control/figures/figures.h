@@ -1,0 +1,82 @@
+// The figures of a hotline: each defined once, as counters that SQL takes out of the store and a
+// formula over them. Docs, `ringctl stats`, its CSV and its JSON are made of these tables.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control/figures/table.h"
+
+#define FIGURES_SQL_MAX	      16384
+#define FIGURES_WITHIN	      20 // seconds, where nothing else is asked for
+#define FIGURES_INTERVALS_MAX 10000
+
+enum figures_source {
+	FIGURES_WAITS,	// callers in queues, by when they joined
+	FIGURES_TALKS,	// conversations with agents, by when they began
+	FIGURES_STATES, // of agents, as far as they lie in the interval
+	FIGURES_TRIES,	// calls that came, refused ones too
+	FIGURES_SOURCES,
+};
+
+enum figures_by {
+	FIGURES_BY_QUEUE,
+	FIGURES_BY_AGENT,
+	FIGURES_BY_CALLED,
+	FIGURES_BY_TENANT,
+	FIGURES_BY_NODE,
+	FIGURES_BYS,
+};
+
+enum figures_unit { FIGURES_COUNT, FIGURES_MS, FIGURES_PERCENT };
+
+enum figures_counter {
+#define X(name, ...) COUNTER_##name,
+	FIGURES_COUNTERS(X)
+#undef X
+		FIGURES_COUNTERS_ALL,
+};
+
+enum figure {
+#define X(name, ...) FIGURE_##name,
+	FIGURES(X)
+#undef X
+		FIGURES_ALL,
+};
+
+struct figures_counter_row {
+	const char *name;
+	enum figures_source source;
+	enum figures_unit unit;
+	const char *sql; // over the source's rows
+	const char *help;
+};
+
+struct figure_row {
+	const char *name, *chinese;
+	enum figures_unit unit;
+	enum figures_source source; // that has all its counters
+	const char *above, *below;  // over names of counters, in C and SQL alike
+	const char *help;
+};
+
+extern const struct figures_counter_row figures_counters[FIGURES_COUNTERS_ALL];
+extern const struct figure_row figures[FIGURES_ALL];
+extern const char *const figures_source_names[FIGURES_SOURCES];
+
+// Of the counters in their order: whole milliseconds, or hundredths of a percent, cut and not
+// rounded. False: it is of nothing (its divisor is not above 0).
+bool figure_value(enum figure f, const int64_t counters[FIGURES_COUNTERS_ALL], int64_t *out);
+
+const char *figures_by_name(enum figures_by by);
+bool figures_by_parse(const char *text, enum figures_by *out);
+
+// The statement for one source: columns tenant, name and its counters, a row for each. Parameters
+// :since and :until (ns since 1970), :within (s), :tenant (NULL: all). NULL: it cannot tell that.
+const char *figures_sql_source(
+	enum figures_source source, enum figures_by by, char out[FIGURES_SQL_MAX]);
+// All sources side by side: tenant, name and every counter, NULL where no source tells it.
+const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX]);
+// A figure alone: tenant, name and its value as in JSON.
+const char *figures_sql_figure(enum figure f, enum figures_by by, char out[FIGURES_SQL_MAX]);

@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+"""A day's figures three ways: the store's answer, the SQL of docs/figures.md on its file, and a
+count over the records of the event log that shares nothing with either. Over a kill in the middle,
+and where clocks are changed.
+
+    figures_day.py PROGRAM [CALLS]"""
+import bisect
+import collections
+import datetime
+import json
+import os
+import re
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import zoneinfo
+
+ROOT = os.environ['SOURCE_ROOT']
+NS = 10**9
+WITHIN = 20 * NS
+DAYS = (  # zone, midnight, hours of the day
+    ('America/New_York', '2026-11-01', 25),
+    ('America/New_York', '2026-03-08', 23),
+    ('Asia/Taipei', '2026-11-01', 24),
+)
+WIDTHS = {'5m': 300, '15m': 900, '30m': 1800}
+HEAD = struct.Struct('<IIBBBBHHIIQQQ16s')
+TYPES = {int(number): name for name, number in re.findall(
+    r'X\((\w+), (\d+), "', open(f'{ROOT}/control/eventlog/eventlog.h').read())}
+
+
+def records(folder):
+    """Type, sequence, wall clock, call, tenant, body of each record that is news."""
+    for name in sorted(n for n in os.listdir(folder) if re.fullmatch(r'.*\d{16,}.*', n)):
+        data, at = open(f'{folder}/{name}', 'rb').read(), 0
+        while at + HEAD.size <= len(data):
+            size, _, _, flags, tenant_len, _, kind, _, body_len, _, sequence, wall, _, call = \
+                HEAD.unpack_from(data, at)
+            if not size:
+                break
+            text = data[at + HEAD.size:at + size]
+            if not flags & 1:
+                yield (TYPES[kind], sequence, wall, call, text[:tenant_len].decode(),
+                       json.loads(text[tenant_len + 1:tenant_len + 1 + body_len]))
+            at += size + 7 & ~7
+
+
+class Day:
+    """What the log tells, as lists of plain things."""
+    def __init__(self, folder):
+        self.calls, self.segments, states = {}, {}, collections.defaultdict(list)
+        for kind, sequence, wall, call, tenant, body in records(folder):
+            if kind in ('CALL_ENDED', 'CALL_REFUSED'):
+                self.calls.setdefault(call, (tenant, body))
+            elif kind == 'CALL_SEGMENT':
+                key = call, body['started'], body['queue'], body['agent']
+                self.segments.setdefault(key, body)
+            elif kind == 'AGENT_STATE':
+                states[body['agent']].append((wall, sequence, tenant, body['from'], body['to']))
+        self.states = {agent: sorted(of) for agent, of in states.items()}
+
+
+def bounds(zone, every, since, until):
+    """The moments at which intervals begin, by a look at each five minutes."""
+    def label(at):
+        local = datetime.datetime.fromtimestamp(at, zone)
+        if every == 'day':
+            return local.date()
+        return (at + int(local.utcoffset().total_seconds())) // WIDTHS[every]
+
+    found = [since]
+    for at in range(since // NS - since // NS % 300 + 300, until // NS, 300):
+        if label(at) != label(at - 300):
+            found.append(at * NS)
+    return found
+
+
+def keys(by, tenant, names):
+    if by == 'node':
+        return ['', '']
+    name = tenant if by == 'tenant' else names.get(by)
+    return [tenant, name] if name else None
+
+
+def count_waits(day, by, place, add):
+    for (call, started, queue, agent), s in day.segments.items():
+        if call not in day.calls:
+            continue
+        tenant, record = day.calls[call]
+        names = {'queue': queue, 'agent': agent, 'called': record.get('called')}
+        wait = s['ended'] - started
+        if agent:
+            add(place(started), keys(by, tenant, names), conversations=1, conversations_ms=wait)
+        elif by != 'agent' and queue:
+            answered, abandoned = s['why'] == 'connected', s['why'] == 'abandoned'
+            late = [5, 10, 20, 30, 60, 120]
+            slot = bisect.bisect_left([n * NS for n in late], wait)
+            counts = {f'abandoned_to_{n}s': 0 for n in late} | {'abandoned_later': 0}
+            if abandoned:
+                counts[f'abandoned_to_{late[slot]}s' if slot < 6 else 'abandoned_later'] = 1
+            add(place(started), keys(by, tenant, names), waits=1, waits_answered=answered,
+                waits_abandoned=abandoned, waits_ended_otherwise=not (answered or abandoned),
+                waits_answered_within=answered and wait <= WITHIN,
+                waits_abandoned_within=abandoned and wait <= WITHIN,
+                waits_answered_ms=answered * wait, waits_abandoned_ms=abandoned * wait, **counts)
+
+
+def count_states(day, by, begins, until, add):
+    if by not in ('agent', 'tenant', 'node'):
+        return
+    for agent, changes in day.states.items():
+        for i, (wall, _, tenant, old, new) in enumerate(changes):
+            end = changes[i + 1][0] if i + 1 < len(changes) else until
+            place = max(bisect.bisect_right(begins, wall) - 1, 0)
+            first = wall >= begins[0]
+            while wall < until:
+                stop = begins[place + 1] if place + 1 < len(begins) else until
+                part = max(min(end, stop) - max(wall, begins[place]), 0)
+                if part or first:
+                    add(place, keys(by, tenant, {'agent': agent}),
+                        conversations_begun=first and new == 'talking' and old != new,
+                        ring_ms=part * (new == 'offered'), talk_ms=part * (new == 'talking'),
+                        after_call_ms=part * (new == 'wrap-up'), idle_ms=part * (new == 'ready'),
+                        signed_in_ms=part * (new != 'signed-out'))
+                first, place = False, place + 1
+                if min(end, until) <= stop:
+                    break
+
+
+def count_tries(day, by, place, add):
+    if by not in ('called', 'tenant', 'node'):
+        return
+    by_caller = collections.defaultdict(list)
+    for _, c in day.calls.values():
+        by_caller[c.get('caller'), c.get('called')].append(c)
+    for tenant, c in day.calls.values():
+        many = c.get('count', 1)
+        again = any(0 < c['started'] - p['started'] <= 3600 * NS and not p.get('connected')
+                    for p in by_caller[c['caller'], c['called']])
+        add(place(c['started']), keys(by, tenant, {'called': c['called']}), tries=many,
+            tries_busy=many * (c.get('status') in (486, 503, 600)), tries_repeated=again)
+
+
+def count(day, by, begins, until):
+    """Rows by (beginning, tenant, name), of counters."""
+    rows = collections.defaultdict(collections.Counter)
+
+    def place(at):
+        return bisect.bisect_right(begins, at) - 1 if begins[0] <= at < until else None
+
+    def add(at, key, **counters):
+        if at is None or key is None:
+            return
+        row = rows[(begins[at], *key)]
+        for name, n in counters.items():
+            row[name] += int(n)
+        for name in counters:
+            row.setdefault(name, 0)
+
+    count_waits(day, by, place, add)
+    count_states(day, by, begins, until, add)
+    count_tries(day, by, place, add)
+    return {key: {n: v // 10**6 if n.endswith('_ms') else v for n, v in row.items()}
+            for key, row in rows.items()}
+
+
+def figures(n):
+    """The formulas, once more."""
+    busy = sum(n.get(k, 0) for k in ('ring_ms', 'talk_ms', 'after_call_ms'))
+    get = collections.Counter(n)
+    ratios = {
+        'answer_rate_percent': (get['waits_answered'], get['waits']),
+        'service_level_percent': (get['waits_answered_within'], get['waits']),
+        'service_level_stayed_percent': (get['waits_answered_within'],
+                                         get['waits'] - get['waits_abandoned_within']),
+        'answer_speed_ms': (get['waits_answered_ms'], get['waits_answered']),
+        'abandon_rate_percent': (get['waits_abandoned'], get['waits']),
+        'abandon_wait_ms': (get['waits_abandoned_ms'], get['waits_abandoned']),
+        'conversation_mean_ms': (get['conversations_ms'], get['conversations']),
+        'handling_ms': (busy, get['conversations_begun']),
+        'occupancy_percent': (busy, busy + get['idle_ms']),
+        'utilisation_percent': (busy, get['signed_in_ms']),
+        'tries_busy_percent': (get['tries_busy'], get['tries']),
+        'tries_repeated_percent': (get['tries_repeated'], get['tries']),
+    }
+    return {name: 10000 * a // b / 100 if name.endswith('_percent') else a // b
+            for name, (a, b) in ratios.items() if b > 0}
+
+
+def statements():
+    """Of docs/figures.md: figure, by, SQL."""
+    text = open(f'{ROOT}/docs/figures.md').read()
+    found = re.findall(r'### (\w+)\n\nBy (\w+):\n\n```sql\n(.*?)\n```', text, re.S)
+    assert len(found) > 10, len(found)
+    return found
+
+
+def compare_sql(folder, answers, what):
+    db = sqlite3.connect(f'file:{folder}/ringhall.db?mode=ro', uri=True)
+    compared = 0
+    for figure, by, sql in statements():
+        spans = {(r['started'], r['ended']) for b, e, r in answers if (b, e) == (by, 'day')}
+        told = {(r['started'], r['tenant'], r['name']): r.get(figure)
+                for b, e, r in answers if (b, e) == (by, 'day')}
+        for since, until in spans:
+            asked = {'since': since, 'until': until, 'within': WITHIN // NS, 'tenant': None}
+            for tenant, name, value in db.execute(sql, asked):
+                assert told[since, tenant, name] == value, (what, figure, tenant, name, value)
+                compared += 1
+    assert compared > 0
+    return compared
+
+
+def run_day(program, zone_name, date, hours, calls):
+    zone = zoneinfo.ZoneInfo(zone_name)
+    begins = int(datetime.datetime.fromisoformat(date).replace(tzinfo=zone).timestamp())
+    with tempfile.TemporaryDirectory(prefix='fd') as folder:
+        out = subprocess.run(
+            [program, folder, str(begins), str(hours * 3600), str(calls), '7'],
+            env={**os.environ, 'TZ': zone_name}, stdout=subprocess.PIPE, check=True, text=True)
+        answers = [(a['by'], a['every'], a['row'])
+                   for a in map(json.loads, out.stdout.split('\n')[:-1])]
+        day, until = Day(folder), (begins + hours * 3600) * NS
+        compared = compare_sql(folder, answers, date)
+        for by, every in sorted({a[:2] for a in answers}):
+            since, end = begins * NS, until
+            if every in ('5m', '15m'):
+                end = since + hours * 3600 * NS // 2
+                since += hours * 3600 * NS // 3
+            want = count(day, by, bounds(zone, every, since, end), end)
+            got = {(r['started'], r['tenant'], r['name']): r
+                   for b, e, r in answers if (b, e) == (by, every)}
+            assert set(want) == set(got), (date, by, every, set(want) ^ set(got))
+            for key, counters in want.items():
+                wanted = {**counters, **figures(counters)}
+                row = {k: v for k, v in got[key].items() if k not in (
+                    'started', 'ended', 'local_time', 'tenant', 'name')}
+                assert row == wanted, (date, by, every, key, {
+                    k: (row.get(k), wanted.get(k)) for k in {*row, *wanted}
+                    if row.get(k) != wanted.get(k)})
+                compared += len(wanted)
+        if hours != 24:
+            changed = [r for b, e, r in answers if (b, e) == ('node', '30m')]
+            assert len({r['local_time'][-5:] for r in changed}) == 2, 'one offset all day'
+            assert len(changed) == 2 * hours, len(changed)
+        print(f'{date} {zone_name}: {len(day.calls)} calls, {compared} numbers compared')
+
+
+def main():
+    calls = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    for zone, date, hours in DAYS:
+        run_day(sys.argv[1], zone, date, hours, calls)
+
+
+main()
