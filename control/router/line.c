@@ -40,39 +40,38 @@ void line_put_back(struct caller *c)
 	tree_insert(&c->line->back, &c->back);
 }
 
-#define FEW 16 // of each order: beyond these the agent has the one that it refused
+#define FEW 16 // beyond these the agent has the one that it refused
 
-static struct caller *first_back(const struct line *l, uint32_t agent)
+static struct caller *waiting_first(const struct line *l, uint32_t priorities)
+{
+	if (priorities == 0)
+		return NULL;
+	return container_of(l->waiting[__builtin_ctz(priorities)].next, struct caller, link);
+}
+
+static struct caller *waiting_after(const struct line *l, const struct caller *c)
+{
+	if (c->link.next != &l->waiting[c->priority])
+		return container_of(c->link.next, struct caller, link);
+	return waiting_first(l, l->occupied & ~((2u << c->priority) - 1));
+}
+
+struct caller *line_first_unrefused(const struct line *l, uint32_t agent, uint64_t *known)
 {
 	struct tree_node *n = tree_first(&l->back);
-	for (unsigned i = 0; n != NULL && i < FEW; i++, n = tree_next(n)) {
-		struct caller *c = container_of(n, struct caller, back);
-		if (!caller_refused_by(c, agent))
+	struct caller *waiting = waiting_first(l, l->occupied), *c = NULL;
+	for (unsigned i = 0; i < FEW; i++) { // both orders as one: nobody is passed
+		struct caller *back = n ? container_of(n, struct caller, back) : NULL;
+		bool is_back = back && (!waiting || caller_place(back) < caller_place(waiting));
+		c = is_back ? back : waiting;
+		if (c == NULL || !caller_refused_by(c, agent))
 			return c;
+		if (is_back)
+			n = tree_next(n);
+		else
+			waiting = waiting_after(l, waiting);
 	}
+	if (caller_place(c) < *known)
+		*known = caller_place(c);
 	return NULL;
-}
-
-static struct caller *first_waiting(const struct line *l, uint32_t agent)
-{
-	unsigned looks = FEW;
-	for (uint32_t bits = l->occupied; bits != 0; bits &= bits - 1) {
-		const struct dlist *head = &l->waiting[__builtin_ctz(bits)];
-		for (struct dlist *n = head->next; n != head; n = n->next) {
-			struct caller *c = container_of(n, struct caller, link);
-			if (!caller_refused_by(c, agent))
-				return c;
-			if (--looks == 0)
-				return NULL;
-		}
-	}
-	return NULL;
-}
-
-struct caller *line_first_unrefused(const struct line *l, uint32_t agent)
-{
-	struct caller *back = first_back(l, agent), *first = first_waiting(l, agent);
-	if (back == NULL || first == NULL)
-		return back ? back : first;
-	return caller_place(back) < caller_place(first) ? back : first;
 }

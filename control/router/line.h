@@ -69,8 +69,9 @@ static inline uint64_t caller_place(const struct caller *c)
 void line_init(struct line *l, struct queue *q, uint32_t slot); // zeroed; asks for nothing
 // queue.h has what the queue is to know of, too.
 void line_put_back(struct caller *c); // into the place that it was taken from
-// Among the first few; NULL: none of them.
-struct caller *line_first_unrefused(const struct line *l, uint32_t agent);
+// Among the first few; NULL: none of them. Where there are more, *known is lowered to the place of
+// the last one that was looked at.
+struct caller *line_first_unrefused(const struct line *l, uint32_t agent, uint64_t *known);
 
 // --- of each decision: in the header, as are those of queue.h that call them ---
 struct caller *line_head_back(const struct line *l); // of a line with somebody in `back`

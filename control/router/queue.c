@@ -355,12 +355,14 @@ struct caller *queue_first_unrefused(const struct member *m)
 {
 	const struct queue *q = m->queue;
 	struct caller *best = NULL;
+	uint64_t known = UINT64_MAX;
 	if (member_matches(m, &q->plain))
-		best = line_first_unrefused(&q->plain, m->agent->id);
+		best = line_first_unrefused(&q->plain, m->agent->id, &known);
 	for (uint32_t i = 1; i < q->line_count; i++)
 		if (member_matches(m, q->lines[i]))
-			best = earlier(best, line_first_unrefused(q->lines[i], m->agent->id));
-	return best;
+			best = earlier(
+				best, line_first_unrefused(q->lines[i], m->agent->id, &known));
+	return best && caller_place(best) < known ? best : NULL;
 }
 
 void queue_ready(struct member *m, uint64_t key)
