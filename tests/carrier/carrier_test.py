@@ -60,7 +60,7 @@ def places():
 def configuration(w):
     trunks = [(name, at) for name, at in places().items()]
     trunks += [(name, [here]) for name, (here, _) in KAMAILIO.items()]
-    trunks.append(("outside", [desk.OUTSIDE]))
+    trunks.append(("outside", desk.TARGETS))
     hotline.law_prompt(w, "bye", world.speech(w.path("bye-pcm.wav"), "Bye.", voice="en+f3"))
     return w.write("ringhall.yaml", CONFIG.format(
         folder=w.folder, load=hotline.LOAD, agents=desk.AGENTS, trunks="".join(TRUNK.format(

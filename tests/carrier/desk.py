@@ -1,6 +1,7 @@
 """An agent's phone that dials out through a carrier, and is called for somebody: baresip, with
-somebody outside whom SIPp plays. Each hears the other; the record, the recording's two sides and
-the agent's state are right, and who may not dial is refused."""
+somebody outside whom SIPp plays, behind the carrier's second target. Each hears the other; the
+record, the recording's two sides and the agent's state are right, and who may not dial is
+refused."""
 import os
 
 import hotline
@@ -9,7 +10,8 @@ import sip_kit
 import world
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PHONE, STRANGER, OUTSIDE = "10.99.0.31", "10.99.0.32", "10.99.0.33"
+PHONE, STRANGER, FULL, OUTSIDE = "10.99.0.31", "10.99.0.32", "10.99.0.34", "10.99.0.33"
+TARGETS = [FULL, OUTSIDE]  # of its trunk: the first has no room, and nobody notices
 EARS = {"alice": world.HOST, "outside": OUTSIDE}  # baresip's sound is where the host is
 NUMBER = "02155501234"
 AGENTS = """\
@@ -21,7 +23,7 @@ SAID = {
     "outside": ("en+m3", "Hello, this is the workshop speaking, who is there please?"),
     "alice": ("en+f2", "Good morning, your washing machine is repaired and can be fetched."),
 }
-ALIKE, UNLIKE = 0.8, 0.5  # a voice and itself; and another
+ALIKE, UNLIKE = 0.5, 0.3  # a voice and itself, behind some ringing; and another
 
 
 def begin(w):
@@ -33,10 +35,12 @@ def begin(w):
         pcap = world.write_call_pcap(w.path("outside.pcap"), f.read(), [])
     with open(os.path.join(HERE, "sipp", "speaks.xml")) as f:
         scenario = w.write("speaks.xml", f.read().replace("@sound@", pcap))
-    w.outside = w.start("outside", [
-        "sipp", "10.99.0.1:5060", "-sf", scenario, "-i", OUTSIDE, "-p", "5060", "-m", "2",
-        "-nostdin", "-trace_err", "-error_file", w.path("outside.errors"), "-timeout", "60s",
-        "-timeout_error"])
+    full = os.path.join(HERE, "sipp", "is_full.xml")
+    w.played = [w.start(name, [
+        "sipp", "10.99.0.1:5060", "-sf", script, "-i", address, "-p", "5060", "-m", calls,
+        "-nostdin", "-trace_err", "-error_file", w.path(name + ".errors"), "-timeout", "60s",
+        "-timeout_error"]) for name, script, address, calls in (
+            ("outside", scenario, OUTSIDE, "2"), ("outside-full", full, FULL, "1"))]
     w.baresip("alice", PHONE, voices["alice"])
     w.voices = {name: rtpcheck.channel_pcm(path)[0] for name, path in voices.items()}
 
@@ -126,4 +130,5 @@ def judge(w):
     is_called_for_somebody(w)
     refused(w, PHONE, 5070, "00442071234567", "dial-not-allowed")  # its address, another port
     refused(w, STRANGER, 5060, NUMBER, "dial-not-registered")
-    assert w.outside.wait(10) == 0, "who was called: the script failed"
+    for sipp in w.played:
+        assert sipp.wait(10) == 0, f"{sipp.name}: the script failed"
