@@ -271,6 +271,8 @@ int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void
 void ua_hangup(struct ua_leg *l, const char *reason)
 {
 	bool early = l->state == LEG_EARLY;
+	if (l->state == LEG_ENDING && l->end.end == UA_END_MEDIA)
+		return; // its offer could not be met: the end is on its way
 	timer_cancel(&l->timer);
 	if (l->caller && early)
 		l->caller->status = 480;
