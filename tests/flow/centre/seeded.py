@@ -1,0 +1,78 @@
+#!/usr/bin/python3 -B
+"""Faults seeded into the product, each found by the centre: which rule is it red by?
+
+seeded.py BUILD_FOLDER [NAME...]
+
+Compiled and linked as tests/flow/wire/seeded.py does it; nothing in the tree is changed."""
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'wire'))
+import seeded  # noqa: E402
+
+ROUTER, CALL = 'control/router/', 'control/call/'
+ALL = ('policies,skills,priority,prefer,shared,times,pauses,phones,vanish,callers,hold')
+# Name, file, what stands there, what is put there, what the centre says, its options.
+FAULTS = [
+    ('the caller is put back last', ROUTER + 'mail_callers.c',
+     'c->order = (c->since_ms', 'c->order = (1000000 - c->since_ms', 'was offered to', ALL),
+    ('a level is not looked at', ROUTER + 'agent.c',
+     'if (agent_level(a, wants->skill[i]) < wants->level[i])', 'if (false)',
+     'cannot take it', ALL),
+    ('a free agent is not matched', ROUTER + 'decide.c',
+     '\trouter_answer(r, &m);\n\tagent_match(r, a);', '\trouter_answer(r, &m);',
+     'waits, and a|not served', ALL),
+    ('the others ring on', CALL + 'call_queue.c', '\tlet_others_go(c, v->party);', '',
+     'others ring on|ring', ALL + ',ring-all'),
+    ('a record is written twice', CALL + 'story.c', '\tappend(c, EVENT_CALL_ENDED, &body);',
+     '\tappend(c, EVENT_CALL_ENDED, &body);\n\tappend(c, EVENT_CALL_ENDED, &body);',
+     'after its end|behind its end', ALL),
+    ('music while they talk', CALL + 'sound.c', '\telse if (other != NULL)\n\t\th->peer = '
+     'leg_ear(other->leg);', '\telse if (other != NULL)\n\t\tmusic(c, c->queue->music, h);',
+     'hear', ALL),
+    ('who is answered is not counted', 'control/queue/floor_traffic.c', '\tq->n.answered++;', '',
+     'counts', ALL),
+    ('a pause never ends', ROUTER + 'decide.c', 'a->ends_ms = for_ms ? r->now_ms + for_ms : 0;',
+     'a->ends_ms = for_ms ? r->now_ms + 50 * for_ms : 0;', 'for ever|has no call', ALL),
+]
+
+
+def linked(build, out, folder):
+    asked = subprocess.run(['ninja', '-t', 'commands', '-s', 'tests/flow/centre'], cwd=build,
+                           check=True, stdout=subprocess.PIPE, text=True).stdout
+    words, program = shlex.split(asked.splitlines()[-1]), os.path.join(folder, 'centre')
+    at = words.index('-o')
+    words[at + 1:at + 2] = [program, out]
+    seeded.run(words, build)
+    return program
+
+
+def main():
+    build, names, missed = os.path.abspath(sys.argv[1]), sys.argv[2:], 0
+    for fault in FAULTS:
+        if names and fault[0] not in names:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            program = linked(build, seeded.compiled(build, fault, folder), folder)
+            said = ''
+            for seed in range(1, 7):
+                said += subprocess.run(
+                    [program, '--world', str(seed), '--calls', '150', '--with', fault[5]],
+                    text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    timeout=300).stdout
+                if 'violation' in said:
+                    break
+        told = [line for line in said.splitlines() if 'violation' in line]
+        found = [line for line in told if re.search(fault[4], line)]
+        missed += not found
+        what = (found or told or ['nothing said'])[0]
+        print(f'{"found " if found else "MISSED"} {fault[0]}: {what[:140]}', flush=True)
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == '__main__':
+    main()
