@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "control/config/fields.h"
-#include "control/config/schema_dials.h"
 #include "control/config/schema_out.h"
 #include "control/config/schema_plan.h"
 #include "control/config/schema_rings.h"

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "control/config/fields.h"
-#include "control/config/schema.h"
 
 #define NOBODYS .tenant_offset = CONFIG_NO_OFFSET, .mark_offset = CONFIG_NO_OFFSET
 

@@ -150,18 +150,6 @@ static void add_source(struct str_buf *b, enum figures_source source, enum figur
 	str_buf_add(b, " GROUP BY 1, 2");
 }
 
-const char *figures_sql_source(
-	enum figures_source source, enum figures_by by, char out[FIGURES_SQL_MAX])
-{
-	struct str_buf b;
-
-	str_buf_init(&b, out, FIGURES_SQL_MAX);
-	if (!sources[source].name[by])
-		return NULL;
-	add_source(&b, source, by, false);
-	return out;
-}
-
 const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX])
 {
 	struct str_buf b;

@@ -72,11 +72,8 @@ bool figure_value(enum figure f, const int64_t counters[FIGURES_COUNTERS_ALL], i
 const char *figures_by_name(enum figures_by by);
 bool figures_by_parse(const char *text, enum figures_by *out);
 
-// The statement for one source: columns tenant, name and its counters, a row for each. Parameters
-// :since and :until (ns since 1970), :within (s), :tenant (NULL: all). NULL: it cannot tell that.
-const char *figures_sql_source(
-	enum figures_source source, enum figures_by by, char out[FIGURES_SQL_MAX]);
 // All sources side by side: tenant, name and every counter, NULL where no source tells it.
+// Parameters :since and :until (ns since 1970), :within (s), :tenant (NULL: all).
 const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX]);
 // A figure alone: tenant, name and its value as in JSON.
 const char *figures_sql_figure(enum figure f, enum figures_by by, char out[FIGURES_SQL_MAX]);

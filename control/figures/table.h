@@ -10,7 +10,7 @@
 #define ABANDONED_IN(from, to) \
 	"sum(" ABANDONED " AND " WAITED ">" #from "000000000 AND " WAITED "<=" #to "000000000)"
 #define IN_STATE(states) "sum(CASE WHEN state IN (" states ") THEN ended-began ELSE 0 END)/1000000"
-#define CALLS		 "coalesce(c.\"count\",1)"
+#define FIGURE_CALLS	 "coalesce(c.\"count\",1)"
 
 // name, source, unit, SQL over the source's rows, what it is
 #define FIGURES_COUNTERS(X)                                                                       \
@@ -52,9 +52,9 @@
 	X(signed_in_ms, STATES, MS,                                                               \
 		"sum(CASE state WHEN 'signed-out' THEN 0 ELSE ended-began END)/1000000",          \
 		"agents were signed in, whatever they did")                                       \
-	X(tries, TRIES, COUNT, "sum(" CALLS ")", "calls that came, refused ones too")             \
+	X(tries, TRIES, COUNT, "sum(" FIGURE_CALLS ")", "calls that came, refused ones too")      \
 	X(tries_busy, TRIES, COUNT,                                                               \
-		"sum(CASE WHEN c.status IN (486,503,600) THEN " CALLS " ELSE 0 END)",             \
+		"sum(CASE WHEN c.status IN (486,503,600) THEN " FIGURE_CALLS " ELSE 0 END)",      \
 		"of them those that found us busy: answered 486, 503 or 600")                     \
 	X(tries_repeated, TRIES, COUNT, "sum(c.again)",                                           \
 		"of them those whose caller had called the same number within an hour before, "   \

@@ -8,33 +8,6 @@
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
-static uint64_t queue_hash(const char *tenant, const char *name)
-{
-	return hash_str(name, hash_str(tenant, 0));
-}
-
-struct floor_agent *floor_agent_named(const struct floor *f, const char *name)
-{
-	struct hash_node *n = hash_first(&f->agent_names, hash_str(name, 0));
-	for (; n != NULL; n = hash_next(n)) {
-		struct floor_agent *a = container_of(n, struct floor_agent, node);
-		if (str_equal(a->name, name))
-			return a;
-	}
-	return NULL;
-}
-
-struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name)
-{
-	struct hash_node *n = hash_first(&f->queue_names, queue_hash(tenant, name));
-	for (; n != NULL; n = hash_next(n)) {
-		struct floor_queue *q = container_of(n, struct floor_queue, node);
-		if (str_equal(q->name, name) && str_equal(q->tenant, tenant))
-			return q;
-	}
-	return NULL;
-}
-
 static const char *tenant_name(const struct config_tenant *t)
 {
 	return t ? t->name : "";
@@ -73,18 +46,8 @@ static struct floor_queue *queue_add(struct floor *f, const char *tenant, const 
 	dlist_init(&q->waits);
 	tree_init(&q->order, floor_wait_order);
 	f->queues[f->queue_count++] = q;
-	hash_insert(&f->queue_names, &q->node, queue_hash(tenant, name));
+	hash_insert(&f->queue_names, &q->node, floor_queue_hash(tenant, name));
 	return q;
-}
-
-// By its place where it is of the latest configuration: a reload asks for every queue's members.
-struct floor_agent *floor_agent_of(const struct floor *f, const struct config_agent *c)
-{
-	uintptr_t from = (uintptr_t)f->known_from, at = (uintptr_t)c;
-	size_t place = (at - from) / sizeof(*c);
-	if (f->known != NULL && at >= from && place < f->known_count)
-		return f->known[place];
-	return floor_agent_named(f, c->name);
 }
 
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c)

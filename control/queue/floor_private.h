@@ -1,6 +1,7 @@
 // The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
 // counted, over restarts) and floor_info.c (for people), these over floor_names.c (configuration)
-// and floor_members.c (who serves which queue), all over floor_post.c (the way to the router), floor_wait.c (who waits) and floor_day.c.
+// over floor_members.c (who serves which queue), all over floor_post.c (the way to the router),
+// floor_find.c (by name), floor_wait.c (who waits) and floor_day.c.
 #pragma once
 
 #include <time.h>
@@ -132,13 +133,15 @@ void floor_post(struct floor *f, struct router_message *m);
 void floor_post_flush(struct floor *f); // what found it full
 // --- floor_day.c ---
 void floor_day_look(struct floor *f); // before a caller joins
+// --- floor_find.c ---
+uint64_t floor_queue_hash(const char *tenant, const char *name);
+struct floor_agent *floor_agent_of(const struct floor *f, const struct config_agent *c);
+struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
+struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
 // --- floor_names.c ---
 int floor_names_start(struct floor *f);
 void floor_names_stop(struct floor *f);
 void floor_names_configure(struct floor *f, struct config *config);
-struct floor_agent *floor_agent_of(const struct floor *f, const struct config_agent *c);
-struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
-struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
 // Also for a queue that only a call's older configuration still knows. NULL: no memory.
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);
 // --- floor_members.c ---

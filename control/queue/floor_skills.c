@@ -186,12 +186,12 @@ static bool has_all(const struct floor_agent *a, const struct router_skills *wan
 }
 
 // Somebody who takes callers of this ring and has all of it; not merely a phone that is not there.
-enum found { NOBODY, SIGNED_OUT, SIGNED_IN };
+enum holders { NOBODY, SIGNED_OUT, SIGNED_IN };
 
-static enum found look_in(
+static enum holders look_in(
 	const struct floor_queue *q, const struct router_skills *wants, uint8_t ring)
 {
-	enum found found = NOBODY;
+	enum holders found = NOBODY;
 	for (unsigned i = 0; i < q->agent_count && found != SIGNED_IN; i++) {
 		const struct floor_agent *a = q->agents[i];
 		if (a->config == NULL || q->told[i].ring > ring || !has_all(a, wants))
@@ -217,7 +217,7 @@ static const char *look(const struct floor_queue *q, struct router_skills wants,
 		[NOBODY] = "no agent has it", [SIGNED_OUT] = "no agent who is signed in has it"};
 	static const char *const later[] = {[NOBODY] = "no agent has it until the queue widens",
 		[SIGNED_OUT] = "no agent who is signed in has it until the queue widens"};
-	enum found first = look_in(q, &wants, ring);
+	enum holders first = look_in(q, &wants, ring);
 	if (first == SIGNED_IN)
 		return NULL;
 	for (; ring < q->set.rings; ring++) {

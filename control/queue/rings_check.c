@@ -1,4 +1,4 @@
-// What must hold of how queues widen: rings one after the other, each agent in one place of a queue.
+// What must hold of how queues widen: rings one after the other, each agent in one place.
 // And a warning of a ring that lowers nothing.
 #include "control/queue/rings_check.h"
 
@@ -19,12 +19,12 @@ static int slot_order(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-struct slots {
+struct taken_places {
 	struct config_agent ***list;
 	unsigned count;
 };
 
-static void slots_add(struct slots *to, struct config_agent **list, unsigned count)
+static void places_add(struct taken_places *to, struct config_agent **list, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
 		to->list[to->count++] = &list[i];
@@ -35,15 +35,15 @@ static void check_once(struct config_read *r, const struct config_queue *q)
 	unsigned all = q->agent_count + q->reserve.agent_count;
 	for (unsigned i = 0; i < q->ring_count; i++)
 		all += q->rings[i].agent_count;
-	struct slots s = {.list = calloc(all + 1, sizeof(*s.list))};
+	struct taken_places s = {.list = calloc(all + 1, sizeof(*s.list))};
 	if (s.list == NULL) {
 		r->memory = true;
 		return;
 	}
-	slots_add(&s, q->agents, q->agent_count);
+	places_add(&s, q->agents, q->agent_count);
 	for (unsigned i = 0; i < q->ring_count; i++)
-		slots_add(&s, q->rings[i].agents, q->rings[i].agent_count);
-	slots_add(&s, q->reserve.agents, q->reserve.agent_count);
+		places_add(&s, q->rings[i].agents, q->rings[i].agent_count);
+	places_add(&s, q->reserve.agents, q->reserve.agent_count);
 	qsort(s.list, s.count, sizeof(*s.list), slot_order);
 	for (unsigned i = 1; i < s.count; i++)
 		if (*s.list[i] == *s.list[i - 1] && *s.list[i] != NULL)

@@ -82,9 +82,9 @@ static struct call_info call_of(unsigned i)
 	c.trunk = "carrier";
 	c.called = "4001";
 	c.started_wall_ns = WORLD_NOW_NS - 75000 * NS_PER_MS;
-	c.sip_call_id = c.sip_call_id ? c.sip_call_id : "";
-	c.agent_sip_call_id = c.agent_sip_call_id ? c.agent_sip_call_id : "";
-	c.conference = c.conference ? c.conference : "";
+	const char **texts[] = {&c.sip_call_id, &c.agent_sip_call_id, &c.conference};
+	for (unsigned k = 0; k < 3; k++)
+		*texts[k] = *texts[k] ? *texts[k] : "";
 	return c;
 }
 
@@ -101,10 +101,8 @@ unsigned calls_count(const struct calls *c)
 bool call_page(struct calls *c, struct call_place *at,
 	void (*each)(const struct call_info *i, void *arg), void *arg)
 {
-	for (unsigned i = 0; i < CALLS; i++) {
-		struct call_info info = call_of(i);
-		each(&info, arg);
-	}
+	for (unsigned i = 0; i < CALLS; i++)
+		each(&(struct call_info[1]){call_of(i)}[0], arg);
 	return false;
 }
 
@@ -121,10 +119,8 @@ int call_find(struct calls *c, const char *text, struct call_info *out)
 	for (unsigned i = 0; i < CALLS; i++) {
 		char id[CALLID_TEXT_MAX];
 		struct call_info info = call_of(i);
-		if (strncmp(callid_text(&info.id, id), text, strlen(text)) != 0)
-			continue;
-		*out = info;
-		found++;
+		if (strncmp(callid_text(&info.id, id), text, strlen(text)) == 0 && ++found)
+			*out = info;
 	}
 	return found == 0 ? -ENOENT : found > 1 ? -EEXIST : 0;
 }

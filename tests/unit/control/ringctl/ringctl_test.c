@@ -221,8 +221,8 @@ START_TEST(objects_show_their_members)
 		"  started first  01:02:03\n"
 		"\n"
 		"members\n"
-		"  AGENT  STATE     FOR\n"
-		"  fang   ready  0:04.1\n");
+		"  AGENT  STATE     FOR  RING  RESERVE\n"
+		"  fang   ready  0:04.1     -  -\n");
 }
 END_TEST
 
