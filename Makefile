@@ -5,6 +5,8 @@ DESTDIR ?=
 PREFIX ?=
 PYTHON := /usr/bin/python3 -B
 SUITES := lint unit path flow smoke machines change
+# Half as many again as there are CPUs: callers and timers are waited for most of the time.
+ATONCE := $(shell n=$$(nproc); echo $$((n + n / 2)))
 DEMO := ringhall ringctl
 
 .DEFAULT_GOAL := help
@@ -54,6 +56,7 @@ check-tests: $(BUILD)/build.ninja
 	@$(MAKE) --no-print-directory build-all WHAT="$(SUITES:%=suite:%)"
 	@rm -rf $(BUILD)/tests/machines/reached
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --timeout-multiplier 3 \
+		--num-processes $(ATONCE) \
 		$(SUITES:%=--suite %) || true
 	@$(PYTHON) .ci/results.py $(BUILD)
 

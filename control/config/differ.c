@@ -43,6 +43,24 @@ static void things_add(struct things *t, uint64_t name, uint64_t content)
 		t->list[t->count++] = (struct thing){name, content};
 }
 
+// By members: what lies between them is nobody's.
+static uint64_t hash_addr(const struct addr *a, uint64_t seed)
+{
+	seed = hash_bytes(a->ip, sizeof(a->ip), seed + a->family);
+	return hash_u64(seed ^ a->port);
+}
+
+static uint64_t hash_struct(enum config_type type, const void *at, uint64_t seed)
+{
+	const struct config_prefix *prefix = at;
+	const struct config_listen *listen = at;
+	if (type == CONFIG_IP)
+		return hash_addr(at, seed);
+	if (type == CONFIG_LISTEN)
+		return hash_addr(&listen->address, seed + listen->transport);
+	return hash_addr(&prefix->net, seed + prefix->bits);
+}
+
 // Things that are named elsewhere begin with their name; prompts are told by their place.
 static uint64_t hash_value(
 	const struct config *c, enum config_type type, const void *at, size_t size, uint64_t seed)
@@ -65,6 +83,15 @@ static uint64_t hash_value(
 	case CONFIG_NUMBER:
 	case CONFIG_WORD:
 		return hash_str(at, seed);
+	case CONFIG_REWRITE: {
+		const struct config_rewrite *r = at;
+		return hash_str(r->add, hash_str(r->strip, seed));
+	}
+	case CONFIG_IP:
+	case CONFIG_PREFIX:
+	case CONFIG_INTERFACE:
+	case CONFIG_LISTEN:
+		return hash_struct(type, at, seed);
 	case CONFIG_REF_PROMPT:
 		memcpy(&prompt, at, sizeof(prompt));
 		return hash_str(prompt < c->prompt_count ? c->prompts[prompt].name : "", seed);

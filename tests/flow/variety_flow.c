@@ -16,7 +16,7 @@
 #define CALLS  60
 #define AGENTS 5
 #define PLACES 4  // queues, and conferences
-#define SEEDS  60 // by default
+#define SEEDS  30 // by default
 
 static struct {
 	struct rng rng;

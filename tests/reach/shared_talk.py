@@ -54,13 +54,31 @@ def tcp(ip):
     assert got == sent, ip
 
 
-def datagrams(ip, port, payloads):
-    with socket.socket(family(ip), socket.SOCK_DGRAM) as s:
-        s.settimeout(5)
-        for payload in payloads:
-            s.sendto(payload, (ip, port))
+def echoed(s, payload, before):
+    """Whether it came back; what was sent again may come back later."""
+    while True:
+        try:
             got = s.recv(65535)
-            assert got == payload, (ip, len(payload), len(got))
+        except TimeoutError:
+            return False
+        if got == payload:
+            return True
+        assert got in before, (len(payload), len(got))
+
+
+def datagrams(ip, port, payloads):
+    """A datagram may be lost where a CPU stands still, one in ten at most; none comes altered."""
+    lost = 0
+    with socket.socket(family(ip), socket.SOCK_DGRAM) as s:
+        s.settimeout(2)
+        for i, payload in enumerate(payloads):
+            s.sendto(payload, (ip, port))
+            while not echoed(s, payload, payloads[:i]):
+                lost += 1
+                assert lost <= len(payloads) // 10, (ip, len(payload), lost)
+                s.sendto(payload, (ip, port))
+    if lost:
+        print(f'{ip} port {port}: {lost} of {len(payloads)} were sent again')
 
 
 def rtp(ip):

@@ -388,11 +388,13 @@ END_TEST
 
 START_TEST(clocks_that_drift_begin_no_line)
 {
+	unsigned begun = 0; // an assertion for each packet would cost more than the packet
 	for (int side = 0; side < 2; side++) {
 		stream(160);
 		for (unsigned i = 0; i < 4 * 3600 * 50; i++) // a unit in 31 packets: 200 ppm
-			ck_assert_int_eq(next(i % 31 ? 160 : side ? 161 : 159), 'n');
+			begun += next(i % 31 ? 160 : side ? 161 : 159) != 'n';
 	}
+	ck_assert_uint_eq(begun, 0);
 }
 END_TEST
 

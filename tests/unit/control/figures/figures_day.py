@@ -249,7 +249,7 @@ def run_day(program, zone_name, date, hours, calls):
 
 
 def main():
-    calls = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    calls = int(sys.argv[2]) if len(sys.argv) > 2 else 400
     for zone, date, hours in DAYS:
         run_day(sys.argv[1], zone, date, hours, calls)
 

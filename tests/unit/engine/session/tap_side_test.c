@@ -216,7 +216,7 @@ static void drift(int ppm, bool pauses)
 
 	start(CODEC_PCMU);
 	uint64_t begin_ns = rig.now_ns;
-	for (unsigned i = 0; i < 3600 * 1000 / 60; i++) {
+	for (unsigned i = 0; i < UNIT_ROUNDS(3600) * 1000 / 60; i++) {
 		rig.now_ns =
 			begin_ns + i * 60ull * MS + (int64_t)i * 60 * ppm; // 1 ppm of 1 ms: 1 ns
 		rig_forget();
