@@ -376,7 +376,8 @@ static unsigned setting(const char *name, unsigned otherwise)
 
 START_TEST(cut_at_random_moments)
 {
-	unsigned runs = setting("POWERCUT_RUNS", 1), cuts = setting("POWERCUT_CUTS", UNIT_ROUNDS(100));
+	unsigned runs = setting("POWERCUT_RUNS", 1),
+		 cuts = setting("POWERCUT_CUTS", UNIT_ROUNDS(100));
 	uint64_t seed = setting("POWERCUT_SEED", rng_seed_os() % 1000000);
 	struct rng rng;
 
