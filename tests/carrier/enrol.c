@@ -1,11 +1,8 @@
 // Our registrations with carriers: what an answer of theirs may make of them, and a reload.
 #include <check.h>
-#include <stdio.h>
 
 #include "engine/base/str.h"
 #include "tests/carrier/stand.h"
-#include "tests/sip/torture/wire.h"
-#include "tests/unit/unit.h"
 
 static unsigned registered(void)
 {
@@ -91,34 +88,14 @@ static void registers_anew(void)
 	ck_assert_uint_eq(registered(), 0);
 }
 
-static const struct {
-	const char *name;
-	void (*plays)(void);
-} rows[] = {
+static const struct stand_row rows[] = {
 	{"423 for ever", raised_for_ever},
 	{"registered among others", registered_among_others},
 	{"registered for a second", registered_for_a_second},
 	{"we register anew", registers_anew},
 };
 
-START_TEST(each_answer_has_its_outcome)
-{
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		printf("%s\n", rows[i].name);
-		stand_up();
-		rows[i].plays();
-		stand_down();
-	}
-}
-END_TEST
-
 int main(void)
 {
-	const TTest *tests[] = {each_answer_has_its_outcome};
-
-	if (!wire_enter()) {
-		puts("skipped: no network namespace of its own");
-		return 77;
-	}
-	return unit_run("enrol", tests, sizeof(tests) / sizeof(tests[0]));
+	return stand_main("enrol", rows, sizeof(rows) / sizeof(rows[0]));
 }

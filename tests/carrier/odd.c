@@ -1,12 +1,10 @@
 // Far ends that may do as they do, and seldom do: who asks for a password anew in the midst of
 // other answers, who answers what was asked or offered long ago.
-#include <stdio.h>
 #include <string.h>
 
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 #include "tests/carrier/stand.h"
-#include "tests/sip/torture/wire.h"
 #include "tests/unit/unit.h"
 
 #define ASKS_BY(header, nonce) \
@@ -104,10 +102,7 @@ static void late_200_within(void)
 	ck_assert_str_eq(stand.events, "answered");
 }
 
-static const struct {
-	const char *name;
-	void (*plays)(void);
-} rows[] = {
+static const struct stand_row rows[] = {
 	{"302 between two that ask", led_on_and_asked},
 	{"422 between two that ask", asked_after_422},
 	{"423 between two that ask", registers_and_asked},
@@ -115,24 +110,7 @@ static const struct {
 	{"200 to a re-INVITE that was given up", late_200_within},
 };
 
-START_TEST(each_is_borne)
-{
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		printf("%s\n", rows[i].name);
-		stand_up();
-		rows[i].plays();
-		stand_down();
-	}
-}
-END_TEST
-
 int main(void)
 {
-	const TTest *tests[] = {each_is_borne};
-
-	if (!wire_enter()) {
-		puts("skipped: no network namespace of its own");
-		return 77;
-	}
-	return unit_run("odd", tests, sizeof(tests) / sizeof(tests[0]));
+	return stand_main("odd", rows, sizeof(rows) / sizeof(rows[0]));
 }

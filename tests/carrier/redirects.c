@@ -1,10 +1,8 @@
 // Where a 3xx of a trunk's target may lead a call, and where not: that costs who pays for the call.
-#include <stdio.h>
 
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 #include "tests/carrier/stand.h"
-#include "tests/sip/torture/wire.h"
 #include "tests/unit/unit.h"
 
 static void call(void)
@@ -88,10 +86,7 @@ static void led_astray(void)
 	ck_assert_ptr_null(stand_heard(2, "INVITE "));
 }
 
-static const struct {
-	const char *name;
-	void (*plays)(void);
-} rows[] = {
+static const struct stand_row rows[] = {
 	{"302 within", led_on_within},
 	{"302 to another number", led_to_another_number},
 	{"302 to a number that may be", led_to_a_number_that_may_be},
@@ -99,24 +94,7 @@ static const struct {
 	{"302 astray", led_astray},
 };
 
-START_TEST(each_is_followed_or_not)
-{
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		printf("%s\n", rows[i].name);
-		stand_up();
-		rows[i].plays();
-		stand_down();
-	}
-}
-END_TEST
-
 int main(void)
 {
-	const TTest *tests[] = {each_is_followed_or_not};
-
-	if (!wire_enter()) {
-		puts("skipped: no network namespace of its own");
-		return 77;
-	}
-	return unit_run("redirects", tests, sizeof(tests) / sizeof(tests[0]));
+	return stand_main("redirects", rows, sizeof(rows) / sizeof(rows[0]));
 }

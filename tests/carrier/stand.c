@@ -275,3 +275,33 @@ struct ua_trunk_status stand_trunk(const char *name)
 	ua_trunks(stand.ua, find, &n);
 	return n.status;
 }
+
+// --- the program ---
+
+// Check hands a test nothing but its own number.
+static const struct stand_row *played;
+static size_t played_count;
+
+START_TEST(each_row_holds)
+{
+	for (size_t i = 0; i < played_count; i++) {
+		printf("%s\n", played[i].name);
+		stand_up();
+		played[i].plays();
+		stand_down();
+	}
+}
+END_TEST
+
+int stand_main(const char *name, const struct stand_row *rows, size_t count)
+{
+	const TTest *tests[] = {each_row_holds};
+
+	if (!wire_enter()) {
+		puts("skipped: no network namespace of its own");
+		return 77;
+	}
+	played = rows;
+	played_count = count;
+	return unit_run(name, tests, sizeof(tests) / sizeof(tests[0]));
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "control/sip/ua.h"
@@ -42,3 +43,10 @@ void stand_answers_to(
 void stand_answers_as(unsigned target, const char *status, const char *tag); // ";tag=…", with SDP
 void stand_sends(unsigned target, const char *text);			     // anything
 struct ua_trunk_status stand_trunk(const char *name);
+
+struct stand_row {
+	const char *name; // printed
+	void (*plays)(void);
+};
+// A test program: each row with a stand of its own, in a network namespace. Its exit status.
+int stand_main(const char *name, const struct stand_row *rows, size_t count);

@@ -1,12 +1,10 @@
 // What targets of trunks answer to our INVITEs, in the ways that carriers do, and what becomes of
 // the call each time.
 #include <errno.h>
-#include <stdio.h>
 
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 #include "tests/carrier/stand.h"
-#include "tests/sip/torture/wire.h"
 #include "tests/unit/unit.h"
 
 #define ASKS(header, algorithm, nonce, more)                                            \
@@ -404,10 +402,7 @@ static void asks_for_100rel(void)
 	ck_assert(stand_says(stand_heard(0, "SIP/2.0 420 "), "\r\nUnsupported: 100rel\r\n"));
 }
 
-static const struct {
-	const char *name;
-	void (*plays)(void);
-} rows[] = {
+static const struct stand_row rows[] = {
 	{"answered at once", answered_at_once},
 	{"200 before 180", early_200},
 	{"183 that requires 100rel", required_100rel},
@@ -436,24 +431,7 @@ static const struct {
 	{"an INVITE that requires 100rel", asks_for_100rel},
 };
 
-START_TEST(each_answer_has_its_outcome)
-{
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		printf("%s\n", rows[i].name);
-		stand_up();
-		rows[i].plays();
-		stand_down();
-	}
-}
-END_TEST
-
 int main(void)
 {
-	const TTest *tests[] = {each_answer_has_its_outcome};
-
-	if (!wire_enter()) {
-		puts("skipped: no network namespace of its own");
-		return 77;
-	}
-	return unit_run("targets", tests, sizeof(tests) / sizeof(tests[0]));
+	return stand_main("targets", rows, sizeof(rows) / sizeof(rows[0]));
 }

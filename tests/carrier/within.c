@@ -6,7 +6,6 @@
 #include "control/sip/ua.h"
 #include "engine/base/str.h"
 #include "tests/carrier/stand.h"
-#include "tests/sip/torture/wire.h"
 #include "tests/unit/unit.h"
 
 #define ASKS_BY(header, nonce, more) \
@@ -349,10 +348,7 @@ static void options_is_asked(void)
 	ck_assert_str_eq(stand.events, "answered alive");
 }
 
-static const struct {
-	const char *name;
-	void (*plays)(void);
-} rows[] = {
+static const struct stand_row rows[] = {
 	{"BYE", bye_is_asked},
 	{"BYE, long after", bye_outlives_its_leg},
 	{"BYE after an INVITE that was asked", bye_says_it_at_once},
@@ -376,24 +372,7 @@ static const struct {
 	{"OPTIONS", options_is_asked},
 };
 
-START_TEST(each_is_answered_once)
-{
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		printf("%s\n", rows[i].name);
-		stand_up();
-		rows[i].plays();
-		stand_down();
-	}
-}
-END_TEST
-
 int main(void)
 {
-	const TTest *tests[] = {each_is_answered_once};
-
-	if (!wire_enter()) {
-		puts("skipped: no network namespace of its own");
-		return 77;
-	}
-	return unit_run("within", tests, sizeof(tests) / sizeof(tests[0]));
+	return stand_main("within", rows, sizeof(rows) / sizeof(rows[0]));
 }
