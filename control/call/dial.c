@@ -47,15 +47,36 @@ static unsigned longest(const struct config_beginning *list, unsigned count,
 	return most;
 }
 
+static bool listed(const struct config_agent *a, const char *number)
+{
+	const struct number_plan *plan = &a->tenant->plan;
+	return longest(a->dials_to, a->dials_to_count, plan, number) >
+		longest(a->dials_not, a->dials_not_count, plan, number);
+}
+
+// "+49(0)900…" is read by some networks as what is meant: without the prefix of national numbers
+// that stands behind the country code. Elsewhere that digit is a part of the number. False: there
+// is none.
+static bool without_national(const struct number_plan *plan, const char *number, char *out)
+{
+	size_t code = strlen(plan->country), prefix = strlen(plan->national);
+	if (*number != '+' || code == 0 || prefix == 0 || !str_starts(number + 1, plan->country) ||
+		!str_starts(number + 1 + code, plan->national))
+		return false;
+	str_format(out, NUMBER_TEXT_MAX, "+%s%s", plan->country, number + 1 + code + prefix);
+	return true;
+}
+
 static bool may_dial(const struct config_agent *a, const char *number)
 {
+	char meant[NUMBER_TEXT_MAX];
 	const struct number_plan *plan = &a->tenant->plan;
 	if (!number_is(number))
 		return false;
 	if (*plan->country && *number != '+' && strlen(number) > plan->short_digits)
 		return false;
-	return longest(a->dials_to, a->dials_to_count, plan, number) >
-		longest(a->dials_not, a->dials_not_count, plan, number);
+	return listed(a, number) &&
+		(!without_national(plan, number, meant) || listed(a, meant)); // as either
 }
 
 // The one form of what it dialled; a number without a plan keeps no separators either.

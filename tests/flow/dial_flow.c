@@ -204,6 +204,9 @@ START_TEST(what_may_not_be_dialled_is_refused)
 	ck_refused("alice", "004420712345678901234", "dial-not-allowed", 403); // no number at all
 	ck_refused("alice", "0900123456", "dial-not-allowed", 403);
 	ck_refused("alice", "+86 900-123456", "dial-not-allowed", 403);
+	ck_refused(
+		"alice", "+86 0900-123456", "dial-not-allowed", 403); // the same, as some write it
+	ck_refused("alice", "0086(0)900123456", "dial-not-allowed", 403);
 	ck_refused("alice", "13100139000", "dial-not-allowed", 403);
 	ck_refused("alice", "*21*0900123#", "dial-not-allowed", 403);
 	ck_refused("alice", "li@elsewhere", "dial-not-allowed", 403);
