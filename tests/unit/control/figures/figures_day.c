@@ -95,11 +95,21 @@ static void segment(const struct one *o, bool talk, const char *why)
 		(unsigned long long)(talk ? o->ends : o->leaves), why);
 }
 
+// Some withhold their number: as many strangers with one word in its place.
+static const char *caller_text(const struct one *o)
+{
+	static char text[16];
+	if (o->caller % 4 == 0)
+		return "anonymous";
+	str_format(text, sizeof(text), "+49%u", o->caller);
+	return text;
+}
+
 static void call_tells(const struct one *o)
 {
 	happens(o->begins, EVENT_CALL_STARTED, o->number, o->tenant,
-		"{\"started\":%llu,\"caller\":\"+49%u\",\"called\":\"40%u\",\"direction\":\"in\"}",
-		(unsigned long long)o->begins, o->caller, o->caller % 3);
+		"{\"started\":%llu,\"caller\":\"%s\",\"called\":\"40%u\",\"direction\":\"in\"}",
+		(unsigned long long)o->begins, caller_text(o), o->caller % 3);
 	happens(o->joins, EVENT_CALL_QUEUED, o->number, o->tenant, "{\"queue\":\"%s\"}", o->queue);
 	happens(o->leaves, EVENT_CALL_DEQUEUED, o->number, o->tenant,
 		"{\"queue\":\"%s\",\"why\":\"%s\",\"waited_ms\":%llu}", o->queue, o->why,
@@ -112,11 +122,11 @@ static void call_tells(const struct one *o)
 	}
 	happens(o->ends, EVENT_CALL_ENDED, o->number, o->tenant,
 		"{\"started\":%llu,\"ended\":%llu,\"connected\":%llu,\"why\":\"caller-hangup\","
-		"\"status\":%d,\"caller\":\"+49%u\",\"called\":\"40%u\",\"direction\":\"in\","
+		"\"status\":%d,\"caller\":\"%s\",\"called\":\"40%u\",\"direction\":\"in\","
 		"\"queue\":\"%s\"}",
 		(unsigned long long)o->begins, (unsigned long long)o->ends,
-		(unsigned long long)o->connects, o->connects ? 200 : 487, o->caller, o->caller % 3,
-		o->queue);
+		(unsigned long long)o->connects, o->connects ? 200 : 487, caller_text(o),
+		o->caller % 3, o->queue);
 }
 
 static void call_comes(uint64_t number, uint64_t at_ns)
@@ -125,15 +135,15 @@ static void call_comes(uint64_t number, uint64_t at_ns)
 	uint64_t patience = some(0, 240 * NS_PER_S), ring = some(0, 9 * NS_PER_S);
 	unsigned best = 0;
 
-	o.tenant = tenants[o.caller % 2];
+	o.tenant = tenants[number % 2];
 	o.queue = queues[o.caller % 3];
 	if (o.caller % 17 == 0) {
 		happens(at_ns, EVENT_CALL_REFUSED, number, o.tenant,
 			"{\"started\":%llu,\"ended\":%llu,\"status\":%u,\"why\":\"busy\","
-			"\"caller\":\"+49%u\",\"called\":\"40%u\",\"direction\":\"in\",\"count\":%"
+			"\"caller\":\"%s\",\"called\":\"40%u\",\"direction\":\"in\",\"count\":%"
 			"u}",
 			(unsigned long long)at_ns, (unsigned long long)at_ns,
-			o.caller % 2 ? 486 : 404, o.caller, o.caller % 3, 1 + o.caller % 4);
+			o.caller % 2 ? 486 : 404, caller_text(&o), o.caller % 3, 1 + o.caller % 4);
 		return;
 	}
 	for (unsigned i = 1; i < day.agents; i++)

@@ -133,12 +133,13 @@ def count_tries(day, by, place, add):
     if by not in ('called', 'tenant', 'node'):
         return
     by_caller = collections.defaultdict(list)
-    for _, c in day.calls.values():
-        by_caller[c.get('caller'), c.get('called')].append(c)
+    for tenant, c in day.calls.values():
+        by_caller[tenant, c.get('caller'), c.get('called')].append(c)
     for tenant, c in day.calls.values():
         many = c.get('count', 1)
-        again = any(0 < c['started'] - p['started'] <= 3600 * NS and not p.get('connected')
-                    for p in by_caller[c['caller'], c['called']])
+        again = c['caller'].lstrip('+').isdigit() and any(
+            0 < c['started'] - p['started'] <= 3600 * NS and not p.get('connected')
+            for p in by_caller[tenant, c['caller'], c['called']])
         add(place(c['started']), keys(by, tenant, {'called': c['called']}), tries=many,
             tries_busy=many * (c.get('status') in (486, 503, 600)), tries_repeated=again)
 
