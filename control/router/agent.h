@@ -76,6 +76,7 @@ struct agent {
 	unsigned skill_count;
 	uint32_t talks;		    // conversations today, …
 	uint64_t talked_ms;	    // … and how long they were, but the one that runs
+	uint64_t talks_since_ms;    // of that one: this day's part
 	struct agent_skill *skills; // owned
 	bool restored;		    // RESTORE came, the registration has not yet
 	uint8_t restored_state;

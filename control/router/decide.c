@@ -82,7 +82,8 @@ static void hand(struct router *r, struct caller *c, struct member *m, struct ro
 	dlist_push_back(&c->with, &a->beside);
 	a->caller = c;
 	a->call = c->call;
-	a->offer = (uint64_t)a->id << 32 | ++r->offers;
+	r->offers += (uint32_t)(r->offers + 1) == 0 ? 2 : 1; // agent 0's number 0 is no offer
+	a->offer = (uint64_t)a->id << 32 | (uint32_t)r->offers;
 	a->wrap_up_ms = m->queue->set.wrap_up_ms;
 	m->offered = r->offers;
 	agent_happened(r, a, AGENT_EVENT_OFFER, WHY_OFFERED);
@@ -241,10 +242,10 @@ void agent_become(struct router *r, struct agent *a, enum agent_state s, enum ro
 	if (a->state == AGENT_READY)
 		agent_leaves_ready(a);
 	else if (a->state == AGENT_TALKING)
-		a->talked_ms += r->now_ms - a->since_ms;
+		a->talked_ms += r->now_ms - a->talks_since_ms;
 	a->talks += s == AGENT_TALKING;
 	a->state = s;
-	a->since_ms = r->now_ms;
+	a->since_ms = a->talks_since_ms = r->now_ms;
 	agent_timer(r, a);
 	if (s == AGENT_PAUSED || s == AGENT_WRAP_UP)
 		m.change.for_ms = a->ends_ms - r->now_ms;

@@ -191,6 +191,7 @@ int router_on_day(struct router *r, const struct router_message *m)
 			continue;
 		r->agents[i]->talks = 0;
 		r->agents[i]->talked_ms = 0;
+		r->agents[i]->talks_since_ms = r->now_ms;
 	}
 	for (uint32_t i = 0; i < r->queue_count; i++)
 		if (r->queues[i] != NULL)

@@ -27,7 +27,7 @@ static int on_queue(struct router *r, const struct router_message *m)
 	q->set = m->queue_set;
 	r->moved = q;
 	if (rings)
-		queue_widens(r, q, -1);
+		queue_widens(r, q);
 	if (reorder)
 		queue_stand_again(r, q);
 	return 0;
@@ -120,6 +120,7 @@ bool router_run(struct router *r, uint64_t now_ms)
 		any = true;
 		handle(r, &m);
 	}
+	router_widens(r);
 	while ((t = wheel_take(&r->wheel)) != NULL) {
 		any = true;
 		agent_expire(r, container_of(t, struct agent, timer));

@@ -21,6 +21,7 @@ struct queue {
 	bool reserve_called, reserve_told, reserve_there;
 	uint32_t ready_count; // that match the plain line
 	uint32_t line_count;  // with the plain one: what is of others costs nothing while it is 1
+	bool rings_changed;   // its callers are to go by them
 	struct router_queue set;
 	uint64_t clock;	    // of draws by weights: where the last one ended
 	struct ready ready; // members whose agent is READY, in the policy's order

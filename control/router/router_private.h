@@ -27,7 +27,8 @@ struct router {
 	struct hash callers;
 	uint64_t *seen; // the latest tickets
 	uint64_t seed, decisions, orders, draws;
-	uint32_t offers;
+	uint64_t offers;
+	bool rings_changed; // of a queue that is marked so
 	// What the message at hand may have brought together, looked at behind its DONE.
 	struct line *unmatched;
 	struct agent *free;
@@ -74,8 +75,9 @@ router_handle_fn router_on_agent, router_on_agent_gone, router_on_member, router
 // --- widen.c ---
 void caller_widens(struct router *r, struct caller *c); // from now on, when its next ring is due
 void caller_widen(struct router *r, struct caller *c);	// one is
-// Those who are in this ring, -1: in any, go by what a reload has changed: a look at all callers.
-void queue_widens(struct router *r, const struct queue *q, int ring);
+// A reload has changed its rings: before the next timers its callers go by them.
+void queue_widens(struct router *r, struct queue *q);
+void router_widens(struct router *r); // all such queues, by one look at all callers
 // --- reserve.c ---
 void queue_reserve(struct router *r, struct queue *q); // others wait than before
 // --- mail_agents.c ---

@@ -83,14 +83,26 @@ static bool good(const struct router_ring *g)
 		(g->priority < ROUTER_PRIORITIES || g->priority == ROUTER_PRIORITY_STAYS);
 }
 
-void queue_widens(struct router *r, const struct queue *q, int ring)
+void queue_widens(struct router *r, struct queue *q)
 {
-	for (uint32_t i = 0; q->callers > 0 && i <= r->callers.mask; i++)
+	q->rings_changed = r->rings_changed = true;
+}
+
+// A reload changes many queues: one walk for all.
+void router_widens(struct router *r)
+{
+	if (!r->rings_changed)
+		return;
+	r->rings_changed = false;
+	for (uint32_t i = 0; i <= r->callers.mask; i++)
 		for (struct hash_node *n = r->callers.buckets[i]; n != NULL; n = n->next) {
 			struct caller *c = container_of(n, struct caller, node);
-			if (c->line->queue == q && (ring < 0 || c->line->ring == ring))
+			if (c->line->queue->rings_changed)
 				caller_widens(r, c);
 		}
+	for (uint32_t i = 0; i < r->queue_count; i++)
+		if (r->queues[i] != NULL)
+			r->queues[i]->rings_changed = false;
 }
 
 int router_on_ring(struct router *r, const struct router_message *m)
@@ -104,6 +116,6 @@ int router_on_ring(struct router *r, const struct router_message *m)
 	if (memcmp(g, &m->ring, sizeof(*g)) == 0)
 		return 0;
 	*g = m->ring;
-	queue_widens(r, q, m->ring.ring - 1);
+	queue_widens(r, q);
 	return 0;
 }

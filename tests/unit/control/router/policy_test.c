@@ -6,6 +6,7 @@
 
 #include "control/router/policy.h"
 #include "control/router/router.h"
+#include "control/router/router_private.h"
 
 #define AGENTS 4u
 
@@ -163,6 +164,37 @@ START_TEST(least_talk_goes_by_seconds)
 }
 END_TEST
 
+START_TEST(a_talk_over_midnight_counts_from_midnight)
+{
+	begin("least-talk");
+	ck_assert_uint_eq(join(), 0);
+	post((struct router_message){.kind = ROUTER_CONNECTED, .offer = t.offer});
+	run(1);
+	run(50000);
+	post((struct router_message){.kind = ROUTER_DAY});
+	run(5000);
+	post((struct router_message){.kind = ROUTER_OVER, .offer = t.offer, .why = WHY_TALKED});
+	run(10);
+	for (uint32_t agent = 1; agent < AGENTS; agent++)
+		ck_assert_uint_eq(talk(20000), agent);
+	ck_assert_uint_eq(talk(100), 0); // 5 s of this day
+	ends();
+}
+END_TEST
+
+// Numbers of offers begin anew one day: no offer is none, and the order goes on.
+START_TEST(offers_are_told_apart_when_their_numbers_begin_anew)
+{
+	begin("round-robin");
+	t.r->offers = UINT32_MAX - 1;
+	for (unsigned i = 0; i < 12; i++) {
+		ck_assert_uint_eq(talk(100), i % AGENTS);
+		ck_assert_uint_ne((uint32_t)t.offer, 0);
+	}
+	ends();
+}
+END_TEST
+
 START_TEST(linear_is_the_order_of_the_list_also_when_it_changes)
 {
 	begin("linear");
@@ -293,6 +325,8 @@ END_TEST
 UNIT_MAIN("policy", longest_idle_is_who_was_ready_first,
 	round_robin_goes_by_offers_however_long_each_talks,
 	fewest_calls_evens_out_and_begins_anew_each_day, least_talk_goes_by_seconds,
+	a_talk_over_midnight_counts_from_midnight,
+	offers_are_told_apart_when_their_numbers_begin_anew,
 	linear_is_the_order_of_the_list_also_when_it_changes, weighted_random_gives_each_its_share,
 	best_skill_is_the_highest_level_and_says_so, eight_candidates_are_named_best_first,
 	ring_all_has_one_winner, another_policy_is_in_force_at_once)
