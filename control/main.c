@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "control/config/load.h"
-#include "control/config/reference.h"
+#include "control/config/report/reference.h"
 #include "control/modules.h"
 #include "control/check/check.h"
 #include "control/node/node.h"

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "control/config/differ.h"
+#include "control/config/report/differ.h"
 
 struct config;
 struct media_prompts;

@@ -1,7 +1,7 @@
 // ringhall(8): the daemon's options and signals, and every key of its configuration.
 #include <stdlib.h>
 
-#include "control/config/reference.h"
+#include "control/config/report/reference.h"
 #include "control/modules.h"
 #include "control/ringctl/man.h"
 #include "control/ringctl/print/roff.h"

@@ -43,6 +43,7 @@ BELOW = {
     'control/base': '',
     'control/config': '',
     'control/config/checks': 'config',
+    'control/config/report': 'config',
     'control/config/load': 'config config/checks',
     'control/eventlog': '',
     'control/figures': '',
@@ -71,12 +72,12 @@ BELOW = {
     'control/modules': 'config ivr queue router',
     'control/options': '',
     'control/ringctl/print': 'contract',
-    'control/ringctl': 'config contract eventlog figures modules options record ringctl/print '
-                       'store',
-    'control/node': f'call config config/load eventlog media modules ops queue rebuild record '
-                    f'{SIP_FACES} store',
+    'control/ringctl': 'config config/report contract eventlog figures modules options record '
+                       'ringctl/print store',
+    'control/node': f'call config config/load config/report eventlog media modules ops queue '
+                    f'rebuild record {SIP_FACES} store',
     'control/check': f'config config/load media modules node ops record {SIP_FACES}',
-    'control': 'check config config/load modules node options',
+    'control': 'check config config/load config/report modules node options',
 
     'bench': '',
     'bench/dtmf': 'bench',

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "control/config/differ.h"
+#include "control/config/report/differ.h"
 #include "control/config/load.h"
 #include "control/modules.h"
 #include "engine/base/str.h"

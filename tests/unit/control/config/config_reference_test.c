@@ -1,5 +1,5 @@
 // docs/configuration.md is what the schema says now.
-#include "control/config/reference.h"
+#include "control/config/report/reference.h"
 #include "control/modules.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // Every thing as two hashes, of its name and of its content, by the schema; then sorted and merged.
-#include "control/config/differ.h"
+#include "control/config/report/differ.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // docs/configuration.md: a short introduction, then a table for each map of the schema.
-#include "control/config/reference.h"
+#include "control/config/report/reference.h"
 
 #include <string.h>
 
