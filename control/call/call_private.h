@@ -59,7 +59,11 @@ struct hearing call_sound(const struct call *c, const struct call_party *p); // 
 void call_hush(struct call *c); // no prompt any more, to anybody
 
 // --- identify.c ---
-// Tenant, trunk and parties of a record; NULL: nothing of that number is configured, or no flow.
+// Of a record whose parties and direction are known.
+void call_region(
+	struct call_record *r, const struct config *config, const struct config_tenant *tenant);
+// Tenant, trunk, parties and region of a record; NULL: nothing of that number is configured, or no
+// flow.
 const struct config_number *call_identify(
 	struct call_record *r, const struct config *config, const struct ua_incoming *in);
 void call_take_trunk(struct call *c, const struct config_trunk *trunk);

@@ -117,6 +117,7 @@ static void fill(struct call *c, const struct config_agent *a, enum codec_id cod
 	const struct config_number *own = config_find_number(c->config, a->tenant, from);
 	str_copy(r->trunk, sizeof(r->trunk), trunk->name);
 	str_copy(r->caller, sizeof(r->caller), from);
+	call_region(r, c->config, a->tenant);
 	r->caller_sent[0] = r->caller_name[0] = '\0';
 	str_copy(r->number, sizeof(r->number), own ? own->number : "");
 	c->record_whole = a->dials_record || (own && own->record);
@@ -150,6 +151,7 @@ struct ua_refusal call_dial(struct call *c, struct ua_leg *ua, const struct ua_i
 	str_copy(c->record.direction, sizeof(c->record.direction), "out");
 	str_copy(c->record.agent, sizeof(c->record.agent), in->agent->name);
 	one_form(&c->record);
+	call_region(&c->record, c->config, in->agent->tenant);
 	struct ua_refusal why = refusal(c, in);
 	if (why.status != 0)
 		return why;

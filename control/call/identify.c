@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "control/call/call_private.h"
+#include "control/config/regions.h"
 #include "engine/base/str.h"
 
 // A number in its one form, and as it was sent where that is another.
@@ -23,6 +24,15 @@ static void number_parties(struct call_record *r, const struct ua_incoming *in)
 	number_put(plan, in->redirected_by, r->redirected_by, NULL);
 }
 
+void call_region(
+	struct call_record *r, const struct config *config, const struct config_tenant *tenant)
+{
+	bool out = str_equal(r->direction, "out");
+	str_copy(r->region, sizeof(r->region),
+		config_find_region(
+			config, tenant, out ? r->caller : r->called, out ? r->called : r->caller));
+}
+
 const struct config_number *call_identify(
 	struct call_record *r, const struct config *config, const struct ua_incoming *in)
 {
@@ -35,6 +45,7 @@ const struct config_number *call_identify(
 	str_copy(r->caller_name, sizeof(r->caller_name), in->caller_name);
 	str_copy(r->privacy, sizeof(r->privacy), in->privacy);
 	str_copy(r->redirect_reason, sizeof(r->redirect_reason), in->redirect_reason);
+	call_region(r, config, tenant);
 	const struct config_number *n = config_find_number(config, tenant, r->called);
 	if (n == NULL || n->flow == NULL)
 		return NULL;

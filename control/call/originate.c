@@ -230,6 +230,7 @@ static void fill(struct call *c, const struct wanted *w)
 	str_copy(r->caller, sizeof(r->caller), w->from);
 	str_copy(r->number, sizeof(r->number), own->number);
 	str_copy(r->flow, sizeof(r->flow), w->flow ? w->flow->name : "");
+	call_region(r, w->config, w->trunk->tenant);
 	c->record_whole = own->record;
 	c->first.role = PARTY_OUTSIDE;
 	c->out->trunk = w->trunk;

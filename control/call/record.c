@@ -41,6 +41,7 @@ static const struct {
 	TEXT(flow),
 	TEXT(queue),
 	TEXT(agent),
+	TEXT(region),
 	TEXT(dropped_by),
 	NUMBER(total_ms),
 	NUMBER(waited_ms),

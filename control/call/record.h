@@ -6,6 +6,7 @@
 
 #include "control/base/callid.h"
 #include "control/base/pressed.h"
+#include "control/config/config.h"
 
 struct body;
 
@@ -30,6 +31,7 @@ struct call_record {
 	char redirect_reason[32];
 	char number[RECORD_TEXT_MAX], flow[RECORD_TEXT_MAX], queue[RECORD_TEXT_MAX];
 	char agent[RECORD_TEXT_MAX];
+	char region[CONFIG_NAME_MAX];		 // of the call; "": of none
 	char dropped_by[RECORD_TEXT_MAX];	 // agents that answered before and hung up at once
 	uint64_t total_ms, waited_ms, talked_ms; // total: from started to ended
 	char digits[PRESSED_MAX];

@@ -20,6 +20,7 @@ LOG_TOPIC("call");
 #define BURST	    1000 // told one by one, of a trunk or of a tenant's phones
 #define PER_S	    20	 // from then on
 #define CAUSES_MAX  32	 // of a peer in a second; docs/sip.md has fewer
+#define RESTS_MAX   64	 // beyond CAUSES_MAX of them, no cause has another region of its own
 #define REST_MS	    1000
 #define PATIENCE_MS 500 // as for a call that is answered
 
@@ -28,14 +29,14 @@ struct rest { // what was only counted
 	uint16_t status;
 	unsigned count;
 	bool mixed; // numbers called
-	char called[RECORD_TEXT_MAX];
+	char called[RECORD_TEXT_MAX], region[CONFIG_NAME_MAX];
 };
 
 struct refused_peer {
 	struct dlist link;
 	char tenant[CONFIG_NAME_MAX], trunk[CONFIG_NAME_MAX]; // trunk "": the tenant's agents
 	struct rate told;
-	struct rest rests[CAUSES_MAX];
+	struct rest rests[RESTS_MAX];
 	unsigned rest_count;
 };
 
@@ -94,6 +95,7 @@ static void tell_rest(struct calls *cs, const struct refused_peer *p, const stru
 	str_copy(r.where, sizeof(r.where), "refused");
 	if (!x->mixed)
 		str_copy(r.called, sizeof(r.called), x->called);
+	str_copy(r.region, sizeof(r.region), x->region);
 	body_begin(&body);
 	call_record_members(&r, true, &body);
 	body_u64(&body, "count", x->count);
@@ -115,19 +117,42 @@ static void rests_fired(void *arg)
 	rests_tell(arg);
 }
 
+// Of its cause and region; NULL: there is none, and room for one.
+static struct rest *rest_find(
+	struct refused_peer *p, const struct call_record *r, const struct ua_refusal *what)
+{
+	struct rest *other = NULL; // of the same cause
+	for (unsigned i = 0; i < p->rest_count; i++) {
+		struct rest *x = &p->rests[i];
+		if (!str_equal(x->why, what->why))
+			continue;
+		if (str_equal(x->region, r->region))
+			return x;
+		other = x;
+	}
+	if (other == NULL || p->rest_count < CAUSES_MAX)
+		return NULL;
+	other->region[0] = '\0';
+	return other;
+}
+
+static struct rest *rest_new(
+	struct refused_peer *p, const struct call_record *r, const struct ua_refusal *what)
+{
+	check(p->rest_count < RESTS_MAX);
+	struct rest *x = &p->rests[p->rest_count++];
+	*x = (struct rest){.why = what->why, .status = what->status};
+	str_copy(x->called, sizeof(x->called), r->called);
+	str_copy(x->region, sizeof(x->region), r->region);
+	return x;
+}
+
 static void rest_add(struct calls *cs, struct refused_peer *p, const struct call_record *r,
 	const struct ua_refusal *what)
 {
-	unsigned i = 0;
-	while (i < p->rest_count && !str_equal(p->rests[i].why, what->why))
-		i++;
-	if (i == p->rest_count) {
-		check(i < CAUSES_MAX);
-		p->rests[i] = (struct rest){.why = what->why, .status = what->status};
-		str_copy(p->rests[i].called, sizeof(p->rests[i].called), r->called);
-		p->rest_count++;
-	}
-	struct rest *x = &p->rests[i];
+	struct rest *x = rest_find(p, r, what);
+	if (x == NULL)
+		x = rest_new(p, r, what);
 	x->count++;
 	x->mixed |= !str_equal(x->called, r->called);
 	if (!timer_alive(&cs->refused.rest))

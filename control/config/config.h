@@ -12,6 +12,7 @@
 #include "control/base/transports.h"
 #include "control/base/load.h"
 #include "control/base/number.h"
+#include "control/config/tree.h"
 #include "dsp/codec.h"
 #include "engine/base/addr.h"
 
@@ -328,6 +329,9 @@ struct config_agent {
 	struct config_prefix *from; // where it may register from; none: anywhere
 	unsigned from_count;
 	struct config_levels skills;
+	struct config_team *team; // NULL: of none, as the two below
+	struct config_group *group;
+	const struct config_region *region;
 	// What the phone may dial itself: nothing, where no trunk or no beginning stands.
 	struct config_trunk *dials[CONFIG_DIALS_MAX]; // the first that has room
 	unsigned dials_count;
@@ -397,11 +401,23 @@ struct config {
 	unsigned skill_count;
 	struct config_pause *pauses;
 	unsigned pause_count;
+	struct config_site *sites;
+	unsigned site_count;
+	struct config_shift *shifts;
+	unsigned shift_count;
+	struct config_team *teams;
+	unsigned team_count;
+	struct config_group *groups;
+	unsigned group_count;
+	struct config_region *regions;
+	unsigned region_count;
 	// config.c's own
 	unsigned users;
 	struct config_agent **agents_by_name; // sorted
 	struct config_dialled *dialled;	      // sorted by tenant and text
 	unsigned dialled_count;
+	struct config_area *areas; // sorted by config_area_order
+	unsigned area_count;
 	struct config_arena *arena; // holds all of this, itself included
 };
 

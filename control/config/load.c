@@ -75,6 +75,7 @@ static bool read_document(struct config_read *r)
 	for (const struct config_module *m = r->modules->list; m->map != NULL; m++)
 		m->check(r);
 	config_check_numbers(r);
+	config_check_regions(r);
 	config_check_out(r);
 	config_check_dials(r);
 	config_check_families(r);

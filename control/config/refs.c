@@ -46,6 +46,14 @@ static const struct ref_kind kinds[] = {
 		KIND(skills, skill_count, config_skill, offsetof(struct config_skill, tenant)),
 	[CONFIG_REF_TRUNK] =
 		KIND(trunks, trunk_count, config_trunk, offsetof(struct config_trunk, tenant)),
+	[CONFIG_REF_SITE] =
+		KIND(sites, site_count, config_site, offsetof(struct config_site, tenant)),
+	[CONFIG_REF_SHIFT] =
+		KIND(shifts, shift_count, config_shift, offsetof(struct config_shift, tenant)),
+	[CONFIG_REF_TEAM] =
+		KIND(teams, team_count, config_team, offsetof(struct config_team, tenant)),
+	[CONFIG_REF_GROUP] =
+		KIND(groups, group_count, config_group, offsetof(struct config_group, tenant)),
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -7,6 +7,7 @@
 #include "control/config/schema_out.h"
 #include "control/config/schema_plan.h"
 #include "control/config/schema_rings.h"
+#include "control/config/schema_tree.h"
 #include "engine/base/str.h"
 #include "engine/bounds.h"
 
@@ -404,6 +405,7 @@ static const struct config_field agent_fields[] = {
 		"where the phone may register from; none: anywhere", "",
 		ITEM(CONFIG_PREFIX, struct config_prefix), COUNT(config_agent, from_count)},
 	SKILLS_FIELD(config_agent, "skill → level at which the agent has it"),
+	AGENT_TREE_FIELDS,
 	AGENT_DIALS_FIELDS,
 	END,
 };
@@ -445,6 +447,7 @@ static const struct config_field tenant_fields[] = {
 	{"skills", CONFIG_NAMES, AT(config, skills),
 		"what agents can be good at: names for their levels and for what callers ask for",
 		"", COUNT(config, skill_count), .sub = &skill_schema},
+	TREE_FIELDS,
 	TENANT_PLAN_FIELDS,
 	END,
 };

@@ -39,6 +39,10 @@ enum config_type {
 	CONFIG_REF_CONFERENCE, // struct config_conference *
 	CONFIG_REF_TRUNK,      // struct config_trunk *
 	CONFIG_REF_SKILL,      // struct config_skill *
+	CONFIG_REF_SITE,       // struct config_site *
+	CONFIG_REF_SHIFT,      // struct config_shift *
+	CONFIG_REF_TEAM,       // struct config_team *
+	CONFIG_REF_GROUP,      // struct config_group *
 	CONFIG_REF_STEP,       // uint16_t: index within the flow, STEP_NONE: none
 	// structures
 	CONFIG_LIST,	// of `item`s: inline array or arena pointer, with a count

@@ -88,6 +88,7 @@ struct contract_member {
 	X(recording, "recording", TEXT, "id of the recording")                                   \
 	X(redirect_reason, "redirect_reason", TEXT, "why the call was sent on to us")            \
 	X(redirected_by, "redirected_by", TEXT, "who sent the call on to us")                    \
+	X(region, "region", TEXT, "name of the region; of none: null")                           \
 	X(ring, "ring", COUNT, "ring that the caller has come to; of an agent: that takes it")   \
 	X(sip_call_id, "sip_call_id", TEXT, "SIP Call-ID of the caller's leg")                   \
 	X(segments, "segments", ROWS,                                                            \

@@ -39,6 +39,7 @@ static const struct shape_member call_list[] = {
 	OR(sequence),
 	OR_ONE(count),
 	OR(direction),
+	OR(region),
 };
 SHAPE(call, call_list, NULL);
 

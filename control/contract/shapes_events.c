@@ -20,7 +20,7 @@ BODY(node_started, node_started_list, NULL);
 static const struct shape_member call_begin_list[] = {
 	IS(started), OR(direction), OR(trunk), OR(caller), OR(caller_name), OR(called), OR(number),
 	OR(flow), OR(sip_call_id), OR(caller_sent), OR(called_sent), OR(privacy),
-	OR(original_called), OR(redirected_by), OR(redirect_reason),
+	OR(original_called), OR(redirected_by), OR(redirect_reason), OR(region),
 	OR(agent), // of an agent's own call
 };
 BODY(call_begin, call_begin_list, NULL);

@@ -38,14 +38,14 @@ static json_t *voice_row(const struct media_voice *voice)
 static json_t *call_record_row(const struct call_record *r)
 {
 	bool hidden = call_record_hides(r);
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "direction",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "direction",
 		row_text(r->direction), "number", row_text(r->number), "digits",
 		row_text(r->digits), "status", row_count(r->status), "caller_sent",
 		row_text(hidden ? "" : r->caller_sent), "called_sent", row_text(r->called_sent),
 		"privacy", row_text(r->privacy), "original_called",
 		row_text(*r->privacy ? "" : r->original_called), "redirected_by",
 		row_text(*r->privacy ? "" : r->redirected_by), "redirect_reason",
-		row_text(r->redirect_reason));
+		row_text(r->redirect_reason), "region", row_text(r->region));
 }
 
 static json_t *call_row(const struct call_info *i)

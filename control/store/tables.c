@@ -2,17 +2,29 @@
 #include "control/store/tables.h"
 
 static const struct store_column call_columns[] = {
-	{"call", "call", COLUMN_CALL, true}, {"tenant", "tenant", COLUMN_TENANT},
-	{"started", "started", COLUMN_START}, {"answered", "answered", COLUMN_NUMBER},
-	{"connected", "connected", COLUMN_NUMBER}, {"ended", "ended", COLUMN_NUMBER},
-	{"why", "why", COLUMN_TEXT}, {"by", "by", COLUMN_TEXT}, {"where", "where", COLUMN_TEXT},
-	{"status", "status", COLUMN_NUMBER}, {"trunk", "trunk", COLUMN_TEXT},
-	{"caller", "caller", COLUMN_TEXT, .private = true}, {"called", "called", COLUMN_TEXT},
-	{"number", "number", COLUMN_TEXT}, {"flow", "flow", COLUMN_TEXT},
-	{"queue", "queue", COLUMN_TEXT}, {"agent", "agent", COLUMN_TEXT},
-	{"waited_ms", "waited_ms", COLUMN_NUMBER}, {"talked_ms", "talked_ms", COLUMN_NUMBER},
-	{"digits", "digits", COLUMN_TEXT}, {"recording", "recording", COLUMN_TEXT},
-	{"sip_call_id", "sip_call_id", COLUMN_TEXT}, {"sequence", "sequence", COLUMN_SEQUENCE},
+	{"call", "call", COLUMN_CALL, true},
+	{"tenant", "tenant", COLUMN_TENANT},
+	{"started", "started", COLUMN_START},
+	{"answered", "answered", COLUMN_NUMBER},
+	{"connected", "connected", COLUMN_NUMBER},
+	{"ended", "ended", COLUMN_NUMBER},
+	{"why", "why", COLUMN_TEXT},
+	{"by", "by", COLUMN_TEXT},
+	{"where", "where", COLUMN_TEXT},
+	{"status", "status", COLUMN_NUMBER},
+	{"trunk", "trunk", COLUMN_TEXT},
+	{"caller", "caller", COLUMN_TEXT, .private = true},
+	{"called", "called", COLUMN_TEXT},
+	{"number", "number", COLUMN_TEXT},
+	{"flow", "flow", COLUMN_TEXT},
+	{"queue", "queue", COLUMN_TEXT},
+	{"agent", "agent", COLUMN_TEXT},
+	{"waited_ms", "waited_ms", COLUMN_NUMBER},
+	{"talked_ms", "talked_ms", COLUMN_NUMBER},
+	{"digits", "digits", COLUMN_TEXT},
+	{"recording", "recording", COLUMN_TEXT},
+	{"sip_call_id", "sip_call_id", COLUMN_TEXT},
+	{"sequence", "sequence", COLUMN_SEQUENCE},
 	// Behind what was there: a table that an older version made gets them so.
 	{"total_ms", "total_ms", COLUMN_NUMBER, .added = true},
 	{"caller_name", "caller_name", COLUMN_TEXT, .added = true, .private = true},
@@ -24,6 +36,7 @@ static const struct store_column call_columns[] = {
 	{"redirect_reason", "redirect_reason", COLUMN_TEXT, .added = true},
 	{"direction", "direction", COLUMN_TEXT, .added = true},
 	{"count", "count", COLUMN_NUMBER, .added = true}, // refused calls of this row; NULL: one
+	{"region", "region", COLUMN_TEXT, .added = true},
 };
 
 static const struct store_column recording_columns[] = {

@@ -13,6 +13,8 @@ void config_check_tenants(struct config_read *r);
 void config_check_families(struct config_read *r);
 // Trunks by which calls go out: targets, credentials, caller, and who is tried next. After numbers.
 void config_check_out(struct config_read *r);
+// Whose region numbers, callers and agents are; fills in areas. After numbers.
+void config_check_regions(struct config_read *r);
 void config_check_dials(struct config_read *r);	    // agents whose phones dial out. After numbers
 void config_check_passwords(struct config_read *r); // weak ones, as warnings
 // was: the configuration in force. What was built at the start must have stayed.

@@ -73,7 +73,11 @@ static uint64_t hash_value(
 	case CONFIG_REF_AGENT:
 	case CONFIG_REF_CONFERENCE:
 	case CONFIG_REF_TRUNK:
-	case CONFIG_REF_SKILL: {
+	case CONFIG_REF_SKILL:
+	case CONFIG_REF_SITE:
+	case CONFIG_REF_SHIFT:
+	case CONFIG_REF_TEAM:
+	case CONFIG_REF_GROUP: {
 		const char *text = *(const char *const *)at;
 		return hash_str(text ? text : "", seed);
 	}

@@ -295,7 +295,8 @@ START_TEST(lists_are_csv_too)
 		"call,state,tenant,trunk,caller,caller_name,called,number,flow,step,queue,position,"
 		"agent,started,answered,connected,ended,waited_ms,talked_ms,total_ms,why,by,where,"
 		"status,digits,recording,sip_call_id,caller_sent,called_sent,privacy,"
-		"original_called,redirected_by,redirect_reason,sequence,count,direction\r\n");
+		"original_called,redirected_by,redirect_reason,sequence,count,direction,"
+		"region\r\n");
 	expect("registrations list --csv", 0,
 		"agent,tenant,contact,source,transport,expires,user_agent\r\n"
 		"alice,acme,sip:alice@10.99.0.60:5062,10.99.0.60:5062,tcp,2026-04-12T13:24:10.000Z,"
