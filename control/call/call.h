@@ -140,6 +140,7 @@ struct call_info {
 	uint64_t total_ms;					       // since it came
 	uint64_t started_wall_ns, answered_wall_ns, connected_wall_ns; // 0: not (yet)
 	uint64_t segment_wall_ns; // when its open segment began: waits, or talks; 0: none is open
+	const struct floor_unit *unit; // whose figures its conversation counts for; NULL: none is
 	bool caller_holds, agent_holds;
 	const char *conference; // "" where it is in none
 	bool muted;		// there

@@ -35,6 +35,7 @@ static void info_of(const struct call *c, struct call_info *out)
 		.answered_wall_ns = r->answered,
 		.connected_wall_ns = r->connected,
 		.segment_wall_ns = c->segment_ns,
+		.unit = c->unit,
 		.caller_holds = party_holds(&c->first),
 		.masked = c->masked,
 		.conference = call_conference_name(c),

@@ -88,6 +88,7 @@ struct call {
 	bool masked, masked_step, masked_operator; // in force; who wants it
 	uint64_t began_ms, connected_ms;
 	uint64_t segment_ns; // in the call's time, when that which is open began; 0: none is
+	const struct floor_unit *unit; // of the agent that it talks to; NULL: to none
 	struct call_seat seat;
 	struct trunk_use *trunk; // NULL: an agent calls one of our numbers, or it is over
 	bool record_whole;	 // its number asks for that

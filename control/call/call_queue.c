@@ -253,6 +253,7 @@ struct call_verdict call_talk_enter(struct call *c, const struct call_verdict *v
 	c->record.connected = call_time_ns(c);
 	str_copy(c->record.agent, sizeof(c->record.agent),
 		floor_agent_name(c->calls->floor, offer_agent_id(o)));
+	c->unit = floor_agent_unit(c->calls->floor, c->record.agent);
 	c->connected_ms = timers_now_ms(c->calls->timers);
 	c->calls->counts.connected++;
 	story_dequeued(c, "connected", c->connected_ms - c->wait.since_ms);
@@ -286,6 +287,7 @@ struct call_verdict call_queue_back_before(struct call *c, const struct call_ver
 	party_leave(v->party);
 	r->connected = 0;
 	r->agent[0] = '\0';
+	c->unit = NULL;
 	r->waited_ms -= c->wait.waited_ms;
 	return CALL_STAYS;
 }

@@ -96,6 +96,7 @@ struct call_verdict desk_talk_enter(struct call *c, const struct call_verdict *v
 	agent->stage = PARTY_THERE;
 	c->record.connected = c->segment_ns = call_time_ns(c);
 	c->connected_ms = timers_now_ms(c->calls->timers);
+	c->unit = floor_agent_unit(c->calls->floor, c->record.agent);
 	c->calls->counts.connected++;
 	story_connected(c, leg_sip_call_id(agent->leg));
 	recording_join(c, agent);

@@ -36,6 +36,13 @@ static const char *queue_name(const struct call *c)
 	return c->queue ? c->queue->name : ""; // an agent's own call is in none
 }
 
+// Whose figures the conversation counts for.
+static void unit(const struct call *c, struct body *body)
+{
+	if (c->unit != NULL)
+		floor_unit_members(c->unit, body);
+}
+
 static void incoming(struct body *body, const struct ua_incoming *in)
 {
 	char source[ADDR_TEXT_MAX];
@@ -85,6 +92,7 @@ void story_restate(const struct call *c, struct eventlog *log)
 	}
 	if (c->segment_ns)
 		body_u64(&body, "segment", c->segment_ns);
+	unit(c, &body);
 	eventlog_append(log, EVENT_CALL_STARTED, c->record.tenant, &c->record.id, body_end(&body));
 }
 
@@ -197,6 +205,7 @@ void story_dequeued(struct call *c, const char *why, uint64_t waited_ms)
 	body_text(&body, "queue", c->queue->name);
 	body_text(&body, "why", why);
 	body_u64(&body, "waited_ms", waited_ms);
+	unit(c, &body);
 	append(c, EVENT_CALL_DEQUEUED, &body);
 	story_segment(c, "", why);
 }
@@ -210,6 +219,7 @@ void story_segment(struct call *c, const char *agent, const char *why)
 	body_u64(&body, "started", c->segment_ns);
 	body_u64(&body, "ended", call_time_ns(c));
 	body_text(&body, "why", why);
+	unit(c, &body);
 	append(c, EVENT_CALL_SEGMENT, &body);
 	c->segment_ns = 0;
 }
@@ -300,6 +310,7 @@ void story_connected(struct call *c, const char *agent_sip_call_id)
 	body_text(&body, "agent", c->record.agent);
 	body_u64(&body, "waited_ms", c->record.waited_ms);
 	body_text(&body, "agent_sip_call_id", agent_sip_call_id);
+	unit(c, &body);
 	append(c, EVENT_CALL_CONNECTED, &body);
 }
 

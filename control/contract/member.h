@@ -88,7 +88,7 @@ struct contract_member {
 	X(recording, "recording", TEXT, "id of the recording")                                   \
 	X(redirect_reason, "redirect_reason", TEXT, "why the call was sent on to us")            \
 	X(redirected_by, "redirected_by", TEXT, "who sent the call on to us")                    \
-	X(region, "region", TEXT, "name of the region; of none: null")                           \
+	X(region, "region", TEXT, "name of its region; null: of none")                           \
 	X(ring, "ring", COUNT, "ring that the caller has come to; of an agent: that takes it")   \
 	X(sip_call_id, "sip_call_id", TEXT, "SIP Call-ID of the caller's leg")                   \
 	X(segments, "segments", ROWS,                                                            \
@@ -170,6 +170,7 @@ struct contract_member {
 	X(failures, "failures", COUNT, "wrong passwords")                                         \
 	X(for_ms, "for_ms", MS, "since it is so")                                                 \
 	X(gain_db, "gain_db", INTEGER, "how loud the others hear the caller, in dB")              \
+	X(group, "group", TEXT, "group of agents that it counts for")                             \
 	X(holds, "holds", FLAG, "has put the conference on hold")                                 \
 	X(in_level_percent, "in_level_percent", PERCENT, "answered within the service level")     \
 	X(in_progress, "in_progress", COUNT, "calls now")                                         \
@@ -203,10 +204,13 @@ struct contract_member {
 	X(rings, "rings", ROWS, "how the queue widens for who has waited")                        \
 	X(service_level_ms, "service_level_ms", MS, "wait within which calls are to be answered") \
 	X(serve_within_ms, "serve_within_ms", MS, "until the time of its callers is up")          \
+	X(shift, "shift", TEXT, "shift that it counts for")                                       \
 	X(since, "since", TIME, "when its figures began; they go on over restarts")               \
+	X(site, "site", TEXT, "site that it counts for")                                          \
 	X(source, "source", TEXT, "address from which it came")                                   \
 	X(taken_calls, "taken_calls", COUNT, "calls that the trunk brought")                      \
 	X(talking, "talking", COUNT, "agents in conversation")                                    \
+	X(team, "team", TEXT, "team that it counts for")                                          \
 	X(timed_out, "timed_out", COUNT, "callers who waited too long")                           \
 	X(transport, "transport", TEXT, "udp or tcp")                                             \
 	X(user_agent, "user_agent", TEXT, "what the phone calls itself")                          \

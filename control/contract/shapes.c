@@ -65,6 +65,10 @@ static const struct shape_member segment_list[] = {
 	IS(started),
 	OR(ended),
 	OR(why),
+	OR(site),
+	OR(shift),
+	OR(team),
+	OR(group),
 };
 static SHAPE(segment, segment_list, NULL);
 
@@ -246,6 +250,11 @@ static const struct shape_member agent_list[] = {
 	IS(talked_ms),
 	OR(since),
 	IS(leaving),
+	OR(site),
+	OR(shift),
+	OR(team),
+	OR(group),
+	OR(region),
 };
 SHAPE(agent, agent_list, NULL);
 

@@ -95,7 +95,15 @@ static const struct shape_member call_queued_list[] = {
 };
 BODY(call_queued, call_queued_list, NULL);
 
-static const struct shape_member call_dequeued_list[] = {IS(queue), IS(why), IS(waited_ms)};
+static const struct shape_member call_dequeued_list[] = {
+	IS(queue),
+	IS(why),
+	IS(waited_ms),
+	OR(site), // of the agent who took the caller, as in the next two
+	OR(shift),
+	OR(team),
+	OR(group),
+};
 BODY(call_dequeued, call_dequeued_list, NULL);
 
 static const struct shape_member call_segment_list[] = {
@@ -104,6 +112,10 @@ static const struct shape_member call_segment_list[] = {
 	IS(started),
 	IS(ended),
 	IS(why),
+	OR(site),
+	OR(shift),
+	OR(team),
+	OR(group),
 };
 BODY(call_segment, call_segment_list, NULL);
 
@@ -131,6 +143,10 @@ static const struct shape_member call_connected_list[] = {
 	IS(agent),
 	IS(waited_ms),
 	OR(agent_sip_call_id),
+	OR(site),
+	OR(shift),
+	OR(team),
+	OR(group),
 };
 BODY(call_connected, call_connected_list, NULL);
 
@@ -189,6 +205,11 @@ static const struct shape_member agent_state_list[] = {
 	OR(until),
 	OR(pause),
 	OR(pause_code),
+	OR(site),
+	OR(shift),
+	OR(team),
+	OR(group),
+	OR(region),
 };
 BODY(agent_state, agent_state_list, NULL);
 

@@ -70,11 +70,15 @@ static json_t *call_row(const struct call_info *i)
 static json_t *segment_rows(const struct call_info *i)
 {
 	json_t *rows = json_array();
+	const struct floor_unit *u = i->unit;
 	if (i->segment_wall_ns)
 		json_array_append_new(rows,
-			json_pack("{s:o,s:o,s:o,s:n,s:n}", "queue", row_text(i->queue), "agent",
-				row_text(i->record->agent), "started", row_time(i->segment_wall_ns),
-				"ended", "why"));
+			json_pack("{s:o,s:o,s:o,s:n,s:n,s:o,s:o,s:o,s:o}", "queue",
+				row_text(i->queue), "agent", row_text(i->record->agent), "started",
+				row_time(i->segment_wall_ns), "ended", "why", "site",
+				row_text(u ? u->site : NULL), "shift",
+				row_text(u ? u->shift : NULL), "team", row_text(u ? u->team : NULL),
+				"group", row_text(u ? u->group : NULL)));
 	return rows;
 }
 

@@ -183,11 +183,13 @@ static json_t *agent_row(const struct request *r, const struct floor_agent_info 
 	struct str_buf text;
 	str_buf_init(&text, skills, sizeof(skills));
 	floor_agent_skills_text(floor_of(r), a->id, &text);
+	const struct floor_unit *u = a->unit;
 	const char *name;
 	for (unsigned i = 0; (name = floor_agent_queue(floor_of(r), a->id, &i)) != NULL;)
 		json_array_append_new(queues, json_string(name));
 	return json_pack(
-		"{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:b}",
+		"{s:s,s:o,s:o,s:s,s:o,s:I,s:o,s:b,s:b,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:b,"
+		"s:o,s:o,s:o,s:o,s:o}",
 		"agent", a->name, "display", row_text(a->display), "tenant", row_text(a->tenant),
 		"state", agent_state_name(a->state), "why", row_text(a->why), "for_ms",
 		(json_int_t)(timers_now_ms(request_env(r)->timers) - a->since_ms), "left_ms",
@@ -196,7 +198,9 @@ static json_t *agent_row(const struct request *r, const struct floor_agent_info 
 		"skills", row_text(skills[0] ? skills : NULL), "offered", (json_int_t)a->offered,
 		"answered_calls", (json_int_t)a->answered, "missed", (json_int_t)a->missed,
 		"talked_ms", (json_int_t)a->talked_ms, "since", row_time(a->since_wall_ns), "pause",
-		row_text(a->pause), "pause_code", row_text(a->pause_code), "leaving", a->leaving);
+		row_text(a->pause), "pause_code", row_text(a->pause_code), "leaving", a->leaving,
+		"site", row_text(u->site), "shift", row_text(u->shift), "team", row_text(u->team),
+		"group", row_text(u->group), "region", row_text(u->region));
 }
 
 static void agents_each(const struct floor_agent_info *a, void *arg)

@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 #include "control/router/router.h"
+#include "control/config/tree.h"
 #include "engine/base/dlist.h"
+#include "engine/base/hash.h"
 #include "engine/base/tree.h"
 
 struct config;
@@ -15,6 +17,7 @@ struct config_agent;
 struct config_levels;
 struct config_queue;
 struct eventlog;
+struct body;
 struct floor;
 struct floor_queue;
 struct rebuild;
@@ -105,6 +108,17 @@ int floor_agent_pause(struct floor *f, const char *name, const char *code);
 // Each code that the agent's tenant has now.
 void floor_agent_pauses(const struct floor *f, const char *name,
 	void (*each)(const char *code, void *arg), void *arg);
+// Where an agent belongs, for figures: of one configuration, and never changed. "": nowhere.
+struct floor_unit {
+	struct hash_node node; // the floor's own
+	char tenant[CONFIG_TREE_NAME_MAX], site[CONFIG_TREE_NAME_MAX], shift[CONFIG_TREE_NAME_MAX],
+		team[CONFIG_TREE_NAME_MAX], group[CONFIG_TREE_NAME_MAX],
+		region[CONFIG_TREE_NAME_MAX];
+};
+// By the latest configuration that had the agent; it stays as long as the floor.
+const struct floor_unit *floor_agent_unit(const struct floor *f, const char *name);
+// Adds site, shift, team and group to an event's body, those that there are.
+void floor_unit_members(const struct floor_unit *u, struct body *out);
 // The agent's phone has a call of its own, or one such is over: it is offered none meanwhile. A
 // lease, of ROUTER_LEASE_TALK_MS: renewed every third of it by who has the call. -ENOENT.
 int floor_own_call(struct floor *f, const char *agent, bool begins);
@@ -139,6 +153,7 @@ struct floor_agent_info {
 	enum agent_state state;
 	bool registered, ready;		    // ready: wants calls
 	bool leaving;			    // removed by a reload, and at work still
+	const struct floor_unit *unit;	    // where it belongs
 	const char *why;		    // of the last change
 	const char *pause;		    // what it is away for; "": nothing was said
 	const char *pause_code;		    // of the configuration; "": it was said in free words

@@ -38,6 +38,7 @@ static void agent_info(
 		.display = a->config ? a->config->display : "",
 		.tenant = a->tenant,
 		.leaving = a->config == NULL,
+		.unit = floor_agent_unit(f, a->name),
 		.pause = a->pause,
 		.pause_code = a->pause_code,
 		.state = a->state,

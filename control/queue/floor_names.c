@@ -61,6 +61,16 @@ struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c
 	return q;
 }
 
+// Its figures count for another unit from now on: what it does ends here for the one, and begins
+// for the other.
+static void agent_belongs(struct floor *f, struct floor_agent *a, const struct config_agent *c)
+{
+	const struct floor_unit *was = a->unit;
+	a->unit = floor_unit_of(f, c);
+	if (was != NULL && a->unit != was && a->state != AGENT_SIGNED_OUT)
+		floor_state_log(f, f->options.log, a, a->state, "moved");
+}
+
 static void agents_configure(struct floor *f, const struct config *config)
 {
 	for (uint32_t i = 0; i < f->agent_count; i++)
@@ -83,6 +93,7 @@ static void agents_configure(struct floor *f, const struct config *config)
 			continue;
 		a->config = c;
 		str_copy(a->tenant, sizeof(a->tenant), tenant_name(c->tenant));
+		agent_belongs(f, a, c);
 		struct router_message m = {.kind = ROUTER_AGENT, .agent = a->id};
 		if (!known)
 			floor_post(f, &m);
@@ -126,6 +137,8 @@ int floor_names_start(struct floor *f)
 	int err = hash_init(&f->agent_names, 256);
 	if (!err)
 		err = hash_init(&f->queue_names, 64);
+	if (!err)
+		err = floor_units_start(f);
 	return err ? err : floor_skills_start(f);
 }
 
@@ -147,5 +160,6 @@ void floor_names_stop(struct floor *f)
 	hash_fini(&f->agent_names);
 	hash_fini(&f->queue_names);
 	floor_skills_stop(f);
+	floor_units_stop(f);
 	config_release(f->config);
 }

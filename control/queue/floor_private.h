@@ -1,6 +1,7 @@
 // The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
 // counted, over restarts) and floor_info.c (for people), these over floor_names.c (configuration)
-// over floor_members.c (who serves which queue), all over floor_post.c (the way to the router),
+// over floor_members.c (who serves which queue) and floor_state.c (the log) over floor_units.c
+// (where agents belong), all over floor_post.c (the way to the router),
 // floor_find.c (by name), floor_wait.c (who waits) and floor_day.c.
 #pragma once
 
@@ -27,6 +28,7 @@ struct floor_agent {
 	uint32_t id;
 	const struct config_agent *config; // of the configuration in force; NULL: removed
 	char tenant[CONFIG_NAME_MAX];	   // of the last configuration that had it
+	const struct floor_unit *unit;	   // the same; NULL: none had it
 	char pause[FLOOR_PAUSE_MAX];	   // what it is away for; "": nothing was said
 	char pause_code[CONFIG_NAME_MAX];  // by which it was set; "": by none
 	struct floor_queue *serving;	   // whose caller it has answered
@@ -110,6 +112,9 @@ struct floor {
 	struct floor_queue **queues;
 	uint32_t agent_count, queue_count;
 	struct hash agent_names, queue_names;
+	struct floor_unit **unit_list; // by number
+	uint32_t unit_count;
+	struct hash units;	     // by their names
 	struct floor_skill **skills; // by number
 	uint32_t skill_count;
 	struct hash skill_names;
@@ -147,10 +152,15 @@ struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c
 // --- floor_members.c ---
 // Tells the router in what the queue, its rings and who serves it differ from what it knows.
 void floor_queue_post(struct floor *f, struct floor_queue *q, const struct config_queue *c);
-// --- floor_traffic.c ---
-// The agent's state as it is now, with what it is away for.
+// --- floor_state.c ---
+// The agent's state as it is now, with what it is away for and where it belongs.
 void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
-	enum agent_state from);
+	enum agent_state from, const char *why);
+// --- floor_units.c ---
+int floor_units_start(struct floor *f); // 0 or -ENOMEM
+void floor_units_stop(struct floor *f);
+// Of the configuration; it stays as long as the floor.
+const struct floor_unit *floor_unit_of(struct floor *f, const struct config_agent *c);
 // --- floor_skills.c ---
 int floor_skills_start(struct floor *f); // 0 or -ENOMEM
 void floor_skills_stop(struct floor *f);

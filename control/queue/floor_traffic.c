@@ -20,28 +20,6 @@ LOG_TOPIC("floor");
 
 // --- what the router says ---
 
-void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
-	enum agent_state from)
-{
-	uint64_t now_ms = timers_now_ms(f->options.timers);
-	struct body b;
-	body_begin(&b);
-	body_text(&b, "agent", a->name);
-	body_text(&b, "from", agent_state_name(from));
-	body_text(&b, "to", agent_state_name(a->state));
-	body_text(&b, "why", router_why_name(a->why));
-	body_bool(&b, "ready", a->ready);
-	if (a->pause[0] != '\0')
-		body_text(&b, "pause", a->pause);
-	if (a->pause_code[0] != '\0')
-		body_text(&b, "pause_code", a->pause_code);
-	if (a->ends_ms) {
-		uint64_t left_ms = a->ends_ms > now_ms ? a->ends_ms - now_ms : 0;
-		body_u64(&b, "until", timers_wall_ns(f->options.timers) + left_ms * 1000000);
-	}
-	eventlog_append(log, EVENT_AGENT_STATE, a->tenant, NULL, body_end(&b));
-}
-
 // In the queues that it serves, by its state.
 static void agent_counts(const struct floor_agent *a, int by)
 {
@@ -81,7 +59,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 	a->since_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
 	a->call = a->state == AGENT_OFFERED || a->state == AGENT_TALKING ? m->call : 0;
-	floor_state_log(f, f->options.log, a, m->change.from);
+	floor_state_log(f, f->options.log, a, m->change.from, router_why_name(a->why));
 }
 
 static void on_offer(struct floor *f, const struct router_message *m)
@@ -381,7 +359,7 @@ bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)
 	for (; *from < f->agent_count && eventlog_piece_goes_on(log); ++*from) {
 		const struct floor_agent *a = f->agents[*from];
 		if (a->config && (a->state != AGENT_SIGNED_OUT || a->pause[0] != '\0'))
-			floor_state_log(f, log, a, a->state);
+			floor_state_log(f, log, a, a->state, router_why_name(a->why));
 	}
 	if (*from >= f->agent_count)
 		*from = 1ull << 32;

@@ -124,6 +124,22 @@ static void call_digit(json_t *record, const json_t *body)
 	set_text(record, "digits", digits);
 }
 
+// Of the agent that it talks to.
+static const char *const unit_members[] = {"site", "shift", "team", "group"};
+#define UNIT_MEMBERS (sizeof(unit_members) / sizeof(unit_members[0]))
+
+static void copy_unit(json_t *to, const json_t *from)
+{
+	for (unsigned i = 0; i < UNIT_MEMBERS; i++)
+		copy_member(to, from, unit_members[i]);
+}
+
+static void forget_unit(json_t *record)
+{
+	for (unsigned i = 0; i < UNIT_MEMBERS; i++)
+		json_object_del(record, unit_members[i]);
+}
+
 static void call_queued(struct living *l, const struct event *e, const json_t *body)
 {
 	json_t *record = l->body;
@@ -170,6 +186,7 @@ static void call_connected(struct living *l, const struct event *e, const json_t
 	copy_member(l->body, body, "agent");
 	copy_member(l->body, body, "queue");
 	copy_member(l->body, body, "waited_ms");
+	copy_unit(l->body, body);
 	l->queued_ns = 0;
 }
 
@@ -198,6 +215,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 		// Its CALL_SEGMENT comes next, unless the log ends here.
 		l->segment_ended_ns = call_time(l, e->mono_ns);
 		str_copy(l->segment_why, sizeof(l->segment_why), body_text_of(body, "why"));
+		copy_unit(record, body);
 		put_where(l, "flow"); // or it is connected at once
 		break;
 	case EVENT_CALL_SEGMENT:
@@ -209,6 +227,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 	case EVENT_CALL_OFFER_ENDED: // also of an agent that hung up at once
 		json_object_del(record, "connected");
 		json_object_del(record, "agent");
+		forget_unit(record);
 		put_where(l, "queue");
 		break;
 	case EVENT_CALL_CONNECTED:
@@ -266,6 +285,8 @@ static char *segment_ended(const struct living *l, uint64_t ended)
 		"agent", body_text_of(l->body, "agent"), "started", (json_int_t)l->segment_ns,
 		"ended", (json_int_t)(over ? l->segment_ended_ns : ended), "why",
 		over ? l->segment_why : "node-killed");
+	if (body)
+		copy_unit(body, l->body);
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 
 	json_decref(body);
@@ -290,6 +311,7 @@ int rebuild_call_ended(struct living *l, uint64_t mono_ns, char **record, char *
 		add_waited(l->body, (ended - l->queued_ns) / NS_PER_MS);
 	if (l->segment_ns)
 		*segment = segment_ended(l, ended);
+	forget_unit(l->body);
 	*record = json_dumps(l->body, JSON_COMPACT);
 	return *record && (*segment || !l->segment_ns) ? 0 : -ENOMEM;
 }

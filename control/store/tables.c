@@ -64,6 +64,12 @@ static const struct store_column agent_columns[] = {
 	{"to", "to", COLUMN_TEXT},
 	{"why", "why", COLUMN_TEXT},
 	{"pause", "pause", COLUMN_TEXT, .added = true},
+	// Where the agent belonged then.
+	{"site", "site", COLUMN_TEXT, .added = true},
+	{"shift", "shift", COLUMN_TEXT, .added = true},
+	{"team", "team", COLUMN_TEXT, .added = true},
+	{"group", "group", COLUMN_TEXT, .added = true},
+	{"region", "region", COLUMN_TEXT, .added = true},
 };
 
 static const struct store_column segment_columns[] = {
@@ -74,6 +80,11 @@ static const struct store_column segment_columns[] = {
 	{"ended", "ended", COLUMN_NUMBER},
 	{"why", "why", COLUMN_TEXT},
 	{"sequence", "sequence", COLUMN_SEQUENCE},
+	// Of the agent, where there is one: also of a wait, whom an agent took.
+	{"site", "site", COLUMN_TEXT, .added = true},
+	{"shift", "shift", COLUMN_TEXT, .added = true},
+	{"team", "team", COLUMN_TEXT, .added = true},
+	{"group", "group", COLUMN_TEXT, .added = true},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

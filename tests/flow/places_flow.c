@@ -1,4 +1,5 @@
-// What figures roll up on: the region of each call, as its record and the refusals tell it.
+// What figures roll up on: the region of each call, as its record and the refusals tell it, and
+// where agents belong, as their states and the segments of calls tell it over reloads.
 #include "tests/unit/unit.h"
 
 #include <jansson.h>
@@ -133,5 +134,96 @@ START_TEST(a_flood_is_counted_by_region)
 }
 END_TEST
 
+// --- where agents belong ---
+
+#define TREE                                          \
+	"  sites: north\n"                            \
+	"  shifts: {early: north, late: north}\n"     \
+	"  teams: {red: early, blue: late, bare: }\n" \
+	"  groups: [hotline, training]\n"             \
+	"  regions: {east: {agents: alice}}\n"
+
+static const char in_red[] =
+	REST TREE "  agents: {alice: {password: a, team: red, group: hotline}}\n";
+static const char in_blue[] =
+	REST TREE "  agents: {alice: {password: a, team: blue, group: hotline}}\n";
+static const char in_bare[] =
+	REST TREE "  agents: {alice: {password: a, team: bare, group: training}}\n";
+
+static char seen[2048];
+
+static void place(const struct event *e, void *arg)
+{
+	static const char *const members[] = {"site", "shift", "team", "group", "region"};
+	bool state = e->type == EVENT_AGENT_STATE, segment = e->type == EVENT_CALL_SEGMENT;
+	json_t *body = state || segment ? json_loads(e->body, 0, NULL) : NULL;
+	struct str_buf *b = arg;
+
+	if (body == NULL)
+		return;
+	if (state)
+		str_buf_add(b, "%s:%s", json_string_value(json_object_get(body, "why")),
+			json_string_value(json_object_get(body, "to")));
+	else
+		str_buf_add(b, "(%s)%s", json_string_value(json_object_get(body, "agent")),
+			json_string_value(json_object_get(body, "why")));
+	for (unsigned i = 0; i < 5; i++) {
+		const char *text = json_string_value(json_object_get(body, members[i]));
+		if (text != NULL)
+			str_buf_add(b, "/%s", text);
+	}
+	str_buf_add(b, " ");
+	json_decref(body);
+}
+
+static void ck_seen(struct str_buf *b, const char *text)
+{
+	ck_assert_str_eq(seen, text);
+	seen[0] = '\0';
+	str_buf_init(b, seen, sizeof(seen));
+}
+
+START_TEST(a_reload_moves_an_agent)
+{
+	struct str_buf b;
+
+	str_buf_init(&b, seen, sizeof(seen));
+	sim_begin(&(struct sim_setup){.yaml = in_red, .log_in_memory = true});
+	eventlog_set_feed(sim_log(), place, &b);
+	sim_reload(in_blue); // who is not there is moved all the same, and nothing ends
+	sim_reload(in_red);
+	ck_seen(&b, "");
+	phone_register("alice");
+	phone_answers("alice", 100);
+	sim_run(100);
+	ck_seen(&b, "registered:ready/north/early/red/hotline/east ");
+	sim_reload(in_red);
+	ck_seen(&b, "");
+	struct sim_caller *c = dial("021", "4001");
+	sim_run(1000);
+	ck_seen(&b,
+		"offered:offered/north/early/red/hotline/east "
+		"()connected/north/early/red/hotline "
+		"connected:talking/north/early/red/hotline/east ");
+	sim_reload(in_blue);
+	ck_seen(&b, "moved:talking/north/late/blue/hotline/east ");
+	caller_hangs_up(c);
+	sim_run(1000); // the conversation is whose it was when it began
+	ck_seen(&b,
+		"(alice)caller-hangup/north/early/red/hotline "
+		"talked:wrap-up/north/late/blue/hotline/east ");
+	sim_reload(in_bare);
+	ck_seen(&b, "moved:wrap-up/bare/training/east ");
+	sim_reload(REST "  agents: {alice: {password: a}}\n");
+	ck_seen(&b, "moved:wrap-up ");
+	c = dial("021", "4001");
+	sim_run(500);
+	caller_hangs_up(c);
+	sim_run(10); // nobody took it
+	ck_seen(&b, "()abandoned ");
+	sim_end();
+}
+END_TEST
+
 UNIT_MAIN("places", a_call_is_of_a_region, of_a_call_out_our_number_says_first,
-	a_flood_is_counted_by_region)
+	a_flood_is_counted_by_region, a_reload_moves_an_agent)

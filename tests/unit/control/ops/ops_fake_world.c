@@ -109,8 +109,7 @@ bool call_page(struct calls *c, struct call_place *at,
 void conference_each(struct calls *c, const struct config_conference *conference,
 	void (*each)(const struct call_info *i, void *arg), void *arg)
 {
-	struct call_info info = call_of(3);
-	each(&info, arg);
+	each(&(struct call_info[1]){call_of(3)}[0], arg);
 }
 
 int call_find(struct calls *c, const char *text, struct call_info *out)
@@ -234,8 +233,10 @@ static const struct floor_agent_info agents[] = {
 
 static struct floor_agent_info agent_of(unsigned i)
 {
+	static const struct floor_unit red = {.site = "north", .team = "red", .group = "hotline"};
 	struct floor_agent_info a = agents[i];
 	a.tenant = "acme";
+	a.unit = &red;
 	return a;
 }
 

@@ -142,16 +142,16 @@ START_TEST(lists_stand_straight)
 	expect("agents list", 0,
 		"AGENT  NAME   STATE              FOR  WHY           PAUSE  CALL            "
 		"ANSWERED  "
-		"MISSED   TALKED  QUEUES   TENANT\n"
+		"MISSED   TALKED  QUEUES   TENANT  TEAM  GROUP\n"
 		"alice  Alice  talking         1:02.3  connected     -      18a5c3f2b1d4e6       "
 		"325  "
-		"     5  2:32:00  service  acme\n"
+		"     5  2:32:00  service  acme    red   hotline\n"
 		"fang   王芳   ready           0:04.1  set           -      -                    "
 		"315  "
-		"     0  2:15:11  service  acme\n"
+		"     0  2:15:11  service  acme    red   hotline\n"
 		"bob    -      signed-out  1 d 2:40 h  unregistered  lunch  -                      "
 		"0  "
-		"     0        -  service  acme\n");
+		"     0        -  service  acme    red   hotline\n");
 	expect("calls list --agent bob", 0, "no such calls\n");
 	expect("drops", 0,
 		"REASON          PACKETS  MEANING\n"

@@ -1,0 +1,31 @@
+// An agent's state in the log.
+#include "control/base/body.h"
+#include "control/eventlog/eventlog.h"
+#include "control/queue/floor_private.h"
+
+void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
+	enum agent_state from, const char *why)
+{
+	uint64_t now_ms = timers_now_ms(f->options.timers);
+	struct body b;
+	body_begin(&b);
+	body_text(&b, "agent", a->name);
+	body_text(&b, "from", agent_state_name(from));
+	body_text(&b, "to", agent_state_name(a->state));
+	body_text(&b, "why", why);
+	body_bool(&b, "ready", a->ready);
+	if (a->pause[0] != '\0')
+		body_text(&b, "pause", a->pause);
+	if (a->pause_code[0] != '\0')
+		body_text(&b, "pause_code", a->pause_code);
+	if (a->unit != NULL) {
+		floor_unit_members(a->unit, &b);
+		if (a->unit->region[0] != '\0')
+			body_text(&b, "region", a->unit->region);
+	}
+	if (a->ends_ms) {
+		uint64_t left_ms = a->ends_ms > now_ms ? a->ends_ms - now_ms : 0;
+		body_u64(&b, "until", timers_wall_ns(f->options.timers) + left_ms * 1000000);
+	}
+	eventlog_append(log, EVENT_AGENT_STATE, a->tenant, NULL, body_end(&b));
+}
