@@ -1,6 +1,9 @@
 // The figures' tables, and the SQL that they are.
 #include "control/figures/figures.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #include "engine/base/str.h"
 
 const struct figures_counter_row figures_counters[FIGURES_COUNTERS_ALL] = {
@@ -29,6 +32,11 @@ static const char *const by_names[FIGURES_BYS] = {
 	[FIGURES_BY_CALLED] = "called",
 	[FIGURES_BY_TENANT] = "tenant",
 	[FIGURES_BY_NODE] = "node",
+	[FIGURES_BY_REGION] = "region",
+	[FIGURES_BY_SITE] = "site",
+	[FIGURES_BY_SHIFT] = "shift",
+	[FIGURES_BY_TEAM] = "team",
+	[FIGURES_BY_GROUP] = "group",
 };
 
 #define STARTED(of)	  of ".started>=:since AND " of ".started<:until"
@@ -37,27 +45,33 @@ static const char *const by_names[FIGURES_BYS] = {
 	"segments s JOIN calls c ON c.call=s.call WHERE " STARTED("s") OF_TENANT("c.tenant")
 
 // A state lasts until the agent's next one. What was before the interval is found by its index.
-#define SPANS                                                                                   \
-	"(WITH RECURSIVE names(a) AS (SELECT min(agent) FROM agent_states UNION ALL SELECT"     \
-	" (SELECT min(agent) FROM agent_states WHERE agent>a) FROM names WHERE a IS NOT NULL)," \
-	" changes AS (SELECT *, 1 AS changed FROM agent_states WHERE time>=:since AND"          \
-	" time<:until UNION ALL SELECT x.*, 0 FROM names JOIN agent_states x ON x.rowid="       \
-	"(SELECT rowid FROM agent_states WHERE agent=a AND time<:since ORDER BY time DESC,"     \
-	" sequence DESC LIMIT 1))"                                                              \
-	" SELECT agent, tenant, \"to\" AS state, changed AND \"from\"<>\"to\" AS changed,"      \
-	" max(time,:since) AS began, lead(max(time,:since),1,:until) OVER"                      \
+#define SPANS                                                                                    \
+	"(WITH RECURSIVE names(a) AS (SELECT min(agent) FROM agent_states UNION ALL SELECT"      \
+	" (SELECT min(agent) FROM agent_states WHERE agent>a) FROM names WHERE a IS NOT NULL),"  \
+	" changes AS (SELECT *, 1 AS changed FROM agent_states WHERE time>=:since AND"           \
+	" time<:until UNION ALL SELECT x.*, 0 FROM names JOIN agent_states x ON x.rowid="        \
+	"(SELECT rowid FROM agent_states WHERE agent=a AND time<:since ORDER BY time DESC,"      \
+	" sequence DESC LIMIT 1))"                                                               \
+	" SELECT agent, tenant, region, site, shift, team, \"group\", \"to\" AS state, changed " \
+	"AND \"from\"<>\"to\" AS changed,"                                                       \
+	" max(time,:since) AS began, lead(max(time,:since),1,:until) OVER"                       \
 	" (PARTITION BY agent ORDER BY time, sequence) AS ended FROM changes)"
 
 // Whether the caller has tried it before, of an hour more than is counted. Who withholds the number
 // is nobody's next try, and equal numbers of two tenants are two.
 #define TRIES                                                                                 \
-	"(SELECT tenant, called, direction, status, \"count\", started,"                      \
+	"(SELECT tenant, called, region, direction, status, \"count\", started,"              \
 	" ltrim(coalesce(caller,''),'+') GLOB '[0-9]*' AND"                                   \
 	" count(*) FILTER (WHERE coalesce(connected,0)=0) OVER (PARTITION BY tenant, caller," \
 	" called ORDER BY started RANGE BETWEEN 3600000000000 PRECEDING AND 1 PRECEDING)>0"   \
 	" AS again"                                                                           \
 	" FROM calls WHERE started>=:since-3600000000000 AND started<:until) c WHERE"         \
 	" c.started>=:since AND coalesce(c.direction,'in')='in'"
+
+// Of the agent who took the caller, or who talked to it.
+#define BY_UNIT                                                       \
+	[FIGURES_BY_SITE] = "s.site", [FIGURES_BY_SHIFT] = "s.shift", \
+	[FIGURES_BY_TEAM] = "s.team", [FIGURES_BY_GROUP] = "s.\"group\""
 
 static const struct {
 	const char *from;
@@ -68,21 +82,31 @@ static const struct {
 		{[FIGURES_BY_QUEUE] = "s.queue",
 			[FIGURES_BY_CALLED] = "c.called",
 			[FIGURES_BY_TENANT] = "c.tenant",
-			[FIGURES_BY_NODE] = "''"}},
+			[FIGURES_BY_NODE] = "''",
+			[FIGURES_BY_REGION] = "c.region",
+			BY_UNIT}},
 	[FIGURES_TALKS] = {SEGMENTS " AND s.agent IS NOT NULL", "c.tenant",
 		{[FIGURES_BY_QUEUE] = "s.queue",
 			[FIGURES_BY_AGENT] = "s.agent",
 			[FIGURES_BY_CALLED] = "c.called",
 			[FIGURES_BY_TENANT] = "c.tenant",
-			[FIGURES_BY_NODE] = "''"}},
+			[FIGURES_BY_NODE] = "''",
+			[FIGURES_BY_REGION] = "c.region",
+			BY_UNIT}},
 	[FIGURES_STATES] = {SPANS " WHERE ended>=began" OF_TENANT("tenant"), "tenant",
 		{[FIGURES_BY_AGENT] = "agent",
 			[FIGURES_BY_TENANT] = "tenant",
-			[FIGURES_BY_NODE] = "''"}},
+			[FIGURES_BY_NODE] = "''",
+			[FIGURES_BY_REGION] = "region",
+			[FIGURES_BY_SITE] = "site",
+			[FIGURES_BY_SHIFT] = "shift",
+			[FIGURES_BY_TEAM] = "team",
+			[FIGURES_BY_GROUP] = "\"group\""}},
 	[FIGURES_TRIES] = {TRIES OF_TENANT("c.tenant"), "c.tenant",
 		{[FIGURES_BY_CALLED] = "c.called",
 			[FIGURES_BY_TENANT] = "c.tenant",
-			[FIGURES_BY_NODE] = "''"}},
+			[FIGURES_BY_NODE] = "''",
+			[FIGURES_BY_REGION] = "c.region"}},
 };
 
 const char *figures_by_name(enum figures_by by)
@@ -99,6 +123,51 @@ bool figures_by_parse(const char *text, enum figures_by *out)
 		return true;
 	}
 	return false;
+}
+
+// Who hung up, or was sent on, waited for no agent: no unit of agents can tell of that.
+static bool counter_told(enum figures_counter c, enum figures_by by)
+{
+	enum figures_source source = figures_counters[c].source;
+
+	if (!sources[source].name[by])
+		return false;
+	return source != FIGURES_WAITS || by < FIGURES_BY_SITE || c == COUNTER_waits_answered ||
+		c == COUNTER_waits_answered_within || c == COUNTER_waits_answered_ms;
+}
+
+static bool is_of_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+static bool formula_has(const char *formula, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = formula; (at = strstr(at, name)) != NULL; at += len)
+		if ((at == formula || !is_of_name(at[-1])) && !is_of_name(at[len]))
+			return true;
+	return false;
+}
+
+bool figure_known(enum figure f, const bool known[FIGURES_COUNTERS_ALL])
+{
+	for (unsigned i = 0; i < FIGURES_COUNTERS_ALL; i++)
+		if (figures_counters[i].source == figures[f].source && !known[i] &&
+			(formula_has(figures[f].above, figures_counters[i].name) ||
+				formula_has(figures[f].below, figures_counters[i].name)))
+			return false;
+	return true;
+}
+
+static bool figure_told(enum figure f, enum figures_by by)
+{
+	bool known[FIGURES_COUNTERS_ALL];
+
+	for (unsigned i = 0; i < FIGURES_COUNTERS_ALL; i++)
+		known[i] = counter_told(i, by);
+	return figure_known(f, known);
 }
 
 // The names of the counters are those of the formulas.
@@ -142,7 +211,7 @@ static void add_source(struct str_buf *b, enum figures_source source, enum figur
 	for (unsigned i = 0; i < FIGURES_COUNTERS_ALL; i++) {
 		const struct figures_counter_row *c = &figures_counters[i];
 
-		if (c->source == source)
+		if (c->source == source && counter_told(i, by))
 			str_buf_add(b, ", %s AS %s", c->sql, c->name);
 		else if (all)
 			str_buf_add(b, ", NULL AS %s", c->name);
@@ -183,7 +252,7 @@ const char *figures_sql_figure(enum figure f, enum figures_by by, char out[FIGUR
 	struct str_buf b;
 
 	str_buf_init(&b, out, FIGURES_SQL_MAX);
-	if (!sources[r->source].name[by])
+	if (!figure_told(f, by))
 		return NULL;
 	str_buf_add(&b, "SELECT tenant, name, %s(%s)/nullif(%s,0)%s AS %s FROM (",
 		percent ? "10000*" : "", r->above, r->below, percent ? "/100.0" : "", r->name);

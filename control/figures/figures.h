@@ -26,6 +26,13 @@ enum figures_by {
 	FIGURES_BY_CALLED,
 	FIGURES_BY_TENANT,
 	FIGURES_BY_NODE,
+	// Of a call, else of the agent.
+	FIGURES_BY_REGION,
+	// Of the agent: of calls only what one has taken is told.
+	FIGURES_BY_SITE,
+	FIGURES_BY_SHIFT,
+	FIGURES_BY_TEAM,
+	FIGURES_BY_GROUP,
 	FIGURES_BYS,
 };
 
@@ -65,6 +72,8 @@ extern const struct figures_counter_row figures_counters[FIGURES_COUNTERS_ALL];
 extern const struct figure_row figures[FIGURES_ALL];
 extern const char *const figures_source_names[FIGURES_SOURCES];
 
+// Whether all the counters that its formula is over are known.
+bool figure_known(enum figure f, const bool known[FIGURES_COUNTERS_ALL]);
 // Of the counters in their order: whole milliseconds, or hundredths of a percent, cut and not
 // rounded. False: it is of nothing (its divisor is not above 0).
 bool figure_value(enum figure f, const int64_t counters[FIGURES_COUNTERS_ALL], int64_t *out);

@@ -73,7 +73,9 @@ static bool stats_asked(struct request *r, struct store_stats *s)
 	*s = (struct store_stats){.by = FIGURES_BY_QUEUE, .every = FIGURES_DAY};
 	if (by != NULL && !figures_by_parse(by, &s->by))
 		request_fail(r, EXIT_USAGE,
-			"--by: expected queue, agent, called, tenant or node, got %s", by);
+			"--by: expected queue, agent, called, tenant, node, region, site, shift, "
+			"team or group, got %s",
+			by);
 	else if (every != NULL && !figures_every_parse(every, &s->every))
 		request_fail(r, EXIT_USAGE, "--every: expected 5m, 15m, 30m or day, got %s", every);
 	else if (tenant != NULL && str_copy(s->tenant, sizeof(s->tenant), tenant) != 0)

@@ -23,14 +23,14 @@ static int bind_asked(sqlite3_stmt *s, const struct store_stats *stats)
 	return code;
 }
 
-static void put_figures(
-	struct body *b, const int64_t n[FIGURES_COUNTERS_ALL], const bool known[FIGURES_SOURCES])
+static void put_figures(struct body *b, const int64_t n[FIGURES_COUNTERS_ALL],
+	const bool known[FIGURES_COUNTERS_ALL])
 {
 	char text[32];
 	int64_t value;
 
 	for (unsigned i = 0; i < FIGURES_ALL; i++) {
-		if (!known[figures[i].source] || !figure_value(i, n, &value))
+		if (!figure_known(i, known) || !figure_value(i, n, &value))
 			continue;
 		if (figures[i].unit == FIGURES_PERCENT)
 			str_format(text, sizeof(text), "%lld.%02lld", (long long)value / 100,
@@ -45,7 +45,7 @@ static void put_figures(
 static const char *stats_json(struct db *d, sqlite3_stmt *s, uint64_t begins, uint64_t ends)
 {
 	int64_t n[FIGURES_COUNTERS_ALL] = {0};
-	bool known[FIGURES_SOURCES] = {false};
+	bool known[FIGURES_COUNTERS_ALL] = {false};
 	char local[32];
 	const char *tenant = (const char *)sqlite3_column_text(s, 0);
 	const char *name = (const char *)sqlite3_column_text(s, 1);
@@ -60,7 +60,7 @@ static const char *stats_json(struct db *d, sqlite3_stmt *s, uint64_t begins, ui
 	for (unsigned i = 0; i < FIGURES_COUNTERS_ALL; i++) {
 		if (sqlite3_column_type(s, 2 + (int)i) == SQLITE_NULL)
 			continue;
-		known[figures_counters[i].source] = true;
+		known[i] = true;
 		n[i] = sqlite3_column_int64(s, 2 + (int)i);
 		body_i64(&d->body, figures_counters[i].name, n[i]);
 	}

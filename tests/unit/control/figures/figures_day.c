@@ -13,9 +13,10 @@
 #include "tests/unit/control/store/store_node.h"
 
 #define AGENTS_MAX 400
-#define BODY	   512
+#define BODY	   768
 #define DOWN_S	   95 // after the kill
 #define KILL_PART  0.46
+#define MOVE_PART  0.7 // of what comes before the kill, and of what comes after it
 
 static const char *const queues[] = {"sales", "service", "night"};
 static const char *const tenants[] = {"acme", "bolt"};
@@ -26,6 +27,8 @@ struct happening {
 	struct callid call; // counter 0: none
 	const char *tenant;
 	char body[BODY];
+	unsigned agent; // whose state it is
+	const char *state;
 };
 
 static struct day {
@@ -36,6 +39,9 @@ static struct day {
 	struct happening *list;
 	size_t count, size;
 	uint64_t free_ns[AGENTS_MAX];
+	const char *state[AGENTS_MAX]; // as told
+	uint64_t moves_ns;	       // a reload puts some agents into other teams
+	unsigned moves;		       // so far, when that is over
 } day;
 
 static void on_clock(uint64_t *wall_ns, uint64_t *mono_ns, void *arg)
@@ -69,11 +75,53 @@ __attribute__((format(printf, 5, 6))) static void happens(uint64_t at_ns, enum e
 	va_end(args);
 }
 
+// Where the agent belongs: both tenants have the same names for it. Of three agents two are moved.
+static const char *unit_text(unsigned agent, uint64_t at_ns)
+{
+	static char text[128];
+	unsigned moves = day.moves + (at_ns >= day.moves_ns);
+	unsigned team = (agent / 2 + (agent % 3 ? moves : 0)) % 4;
+	str_format(text, sizeof(text),
+		"\"site\":\"%s\",\"shift\":\"s%u\",\"team\":\"t%u\",\"group\":\"g%u\"",
+		team < 2 ? "north" : "south", team / 2, team, (agent + moves) % 3);
+	return text;
+}
+
+static void state_text(char out[BODY], unsigned agent, uint64_t at_ns, const char *of[3])
+{
+	str_format(out, BODY,
+		"{\"agent\":\"a%u\",\"from\":\"%s\",\"to\":\"%s\",\"why\":\"%s\",\"ready\":true,%s%"
+		"s}",
+		agent, of[0], of[1], of[2], unit_text(agent, at_ns),
+		agent % 4 == 0		 ? ",\"region\":\"east\""
+			: agent % 4 == 1 ? ",\"region\":\"west\""
+					 : "");
+}
+
 static void becomes(unsigned agent, uint64_t at_ns, const char *from, const char *to)
 {
-	happens(at_ns, EVENT_AGENT_STATE, 0, tenants[agent % 2],
-		"{\"agent\":\"a%u\",\"from\":\"%s\",\"to\":\"%s\",\"why\":\"set\",\"ready\":true}",
-		agent, from, to);
+	char text[BODY];
+
+	state_text(text, agent, at_ns, (const char *[]){from, to, "set"});
+	happens(at_ns, EVENT_AGENT_STATE, 0, tenants[agent % 2], "%s", text);
+	day.list[day.count - 1].agent = agent;
+	day.list[day.count - 1].state = to;
+}
+
+// What the floor tells when a reload moves agents: of those who are there.
+static void agents_move(void)
+{
+	char text[BODY];
+
+	day.now_ns = day.moves_ns;
+	for (unsigned i = 0; i < day.agents; i++) {
+		const char *is = day.state[i];
+
+		if (!is || str_equal(is, "signed-out"))
+			continue;
+		state_text(text, i, day.moves_ns, (const char *[]){is, is, "moved"});
+		eventlog_append(day.node.log, EVENT_AGENT_STATE, tenants[i % 2], NULL, text);
+	}
 }
 
 struct one {
@@ -84,15 +132,17 @@ struct one {
 
 static void segment(const struct one *o, bool talk, const char *why)
 {
-	char agent[16] = "";
+	char agent[16] = "", unit[160] = "";
 
 	if (talk)
 		str_format(agent, sizeof(agent), "a%u", o->agent);
+	if (o->connects)
+		str_format(unit, sizeof(unit), ",%s", unit_text(o->agent, o->connects));
 	happens(talk ? o->ends : o->leaves, EVENT_CALL_SEGMENT, o->number, o->tenant,
 		"{\"queue\":\"%s\",\"agent\":\"%s\",\"started\":%llu,\"ended\":%llu,\"why\":\"%"
-		"s\"}",
+		"s\"%s}",
 		o->queue, agent, (unsigned long long)(talk ? o->connects : o->joins),
-		(unsigned long long)(talk ? o->ends : o->leaves), why);
+		(unsigned long long)(talk ? o->ends : o->leaves), why, unit);
 }
 
 // Some withhold their number: as many strangers with one word in its place.
@@ -105,28 +155,41 @@ static const char *caller_text(const struct one *o)
 	return text;
 }
 
+// One of our numbers says, else who calls.
+static const char *region_text(const struct one *o)
+{
+	return o->caller % 3 == 0    ? ",\"region\":\"east\""
+		: o->caller % 5 == 0 ? ",\"region\":\"south\""
+		: o->caller % 4 == 0 ? ",\"region\":\"\""
+				     : "";
+}
+
 static void call_tells(const struct one *o)
 {
+	char unit[160] = "";
+
+	if (o->connects)
+		str_format(unit, sizeof(unit), ",%s", unit_text(o->agent, o->connects));
 	happens(o->begins, EVENT_CALL_STARTED, o->number, o->tenant,
-		"{\"started\":%llu,\"caller\":\"%s\",\"called\":\"40%u\",\"direction\":\"in\"}",
-		(unsigned long long)o->begins, caller_text(o), o->caller % 3);
+		"{\"started\":%llu,\"caller\":\"%s\",\"called\":\"40%u\",\"direction\":\"in\"%s}",
+		(unsigned long long)o->begins, caller_text(o), o->caller % 3, region_text(o));
 	happens(o->joins, EVENT_CALL_QUEUED, o->number, o->tenant, "{\"queue\":\"%s\"}", o->queue);
 	happens(o->leaves, EVENT_CALL_DEQUEUED, o->number, o->tenant,
-		"{\"queue\":\"%s\",\"why\":\"%s\",\"waited_ms\":%llu}", o->queue, o->why,
-		(unsigned long long)((o->leaves - o->joins) / NS_PER_MS));
+		"{\"queue\":\"%s\",\"why\":\"%s\",\"waited_ms\":%llu%s}", o->queue, o->why,
+		(unsigned long long)((o->leaves - o->joins) / NS_PER_MS), unit);
 	segment(o, false, o->why);
 	if (o->connects) {
 		happens(o->connects, EVENT_CALL_CONNECTED, o->number, o->tenant,
-			"{\"queue\":\"%s\",\"agent\":\"a%u\"}", o->queue, o->agent);
+			"{\"queue\":\"%s\",\"agent\":\"a%u\"%s}", o->queue, o->agent, unit);
 		segment(o, true, "caller-hangup");
 	}
 	happens(o->ends, EVENT_CALL_ENDED, o->number, o->tenant,
 		"{\"started\":%llu,\"ended\":%llu,\"connected\":%llu,\"why\":\"caller-hangup\","
 		"\"status\":%d,\"caller\":\"%s\",\"called\":\"40%u\",\"direction\":\"in\","
-		"\"queue\":\"%s\"}",
+		"\"queue\":\"%s\"%s}",
 		(unsigned long long)o->begins, (unsigned long long)o->ends,
 		(unsigned long long)o->connects, o->connects ? 200 : 487, caller_text(o),
-		o->caller % 3, o->queue);
+		o->caller % 3, o->queue, region_text(o));
 }
 
 static void call_comes(uint64_t number, uint64_t at_ns)
@@ -141,9 +204,10 @@ static void call_comes(uint64_t number, uint64_t at_ns)
 		happens(at_ns, EVENT_CALL_REFUSED, number, o.tenant,
 			"{\"started\":%llu,\"ended\":%llu,\"status\":%u,\"why\":\"busy\","
 			"\"caller\":\"%s\",\"called\":\"40%u\",\"direction\":\"in\",\"count\":%"
-			"u}",
+			"u%s}",
 			(unsigned long long)at_ns, (unsigned long long)at_ns,
-			o.caller % 2 ? 486 : 404, caller_text(&o), o.caller % 3, 1 + o.caller % 4);
+			o.caller % 2 ? 486 : 404, caller_text(&o), o.caller % 3, 1 + o.caller % 4,
+			region_text(&o));
 		return;
 	}
 	for (unsigned i = 1; i < day.agents; i++)
@@ -216,6 +280,8 @@ static void node_wait_written(void)
 static void told(const struct happening *h, unsigned place)
 {
 	day.now_ns = h->at_ns;
+	if (h->state)
+		day.state[h->agent] = h->state;
 	eventlog_append(
 		day.node.log, h->type, h->tenant, h->call.counter ? &h->call : NULL, h->body);
 	if (place % 64 == 0)
@@ -229,6 +295,7 @@ static void shift(uint64_t from_ns, uint64_t to_ns, uint64_t until_ns, uint64_t 
 	uint64_t mean = (to_ns - from_ns) / calls;
 
 	day.count = 0;
+	day.moves_ns = from_ns + (uint64_t)((double)(to_ns - from_ns) * MOVE_PART);
 	for (unsigned i = 0; i < day.agents; i++) {
 		day.free_ns[i] = from_ns + some(0, 1800 * NS_PER_S);
 		becomes(i, day.free_ns[i], "signed-out", "ready");
@@ -240,7 +307,11 @@ static void shift(uint64_t from_ns, uint64_t to_ns, uint64_t until_ns, uint64_t 
 	}
 	// The same call has the same id in all that is told of it.
 	qsort(day.list, day.count, sizeof(*day.list), by_time);
+	bool moved = false;
 	for (size_t i = 0; i < day.count && day.list[i].at_ns < until_ns; i++) {
+		if (!moved && day.list[i].at_ns >= day.moves_ns)
+			agents_move();
+		moved |= day.list[i].at_ns >= day.moves_ns;
 		day.list[i].call.start = from_ns;
 		told(&day.list[i], (unsigned)i);
 		if (i == day.count / 2) // so that a kill finds the store within its way
@@ -334,6 +405,7 @@ int main(int argc, char **argv)
 		return 1;
 	rng_seed(&day.rng, seed + 1);
 	day.now_ns = killed + DOWN_S * NS_PER_S;
+	day.moves = 1; // that one is over
 	after_the_kill();
 	shift(day.now_ns, begins + length, UINT64_MAX, calls / 2, 1 + calls);
 	node_wait_written();

@@ -25,6 +25,7 @@ DAYS = (  # zone, midnight, hours of the day
     ('America/New_York', '2026-03-08', 23),
     ('Asia/Taipei', '2026-11-01', 24),
 )
+UNITS = ('site', 'shift', 'team', 'group')
 WIDTHS = {'5m': 300, '15m': 900, '30m': 1800}
 HEAD = struct.Struct('<IIBBBBHHIIQQQ16s')
 TYPES = {int(number): name for name, number in re.findall(
@@ -58,8 +59,8 @@ class Day:
                 key = call, body['started'], body['queue'], body['agent']
                 self.segments.setdefault(key, body)
             elif kind == 'AGENT_STATE':
-                states[body['agent']].append((wall, sequence, tenant, body['from'], body['to']))
-        self.states = {agent: sorted(of) for agent, of in states.items()}
+                states[body['agent']].append((wall, sequence, tenant, body))
+        self.states = {agent: sorted(of, key=lambda s: s[:2]) for agent, of in states.items()}
 
 
 def bounds(zone, every, since, until):
@@ -80,6 +81,7 @@ def bounds(zone, every, since, until):
 def keys(by, tenant, names):
     if by == 'node':
         return ['', '']
+    assert by in ('tenant', *names), by
     name = tenant if by == 'tenant' else names.get(by)
     return [tenant, name] if name else None
 
@@ -89,7 +91,8 @@ def count_waits(day, by, place, add):
         if call not in day.calls:
             continue
         tenant, record = day.calls[call]
-        names = {'queue': queue, 'agent': agent, 'called': record.get('called')}
+        names = {'queue': queue, 'agent': agent, 'called': record.get('called'),
+                 'region': record.get('region'), **{u: s.get(u) for u in UNITS}}
         wait = s['ended'] - started
         if agent:
             add(place(started), keys(by, tenant, names), conversations=1, conversations_ms=wait)
@@ -100,6 +103,11 @@ def count_waits(day, by, place, add):
             counts = {f'abandoned_to_{n}s': 0 for n in late} | {'abandoned_later': 0}
             if abandoned:
                 counts[f'abandoned_to_{late[slot]}s' if slot < 6 else 'abandoned_later'] = 1
+            if by in UNITS: # of those whom none of its agents took it knows nothing
+                if answered:
+                    add(place(started), keys(by, tenant, names), waits_answered=1,
+                        waits_answered_within=wait <= WITHIN, waits_answered_ms=wait)
+                continue
             add(place(started), keys(by, tenant, names), waits=1, waits_answered=answered,
                 waits_abandoned=abandoned, waits_ended_otherwise=not (answered or abandoned),
                 waits_answered_within=answered and wait <= WITHIN,
@@ -108,10 +116,12 @@ def count_waits(day, by, place, add):
 
 
 def count_states(day, by, begins, until, add):
-    if by not in ('agent', 'tenant', 'node'):
+    if by not in ('agent', 'tenant', 'node', 'region', *UNITS):
         return
     for agent, changes in day.states.items():
-        for i, (wall, _, tenant, old, new) in enumerate(changes):
+        for i, (wall, _, tenant, body) in enumerate(changes):
+            old, new = body['from'], body['to']
+            names = {'agent': agent, **{n: body.get(n) for n in ('region', *UNITS)}}
             end = changes[i + 1][0] if i + 1 < len(changes) else until
             place = max(bisect.bisect_right(begins, wall) - 1, 0)
             first = wall >= begins[0]
@@ -119,7 +129,7 @@ def count_states(day, by, begins, until, add):
                 stop = begins[place + 1] if place + 1 < len(begins) else until
                 part = max(min(end, stop) - max(wall, begins[place]), 0)
                 if part or first:
-                    add(place, keys(by, tenant, {'agent': agent}),
+                    add(place, keys(by, tenant, names),
                         conversations_begun=first and new == 'talking' and old != new,
                         ring_ms=part * (new == 'offered'), talk_ms=part * (new == 'talking'),
                         after_call_ms=part * (new == 'wrap-up'), idle_ms=part * (new == 'ready'),
@@ -130,7 +140,7 @@ def count_states(day, by, begins, until, add):
 
 
 def count_tries(day, by, place, add):
-    if by not in ('called', 'tenant', 'node'):
+    if by not in ('called', 'tenant', 'node', 'region'):
         return
     by_caller = collections.defaultdict(list)
     for tenant, c in day.calls.values():
@@ -140,7 +150,8 @@ def count_tries(day, by, place, add):
         again = c['caller'].lstrip('+').isdigit() and any(
             0 < c['started'] - p['started'] <= 3600 * NS and not p.get('connected')
             for p in by_caller[tenant, c['caller'], c['called']])
-        add(place(c['started']), keys(by, tenant, {'called': c['called']}), tries=many,
+        names = {'called': c['called'], 'region': c.get('region')}
+        add(place(c['started']), keys(by, tenant, names), tries=many,
             tries_busy=many * (c.get('status') in (486, 503, 600)), tries_repeated=again)
 
 
@@ -186,6 +197,9 @@ def figures(n):
         'tries_busy_percent': (get['tries_busy'], get['tries']),
         'tries_repeated_percent': (get['tries_repeated'], get['tries']),
     }
+    if 'waits' not in n: # a unit of agents
+        ratios = {name: r for name, r in ratios.items() if name == 'answer_speed_ms' or
+                  not name.startswith(('answer_', 'service_', 'abandon_'))}
     return {name: 10000 * a // b / 100 if name.endswith('_percent') else a // b
             for name, (a, b) in ratios.items() if b > 0}
 
@@ -214,6 +228,44 @@ def compare_sql(folder, answers, what):
     return compared
 
 
+# Of which teams what is above them consists.
+TREE = {'s0': ('t0', 't1'), 's1': ('t2', 't3'), 'north': ('t0', 't1'), 'south': ('t2', 't3')}
+OF_UNITS = (
+    'waits_answered', 'waits_answered_within', 'waits_answered_ms', 'conversations',
+    'conversations_ms', 'conversations_begun', 'ring_ms', 'talk_ms', 'after_call_ms', 'idle_ms',
+    'signed_in_ms')
+
+
+def compare_sums(answers, what):
+    """Teams add up to their shift and their site, all of them to the tenant, and so do groups. ms
+    are cut once for each row."""
+    rows = {by: {(r['tenant'], r['name']): r for b, e, r in answers if (b, e) == (by, 'day')}
+            for by in ('tenant', *UNITS)}
+    compared = 0
+
+    def adds_up(whole, parts):
+        nonlocal compared
+        for c in OF_UNITS:
+            off = whole.get(c, 0) - sum(p.get(c, 0) for p in parts)
+            assert abs(off) <= (len(parts) if c.endswith('_ms') else 0), (what, c, whole, off)
+            compared += 1
+
+    for tenant in ('acme', 'bolt'):
+        for by in UNITS:
+            adds_up(rows['tenant'][tenant, tenant],
+                    [r for (t, _), r in rows[by].items() if t == tenant])
+        for by in ('shift', 'site'):
+            for (t, name), row in rows[by].items():
+                if t == tenant:
+                    adds_up(row, [rows['team'].get((t, n), {}) for n in TREE[name]])
+    return compared
+
+
+def moved(day):
+    """States of agents whose stretch a reload has ended."""
+    return sum(s[3]['why'] == 'moved' for of in day.states.values() for s in of)
+
+
 def run_day(program, zone_name, date, hours, calls):
     zone = zoneinfo.ZoneInfo(zone_name)
     begins = int(datetime.datetime.fromisoformat(date).replace(tzinfo=zone).timestamp())
@@ -224,7 +276,8 @@ def run_day(program, zone_name, date, hours, calls):
         answers = [(a['by'], a['every'], a['row'])
                    for a in map(json.loads, out.stdout.split('\n')[:-1])]
         day, until = Day(folder), (begins + hours * 3600) * NS
-        compared = compare_sql(folder, answers, date)
+        compared = compare_sql(folder, answers, date) + compare_sums(answers, date)
+        assert moved(day) > 1
         for by, every in sorted({a[:2] for a in answers}):
             since, end = begins * NS, until
             if every in ('5m', '15m'):
