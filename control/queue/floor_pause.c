@@ -24,7 +24,7 @@ static int agent_set(
 	str_copy(a->pause, sizeof(a->pause), text);
 	str_copy(a->pause_code, sizeof(a->pause_code), code);
 	if (news)
-		floor_state_log(f, f->options.log, a, a->state, router_why_name(a->why));
+		floor_state_log(f, f->options.log, a, a->state);
 	struct router_message m = {.kind = ROUTER_SET, .agent = a->id, .set.ready = ready};
 	floor_post(f, &m);
 	a->set_ticket = m.ticket;

@@ -155,7 +155,7 @@ void floor_queue_post(struct floor *f, struct floor_queue *q, const struct confi
 // --- floor_state.c ---
 // The agent's state as it is now, with what it is away for and where it belongs.
 void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
-	enum agent_state from, const char *why);
+	enum agent_state from);
 // --- floor_units.c ---
 int floor_units_start(struct floor *f); // 0 or -ENOMEM
 void floor_units_stop(struct floor *f);

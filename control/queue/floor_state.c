@@ -4,7 +4,7 @@
 #include "control/queue/floor_private.h"
 
 void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
-	enum agent_state from, const char *why)
+	enum agent_state from)
 {
 	uint64_t now_ms = timers_now_ms(f->options.timers);
 	struct body b;
@@ -12,7 +12,7 @@ void floor_state_log(const struct floor *f, struct eventlog *log, const struct f
 	body_text(&b, "agent", a->name);
 	body_text(&b, "from", agent_state_name(from));
 	body_text(&b, "to", agent_state_name(a->state));
-	body_text(&b, "why", why);
+	body_text(&b, "why", router_why_name(a->why));
 	body_bool(&b, "ready", a->ready);
 	if (a->pause[0] != '\0')
 		body_text(&b, "pause", a->pause);

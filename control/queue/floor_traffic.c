@@ -59,7 +59,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 	a->since_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
 	a->call = a->state == AGENT_OFFERED || a->state == AGENT_TALKING ? m->call : 0;
-	floor_state_log(f, f->options.log, a, m->change.from, router_why_name(a->why));
+	floor_state_log(f, f->options.log, a, m->change.from);
 }
 
 static void on_offer(struct floor *f, const struct router_message *m)
@@ -359,7 +359,7 @@ bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)
 	for (; *from < f->agent_count && eventlog_piece_goes_on(log); ++*from) {
 		const struct floor_agent *a = f->agents[*from];
 		if (a->config && (a->state != AGENT_SIGNED_OUT || a->pause[0] != '\0'))
-			floor_state_log(f, log, a, a->state, router_why_name(a->why));
+			floor_state_log(f, log, a, a->state);
 	}
 	if (*from >= f->agent_count)
 		*from = 1ull << 32;

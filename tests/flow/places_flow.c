@@ -206,16 +206,16 @@ START_TEST(a_reload_moves_an_agent)
 		"()connected/north/early/red/hotline "
 		"connected:talking/north/early/red/hotline/east ");
 	sim_reload(in_blue);
-	ck_seen(&b, "moved:talking/north/late/blue/hotline/east ");
+	ck_seen(&b, "connected:talking/north/late/blue/hotline/east ");
 	caller_hangs_up(c);
 	sim_run(1000); // the conversation is whose it was when it began
 	ck_seen(&b,
 		"(alice)caller-hangup/north/early/red/hotline "
 		"talked:wrap-up/north/late/blue/hotline/east ");
 	sim_reload(in_bare);
-	ck_seen(&b, "moved:wrap-up/bare/training/east ");
+	ck_seen(&b, "talked:wrap-up/bare/training/east ");
 	sim_reload(REST "  agents: {alice: {password: a}}\n");
-	ck_seen(&b, "moved:wrap-up ");
+	ck_seen(&b, "talked:wrap-up ");
 	c = dial("021", "4001");
 	sim_run(500);
 	caller_hangs_up(c);

@@ -35,6 +35,7 @@ struct seen { // an agent
 	struct phone *phone;
 	struct stay *with;
 	enum agent_state state;
+	unsigned team; // as last told; 0: none
 	uint64_t since_ms, with_ms;
 };
 
@@ -87,6 +88,12 @@ static void text_of(const struct event *e, const char *member, char out[32])
 		out[n] = at[strlen(key) + n];
 		out[n + 1] = '\0';
 	}
+}
+
+static unsigned team_of(const struct event *e)
+{
+	uint32_t team = number_of(e, "team");
+	return team == NOBODY ? 0 : team;
 }
 
 // --- calls ---
@@ -202,7 +209,7 @@ static void on_offer_ended(struct stay *s, uint32_t a, const struct event *e)
 	let_go(s, a);
 }
 
-static void on_connected(struct stay *s, uint32_t a)
+static void on_connected(struct stay *s, uint32_t a, unsigned team)
 {
 	judge.counts.connected++;
 	if (s->agent != NOBODY)
@@ -211,6 +218,8 @@ static void on_connected(struct stay *s, uint32_t a)
 		sim_violation("c%u has a%u, who was not offered it", s->caller, a);
 	if (s->rings & ~(1u << a))
 		sim_violation("c%u has a%u, and others ring on", s->caller, a);
+	if (judge.agent[a].team != team)
+		sim_violation("c%u has a%u, who is not in t%u", s->caller, a, team);
 	s->agent = a;
 	s->connected_ms = sim_now_ms();
 }
@@ -269,12 +278,21 @@ static void on_call(const struct event *e)
 	else if (e->type == EVENT_CALL_OFFER_ENDED)
 		on_offer_ended(s, a, e);
 	else if (e->type == EVENT_CALL_CONNECTED)
-		on_connected(s, a);
+		on_connected(s, a, team_of(e));
 	else if (e->type == EVENT_CALL_ENDED)
 		on_ended(s);
 }
 
 // --- agents ---
+
+// Whoever is there changes it by being moved, and nothing else is changed by that.
+static bool in_its_team(const struct seen *agent, enum agent_state to, const struct event *e)
+{
+	char from[32];
+	text_of(e, "from", from);
+	return agent->state == AGENT_SIGNED_OUT || agent->team == team_of(e) ||
+		(agent->state == to && str_equal(from, agent_state_name(to)));
+}
 
 static void on_state(const struct event *e)
 {
@@ -286,8 +304,12 @@ static void on_state(const struct event *e)
 		sim_violation("a state of nobody: %s", e->body);
 		return;
 	}
+	if (!in_its_team(&judge.agent[a], state, e))
+		sim_violation("a%u is not in t%u: %s", a, judge.agent[a].team, e->body);
+	if (judge.agent[a].state != state || judge.agent[a].team == team_of(e))
+		judge.agent[a].since_ms = sim_now_ms();
+	judge.agent[a].team = team_of(e);
 	judge.agent[a].state = state;
-	judge.agent[a].since_ms = sim_now_ms();
 }
 
 static void on_news(const struct event *e, void *arg)
@@ -317,6 +339,9 @@ static void look_at_agent(uint32_t a)
 		sim_violation("a%u is offered for ever", a);
 	if (timed && for_ms > TIMED_MOST)
 		sim_violation("a%u is %s for ever", a, agent_state_name(agent->state));
+	if (agent->state != AGENT_SIGNED_OUT && agent->team != judge.plan->agent[a].team)
+		sim_violation(
+			"a%u was put into another team than t%u, and is there", a, agent->team);
 	if (fresh(agent->with_ms))
 		return;
 	if (has_leg(agent) && agent->with == NULL)

@@ -24,6 +24,7 @@ const char *const plan_features[PLAN_FEATURES] = {
 	[PLAN_KILL] = "kill",
 	[PLAN_DISK] = "disk",
 	[PLAN_MAIL] = "mail",
+	[PLAN_TEAMS] = "teams",
 };
 
 static unsigned at_most(struct rng *rng, unsigned most)
@@ -101,6 +102,13 @@ static void draw_queue(struct rng *rng, struct plan *p, unsigned n, uint32_t fea
 	q->prompt = rng_below(rng, 4) == 0;
 }
 
+static void draw_teams(struct rng *rng, struct plan *p, uint32_t features, unsigned one_in)
+{
+	for (unsigned i = 0; plan_has(features, PLAN_TEAMS) && i < p->agents; i++)
+		if (rng_below(rng, one_in) == 0)
+			p->agent[i].team = at_most(rng, PLAN_TEAM_MAX);
+}
+
 void plan_draw(struct plan *p, struct rng *rng, uint32_t features)
 {
 	memset(p, 0, sizeof(*p));
@@ -126,6 +134,7 @@ void plan_draw(struct plan *p, struct rng *rng, uint32_t features)
 			? (int)rng_below(rng, p->agents)
 			: -1;
 	}
+	draw_teams(rng, p, features, 1);
 }
 
 void plan_redraw(struct plan *p, struct rng *rng, uint32_t features)
@@ -141,6 +150,7 @@ void plan_redraw(struct plan *p, struct rng *rng, uint32_t features)
 		if (plan_has(features, PLAN_TIMES) && rng_below(rng, 4) == 0)
 			draw_times(rng, &p->queue[i]);
 	}
+	draw_teams(rng, p, features, 3);
 }
 
 // --- its text ---
@@ -206,6 +216,9 @@ void plan_text(const struct plan *p, char *out, size_t size)
 	str_buf_add(&b, "}\n  prompts: {m: m.wav, b: b.wav}\n  pauses: {lunch: Lunch}\n");
 	if (p->skills)
 		str_buf_add(&b, "  skills: [k0, k1, k2]\n");
+	str_buf_add(&b,
+		"  sites: s\n  shifts: {early: s, late: s}\n"
+		"  teams: {t1: early, t2: late, t3: }\n");
 	str_buf_add(&b, "  flows:\n");
 	for (unsigned i = 0; i < 2 * p->flows; i++) {
 		if (i % 2 == 0)
@@ -219,6 +232,8 @@ void plan_text(const struct plan *p, char *out, size_t size)
 	for (unsigned i = 0; i < p->agents; i++) {
 		str_buf_add(&b, "    a%u: {password: x, weight: %u%s", i, p->agent[i].weight,
 			p->agent[i].away ? ", ready: no" : "");
+		if (p->agent[i].team)
+			str_buf_add(&b, ", team: t%u", p->agent[i].team);
 		add_asks(&b, p->agent[i].level);
 		str_buf_add(&b, "}\n");
 	}

@@ -5,12 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PLAN_AGENTS 24
-#define PLAN_QUEUES 6
-#define PLAN_FLOWS  8
-#define PLAN_STEPS  (2 * PLAN_FLOWS)
-#define PLAN_SKILLS 3
-#define PLAN_TEXT   8000
+#define PLAN_AGENTS   24
+#define PLAN_QUEUES   6
+#define PLAN_FLOWS    8
+#define PLAN_STEPS    (2 * PLAN_FLOWS)
+#define PLAN_SKILLS   3
+#define PLAN_TEAM_MAX 3
+#define PLAN_TEXT     8000
 
 struct rng;
 
@@ -29,9 +30,10 @@ enum plan_feature {
 	PLAN_CALLERS, // hang up and cancel
 	PLAN_HOLD,
 	PLAN_RELOAD,
-	PLAN_KILL, // the node, and its next start
-	PLAN_DISK, // the event log in tiny segments, read back and cut
-	PLAN_MAIL, // the router's mailbox is full, and a message comes twice
+	PLAN_KILL,  // the node, and its next start
+	PLAN_DISK,  // the event log in tiny segments, read back and cut
+	PLAN_MAIL,  // the router's mailbox is full, and a message comes twice
+	PLAN_TEAMS, // agents have one, and a reload moves some
 	PLAN_FEATURES,
 };
 
@@ -43,7 +45,8 @@ struct plan {
 	struct plan_agent {
 		uint8_t level[PLAN_SKILLS]; // 0: has it not
 		unsigned weight;
-		bool away; // until set ready
+		bool away;     // until set ready
+		unsigned team; // 0: of none
 	} agent[PLAN_AGENTS];
 	struct plan_queue {
 		const char *policy;

@@ -119,7 +119,7 @@ static void agents_move(void)
 
 		if (!is || str_equal(is, "signed-out"))
 			continue;
-		state_text(text, i, day.moves_ns, (const char *[]){is, is, "moved"});
+		state_text(text, i, day.moves_ns, (const char *[]){is, is, "set"});
 		eventlog_append(day.node.log, EVENT_AGENT_STATE, tenants[i % 2], NULL, text);
 	}
 }

@@ -263,7 +263,7 @@ def compare_sums(answers, what):
 
 def moved(day):
     """States of agents whose stretch a reload has ended."""
-    return sum(s[3]['why'] == 'moved' for of in day.states.values() for s in of)
+    return sum(s[3]['from'] == s[3]['to'] for of in day.states.values() for s in of)
 
 
 def run_day(program, zone_name, date, hours, calls):
