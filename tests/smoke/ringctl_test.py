@@ -18,6 +18,12 @@ import schemas  # noqa: E402
 AGENT = "10.99.0.30"
 USER = "nobody"
 DONE, FAILED, USAGE, MISSING = 0, 1, 2, 3
+TREE = """    sites: north
+    shifts: {early: north}
+    teams: {red: early}
+    groups: [hotline, training]
+    regions: {east: {numbers: "9000", agents: agent0}}
+"""
 
 
 class Commands:
@@ -78,6 +84,11 @@ def look(c, call):
     assert "calls-list" in c.text("schema") and "$defs" in c.text("schema", "events")
     assert "calls show CALL" in c.text("help", "calls", "show")
     assert c.json("stats", "--by", "agent", "--since", "1h")[0]["signed_in_ms"] > 0
+    for by, name in (("agent", "agent0"), ("team", "red"), ("shift", "early"), ("site", "north"),
+                     ("group", "hotline"), ("region", "east")):
+        rows = [r for r in c.json("stats", "--by", by, "--since", "1h") if r["name"] == name]
+        assert sum(r["signed_in_ms"] for r in rows) > 0, (by, rows)
+    assert c.json("agents show", "agent0")["team"] == "red"
     assert c.json("lockouts list") == []
 
 
@@ -283,7 +294,9 @@ def drain(c):
 
 def main():
     with world.World() as w:
-        w.start_daemon(hotline.prepare(w, {"talk": ["agent0"]}))
+        w.start_daemon(hotline.prepare(
+            w, {"talk": ["agent0"]}, agent_keys={"agent0": ", team: red, group: hotline"},
+            more_sections=TREE))
         c = Commands(w)
         hotline.caller_sound(w, "voice", seconds=30)
         events = hotline.Events(w)

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/str.h"
 #include "tests/unit/control/store/store_node.h"
 #include "tests/unit/unit.h"
@@ -145,6 +146,67 @@ START_TEST(an_older_database_keeps_all)
 }
 END_TEST
 
+// The names of the rows by team, or by agent, of the first hour of 1970.
+static void ck_names(struct node *n, enum figures_by by, const char *names)
+{
+	struct answer a = {.rows = json_array()};
+	const struct store_answer answer = {answer_row, answer_end, &a};
+	const struct store_stats s = {.by = by,
+		.every = FIGURES_DAY,
+		.until_ns = 3600 * NS_PER_S,
+		.within_s = FIGURES_WITHIN};
+	char told[64] = "";
+	struct str_buf b;
+
+	ck_assert_int_eq(store_query_stats(n->store, &s, &answer), 0);
+	while (!a.over)
+		node_poll(n, 10000);
+	str_buf_init(&b, told, sizeof(told));
+	for (size_t i = 0; i < json_array_size(a.rows); i++)
+		str_buf_add(&b, "%s:%lld ", text(a.rows, i, "name"),
+			(long long)number(a.rows, i, "conversations"));
+	ck_assert_str_eq(told, names);
+	json_decref(a.rows);
+}
+
+// Of before there were teams and regions: it is of none, and counts where it always did.
+START_TEST(what_is_older_is_of_no_team)
+{
+	static const char old[] =
+		"CREATE TABLE segments(call TEXT, queue TEXT, agent TEXT, started INTEGER,"
+		" ended INTEGER, why TEXT, sequence INTEGER);"
+		"INSERT INTO segments VALUES('00000000000000010000000100000001', 'sales', 'old', 5,"
+		" 9, 'agent-hangup', 1);"
+		"CREATE TABLE agent_states(sequence INTEGER, time INTEGER, tenant TEXT, agent TEXT,"
+		" \"from\" TEXT, \"to\" TEXT, why TEXT);"
+		"INSERT INTO agent_states VALUES(1, 7, 'acme', 'old', 'signed-out', 'ready', "
+		"'set');";
+	struct callid call = {.node = 1, .counter = 3, .start = 103};
+	char path[128];
+	struct node n;
+	sqlite3 *db;
+
+	str_format(path, sizeof(path), "%s/ringhall.db", folder_new(n.dir));
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, before, NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, old, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	node_start(&n);
+	eventlog_append(n.log, EVENT_CALL_SEGMENT, "acme", &call,
+		"{\"queue\":\"sales\",\"agent\":\"new\",\"started\":20,\"ended\":29,"
+		"\"why\":\"agent-hangup\",\"team\":\"red\",\"group\":\"hotline\"}");
+	put(&n, 3, "{\"started\":20,\"region\":\"east\"}");
+	ck_names(&n, FIGURES_BY_AGENT, "new:1 old:1 ");
+	ck_names(&n, FIGURES_BY_TEAM, "red:1 ");
+	ck_names(&n, FIGURES_BY_GROUP, "hotline:1 ");
+	ck_names(&n, FIGURES_BY_SITE, "");
+	ck_names(&n, FIGURES_BY_REGION, "east:1 ");
+	ck_names(&n, FIGURES_BY_TENANT, "acme:2 ");
+	node_stop(&n);
+	folder_remove(n.dir);
+}
+END_TEST
+
 START_TEST(segments_go_with_their_call)
 {
 	struct node n;
@@ -236,5 +298,6 @@ START_TEST(lists_show_nobody_who_does_not_want_it)
 }
 END_TEST
 
-UNIT_MAIN("store_columns", an_older_database_keeps_all, segments_go_with_their_call,
-	a_segment_that_is_told_again_is_one, lists_show_nobody_who_does_not_want_it)
+UNIT_MAIN("store_columns", an_older_database_keeps_all, what_is_older_is_of_no_team,
+	segments_go_with_their_call, a_segment_that_is_told_again_is_one,
+	lists_show_nobody_who_does_not_want_it)
