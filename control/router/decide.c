@@ -173,26 +173,40 @@ static void agent_stand_ready(struct router *r, struct agent *a)
 			member_stand(r, a->members[i]);
 }
 
-// Instead of one that it has refused another one, where there is any.
-static struct caller *first_willing(const struct member *m, struct caller *refused)
+struct pick {
+	struct member *member;
+	struct caller *caller; // NULL: none
+};
+
+static void pick(struct pick *first, struct member *m, struct caller *c)
 {
-	struct caller *c = queue_first_unrefused(m);
-	return c ? c : refused;
+	if (c != NULL && (first->caller == NULL || caller_place(c) < caller_place(first->caller)))
+		*first = (struct pick){.member = m, .caller = c};
 }
 
-static bool goes_before(const struct caller *a, const struct caller *b, uint32_t agent)
+// Of all its queues, the caller of the highest priority that joined first, of those that the agent
+// matches; instead of one that it has refused another one, where there is any. Behind more refused
+// ones than are looked at may stand one that goes before those of other queues: then the first one
+// has the agent, refused or not.
+static struct pick first_of_all(const struct agent *a)
 {
-	bool a_refused = caller_refused_by(a, agent), b_refused = caller_refused_by(b, agent);
-	return a_refused == b_refused ? caller_place(a) < caller_place(b) : b_refused;
+	struct pick head = {0}, willing = {0};
+	uint64_t known = UINT64_MAX;
+	for (unsigned i = 0; i < a->member_count; i++) {
+		struct member *m = a->members[i];
+		struct caller *c = member_takes(m) ? queue_first_for(m) : NULL;
+		pick(&head, m, c);
+		if (c != NULL && caller_refused_by(c, a->id))
+			c = queue_first_unrefused(m, &known);
+		pick(&willing, m, c);
+	}
+	return willing.caller && caller_place(willing.caller) < known ? willing : head;
 }
 
-// Of all its queues, the agent serves the caller of the highest priority that joined first, of
-// those that it matches. While nothing happens nobody waits whom a ready agent matches: so this
-// agent is the only one that is new to them, and need not stand among the ready for it.
+// While nothing happens nobody waits whom a ready agent matches: so this agent is the only one that
+// is new to them, and need not stand among the ready for it.
 void agent_match(struct router *r, struct agent *a)
 {
-	struct member *best = NULL;
-	struct caller *first = NULL;
 	struct selection from;
 	if (a->state != AGENT_READY)
 		return;
@@ -200,25 +214,16 @@ void agent_match(struct router *r, struct agent *a)
 		queue_prefetch(a->members[i]->queue);
 	for (unsigned i = 0; i < a->member_count; i++)
 		queue_prefetch_heads(a->members[i]);
-	for (unsigned i = 0; i < a->member_count; i++) {
-		struct member *m = a->members[i];
-		struct caller *c = member_takes(m) ? queue_first_for(m) : NULL;
-		if (c != NULL && caller_refused_by(c, a->id))
-			c = first_willing(m, c);
-		if (c == NULL || (first != NULL && !goes_before(c, first, a->id)))
-			continue;
-		first = c;
-		best = m;
-	}
-	if (first == NULL) {
+	struct pick first = first_of_all(a);
+	if (first.caller == NULL) {
 		agent_stand_ready(r, a);
-	} else if (queue_ready_for(first->line) > 0) { // itself, or others beside it
+	} else if (queue_ready_for(first.caller->line) > 0) { // itself, or others beside it
 		agent_stand_ready(r, a);
-		select_ready(first, r->now_ms, &from);
-		offer(r, first, &from);
+		select_ready(first.caller, r->now_ms, &from);
+		offer(r, first.caller, &from);
 	} else {
-		select_alone(best, first->line, r->now_ms, &from);
-		offer(r, first, &from);
+		select_alone(first.member, first.caller->line, r->now_ms, &from);
+		offer(r, first.caller, &from);
 	}
 }
 

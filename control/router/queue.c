@@ -351,18 +351,17 @@ static struct caller *earlier(struct caller *a, struct caller *b)
 	return b == NULL || (a != NULL && caller_place(a) < caller_place(b)) ? a : b;
 }
 
-struct caller *queue_first_unrefused(const struct member *m)
+struct caller *queue_first_unrefused(const struct member *m, uint64_t *known)
 {
 	const struct queue *q = m->queue;
 	struct caller *best = NULL;
-	uint64_t known = UINT64_MAX;
 	if (member_matches(m, &q->plain))
-		best = line_first_unrefused(&q->plain, m->agent->id, &known);
+		best = line_first_unrefused(&q->plain, m->agent->id, known);
 	for (uint32_t i = 1; i < q->line_count; i++)
 		if (member_matches(m, q->lines[i]))
 			best = earlier(
-				best, line_first_unrefused(q->lines[i], m->agent->id, &known));
-	return best && caller_place(best) < known ? best : NULL;
+				best, line_first_unrefused(q->lines[i], m->agent->id, known));
+	return best;
 }
 
 void queue_ready(struct member *m, uint64_t key)

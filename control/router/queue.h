@@ -125,8 +125,9 @@ static inline void queue_prefetch_heads(const struct member *m)
 }
 
 struct caller *queue_first_of(const struct member *m, struct caller *plain);
-// … but for those whom the agent has refused, among the first few of each line.
-struct caller *queue_first_unrefused(const struct member *m);
+// … but for those whom the agent has refused, among the first few of each line. Others may stand
+// behind *known, which is lowered: one that is behind it, too, need not be the first.
+struct caller *queue_first_unrefused(const struct member *m, uint64_t *known);
 // Of those that wait in lines which the member matches, the one served first; NULL: none.
 static inline struct caller *queue_first_for(const struct member *m)
 {

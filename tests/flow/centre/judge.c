@@ -10,14 +10,13 @@
 #include "tests/flow/sim/far.h"
 #include "tests/flow/sim/sim.h"
 
-#define NOBODY	    UINT32_MAX
-#define BUCKETS	    256
-#define QUICK_MS    2
-#define SLOW_MS	    50
-#define REFUSED_FEW 16 // beyond so many the agent has one of them, or one of another queue
-#define SETTLED_MS  1000
-#define OFFER_MOST  70000 // the longest ring, its lease
-#define TIMED_MOST  6000  // the longest pause or after-call work
+#define NOBODY	   UINT32_MAX
+#define BUCKETS	   256
+#define QUICK_MS   2
+#define SLOW_MS	   50
+#define SETTLED_MS 1000
+#define OFFER_MOST 70000 // the longest ring, its lease
+#define TIMED_MOST 6000	 // the longest pause or after-call work
 
 struct stay { // a call
 	struct dlist link, waits;
@@ -166,13 +165,8 @@ static void judge_order(const struct stay *s, uint32_t a)
 		return;
 	if (!(judge.takes[s->step] >> a & 1))
 		sim_violation("c%u is offered to a%u, who cannot take it", s->caller, a);
-	unsigned refused = 0;
-	dlist_for_each (it, &judge.waits)
-		refused += container_of(it, struct stay, waits)->refused >> a & 1;
 	dlist_for_each (it, &judge.waits) {
 		const struct stay *o = container_of(it, struct stay, waits);
-		if (refused >= REFUSED_FEW && o->queue != s->queue)
-			continue;
 		if (o == s || o->rings || fresh(o->since_ms) || (o->refused >> a & 1))
 			continue;
 		if ((judge.takes[o->step] >> a & 1) && goes_first(o, s))

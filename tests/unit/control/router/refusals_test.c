@@ -40,17 +40,21 @@ static uint64_t ends(enum router_why why) // who is offered then
 	return t.call;
 }
 
-static void begin(uint32_t skilled) // callers from this one on ask for a skill
+// Callers from these on ask for a skill, or wait in a second queue.
+static void begin(uint32_t skilled, uint32_t second)
 {
 	memset(&t, 0, sizeof(t));
 	ck_assert_int_eq(router_new(7, 1024, &t.r), 0);
-	post((struct router_message){.kind = ROUTER_QUEUE, .queue_set.ring_ms = 20000});
 	post((struct router_message){.kind = ROUTER_AGENT});
 	post((struct router_message){
 		.kind = ROUTER_SKILLS, .skills = {.skill = {1}, .level = {5}, .count = 1}});
-	post((struct router_message){.kind = ROUTER_MEMBER});
+	for (uint32_t q = 0; q < 2; q++) {
+		post((struct router_message){
+			.kind = ROUTER_QUEUE, .queue = q, .queue_set.ring_ms = 20000});
+		post((struct router_message){.kind = ROUTER_MEMBER, .queue = q});
+	}
 	for (uint32_t i = 1; i <= CALLERS; i++) {
-		struct router_message m = {.kind = ROUTER_JOIN, .call = i};
+		struct router_message m = {.kind = ROUTER_JOIN, .call = i, .queue = i >= second};
 		if (i >= skilled)
 			m.join.wants =
 				(struct router_skills){.skill = {1}, .level = {5}, .count = 1};
@@ -64,7 +68,7 @@ static void begin(uint32_t skilled) // callers from this one on ask for a skill
 
 START_TEST(the_next_one_is_offered)
 {
-	begin(UINT32_MAX);
+	begin(UINT32_MAX, UINT32_MAX);
 	for (uint64_t i = 2; i <= 16; i++)
 		ck_assert_uint_eq(ends(WHY_REJECTED), i);
 	router_free(t.r);
@@ -73,10 +77,10 @@ END_TEST
 
 // Callers are refused, or given back, in turn: nobody comes before who joined earlier and was not
 // refused.
-static void nobody_is_passed(uint32_t skilled)
+static void nobody_is_passed(uint32_t skilled, uint32_t second)
 {
 	bool refused[CALLERS + 1] = {false};
-	begin(skilled);
+	begin(skilled, second);
 	for (unsigned i = 0; i < 4 * CALLERS; i++) {
 		bool refuses = i < 16 || i % 3 == 0;
 		refused[t.call] |= refuses;
@@ -90,15 +94,22 @@ static void nobody_is_passed(uint32_t skilled)
 
 START_TEST(of_one_line_nobody_is_passed)
 {
-	nobody_is_passed(UINT32_MAX);
+	nobody_is_passed(UINT32_MAX, UINT32_MAX);
 }
 END_TEST
 
 START_TEST(of_two_lines_nobody_is_passed)
 {
-	nobody_is_passed(18);
+	nobody_is_passed(18, UINT32_MAX);
+}
+END_TEST
+
+START_TEST(of_two_queues_nobody_is_passed)
+{
+	nobody_is_passed(UINT32_MAX, CALLERS);
+	nobody_is_passed(UINT32_MAX, 18);
 }
 END_TEST
 
 UNIT_MAIN("refusals", the_next_one_is_offered, of_one_line_nobody_is_passed,
-	of_two_lines_nobody_is_passed)
+	of_two_lines_nobody_is_passed, of_two_queues_nobody_is_passed)
