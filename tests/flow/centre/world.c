@@ -234,8 +234,7 @@ static void folders_make(void)
 {
 	if (!has(PLAN_KILL))
 		return;
-	(void)str_copy(world.folder[0], sizeof(world.folder[0]), "/tmp/ringhall_centre_XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(world.folder[0]));
+	sim_folder_make(world.folder[0], sizeof(world.folder[0]));
 	(void)str_format(world.folder[1], sizeof(world.folder[1]), "%.40s.copy", world.folder[0]);
 }
 

@@ -85,6 +85,13 @@ void sim_log_settle(void)
 	}
 }
 
+void sim_folder_make(char *out, size_t size)
+{
+	bool memory = access("/dev/shm", W_OK) == 0;
+	str_format(out, size, "%s/ringhall_flow_XXXXXX", memory ? "/dev/shm" : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(out));
+}
+
 // --- the log as a whole ---
 
 struct whole {

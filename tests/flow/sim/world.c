@@ -197,8 +197,7 @@ static void on_event(const struct event *e, void *arg)
 
 static void folder_make(void)
 {
-	str_format(here->folder, sizeof(here->folder), "/tmp/ringhall_flow_XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(here->folder));
+	sim_folder_make(here->folder, sizeof(here->folder));
 }
 
 static bool log_is_judged(void)
