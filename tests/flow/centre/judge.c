@@ -25,8 +25,9 @@ struct stay { // a call
 	uint32_t queue;	  // NOBODY: does not wait
 	uint32_t counted; // the queue of its place, until the place is given up
 	uint64_t order, since_ms, connected_ms;
-	uint32_t rings, refused; // bits of agents
-	uint32_t agent;		 // talks to it; NOBODY
+	uint64_t joined_ms, due_in_ms; // and when its time is up from then
+	uint32_t rings, refused;       // bits of agents
+	uint32_t agent;		       // talks to it; NOBODY
 	bool ended;
 };
 
@@ -43,7 +44,7 @@ static struct {
 	struct sim_caller *const *callers;
 	struct dlist buckets[BUCKETS], waits;
 	struct seen agent[PLAN_AGENTS];
-	uint32_t takes[PLAN_STEPS]; // agents
+	uint32_t takes[PLAN_STEPS][PLAN_RING_MAX + 1]; // agents
 	uint64_t order, changed_ms, grace_ms;
 	struct {
 		uint64_t joined, answered, left;
@@ -140,8 +141,11 @@ static void on_queued(struct stay *s, const struct event *e)
 		sim_violation("c%u waits in a queue that its step does not name", s->caller);
 		s->queue = judge.plan->step[s->step].queue;
 	}
+	const struct plan_queue *q = &judge.plan->queue[s->queue];
 	if (!again) { // else it keeps its place
 		s->order = ++judge.order;
+		s->joined_ms = sim_now_ms();
+		s->due_in_ms = q->serve_within_s * 1000ull / q->weight; // a reload leaves it
 		s->refused = 0;
 		s->counted = s->queue;
 		judge.queue[s->queue].joined++;
@@ -152,24 +156,44 @@ static void on_queued(struct stay *s, const struct event *e)
 	dlist_push_back(&judge.waits, &s->waits);
 }
 
-static bool goes_first(const struct stay *a, const struct stay *b)
+// How far the queue has surely been widened for it, and how far at most.
+static unsigned ring_of(const struct stay *s)
 {
-	unsigned p = judge.plan->step[a->step].priority, q = judge.plan->step[b->step].priority;
-	return p != q ? p < q : a->order < b->order;
+	uint64_t waited_ms = sim_now_ms() - s->joined_ms;
+	return plan_ring_at(
+		judge.plan, s->step, waited_ms > judge.grace_ms ? waited_ms - judge.grace_ms : 0);
 }
 
-// Of those whom the agent could take it has the one of the highest priority that came first.
+static unsigned ring_at_most(const struct stay *s)
+{
+	return plan_ring_at(judge.plan, s->step, sim_now_ms() - s->joined_ms + judge.grace_ms);
+}
+
+// By priority, then by whose time is up first; of equal times, as in one queue, by who came first.
+// Times of two queues so near to each other that it took the message so long tell nothing.
+static bool goes_first(const struct stay *a, const struct stay *b)
+{
+	unsigned p = plan_priority(judge.plan, a->step, ring_of(a));
+	unsigned q = plan_priority(judge.plan, b->step, ring_at_most(b));
+	if (p != q)
+		return p < q;
+	if (a->due_in_ms == b->due_in_ms)
+		return a->order < b->order;
+	return a->joined_ms + a->due_in_ms + judge.grace_ms < b->joined_ms + b->due_in_ms;
+}
+
+// Of those whom the agent could take it has the one that goes first.
 static void judge_order(const struct stay *s, uint32_t a)
 {
 	if (fresh(judge.changed_ms))
 		return;
-	if (!(judge.takes[s->step] >> a & 1))
+	if (!(judge.takes[s->step][ring_at_most(s)] >> a & 1))
 		sim_violation("c%u is offered to a%u, who cannot take it", s->caller, a);
 	dlist_for_each (it, &judge.waits) {
 		const struct stay *o = container_of(it, struct stay, waits);
 		if (o == s || o->rings || fresh(o->since_ms) || (o->refused >> a & 1))
 			continue;
-		if ((judge.takes[o->step] >> a & 1) && goes_first(o, s))
+		if ((judge.takes[o->step][ring_of(o)] >> a & 1) && goes_first(o, s))
 			sim_violation("c%u was offered to a%u before c%u", s->caller, a, o->caller);
 	}
 }
@@ -387,9 +411,10 @@ void judge_look(void)
 		return;
 	dlist_for_each (it, &judge.waits) {
 		const struct stay *s = container_of(it, struct stay, waits);
-		if (s->rings == 0 && !fresh(s->since_ms) && (judge.takes[s->step] & idle))
+		uint32_t takes = judge.takes[s->step][ring_of(s)] & idle;
+		if (s->rings == 0 && !fresh(s->since_ms) && takes)
 			sim_violation("c%u waits, and a%d is ready for it", s->caller,
-				__builtin_ctz(judge.takes[s->step] & idle));
+				__builtin_ctz(takes));
 	}
 }
 
@@ -398,7 +423,7 @@ bool judge_in_vain(unsigned caller)
 	dlist_for_each (it, &judge.waits) {
 		const struct stay *s = container_of(it, struct stay, waits);
 		if (s->caller == caller)
-			return judge.takes[s->step] == 0;
+			return judge.takes[s->step][PLAN_RING_MAX] == 0; // as wide as it comes
 	}
 	return false;
 }
@@ -408,11 +433,12 @@ bool judge_in_vain(unsigned caller)
 void judge_reloads(void)
 {
 	judge.changed_ms = sim_now_ms();
-	for (unsigned i = 0; i < 2 * judge.plan->flows; i++) {
-		judge.takes[i] = 0;
-		for (unsigned a = 0; a < judge.plan->agents; a++)
-			judge.takes[i] |= (uint32_t)plan_takes(judge.plan, a, i) << a;
-	}
+	memset(judge.takes, 0, sizeof(judge.takes));
+	for (unsigned i = 0; i < 2 * judge.plan->flows; i++)
+		for (unsigned ring = 0; ring <= PLAN_RING_MAX; ring++)
+			for (unsigned a = 0; a < judge.plan->agents; a++)
+				judge.takes[i][ring] |= (uint32_t)plan_takes(judge.plan, a, i, ring)
+					<< a;
 }
 
 void judge_killed(void)

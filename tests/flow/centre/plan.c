@@ -23,6 +23,8 @@ const char *const plan_features[PLAN_FEATURES] = {
 	[PLAN_RELOAD] = "reload",
 	[PLAN_KILL] = "kill",
 	[PLAN_DISK] = "disk",
+	[PLAN_RINGS] = "rings",
+	[PLAN_WEIGHTS] = "weights",
 	[PLAN_MAIL] = "mail",
 	[PLAN_TEAMS] = "teams",
 };
@@ -68,6 +70,36 @@ static void draw_members(struct rng *rng, struct plan *p, unsigned queue, uint32
 			q->members |= 1u << i;
 	if (q->members == 0)
 		q->members = 1u << rng_below(rng, p->agents);
+	for (unsigned i = 0; i < q->rings; i++) // an agent stands in one of a queue's lists
+		q->ring[i].agents &= ~q->members;
+}
+
+static void draw_rings(struct rng *rng, const struct plan *p, struct plan_queue *q)
+{
+	uint32_t there = q->members;
+	unsigned after_s = 0;
+	q->rings = rng_below(rng, PLAN_RING_MAX + 1);
+	for (unsigned i = 0; i < q->rings; i++) {
+		struct plan_ring *g = &q->ring[i];
+		g->after_s = after_s += 1 + rng_below(rng, 6);
+		g->priority = rng_below(rng, 3) == 0 ? rng_below(rng, 7) : 7;
+		for (unsigned k = 0; k < PLAN_SKILLS; k++)
+			g->lowers[k] =
+				p->skills && rng_below(rng, 2) ? (int8_t)rng_below(rng, 9) : -1;
+		g->agents = 0;
+		for (unsigned a = 0; a < p->agents; a++)
+			if (rng_below(rng, 6) == 0)
+				g->agents |= 1u << a;
+		g->agents &= ~there;
+		there |= g->agents;
+	}
+}
+
+static void draw_weight(struct rng *rng, struct plan_queue *q)
+{
+	static const unsigned within_s[] = {0, 5, 20, 60};
+	q->serve_within_s = ANY(rng, within_s);
+	q->weight = 1 + at_most(rng, 9);
 }
 
 static void draw_times(struct rng *rng, struct plan_queue *q)
@@ -84,6 +116,8 @@ static void draw_times(struct rng *rng, struct plan_queue *q)
 	q->size_max = rng_below(rng, 4) == 0 ? 1 + rng_below(rng, 10) : 0;
 }
 
+// No rings where skills are asked for and logs are judged: the record of a call that a kill ended
+// has its skills as the latest snapshot has them, or, with none since it joined, as it did so.
 static void draw_queue(struct rng *rng, struct plan *p, unsigned n, uint32_t features)
 {
 	struct plan_queue *q = &p->queue[n];
@@ -92,8 +126,14 @@ static void draw_queue(struct rng *rng, struct plan *p, unsigned n, uint32_t fea
 		.wrap_up = "1s",
 		.reject_pause = "1s",
 		.short_call = "1s"};
+	q->serve_within_s = 20;
+	q->weight = 1;
 	draw_policy(rng, q, features);
 	draw_members(rng, p, n, features);
+	if (plan_has(features, PLAN_RINGS) && !(p->skills && plan_has(features, PLAN_DISK)))
+		draw_rings(rng, p, q);
+	if (plan_has(features, PLAN_WEIGHTS))
+		draw_weight(rng, q);
 	if (p->skills)
 		draw_asks(rng, q->asks, 5);
 	if (plan_has(features, PLAN_TIMES))
@@ -149,6 +189,8 @@ void plan_redraw(struct plan *p, struct rng *rng, uint32_t features)
 			draw_members(rng, p, i, features);
 		if (plan_has(features, PLAN_TIMES) && rng_below(rng, 4) == 0)
 			draw_times(rng, &p->queue[i]);
+		if (plan_has(features, PLAN_WEIGHTS) && rng_below(rng, 3) == 0)
+			draw_weight(rng, &p->queue[i]);
 	}
 	draw_teams(rng, p, features, 3);
 }
@@ -182,22 +224,54 @@ static void add_step(struct str_buf *b, const struct plan *p, unsigned n)
 	str_buf_add(b, "}\n");
 }
 
-static void add_queue(struct str_buf *b, const struct plan *p, unsigned n)
+static void add_agents(struct str_buf *b, uint32_t agents)
 {
-	const struct plan_queue *q = &p->queue[n];
 	const char *before = "";
-	str_buf_add(b, "    q%u: {agents: [", n);
-	for (unsigned i = 0; i < p->agents; i++) {
-		if (!(q->members >> i & 1))
+	str_buf_add(b, "agents: [");
+	for (unsigned i = 0; i < PLAN_AGENTS; i++) {
+		if (!(agents >> i & 1))
 			continue;
 		str_buf_add(b, "%sa%u", before, i);
 		before = ", ";
 	}
+	str_buf_add(b, "]");
+}
+
+static void add_ring(struct str_buf *b, const struct plan_ring *g)
+{
+	const char *before = ", skills: {";
+	str_buf_add(b, "{after: %us, priority: %u", g->after_s, g->priority);
+	for (unsigned i = 0; i < PLAN_SKILLS; i++) {
+		if (g->lowers[i] < 0)
+			continue;
+		str_buf_add(b, "%sk%u: %d", before, i, g->lowers[i]);
+		before = ", ";
+	}
+	str_buf_add(b, before[2] == '\0' ? "}" : "");
+	if (g->agents) {
+		str_buf_add(b, ", ");
+		add_agents(b, g->agents);
+	}
+	str_buf_add(b, "}");
+}
+
+static void add_queue(struct str_buf *b, const struct plan *p, unsigned n)
+{
+	const struct plan_queue *q = &p->queue[n];
+	str_buf_add(b, "    q%u: {", n);
+	add_agents(b, q->members);
 	str_buf_add(b,
-		"], policy: %s, ring_timeout: %s, wait_max: %s, wrap_up: %s, reject_pause: %s, "
+		", policy: %s, ring_timeout: %s, wait_max: %s, wrap_up: %s, reject_pause: %s, "
 		"short_call: %s, size_max: %u",
 		q->policy, q->ring_timeout, q->wait_max, q->wrap_up, q->reject_pause, q->short_call,
 		q->size_max);
+	str_buf_add(b, ", weight: %u, serve_within: %us", q->weight, q->serve_within_s);
+	for (unsigned i = 0; i < q->rings; i++) {
+		str_buf_add(b, i ? ", " : ", rings: [");
+		add_ring(b, &q->ring[i]);
+	}
+	if (q->rings)
+		str_buf_add(b, "]");
 	if (q->music)
 		str_buf_add(b, ", music: m");
 	if (q->prompt)
@@ -242,22 +316,44 @@ void plan_text(const struct plan *p, char *out, size_t size)
 
 // --- what it says ---
 
-bool plan_takes(const struct plan *p, unsigned agent, unsigned step)
+static unsigned asked(const struct plan *p, unsigned step, unsigned ring, unsigned skill)
 {
 	const struct plan_step *s = &p->step[step];
 	const struct plan_queue *q = &p->queue[s->queue];
-	bool takes = q->members >> agent & 1;
-	for (unsigned i = 0; takes && i < PLAN_SKILLS; i++) {
-		unsigned least = s->asks[i] ? s->asks[i] : q->asks[i];
-		takes = p->agent[agent].level[i] >= least;
-	}
+	int least = s->asks[skill] ? s->asks[skill] : q->asks[skill];
+	for (unsigned i = 0; i < ring && i < q->rings; i++)
+		if (q->ring[i].lowers[skill] >= 0 && q->ring[i].lowers[skill] < least)
+			least = q->ring[i].lowers[skill];
+	return (unsigned)least;
+}
+
+bool plan_takes(const struct plan *p, unsigned agent, unsigned step, unsigned ring)
+{
+	const struct plan_queue *q = &p->queue[p->step[step].queue];
+	uint32_t there = q->members;
+	for (unsigned i = 0; i < ring && i < q->rings; i++)
+		there |= q->ring[i].agents;
+	bool takes = there >> agent & 1;
+	for (unsigned i = 0; takes && i < PLAN_SKILLS; i++)
+		takes = p->agent[agent].level[i] >= asked(p, step, ring, i);
 	return takes;
 }
 
-bool plan_anybody_takes(const struct plan *p, unsigned step)
+unsigned plan_ring_at(const struct plan *p, unsigned step, uint64_t waited_ms)
 {
-	for (unsigned i = 0; i < p->agents; i++)
-		if (plan_takes(p, i, step))
-			return true;
-	return false;
+	const struct plan_queue *q = &p->queue[p->step[step].queue];
+	unsigned ring = 0;
+	while (ring < q->rings && q->ring[ring].after_s * 1000ull <= waited_ms)
+		ring++;
+	return ring;
+}
+
+unsigned plan_priority(const struct plan *p, unsigned step, unsigned ring)
+{
+	const struct plan_queue *q = &p->queue[p->step[step].queue];
+	unsigned priority = p->step[step].priority;
+	for (unsigned i = 0; i < ring && i < q->rings; i++)
+		if (q->ring[i].priority < priority)
+			priority = q->ring[i].priority;
+	return priority;
 }

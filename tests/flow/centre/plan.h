@@ -11,7 +11,8 @@
 #define PLAN_STEPS    (2 * PLAN_FLOWS)
 #define PLAN_SKILLS   3
 #define PLAN_TEAM_MAX 3
-#define PLAN_TEXT     8000
+#define PLAN_RING_MAX 3 // of a queue
+#define PLAN_TEXT     12000
 
 struct rng;
 
@@ -30,10 +31,12 @@ enum plan_feature {
 	PLAN_CALLERS, // hang up and cancel
 	PLAN_HOLD,
 	PLAN_RELOAD,
-	PLAN_KILL,  // the node, and its next start
-	PLAN_DISK,  // the event log in tiny segments, read back and cut
-	PLAN_MAIL,  // the router's mailbox is full, and a message comes twice
-	PLAN_TEAMS, // agents have one, and a reload moves some
+	PLAN_KILL,    // the node, and its next start
+	PLAN_DISK,    // the event log in tiny segments, read back and cut
+	PLAN_RINGS,   // queues widen
+	PLAN_WEIGHTS, // of queues, and when a caller's time is up
+	PLAN_MAIL,    // the router's mailbox is full, and a message comes twice
+	PLAN_TEAMS,   // agents have one, and a reload moves some
 	PLAN_FEATURES,
 };
 
@@ -56,6 +59,13 @@ struct plan {
 		const char *ring_timeout, *wait_max, *wrap_up, *reject_pause, *short_call;
 		unsigned size_max;
 		bool music, prompt;
+		unsigned weight, serve_within_s;
+		unsigned rings;
+		struct plan_ring {
+			unsigned after_s, priority;
+			int8_t lowers[PLAN_SKILLS]; // -1: not
+			uint32_t agents;	    // beside the members: bits
+		} ring[PLAN_RING_MAX];		    // ring 1 …
 	} queue[PLAN_QUEUES];
 	struct plan_step { // two a flow, the second one behind the first
 		unsigned queue;
@@ -73,6 +83,7 @@ static inline bool plan_has(uint32_t features, enum plan_feature f)
 void plan_draw(struct plan *p, struct rng *rng, uint32_t features);
 void plan_redraw(struct plan *p, struct rng *rng, uint32_t features); // for a reload
 void plan_text(const struct plan *p, char *out, size_t size);
-// By the configuration the agent could take the callers of this step.
-bool plan_takes(const struct plan *p, unsigned agent, unsigned step);
-bool plan_anybody_takes(const struct plan *p, unsigned step);
+// By the configuration the agent could take the callers of this step who have come to this ring.
+bool plan_takes(const struct plan *p, unsigned agent, unsigned step, unsigned ring);
+unsigned plan_ring_at(const struct plan *p, unsigned step, uint64_t waited_ms);
+unsigned plan_priority(const struct plan *p, unsigned step, unsigned ring);
