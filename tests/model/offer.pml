@@ -17,7 +17,7 @@
 #define CALLERS 2
 #define NONE	3
 #ifndef OFFERS
-#define OFFERS	2 /* how many are made, at most */
+#define OFFERS	3 /* how many are made, at most */
 #endif
 
 mtype = { FREE, OFFERED, TALKING, OUT };		    /* of an agent, in the router */
