@@ -48,16 +48,7 @@ static const char *const by_names[FIGURES_BYS] = {
 	" max(time,:since) AS began, lead(max(time,:since),1,:until) OVER"                      \
 	" (PARTITION BY agent ORDER BY time, sequence) AS ended FROM changes)"
 
-// Whether the caller has tried it before, of an hour more than is counted. Who withholds the number
-// is nobody's next try, and equal numbers of two tenants are two.
-#define TRIES                                                                                 \
-	"(SELECT tenant, called, direction, status, \"count\", started,"                      \
-	" ltrim(coalesce(caller,''),'+') GLOB '[0-9]*' AND"                                   \
-	" count(*) FILTER (WHERE coalesce(connected,0)=0) OVER (PARTITION BY tenant, caller," \
-	" called ORDER BY started RANGE BETWEEN 3600000000000 PRECEDING AND 1 PRECEDING)>0"   \
-	" AS again"                                                                           \
-	" FROM calls WHERE started>=:since-3600000000000 AND started<:until) c WHERE"         \
-	" c.started>=:since AND coalesce(c.direction,'in')='in'"
+#define TRIES "calls c WHERE " STARTED("c") " AND coalesce(c.direction,'in')='in'"
 
 static const struct {
 	const char *from;

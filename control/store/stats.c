@@ -1,10 +1,27 @@
 // Figures of the history: a statement that control/figures makes, once for each interval.
+#include "control/store/stats.h"
+
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 
 #include "control/store/db.h"
 #include "control/store/private.h"
 #include "engine/base/str.h"
+
+#define LOOK_STEPS 20000 // of SQLite's machine, from one look at the asker to the next: 1 ms
+
+struct db_stats {
+	struct db *db;
+	struct sqlite3_stmt *statement;
+	struct store_stats stats;
+	uint64_t at_ns; // where the next interval begins
+};
+
+struct stats_asker {
+	db_stats_left *left;
+	void *arg;
+};
 
 static int bind_number(sqlite3_stmt *s, const char *name, uint64_t value)
 {
@@ -85,31 +102,59 @@ static int stats_interval(
 			rc = -EFBIG;
 	}
 	sqlite3_reset(s);
+	if (!rc && code == SQLITE_INTERRUPT)
+		rc = -ECANCELED;
 	return rc ? rc : db_error(d, code);
 }
 
-int db_query_stats(struct db *d, const struct store_stats *stats, struct db_rows *out)
+int db_stats_begin(struct db *d, const struct store_stats *stats, struct db_stats **out)
 {
 	char sql[FIGURES_SQL_MAX];
-	sqlite3_stmt *s;
+	struct db_stats *r;
 
-	*out = (struct db_rows){};
+	*out = NULL;
 	if (!d)
 		return -EAGAIN;
-	int rc = db_prepare_text(d, figures_sql(stats->by, sql), &s);
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	*r = (struct db_stats){.db = d, .stats = *stats, .at_ns = stats->since_ns};
+	int rc = db_prepare_text(d, figures_sql(stats->by, sql), &r->statement);
+	if (!rc)
+		rc = db_error(d, bind_asked(r->statement, &r->stats));
 	if (rc)
-		return rc;
-	rc = db_error(d, bind_asked(s, stats));
-	for (uint64_t at = stats->since_ns; !rc && at < stats->until_ns;) {
-		uint64_t end = figures_interval_end(at, stats->every);
-
-		if (end > stats->until_ns)
-			end = stats->until_ns;
-		rc = stats_interval(d, s, at, end, out);
-		at = end;
-	}
-	sqlite3_finalize(s);
-	if (rc)
-		db_rows_free(out);
+		db_stats_end(r);
+	else
+		*out = r;
 	return rc;
+}
+
+static int stats_progress(void *arg)
+{
+	const struct stats_asker *a = arg;
+
+	return a->left(a->arg);
+}
+
+int db_stats_next(struct db_stats *r, db_stats_left *left, void *arg, struct db_rows *rows)
+{
+	struct stats_asker asker = {left, arg};
+	uint64_t end;
+
+	if (r->at_ns >= r->stats.until_ns)
+		return 0;
+	end = figures_interval_end(r->at_ns, r->stats.every);
+	if (end > r->stats.until_ns)
+		end = r->stats.until_ns;
+	sqlite3_progress_handler(r->db->sql, LOOK_STEPS, stats_progress, &asker);
+	int rc = stats_interval(r->db, r->statement, r->at_ns, end, rows);
+	sqlite3_progress_handler(r->db->sql, 0, NULL, NULL);
+	r->at_ns = end;
+	return rc ? rc : end < r->stats.until_ns;
+}
+
+void db_stats_end(struct db_stats *r)
+{
+	sqlite3_finalize(r->statement);
+	free(r);
 }

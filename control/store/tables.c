@@ -77,7 +77,10 @@ const struct store_table store_calls = {
 	"CREATE INDEX IF NOT EXISTS calls_trunk ON calls(trunk, started);"
 	"CREATE INDEX IF NOT EXISTS calls_why ON calls(why, started);"
 	"CREATE INDEX IF NOT EXISTS calls_caller ON calls(caller);"
-	"CREATE INDEX IF NOT EXISTS calls_called ON calls(called);",
+	"CREATE INDEX IF NOT EXISTS calls_called ON calls(called);"
+	// Tries that got no agent: whether another one is a repeated one (control/figures).
+	"CREATE INDEX IF NOT EXISTS calls_tried ON calls(tenant, caller, called, started)"
+	" WHERE coalesce(connected,0)=0;",
 };
 
 const struct store_table store_recordings = {
