@@ -185,6 +185,7 @@ static const struct shape_member agent_state_list[] = {
 	IS(from),
 	IS(to),
 	IS(why),
+	OR(queue),
 	{&members[MEMBER_wants_calls], SHAPE_OR_NULL, NULL, "ready"},
 	OR(until),
 	OR(pause),

@@ -2,6 +2,8 @@
 // have been told, and another floor made of it goes on from there.
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <jansson.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,5 +229,66 @@ START_TEST(a_talk_of_its_own_does_not_count)
 }
 END_TEST
 
-UNIT_MAIN("figures", a_kill_takes_no_figure, nor_does_a_segment_that_turns,
-	a_talk_that_is_cut_off_counts, a_talk_of_its_own_does_not_count)
+static void states_seen(const struct event *e, void *arg)
+{
+	json_t *body = e->type == EVENT_AGENT_STATE ? json_loads(e->body, 0, NULL) : NULL;
+	const char *queue = json_string_value(json_object_get(body, "queue"));
+	if (body != NULL && !e->snapshot)
+		str_buf_add(arg, "%s%s%s ", json_string_value(json_object_get(body, "to")),
+			queue ? ":" : "", queue ? queue : "");
+	json_decref(body);
+}
+
+// From the offer to the end of after-call work a state is of the call's queue.
+START_TEST(each_state_of_a_call_tells_its_queue)
+{
+	char seen[512] = "", folder[64];
+	struct rebuild rebuild;
+	struct str_buf b;
+	str_buf_init(&b, seen, sizeof(seen));
+	sim_begin(&(struct sim_setup){.log_folder = folder_new(folder)});
+	phone_register("alice");
+	phone_answers("alice", 200);
+	run(100);
+	eventlog_set_feed(sim_log(), states_seen, &b);
+	struct sim_caller *c = dial("ann", "500");
+	run(8000);
+	caller_hangs_up(c);
+	run(1000);
+	ck_assert_str_eq(seen, "offered:sales talking:sales wrap-up:sales ");
+	ck_assert_int_eq(rebuild_load(folder, timers_wall_ns(sim_timers()), &rebuild), 0);
+	ck_assert_uint_eq(rebuild.agent_count, 1);
+	ck_assert_str_eq(rebuild.agents[0].queue, "sales");
+	rebuild_free(&rebuild);
+	run(6000);
+	ck_assert_str_eq(seen, "offered:sales talking:sales wrap-up:sales ready ");
+	eventlog_set_feed(sim_log(), sim_story_event, NULL);
+	sim_end();
+	folder_remove(folder);
+}
+END_TEST
+
+START_TEST(so_does_work_that_goes_on_after_a_restart)
+{
+	char seen[512] = "", folder[64];
+	struct str_buf b;
+	str_buf_init(&b, seen, sizeof(seen));
+	sim_begin(&(struct sim_setup){.log_folder = folder_new(folder)});
+	struct floor *f = calls_floor(sim_calls());
+	eventlog_set_feed(sim_log(), states_seen, &b);
+	ck_assert_int_eq(floor_agent_restore(f, "alice", AGENT_WRAP_UP, true, 3000), 0);
+	ck_assert_int_eq(floor_agent_restore_queue(f, "alice", "sales"), 0);
+	ck_assert_int_eq(floor_agent_restore_queue(f, "nobody", "sales"), -ENOENT);
+	phone_register("alice");
+	run(5000);
+	ck_assert_str_eq(seen, "wrap-up:sales ready ");
+	eventlog_set_feed(sim_log(), sim_story_event, NULL);
+	sim_end();
+	folder_remove(folder);
+}
+END_TEST
+
+UNIT_MAIN("figures", each_state_of_a_call_tells_its_queue,
+	so_does_work_that_goes_on_after_a_restart, a_kill_takes_no_figure,
+	nor_does_a_segment_that_turns, a_talk_that_is_cut_off_counts,
+	a_talk_of_its_own_does_not_count)
