@@ -101,9 +101,12 @@ BODY(call_dequeued, call_dequeued_list, NULL);
 static const struct shape_member call_segment_list[] = {
 	OR(queue), // an agent's own call has none
 	OR(agent),
+	OR(called),
 	IS(started),
 	IS(ended),
 	IS(why),
+	OR(hold_ms), // of a conversation
+	OR(caller_hold_ms),
 };
 BODY(call_segment, call_segment_list, NULL);
 

@@ -43,14 +43,11 @@ static const struct store_column recording_columns[] = {
 };
 
 static const struct store_column agent_columns[] = {
-	{"sequence", "sequence", COLUMN_SEQUENCE},
-	{"time", "time", COLUMN_TIME},
-	{"tenant", "tenant", COLUMN_TENANT},
-	{"agent", "agent", COLUMN_TEXT},
-	{"from", "from", COLUMN_TEXT},
-	{"to", "to", COLUMN_TEXT},
-	{"why", "why", COLUMN_TEXT},
+	{"sequence", "sequence", COLUMN_SEQUENCE}, {"time", "time", COLUMN_TIME},
+	{"tenant", "tenant", COLUMN_TENANT}, {"agent", "agent", COLUMN_TEXT},
+	{"from", "from", COLUMN_TEXT}, {"to", "to", COLUMN_TEXT}, {"why", "why", COLUMN_TEXT},
 	{"pause", "pause", COLUMN_TEXT, .added = true},
+	{"queue", "queue", COLUMN_TEXT, .added = true}, // of the call that it is of
 };
 
 static const struct store_column segment_columns[] = {
@@ -61,6 +58,11 @@ static const struct store_column segment_columns[] = {
 	{"ended", "ended", COLUMN_NUMBER},
 	{"why", "why", COLUMN_TEXT},
 	{"sequence", "sequence", COLUMN_SEQUENCE},
+	// Of the call, whose own row comes later; NULL in an older version's rows.
+	{"tenant", "tenant", COLUMN_TENANT, .added = true},
+	{"called", "called", COLUMN_TEXT, .added = true},
+	{"hold_ms", "hold_ms", COLUMN_NUMBER, .added = true},
+	{"caller_hold_ms", "caller_hold_ms", COLUMN_NUMBER, .added = true},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
