@@ -29,7 +29,7 @@ struct work { // the thread's own
 	struct found found;
 	struct readings readings;
 	uint64_t retain_ns; // when its next step is due, monotonic
-	uint64_t taken_ns;  // of the last commit
+	uint64_t taken_ns;  // of the last commit; 0: there was none
 };
 
 static void store_failed(struct store *s, int error)
@@ -127,7 +127,8 @@ static uint64_t store_gathers_ns(const struct work *w)
 	uint64_t since = clock_mono_ns() - w->taken_ns;
 	uint64_t waiting = atomic_load_explicit(&s->written, memory_order_acquire) - w->in.read;
 
-	if (since >= s->gather_ns || waiting >= GATHER_MOST || ring_count(s->questions) ||
+	if (!w->taken_ns || since >= s->gather_ns || waiting >= GATHER_MOST ||
+		ring_count(s->questions) ||
 		atomic_load_explicit(&s->stopping, memory_order_acquire))
 		return 0;
 	return s->gather_ns - since;
