@@ -65,7 +65,6 @@ struct contract_member {
 	X(called, "called", TEXT, "number that was called")                                      \
 	X(called_sent, "called_sent", TEXT, "the called number as it came, if it was changed")   \
 	X(caller, "caller", TEXT, "number of the caller")                                        \
-	X(caller_hold_ms, "caller_hold_ms", MS, "callers had their agents on hold")              \
 	X(caller_holds, "caller_holds", FLAG, "the caller has put us on hold")                   \
 	X(caller_media, "caller_media", OBJECT, "RTP figures of the caller's leg")               \
 	X(caller_name, "caller_name", TEXT, "name that the caller gave")                         \
@@ -78,7 +77,6 @@ struct contract_member {
 	X(direction, "direction", TEXT, "in; out: called by us")                                 \
 	X(ended, "ended", TIME, "when it ended")                                                 \
 	X(flow, "flow", TEXT, "name of the flow")                                                \
-	X(hold_ms, "hold_ms", MS, "agents had their callers on hold")                            \
 	X(masked, "masked", FLAG, "the caller's digits are hidden now")                          \
 	X(monitor_agent, "monitor_agent", TEXT, "agent who supervises it")                       \
 	X(monitor_mode, "monitor_mode", TEXT, "how the supervisor is on it")                     \

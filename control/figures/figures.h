@@ -8,14 +8,15 @@
 
 #include "control/figures/table.h"
 
-#define FIGURES_SQL_MAX	      16384
+#define FIGURES_SQL_MAX	      24576
 #define FIGURES_WITHIN	      20 // seconds, where nothing else is asked for
 #define FIGURES_INTERVALS_MAX 10000
 
 enum figures_source {
 	FIGURES_WAITS,	// callers in queues, by when they joined
 	FIGURES_TALKS,	// conversations with agents, by when they began
-	FIGURES_STATES, // of agents, as far as they lie in the interval
+	FIGURES_WORK,	// states of agents in calls and after them, as far as they lie in it
+	FIGURES_STATES, // all of their states, likewise: of the same rows
 	FIGURES_TRIES,	// calls that came, refused ones too
 	FIGURES_SOURCES,
 };

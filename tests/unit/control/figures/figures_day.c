@@ -20,6 +20,8 @@
 static const char *const queues[] = {"sales", "service", "night"};
 static const char *const tenants[] = {"acme", "bolt"};
 
+static const char *const leaving[] = {"abandoned", "timeout", "full"};
+
 struct happening {
 	uint64_t at_ns, order;
 	enum event_type type;
@@ -69,11 +71,14 @@ __attribute__((format(printf, 5, 6))) static void happens(uint64_t at_ns, enum e
 	va_end(args);
 }
 
-static void becomes(unsigned agent, uint64_t at_ns, const char *from, const char *to)
+// queue: "": of none.
+static void becomes(
+	unsigned agent, uint64_t at_ns, const char *from, const char *to, const char *queue)
 {
 	happens(at_ns, EVENT_AGENT_STATE, 0, tenants[agent % 2],
-		"{\"agent\":\"a%u\",\"from\":\"%s\",\"to\":\"%s\",\"why\":\"set\",\"ready\":true}",
-		agent, from, to);
+		"{\"agent\":\"a%u\",\"from\":\"%s\",\"to\":\"%s\",\"why\":\"set\",\"queue\":\"%s\","
+		"\"ready\":true}",
+		agent, from, to, queue);
 }
 
 struct one {
@@ -84,15 +89,21 @@ struct one {
 
 static void segment(const struct one *o, bool talk, const char *why)
 {
-	char agent[16] = "";
+	char agent[16] = "", hold[80] = "";
 
-	if (talk)
+	if (talk) {
+		uint64_t talked_ms = (o->ends - o->connects) / NS_PER_MS;
+
 		str_format(agent, sizeof(agent), "a%u", o->agent);
+		str_format(hold, sizeof(hold), ",\"hold_ms\":%llu,\"caller_hold_ms\":%llu",
+			(unsigned long long)some(0, talked_ms / 3),
+			(unsigned long long)some(0, talked_ms / 9));
+	}
 	happens(talk ? o->ends : o->leaves, EVENT_CALL_SEGMENT, o->number, o->tenant,
-		"{\"queue\":\"%s\",\"agent\":\"%s\",\"started\":%llu,\"ended\":%llu,\"why\":\"%"
-		"s\"}",
-		o->queue, agent, (unsigned long long)(talk ? o->connects : o->joins),
-		(unsigned long long)(talk ? o->ends : o->leaves), why);
+		"{\"queue\":\"%s\",\"agent\":\"%s\",\"called\":\"40%u\",\"started\":%llu,"
+		"\"ended\":%llu,\"why\":\"%s\"%s}",
+		o->queue, agent, o->caller % 3, (unsigned long long)(talk ? o->connects : o->joins),
+		(unsigned long long)(talk ? o->ends : o->leaves), why, hold);
 }
 
 // Some withhold their number: as many strangers with one word in its place.
@@ -155,18 +166,22 @@ static void call_comes(uint64_t number, uint64_t at_ns)
 	o.agent = best;
 	o.why = "connected";
 	if (rings > o.joins + patience) {
-		o.leaves = o.ends = o.joins + patience;
-		o.why = number % 9 ? "abandoned" : "timeout";
+		o.leaves = o.joins + patience;
+		unsigned left = number % 12 < 3 ? number % 12 : 0;
+
+		// Who hung up has ended; the others go on with the flow.
+		o.why = leaving[left];
+		o.ends = o.leaves + (left ? some(0, 600 * NS_PER_S) : 0);
 		call_tells(&o);
 		return;
 	}
 	o.connects = o.leaves;
 	o.ends = o.connects + some(1, 200 * NS_PER_S);
 	day.free_ns[best] = o.ends + some(1, 30 * NS_PER_S);
-	becomes(best, rings, "ready", "offered");
-	becomes(best, o.connects, "offered", "talking");
-	becomes(best, o.ends, "talking", "wrap-up");
-	becomes(best, day.free_ns[best], "wrap-up", "ready");
+	becomes(best, rings, "ready", "offered", o.queue);
+	becomes(best, o.connects, "offered", "talking", o.queue);
+	becomes(best, o.ends, "talking", "wrap-up", o.queue);
+	becomes(best, day.free_ns[best], "wrap-up", "ready", "");
 	call_tells(&o);
 }
 
@@ -231,7 +246,7 @@ static void shift(uint64_t from_ns, uint64_t to_ns, uint64_t until_ns, uint64_t 
 	day.count = 0;
 	for (unsigned i = 0; i < day.agents; i++) {
 		day.free_ns[i] = from_ns + some(0, 1800 * NS_PER_S);
-		becomes(i, day.free_ns[i], "signed-out", "ready");
+		becomes(i, day.free_ns[i], "signed-out", "ready", "");
 	}
 	for (uint64_t i = 0; i < calls; i++) {
 		at += some(1, 2 * mean);

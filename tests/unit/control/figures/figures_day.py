@@ -56,9 +56,10 @@ class Day:
                 self.calls.setdefault(call, (tenant, body))
             elif kind == 'CALL_SEGMENT':
                 key = call, body['started'], body['queue'], body['agent']
-                self.segments.setdefault(key, body)
+                self.segments.setdefault(key, (tenant, body))
             elif kind == 'AGENT_STATE':
-                states[body['agent']].append((wall, sequence, tenant, body['from'], body['to']))
+                states[body['agent']].append((wall, sequence, tenant, body['from'], body['to'],
+                                              body['queue']))
         self.states = {agent: sorted(of) for agent, of in states.items()}
 
 
@@ -85,33 +86,34 @@ def keys(by, tenant, names):
 
 
 def count_waits(day, by, place, add):
-    for (call, started, queue, agent), s in day.segments.items():
-        if call not in day.calls:
-            continue
-        tenant, record = day.calls[call]
-        names = {'queue': queue, 'agent': agent, 'called': record.get('called')}
+    for (_, started, queue, agent), (tenant, s) in day.segments.items():
+        names = {'queue': queue, 'agent': agent, 'called': s['called']}
         wait = s['ended'] - started
         if agent:
-            add(place(started), keys(by, tenant, names), conversations=1, conversations_ms=wait)
+            add(place(started), keys(by, tenant, names), conversations=1, conversations_ms=wait,
+                hold_ms=s['hold_ms'] * 10**6, caller_hold_ms=s['caller_hold_ms'] * 10**6)
         elif by != 'agent' and queue:
             answered, abandoned = s['why'] == 'connected', s['why'] == 'abandoned'
+            otherwise = not (answered or abandoned)
             late = [5, 10, 20, 30, 60, 120]
             slot = bisect.bisect_left([n * NS for n in late], wait)
             counts = {f'abandoned_to_{n}s': 0 for n in late} | {'abandoned_later': 0}
             if abandoned:
                 counts[f'abandoned_to_{late[slot]}s' if slot < 6 else 'abandoned_later'] = 1
             add(place(started), keys(by, tenant, names), waits=1, waits_answered=answered,
-                waits_abandoned=abandoned, waits_ended_otherwise=not (answered or abandoned),
+                waits_abandoned=abandoned, waits_ended_otherwise=otherwise,
+                waits_timed_out=s['why'] == 'timeout', waits_refused=s['why'] == 'full',
+                waits_ended_otherwise_ms=otherwise * wait,
                 waits_answered_within=answered and wait <= WITHIN,
                 waits_abandoned_within=abandoned and wait <= WITHIN,
                 waits_answered_ms=answered * wait, waits_abandoned_ms=abandoned * wait, **counts)
 
 
 def count_states(day, by, begins, until, add):
-    if by not in ('agent', 'tenant', 'node'):
+    if by not in ('queue', 'agent', 'tenant', 'node'):
         return
     for agent, changes in day.states.items():
-        for i, (wall, _, tenant, old, new) in enumerate(changes):
+        for i, (wall, _, tenant, old, new, queue) in enumerate(changes):
             end = changes[i + 1][0] if i + 1 < len(changes) else until
             place = max(bisect.bisect_right(begins, wall) - 1, 0)
             first = wall >= begins[0]
@@ -119,11 +121,13 @@ def count_states(day, by, begins, until, add):
                 stop = begins[place + 1] if place + 1 < len(begins) else until
                 part = max(min(end, stop) - max(wall, begins[place]), 0)
                 if part or first:
-                    add(place, keys(by, tenant, {'agent': agent}),
+                    idle = {} if by == 'queue' else {
+                        'idle_ms': part * (new == 'ready'),
+                        'signed_in_ms': part * (new != 'signed-out')}
+                    add(place, keys(by, tenant, {'agent': agent, 'queue': queue}),
                         conversations_begun=first and new == 'talking' and old != new,
                         ring_ms=part * (new == 'offered'), talk_ms=part * (new == 'talking'),
-                        after_call_ms=part * (new == 'wrap-up'), idle_ms=part * (new == 'ready'),
-                        signed_in_ms=part * (new != 'signed-out'))
+                        after_call_ms=part * (new == 'wrap-up'), **idle)
                 first, place = False, place + 1
                 if min(end, until) <= stop:
                     break
@@ -179,9 +183,12 @@ def figures(n):
         'answer_speed_ms': (get['waits_answered_ms'], get['waits_answered']),
         'abandon_rate_percent': (get['waits_abandoned'], get['waits']),
         'abandon_wait_ms': (get['waits_abandoned_ms'], get['waits_abandoned']),
+        'ended_otherwise_wait_ms': (get['waits_ended_otherwise_ms'],
+                                    get['waits_ended_otherwise']),
+        'hold_mean_ms': (get['hold_ms'], get['conversations']),
         'conversation_mean_ms': (get['conversations_ms'], get['conversations']),
         'handling_ms': (busy, get['conversations_begun']),
-        'occupancy_percent': (busy, busy + get['idle_ms']),
+        'occupancy_percent': (busy, busy + n['idle_ms'] if 'idle_ms' in n else 0),
         'utilisation_percent': (busy, get['signed_in_ms']),
         'tries_busy_percent': (get['tries_busy'], get['tries']),
         'tries_repeated_percent': (get['tries_repeated'], get['tries']),

@@ -131,5 +131,63 @@ START_TEST(an_interval_is_left_in_its_midst)
 }
 END_TEST
 
-UNIT_MAIN("store_turns", a_long_one_holds_nothing_up, whom_nobody_waits_for_is_let_go,
-	an_interval_is_left_in_its_midst)
+static void on_text(const char *json, void *arg)
+{
+	str_buf_add(arg, "%s\n", json);
+}
+
+static void on_text_end(int error, void *arg)
+{
+	str_buf_add(arg, "end %d", error);
+}
+
+static void ck_wait_told(struct node *n, enum figures_by by, const char *name)
+{
+	const struct store_stats stats = {
+		.by = by, .every = FIGURES_DAY, .until_ns = NS_PER_S, .within_s = 20};
+	char text[8192] = "", tenant[64], told[64];
+	struct str_buf b;
+
+	str_buf_init(&b, text, sizeof(text));
+	const struct store_answer answer = {on_text, on_text_end, &b, NULL};
+	ck_assert_int_eq(store_query_stats(n->store, &stats, &answer), 0);
+	while (!strstr(text, "end "))
+		node_poll(n, 1000);
+	str_format(tenant, sizeof(tenant), "\"tenant\":\"acme\",\"name\":\"%s\"", name);
+	str_format(told, sizeof(told), "\"waits\":%d,\"waits_answered\":%d", 1, 1);
+	ck_assert_msg(strstr(text, tenant) && strstr(text, told), "%s", text);
+}
+
+// A wait counts when it has ended. An older version's row has tenant and number of its call alone.
+START_TEST(a_wait_counts_before_its_call_has_ended)
+{
+	struct callid id = {.node = 1, .counter = 7, .start = 1007};
+	char path[100];
+	struct node n;
+	sqlite3 *db;
+
+	folder_new(n.dir);
+	node_start(&n);
+	uint64_t last = eventlog_append(n.log, EVENT_CALL_SEGMENT, "acme", &id,
+		"{\"queue\":\"sales\",\"agent\":\"\",\"called\":\"10086\",\"started\":1007,"
+		"\"ended\":1900,\"why\":\"connected\"}");
+	node_wait_passed(&n, last);
+	ck_wait_told(&n, FIGURES_BY_CALLED, "10086");
+	ck_wait_told(&n, FIGURES_BY_QUEUE, "sales");
+	node_wait_passed(&n, put_ended(&n, 7, "alice"));
+	str_format(path, sizeof(path), "%s/ringhall.db", n.dir);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 20000);
+	ck_assert_int_eq(
+		sqlite3_exec(db, "UPDATE segments SET tenant=NULL, called=NULL", NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(db);
+	ck_wait_told(&n, FIGURES_BY_CALLED, "10086");
+	ck_wait_told(&n, FIGURES_BY_QUEUE, "sales");
+	node_stop(&n);
+	folder_remove(n.dir);
+}
+END_TEST
+
+UNIT_MAIN("store_turns", a_wait_counts_before_its_call_has_ended, a_long_one_holds_nothing_up,
+	whom_nobody_waits_for_is_let_go, an_interval_is_left_in_its_midst)
