@@ -78,6 +78,9 @@ def look(c, call):
     assert "calls-list" in c.text("schema") and "$defs" in c.text("schema", "events")
     assert "calls show CALL" in c.text("help", "calls", "show")
     assert c.json("stats", "--by", "agent", "--since", "1h")[0]["signed_in_ms"] > 0
+    live = c.json("stats", "--by", "agent", "--live", "5m")[0]
+    assert 0 < live["signed_in_ms"] <= 300000, live
+    c.text("stats", "--live", "5m", "--since", "1h", code=USAGE)
     assert c.json("lockouts list") == []
 
 
