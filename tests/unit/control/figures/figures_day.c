@@ -1,9 +1,14 @@
-// A day of a hotline in its log and its store, with a kill in the middle, and the figures that the
-// store has of it: figures_day FOLDER BEGINS SECONDS CALLS SEED. The clock is the test's own; the
-// zone is that of the environment. Each answer is a line of JSON: by, every, and the row.
+// A day of a hotline in its log and its store, with a kill in the middle that leaves a record half
+// written, and the figures that the store has of it: figures_day FOLDER BEGINS SECONDS CALLS SEED.
+// The clock is the test's own; the zone is that of the environment. Each answer is a line of JSON:
+// by, every, and the row. At many moments of the day a line `live` tells the window of those behind
+// it; at the end the same windows are asked for as history.
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,15 +17,23 @@
 #include "engine/base/rng.h"
 #include "tests/unit/control/store/store_node.h"
 
-#define AGENTS_MAX 400
+#define AGENTS_MAX 96 // whose rows of a day by 30 minutes, of two tenants, one answer holds
 #define BODY	   512
 #define DOWN_S	   95 // after the kill
 #define KILL_PART  0.46
+#define MOMENTS	   24 // at which it is looked at live
 
 static const char *const queues[] = {"sales", "service", "night"};
 static const char *const tenants[] = {"acme", "bolt"};
 
 static const char *const leaving[] = {"abandoned", "timeout", "full"};
+
+static const enum figures_by live_by[] = {FIGURES_BY_QUEUE, FIGURES_BY_AGENT, FIGURES_BY_NODE};
+
+struct moments { // of both processes
+	unsigned count;
+	uint64_t since_ns[MOMENTS], until_ns[MOMENTS];
+};
 
 struct happening {
 	uint64_t at_ns, order;
@@ -38,6 +51,7 @@ static struct day {
 	struct happening *list;
 	size_t count, size;
 	uint64_t free_ns[AGENTS_MAX];
+	struct moments *looked;
 } day;
 
 static void on_clock(uint64_t *wall_ns, uint64_t *mono_ns, void *arg)
@@ -223,64 +237,13 @@ static void node_wait_written(void)
 {
 	uint64_t all = appended();
 
+	struct store_status status;
+
 	while (eventlog_written(day.node.log) < all)
 		node_poll(&day.node, 100);
-	node_wait_passed(&day.node, all);
-}
-
-static void told(const struct happening *h, unsigned place)
-{
-	day.now_ns = h->at_ns;
-	eventlog_append(
-		day.node.log, h->type, h->tenant, h->call.counter ? &h->call : NULL, h->body);
-	if (place % 64 == 0)
-		node_poll(&day.node, 0);
-}
-
-// Calls that come from the one moment to the other, and what happens before the last.
-static void shift(uint64_t from_ns, uint64_t to_ns, uint64_t until_ns, uint64_t calls, uint64_t id)
-{
-	uint64_t at = from_ns;
-	uint64_t mean = (to_ns - from_ns) / calls;
-
-	day.count = 0;
-	for (unsigned i = 0; i < day.agents; i++) {
-		day.free_ns[i] = from_ns + some(0, 1800 * NS_PER_S);
-		becomes(i, day.free_ns[i], "signed-out", "ready", "");
-	}
-	for (uint64_t i = 0; i < calls; i++) {
-		at += some(1, 2 * mean);
-		if (at < to_ns)
-			call_comes(id + i, at);
-	}
-	// The same call has the same id in all that is told of it.
-	qsort(day.list, day.count, sizeof(*day.list), by_time);
-	for (size_t i = 0; i < day.count && day.list[i].at_ns < until_ns; i++) {
-		day.list[i].call.start = from_ns;
-		told(&day.list[i], (unsigned)i);
-		if (i == day.count / 2) // so that a kill finds the store within its way
-			node_wait_written();
-	}
-}
-
-static void after_the_kill(void)
-{
-	struct rebuild r;
-
-	if (rebuild_load(day.node.dir, day.now_ns, &r))
-		abort();
-	node_begins();
-	eventlog_append(day.node.log, EVENT_NODE_STARTED, "", NULL, "{\"previous\":\"killed\"}");
-	for (size_t i = 0; i < r.call_count; i++) {
-		const struct rebuild_call *c = &r.calls[i];
-
-		if (c->segment)
-			eventlog_append(
-				day.node.log, EVENT_CALL_SEGMENT, c->tenant, &c->call, c->segment);
-		eventlog_append(day.node.log, EVENT_CALL_ENDED, c->tenant, &c->call, c->record);
-	}
-	fprintf(stderr, "open at the kill: %zu\n", r.call_count);
-	rebuild_free(&r);
+	store_status(day.node.store, &status);
+	if (status.passed < all)
+		node_wait_passed(&day.node, all);
 }
 
 struct asked {
@@ -316,6 +279,120 @@ static void ask(enum figures_by by, const char *every, uint64_t since_ns, uint64
 		node_poll(&day.node, 1000);
 }
 
+// Of all that the log has had by now, whose last sequence is told.
+static void ask_window(const char *as, uint64_t since_ns, uint64_t until_ns)
+{
+	struct store_status status;
+
+	store_status(day.node.store, &status);
+	printf("{\"%s\":[%llu,%llu,%llu]}\n", as, (unsigned long long)since_ns,
+		(unsigned long long)until_ns, (unsigned long long)status.passed);
+	for (unsigned i = 0; i < sizeof(live_by) / sizeof(live_by[0]); i++)
+		ask(live_by[i], "whole", since_ns, until_ns);
+	fflush(stdout); // a kill takes nothing that was told
+}
+
+static void look_live(void)
+{
+	static const enum figures_every widths[] = {FIGURES_5_MIN, FIGURES_15_MIN, FIGURES_30_MIN};
+	struct moments *m = day.looked;
+
+	if (m->count == MOMENTS)
+		return;
+	node_wait_written();
+	m->until_ns[m->count] = day.now_ns;
+	m->since_ns[m->count] = day.now_ns - figures_every_ns(widths[m->count % 3]);
+	ask_window("live", m->since_ns[m->count], day.now_ns);
+	m->count++;
+}
+
+static void told(const struct happening *h, unsigned place)
+{
+	day.now_ns = h->at_ns;
+	eventlog_append(
+		day.node.log, h->type, h->tenant, h->call.counter ? &h->call : NULL, h->body);
+	if (place % 64 == 0)
+		node_poll(&day.node, 0);
+}
+
+// Calls that come from the one moment to the other, and what happens before the last.
+static void shift(uint64_t from_ns, uint64_t to_ns, uint64_t until_ns, uint64_t calls, uint64_t id)
+{
+	uint64_t at = from_ns;
+	uint64_t mean = (to_ns - from_ns) / calls;
+
+	day.count = 0;
+	for (unsigned i = 0; i < day.agents; i++) {
+		day.free_ns[i] = from_ns + some(0, 1800 * NS_PER_S);
+		becomes(i, day.free_ns[i], "signed-out", "ready", "");
+	}
+	for (uint64_t i = 0; i < calls; i++) {
+		at += some(1, 2 * mean);
+		if (at < to_ns)
+			call_comes(id + i, at);
+	}
+	// The same call has the same id in all that is told of it.
+	qsort(day.list, day.count, sizeof(*day.list), by_time);
+	for (size_t i = 0; i < day.count && day.list[i].at_ns < until_ns; i++) {
+		day.list[i].call.start = from_ns;
+		told(&day.list[i], (unsigned)i);
+		// The last ones are not waited for: a kill finds the store within its way.
+		if (i % (day.count * 2 / MOMENTS + 1) == day.count / MOMENTS)
+			look_live();
+	}
+}
+
+static int newest_segment(void)
+{
+	char newest[256] = "", path[400];
+	DIR *dir = opendir(day.node.dir);
+
+	if (!dir)
+		abort();
+	for (struct dirent *d; (d = readdir(dir));)
+		if (str_starts(d->d_name, "events-") && strcmp(d->d_name, newest) > 0)
+			str_copy(newest, sizeof(newest), d->d_name);
+	closedir(dir);
+	str_format(path, sizeof(path), "%s/%s", day.node.dir, newest);
+	return open(path, O_RDWR);
+}
+
+// A record that the kill cut: the first half of the segment's first one, behind the last.
+static void half_written(void)
+{
+	char head[64] = "";
+	uint32_t size = 0;
+	off_t at = 0;
+	int fd = newest_segment();
+
+	while (pread(fd, &size, sizeof(size), at) == sizeof(size) && size)
+		at += (size + 7) & ~7u;
+	if (fd < 0 || at == 0 || pread(fd, head, sizeof(head), 0) != sizeof(head) ||
+		pwrite(fd, head, sizeof(head), at) != sizeof(head))
+		abort();
+	close(fd);
+}
+
+static void after_the_kill(void)
+{
+	struct rebuild r;
+
+	if (rebuild_load(day.node.dir, day.now_ns, &r))
+		abort();
+	node_begins();
+	eventlog_append(day.node.log, EVENT_NODE_STARTED, "", NULL, "{\"previous\":\"killed\"}");
+	for (size_t i = 0; i < r.call_count; i++) {
+		const struct rebuild_call *c = &r.calls[i];
+
+		if (c->segment)
+			eventlog_append(
+				day.node.log, EVENT_CALL_SEGMENT, c->tenant, &c->call, c->segment);
+		eventlog_append(day.node.log, EVENT_CALL_ENDED, c->tenant, &c->call, c->record);
+	}
+	fprintf(stderr, "open at the kill: %zu\n", r.call_count);
+	rebuild_free(&r);
+}
+
 static void answers(uint64_t begins, uint64_t length)
 {
 	for (unsigned by = 0; by < FIGURES_BYS; by++) {
@@ -324,6 +401,8 @@ static void answers(uint64_t begins, uint64_t length)
 	}
 	ask(FIGURES_BY_QUEUE, "15m", begins + length / 3, begins + length / 2);
 	ask(FIGURES_BY_AGENT, "5m", begins + length / 3, begins + length / 2);
+	for (unsigned i = 0; i < day.looked->count; i++)
+		ask_window("history", day.looked->since_ns[i], day.looked->until_ns[i]);
 }
 
 int main(int argc, char **argv)
@@ -334,9 +413,15 @@ int main(int argc, char **argv)
 	uint64_t begins = strtoull(argv[2], NULL, 10) * NS_PER_S;
 	uint64_t length = strtoull(argv[3], NULL, 10) * NS_PER_S;
 	uint64_t calls = strtoull(argv[4], NULL, 10), seed = strtoull(argv[5], NULL, 10);
-	day.agents = 2 + (unsigned)(calls / 700) % (AGENTS_MAX - 2); // some callers must wait
+	day.agents = 2 + (unsigned)(calls / 700); // some callers must wait
+	if (day.agents > AGENTS_MAX)
+		day.agents = AGENTS_MAX;
 	uint64_t killed = begins + (uint64_t)((double)length * KILL_PART);
 
+	day.looked = mmap(NULL, sizeof(*day.looked), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (day.looked == MAP_FAILED)
+		return 1;
 	pid_t child = fork();
 	if (child == 0) {
 		rng_seed(&day.rng, seed);
@@ -349,6 +434,7 @@ int main(int argc, char **argv)
 		return 1;
 	rng_seed(&day.rng, seed + 1);
 	day.now_ns = killed + DOWN_S * NS_PER_S;
+	half_written();
 	after_the_kill();
 	shift(day.now_ns, begins + length, UINT64_MAX, calls / 2, 1 + calls);
 	node_wait_written();
