@@ -181,6 +181,9 @@ static const struct shape_member queue_list[] = {
 	OR(waited_mean_ms),
 	OR(since),
 	IS(leaving),
+	OR(answer_rate_percent), // of the last 15 minutes
+	OR(service_level_percent),
+	OR(answer_speed_ms),
 };
 SHAPE(queue, queue_list, NULL);
 

@@ -158,7 +158,7 @@ static void add_source(struct str_buf *b, enum figures_source source, enum figur
 	str_buf_add(b, " GROUP BY 1, 2");
 }
 
-const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX])
+const char *figures_sql(enum figures_by by, unsigned wanted, char out[FIGURES_SQL_MAX])
 {
 	struct str_buf b;
 	const char *between = "";
@@ -169,7 +169,7 @@ const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX])
 		str_buf_add(&b, ", max(%s)", figures_counters[i].name);
 	str_buf_add(&b, " FROM (");
 	for (unsigned i = 0; i < FIGURES_SOURCES; i++) {
-		if (!sources[i].from || !sources[i].name[by])
+		if (!sources[i].from || !sources[i].name[by] || (wanted && !(wanted >> i & 1)))
 			continue;
 		// In brackets of its own: each groups by itself.
 		str_buf_add(&b, "%sSELECT * FROM (", between);

@@ -74,7 +74,8 @@ const char *figures_by_name(enum figures_by by);
 bool figures_by_parse(const char *text, enum figures_by *out);
 
 // All sources side by side: tenant, name and every counter, NULL where no source tells it.
-// Parameters :since and :until (ns since 1970), :within (s), :tenant (NULL: all).
-const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX]);
+// Parameters :since and :until (ns since 1970), :within (s), :tenant (NULL: all). wanted: bits
+// 1 << enum figures_source, whose rows are read at all; 0: all, those of STATES with WORK's.
+const char *figures_sql(enum figures_by by, unsigned wanted, char out[FIGURES_SQL_MAX]);
 // A figure alone: tenant, name and its value as in JSON.
 const char *figures_sql_figure(enum figure f, enum figures_by by, char out[FIGURES_SQL_MAX]);

@@ -119,7 +119,7 @@ int db_stats_begin(struct db *d, const struct store_stats *stats, struct db_stat
 	if (!r)
 		return -ENOMEM;
 	*r = (struct db_stats){.db = d, .stats = *stats, .at_ns = stats->since_ns};
-	int rc = db_prepare_text(d, figures_sql(stats->by, sql), &r->statement);
+	int rc = db_prepare_text(d, figures_sql(stats->by, stats->sources, sql), &r->statement);
 	if (!rc)
 		rc = db_error(d, bind_asked(r->statement, &r->stats));
 	if (rc)

@@ -84,6 +84,7 @@ struct store_filter { // empty text and 0: any
 
 struct store_stats {
 	enum figures_by by;
+	unsigned sources; // bits 1 << enum figures_source; 0: all
 	enum figures_every every;
 	uint64_t since_ns, until_ns; // wall clock; what is not an interval whole is cut
 	unsigned within_s;	     // the level of service

@@ -48,6 +48,7 @@ BELOW = {
     'control/figures': '',
     'control/contract': 'eventlog figures',
     'control/store': 'eventlog figures',
+    'control/live': 'figures store',
     'control/rebuild': 'eventlog',
     'control/media': 'config',
     'control/http': '',
@@ -66,15 +67,15 @@ BELOW = {
     'control/sip/user_agent': f'config {SIP_FACES} sip/message sip/transport sip/trunk '
                               'sip/registrar sip/dialog',
     'control/call': f'config eventlog ivr media queue record router {SIP_FACES}',
-    'control/ops': f'call config contract eventlog figures http media queue record {SIP_FACES} '
-                   'store',
+    'control/ops': f'call config contract eventlog figures http live media queue record '
+                   f'{SIP_FACES} store',
     'control/modules': 'config ivr queue router',
     'control/options': '',
     'control/ringctl/print': 'contract',
     'control/ringctl': 'config contract eventlog figures modules options record ringctl/print '
                        'store',
-    'control/node': f'call config config/load eventlog media modules ops queue rebuild record '
-                    f'{SIP_FACES} store',
+    'control/node': f'call config config/load eventlog live media modules ops queue rebuild '
+                    f'record {SIP_FACES} store',
     'control/check': f'config config/load media modules node ops record {SIP_FACES}',
     'control': 'check config config/load modules node options',
 

@@ -81,6 +81,12 @@ def look(c, call):
     live = c.json("stats", "--by", "agent", "--live", "5m")[0]
     assert 0 < live["signed_in_ms"] <= 300000, live
     c.text("stats", "--live", "5m", "--since", "1h", code=USAGE)
+    until = time.monotonic() + 30  # the first question has them asked for
+    while not (queue := c.json("queues show", "talk"))["answer_rate_percent"]:
+        assert time.monotonic() < until, queue
+        time.sleep(0.2)
+    assert queue["answer_rate_percent"] == queue["service_level_percent"] == 100, queue
+    assert queue["answer_speed_ms"] < 20000, queue
     assert c.json("lockouts list") == []
 
 
