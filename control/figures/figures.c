@@ -148,7 +148,8 @@ static void add_source(struct str_buf *b, enum figures_source source, enum figur
 		const struct figures_counter_row *c = &figures_counters[i];
 
 		if (rows_of(c->source) == source && sources[c->source].name[by])
-			str_buf_add(b, ", %s AS %s", c->sql, c->name);
+			str_buf_add(b, ", %s%s AS %s", c->sql,
+				c->unit == FIGURES_MS && !all ? "/1000000" : "", c->name);
 		else if (all)
 			str_buf_add(b, ", NULL AS %s", c->name);
 	}

@@ -50,7 +50,7 @@ struct figures_counter_row {
 	const char *name;
 	enum figures_source source;
 	enum figures_unit unit;
-	const char *sql; // over the source's rows
+	const char *sql; // over the source's rows; of FIGURES_MS: ns
 	const char *help;
 };
 
@@ -73,7 +73,8 @@ bool figure_value(enum figure f, const int64_t counters[FIGURES_COUNTERS_ALL], i
 const char *figures_by_name(enum figures_by by);
 bool figures_by_parse(const char *text, enum figures_by *out);
 
-// All sources side by side: tenant, name and every counter, NULL where no source tells it.
+// All sources side by side: tenant, name and every counter, NULL where no source tells it. Those of
+// FIGURES_MS are ns, so that an interval can be summed up of parts before they are cut.
 // Parameters :since and :until (ns since 1970), :within (s), :tenant (NULL: all). wanted: bits
 // 1 << enum figures_source, whose rows are read at all; 0: all, those of STATES with WORK's.
 const char *figures_sql(enum figures_by by, unsigned wanted, char out[FIGURES_SQL_MAX]);

@@ -1,4 +1,4 @@
-// Questions for figures that the store's thread has in hand: an interval of one a turn, so that
+// Questions for figures that the store's thread has in hand: a piece of one a turn, so that
 // records and other questions are not held up by a long one. The store's thread only.
 #pragma once
 
@@ -16,7 +16,7 @@ struct readings {
 void readings_init(struct readings *r, struct store *s);
 // *q is of STORE_STATS and waits for its turn. 0, or -errno: it is not taken.
 int readings_add(struct readings *r, struct store_question *q);
-// An interval of the one whose turn it is, which may set `over`. False: there was none.
+// A piece of the one whose turn it is, which may set `over`. False: there was none.
 bool readings_step(struct readings *r);
 // The database goes away, or the store stops: all that are in hand end with an error, one a call.
 // NULL: there is none left.

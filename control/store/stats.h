@@ -1,4 +1,5 @@
-// Figures out of the database, an interval at a time. The store's thread only.
+// Figures out of the database, a piece of an interval at a time, so that whoever waits for the
+// thread does not wait long. The store's thread only.
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +15,8 @@ typedef bool db_stats_left(void *arg);
 
 // Of *d, which outlives it; *stats is copied. 0 or -errno: -EAGAIN where d is NULL.
 int db_stats_begin(struct db *d, const struct store_stats *stats, struct db_stats **out);
-// The next interval's rows behind those that are there. 1: there are more intervals; 0: that was
-// the last one; -errno: -ECANCELED when `left` says so, -EFBIG: more rows than STORE_ROWS_MAX.
+// The next piece; with an interval's last one its rows, behind those that are there. 1: there are
+// more pieces; 0: that was the last one; -errno: -ECANCELED when `left` says so, -EFBIG:
+// more rows than STORE_ROWS_MAX.
 int db_stats_next(struct db_stats *r, db_stats_left *left, void *arg, struct db_rows *rows);
 void db_stats_end(struct db_stats *r);

@@ -3,6 +3,7 @@
 
 #include "control/store/db.h"
 #include "control/store/stats.h"
+#include "control/store/stats_sum.h"
 #include "engine/base/clock.h"
 #include "tests/unit/control/store/store_node.h"
 #include "tests/unit/unit.h"
@@ -189,5 +190,33 @@ START_TEST(a_wait_counts_before_its_call_has_ended)
 }
 END_TEST
 
-UNIT_MAIN("store_turns", a_wait_counts_before_its_call_has_ended, a_long_one_holds_nothing_up,
-	whom_nobody_waits_for_is_let_go, an_interval_is_left_in_its_midst)
+// A year of many agents; and nothing is cut before all pieces are there.
+START_TEST(pieces_add_up)
+{
+	static const char *const names[] = {"b", "c", "a", "b"};
+	struct stats_sum m = {};
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct stats_row *r = stats_sum_row(&m, i == 3 ? "bolt" : "acme", names[i]);
+
+		for (unsigned k = 0; k < 3; k++) {
+			stats_sum_add(r, COUNTER_talk_ms, 9000000000000600000);
+			stats_sum_add(r, COUNTER_waits, i);
+		}
+		ck_assert_ptr_eq(stats_sum_row(&m, r->tenant, names[i]), r);
+	}
+	ck_assert_uint_eq(m.count, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert_str_eq(m.rows[i]->tenant, i == 3 ? "bolt" : "acme");
+		ck_assert_int_eq(m.rows[i]->n[COUNTER_talk_ms], 27000000000001);
+		ck_assert(m.rows[i]->known[FIGURES_WAITS] && !m.rows[i]->known[FIGURES_TRIES]);
+	}
+	ck_assert_str_eq(m.rows[0]->name, "a");
+	ck_assert_int_eq(m.rows[0]->n[COUNTER_waits], 6);
+	stats_sum_free(&m);
+}
+END_TEST
+
+UNIT_MAIN("store_turns", pieces_add_up, a_wait_counts_before_its_call_has_ended,
+	a_long_one_holds_nothing_up, whom_nobody_waits_for_is_let_go,
+	an_interval_is_left_in_its_midst)
