@@ -64,6 +64,8 @@ static const struct shape_member segment_list[] = {
 	IS(started),
 	OR(ended),
 	OR(why),
+	OR(hold_ms), // of a conversation
+	OR(caller_hold_ms),
 };
 static SHAPE(segment, segment_list, NULL);
 

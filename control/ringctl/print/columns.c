@@ -46,6 +46,7 @@ const struct column columns[] = {
 	{COMMAND_CALLS_SHOW, "segments", "queue", "QUEUE", FORMAT_TEXT, ELASTIC | ESSENTIAL},
 	{COMMAND_CALLS_SHOW, "segments", "agent", "AGENT", FORMAT_TEXT, ELASTIC | ESSENTIAL},
 	{COMMAND_CALLS_SHOW, "segments", "why", "WHY", FORMAT_STATE, ESSENTIAL},
+	{COMMAND_CALLS_SHOW, "segments", "hold_ms", "ON HOLD", FORMAT_DURATION},
 	{COMMAND_CONFERENCES_SHOW, "callers", "call", "CALL", FORMAT_CALL, ESSENTIAL},
 	{COMMAND_CONFERENCES_SHOW, "callers", "caller", "CALLER", FORMAT_TEXT, ELASTIC | ESSENTIAL},
 	{COMMAND_CONFERENCES_SHOW, "callers", "for_ms", "FOR", FORMAT_DURATION},
