@@ -2,6 +2,7 @@
 #pragma once
 
 #include "control/config/config.h"
+#include "control/base/hold.h"
 #include "control/base/timer.h"
 #include "control/call/call.h"
 #include "control/call/call_inputs.h"
@@ -89,6 +90,7 @@ struct call {
 	uint64_t began_ms, connected_ms;
 	uint64_t segment_ns; // in the call's time, when that which is open began; 0: none is
 	const struct floor_unit *unit; // of the agent that it talks to; NULL: to none
+	struct hold held[2]; // of that one: by the caller, by the agent; in the call's time
 	struct call_seat seat;
 	struct trunk_use *trunk; // NULL: an agent calls one of our numbers, or it is over
 	bool record_whole;	 // its number asks for that

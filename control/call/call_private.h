@@ -88,6 +88,7 @@ void story_queued_again(struct call *c); // back where it stood
 void story_dequeued(struct call *c, const char *why, uint64_t waited_ms);
 // The one that is open has ended. A wait in a queue is one, by no agent; so is a conversation.
 void story_segment(struct call *c, const char *agent, const char *why);
+void call_holds_begin(struct call *c); // a conversation's, at segment_ns
 void story_offered(struct call *c, const struct router_message *m);
 void story_offer_ended(struct call *c, uint32_t agent, enum router_why why, uint16_t status);
 void story_connected(struct call *c, const char *agent_sip_call_id);

@@ -260,6 +260,7 @@ struct call_verdict call_talk_enter(struct call *c, const struct call_verdict *v
 	floor_answered(c->calls->floor, &c->wait, offer_number(o));
 	offer_connected(o);
 	c->segment_ns = c->record.connected;
+	call_holds_begin(c);
 	story_connected(c, offer_sip_call_id(o));
 	if (c->queue->short_call_ms > 0)
 		call_timer_start(c, c->queue->short_call_ms);

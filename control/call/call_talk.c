@@ -2,6 +2,19 @@
 #include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
 
+static void holds(struct call *c, bool agent, bool on)
+{
+	hold_set(&c->held[agent], on, call_time_ns(c));
+	story_side(c, on ? EVENT_CALL_HELD : EVENT_CALL_RESUMED, agent ? "agent" : "caller");
+}
+
+// A caller may have been on hold already, and is so still.
+void call_holds_begin(struct call *c)
+{
+	hold_restart(&c->held[0], c->segment_ns);
+	c->held[1] = (struct hold){};
+}
+
 void call_talk_begin(struct call *c, struct call_party *agent)
 {
 	if (c->queue->record && c->recording == NULL)
@@ -12,25 +25,25 @@ void call_talk_begin(struct call *c, struct call_party *agent)
 
 struct call_verdict call_caller_held(struct call *c, const struct call_fact *f)
 {
-	story_side(c, EVENT_CALL_HELD, "caller");
+	holds(c, false, true);
 	return CALL_STAYS;
 }
 
 struct call_verdict call_caller_resumed(struct call *c, const struct call_fact *f)
 {
-	story_side(c, EVENT_CALL_RESUMED, "caller");
+	holds(c, false, false);
 	ivr_resumed(&c->ivr); // a flow that is not the owner has no wait
 	return CALL_STAYS;
 }
 
 struct call_verdict call_agent_held(struct call *c, const struct call_fact *f)
 {
-	story_side(c, EVENT_CALL_HELD, "agent");
+	holds(c, true, true);
 	return CALL_STAYS;
 }
 
 struct call_verdict call_agent_resumed(struct call *c, const struct call_fact *f)
 {
-	story_side(c, EVENT_CALL_RESUMED, "agent");
+	holds(c, true, false);
 	return CALL_STAYS;
 }

@@ -95,6 +95,7 @@ struct call_verdict desk_talk_enter(struct call *c, const struct call_verdict *v
 	struct call_party *agent = &call_desk(c)->party;
 	agent->stage = PARTY_THERE;
 	c->record.connected = c->segment_ns = call_time_ns(c);
+	call_holds_begin(c);
 	c->connected_ms = timers_now_ms(c->calls->timers);
 	c->unit = floor_agent_unit(c->calls->floor, c->record.agent);
 	c->calls->counts.connected++;

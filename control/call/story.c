@@ -78,6 +78,15 @@ uint64_t story_refused(struct calls *cs, const struct call_record *r, const stru
 	return eventlog_append(cs->log, EVENT_CALL_REFUSED, r->tenant, &r->id, body_end(&body));
 }
 
+static void restate_hold(
+	struct body *body, const char *so_far, const char *since, const struct hold *h)
+{
+	if (h->ns)
+		body_u64(body, so_far, h->ns / NS_PER_MS);
+	if (h->since_ns)
+		body_u64(body, since, h->since_ns);
+}
+
 void story_restate(const struct call *c, struct eventlog *log)
 {
 	struct body body;
@@ -93,6 +102,8 @@ void story_restate(const struct call *c, struct eventlog *log)
 	if (c->segment_ns)
 		body_u64(&body, "segment", c->segment_ns);
 	unit(c, &body);
+	restate_hold(&body, "hold_ms", "held", &c->held[1]);
+	restate_hold(&body, "caller_hold_ms", "caller_held", &c->held[0]);
 	eventlog_append(log, EVENT_CALL_STARTED, c->record.tenant, &c->record.id, body_end(&body));
 }
 
@@ -212,14 +223,22 @@ void story_dequeued(struct call *c, const char *why, uint64_t waited_ms)
 
 void story_segment(struct call *c, const char *agent, const char *why)
 {
+	uint64_t now_ns = call_time_ns(c);
 	struct body body;
 	body_begin(&body);
 	body_text(&body, "queue", queue_name(c));
 	body_text(&body, "agent", agent);
+	body_text(&body, "called", c->record.called);
+	if (c->record.region[0] != '\0')
+		body_text(&body, "region", c->record.region);
 	body_u64(&body, "started", c->segment_ns);
-	body_u64(&body, "ended", call_time_ns(c));
+	body_u64(&body, "ended", now_ns);
 	body_text(&body, "why", why);
 	unit(c, &body);
+	if (agent[0] != '\0') {
+		body_u64(&body, "hold_ms", hold_ns(&c->held[1], now_ns) / NS_PER_MS);
+		body_u64(&body, "caller_hold_ms", hold_ns(&c->held[0], now_ns) / NS_PER_MS);
+	}
 	append(c, EVENT_CALL_SEGMENT, &body);
 	c->segment_ns = 0;
 }

@@ -99,7 +99,7 @@ struct command {
 		verdict)                                                                           \
 	X(STATS, "stats", "",                                                                      \
 		"answer rate, service level and the other figures, from the records", 0, 0,        \
-		"by every since until tenant within", 0, stats)                                    \
+		"by every live since until tenant within", 0, stats)                               \
 	X(TRACE_SIP, "trace sip", "CALL",                                                          \
 		"the SIP messages of a call as a ladder, or as a capture file", 1, 1, "pcap", 0,   \
 		message)                                                                           \

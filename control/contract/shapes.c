@@ -69,6 +69,9 @@ static const struct shape_member segment_list[] = {
 	OR(shift),
 	OR(team),
 	OR(group),
+	OR(region),  // of the call
+	OR(hold_ms), // of a conversation
+	OR(caller_hold_ms),
 };
 static SHAPE(segment, segment_list, NULL);
 
@@ -186,6 +189,9 @@ static const struct shape_member queue_list[] = {
 	OR(waited_mean_ms),
 	OR(since),
 	IS(leaving),
+	OR(answer_rate_percent), // of the last 15 minutes
+	OR(service_level_percent),
+	OR(answer_speed_ms),
 };
 SHAPE(queue, queue_list, NULL);
 

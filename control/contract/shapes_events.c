@@ -109,6 +109,7 @@ BODY(call_dequeued, call_dequeued_list, NULL);
 static const struct shape_member call_segment_list[] = {
 	OR(queue), // an agent's own call has none
 	OR(agent),
+	OR(called),
 	IS(started),
 	IS(ended),
 	IS(why),
@@ -116,6 +117,9 @@ static const struct shape_member call_segment_list[] = {
 	OR(shift),
 	OR(team),
 	OR(group),
+	OR(region),  // of the call
+	OR(hold_ms), // of a conversation
+	OR(caller_hold_ms),
 };
 BODY(call_segment, call_segment_list, NULL);
 
@@ -201,6 +205,7 @@ static const struct shape_member agent_state_list[] = {
 	IS(from),
 	IS(to),
 	IS(why),
+	OR(queue),
 	{&members[MEMBER_wants_calls], SHAPE_OR_NULL, NULL, "ready"},
 	OR(until),
 	OR(pause),

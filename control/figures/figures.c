@@ -22,6 +22,7 @@ const struct figure_row figures[FIGURES_ALL] = {
 const char *const figures_source_names[FIGURES_SOURCES] = {
 	[FIGURES_WAITS] = "waits in queues",
 	[FIGURES_TALKS] = "conversations",
+	[FIGURES_WORK] = "agents' work",
 	[FIGURES_STATES] = "states of agents",
 	[FIGURES_TRIES] = "calls that came",
 };
@@ -41,67 +42,58 @@ static const char *const by_names[FIGURES_BYS] = {
 
 #define STARTED(of)	  of ".started>=:since AND " of ".started<:until"
 #define OF_TENANT(column) " AND (:tenant IS NULL OR " column "=:tenant)"
-#define SEGMENTS \
-	"segments s JOIN calls c ON c.call=s.call WHERE " STARTED("s") OF_TENANT("c.tenant")
+// A segment counts when it ends; its call may go on. An older version's rows know no more than it.
+#define OF_CALL(column) "coalesce(s." column ",(SELECT " column " FROM calls WHERE call=s.call))"
+#define SEGMENTS	"segments s WHERE " STARTED("s") OF_TENANT(OF_CALL("tenant"))
 
 // A state lasts until the agent's next one. What was before the interval is found by its index.
-#define SPANS                                                                                    \
-	"(WITH RECURSIVE names(a) AS (SELECT min(agent) FROM agent_states UNION ALL SELECT"      \
-	" (SELECT min(agent) FROM agent_states WHERE agent>a) FROM names WHERE a IS NOT NULL),"  \
-	" changes AS (SELECT *, 1 AS changed FROM agent_states WHERE time>=:since AND"           \
-	" time<:until UNION ALL SELECT x.*, 0 FROM names JOIN agent_states x ON x.rowid="        \
-	"(SELECT rowid FROM agent_states WHERE agent=a AND time<:since ORDER BY time DESC,"      \
-	" sequence DESC LIMIT 1))"                                                               \
-	" SELECT agent, tenant, region, site, shift, team, \"group\", \"to\" AS state, changed " \
-	"AND \"from\"<>\"to\" AS changed,"                                                       \
-	" max(time,:since) AS began, lead(max(time,:since),1,:until) OVER"                       \
+#define SPANS                                                                                   \
+	"(WITH RECURSIVE names(a) AS (SELECT min(agent) FROM agent_states UNION ALL SELECT"     \
+	" (SELECT min(agent) FROM agent_states WHERE agent>a) FROM names WHERE a IS NOT NULL)," \
+	" changes AS (SELECT *, 1 AS changed FROM agent_states WHERE time>=:since AND"          \
+	" time<:until UNION ALL SELECT x.*, 0 FROM names JOIN agent_states x ON x.rowid="       \
+	"(SELECT rowid FROM agent_states WHERE agent=a AND time<:since ORDER BY time DESC,"     \
+	" sequence DESC LIMIT 1))"                                                              \
+	" SELECT agent, tenant, queue, region, site, shift, team, \"group\", \"to\" AS state,"  \
+	" changed AND \"from\"<>\"to\" AS changed,"                                             \
+	" max(time,:since) AS began, lead(max(time,:since),1,:until) OVER"                      \
 	" (PARTITION BY agent ORDER BY time, sequence) AS ended FROM changes)"
 
-// Whether the caller has tried it before, of an hour more than is counted. Who withholds the number
-// is nobody's next try, and equal numbers of two tenants are two.
-#define TRIES                                                                                 \
-	"(SELECT tenant, called, region, direction, status, \"count\", started,"              \
-	" ltrim(coalesce(caller,''),'+') GLOB '[0-9]*' AND"                                   \
-	" count(*) FILTER (WHERE coalesce(connected,0)=0) OVER (PARTITION BY tenant, caller," \
-	" called ORDER BY started RANGE BETWEEN 3600000000000 PRECEDING AND 1 PRECEDING)>0"   \
-	" AS again"                                                                           \
-	" FROM calls WHERE started>=:since-3600000000000 AND started<:until) c WHERE"         \
-	" c.started>=:since AND coalesce(c.direction,'in')='in'"
+#define TRIES "calls c WHERE " STARTED("c") " AND coalesce(c.direction,'in')='in'"
 
 // Of the agent who took the caller, or who talked to it.
 #define BY_UNIT                                                       \
 	[FIGURES_BY_SITE] = "s.site", [FIGURES_BY_SHIFT] = "s.shift", \
 	[FIGURES_BY_TEAM] = "s.team", [FIGURES_BY_GROUP] = "s.\"group\""
+#define BY_AGENT                                                                                  \
+	[FIGURES_BY_AGENT] = "agent", [FIGURES_BY_TENANT] = "tenant", [FIGURES_BY_NODE] = "''",   \
+	[FIGURES_BY_REGION] = "region", [FIGURES_BY_SITE] = "site", [FIGURES_BY_SHIFT] = "shift", \
+	[FIGURES_BY_TEAM] = "team", [FIGURES_BY_GROUP] = "\"group\""
 
 static const struct {
-	const char *from;
+	const char *from;	       // NULL: another's rows
 	const char *tenant;	       // of each
 	const char *name[FIGURES_BYS]; // NULL: it cannot tell
 } sources[FIGURES_SOURCES] = {
-	[FIGURES_WAITS] = {SEGMENTS " AND s.queue IS NOT NULL AND s.agent IS NULL", "c.tenant",
+	[FIGURES_WAITS] = {SEGMENTS " AND s.queue IS NOT NULL AND s.agent IS NULL",
+		OF_CALL("tenant"),
 		{[FIGURES_BY_QUEUE] = "s.queue",
-			[FIGURES_BY_CALLED] = "c.called",
-			[FIGURES_BY_TENANT] = "c.tenant",
+			[FIGURES_BY_CALLED] = OF_CALL("called"),
+			[FIGURES_BY_TENANT] = OF_CALL("tenant"),
 			[FIGURES_BY_NODE] = "''",
-			[FIGURES_BY_REGION] = "c.region",
+			[FIGURES_BY_REGION] = OF_CALL("region"),
 			BY_UNIT}},
-	[FIGURES_TALKS] = {SEGMENTS " AND s.agent IS NOT NULL", "c.tenant",
+	[FIGURES_TALKS] = {SEGMENTS " AND s.agent IS NOT NULL", OF_CALL("tenant"),
 		{[FIGURES_BY_QUEUE] = "s.queue",
 			[FIGURES_BY_AGENT] = "s.agent",
-			[FIGURES_BY_CALLED] = "c.called",
-			[FIGURES_BY_TENANT] = "c.tenant",
+			[FIGURES_BY_CALLED] = OF_CALL("called"),
+			[FIGURES_BY_TENANT] = OF_CALL("tenant"),
 			[FIGURES_BY_NODE] = "''",
-			[FIGURES_BY_REGION] = "c.region",
+			[FIGURES_BY_REGION] = OF_CALL("region"),
 			BY_UNIT}},
-	[FIGURES_STATES] = {SPANS " WHERE ended>=began" OF_TENANT("tenant"), "tenant",
-		{[FIGURES_BY_AGENT] = "agent",
-			[FIGURES_BY_TENANT] = "tenant",
-			[FIGURES_BY_NODE] = "''",
-			[FIGURES_BY_REGION] = "region",
-			[FIGURES_BY_SITE] = "site",
-			[FIGURES_BY_SHIFT] = "shift",
-			[FIGURES_BY_TEAM] = "team",
-			[FIGURES_BY_GROUP] = "\"group\""}},
+	[FIGURES_WORK] = {SPANS " WHERE ended>=began" OF_TENANT("tenant"), "tenant",
+		{[FIGURES_BY_QUEUE] = "queue", BY_AGENT}},
+	[FIGURES_STATES] = {NULL, "tenant", {BY_AGENT}}, // those of FIGURES_WORK
 	[FIGURES_TRIES] = {TRIES OF_TENANT("c.tenant"), "c.tenant",
 		{[FIGURES_BY_CALLED] = "c.called",
 			[FIGURES_BY_TENANT] = "c.tenant",
@@ -154,7 +146,7 @@ static bool formula_has(const char *formula, const char *name)
 bool figure_known(enum figure f, const bool known[FIGURES_COUNTERS_ALL])
 {
 	for (unsigned i = 0; i < FIGURES_COUNTERS_ALL; i++)
-		if (figures_counters[i].source == figures[f].source && !known[i] &&
+		if (!known[i] &&
 			(formula_has(figures[f].above, figures_counters[i].name) ||
 				formula_has(figures[f].below, figures_counters[i].name)))
 			return false;
@@ -202,6 +194,12 @@ bool figure_value(enum figure f, const int64_t counters[FIGURES_COUNTERS_ALL], i
 	return true;
 }
 
+// Whose rows this source is of.
+static enum figures_source rows_of(enum figures_source source)
+{
+	return source == FIGURES_STATES ? FIGURES_WORK : source;
+}
+
 static void add_source(struct str_buf *b, enum figures_source source, enum figures_by by, bool all)
 {
 	bool node = by == FIGURES_BY_NODE;
@@ -211,8 +209,9 @@ static void add_source(struct str_buf *b, enum figures_source source, enum figur
 	for (unsigned i = 0; i < FIGURES_COUNTERS_ALL; i++) {
 		const struct figures_counter_row *c = &figures_counters[i];
 
-		if (c->source == source && counter_told(i, by))
-			str_buf_add(b, ", %s AS %s", c->sql, c->name);
+		if (rows_of(c->source) == source && counter_told(i, by))
+			str_buf_add(b, ", %s%s AS %s", c->sql,
+				c->unit == FIGURES_MS && !all ? "/1000000" : "", c->name);
 		else if (all)
 			str_buf_add(b, ", NULL AS %s", c->name);
 	}
@@ -222,7 +221,7 @@ static void add_source(struct str_buf *b, enum figures_source source, enum figur
 	str_buf_add(b, " GROUP BY 1, 2");
 }
 
-const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX])
+const char *figures_sql(enum figures_by by, unsigned wanted, char out[FIGURES_SQL_MAX])
 {
 	struct str_buf b;
 	const char *between = "";
@@ -233,7 +232,7 @@ const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX])
 		str_buf_add(&b, ", max(%s)", figures_counters[i].name);
 	str_buf_add(&b, " FROM (");
 	for (unsigned i = 0; i < FIGURES_SOURCES; i++) {
-		if (!sources[i].name[by])
+		if (!sources[i].from || !sources[i].name[by] || (wanted && !(wanted >> i & 1)))
 			continue;
 		// In brackets of its own: each groups by itself.
 		str_buf_add(&b, "%sSELECT * FROM (", between);
@@ -256,7 +255,7 @@ const char *figures_sql_figure(enum figure f, enum figures_by by, char out[FIGUR
 		return NULL;
 	str_buf_add(&b, "SELECT tenant, name, %s(%s)/nullif(%s,0)%s AS %s FROM (",
 		percent ? "10000*" : "", r->above, r->below, percent ? "/100.0" : "", r->name);
-	add_source(&b, r->source, by, false);
+	add_source(&b, rows_of(r->source), by, false);
 	str_buf_add(&b, ")");
 	return out;
 }

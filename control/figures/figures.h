@@ -8,14 +8,15 @@
 
 #include "control/figures/table.h"
 
-#define FIGURES_SQL_MAX	      16384
+#define FIGURES_SQL_MAX	      24576
 #define FIGURES_WITHIN	      20 // seconds, where nothing else is asked for
 #define FIGURES_INTERVALS_MAX 10000
 
 enum figures_source {
 	FIGURES_WAITS,	// callers in queues, by when they joined
 	FIGURES_TALKS,	// conversations with agents, by when they began
-	FIGURES_STATES, // of agents, as far as they lie in the interval
+	FIGURES_WORK,	// states of agents in calls and after them, as far as they lie in it
+	FIGURES_STATES, // all of their states, likewise: of the same rows
 	FIGURES_TRIES,	// calls that came, refused ones too
 	FIGURES_SOURCES,
 };
@@ -56,7 +57,7 @@ struct figures_counter_row {
 	const char *name;
 	enum figures_source source;
 	enum figures_unit unit;
-	const char *sql; // over the source's rows
+	const char *sql; // over the source's rows; of FIGURES_MS: ns
 	const char *help;
 };
 
@@ -81,8 +82,10 @@ bool figure_value(enum figure f, const int64_t counters[FIGURES_COUNTERS_ALL], i
 const char *figures_by_name(enum figures_by by);
 bool figures_by_parse(const char *text, enum figures_by *out);
 
-// All sources side by side: tenant, name and every counter, NULL where no source tells it.
-// Parameters :since and :until (ns since 1970), :within (s), :tenant (NULL: all).
-const char *figures_sql(enum figures_by by, char out[FIGURES_SQL_MAX]);
+// All sources side by side: tenant, name and every counter, NULL where no source tells it. Those of
+// FIGURES_MS are ns, so that an interval can be summed up of parts before they are cut.
+// Parameters :since and :until (ns since 1970), :within (s), :tenant (NULL: all). wanted: bits
+// 1 << enum figures_source, whose rows are read at all; 0: all, those of STATES with WORK's.
+const char *figures_sql(enum figures_by by, unsigned wanted, char out[FIGURES_SQL_MAX]);
 // A figure alone: tenant, name and its value as in JSON.
 const char *figures_sql_figure(enum figure f, enum figures_by by, char out[FIGURES_SQL_MAX]);

@@ -17,6 +17,7 @@ static const struct {
 	[FIGURES_15_MIN] = {"15m", 900},
 	[FIGURES_30_MIN] = {"30m", 1800},
 	[FIGURES_DAY] = {"day", DAY_S},
+	[FIGURES_WHOLE] = {"whole", 0},
 };
 
 bool figures_every_parse(const char *text, enum figures_every *out)
@@ -30,8 +31,15 @@ bool figures_every_parse(const char *text, enum figures_every *out)
 	return false;
 }
 
+uint64_t figures_every_ns(enum figures_every e)
+{
+	return (uint64_t)widths[e].seconds * NS_PER_S;
+}
+
 uint64_t figures_every_least_ns(enum figures_every e)
 {
+	if (e == FIGURES_WHOLE)
+		return UINT64_MAX;
 	// The shortest day of a change of clocks has 22 hours or more.
 	return (uint64_t)(e == FIGURES_DAY ? DAY_S - 7200 : widths[e].seconds) * NS_PER_S;
 }
@@ -67,6 +75,8 @@ uint64_t figures_interval_end(uint64_t at_ns, enum figures_every e)
 	time_t at = (time_t)(at_ns / NS_PER_S);
 	struct tm t;
 
+	if (e == FIGURES_WHOLE)
+		return UINT64_MAX;
 	if (e == FIGURES_DAY)
 		return (uint64_t)day_end(at) * NS_PER_S;
 	localtime_r(&at, &t);

@@ -4,9 +4,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum figures_every { FIGURES_5_MIN, FIGURES_15_MIN, FIGURES_30_MIN, FIGURES_DAY, FIGURES_EVERIES };
+enum figures_every {
+	FIGURES_5_MIN,
+	FIGURES_15_MIN,
+	FIGURES_30_MIN,
+	FIGURES_DAY,
+	FIGURES_WHOLE, // from the beginning to the end: one
+	FIGURES_EVERIES
+};
 
-bool figures_every_parse(const char *text, enum figures_every *out); // "5m", "15m", "30m", "day"
+bool figures_every_parse(
+	const char *text, enum figures_every *out); // "5m", "15m", "30m", "day", "whole"
+// The last interval's length, sliding: a day is 24 hours. 0: FIGURES_WHOLE, which has none.
+uint64_t figures_every_ns(enum figures_every e);
 uint64_t figures_every_least_ns(enum figures_every e); // none is shorter, but cut ones
 // When the interval ends that this moment is in: the beginning of the next one. ns since 1970.
 // A day is as long as the zone makes it; a part of an hour that comes twice is two intervals.

@@ -2,17 +2,26 @@
 // and to docs/figures.md: `make docs` writes those anew.
 #pragma once
 
-// Of segments s of calls c in a queue, without an agent. Times are ns.
+// Of segments s. Times are ns.
 #define WAITED	  "(s.ended-s.started)"
 #define ANSWERED  "s.why='connected'"
 #define ABANDONED "s.why='abandoned'"
 #define WITHIN	  WAITED "<=:within*1000000000"
 #define ABANDONED_IN(from, to) \
 	"sum(" ABANDONED " AND " WAITED ">" #from "000000000 AND " WAITED "<=" #to "000000000)"
-#define IN_STATE(states) "sum(CASE WHEN state IN (" states ") THEN ended-began ELSE 0 END)/1000000"
+#define IN_STATE(states) "sum(CASE WHEN state IN (" states ") THEN ended-began ELSE 0 END)"
 #define FIGURE_CALLS	 "coalesce(c.\"count\",1)"
 
-// name, source, unit, SQL over the source's rows, what it is
+// Whether the caller has tried it within an hour before: an index has those who got no agent. Who
+// withholds the number is nobody's next try, and equal numbers of two tenants are two.
+#define FIGURE_AGAIN                                                                       \
+	"ltrim(coalesce(c.caller,''),'+') GLOB '[0-9]*' AND EXISTS (SELECT 1 FROM calls p" \
+	" WHERE p.tenant IS c.tenant AND p.caller=c.caller AND p.called IS c.called AND"   \
+	" p.started>=c.started-3600000000000 AND p.started<c.started AND"                  \
+	" coalesce(p.connected,0)=0)"
+
+// name, source, unit, SQL over the source's rows (of MS: ns), what it is. Each is a sum, that an
+// interval's parts add up to.
 #define FIGURES_COUNTERS(X)                                                                       \
 	X(waits, WAITS, COUNT, "count(*)", "callers who joined a queue: offered calls")           \
 	X(waits_answered, WAITS, COUNT, "sum(" ANSWERED ")", "of them those whom an agent took")  \
@@ -25,12 +34,19 @@
 		"of those who hung up those who waited no longer than the level")                 \
 	X(waits_ended_otherwise, WAITS, COUNT, "sum(s.why NOT IN ('connected','abandoned'))",     \
 		"neither: the queue was full or its limit over, the call was ended by others")    \
-	X(waits_answered_ms, WAITS, MS,                                                           \
-		"sum(CASE WHEN " ANSWERED " THEN " WAITED " ELSE 0 END)/1000000",                 \
+	X(waits_timed_out, WAITS, COUNT, "sum(s.why='timeout')",                                  \
+		"ended otherwise: the limit of the wait was over")                                \
+	X(waits_refused, WAITS, COUNT, "sum(s.why IN ('full','refused'))",                        \
+		"ended otherwise: the queue was full, or could not take the caller")              \
+	X(waits_answered_ms, WAITS, MS, "sum(CASE WHEN " ANSWERED " THEN " WAITED " ELSE 0 END)", \
 		"waits of those whom an agent took, together")                                    \
 	X(waits_abandoned_ms, WAITS, MS,                                                          \
-		"sum(CASE WHEN " ABANDONED " THEN " WAITED " ELSE 0 END)/1000000",                \
+		"sum(CASE WHEN " ABANDONED " THEN " WAITED " ELSE 0 END)",                        \
 		"waits of those who hung up, together")                                           \
+	X(waits_ended_otherwise_ms, WAITS, MS,                                                    \
+		"sum(CASE WHEN s.why NOT IN ('connected','abandoned') THEN " WAITED               \
+		" ELSE 0 END)",                                                                   \
+		"waits that ended otherwise, together")                                           \
 	X(abandoned_to_5s, WAITS, COUNT, ABANDONED_IN(-1, 5), "hung up within 5 s")               \
 	X(abandoned_to_10s, WAITS, COUNT, ABANDONED_IN(5, 10), "hung up after 5 to 10 s")         \
 	X(abandoned_to_20s, WAITS, COUNT, ABANDONED_IN(10, 20), "hung up after 10 to 20 s")       \
@@ -40,23 +56,27 @@
 	X(abandoned_later, WAITS, COUNT, "sum(" ABANDONED " AND " WAITED ">120000000000)",        \
 		"hung up after more than 120 s")                                                  \
 	X(conversations, TALKS, COUNT, "count(*)", "conversations with agents")                   \
-	X(conversations_ms, TALKS, MS, "sum(s.ended-s.started)/1000000",                          \
+	X(conversations_ms, TALKS, MS, "sum(s.ended-s.started)",                                  \
 		"those together, with what was on hold")                                          \
-	X(conversations_begun, STATES, COUNT, "sum(state='talking' AND changed)",                 \
+	X(hold_ms, TALKS, MS, "coalesce(sum(s.hold_ms),0)*1000000",                               \
+		"agents had their callers on hold")                                               \
+	X(caller_hold_ms, TALKS, MS, "coalesce(sum(s.caller_hold_ms),0)*1000000",                 \
+		"callers had their agents on hold")                                               \
+	X(conversations_begun, WORK, COUNT, "sum(state='talking' AND changed)",                   \
 		"times that an agent began to talk: calls that were handled")                     \
-	X(ring_ms, STATES, MS, IN_STATE("'offered'"),                                             \
+	X(ring_ms, WORK, MS, IN_STATE("'offered'"),                                               \
 		"agents' phones rang, also for offers that they did not take")                    \
-	X(talk_ms, STATES, MS, IN_STATE("'talking'"), "agents talked, or had the caller on hold") \
-	X(after_call_ms, STATES, MS, IN_STATE("'wrap-up'"), "agents' after-call work")            \
+	X(talk_ms, WORK, MS, IN_STATE("'talking'"), "agents talked, or had the caller on hold")   \
+	X(after_call_ms, WORK, MS, IN_STATE("'wrap-up'"), "agents' after-call work")              \
 	X(idle_ms, STATES, MS, IN_STATE("'ready'"), "agents waited for a call")                   \
 	X(signed_in_ms, STATES, MS,                                                               \
-		"sum(CASE state WHEN 'signed-out' THEN 0 ELSE ended-began END)/1000000",          \
+		"sum(CASE state WHEN 'signed-out' THEN 0 ELSE ended-began END)",                  \
 		"agents were signed in, whatever they did")                                       \
 	X(tries, TRIES, COUNT, "sum(" FIGURE_CALLS ")", "calls that came, refused ones too")      \
 	X(tries_busy, TRIES, COUNT,                                                               \
 		"sum(CASE WHEN c.status IN (486,503,600) THEN " FIGURE_CALLS " ELSE 0 END)",      \
 		"of them those that found us busy: answered 486, 503 or 600")                     \
-	X(tries_repeated, TRIES, COUNT, "sum(c.again)",                                           \
+	X(tries_repeated, TRIES, COUNT, "sum(" FIGURE_AGAIN ")",                                  \
 		"of them those whose caller had called the same number within an hour before, "   \
 		"and had got no agent")
 
@@ -75,9 +95,14 @@
 		"share of the offered calls whose caller hung up in the queue")              \
 	X(abandon_wait_ms, "平均放棄等待", MS, WAITS, waits_abandoned_ms, waits_abandoned,   \
 		"mean wait of those who hung up")                                            \
+	X(ended_otherwise_wait_ms, "平均其他離開等待", MS, WAITS, waits_ended_otherwise_ms,  \
+		waits_ended_otherwise,                                                       \
+		"mean wait of those who were not answered and did not hang up")              \
 	X(conversation_mean_ms, "平均通話時長", MS, TALKS, conversations_ms, conversations,  \
 		"mean conversation, with what was on hold")                                  \
-	X(handling_ms, "通話均長", MS, STATES, ring_ms + talk_ms + after_call_ms,            \
+	X(hold_mean_ms, "平均保持時長", MS, TALKS, hold_ms, conversations,                   \
+		"mean time that an agent had the caller on hold in a conversation")          \
+	X(handling_ms, "通話均長", MS, WORK, ring_ms + talk_ms + after_call_ms,              \
 		conversations_begun,                                                         \
 		"average handling time: ring, talk with hold, and after-call work for a "    \
 		"conversation")                                                              \

@@ -10,6 +10,7 @@
 #include "control/eventlog/eventlog.h"
 #include "control/base/loop.h"
 #include "control/media/gate.h"
+#include "control/live/live.h"
 #include "control/store/store.h"
 #include "control/call/call.h"
 #include "control/node/figures.h"
@@ -110,6 +111,12 @@ static void end_calls(struct node *n)
 		log_error("left behind at the end legs=%u calls=%u", legs, calls);
 }
 
+static void stop_store(struct node *n)
+{
+	live_stop(n->live);
+	store_stop(n->store);
+}
+
 void node_stop(struct node *n)
 {
 	enum stage s = n->stage;
@@ -152,7 +159,7 @@ void node_stop(struct node *n)
 	if (s >= STAGE_RECORDER)
 		recorder_free(n->recorder);
 	if (s >= STAGE_STORE)
-		store_stop(n->store);
+		stop_store(n);
 	if (s >= STAGE_MEDIA) {
 		loop_unwatch_ring(&n->loop, media_wake(n->media));
 		media_free(n->media);

@@ -67,6 +67,7 @@ void node_restore_agents(struct floor *floor, const struct rebuild *rebuild, uin
 		uint64_t left_ms = a->until_ns > from_ns ? (a->until_ns - from_ns) / NS_PER_MS : 0;
 		floor_agent_restore(floor, a->agent, state, a->ready, left_ms);
 		floor_agent_restore_pause(floor, a->agent, a->pause, a->pause_code);
+		floor_agent_restore_queue(floor, a->agent, a->queue);
 	}
 }
 

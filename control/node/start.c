@@ -12,6 +12,7 @@
 #include "control/base/loop.h"
 #include "control/media/gate.h"
 #include "control/rebuild/rebuild.h"
+#include "control/live/live.h"
 #include "control/store/store.h"
 #include "control/call/call.h"
 #include "control/node/engine_setup.h"
@@ -195,6 +196,9 @@ static int start_store(struct node *n, char error[4096])
 	store_set_passed(n->store, on_passed, n);
 	store_set_trouble(n->store, on_store_trouble, n);
 	store_written(n->store, eventlog_written(n->log));
+	err = live_start(n->store, &n->timers, &n->live);
+	if (err)
+		return err;
 	return loop_watch(store_fd(n->store), LOOP_READ, on_store, n);
 }
 
@@ -279,6 +283,7 @@ static int start_ops(struct node *n, char error[4096])
 		.ua = n->ua,
 		.log = n->log,
 		.store = n->store,
+		.live = n->live,
 		.recorder = n->recorder,
 		.load = &n->load.load,
 		.files = &n->files,

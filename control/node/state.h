@@ -44,6 +44,7 @@ struct node {
 	struct eventlog *log;
 	uint64_t log_found; // its last sequence when it was opened
 	struct store *store;
+	struct live *live;
 	struct recorder *recorder;
 	struct calls *calls;
 	struct node_history history;

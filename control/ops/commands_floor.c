@@ -5,6 +5,7 @@
 #include "control/config/config.h"
 #include "control/base/timer.h"
 #include "control/call/call.h"
+#include "control/live/live.h"
 #include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 #include "control/ops/rows.h"
@@ -38,10 +39,34 @@ static json_t *queue_row(const struct floor_queue_info *q)
 		"since", row_time(q->since_wall_ns), "leaving", q->leaving);
 }
 
+static json_t *queue_figure(
+	const struct request *r, const struct floor_queue_info *q, enum figure f)
+{
+	int64_t value;
+
+	if (!live_figure(request_env(r)->live, q->tenant, q->name, f, &value))
+		return json_null();
+	return figures[f].unit == FIGURES_PERCENT ? json_real((double)value / 100)
+						  : json_integer(value);
+}
+
+// With the figures of the last minutes.
+static json_t *queue_live_row(const struct request *r, const struct floor_queue_info *q)
+{
+	json_t *row = queue_row(q);
+
+	json_object_update_new(row,
+		json_pack("{s:o,s:o,s:o}", "answer_rate_percent",
+			queue_figure(r, q, FIGURE_answer_rate_percent), "service_level_percent",
+			queue_figure(r, q, FIGURE_service_level_percent), "answer_speed_ms",
+			queue_figure(r, q, FIGURE_answer_speed_ms)));
+	return row;
+}
+
 // How it widens, and how it stands beside other queues of its agents.
 static json_t *queue_details(const struct request *r, const struct floor_queue_info *q)
 {
-	json_t *rings = json_array(), *row = queue_row(q);
+	json_t *rings = json_array(), *row = queue_live_row(r, q);
 	for (unsigned i = 1; i <= q->rings; i++) {
 		struct floor_ring_info g;
 		floor_queue_ring(floor_of(r), q->id, i, &g);
@@ -69,7 +94,7 @@ static void queues_each(const struct floor_queue_info *q, void *arg)
 	struct request *r = arg;
 	const char *tenant = request_option(r, "tenant");
 	if (tenant == NULL || strcmp(tenant, q->tenant) == 0)
-		request_row(r, queue_row(q));
+		request_row(r, queue_live_row(r, q));
 }
 
 static bool queues_page(struct request *r)

@@ -24,12 +24,30 @@ static bool stats_moment(struct request *r, const char *name, uint64_t *ns)
 	return false;
 }
 
+// The last interval, sliding: the same statement over another window.
+static bool stats_live(struct request *r, struct store_stats *s, const char *text)
+{
+	enum figures_every e;
+
+	if (request_option(r, "since") || request_option(r, "until") || request_option(r, "every"))
+		request_fail(r, EXIT_USAGE, "--live goes without --since, --until and --every");
+	else if (!figures_every_parse(text, &e) || e == FIGURES_WHOLE)
+		request_fail(r, EXIT_USAGE, "--live: expected 5m, 15m, 30m or day, got %s", text);
+	else
+		s->since_ns = s->until_ns - figures_every_ns(e);
+	s->every = FIGURES_WHOLE;
+	return s->since_ns != 0;
+}
+
 static bool stats_times(struct request *r, struct store_stats *s)
 {
+	const char *live = request_option(r, "live");
 	uint64_t now = clock_wall_ns();
 
-	s->since_ns = figures_day_begins(now);
 	s->until_ns = now;
+	if (live != NULL)
+		return stats_live(r, s, live);
+	s->since_ns = figures_day_begins(now);
 	if (!stats_moment(r, "since", &s->since_ns) || !stats_moment(r, "until", &s->until_ns))
 		return false;
 	if (s->until_ns > now) // what will be has no figures, and states last no longer than now
@@ -77,7 +95,8 @@ static bool stats_asked(struct request *r, struct store_stats *s)
 			"team or group, got %s",
 			by);
 	else if (every != NULL && !figures_every_parse(every, &s->every))
-		request_fail(r, EXIT_USAGE, "--every: expected 5m, 15m, 30m or day, got %s", every);
+		request_fail(r, EXIT_USAGE, "--every: expected 5m, 15m, 30m, day or whole, got %s",
+			every);
 	else if (tenant != NULL && str_copy(s->tenant, sizeof(s->tenant), tenant) != 0)
 		request_fail(r, EXIT_USAGE, "--tenant is too long");
 	else

@@ -10,6 +10,7 @@ struct calls;
 struct config;
 struct eventlog;
 struct files;
+struct live;
 struct load;
 struct media;
 struct node;
@@ -26,6 +27,7 @@ struct ops_env {
 	struct ua *ua;
 	struct eventlog *log;
 	struct store *store;
+	struct live *live; // NULL: no figures of the last minutes
 	struct recorder *recorder;
 	const struct load *load;
 	const struct files *files;

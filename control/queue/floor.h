@@ -132,6 +132,8 @@ int floor_agent_restore(
 // code: "": none. 0, -ENOENT.
 int floor_agent_restore_pause(
 	struct floor *f, const char *name, const char *pause, const char *code);
+// queue: whose call the after-call work is of; "": of none. 0, -ENOENT.
+int floor_agent_restore_queue(struct floor *f, const char *name, const char *queue);
 // At start, from the event log: what queues and agents of the configuration have counted before,
 // with the conversations that a kill has cut off.
 void floor_figures_restore(struct floor *f, const struct rebuild *r);

@@ -32,6 +32,7 @@ struct floor_agent {
 	char pause[FLOOR_PAUSE_MAX];	   // what it is away for; "": nothing was said
 	char pause_code[CONFIG_NAME_MAX];  // by which it was set; "": by none
 	struct floor_queue *serving;	   // whose caller it has answered
+	char works_for[CONFIG_NAME_MAX];   // queue of its call, until its after-call work is over
 	enum agent_state state;		   // as the router last said
 	bool registered, ready;
 	unsigned own_calls;  // that its phone has, as far as we were told

@@ -13,6 +13,8 @@ void floor_state_log(const struct floor *f, struct eventlog *log, const struct f
 	body_text(&b, "from", agent_state_name(from));
 	body_text(&b, "to", agent_state_name(a->state));
 	body_text(&b, "why", router_why_name(a->why));
+	if (a->works_for[0] != '\0')
+		body_text(&b, "queue", a->works_for);
 	body_bool(&b, "ready", a->ready);
 	if (a->pause[0] != '\0')
 		body_text(&b, "pause", a->pause);

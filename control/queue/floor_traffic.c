@@ -38,6 +38,15 @@ static void served(struct floor_agent *a, struct floor_queue *q)
 		q->served++;
 }
 
+// After-call work that goes on after a restart keeps the queue that the log has told of it.
+static void works_for(const struct floor *f, struct floor_agent *a, const struct router_message *m)
+{
+	if (m->change.to == AGENT_OFFERED)
+		str_copy(a->works_for, sizeof(a->works_for), f->queues[m->queue]->name);
+	else if (m->change.to != AGENT_TALKING && m->change.to != AGENT_WRAP_UP)
+		a->works_for[0] = '\0';
+}
+
 static void on_state(struct floor *f, const struct router_message *m)
 {
 	struct floor_agent *a = f->agents[m->agent];
@@ -59,6 +68,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 	a->since_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
 	a->call = a->state == AGENT_OFFERED || a->state == AGENT_TALKING ? m->call : 0;
+	works_for(f, a, m);
 	floor_state_log(f, f->options.log, a, m->change.from);
 }
 
@@ -349,6 +359,15 @@ int floor_agent_restore(
 		.agent = a->id,
 		.set = {.ready = ready, .state = state, .for_ms = for_ms}};
 	floor_post(f, &m);
+	return 0;
+}
+
+int floor_agent_restore_queue(struct floor *f, const char *name, const char *queue)
+{
+	struct floor_agent *a = floor_agent_named(f, name);
+	if (a == NULL)
+		return -ENOENT;
+	str_copy(a->works_for, sizeof(a->works_for), queue);
 	return 0;
 }
 

@@ -87,6 +87,15 @@ static const char *where_answered(const json_t *record)
 	return own ? "answering" : "menu";
 }
 
+static void hold_restated(
+	struct living *l, const json_t *body, bool agent, const char *so_far, const char *since)
+{
+	l->held[agent].ns = body_number_of(body, so_far) * NS_PER_MS;
+	l->held[agent].since_ns = body_number_of(body, since);
+	json_object_del(l->body, so_far);
+	json_object_del(l->body, since);
+}
+
 static void call_started(struct living *l, const struct event *e, json_t *body)
 {
 	str_copy(l->tenant, sizeof(l->tenant), e->tenant);
@@ -98,6 +107,8 @@ static void call_started(struct living *l, const struct event *e, json_t *body)
 		l->queued_ns = body_number_of(body, "queued");
 		json_object_del(l->body, "queued");
 		segment_restated(l, body);
+		hold_restated(l, body, true, "hold_ms", "held");
+		hold_restated(l, body, false, "caller_hold_ms", "caller_held");
 	}
 	if (!body_number_of(l->body, "started"))
 		set_number(l->body, "started", e->wall_ns);
@@ -165,14 +176,15 @@ static void put_where(struct living *l, const char *where)
 
 static void call_talks(struct living *l)
 {
-	put_where(l, l->held[0] || l->held[1] ? "held" : "talking");
+	put_where(l, l->held[0].since_ns || l->held[1].since_ns ? "held" : "talking");
 }
 
-static void call_held(struct living *l, const json_t *body, bool on)
+static void call_held(struct living *l, const struct event *e, const json_t *body)
 {
 	const char *where = body_text_of(l->body, "where");
 
-	l->held[str_equal(body_text_of(body, "side"), "agent")] = on;
+	hold_set(&l->held[str_equal(body_text_of(body, "side"), "agent")],
+		e->type == EVENT_CALL_HELD, call_time(l, e->mono_ns));
 	if (str_equal(where, "talking") || str_equal(where, "held"))
 		call_talks(l);
 }
@@ -181,7 +193,8 @@ static void call_connected(struct living *l, const struct event *e, const json_t
 {
 	segment_begins(l, call_time(l, e->mono_ns));
 	set_number(l->body, "connected", l->segment_ns);
-	l->held[1] = false;
+	hold_restart(&l->held[0], l->segment_ns);
+	l->held[1] = (struct hold){};
 	call_talks(l);
 	copy_member(l->body, body, "agent");
 	copy_member(l->body, body, "queue");
@@ -235,7 +248,7 @@ static void call_changed(struct living *l, const struct event *e, const json_t *
 		break;
 	case EVENT_CALL_HELD:
 	case EVENT_CALL_RESUMED:
-		call_held(l, body, e->type == EVENT_CALL_HELD);
+		call_held(l, e, body);
 		break;
 	case EVENT_CALL_CONFERENCE_JOINED:
 		put_where(l, "conference");
@@ -280,15 +293,22 @@ static void forget_beginning(json_t *record)
 // NULL: no memory.
 static char *segment_ended(const struct living *l, uint64_t ended)
 {
-	bool over = l->segment_ended_ns != 0;
-	json_t *body = json_pack("{s:s,s:s,s:I,s:I,s:s}", "queue", body_text_of(l->body, "queue"),
-		"agent", body_text_of(l->body, "agent"), "started", (json_int_t)l->segment_ns,
-		"ended", (json_int_t)(over ? l->segment_ended_ns : ended), "why",
+	bool over = l->segment_ended_ns != 0, talk = *body_text_of(l->body, "agent") != '\0';
+	json_t *body = json_pack("{s:s,s:s,s:s,s:I,s:I,s:s}", "queue",
+		body_text_of(l->body, "queue"), "agent", body_text_of(l->body, "agent"), "called",
+		body_text_of(l->body, "called"), "started", (json_int_t)l->segment_ns, "ended",
+		(json_int_t)(over ? l->segment_ended_ns : ended), "why",
 		over ? l->segment_why : "node-killed");
-	if (body)
-		copy_unit(body, l->body);
-	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 
+	if (body) {
+		copy_member(body, l->body, "region");
+		copy_unit(body, l->body);
+	}
+	if (talk) {
+		set_number(body, "hold_ms", hold_ns(&l->held[1], ended) / NS_PER_MS);
+		set_number(body, "caller_hold_ms", hold_ns(&l->held[0], ended) / NS_PER_MS);
+	}
+	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	json_decref(body);
 	return text;
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "control/base/hold.h"
 #include "control/eventlog/eventlog.h"
 #include "engine/base/dlist.h"
 #include "engine/base/hash.h"
@@ -23,7 +24,7 @@ struct living {
 	uint64_t segment_ns;	   // of a call: when the segment began that is open
 	uint64_t segment_ended_ns; // and when its wait was over, though it is not closed yet
 	char segment_why[32];	   // why then
-	bool held[2];		   // of a call: by the caller, by the agent
+	struct hold held[2];	   // of a call, of the segment: by the caller, by the agent
 };
 
 struct kind {

@@ -268,6 +268,7 @@ static int give_agents(struct replay *r, struct rebuild *out)
 		to->until_ns = body_number_of(l->body, "until");
 		str_copy(to->tenant, sizeof(to->tenant), l->tenant);
 		str_copy(to->agent, sizeof(to->agent), body_text_of(l->body, "agent"));
+		str_copy(to->queue, sizeof(to->queue), body_text_of(l->body, "queue"));
 		str_copy(to->state, sizeof(to->state), body_text_of(l->body, "to"));
 		str_copy(to->why, sizeof(to->why), body_text_of(l->body, "why"));
 		str_copy(to->pause, sizeof(to->pause), body_text_of(l->body, "pause"));

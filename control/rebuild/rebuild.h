@@ -41,8 +41,9 @@ struct rebuild_agent {
 	bool ready;		      // wants calls
 	char pause[REBUILD_NAME_MAX]; // what it is away for
 	char pause_code[REBUILD_NAME_MAX];
-	uint64_t since_ns; // wall clock
-	uint64_t until_ns; // of a pause or after-call work; 0: no end of its own
+	char queue[REBUILD_NAME_MAX]; // whose call it works for; "": none
+	uint64_t since_ns;	      // wall clock
+	uint64_t until_ns;	      // of a pause or after-call work; 0: no end of its own
 };
 
 struct rebuild_figures {

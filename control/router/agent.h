@@ -74,6 +74,7 @@ struct agent {
 	unsigned member_count;
 	// So far what each decision reads: as few cache lines as may be.
 	unsigned skill_count;
+	uint32_t queue;		    // that the latest offer came from
 	uint32_t talks;		    // conversations today, …
 	uint64_t talked_ms;	    // … and how long they were, but the one that runs
 	uint64_t talks_since_ms;    // of that one: this day's part

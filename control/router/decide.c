@@ -85,6 +85,7 @@ static void hand(struct router *r, struct caller *c, struct member *m, struct ro
 	r->offers += (uint32_t)(r->offers + 1) == 0 ? 2 : 1; // agent 0's number 0 is no offer
 	a->offer = (uint64_t)a->id << 32 | (uint32_t)r->offers;
 	a->wrap_up_ms = m->queue->set.wrap_up_ms;
+	a->queue = m->queue->id;
 	m->offered = r->offers;
 	agent_happened(r, a, AGENT_EVENT_OFFER, WHY_OFFERED);
 	out->ticket = c->ticket;
@@ -243,6 +244,7 @@ void agent_become(struct router *r, struct agent *a, enum agent_state s, enum ro
 	router_message_init(&m, ROUTER_STATE, why);
 	m.agent = a->id;
 	m.call = a->call;
+	m.queue = a->queue;
 	m.change = (struct router_change){.from = a->state, .to = s, .ready = a->ready};
 	if (a->state == AGENT_READY)
 		agent_leaves_ready(a);

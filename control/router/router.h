@@ -43,7 +43,7 @@ enum router_kind {
 	ROUTER_DONE = 64,
 	ROUTER_OFFER,	   // call this agent for this caller
 	ROUTER_LAPSED,	   // the offer's lease ran out: agent and caller are free of it
-	ROUTER_STATE,	   // an agent's state changed
+	ROUTER_STATE,	   // an agent's state changed; queue: of its latest offer
 	ROUTER_CANDIDATES, // of the OFFER that comes next: who else was ready
 	ROUTER_WIDENED, // the caller came to a ring (join.ring): what it asks for now, its priority
 	ROUTER_RESERVE, // the queue's reserve is called (set.ready) or sent back

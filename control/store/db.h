@@ -49,6 +49,5 @@ int db_query_calls(struct db *d, const struct store_filter *f, struct db_rows *o
 int db_query_recordings(struct db *d, const struct store_filter *f, struct db_rows *out);
 // What stands in a column of the calls, each once; the rows are plain texts.
 int db_query_names(struct db *d, const char *column, struct db_rows *out);
-int db_query_stats(struct db *d, const struct store_stats *stats, struct db_rows *out);
 int db_rows_add(struct db_rows *r, const char *text); // 0 or -ENOMEM
 void db_rows_free(struct db_rows *r);

@@ -24,8 +24,9 @@ struct query {
 // Of one call, as a JSON array. Members: docs/events.md.
 #define SEGMENTS                                                                            \
 	",(SELECT json_group_array(json_object('queue', queue, 'agent', agent, 'started', " \
-	"started, 'ended', ended, 'why', why)) FROM (SELECT * FROM segments s WHERE "       \
-	"s.call=t.call ORDER BY s.sequence))"
+	"started, 'ended', ended, 'why', why, 'hold_ms', hold_ms, 'caller_hold_ms', "       \
+	"caller_hold_ms)) FROM (SELECT * FROM segments s WHERE s.call=t.call ORDER BY "     \
+	"s.sequence))"
 
 // c. is the call that the row is of: of calls the row itself.
 static void query_add(struct query *q, const char *condition)

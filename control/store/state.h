@@ -21,11 +21,13 @@ struct store_question {
 	struct store_stats stats; // STORE_STATS
 	struct store_answer answer;
 	store_opened_h *opened; // NULL: no file is asked for, or it was given out
-	bool forgotten;		// control's
+	_Atomic bool forgotten; // control's
 	struct db_rows rows;	// written by store until it is answered
 	int fd;			// of the file, or -errno; of whoever has the question
 	size_t given;		// rows that control has given out
 	int error;
+	struct store_question *next; // store's: of figures that it has in hand
+	struct db_stats *reading;    // store's: how far they are
 };
 
 struct store {

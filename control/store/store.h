@@ -84,6 +84,7 @@ struct store_filter { // empty text and 0: any
 
 struct store_stats {
 	enum figures_by by;
+	unsigned sources; // bits 1 << enum figures_source; 0: all
 	enum figures_every every;
 	uint64_t since_ns, until_ns; // wall clock; what is not an interval whole is cut
 	unsigned within_s;	     // the level of service
@@ -113,7 +114,8 @@ int store_query_file(struct store *s, const char *call, store_opened_h *opened,
 // Of the calls' "tenant", "queue", "agent", "trunk" or "why": each name once, plain texts.
 int store_query_names(struct store *s, const char *column, const struct store_answer *answer);
 // The figures of each interval in which there was anything (figures.h), in the order of time.
-// -EFBIG: these are more than STORE_ROWS_MAX.
+// Each is read by itself, between commits and other questions: a later one may tell of a call that
+// has ended since. -EFBIG: these are more than STORE_ROWS_MAX.
 int store_query_stats(
 	struct store *s, const struct store_stats *stats, const struct store_answer *answer);
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer);

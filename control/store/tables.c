@@ -56,13 +56,9 @@ static const struct store_column recording_columns[] = {
 };
 
 static const struct store_column agent_columns[] = {
-	{"sequence", "sequence", COLUMN_SEQUENCE},
-	{"time", "time", COLUMN_TIME},
-	{"tenant", "tenant", COLUMN_TENANT},
-	{"agent", "agent", COLUMN_TEXT},
-	{"from", "from", COLUMN_TEXT},
-	{"to", "to", COLUMN_TEXT},
-	{"why", "why", COLUMN_TEXT},
+	{"sequence", "sequence", COLUMN_SEQUENCE}, {"time", "time", COLUMN_TIME},
+	{"tenant", "tenant", COLUMN_TENANT}, {"agent", "agent", COLUMN_TEXT},
+	{"from", "from", COLUMN_TEXT}, {"to", "to", COLUMN_TEXT}, {"why", "why", COLUMN_TEXT},
 	{"pause", "pause", COLUMN_TEXT, .added = true},
 	// Where the agent belonged then.
 	{"site", "site", COLUMN_TEXT, .added = true},
@@ -70,6 +66,7 @@ static const struct store_column agent_columns[] = {
 	{"team", "team", COLUMN_TEXT, .added = true},
 	{"group", "group", COLUMN_TEXT, .added = true},
 	{"region", "region", COLUMN_TEXT, .added = true},
+	{"queue", "queue", COLUMN_TEXT, .added = true}, // of the call that it is of
 };
 
 static const struct store_column segment_columns[] = {
@@ -85,6 +82,12 @@ static const struct store_column segment_columns[] = {
 	{"shift", "shift", COLUMN_TEXT, .added = true},
 	{"team", "team", COLUMN_TEXT, .added = true},
 	{"group", "group", COLUMN_TEXT, .added = true},
+	// Of the call, whose own row comes later; NULL in an older version's rows.
+	{"tenant", "tenant", COLUMN_TENANT, .added = true},
+	{"called", "called", COLUMN_TEXT, .added = true},
+	{"region", "region", COLUMN_TEXT, .added = true},
+	{"hold_ms", "hold_ms", COLUMN_NUMBER, .added = true},
+	{"caller_hold_ms", "caller_hold_ms", COLUMN_NUMBER, .added = true},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -101,7 +104,10 @@ const struct store_table store_calls = {
 	"CREATE INDEX IF NOT EXISTS calls_trunk ON calls(trunk, started);"
 	"CREATE INDEX IF NOT EXISTS calls_why ON calls(why, started);"
 	"CREATE INDEX IF NOT EXISTS calls_caller ON calls(caller);"
-	"CREATE INDEX IF NOT EXISTS calls_called ON calls(called);",
+	"CREATE INDEX IF NOT EXISTS calls_called ON calls(called);"
+	// Tries that got no agent: whether another one is a repeated one (control/figures).
+	"CREATE INDEX IF NOT EXISTS calls_tried ON calls(tenant, caller, called, started)"
+	" WHERE coalesce(connected,0)=0;",
 };
 
 const struct store_table store_recordings = {

@@ -9,6 +9,7 @@
 #include "control/store/found.h"
 #include "control/store/intake.h"
 #include "control/store/opened.h"
+#include "control/store/reading.h"
 #include "control/store/rescue.h"
 #include "control/store/retain.h"
 #include "control/store/state.h"
@@ -26,8 +27,9 @@ struct work { // the thread's own
 	struct intake in;
 	struct retain retain;
 	struct found found;
+	struct readings readings;
 	uint64_t retain_ns; // when its next step is due, monotonic
-	uint64_t taken_ns;  // of the last commit
+	uint64_t taken_ns;  // of the last commit; 0: there was none
 };
 
 static void store_failed(struct store *s, int error)
@@ -54,6 +56,21 @@ static void store_committed(struct store *s)
 	ring_wake_reader(&s->control_wake);
 }
 
+static void store_answered(struct store *s, struct store_question *q)
+{
+	check(ring_push(s->answers, &q)); // it has room for every open question
+	ring_wake_reader(&s->control_wake);
+}
+
+// Their statements are of a database that goes away.
+static void store_drop_readings(struct work *w)
+{
+	struct store_question *q;
+
+	while ((q = readings_drop(&w->readings, -EAGAIN)))
+		store_answered(w->in.s, q);
+}
+
 // A new database in place of a damaged one, or of none. 0 or -errno.
 static int store_mend(struct work *w, const char *why)
 {
@@ -63,6 +80,7 @@ static int store_mend(struct work *w, const char *why)
 
 	if (s->db && s->rescued_ns && clock_mono_ns() - s->rescued_ns < RESCUE_NS)
 		return -EBADMSG;
+	store_drop_readings(w);
 	if (!s->db) {
 		rc = db_open(s->directory, &s->db, error);
 		if (rc == -EBADMSG)
@@ -109,7 +127,8 @@ static uint64_t store_gathers_ns(const struct work *w)
 	uint64_t since = clock_mono_ns() - w->taken_ns;
 	uint64_t waiting = atomic_load_explicit(&s->written, memory_order_acquire) - w->in.read;
 
-	if (since >= s->gather_ns || waiting >= GATHER_MOST || ring_count(s->questions) ||
+	if (!w->taken_ns || since >= s->gather_ns || waiting >= GATHER_MOST ||
+		ring_count(s->questions) ||
 		atomic_load_explicit(&s->stopping, memory_order_acquire))
 		return 0;
 	return s->gather_ns - since;
@@ -146,30 +165,52 @@ static void store_forget_old(struct work *w)
 	w->retain_ns = clock_mono_ns() + (rc > 0 ? RETAIN_MORE_NS : RETAIN_NS);
 }
 
-static bool store_answer(struct work *w)
+static void store_question(struct work *w, struct store_question *q)
 {
 	struct store *s = w->in.s;
-	struct store_question *q;
 
-	if (!ring_pop(s->questions, &q))
-		return false;
 	if (q->kind == STORE_CALLS)
 		q->error = db_query_calls(s->db, &q->filter, &q->rows);
 	else if (q->kind == STORE_NAMES)
 		q->error = db_query_names(s->db, q->filter.why, &q->rows);
 	else if (q->kind == STORE_STATS)
-		q->error = db_query_stats(s->db, &q->stats, &q->rows);
+		q->error = readings_add(&w->readings, q);
 	else
 		q->error = db_query_recordings(s->db, &q->filter, &q->rows);
 	if (q->kind == STORE_FILE && !q->error)
 		store_open_file(s, q);
+}
+
+static void store_tell(struct work *w, struct store_question *q)
+{
 	if (q->error == -EBADMSG) {
 		store_mend(w, "met by a question");
 		q->error = -EAGAIN; // in a moment, of what the log still has
 	}
-	check(ring_push(s->answers, &q)); // it has room for every open question
-	ring_wake_reader(&s->control_wake);
+	store_answered(w->in.s, q);
+}
+
+static bool store_answer(struct work *w)
+{
+	struct store_question *q;
+
+	if (!ring_pop(w->in.s->questions, &q))
+		return false;
+	store_question(w, q);
+	if (q->kind != STORE_STATS || q->error)
+		store_tell(w, q);
 	return true;
+}
+
+// False: no figures are asked for.
+static bool store_read(struct work *w)
+{
+	bool more = readings_step(&w->readings);
+
+	if (w->readings.over)
+		store_tell(w, w->readings.over);
+	w->readings.over = NULL;
+	return more;
 }
 
 // Who asks is told all that was written before: a question that comes in the midst waits a turn.
@@ -178,7 +219,8 @@ static bool store_turn(struct work *w)
 	bool asked = ring_count(w->in.s->questions);
 	bool more = (asked || !store_gathers_ns(w)) && store_take(w);
 
-	return (asked && store_answer(w)) || more;
+	more = (asked && store_answer(w)) || more;
+	return store_read(w) || more;
 }
 
 static void store_sleep(struct work *w)
@@ -235,6 +277,7 @@ void *store_thread(void *arg)
 	pthread_setname_np(pthread_self(), "store");
 	retain_init(&w.retain, &s->alarms, s->recordings_folder);
 	found_init(&w.found, s->recordings_folder, clock_mono_ns());
+	readings_init(&w.readings, s);
 	store_check(&w);
 	for (;;) {
 		bool stopping = atomic_load_explicit(&s->stopping, memory_order_acquire);

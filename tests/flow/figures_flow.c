@@ -2,6 +2,8 @@
 // have been told, and another floor made of it goes on from there.
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <jansson.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #include "control/eventlog/eventlog.h"
 #include "control/rebuild/rebuild.h"
 #include "control/base/timer.h"
+#include "control/media/media.h"
 #include "engine/base/str.h"
 #include "tests/flow/sim/sim.h"
 #include "tests/flow/sim/parts.h"
@@ -227,5 +230,153 @@ START_TEST(a_talk_of_its_own_does_not_count)
 }
 END_TEST
 
-UNIT_MAIN("figures", a_kill_takes_no_figure, nor_does_a_segment_that_turns,
-	a_talk_that_is_cut_off_counts, a_talk_of_its_own_does_not_count)
+static void states_seen(const struct event *e, void *arg)
+{
+	json_t *body = e->type == EVENT_AGENT_STATE ? json_loads(e->body, 0, NULL) : NULL;
+	const char *queue = json_string_value(json_object_get(body, "queue"));
+	if (body != NULL && !e->snapshot)
+		str_buf_add(arg, "%s%s%s ", json_string_value(json_object_get(body, "to")),
+			queue ? ":" : "", queue ? queue : "");
+	json_decref(body);
+}
+
+// From the offer to the end of after-call work a state is of the call's queue.
+START_TEST(each_state_of_a_call_tells_its_queue)
+{
+	char seen[512] = "", folder[64];
+	struct rebuild rebuild;
+	struct str_buf b;
+	str_buf_init(&b, seen, sizeof(seen));
+	sim_begin(&(struct sim_setup){.log_folder = folder_new(folder)});
+	phone_register("alice");
+	phone_answers("alice", 200);
+	run(100);
+	eventlog_set_feed(sim_log(), states_seen, &b);
+	struct sim_caller *c = dial("ann", "500");
+	run(8000);
+	caller_hangs_up(c);
+	run(1000);
+	ck_assert_str_eq(seen, "offered:sales talking:sales wrap-up:sales ");
+	ck_assert_int_eq(rebuild_load(folder, timers_wall_ns(sim_timers()), &rebuild), 0);
+	ck_assert_uint_eq(rebuild.agent_count, 1);
+	ck_assert_str_eq(rebuild.agents[0].queue, "sales");
+	rebuild_free(&rebuild);
+	run(6000);
+	ck_assert_str_eq(seen, "offered:sales talking:sales wrap-up:sales ready ");
+	eventlog_set_feed(sim_log(), sim_story_event, NULL);
+	sim_end();
+	folder_remove(folder);
+}
+END_TEST
+
+START_TEST(so_does_work_that_goes_on_after_a_restart)
+{
+	char seen[512] = "", folder[64];
+	struct str_buf b;
+	str_buf_init(&b, seen, sizeof(seen));
+	sim_begin(&(struct sim_setup){.log_folder = folder_new(folder)});
+	struct floor *f = calls_floor(sim_calls());
+	eventlog_set_feed(sim_log(), states_seen, &b);
+	ck_assert_int_eq(floor_agent_restore(f, "alice", AGENT_WRAP_UP, true, 3000), 0);
+	ck_assert_int_eq(floor_agent_restore_queue(f, "alice", "sales"), 0);
+	ck_assert_int_eq(floor_agent_restore_queue(f, "nobody", "sales"), -ENOENT);
+	phone_register("alice");
+	run(5000);
+	ck_assert_str_eq(seen, "wrap-up:sales ready ");
+	eventlog_set_feed(sim_log(), sim_story_event, NULL);
+	sim_end();
+	folder_remove(folder);
+}
+END_TEST
+
+static void talk_seen(const struct event *e, void *arg)
+{
+	json_t *body = e->type == EVENT_CALL_SEGMENT ? json_loads(e->body, 0, NULL) : NULL;
+	if (body != NULL && *json_string_value(json_object_get(body, "agent")) != '\0')
+		json_object_update(arg, body);
+	json_decref(body);
+	sim_story_event(e, NULL); // who judges them has all
+}
+
+static json_int_t member(const json_t *body, const char *name)
+{
+	return json_integer_value(json_object_get(body, name));
+}
+
+static void ck_held(const json_t *body, json_int_t held_ms, json_int_t caller_held_ms)
+{
+	ck_assert_str_eq(json_string_value(json_object_get(body, "called")), "500");
+	ck_assert_int_ge(member(body, "hold_ms"), held_ms - 200);
+	ck_assert_int_le(member(body, "hold_ms"), held_ms + 200);
+	ck_assert_int_ge(member(body, "caller_hold_ms"), caller_held_ms - 200);
+	ck_assert_int_le(member(body, "caller_hold_ms"), caller_held_ms + 200);
+}
+
+// Were the node killed now: of the conversation that is on hold.
+static void ck_held_at_a_kill(const char *folder, json_int_t held_ms, json_int_t caller_held_ms)
+{
+	struct rebuild rebuild;
+	settle();
+	ck_assert_int_eq(rebuild_load(folder, timers_wall_ns(sim_timers()), &rebuild), 0);
+	ck_assert_ptr_nonnull(rebuild.calls[0].segment);
+	json_t *body = json_loads(rebuild.calls[0].segment, 0, NULL);
+	ck_held(body, held_ms, caller_held_ms);
+	json_decref(body);
+	json_t *record = json_loads(rebuild.calls[0].record, 0, NULL);
+	ck_assert_ptr_null(json_object_get(record, "hold_ms"));
+	ck_assert_ptr_null(json_object_get(record, "held"));
+	json_decref(record);
+	rebuild_free(&rebuild);
+}
+
+static void others_call(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct sim_caller *c = dial("dan", "700");
+		run(100);
+		caller_hangs_up(c);
+		run(100);
+	}
+}
+
+// In large segments, and in small ones that begin with a snapshot each.
+START_TEST(a_conversation_tells_how_long_who_held)
+{
+	static const uint8_t both = MEDIA_SEND | MEDIA_RECV;
+	struct eventlog_options small = {.segment_bytes = 4096};
+	char folder[64];
+
+	for (unsigned snapshots = 0; snapshots < 2; snapshots++) {
+		json_t *talk = json_object();
+		sim_begin(&(struct sim_setup){.log_folder = folder_new(folder)});
+		if (snapshots)
+			eventlog_configure(sim_log(), &small);
+		phone_register("alice");
+		phone_answers("alice", 200);
+		struct sim_caller *c = dial("ann", "500");
+		run(1000);
+		caller_directs(c, 0); // while it waits for the phone to be taken
+		run(8000);
+		phone_directs("alice", 0);
+		others_call(10); // 2 s
+		phone_directs("alice", both);
+		run(1000);
+		phone_directs("alice", 0);
+		others_call(5);
+		ck_held_at_a_kill(folder, 3000, 12000);
+		eventlog_set_feed(sim_log(), talk_seen, talk);
+		caller_hangs_up(c);
+		run(1000);
+		eventlog_set_feed(sim_log(), sim_story_event, NULL);
+		ck_held(talk, 3000, 12000);
+		json_decref(talk);
+		sim_end();
+		folder_remove(folder);
+	}
+}
+END_TEST
+
+UNIT_MAIN("figures", a_conversation_tells_how_long_who_held, each_state_of_a_call_tells_its_queue,
+	so_does_work_that_goes_on_after_a_restart, a_kill_takes_no_figure,
+	nor_does_a_segment_that_turns, a_talk_that_is_cut_off_counts,
+	a_talk_of_its_own_does_not_count)

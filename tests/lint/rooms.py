@@ -49,6 +49,7 @@ BELOW = {
     'control/figures': '',
     'control/contract': 'eventlog figures',
     'control/store': 'eventlog figures',
+    'control/live': 'figures store',
     'control/rebuild': 'eventlog',
     'control/media': 'config',
     'control/http': '',
@@ -67,14 +68,14 @@ BELOW = {
     'control/sip/user_agent': f'config {SIP_FACES} sip/message sip/transport sip/trunk '
                               'sip/registrar sip/dialog',
     'control/call': f'config eventlog ivr media queue record router {SIP_FACES}',
-    'control/ops': f'call config contract eventlog figures http media queue record {SIP_FACES} '
-                   'store',
+    'control/ops': f'call config contract eventlog figures http live media queue record '
+                   f'{SIP_FACES} store',
     'control/modules': 'config ivr queue router',
     'control/options': '',
     'control/ringctl/print': 'contract',
     'control/ringctl': 'config config/report contract eventlog figures modules options record '
                        'ringctl/print store',
-    'control/node': f'call config config/load config/report eventlog media modules ops queue '
+    'control/node': f'call config config/load config/report eventlog live media modules ops queue '
                     f'rebuild record {SIP_FACES} store',
     'control/check': f'config config/load media modules node ops record {SIP_FACES}',
     'control': 'check config config/load config/report modules node options',

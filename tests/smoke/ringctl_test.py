@@ -89,6 +89,15 @@ def look(c, call):
         rows = [r for r in c.json("stats", "--by", by, "--since", "1h") if r["name"] == name]
         assert sum(r["signed_in_ms"] for r in rows) > 0, (by, rows)
     assert c.json("agents show", "agent0")["team"] == "red"
+    live = c.json("stats", "--by", "agent", "--live", "5m")[0]
+    assert 0 < live["signed_in_ms"] <= 300000, live
+    c.text("stats", "--live", "5m", "--since", "1h", code=USAGE)
+    until = time.monotonic() + 30  # the first question has them asked for
+    while not (queue := c.json("queues show", "talk"))["answer_rate_percent"]:
+        assert time.monotonic() < until, queue
+        time.sleep(0.2)
+    assert queue["answer_rate_percent"] == queue["service_level_percent"] == 100, queue
+    assert queue["answer_speed_ms"] < 20000, queue
     assert c.json("lockouts list") == []
 
 

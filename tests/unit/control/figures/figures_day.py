@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""A day's figures three ways: the store's answer, the SQL of docs/figures.md on its file, and a
-count over the records of the event log that shares nothing with either. Over a kill in the middle,
-and where clocks are changed.
+"""A day's figures four ways: the store's answer from history, what it said live at many moments of
+the day, the SQL of docs/figures.md on its file, and a count over the records of the event log that
+shares nothing with them. Over a kill in the middle that leaves a record half written, and where
+clocks are changed.
 
-    figures_day.py PROGRAM [CALLS]"""
+    figures_day.py PROGRAM [--calls N] [--days N]"""
+import argparse
 import bisect
 import collections
 import datetime
@@ -13,8 +15,8 @@ import re
 import sqlite3
 import struct
 import subprocess
-import sys
 import tempfile
+import time
 import zoneinfo
 
 ROOT = os.environ['SOURCE_ROOT']
@@ -26,6 +28,7 @@ DAYS = (  # zone, midnight, hours of the day
     ('Asia/Taipei', '2026-11-01', 24),
 )
 UNITS = ('site', 'shift', 'team', 'group')
+WORK = ('conversations_begun', 'ring_ms', 'talk_ms', 'after_call_ms', 'idle_ms', 'signed_in_ms')
 WIDTHS = {'5m': 300, '15m': 900, '30m': 1800}
 HEAD = struct.Struct('<IIBBBBHHIIQQQ16s')
 TYPES = {int(number): name for name, number in re.findall(
@@ -49,22 +52,38 @@ def records(folder):
 
 
 class Day:
-    """What the log tells, as lists of plain things."""
-    def __init__(self, folder):
+    """What the log tells, as lists of plain things: all of it, or what was in it at a moment."""
+    def __init__(self, told, last=None):
         self.calls, self.segments, states = {}, {}, collections.defaultdict(list)
-        for kind, sequence, wall, call, tenant, body in records(folder):
+        for kind, sequence, wall, call, tenant, body in told:
+            if last is not None and sequence > last:
+                break
             if kind in ('CALL_ENDED', 'CALL_REFUSED'):
                 self.calls.setdefault(call, (tenant, body))
             elif kind == 'CALL_SEGMENT':
                 key = call, body['started'], body['queue'], body['agent']
-                self.segments.setdefault(key, body)
+                self.segments.setdefault(key, (tenant, body))
             elif kind == 'AGENT_STATE':
                 states[body['agent']].append((wall, sequence, tenant, body))
         self.states = {agent: sorted(of, key=lambda s: s[:2]) for agent, of in states.items()}
 
+    def near(self, since, until):
+        """The same with no more than a window needs, so that many are counted soon."""
+        near = Day(())
+        near.calls = {k: v for k, v in self.calls.items()
+                      if since - 3600 * NS <= v[1]['started'] < until}
+        near.segments = {k: v for k, v in self.segments.items() if since <= k[1] < until}
+        for agent, of in self.states.items():
+            first = max(bisect.bisect_left(of, (since,)) - 1, 0)
+            near.states[agent] = of[first:bisect.bisect_left(of, (until,)) + 1]
+        return near
+
 
 def bounds(zone, every, since, until):
     """The moments at which intervals begin, by a look at each five minutes."""
+    if every == 'whole':
+        return [since]
+
     def label(at):
         local = datetime.datetime.fromtimestamp(at, zone)
         if every == 'day':
@@ -87,17 +106,16 @@ def keys(by, tenant, names):
 
 
 def count_waits(day, by, place, add):
-    for (call, started, queue, agent), s in day.segments.items():
-        if call not in day.calls:
-            continue
-        tenant, record = day.calls[call]
-        names = {'queue': queue, 'agent': agent, 'called': record.get('called'),
-                 'region': record.get('region'), **{u: s.get(u) for u in UNITS}}
+    for (_, started, queue, agent), (tenant, s) in day.segments.items():
+        names = {'queue': queue, 'agent': agent, 'called': s['called'],
+                 'region': s.get('region'), **{u: s.get(u) for u in UNITS}}
         wait = s['ended'] - started
         if agent:
-            add(place(started), keys(by, tenant, names), conversations=1, conversations_ms=wait)
+            add(place(started), keys(by, tenant, names), conversations=1, conversations_ms=wait,
+                hold_ms=s['hold_ms'] * 10**6, caller_hold_ms=s['caller_hold_ms'] * 10**6)
         elif by != 'agent' and queue:
             answered, abandoned = s['why'] == 'connected', s['why'] == 'abandoned'
+            otherwise = not (answered or abandoned)
             late = [5, 10, 20, 30, 60, 120]
             slot = bisect.bisect_left([n * NS for n in late], wait)
             counts = {f'abandoned_to_{n}s': 0 for n in late} | {'abandoned_later': 0}
@@ -109,19 +127,21 @@ def count_waits(day, by, place, add):
                         waits_answered_within=wait <= WITHIN, waits_answered_ms=wait)
                 continue
             add(place(started), keys(by, tenant, names), waits=1, waits_answered=answered,
-                waits_abandoned=abandoned, waits_ended_otherwise=not (answered or abandoned),
+                waits_abandoned=abandoned, waits_ended_otherwise=otherwise,
+                waits_timed_out=s['why'] == 'timeout', waits_refused=s['why'] == 'full',
+                waits_ended_otherwise_ms=otherwise * wait,
                 waits_answered_within=answered and wait <= WITHIN,
                 waits_abandoned_within=abandoned and wait <= WITHIN,
                 waits_answered_ms=answered * wait, waits_abandoned_ms=abandoned * wait, **counts)
 
 
 def count_states(day, by, begins, until, add):
-    if by not in ('agent', 'tenant', 'node', 'region', *UNITS):
+    if by not in ('queue', 'agent', 'tenant', 'node', 'region', *UNITS):
         return
     for agent, changes in day.states.items():
         for i, (wall, _, tenant, body) in enumerate(changes):
             old, new = body['from'], body['to']
-            names = {'agent': agent, **{n: body.get(n) for n in ('region', *UNITS)}}
+            names = {'agent': agent, **{n: body.get(n) for n in ('queue', 'region', *UNITS)}}
             end = changes[i + 1][0] if i + 1 < len(changes) else until
             place = max(bisect.bisect_right(begins, wall) - 1, 0)
             first = wall >= begins[0]
@@ -129,11 +149,13 @@ def count_states(day, by, begins, until, add):
                 stop = begins[place + 1] if place + 1 < len(begins) else until
                 part = max(min(end, stop) - max(wall, begins[place]), 0)
                 if part or first:
+                    idle = {} if by == 'queue' else {
+                        'idle_ms': part * (new == 'ready'),
+                        'signed_in_ms': part * (new != 'signed-out')}
                     add(place, keys(by, tenant, names),
                         conversations_begun=first and new == 'talking' and old != new,
                         ring_ms=part * (new == 'offered'), talk_ms=part * (new == 'talking'),
-                        after_call_ms=part * (new == 'wrap-up'), idle_ms=part * (new == 'ready'),
-                        signed_in_ms=part * (new != 'signed-out'))
+                        after_call_ms=part * (new == 'wrap-up'), **idle)
                 first, place = False, place + 1
                 if min(end, until) <= stop:
                     break
@@ -190,9 +212,12 @@ def figures(n):
         'answer_speed_ms': (get['waits_answered_ms'], get['waits_answered']),
         'abandon_rate_percent': (get['waits_abandoned'], get['waits']),
         'abandon_wait_ms': (get['waits_abandoned_ms'], get['waits_abandoned']),
+        'ended_otherwise_wait_ms': (get['waits_ended_otherwise_ms'],
+                                    get['waits_ended_otherwise']),
+        'hold_mean_ms': (get['hold_ms'], get['conversations']),
         'conversation_mean_ms': (get['conversations_ms'], get['conversations']),
         'handling_ms': (busy, get['conversations_begun']),
-        'occupancy_percent': (busy, busy + get['idle_ms']),
+        'occupancy_percent': (busy, busy + n['idle_ms'] if 'idle_ms' in n else 0),
         'utilisation_percent': (busy, get['signed_in_ms']),
         'tries_busy_percent': (get['tries_busy'], get['tries']),
         'tries_repeated_percent': (get['tries_repeated'], get['tries']),
@@ -232,8 +257,8 @@ def compare_sql(folder, answers, what):
 TREE = {'s0': ('t0', 't1'), 's1': ('t2', 't3'), 'north': ('t0', 't1'), 'south': ('t2', 't3')}
 OF_UNITS = (
     'waits_answered', 'waits_answered_within', 'waits_answered_ms', 'conversations',
-    'conversations_ms', 'conversations_begun', 'ring_ms', 'talk_ms', 'after_call_ms', 'idle_ms',
-    'signed_in_ms')
+    'conversations_ms', 'hold_ms', 'caller_hold_ms', 'conversations_begun', 'ring_ms', 'talk_ms',
+    'after_call_ms', 'idle_ms', 'signed_in_ms')
 
 
 def compare_sums(answers, what):
@@ -266,46 +291,90 @@ def moved(day):
     return sum(s[3]['from'] == s[3]['to'] for of in day.states.values() for s in of)
 
 
+def compare_count(day, zone, answers, asked, what):
+    """Every counter and figure of each row, and no row more: of (by, every, since, until)."""
+    compared = 0
+    for by, every, since, until in asked:
+        want = count(day, by, bounds(zone, every, since, until), until)
+        got = {(r['started'], r['tenant'], r['name']): r
+               for b, e, r in answers if (b, e) == (by, every)}
+        assert set(want) == set(got), (*what, by, every, set(want) ^ set(got))
+        for key, counters in want.items():
+            wanted = {**counters, **figures(counters)}
+            row = {k: v for k, v in got[key].items() if k not in (
+                'started', 'ended', 'local_time', 'tenant', 'name')}
+            assert row == wanted, (*what, by, every, key, {
+                k: (row.get(k), wanted.get(k)) for k in {*row, *wanted}
+                if row.get(k) != wanted.get(k)})
+            compared += len(wanted)
+    return compared
+
+
+def compare_windows(told, zone, windows, what):
+    """Live: what the log had then. The same window as history: what has ended since, too; but what
+    agents did is the same."""
+    whole, compared = Day(told), 0
+    live = [(*w, rows) for kind, w, rows in windows if kind == 'live']
+    history = {tuple(w[:2]): rows for kind, w, rows in windows if kind == 'history'}
+    assert {w[:2] for w in live} == set(history) and len(live) > 5, len(live)
+    for since, until, last, rows in live:
+        asked = [(by, 'whole', since, until) for by in ('queue', 'agent', 'node')]
+        then, at_end = Day(told, last).near(since, until), whole.near(since, until)
+        compared += compare_count(then, zone, rows, asked, (*what, 'live', until))
+        later = history[since, until]
+        compared += compare_count(at_end, zone, later, asked, (*what, 'history', until))
+        worked = [[{k: v for k, v in r.items() if k in WORK or k == 'name'}
+                   for b, _, r in of if b == 'agent' and 'signed_in_ms' in r]
+                  for of in (rows, later)]
+        assert worked[0] == worked[1], (*what, until)
+    return len(live), compared
+
+
 def run_day(program, zone_name, date, hours, calls):
-    zone = zoneinfo.ZoneInfo(zone_name)
+    zone, before = zoneinfo.ZoneInfo(zone_name), time.monotonic()
     begins = int(datetime.datetime.fromisoformat(date).replace(tzinfo=zone).timestamp())
     with tempfile.TemporaryDirectory(prefix='fd') as folder:
         out = subprocess.run(
             [program, folder, str(begins), str(hours * 3600), str(calls), '7'],
             env={**os.environ, 'TZ': zone_name}, stdout=subprocess.PIPE, check=True, text=True)
-        answers = [(a['by'], a['every'], a['row'])
-                   for a in map(json.loads, out.stdout.split('\n')[:-1])]
-        day, until = Day(folder), (begins + hours * 3600) * NS
+        took, answers, windows = time.monotonic() - before, [], []
+        for line in map(json.loads, out.stdout.split('\n')[:-1]):
+            if 'row' not in line:
+                (kind, window), = line.items()
+                windows.append((kind, window, []))
+                continue
+            into = windows[-1][2] if line['every'] == 'whole' else answers
+            into.append((line['by'], line['every'], line['row']))
+        told, until = list(records(folder)), (begins + hours * 3600) * NS
         compared = compare_sql(folder, answers, date) + compare_sums(answers, date)
-        assert moved(day) > 1
-        for by, every in sorted({a[:2] for a in answers}):
-            since, end = begins * NS, until
-            if every in ('5m', '15m'):
-                end = since + hours * 3600 * NS // 2
-                since += hours * 3600 * NS // 3
-            want = count(day, by, bounds(zone, every, since, end), end)
-            got = {(r['started'], r['tenant'], r['name']): r
-                   for b, e, r in answers if (b, e) == (by, every)}
-            assert set(want) == set(got), (date, by, every, set(want) ^ set(got))
-            for key, counters in want.items():
-                wanted = {**counters, **figures(counters)}
-                row = {k: v for k, v in got[key].items() if k not in (
-                    'started', 'ended', 'local_time', 'tenant', 'name')}
-                assert row == wanted, (date, by, every, key, {
-                    k: (row.get(k), wanted.get(k)) for k in {*row, *wanted}
-                    if row.get(k) != wanted.get(k)})
-                compared += len(wanted)
-        if hours != 24:
-            changed = [r for b, e, r in answers if (b, e) == ('node', '30m')]
-            assert len({r['local_time'][-5:] for r in changed}) == 2, 'one offset all day'
-            assert len(changed) == 2 * hours, len(changed)
-        print(f'{date} {zone_name}: {len(day.calls)} calls, {compared} numbers compared')
+    asked = []
+    for by, every in sorted({a[:2] for a in answers}):
+        since, end = begins * NS, until
+        if every in ('5m', '15m'):
+            end = since + hours * 3600 * NS // 2
+            since += hours * 3600 * NS // 3
+        asked.append((by, every, since, end))
+    day = Day(told)
+    assert moved(day) > 1
+    compared += compare_count(day, zone, answers, asked, (date,))
+    moments, more = compare_windows(told, zone, windows, (date,))
+    if hours != 24:
+        changed = [r for b, e, r in answers if (b, e) == ('node', '30m')]
+        assert len({r['local_time'][-5:] for r in changed}) == 2, 'one offset all day'
+        assert len(changed) == 2 * hours, len(changed)
+    print(f'{date} {zone_name}: {len(day.calls)} calls, {len(told)} records in {took:.1f} s '
+          f'({len(day.calls) / took:.0f} calls/s), {moments} moments live; {compared + more} '
+          'numbers compared, all equal')
 
 
 def main():
-    calls = int(sys.argv[2]) if len(sys.argv) > 2 else 400
-    for zone, date, hours in DAYS:
-        run_day(sys.argv[1], zone, date, hours, calls)
+    parser = argparse.ArgumentParser()
+    parser.add_argument('program')
+    parser.add_argument('--calls', type=int, default=400)
+    parser.add_argument('--days', type=int, default=len(DAYS))
+    asked = parser.parse_args()
+    for zone, date, hours in DAYS[:asked.days]:
+        run_day(asked.program, zone, date, hours, asked.calls)
 
 
 main()

@@ -14,6 +14,7 @@
 #include "control/media/gate.h"
 #include "control/store/store.h"
 #include "control/base/timer.h"
+#include "control/live/live.h"
 #include "control/ops/ops.h"
 #include "control/record/recorder.h"
 #include "engine/base/str.h"
@@ -235,6 +236,8 @@ static int fake_start(const char *socket_path, struct ops **ops)
 			fprintf(stderr, "%s\n", problems.list[i].text);
 		return 1;
 	}
+	if (live_start(NULL, &timers, &env.live) != 0)
+		return 1;
 	env.config = config;
 	world_configure(config);
 	if (ops_start(&env, ops, error) != 0) {

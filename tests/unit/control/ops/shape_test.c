@@ -90,9 +90,9 @@ START_TEST(rows_take_their_form)
 		"{\"until\":1775999000123456789,\"ready\":true,\"agent\":\"a\",\"from\":\"ready\","
 		"\"to\":\"paused\",\"why\":\"busy\"}",
 		"{\"agent\":\"a\",\"from\":\"ready\",\"to\":\"paused\",\"why\":\"busy\","
-		"\"wants_calls\":true,\"until\":\"2026-04-12T13:03:20.123Z\",\"pause\":null,"
-		"\"pause_code\":null,\"site\":null,\"shift\":null,\"team\":null,\"group\":null,"
-		"\"region\":null}");
+		"\"queue\":null,\"wants_calls\":true,\"until\":\"2026-04-12T13:03:20.123Z\","
+		"\"pause\":null,\"pause_code\":null,\"site\":null,\"shift\":null,\"team\":null,"
+		"\"group\":null,\"region\":null}");
 	expect(shape_of_event(EVENT_CALL_QUEUED), "{\"queue\":\"q\"}",
 		"{\"queue\":\"q\",\"dropped_by\":null,\"waited_ms\":0,\"waiting_ms\":0,\"skills\":"
 		"null,\"priority\":null}");

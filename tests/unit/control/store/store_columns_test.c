@@ -97,6 +97,8 @@ static void ck_segments(struct node *n)
 	ck_assert_str_eq(text(segments, 1, "agent"), "alice \"a\"");
 	ck_assert_int_eq(number(segments, 1, "started"), 4);
 	ck_assert_int_eq(number(segments, 1, "ended"), 9);
+	ck_assert_int_eq(number(segments, 1, "hold_ms"), 2);
+	ck_assert_int_eq(number(segments, 1, "caller_hold_ms"), 1);
 	json_decref(rows);
 }
 
@@ -105,7 +107,7 @@ static void put_segments(struct node *n, unsigned id)
 	static const char *const bodies[] = {
 		"{\"queue\":\"sales\",\"started\":1,\"ended\":4,\"why\":\"connected\"}",
 		"{\"queue\":\"sales\",\"agent\":\"alice \\\"a\\\"\",\"started\":4,\"ended\":9,"
-		"\"why\":\"agent-hangup\"}"};
+		"\"why\":\"agent-hangup\",\"hold_ms\":2,\"caller_hold_ms\":1}"};
 	struct callid call = {.node = 1, .counter = id, .start = 100 + id};
 
 	for (unsigned i = 0; i < 2; i++)
