@@ -27,7 +27,7 @@ struct work { // the thread's own
 	struct retain retain;
 	struct found found;
 	uint64_t retain_ns; // when its next step is due, monotonic
-	uint64_t taken_ns;  // of the last commit
+	uint64_t taken_ns;  // of the last commit; 0: none yet
 };
 
 static void store_failed(struct store *s, int error)
@@ -109,7 +109,8 @@ static uint64_t store_gathers_ns(const struct work *w)
 	uint64_t since = clock_mono_ns() - w->taken_ns;
 	uint64_t waiting = atomic_load_explicit(&s->written, memory_order_acquire) - w->in.read;
 
-	if (since >= s->gather_ns || waiting >= GATHER_MOST || ring_count(s->questions) ||
+	if (w->taken_ns == 0 || since >= s->gather_ns || waiting >= GATHER_MOST ||
+		ring_count(s->questions) ||
 		atomic_load_explicit(&s->stopping, memory_order_acquire))
 		return 0;
 	return s->gather_ns - since;
