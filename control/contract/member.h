@@ -114,6 +114,7 @@ struct contract_member {
 	X(changed, "changed", COUNT, "entries of the configuration that are other than before") \
 	X(cseq, "cseq", COUNT, "SIP CSeq of the registration")                                  \
 	X(decision, "decision", COUNT, "number of the router's decision")                       \
+	X(candidates, "candidates", ROWS, "the best eight that were ready, best first")         \
 	X(digit, "digit", TEXT, "digit that was pressed; x: masked")                            \
 	X(dropped, "dropped", COUNT, "records that were lost")                                  \
 	X(dropped_by, "dropped_by", TEXT, "agents who answered and hung up at once")            \
@@ -128,9 +129,11 @@ struct contract_member {
 	X(of, "of", TEXT, "whose it was, or all")                                               \
 	X(open_calls, "open_calls", COUNT, "calls that are open")                               \
 	X(over, "over", FLAG, "the trouble has passed")                                         \
+	X(outcome, "outcome", TEXT, "how the offer ended; null: it has not yet")                \
 	X(pid, "pid", COUNT, "process that asked for it")                                       \
 	X(previous, "previous", TEXT, "how the process before ended")                           \
 	X(removed, "removed", COUNT, "entries of the configuration that are gone")              \
+	X(score, "score", COUNT, "what the policy goes by; a time in ms")                       \
 	X(seed, "seed", TEXT, "seed of the router's decision")                                  \
 	X(sequence, "sequence", COUNT, "number of the event")                                   \
 	X(side, "side", TEXT, "caller or agent")                                                \
@@ -435,6 +438,8 @@ struct shape {
 	extern const struct shape shape_##of;
 COMMANDS(X)
 #undef X
+
+extern const struct shape shape_candidate; // of rows and of an event
 
 // Of a row of the command's answer; NULL: it is ringctl's own. shape_event is what all events
 // share.

@@ -138,6 +138,27 @@ static const struct shape_member message_list[] = {
 };
 SHAPE(message, message_list, NULL);
 
+static const struct shape_member candidate_list[] = {IS(agent), IS(score)};
+SHAPE(candidate, candidate_list, NULL);
+static const struct shape_member handout_list[] = {
+	IS(time),
+	OR(queue),
+	IS(agent),
+	IS(text),
+	OR(policy),
+	OR(decision),
+	OR(seed),
+	OR(waited_ms),
+	OR(waiting),
+	OR(ready),
+	OR(ring),
+	ROWS(candidates, candidate),
+	OR(ended),
+	OR(outcome),
+	OR(status),
+};
+SHAPE(handout, handout_list, NULL);
+
 // --- conferences, queues, agents, trunks ---
 static const struct shape_member conference_list[] = {
 	IS(conference),

@@ -91,8 +91,9 @@ struct floor {
 	struct floor_options options;
 	struct config *config; // held: agents and queues point into it
 	struct router *router;
-	struct router_candidates candidates; // of the offer that comes next
-	struct router_thread *thread;	     // NULL: the router runs here
+	struct router_candidates candidates; // of the offer that comes next, …
+	uint64_t candidates_of; // … or of this decision, of which there may be several; 0: next
+	struct router_thread *thread; // NULL: the router runs here
 	struct timer pump;
 	struct {
 		time_t looked;	   // quarter of an hour

@@ -99,6 +99,14 @@ static void on_offer(struct floor *f, const struct router_message *m)
 	f->options.answer(m, f->options.arg);
 }
 
+// Several agents may be rung by one decision: all of its offers are explained alike.
+static void candidates_of(struct floor *f, const struct router_decision *d)
+{
+	if (f->candidates_of != 0 && f->candidates_of != d->number)
+		f->candidates.count = 0;
+	f->candidates_of = d->number;
+}
+
 static void on_done(struct floor *f, const struct router_message *m)
 {
 	if (m->command == ROUTER_SET && f->agents[m->agent]->set_ticket == m->ticket)
@@ -127,10 +135,11 @@ static void answer(struct floor *f, const struct router_message *m)
 		break;
 	case ROUTER_CANDIDATES:
 		f->candidates = m->candidates;
+		f->candidates_of = 0;
 		break;
 	case ROUTER_OFFER:
+		candidates_of(f, &m->decision);
 		on_offer(f, m);
-		f->candidates.count = 0;
 		break;
 	case ROUTER_WIDENED:
 		f->options.answer(m, f->options.arg);

@@ -158,6 +158,8 @@ static bool store_answer(struct work *w)
 		q->error = db_query_calls(s->db, &q->filter, &q->rows);
 	else if (q->kind == STORE_NAMES)
 		q->error = db_query_names(s->db, q->filter.why, &q->rows);
+	else if (q->kind == STORE_OFFERS)
+		q->error = db_query_offers(s->db, &q->filter, &q->rows);
 	else if (q->kind == STORE_STATS)
 		q->error = db_query_stats(s->db, &q->stats, &q->rows);
 	else

@@ -56,6 +56,8 @@ def look(c, call):
     assert row["call"] == call and row["state"] == "talking"
     shown = c.json("calls show", call[:14])
     assert shown["agent"] == "agent0" and shown["caller_media"]["rx_packets"] > 10
+    offer, = c.json("calls why", call[:14])
+    assert offer["outcome"] == "connected" and offer["candidates"][0]["agent"] == "agent0"
     assert c.json("queues list") and c.json("queues show", "talk")["talking"] == 1
     assert "agent0" in {a["agent"] for a in c.json("agents list")}
     assert c.json("agents show", "agent0")["state"] == "talking"

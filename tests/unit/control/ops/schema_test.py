@@ -17,6 +17,7 @@ WAYS = {  # beside the plain command
     "calls-list": [[], ["--history"]],
     "calls-show": [[CALL], ["18a5c3f2b1d4d0"]],
     "calls-hangup": [[CALL]],
+    "calls-why": [[CALL], ["18a5c3f2b1d4d0"]],
     "calls-originate": [["line", "--tenant", "acme", "--trunk", "carrier", "--to", "13900139000",
                          "--connect", "flow"]],
     "calls-mask": [[CALL, "on"]],
