@@ -29,6 +29,7 @@ struct media;
 struct media_voice;
 struct recorder;
 struct timers;
+struct troubles;
 
 // The call's states; each has one owner.
 enum call_state {
@@ -68,6 +69,7 @@ struct calls_env {
 	struct calls_history history;
 	uint64_t seed; // of the router; 0: drawn from the kernel
 	bool router_thread;
+	struct troubles *troubles; // NULL: nobody is told
 };
 
 // text: "": there was none, or it cannot be known. Once for each question that was taken.
@@ -198,9 +200,10 @@ const char *call_state_name(enum call_state s);
 
 struct calls_counts {
 	uint64_t started, answered, connected, ended, refused;
-	uint64_t surprises;	     // a state met an event that its table does not know
-	uint64_t late_answers;	     // to a flow's question, when it no longer waited
-	uint64_t answered_unwritten; // the event log was too slow to wait for
+	uint64_t surprises;		    // a state met an event that its table does not know
+	uint64_t states_mended, legs_alone; // floor_held_counts
+	uint64_t late_answers;		    // to a flow's question, when it no longer waited
+	uint64_t answered_unwritten;	    // the event log was too slow to wait for
 	unsigned alive, recording;
 };
 void calls_counts(const struct calls *c, struct calls_counts *out);

@@ -141,7 +141,11 @@ bool call_waits_for(struct calls *cs, uint64_t key, struct call_wants *out)
 
 void calls_counts(const struct calls *cs, struct calls_counts *out)
 {
+	struct floor_held_counts held;
+	floor_held_counts(cs->floor, &held);
 	*out = cs->counts;
+	out->states_mended = held.mended;
+	out->legs_alone = held.alone;
 }
 
 // A call that goes between two pieces hands its place to the one behind it: see call_bury.

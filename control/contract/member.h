@@ -234,6 +234,7 @@ struct contract_member {
 	X(jitter_us, "jitter_us", US, "jitter of what is received (RFC 3550)")          \
 	X(kind, "kind", TEXT, "kind of the port")                                       \
 	X(late_p99_us, "late_p99_us", US, "lateness that 99 % of ticks are below")      \
+	X(legs_alone, "legs_alone", COUNT, "of agents' phones, that no state knew of")  \
 	X(level_dbm0, "level_dbm0", INTEGER, "level of what is received, in dBm0")      \
 	X(late_answers, "late_answers", COUNT, "to flows that wait no more")            \
 	X(load_percent, "load_percent", PERCENT, "of what can be borne")                \
@@ -358,6 +359,7 @@ struct contract_member {
 	X(sip, "sip", OBJECT, "SIP")                                                              \
 	X(spandsp, "spandsp", TEXT, "version of SpanDSP")                                         \
 	X(sqlite3, "sqlite3", TEXT, "version of SQLite")                                          \
+	X(states_mended, "states_mended", COUNT, "of agents, that did not fit their legs")        \
 	X(storage, "storage", OBJECT, "event log, store and recorder")                            \
 	X(store_error, "store_error", TEXT, "why the store cannot commit")                        \
 	X(store_trouble, "store_trouble", TEXT, "what stands of the store's troubles")            \

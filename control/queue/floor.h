@@ -20,6 +20,7 @@ struct floor_queue;
 struct rebuild;
 struct str_buf;
 struct timers;
+struct troubles;
 
 // What the calls hear: OFFER, LAPSED, WIDENED, and the DONE of JOIN.
 typedef void floor_answer_h(const struct router_message *m, void *arg);
@@ -28,8 +29,9 @@ struct floor_options {
 	struct timers *timers;
 	struct config *config;
 	struct eventlog *log;
-	uint64_t seed;	 // of the router, logged; 0: drawn from the kernel
-	bool own_thread; // the router runs on a thread of its own
+	uint64_t seed;		   // of the router, logged; 0: drawn from the kernel
+	bool own_thread;	   // the router runs on a thread of its own
+	struct troubles *troubles; // told of what is mended; NULL: nobody is
 	floor_answer_h *answer;
 	void *arg;
 };
@@ -105,11 +107,32 @@ int floor_agent_pause(struct floor *f, const char *name, const char *code);
 // Each code that the agent's tenant has now.
 void floor_agent_pauses(const struct floor *f, const char *name,
 	void (*each)(const char *code, void *arg), void *arg);
-// The agent's phone has a call of its own, or one such is over: it is offered none meanwhile. A
-// lease, of ROUTER_LEASE_TALK_MS: renewed every third of it by who has the call. -ENOENT.
-int floor_own_call(struct floor *f, const char *agent, bool begins);
-int floor_own_call_renew(struct floor *f, const char *agent);
-unsigned floor_own_calls(const struct floor *f, const char *agent); // as we were told
+// --- the legs that agents' states stand for ---
+// Embedded, zeroed, in whoever has an agent's leg: told when there is one, and when it is gone. A
+// state that a call holds (offered, talking, busy) without such a leg is let go after some seconds;
+// a leg that no state knows of is told after a minute. Both are troubles in the event log.
+struct floor_held {
+	struct dlist link; // of the agent's
+	uint32_t agent;
+	uint64_t offer;	   // 0: a call of the agent's own
+	uint64_t until_ms; // of that: its lease
+	uint64_t alone_ms; // since when no state knows of it; 0: one does
+	bool told;
+};
+void floor_hold(struct floor *f, struct floor_held *h, uint64_t offer);
+void floor_let_go(struct floor *f, struct floor_held *h); // twice is harmless
+// The agent's phone has a call of its own: it is offered none meanwhile. Each is a lease, of
+// ROUTER_LEASE_TALK_MS, renewed every third of it by who has the call. -ENOENT: no such agent, and
+// nothing is held.
+int floor_own_call(struct floor *f, struct floor_held *h, const char *agent);
+void floor_own_call_renew(struct floor *f, struct floor_held *h);
+void floor_own_call_over(struct floor *f, struct floor_held *h);    // twice is harmless
+unsigned floor_own_calls(const struct floor *f, const char *agent); // whose lease runs
+struct floor_held_counts {
+	uint64_t mended; // states that no leg stood behind, or that knew nothing of one
+	uint64_t alone;	 // legs that no state knew of
+};
+void floor_held_counts(const struct floor *f, struct floor_held_counts *out);
 // At start, from the event log, before registrations are restored: once the agent's phone is
 // there again, a pause or after-call work goes on for for_ms; conversations are gone. ready: as
 // the agent wanted. 0, -ENOENT: no such agent any more.
@@ -145,6 +168,7 @@ struct floor_agent_info {
 	uint64_t since_ms;		    // monotonic
 	uint32_t left_ms;		    // of a pause or after-call work
 	uint64_t call;			    // offered or talking: its key (call_by_key), else 0
+	uint64_t offer;			    // the number of that
 	uint64_t offered, answered, missed; // missed: rejected, busy or no answer
 	uint64_t talked_ms;
 	uint64_t since_wall_ns; // of these four; 0: all are 0

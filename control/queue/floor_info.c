@@ -47,6 +47,7 @@ static void agent_info(
 		.since_ms = a->since_ms,
 		.left_ms = a->ends_ms > now_ms ? a->ends_ms - now_ms : 0,
 		.call = a->call,
+		.offer = a->offer,
 		.offered = a->n.offered,
 		.answered = a->n.answered,
 		.missed = a->n.missed,
@@ -198,6 +199,11 @@ unsigned floor_queue_find(
 			queue_info(f, q, out);
 	}
 	return found;
+}
+
+void floor_held_counts(const struct floor *f, struct floor_held_counts *out)
+{
+	*out = (struct floor_held_counts){.mended = f->held.mended, .alone = f->held.alone};
 }
 
 void floor_router_counts(struct floor *f, struct router_counts *out)

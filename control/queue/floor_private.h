@@ -1,7 +1,8 @@
 // The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
 // counted, over restarts) and floor_info.c (for people), these over floor_names.c (configuration)
-// over floor_members.c (who serves which queue), all over floor_post.c (the way to the router),
-// floor_find.c (by name), floor_wait.c (who waits) and floor_day.c.
+// over floor_members.c (who serves which queue) and floor_held.c (the legs behind states), all over
+// floor_post.c (the way to the router), floor_find.c (by name), floor_wait.c (who waits) and
+// floor_day.c.
 #pragma once
 
 #include <time.h>
@@ -32,7 +33,9 @@ struct floor_agent {
 	struct floor_queue *serving;	   // whose caller it has answered
 	enum agent_state state;		   // as the router last said
 	bool registered, ready;
-	unsigned own_calls;  // that its phone has, as far as we were told
+	struct dlist held;   // legs of its phone
+	uint64_t offer;	     // of its state, where a call holds that; 0: none
+	uint64_t odd_ms;     // since when state and legs do not fit; 0: they do
 	uint64_t set_ticket; // of a SET on its way: what the router says of ready is older; 0: none
 	enum router_why why;
 	uint64_t since_ms, ends_ms; // ends_ms 0: not by itself
@@ -104,6 +107,13 @@ struct floor {
 		struct dlist queues, agents;
 		struct figures_pace pace;
 	} figures;
+	struct {
+		struct timer timer;
+		uint32_t next;	  // agent to look at
+		unsigned at_work; // agents whose state a call holds
+		unsigned legs;
+		uint64_t mended, alone;
+	} held;
 	struct backlog backlog; // messages that found the mailbox full
 	uint64_t ticket;
 	uint64_t seed;
@@ -148,6 +158,12 @@ struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c
 // --- floor_members.c ---
 // Tells the router in what the queue, its rings and who serves it differ from what it knows.
 void floor_queue_post(struct floor *f, struct floor_queue *q, const struct config_queue *c);
+// --- floor_held.c ---
+void floor_held_watch(struct floor *f);
+void floor_held_state(struct floor *f, struct floor_agent *a, enum agent_state before);
+void floor_held_forget(struct floor_agent *a); // the leases of its own calls ran out
+void floor_held_stop(struct floor *f);
+void floor_served(struct floor_agent *a, struct floor_queue *q); // NULL: none any more
 // --- floor_traffic.c ---
 // The agent's state as it is now, with what it is away for.
 void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,

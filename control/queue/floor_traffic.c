@@ -51,15 +51,6 @@ static void agent_counts(const struct floor_agent *a, int by)
 	}
 }
 
-static void served(struct floor_agent *a, struct floor_queue *q)
-{
-	if (a->serving != NULL)
-		a->serving->served--;
-	a->serving = q;
-	if (q != NULL)
-		q->served++;
-}
-
 static void on_state(struct floor *f, const struct router_message *m)
 {
 	struct floor_agent *a = f->agents[m->agent];
@@ -69,7 +60,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 		floor_agent_counted(f, a);
 	}
 	if (a->state == AGENT_BUSY && m->why == WHY_LAPSED)
-		a->own_calls = 0; // whoever has them forgot them
+		floor_held_forget(a);
 	agent_counts(a, -1);
 	a->state = m->change.to;
 	agent_counts(a, 1);
@@ -80,7 +71,10 @@ static void on_state(struct floor *f, const struct router_message *m)
 	a->why = m->why;
 	a->since_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
-	a->call = a->state == AGENT_OFFERED || a->state == AGENT_TALKING ? m->call : 0;
+	bool works = a->state == AGENT_OFFERED || a->state == AGENT_TALKING;
+	a->call = works ? m->call : 0;
+	a->offer = works ? m->offer : 0;
+	floor_held_state(f, a, m->change.from);
 	floor_state_log(f, f->options.log, a, m->change.from);
 }
 
@@ -272,7 +266,7 @@ void floor_answered(struct floor *f, struct floor_wait *w, uint64_t offer)
 {
 	w->waited_ms = timers_now_ms(f->options.timers) - w->since_ms;
 	w->keeps = w->queue;
-	served(f->agents[offer >> 32], w->queue);
+	floor_served(f->agents[offer >> 32], w->queue);
 	floor_wait_end(w);
 	offer_post(f, w, offer, ROUTER_ANSWERED);
 }
@@ -310,7 +304,7 @@ void floor_over(struct floor *f, uint64_t offer, enum router_why why)
 {
 	struct router_message m = {.kind = ROUTER_OVER, .offer = offer, .why = why};
 	struct floor_agent *a = f->agents[offer >> 32];
-	served(a, NULL);
+	floor_served(a, NULL);
 	if (missed(why)) {
 		a->n.missed++;
 		floor_agent_counted(f, a);
@@ -330,43 +324,6 @@ void floor_registered(struct floor *f, const struct config_agent *agent, bool re
 		.kind = registered ? ROUTER_REGISTERED : ROUTER_UNREGISTERED, .agent = a->id};
 	m.set.ready = agent->ready_on_register && a->pause[0] == '\0';
 	floor_post(f, &m);
-}
-
-static void own_call_post(struct floor *f, const struct floor_agent *a)
-{
-	struct router_message m = {
-		.kind = a->own_calls ? ROUTER_BUSY : ROUTER_FREE, .agent = a->id};
-	floor_post(f, &m);
-}
-
-int floor_own_call(struct floor *f, const char *agent, bool begins)
-{
-	struct floor_agent *a = floor_agent_named(f, agent);
-	if (a == NULL)
-		return -ENOENT;
-	if (begins)
-		a->own_calls++;
-	else if (a->own_calls > 0)
-		a->own_calls--;
-	own_call_post(f, a);
-	return 0;
-}
-
-int floor_own_call_renew(struct floor *f, const char *agent)
-{
-	struct floor_agent *a = floor_agent_named(f, agent);
-	if (a == NULL)
-		return -ENOENT;
-	if (a->own_calls == 0)
-		a->own_calls = 1; // the lease ran out, and it is there all the same
-	own_call_post(f, a);
-	return 0;
-}
-
-unsigned floor_own_calls(const struct floor *f, const char *agent)
-{
-	const struct floor_agent *a = floor_agent_named(f, agent);
-	return a ? a->own_calls : 0;
 }
 
 int floor_agent_restore(
@@ -458,6 +415,7 @@ void floor_configure(struct floor *f, struct config *config)
 void floor_stop(struct floor *f)
 {
 	timer_cancel(&f->pump);
+	floor_held_stop(f);
 	figures_flush(&f->figures.pace);
 	if (f->thread)
 		router_thread_stop(f->thread);
