@@ -174,6 +174,16 @@ struct call_wants {
 	unsigned priority, ring;
 };
 bool call_waits_for(struct calls *c, uint64_t key, struct call_wants *out); // false: in no queue
+struct floor_why;
+struct floor_why_wait;
+// What a caller in a queue waits for (floor_why.h). False: it waits in none.
+struct call_why {
+	uint64_t leaves_ms; // when it has waited long enough; 0: it waits for ever
+	unsigned rings;	    // agents' phones that are called for it now
+	uint32_t agent;	    // one of them
+};
+bool call_why(struct calls *c, uint64_t key, struct call_why *out, struct floor_why_wait *wait,
+	struct floor_why *of);
 int call_hangup(struct calls *c, const struct callid *id, const char *why); // 0 or -ENOENT
 // Whether or not a step of the flow masks too. 0; -ENOENT; -EAGAIN: not answered yet, or ended.
 int call_mask(struct calls *c, const struct callid *id, bool on);

@@ -73,6 +73,15 @@ struct command {
 		deed)                                                                              \
 	X(AGENTS_RESUME, "agents resume", "AGENT", "sets an agent ready again", 1, 1, "",          \
 		COMMAND_ACT, deed)                                                                 \
+	X(WHY_AGENT, "why agent", "AGENT",                                                         \
+		"what an agent waits for, and until when, in sentences", 1, 1, "", COMMAND_SAYS,   \
+		reason)                                                                            \
+	X(WHY_CALL, "why call", "CALL",                                                            \
+		"what a call in progress waits for, and until when, in sentences", 1, 1, "",       \
+		COMMAND_SAYS, reason)                                                              \
+	X(WHY_QUEUE, "why queue", "QUEUE",                                                         \
+		"what a queue's callers wait for, and until when, in sentences", 1, 1, "tenant",   \
+		COMMAND_SAYS, reason)                                                              \
 	X(REGISTRATIONS_LIST, "registrations list", "", "agents' phones as registered", 0, 0, "",  \
 		0, registration)                                                                   \
 	X(LOCKOUTS_LIST, "lockouts list", "", "who is locked out after wrong passwords", 0, 0, "", \

@@ -173,6 +173,7 @@ struct contract_member {
 	X(for_ms, "for_ms", MS, "since it is so")                                                 \
 	X(gain_db, "gain_db", INTEGER, "how loud the others hear the caller, in dB")              \
 	X(holds, "holds", FLAG, "has put the conference on hold")                                 \
+	X(how_many, "how_many", COUNT, "agents or callers that it is said of")                    \
 	X(in_level_percent, "in_level_percent", PERCENT, "answered within the service level")     \
 	X(in_progress, "in_progress", COUNT, "calls now")                                         \
 	X(joined, "joined", COUNT, "callers who came into the queue")                             \
@@ -208,6 +209,7 @@ struct contract_member {
 	X(since, "since", TIME, "when its figures began; they go on over restarts")               \
 	X(source, "source", TEXT, "address from which it came")                                   \
 	X(taken_calls, "taken_calls", COUNT, "calls that the trunk brought")                      \
+	X(states, "states", ROWS, "agents that could take a call, by what they do")               \
 	X(talking, "talking", COUNT, "agents in conversation")                                    \
 	X(timed_out, "timed_out", COUNT, "callers who waited too long")                           \
 	X(transport, "transport", TEXT, "udp or tcp")                                             \

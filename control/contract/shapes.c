@@ -159,6 +159,20 @@ static const struct shape_member handout_list[] = {
 };
 SHAPE(handout, handout_list, NULL);
 
+static const struct shape_member states_list[] = {IS(state), IS(how_many), IS(agent), OR(until)};
+static SHAPE(states, states_list, NULL);
+static const struct shape_member reason_list[] = {
+	IS(why),
+	IS(text),
+	OR(until),
+	OR(agent),
+	OR(queue),
+	OR(call),
+	OR(how_many),
+	ROWS(states, states),
+};
+SHAPE(reason, reason_list, NULL);
+
 // --- conferences, queues, agents, trunks ---
 static const struct shape_member conference_list[] = {
 	IS(conference),

@@ -9,7 +9,7 @@
 #include "control/ops/asked.h"
 #include "control/ops/ops_private.h"
 #include "control/ops/rows.h"
-#include "control/ops/sentence.h"
+#include "control/ops/why/sentence.h"
 #include "control/store/store.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"

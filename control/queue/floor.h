@@ -45,6 +45,7 @@ struct ring_wake *floor_wake(struct floor *f);
 bool floor_poll(struct floor *f);
 
 // --- a caller in a queue ---
+#define FLOOR_REFUSED_MAX 4
 struct floor_wait {		   // embedded in the call
 	struct dlist link;	   // in the order of service, …
 	struct tree_node place;	   // … which is also the tree's, for the position
@@ -57,6 +58,8 @@ struct floor_wait {		   // embedded in the call
 	uint8_t priority;	    // as its ring has raised it
 	uint8_t ring;		    // that it has come to
 	struct router_skills wants; // of the queue and of the step that led there, as lowered
+	uint32_t refused_by[FLOOR_REFUSED_MAX]; // agents that others go before, the latest ones
+	uint8_t refusals;
 };
 
 struct floor_asks {			    // beside what the queue itself asks for
@@ -70,6 +73,8 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why);
 // The router did not take the caller (DONE of JOIN with an error).
 void floor_refused(struct floor *f, struct floor_wait *w);
+// An offer of it to the agent has ended so: as the router does, who refused it is remembered.
+void floor_refusal(struct floor_wait *w, uint32_t agent, enum router_why why);
 // The caller came to a ring (WIDENED), whether it waits or is with an agent that answered.
 void floor_widened(struct floor_wait *w, const struct router_message *m);
 // The router offers a caller that is gone: it shall forget it.
@@ -160,15 +165,17 @@ struct floor_agent_info {
 	uint32_t id;
 	const char *name, *display, *tenant;
 	enum agent_state state;
-	bool registered, ready;		    // ready: wants calls
-	bool leaving;			    // removed by a reload, and at work still
-	const char *why;		    // of the last change
-	const char *pause;		    // what it is away for; "": nothing was said
-	const char *pause_code;		    // of the configuration; "": it was said in free words
-	uint64_t since_ms;		    // monotonic
-	uint32_t left_ms;		    // of a pause or after-call work
-	uint64_t call;			    // offered or talking: its key (call_by_key), else 0
-	uint64_t offer;			    // the number of that
+	bool registered, ready; // ready: wants calls
+	bool leaving;		// removed by a reload, and at work still
+	const char *why;	// of the last change
+	const char *pause;	// what it is away for; "": nothing was said
+	const char *pause_code; // of the configuration; "": it was said in free words
+	uint64_t since_ms;	// monotonic
+	uint32_t left_ms;	// of a pause or after-call work
+	uint32_t ring_left_ms;	// offered: until its phone has rung long enough
+	uint32_t lease_left_ms; // offered, talking, busy: as far as it is renewed by now
+	uint64_t call;		// offered or talking: its key (call_by_key), else 0
+	uint64_t offer;		// the number of that
 	uint64_t offered, answered, missed; // missed: rejected, busy or no answer
 	uint64_t talked_ms;
 	uint64_t since_wall_ns; // of these four; 0: all are 0

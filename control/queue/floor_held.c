@@ -242,6 +242,7 @@ void floor_own_call_renew(struct floor *f, struct floor_held *h)
 	if (h->link.next == NULL || dlist_empty(&h->link))
 		return;
 	h->until_ms = now_of(f) + ROUTER_LEASE_TALK_MS;
+	f->agents[h->agent]->lease_ms = h->until_ms;
 	own_calls_post(f, f->agents[h->agent]);
 }
 

@@ -1,8 +1,8 @@
 // The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
-// counted, over restarts) and floor_info.c (for people), these over floor_names.c (configuration)
-// over floor_members.c (who serves which queue) and floor_held.c (the legs behind states), all over
-// floor_post.c (the way to the router), floor_find.c (by name), floor_wait.c (who waits) and
-// floor_day.c.
+// counted, over restarts), floor_info.c and floor_why.c (for people), these over floor_names.c
+// (configuration) over floor_members.c (who serves which queue) and floor_held.c (the legs behind
+// states), all over floor_post.c (the way to the router), floor_find.c (by name), floor_wait.c (who
+// waits) and floor_day.c.
 #pragma once
 
 #include <time.h>
@@ -38,6 +38,8 @@ struct floor_agent {
 	uint64_t odd_ms;     // since when state and legs do not fit; 0: they do
 	uint64_t set_ticket; // of a SET on its way: what the router says of ready is older; 0: none
 	enum router_why why;
+	uint64_t rung_ms,
+		lease_ms; // of an offer: until then it rings; of a state that a call holds
 	uint64_t since_ms, ends_ms; // ends_ms 0: not by itself
 	uint64_t call;
 	struct figures n;
@@ -155,6 +157,10 @@ void floor_names_stop(struct floor *f);
 void floor_names_configure(struct floor *f, struct config *config);
 // Also for a queue that only a call's older configuration still knows. NULL: no memory.
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);
+// --- floor_info.c ---
+// As floor_waiting_page, for the floor itself.
+bool floor_waits_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(const struct floor_wait *w, void *arg), void *arg);
 // --- floor_members.c ---
 // Tells the router in what the queue, its rings and who serves it differ from what it knows.
 void floor_queue_post(struct floor *f, struct floor_queue *q, const struct config_queue *c);

@@ -74,6 +74,9 @@ static void on_state(struct floor *f, const struct router_message *m)
 	bool works = a->state == AGENT_OFFERED || a->state == AGENT_TALKING;
 	a->call = works ? m->call : 0;
 	a->offer = works ? m->offer : 0;
+	a->rung_ms = 0;
+	if (a->state != AGENT_BUSY) // of that it is told by who has the call
+		a->lease_ms = a->state == AGENT_TALKING ? now_ms + ROUTER_LEASE_TALK_MS : 0;
 	floor_held_state(f, a, m->change.from);
 	floor_state_log(f, f->options.log, a, m->change.from);
 }
@@ -82,6 +85,8 @@ static void on_offer(struct floor *f, const struct router_message *m)
 {
 	struct floor_agent *a = f->agents[m->agent];
 	struct floor_queue *q = f->queues[m->queue];
+	a->rung_ms = timers_now_ms(f->options.timers) + m->decision.ring_ms;
+	a->lease_ms = a->rung_ms + ROUTER_LEASE_OFFER_MS;
 	if (!a->ready) { // was set away while this was on its way
 		floor_over(f, m->offer, WHY_SET);
 		return;
@@ -205,6 +210,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	floor_post(f, &m);
 	w->ticket = m.ticket;
 	w->ring = 0;
+	w->refusals = 0;
 	w->since_ms = timers_now_ms(f->options.timers);
 	floor_wait_begin(q, w);
 }
@@ -291,6 +297,7 @@ void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer)
 void floor_renew(struct floor *f, uint64_t offer)
 {
 	struct router_message m = {.kind = ROUTER_RENEW, .offer = offer};
+	f->agents[offer >> 32]->lease_ms = timers_now_ms(f->options.timers) + ROUTER_LEASE_TALK_MS;
 	floor_post(f, &m);
 }
 

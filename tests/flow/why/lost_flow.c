@@ -1,5 +1,4 @@
-// What explains itself: offers with their candidates, what each waits for, and agents' states that
-// nobody stands behind.
+// Offers with their candidates, and agents' states that nobody stands behind.
 #include "tests/unit/unit.h"
 
 #include <jansson.h>
@@ -294,7 +293,7 @@ START_TEST(a_leg_that_no_state_knows_of_is_told)
 }
 END_TEST
 
-UNIT_MAIN("why", an_offer_names_the_best_eight, of_several_that_ring_each_names_all,
+UNIT_MAIN("lost", an_offer_names_the_best_eight, of_several_that_ring_each_names_all,
 	an_offer_whose_end_is_lost, a_conversation_whose_end_is_lost, an_offer_that_is_lost,
 	an_own_call_whose_end_is_lost, an_own_call_whose_beginning_is_lost,
 	two_own_calls_are_two_after_a_lapse, a_leg_that_no_state_knows_of_is_told)

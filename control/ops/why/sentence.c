@@ -1,5 +1,5 @@
 // Times in words.
-#include "control/ops/sentence.h"
+#include "control/ops/why/sentence.h"
 
 #include <stdbool.h>
 #include <time.h>
