@@ -146,6 +146,11 @@ int store_query_calls(struct store *s, const struct store_filter *f, const struc
 	return -1;
 }
 
+int store_query_offers(struct store *s, const char *call, const struct store_answer *a)
+{
+	return -1;
+}
+
 int store_query_names(struct store *s, const char *column, const struct store_answer *a)
 {
 	return -1;

@@ -29,6 +29,7 @@ struct media;
 struct media_voice;
 struct recorder;
 struct timers;
+struct troubles;
 
 // The call's states; each has one owner.
 enum call_state {
@@ -68,6 +69,7 @@ struct calls_env {
 	struct calls_history history;
 	uint64_t seed; // of the router; 0: drawn from the kernel
 	bool router_thread;
+	struct troubles *troubles; // NULL: nobody is told
 };
 
 // text: "": there was none, or it cannot be known. Once for each question that was taken.
@@ -173,6 +175,16 @@ struct call_wants {
 	unsigned priority, ring;
 };
 bool call_waits_for(struct calls *c, uint64_t key, struct call_wants *out); // false: in no queue
+struct floor_why;
+struct floor_why_wait;
+// What a caller in a queue waits for (floor_why.h). False: it waits in none.
+struct call_why {
+	uint64_t leaves_ms; // when it has waited long enough; 0: it waits for ever
+	unsigned rings;	    // agents' phones that are called for it now
+	uint32_t agent;	    // one of them
+};
+bool call_why(struct calls *c, uint64_t key, struct call_why *out, struct floor_why_wait *wait,
+	struct floor_why *of);
 int call_hangup(struct calls *c, const struct callid *id, const char *why); // 0 or -ENOENT
 // Whether or not a step of the flow masks too. 0; -ENOENT; -EAGAIN: not answered yet, or ended.
 int call_mask(struct calls *c, const struct callid *id, bool on);
@@ -199,9 +211,10 @@ const char *call_state_name(enum call_state s);
 
 struct calls_counts {
 	uint64_t started, answered, connected, ended, refused;
-	uint64_t surprises;	     // a state met an event that its table does not know
-	uint64_t late_answers;	     // to a flow's question, when it no longer waited
-	uint64_t answered_unwritten; // the event log was too slow to wait for
+	uint64_t surprises;		    // a state met an event that its table does not know
+	uint64_t states_mended, legs_alone; // floor_held_counts
+	uint64_t late_answers;		    // to a flow's question, when it no longer waited
+	uint64_t answered_unwritten;	    // the event log was too slow to wait for
 	unsigned alive, recording;
 };
 void calls_counts(const struct calls *c, struct calls_counts *out);

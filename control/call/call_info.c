@@ -4,6 +4,7 @@
 
 #include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
+#include "control/queue/floor_why.h"
 #include "engine/base/str.h"
 
 static void info_of(const struct call *c, struct call_info *out)
@@ -140,9 +141,30 @@ bool call_waits_for(struct calls *cs, uint64_t key, struct call_wants *out)
 	return true;
 }
 
+bool call_why(struct calls *cs, uint64_t key, struct call_why *out, struct floor_why_wait *wait,
+	struct floor_why *of)
+{
+	const struct call *c = call_get(cs, key);
+	*out = (struct call_why){0};
+	if (c == NULL || !floor_why_wait(&c->wait, wait, of))
+		return false;
+	if (c->queue->wait_max_s > 0)
+		out->leaves_ms = c->wait.since_ms + c->queue->wait_max_s * 1000ull;
+	for (const struct call_party *p = party_of(&c->parties, PARTY_AGENT); p != NULL;
+		p = party_after(p)) {
+		out->rings++;
+		out->agent = offer_agent_id(offer_of(p));
+	}
+	return true;
+}
+
 void calls_counts(const struct calls *cs, struct calls_counts *out)
 {
+	struct floor_held_counts held;
+	floor_held_counts(cs->floor, &held);
 	*out = cs->counts;
+	out->states_mended = held.mended;
+	out->legs_alone = held.alone;
 }
 
 // A call that goes between two pieces hands its place to the one behind it: see call_bury.

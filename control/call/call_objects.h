@@ -50,9 +50,9 @@ struct call_desk {			  // an agent's phone in a call of its own (desk.c)
 	struct call_party party;
 	enum codec_id codec; // that it would have; CODEC_NONE: not known
 	bool dialled;	     // by that phone; else we call it first
-	bool busy;	     // the floor was told
-	unsigned next;	     // of the agent's trunks, the one to try next
-	struct timer renew;  // what the floor was told
+	struct floor_held held;
+	unsigned next;	    // of the agent's trunks, the one to try next
+	struct timer renew; // what the floor was told
 };
 
 struct call_out {			  // of a call to somebody whom we call

@@ -173,6 +173,7 @@ struct call_verdict call_queue_offer(struct call *c, const struct call_fact *f)
 static struct call_verdict offer_over(struct call *c, struct offer *o)
 {
 	story_offer_ended(c, offer_agent_id(o), offer_why(o), offer_status(o));
+	floor_refusal(&c->wait, offer_agent_id(o), offer_why(o));
 	// Before the router hears of the failed offer:
 	return c->leaves != NULL ? call_queue_wait_over(c, NULL) : CALL_STAYS;
 }

@@ -87,6 +87,7 @@ int calls_start(const struct calls_env *env, struct calls **out)
 		.log = env->log,
 		.seed = env->seed,
 		.own_thread = env->router_thread,
+		.troubles = env->troubles,
 		.answer = call_on_router,
 		.arg = cs,
 	};

@@ -18,7 +18,7 @@ static void renew_fired(void *arg)
 {
 	struct call *c = arg;
 	struct call_desk *d = call_desk(c);
-	(void)floor_own_call_renew(c->calls->floor, d->agent->name);
+	floor_own_call_renew(c->calls->floor, &d->held);
 	timer_start(c->calls->timers, &d->renew, ROUTER_LEASE_TALK_MS / 3, renew_fired, c);
 }
 
@@ -30,7 +30,7 @@ int desk_join(struct call *c, const struct config_agent *agent)
 	if (err)
 		return err;
 	str_copy(c->record.agent, sizeof(c->record.agent), agent->name);
-	d->busy = floor_own_call(c->calls->floor, agent->name, true) == 0;
+	(void)floor_own_call(c->calls->floor, &d->held, agent->name);
 	// The router knows first: it shall not offer the agent another caller in the place of this.
 	call_queue_withdraw(c->calls, agent->name, WHY_OWN_CALL);
 	timer_start(c->calls->timers, &d->renew, ROUTER_LEASE_TALK_MS / 3, renew_fired, c);
@@ -42,9 +42,7 @@ void desk_over(struct call *c)
 	struct call_desk *d = call_desk(c);
 	timer_cancel(&d->renew);
 	d->party.stage = PARTY_GOING;
-	if (d->busy)
-		(void)floor_own_call(c->calls->floor, d->agent->name, false);
-	d->busy = false;
+	floor_own_call_over(c->calls->floor, &d->held);
 }
 
 // --- its phone is called first ---

@@ -46,7 +46,8 @@ struct offer {
 	unsigned ring_ms;
 	enum router_why why; // WHY_NONE: still alive
 	uint16_t status;
-	enum ua_end end;    // of its leg, once gone
+	enum ua_end end; // of its leg, once gone
+	struct floor_held held;
 	struct timer timer; // of ringing, then of renewing the lease
 };
 
@@ -206,6 +207,7 @@ static void gone(struct offer *o, union offer_fact f)
 	// The owner first: what it says to the router (leave) shall be heard before.
 	tell(o, OFFER_OVER);
 	party_leave(&o->party);
+	floor_let_go(o->q.floor, &o->held);
 	floor_over(o->q.floor, o->number, o->why);
 	free(o);
 }
@@ -384,6 +386,7 @@ int offer_new(const struct offer_request *q, struct offer **out)
 		free(o);
 		return err;
 	}
+	floor_hold(q->floor, &o->held, o->number);
 	*out = o;
 	return 0;
 }

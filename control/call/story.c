@@ -291,6 +291,34 @@ static void decision_text(const struct call *c, const struct router_message *m, 
 		str_buf_add(out, ", …");
 }
 
+// "[{"agent":"alice","score":12300},…]": the names are the configuration's, as in its texts.
+static void candidates_add(const struct call *c, const struct router_candidate *list,
+	unsigned count, struct str_buf *out)
+{
+	for (unsigned i = 0; i < count; i++)
+		str_buf_add(out, "%s{\"agent\":\"%s\",\"score\":%u}", out->len > 1 ? "," : "",
+			floor_agent_name(c->calls->floor, list[i].agent), list[i].score);
+}
+
+// Who could have been chosen, best first, with what the policy goes by.
+static void candidates(const struct call *c, const struct router_decision *d, struct body *body)
+{
+	char text[8 * (CONFIG_NAME_MAX + 48)];
+	const struct policy *p = policy_get(d->policy);
+	const struct router_candidates *more = floor_candidates(c->calls->floor);
+	struct str_buf list;
+	str_buf_init(&list, text, sizeof(text));
+	str_buf_add(&list, "[");
+	candidates_add(
+		c, d->candidate, d->ready < ROUTER_EXPLAINED ? d->ready : ROUTER_EXPLAINED, &list);
+	candidates_add(c, more->more, more->count, &list);
+	str_buf_add(&list, "]");
+	body_text(body, "policy", p ? p->name : "");
+	body_u64(body, "waiting", d->waiting);
+	body_u64(body, "ready", d->ready);
+	body_json(body, "candidates", text);
+}
+
 void story_offered(struct call *c, const struct router_message *m)
 {
 	char text[1024 + FLOOR_SKILLS_TEXT_MAX];
@@ -307,6 +335,7 @@ void story_offered(struct call *c, const struct router_message *m)
 	body_u64(&body, "waited_ms", m->decision.waited_ms);
 	if (m->decision.ring > 0)
 		body_u64(&body, "ring", m->decision.ring);
+	candidates(c, &m->decision, &body);
 	append(c, EVENT_CALL_OFFERED, &body);
 }
 

@@ -13,6 +13,7 @@ enum command_flag {
 	COMMAND_ONE = 2,    // answers with one object, shown as a list of its members
 	COMMAND_ACT = 4,    // changes something: the one row's "done" says in a sentence what
 	COMMAND_HIDDEN = 8, // for programs: in no help
+	COMMAND_SAYS = 16,  // its rows' "text" are sentences: people read nothing else
 };
 
 struct command {
@@ -34,6 +35,9 @@ struct command {
 		"history since until tenant queue agent trunk party why limit", 0, call)           \
 	X(CALLS_SHOW, "calls show", "CALL", "one call, live or from the records", 1, 1, "",        \
 		COMMAND_ONE, call_details)                                                         \
+	X(CALLS_WHY, "calls why", "CALL",                                                          \
+		"to which agents a call was offered, why to them, and how that ended", 1, 1, "",   \
+		COMMAND_SAYS, handout)                                                             \
 	X(CALLS_HANGUP, "calls hangup", "CALL", "ends a call", 1, 1, "", COMMAND_ACT, deed)        \
 	X(CALLS_ORIGINATE, "calls originate", "NAME",                                              \
 		"calls a number through a trunk, and leads who answers to the flow, queue or "     \
@@ -69,6 +73,15 @@ struct command {
 		deed)                                                                              \
 	X(AGENTS_RESUME, "agents resume", "AGENT", "sets an agent ready again", 1, 1, "",          \
 		COMMAND_ACT, deed)                                                                 \
+	X(WHY_AGENT, "why agent", "AGENT",                                                         \
+		"what an agent waits for, and until when, in sentences", 1, 1, "", COMMAND_SAYS,   \
+		reason)                                                                            \
+	X(WHY_CALL, "why call", "CALL",                                                            \
+		"what a call in progress waits for, and until when, in sentences", 1, 1, "",       \
+		COMMAND_SAYS, reason)                                                              \
+	X(WHY_QUEUE, "why queue", "QUEUE",                                                         \
+		"what a queue's callers wait for, and until when, in sentences", 1, 1, "tenant",   \
+		COMMAND_SAYS, reason)                                                              \
 	X(REGISTRATIONS_LIST, "registrations list", "", "agents' phones as registered", 0, 0, "",  \
 		0, registration)                                                                   \
 	X(LOCKOUTS_LIST, "lockouts list", "", "who is locked out after wrong passwords", 0, 0, "", \

@@ -115,6 +115,7 @@ struct contract_member {
 	X(changed, "changed", COUNT, "entries of the configuration that are other than before") \
 	X(cseq, "cseq", COUNT, "SIP CSeq of the registration")                                  \
 	X(decision, "decision", COUNT, "number of the router's decision")                       \
+	X(candidates, "candidates", ROWS, "the best eight that were ready, best first")         \
 	X(digit, "digit", TEXT, "digit that was pressed; x: masked")                            \
 	X(dropped, "dropped", COUNT, "records that were lost")                                  \
 	X(dropped_by, "dropped_by", TEXT, "agents who answered and hung up at once")            \
@@ -129,9 +130,11 @@ struct contract_member {
 	X(of, "of", TEXT, "whose it was, or all")                                               \
 	X(open_calls, "open_calls", COUNT, "calls that are open")                               \
 	X(over, "over", FLAG, "the trouble has passed")                                         \
+	X(outcome, "outcome", TEXT, "how the offer ended; null: it has not yet")                \
 	X(pid, "pid", COUNT, "process that asked for it")                                       \
 	X(previous, "previous", TEXT, "how the process before ended")                           \
 	X(removed, "removed", COUNT, "entries of the configuration that are gone")              \
+	X(score, "score", COUNT, "what the policy goes by; a time in ms")                       \
 	X(seed, "seed", TEXT, "seed of the router's decision")                                  \
 	X(sequence, "sequence", COUNT, "number of the event")                                   \
 	X(side, "side", TEXT, "caller or agent")                                                \
@@ -172,6 +175,7 @@ struct contract_member {
 	X(gain_db, "gain_db", INTEGER, "how loud the others hear the caller, in dB")              \
 	X(group, "group", TEXT, "group of agents that it counts for")                             \
 	X(holds, "holds", FLAG, "has put the conference on hold")                                 \
+	X(how_many, "how_many", COUNT, "agents or callers that it is said of")                    \
 	X(in_level_percent, "in_level_percent", PERCENT, "answered within the service level")     \
 	X(in_progress, "in_progress", COUNT, "calls now")                                         \
 	X(joined, "joined", COUNT, "callers who came into the queue")                             \
@@ -209,6 +213,7 @@ struct contract_member {
 	X(site, "site", TEXT, "site that it counts for")                                          \
 	X(source, "source", TEXT, "address from which it came")                                   \
 	X(taken_calls, "taken_calls", COUNT, "calls that the trunk brought")                      \
+	X(states, "states", ROWS, "agents that could take a call, by what they do")               \
 	X(talking, "talking", COUNT, "agents in conversation")                                    \
 	X(team, "team", TEXT, "team that it counts for")                                          \
 	X(timed_out, "timed_out", COUNT, "callers who waited too long")                           \
@@ -236,6 +241,7 @@ struct contract_member {
 	X(jitter_us, "jitter_us", US, "jitter of what is received (RFC 3550)")          \
 	X(kind, "kind", TEXT, "kind of the port")                                       \
 	X(late_p99_us, "late_p99_us", US, "lateness that 99 % of ticks are below")      \
+	X(legs_alone, "legs_alone", COUNT, "of agents' phones, that no state knew of")  \
 	X(level_dbm0, "level_dbm0", INTEGER, "level of what is received, in dBm0")      \
 	X(late_answers, "late_answers", COUNT, "to flows that wait no more")            \
 	X(load_percent, "load_percent", PERCENT, "of what can be borne")                \
@@ -360,6 +366,7 @@ struct contract_member {
 	X(sip, "sip", OBJECT, "SIP")                                                              \
 	X(spandsp, "spandsp", TEXT, "version of SpanDSP")                                         \
 	X(sqlite3, "sqlite3", TEXT, "version of SQLite")                                          \
+	X(states_mended, "states_mended", COUNT, "of agents, that did not fit their legs")        \
 	X(storage, "storage", OBJECT, "event log, store and recorder")                            \
 	X(store_error, "store_error", TEXT, "why the store cannot commit")                        \
 	X(store_trouble, "store_trouble", TEXT, "what stands of the store's troubles")            \
@@ -440,6 +447,8 @@ struct shape {
 	extern const struct shape shape_##of;
 COMMANDS(X)
 #undef X
+
+extern const struct shape shape_candidate; // of rows and of an event
 
 // Of a row of the command's answer; NULL: it is ringctl's own. shape_event is what all events
 // share.

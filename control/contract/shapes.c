@@ -146,6 +146,41 @@ static const struct shape_member message_list[] = {
 };
 SHAPE(message, message_list, NULL);
 
+static const struct shape_member candidate_list[] = {IS(agent), IS(score)};
+SHAPE(candidate, candidate_list, NULL);
+static const struct shape_member handout_list[] = {
+	IS(time),
+	OR(queue),
+	IS(agent),
+	IS(text),
+	OR(policy),
+	OR(decision),
+	OR(seed),
+	OR(waited_ms),
+	OR(waiting),
+	OR(ready),
+	OR(ring),
+	ROWS(candidates, candidate),
+	OR(ended),
+	OR(outcome),
+	OR(status),
+};
+SHAPE(handout, handout_list, NULL);
+
+static const struct shape_member states_list[] = {IS(state), IS(how_many), IS(agent), OR(until)};
+static SHAPE(states, states_list, NULL);
+static const struct shape_member reason_list[] = {
+	IS(why),
+	IS(text),
+	OR(until),
+	OR(agent),
+	OR(queue),
+	OR(call),
+	OR(how_many),
+	ROWS(states, states),
+};
+SHAPE(reason, reason_list, NULL);
+
 // --- conferences, queues, agents, trunks ---
 static const struct shape_member conference_list[] = {
 	IS(conference),

@@ -131,6 +131,10 @@ static const struct shape_member call_offered_list[] = {
 	IS(seed),
 	IS(waited_ms),
 	OR(ring),
+	OR(policy),
+	OR(waiting),
+	OR(ready),
+	ROWS(candidates, candidate),
 };
 BODY(call_offered, call_offered_list, NULL);
 

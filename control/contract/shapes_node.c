@@ -11,6 +11,8 @@ static const struct shape_member calls_list[] = {
 	IS(refused),
 	IS(late_answers),
 	IS(surprises),
+	IS(states_mended),
+	IS(legs_alone),
 };
 static SHAPE(status_calls, calls_list, NULL);
 

@@ -227,6 +227,7 @@ static int start_calls(struct node *n, char error[4096])
 		.ua = n->ua,
 		.history = {history_ask, &n->history},
 		.router_thread = n->router_thread,
+		.troubles = &n->watch.troubles,
 	};
 	history_start(&n->history, n->store);
 	int err = calls_start(&env, &n->calls);

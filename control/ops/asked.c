@@ -6,6 +6,7 @@
 
 #include "control/call/call.h"
 #include "control/contract/cause.h"
+#include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 #include "control/ops/socket.h"
 #include "control/store/store.h"
@@ -51,6 +52,32 @@ bool request_limit(struct request *r, unsigned *out)
 	}
 	*out = (unsigned)n;
 	return true;
+}
+
+void request_name_failed(struct request *r, const char *what, unsigned found, const struct near *n)
+{
+	if (found > 1)
+		request_fail(r, EXIT_USAGE, "more than one tenant has a %s %s: add --tenant", what,
+			r->args[0]);
+	else if (n->known)
+		request_fail(r, EXIT_MISSING, "tenant %s has no %s %s", request_option(r, "tenant"),
+			what, r->args[0]);
+	else
+		request_no(r, what, n);
+}
+
+bool request_queue(struct request *r, struct floor_queue_info *out)
+{
+	struct floor *floor = calls_floor(request_env(r)->calls);
+	struct near n = {.wanted = r->args[0]};
+	if (!request_names(r))
+		return false;
+	unsigned found = floor_queue_find(floor, request_option(r, "tenant"), r->args[0], out);
+	if (found == 1)
+		return true;
+	names_live(request_env(r), NAME_QUEUE, &n);
+	request_name_failed(r, "queue", found, &n);
+	return false;
 }
 
 static void store_gone(struct request *r)

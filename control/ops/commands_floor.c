@@ -6,6 +6,7 @@
 #include "control/base/timer.h"
 #include "control/call/call.h"
 #include "control/live/live.h"
+#include "control/ops/asked.h"
 #include "control/ops/names.h"
 #include "control/ops/ops_private.h"
 #include "control/ops/rows.h"
@@ -133,34 +134,6 @@ static void queue_agent(const struct floor_agent_info *a, void *arg)
 			row_count(a->ring), "reserve", row_text(a->reserve ? "yes" : NULL)));
 }
 
-// Several tenants have it, or none has, or not the one that was named.
-static void name_failed(struct request *r, const char *what, unsigned found, const struct near *n)
-{
-	if (found > 1)
-		request_fail(r, EXIT_USAGE, "more than one tenant has a %s %s: add --tenant", what,
-			r->args[0]);
-	else if (n->known)
-		request_fail(r, EXIT_MISSING, "tenant %s has no %s %s", request_option(r, "tenant"),
-			what, r->args[0]);
-	else
-		request_no(r, what, n);
-}
-
-// The one queue of that name, in the tenant named or in any.
-static bool queue_wanted(struct request *r, struct floor_queue_info *out)
-{
-	struct near n = {.wanted = r->args[0]};
-	if (!request_names(r))
-		return false;
-	unsigned found =
-		floor_queue_find(floor_of(r), request_option(r, "tenant"), r->args[0], out);
-	if (found == 1)
-		return true;
-	names_live(request_env(r), NAME_QUEUE, &n);
-	name_failed(r, "queue", found, &n);
-	return false;
-}
-
 struct show_place {
 	uint32_t queue;
 	bool members; // all callers are told
@@ -188,7 +161,7 @@ static bool show_page(struct request *r)
 void command_run_QUEUES_SHOW(struct request *r)
 {
 	struct floor_queue_info info;
-	if (!queue_wanted(r, &info))
+	if (!request_queue(r, &info))
 		return;
 	struct show_place *p = request_pages(r, show_page, sizeof(*p), NULL);
 	if (p == NULL)
@@ -458,7 +431,7 @@ void command_run_TRUNKS_SHOW(struct request *r)
 	if (wanted.found != 1) {
 		json_decref(wanted.row);
 		names_live(request_env(r), NAME_TRUNK, &n);
-		name_failed(r, "trunk", wanted.found, &n);
+		request_name_failed(r, "trunk", wanted.found, &n);
 		return;
 	}
 	request_row(r, wanted.row);

@@ -24,11 +24,12 @@ static json_t *status_calls(const struct ops_env *env)
 {
 	struct calls_counts c;
 	calls_counts(env->calls, &c);
-	return json_pack("{s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "alive", (int)c.alive,
+	return json_pack("{s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "alive", (int)c.alive,
 		"recording", (int)c.recording, "started", (json_int_t)c.started, "answered",
 		(json_int_t)c.answered, "connected", (json_int_t)c.connected, "ended",
 		(json_int_t)c.ended, "refused", (json_int_t)c.refused, "late_answers",
-		(json_int_t)c.late_answers, "surprises", (json_int_t)c.surprises);
+		(json_int_t)c.late_answers, "surprises", (json_int_t)c.surprises, "states_mended",
+		(json_int_t)c.states_mended, "legs_alone", (json_int_t)c.legs_alone);
 }
 
 static json_t *status_sip(const struct ua *ua)

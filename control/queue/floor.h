@@ -23,6 +23,7 @@ struct floor_queue;
 struct rebuild;
 struct str_buf;
 struct timers;
+struct troubles;
 
 // What the calls hear: OFFER, LAPSED, WIDENED, and the DONE of JOIN.
 typedef void floor_answer_h(const struct router_message *m, void *arg);
@@ -31,8 +32,9 @@ struct floor_options {
 	struct timers *timers;
 	struct config *config;
 	struct eventlog *log;
-	uint64_t seed;	 // of the router, logged; 0: drawn from the kernel
-	bool own_thread; // the router runs on a thread of its own
+	uint64_t seed;		   // of the router, logged; 0: drawn from the kernel
+	bool own_thread;	   // the router runs on a thread of its own
+	struct troubles *troubles; // told of what is mended; NULL: nobody is
 	floor_answer_h *answer;
 	void *arg;
 };
@@ -46,6 +48,7 @@ struct ring_wake *floor_wake(struct floor *f);
 bool floor_poll(struct floor *f);
 
 // --- a caller in a queue ---
+#define FLOOR_REFUSED_MAX 4
 struct floor_wait {		   // embedded in the call
 	struct dlist link;	   // in the order of service, …
 	struct tree_node place;	   // … which is also the tree's, for the position
@@ -58,6 +61,8 @@ struct floor_wait {		   // embedded in the call
 	uint8_t priority;	    // as its ring has raised it
 	uint8_t ring;		    // that it has come to
 	struct router_skills wants; // of the queue and of the step that led there, as lowered
+	uint32_t refused_by[FLOOR_REFUSED_MAX]; // agents that others go before, the latest ones
+	uint8_t refusals;
 };
 
 struct floor_asks {			    // beside what the queue itself asks for
@@ -71,6 +76,8 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 void floor_leave(struct floor *f, struct floor_wait *w, enum router_why why);
 // The router did not take the caller (DONE of JOIN with an error).
 void floor_refused(struct floor *f, struct floor_wait *w);
+// An offer of it to the agent has ended so: as the router does, who refused it is remembered.
+void floor_refusal(struct floor_wait *w, uint32_t agent, enum router_why why);
 // The caller came to a ring (WIDENED), whether it waits or is with an agent that answered.
 void floor_widened(struct floor_wait *w, const struct router_message *m);
 // The router offers a caller that is gone: it shall forget it.
@@ -119,11 +126,32 @@ struct floor_unit {
 const struct floor_unit *floor_agent_unit(const struct floor *f, const char *name);
 // Adds site, shift, team and group to an event's body, those that there are.
 void floor_unit_members(const struct floor_unit *u, struct body *out);
-// The agent's phone has a call of its own, or one such is over: it is offered none meanwhile. A
-// lease, of ROUTER_LEASE_TALK_MS: renewed every third of it by who has the call. -ENOENT.
-int floor_own_call(struct floor *f, const char *agent, bool begins);
-int floor_own_call_renew(struct floor *f, const char *agent);
-unsigned floor_own_calls(const struct floor *f, const char *agent); // as we were told
+// --- the legs that agents' states stand for ---
+// Embedded, zeroed, in whoever has an agent's leg: told when there is one, and when it is gone. A
+// state that a call holds (offered, talking, busy) without such a leg is let go after some seconds;
+// a leg that no state knows of is told after a minute. Both are troubles in the event log.
+struct floor_held {
+	struct dlist link; // of the agent's
+	uint32_t agent;
+	uint64_t offer;	   // 0: a call of the agent's own
+	uint64_t until_ms; // of that: its lease
+	uint64_t alone_ms; // since when no state knows of it; 0: one does
+	bool told;
+};
+void floor_hold(struct floor *f, struct floor_held *h, uint64_t offer);
+void floor_let_go(struct floor *f, struct floor_held *h); // twice is harmless
+// The agent's phone has a call of its own: it is offered none meanwhile. Each is a lease, of
+// ROUTER_LEASE_TALK_MS, renewed every third of it by who has the call. -ENOENT: no such agent, and
+// nothing is held.
+int floor_own_call(struct floor *f, struct floor_held *h, const char *agent);
+void floor_own_call_renew(struct floor *f, struct floor_held *h);
+void floor_own_call_over(struct floor *f, struct floor_held *h);    // twice is harmless
+unsigned floor_own_calls(const struct floor *f, const char *agent); // whose lease runs
+struct floor_held_counts {
+	uint64_t mended; // states that no leg stood behind, or that knew nothing of one
+	uint64_t alone;	 // legs that no state knew of
+};
+void floor_held_counts(const struct floor *f, struct floor_held_counts *out);
 // At start, from the event log, before registrations are restored: once the agent's phone is
 // there again, a pause or after-call work goes on for for_ms; conversations are gone. ready: as
 // the agent wanted. 0, -ENOENT: no such agent any more.
@@ -153,15 +181,18 @@ struct floor_agent_info {
 	uint32_t id;
 	const char *name, *display, *tenant;
 	enum agent_state state;
-	bool registered, ready;		    // ready: wants calls
-	bool leaving;			    // removed by a reload, and at work still
-	const struct floor_unit *unit;	    // where it belongs
-	const char *why;		    // of the last change
-	const char *pause;		    // what it is away for; "": nothing was said
-	const char *pause_code;		    // of the configuration; "": it was said in free words
-	uint64_t since_ms;		    // monotonic
-	uint32_t left_ms;		    // of a pause or after-call work
-	uint64_t call;			    // offered or talking: its key (call_by_key), else 0
+	bool registered, ready;	       // ready: wants calls
+	bool leaving;		       // removed by a reload, and at work still
+	const struct floor_unit *unit; // where it belongs
+	const char *why;	       // of the last change
+	const char *pause;	       // what it is away for; "": nothing was said
+	const char *pause_code;	       // of the configuration; "": it was said in free words
+	uint64_t since_ms;	       // monotonic
+	uint32_t left_ms;	       // of a pause or after-call work
+	uint32_t ring_left_ms;	       // offered: until its phone has rung long enough
+	uint32_t lease_left_ms;	       // offered, talking, busy: as far as it is renewed by now
+	uint64_t call;		       // offered or talking: its key (call_by_key), else 0
+	uint64_t offer;		       // the number of that
 	uint64_t offered, answered, missed; // missed: rejected, busy or no answer
 	uint64_t talked_ms;
 	uint64_t since_wall_ns; // of these four; 0: all are 0

@@ -28,6 +28,11 @@ static uint64_t oldest_wait_ms(const struct floor_queue *q, uint64_t now_ms)
 	return oldest_ms;
 }
 
+static uint32_t left(uint64_t ends_ms, uint64_t now_ms)
+{
+	return ends_ms > now_ms ? (uint32_t)(ends_ms - now_ms) : 0;
+}
+
 static void agent_info(
 	const struct floor *f, const struct floor_agent *a, struct floor_agent_info *out)
 {
@@ -46,8 +51,11 @@ static void agent_info(
 		.ready = a->ready,
 		.why = router_why_name(a->why),
 		.since_ms = a->since_ms,
-		.left_ms = a->ends_ms > now_ms ? a->ends_ms - now_ms : 0,
+		.left_ms = left(a->ends_ms, now_ms),
+		.ring_left_ms = left(a->rung_ms, now_ms),
+		.lease_left_ms = left(a->lease_ms, now_ms),
 		.call = a->call,
+		.offer = a->offer,
 		.offered = a->n.offered,
 		.answered = a->n.answered,
 		.missed = a->n.missed,
@@ -201,6 +209,11 @@ unsigned floor_queue_find(
 	return found;
 }
 
+void floor_held_counts(const struct floor *f, struct floor_held_counts *out)
+{
+	*out = (struct floor_held_counts){.mended = f->held.mended, .alone = f->held.alone};
+}
+
 void floor_router_counts(struct floor *f, struct router_counts *out)
 {
 	router_counts(f->router, out);
@@ -209,8 +222,8 @@ void floor_router_counts(struct floor *f, struct router_counts *out)
 
 // --- who waits in a queue, who serves it ---
 
-bool floor_waiting_page(struct floor *f, uint32_t queue, struct floor_place *at,
-	void (*each)(uint64_t call, void *arg), void *arg)
+bool floor_waits_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(const struct floor_wait *w, void *arg), void *arg)
 {
 	const struct floor_queue *q = f->queues[queue];
 	struct floor_wait wanted = {.priority = at->priority, .ticket = at->next};
@@ -220,11 +233,29 @@ bool floor_waiting_page(struct floor *f, uint32_t queue, struct floor_place *at,
 	for (; n != NULL && at->most > 0; n = tree_next(n), at->most--) {
 		const struct floor_wait *w = container_of(n, const struct floor_wait, place);
 		if (w->ticket < at->end) // joined before the first page
-			each(w->call, arg);
+			each(w, arg);
 		at->priority = w->priority;
 		at->next = w->ticket + 1;
 	}
 	return n != NULL;
+}
+
+struct keys {
+	void (*each)(uint64_t call, void *arg);
+	void *arg;
+};
+
+static void each_key(const struct floor_wait *w, void *arg)
+{
+	const struct keys *k = arg;
+	k->each(w->call, k->arg);
+}
+
+bool floor_waiting_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(uint64_t call, void *arg), void *arg)
+{
+	struct keys k = {each, arg};
+	return floor_waits_page(f, queue, at, each_key, &k);
 }
 
 // NULL: does not serve it.

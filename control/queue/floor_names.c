@@ -25,6 +25,7 @@ static struct floor_agent *agent_add(struct floor *f, const char *name)
 	str_copy(a->name, sizeof(a->name), name);
 	a->id = f->agent_count;
 	a->since_ms = timers_now_ms(f->options.timers);
+	dlist_init(&a->held);
 	f->agents[f->agent_count++] = a;
 	hash_insert(&f->agent_names, &a->node, hash_str(name, 0));
 	return a;

@@ -1,8 +1,9 @@
 // The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
-// counted, over restarts) and floor_info.c (for people), these over floor_names.c (configuration)
-// over floor_members.c (who serves which queue) and floor_state.c (the log) over floor_units.c
-// (where agents belong), all over floor_post.c (the way to the router),
-// floor_find.c (by name), floor_wait.c (who waits) and floor_day.c.
+// counted, over restarts), floor_info.c and floor_why.c (for people), these over floor_names.c
+// (configuration) over floor_members.c (who serves which queue), floor_held.c (the legs behind
+// states) and floor_state.c (the log) over floor_units.c (where agents belong), all over
+// floor_post.c (the way to the router), floor_find.c (by name), floor_wait.c (who waits) and
+// floor_day.c.
 #pragma once
 
 #include <time.h>
@@ -35,9 +36,13 @@ struct floor_agent {
 	char works_for[CONFIG_NAME_MAX];   // queue of its call, until its after-call work is over
 	enum agent_state state;		   // as the router last said
 	bool registered, ready;
-	unsigned own_calls;  // that its phone has, as far as we were told
+	struct dlist held;   // legs of its phone
+	uint64_t offer;	     // of its state, where a call holds that; 0: none
+	uint64_t odd_ms;     // since when state and legs do not fit; 0: they do
 	uint64_t set_ticket; // of a SET on its way: what the router says of ready is older; 0: none
 	enum router_why why;
+	uint64_t rung_ms,
+		lease_ms; // of an offer: until then it rings; of a state that a call holds
 	uint64_t since_ms, ends_ms; // ends_ms 0: not by itself
 	uint64_t call;
 	struct figures n;
@@ -94,8 +99,9 @@ struct floor {
 	struct floor_options options;
 	struct config *config; // held: agents and queues point into it
 	struct router *router;
-	struct router_candidates candidates; // of the offer that comes next
-	struct router_thread *thread;	     // NULL: the router runs here
+	struct router_candidates candidates; // of the offer that comes next, …
+	uint64_t candidates_of; // … or of this decision, of which there may be several; 0: next
+	struct router_thread *thread; // NULL: the router runs here
 	struct timer pump;
 	struct {
 		time_t looked;	   // quarter of an hour
@@ -106,6 +112,13 @@ struct floor {
 		struct dlist queues, agents;
 		struct figures_pace pace;
 	} figures;
+	struct {
+		struct timer timer;
+		uint32_t next;	  // agent to look at
+		unsigned at_work; // agents whose state a call holds
+		unsigned legs;
+		uint64_t mended, alone;
+	} held;
 	struct backlog backlog; // messages that found the mailbox full
 	uint64_t ticket;
 	uint64_t seed;
@@ -150,9 +163,19 @@ void floor_names_stop(struct floor *f);
 void floor_names_configure(struct floor *f, struct config *config);
 // Also for a queue that only a call's older configuration still knows. NULL: no memory.
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);
+// --- floor_info.c ---
+// As floor_waiting_page, for the floor itself.
+bool floor_waits_page(struct floor *f, uint32_t queue, struct floor_place *at,
+	void (*each)(const struct floor_wait *w, void *arg), void *arg);
 // --- floor_members.c ---
 // Tells the router in what the queue, its rings and who serves it differ from what it knows.
 void floor_queue_post(struct floor *f, struct floor_queue *q, const struct config_queue *c);
+// --- floor_held.c ---
+void floor_held_watch(struct floor *f);
+void floor_held_state(struct floor *f, struct floor_agent *a, enum agent_state before);
+void floor_held_forget(struct floor_agent *a); // the leases of its own calls ran out
+void floor_held_stop(struct floor *f);
+void floor_served(struct floor_agent *a, struct floor_queue *q); // NULL: none any more
 // --- floor_state.c ---
 // The agent's state as it is now, with what it is away for and where it belongs.
 void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,

@@ -29,15 +29,6 @@ static void agent_counts(const struct floor_agent *a, int by)
 	}
 }
 
-static void served(struct floor_agent *a, struct floor_queue *q)
-{
-	if (a->serving != NULL)
-		a->serving->served--;
-	a->serving = q;
-	if (q != NULL)
-		q->served++;
-}
-
 // After-call work that goes on after a restart keeps the queue that the log has told of it.
 static void works_for(const struct floor *f, struct floor_agent *a, const struct router_message *m)
 {
@@ -56,7 +47,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 		floor_agent_counted(f, a);
 	}
 	if (a->state == AGENT_BUSY && m->why == WHY_LAPSED)
-		a->own_calls = 0; // whoever has them forgot them
+		floor_held_forget(a);
 	agent_counts(a, -1);
 	a->state = m->change.to;
 	agent_counts(a, 1);
@@ -67,8 +58,14 @@ static void on_state(struct floor *f, const struct router_message *m)
 	a->why = m->why;
 	a->since_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
-	a->call = a->state == AGENT_OFFERED || a->state == AGENT_TALKING ? m->call : 0;
+	bool works = a->state == AGENT_OFFERED || a->state == AGENT_TALKING;
+	a->call = works ? m->call : 0;
+	a->offer = works ? m->offer : 0;
 	works_for(f, a, m);
+	a->rung_ms = 0;
+	if (a->state != AGENT_BUSY) // of that it is told by who has the call
+		a->lease_ms = a->state == AGENT_TALKING ? now_ms + ROUTER_LEASE_TALK_MS : 0;
+	floor_held_state(f, a, m->change.from);
 	floor_state_log(f, f->options.log, a, m->change.from);
 }
 
@@ -76,6 +73,8 @@ static void on_offer(struct floor *f, const struct router_message *m)
 {
 	struct floor_agent *a = f->agents[m->agent];
 	struct floor_queue *q = f->queues[m->queue];
+	a->rung_ms = timers_now_ms(f->options.timers) + m->decision.ring_ms;
+	a->lease_ms = a->rung_ms + ROUTER_LEASE_OFFER_MS;
 	if (!a->ready) { // was set away while this was on its way
 		floor_over(f, m->offer, WHY_SET);
 		return;
@@ -85,6 +84,14 @@ static void on_offer(struct floor *f, const struct router_message *m)
 	floor_agent_counted(f, a);
 	floor_queue_counted(f, q);
 	f->options.answer(m, f->options.arg);
+}
+
+// Several agents may be rung by one decision: all of its offers are explained alike.
+static void candidates_of(struct floor *f, const struct router_decision *d)
+{
+	if (f->candidates_of != 0 && f->candidates_of != d->number)
+		f->candidates.count = 0;
+	f->candidates_of = d->number;
 }
 
 static void on_done(struct floor *f, const struct router_message *m)
@@ -115,10 +122,11 @@ static void answer(struct floor *f, const struct router_message *m)
 		break;
 	case ROUTER_CANDIDATES:
 		f->candidates = m->candidates;
+		f->candidates_of = 0;
 		break;
 	case ROUTER_OFFER:
+		candidates_of(f, &m->decision);
 		on_offer(f, m);
-		f->candidates.count = 0;
 		break;
 	case ROUTER_WIDENED:
 		f->options.answer(m, f->options.arg);
@@ -190,6 +198,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	floor_post(f, &m);
 	w->ticket = m.ticket;
 	w->ring = 0;
+	w->refusals = 0;
 	w->since_ms = timers_now_ms(f->options.timers);
 	floor_wait_begin(q, w);
 }
@@ -251,7 +260,7 @@ void floor_answered(struct floor *f, struct floor_wait *w, uint64_t offer)
 {
 	w->waited_ms = timers_now_ms(f->options.timers) - w->since_ms;
 	w->keeps = w->queue;
-	served(f->agents[offer >> 32], w->queue);
+	floor_served(f->agents[offer >> 32], w->queue);
 	floor_wait_end(w);
 	offer_post(f, w, offer, ROUTER_ANSWERED);
 }
@@ -276,6 +285,7 @@ void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer)
 void floor_renew(struct floor *f, uint64_t offer)
 {
 	struct router_message m = {.kind = ROUTER_RENEW, .offer = offer};
+	f->agents[offer >> 32]->lease_ms = timers_now_ms(f->options.timers) + ROUTER_LEASE_TALK_MS;
 	floor_post(f, &m);
 }
 
@@ -289,7 +299,7 @@ void floor_over(struct floor *f, uint64_t offer, enum router_why why)
 {
 	struct router_message m = {.kind = ROUTER_OVER, .offer = offer, .why = why};
 	struct floor_agent *a = f->agents[offer >> 32];
-	served(a, NULL);
+	floor_served(a, NULL);
 	if (missed(why)) {
 		a->n.missed++;
 		floor_agent_counted(f, a);
@@ -309,43 +319,6 @@ void floor_registered(struct floor *f, const struct config_agent *agent, bool re
 		.kind = registered ? ROUTER_REGISTERED : ROUTER_UNREGISTERED, .agent = a->id};
 	m.set.ready = agent->ready_on_register && a->pause[0] == '\0';
 	floor_post(f, &m);
-}
-
-static void own_call_post(struct floor *f, const struct floor_agent *a)
-{
-	struct router_message m = {
-		.kind = a->own_calls ? ROUTER_BUSY : ROUTER_FREE, .agent = a->id};
-	floor_post(f, &m);
-}
-
-int floor_own_call(struct floor *f, const char *agent, bool begins)
-{
-	struct floor_agent *a = floor_agent_named(f, agent);
-	if (a == NULL)
-		return -ENOENT;
-	if (begins)
-		a->own_calls++;
-	else if (a->own_calls > 0)
-		a->own_calls--;
-	own_call_post(f, a);
-	return 0;
-}
-
-int floor_own_call_renew(struct floor *f, const char *agent)
-{
-	struct floor_agent *a = floor_agent_named(f, agent);
-	if (a == NULL)
-		return -ENOENT;
-	if (a->own_calls == 0)
-		a->own_calls = 1; // the lease ran out, and it is there all the same
-	own_call_post(f, a);
-	return 0;
-}
-
-unsigned floor_own_calls(const struct floor *f, const char *agent)
-{
-	const struct floor_agent *a = floor_agent_named(f, agent);
-	return a ? a->own_calls : 0;
 }
 
 int floor_agent_restore(
@@ -446,6 +419,7 @@ void floor_configure(struct floor *f, struct config *config)
 void floor_stop(struct floor *f)
 {
 	timer_cancel(&f->pump);
+	floor_held_stop(f);
 	figures_flush(&f->figures.pace);
 	if (f->thread)
 		router_thread_stop(f->thread);

@@ -1,4 +1,6 @@
 // Callers that wait, in the order of service.
+#include <string.h>
+
 #include "control/queue/floor_private.h"
 
 int floor_wait_order(const struct tree_node *a, const struct tree_node *b)
@@ -58,4 +60,16 @@ void floor_widened(struct floor_wait *w, const struct router_message *m)
 	w->wants = m->join.wants;
 	if (moves)
 		floor_wait_begin(q, w);
+}
+
+void floor_refusal(struct floor_wait *w, uint32_t agent, enum router_why why)
+{
+	if (why != WHY_REJECTED && why != WHY_NO_ANSWER && why != WHY_LAPSED)
+		return;
+	for (unsigned i = 0; i < w->refusals; i++)
+		if (w->refused_by[i] == agent)
+			return;
+	if (w->refusals == FLOOR_REFUSED_MAX)
+		memmove(w->refused_by, w->refused_by + 1, --w->refusals * sizeof(w->refused_by[0]));
+	w->refused_by[w->refusals++] = agent;
 }

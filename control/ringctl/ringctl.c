@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "control/contract/cause.h"
+#include "control/contract/member.h"
 #include "control/contract/wire.h"
 #include "control/ringctl/args.h"
 #include "control/ringctl/client.h"
@@ -31,6 +32,7 @@
 
 #define SOCKET_DEFAULT "/run/ringhall/ringctl.sock"
 #define NAMES_BOUND_US 700000
+#define SAID_MAX       8192 // octets of a sentence
 
 struct ringctl {
 	struct output o;
@@ -134,6 +136,21 @@ static void print_table(const struct ringctl *r)
 		fprintf(r->o.file, "%s\n", columns_empty(id));
 	else
 		table_print(&r->o, id, section, r->rows, 0);
+}
+
+static void print_said(const struct ringctl *r)
+{
+	enum command_id id = (enum command_id)(r->args.command - commands);
+	char text[SAID_MAX];
+	size_t i;
+	const json_t *row;
+	if (json_array_size(r->rows) == 0)
+		fprintf(r->o.file, "%s\n", columns_empty(id));
+	json_array_foreach(r->rows, i, row)
+	{
+		text_clean(text, sizeof(text), member_text(row, "text"));
+		fprintf(r->o.file, "%s\n", text);
+	}
 }
 
 // For probes: the exit code, and one line for who reads it.
@@ -308,6 +325,8 @@ static int run_daemon_command(struct ringctl *r)
 		print_json(r, r->rows);
 	else if (r->args.csv)
 		csv_print(&r->o, shape_of_command(id), r->rows);
+	else if (r->args.command->flags & COMMAND_SAYS)
+		print_said(r);
 	else
 		print_table(r);
 	return EXIT_DONE;

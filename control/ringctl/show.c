@@ -26,7 +26,7 @@ static const char *const troubles[] = {"surprises", "tap_lost", "frames_lost", "
 	"far_lost", "rx_late", "rx_dropped", "malformed", "unknown_source", "rate_limited",
 	"auth_failed", "locked_out", "dialog_refused", "missed", "lost", "late", "log_error",
 	"log_damaged", "store_error", "store_trouble", "strangers_refused", "strangers_closed",
-	"accept_failed"};
+	"accept_failed", "states_mended", "legs_alone"};
 
 static enum format show_format(const char *key, const json_t *value)
 {

@@ -245,6 +245,7 @@ void agent_become(struct router *r, struct agent *a, enum agent_state s, enum ro
 	m.agent = a->id;
 	m.call = a->call;
 	m.queue = a->queue;
+	m.offer = a->offer;
 	m.change = (struct router_change){.from = a->state, .to = s, .ready = a->ready};
 	if (a->state == AGENT_READY)
 		agent_leaves_ready(a);

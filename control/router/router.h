@@ -176,7 +176,7 @@ struct router_message {
 	// no second effect. DONE: of its message. OFFER: of the caller's JOIN.
 	uint64_t ticket;
 	uint64_t call;	// the caller's number
-	uint64_t offer; // OFFER, CONNECTED, OVER, RENEW, LAPSED
+	uint64_t offer; // OFFER, CONNECTED, OVER, RENEW, LAPSED, STATE (0: none)
 	uint32_t queue, agent;
 	union {
 		struct router_queue queue_set;

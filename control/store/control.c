@@ -265,6 +265,14 @@ int store_query_call(struct store *s, const char *call, const struct store_answe
 	return store_ask(s, STORE_CALLS, &filter, answer, NULL);
 }
 
+int store_query_offers(struct store *s, const char *call, const struct store_answer *answer)
+{
+	struct store_filter filter = {};
+
+	filter_call(&filter, call);
+	return store_ask(s, STORE_OFFERS, &filter, answer, NULL);
+}
+
 int store_query_file(struct store *s, const char *call, store_opened_h *opened,
 	const struct store_answer *answer)
 {

@@ -1,11 +1,9 @@
 // The store's database: opening it with its schema, batches of rows with their sequence.
 #include <errno.h>
-#include <jansson.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/eventlog/eventlog.h"
 #include "control/store/db.h"
 #include "control/store/mode.h"
 #include "control/store/private.h"
@@ -17,11 +15,12 @@ LOG_TOPIC("store");
 #define BUSY_MS	  2000	      // another process writes: waited for so long
 #define CHECK_MAX (1ll << 30) // bytes that a check at the start reads: some seconds
 
-static const struct store_table *const tables[TABLES] = {
+const struct store_table *const db_tables[TABLES] = {
 	[TABLE_CALLS] = &store_calls,
 	[TABLE_RECORDINGS] = &store_recordings,
 	[TABLE_AGENT_STATES] = &store_agent_states,
 	[TABLE_SEGMENTS] = &store_segments,
+	[TABLE_OFFERS] = &store_offers,
 };
 
 int db_error(struct db *d, int code)
@@ -101,7 +100,8 @@ int db_number(struct db *d, const char *sql, int64_t *out)
 static const char *column_type(enum column_kind kind)
 {
 	bool text = kind == COLUMN_TEXT || kind == COLUMN_REASON || kind == COLUMN_CALL ||
-		kind == COLUMN_TENANT || kind == COLUMN_STATE;
+		kind == COLUMN_TENANT || kind == COLUMN_STATE || kind == COLUMN_EVENT ||
+		kind == COLUMN_ROWS;
 
 	return text ? "TEXT" : "INTEGER";
 }
@@ -242,15 +242,15 @@ static int db_prepare(struct db *d)
 		"CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER);");
 
 	for (unsigned i = 0; i < TABLES && !rc; i++)
-		rc = table_create(d, tables[i]);
+		rc = table_create(d, db_tables[i]);
 	for (unsigned i = 0; i < TABLES && !rc; i++)
-		rc = table_extend(d, tables[i]);
+		rc = table_extend(d, db_tables[i]);
 	if (!rc)
 		rc = db_migrate(d);
 	for (unsigned i = 0; i < TABLES && !rc; i++) {
-		rc = db_run(d, tables[i]->indices);
+		rc = db_run(d, db_tables[i]->indices);
 		if (!rc)
-			rc = table_prepare(d, tables[i], &d->insert[i]);
+			rc = table_prepare(d, db_tables[i], &d->insert[i]);
 	}
 	if (!rc)
 		rc = db_error(d,
@@ -384,104 +384,6 @@ int db_commit(struct db *d, uint64_t sequence, uint64_t time_ns)
 	for (unsigned i = 0; i < TABLES; i++)
 		d->rows[i] += d->pending[i];
 	return 0;
-}
-
-static int bind_text(sqlite3_stmt *s, int at, const char *text)
-{
-	if (text && *text)
-		return sqlite3_bind_text(s, at, text, -1, SQLITE_TRANSIENT);
-	return sqlite3_bind_null(s, at);
-}
-
-static int bind_start(sqlite3_stmt *s, int at, const struct event *e, const json_t *value)
-{
-	if (json_integer_value(value))
-		return sqlite3_bind_int64(s, at, json_integer_value(value));
-	return sqlite3_bind_int64(s, at, (int64_t)e->wall_ns);
-}
-
-static const char *recording_state(enum event_type type)
-{
-	return type == EVENT_RECORDING_STARTED	? "open"
-		: type == EVENT_RECORDING_ENDED ? "whole"
-						: "failed";
-}
-
-// SQLite's code: a value that could not be bound would be a NULL that nobody notices.
-static int bind_column(sqlite3_stmt *s, int at, const struct store_column *c, const struct event *e,
-	const json_t *body)
-{
-	const json_t *value = json_object_get(body, c->member);
-	char call[CALLID_TEXT_MAX];
-
-	switch (c->kind) {
-	case COLUMN_TEXT:
-	case COLUMN_REASON:
-		return bind_text(s, at, json_string_value(value));
-	case COLUMN_NUMBER:
-		if (json_is_integer(value))
-			return sqlite3_bind_int64(s, at, json_integer_value(value));
-		return sqlite3_bind_null(s, at);
-	case COLUMN_BOOL:
-		return sqlite3_bind_int(s, at, json_is_true(value));
-	case COLUMN_CALL:
-		return bind_text(s, at, callid_text(&e->call, call));
-	case COLUMN_TENANT:
-		return bind_text(s, at, e->tenant);
-	case COLUMN_SEQUENCE:
-		return sqlite3_bind_int64(s, at, (int64_t)e->sequence);
-	case COLUMN_TIME:
-		return sqlite3_bind_int64(s, at, (int64_t)e->wall_ns);
-	case COLUMN_START:
-		return bind_start(s, at, e, value);
-	case COLUMN_STATE:
-		return bind_text(s, at, recording_state(e->type));
-	case COLUMN_LATER:
-		return sqlite3_bind_null(s, at);
-	}
-	return SQLITE_MISUSE;
-}
-
-static int event_table(const struct event *e)
-{
-	switch (e->type) {
-	case EVENT_CALL_ENDED:
-	case EVENT_CALL_REFUSED:
-		return TABLE_CALLS;
-	case EVENT_RECORDING_STARTED:
-	case EVENT_RECORDING_ENDED:
-	case EVENT_RECORDING_FAILED:
-		return TABLE_RECORDINGS;
-	case EVENT_CALL_SEGMENT:
-		return TABLE_SEGMENTS;
-	case EVENT_AGENT_STATE:
-		return TABLE_AGENT_STATES;
-	default:
-		return -1;
-	}
-}
-
-int db_put(struct db *d, const struct event *e)
-{
-	int table = event_table(e);
-
-	if (table < 0 || e->snapshot)
-		return 0;
-	json_t *body = json_loadb(e->body, e->body_len, 0, NULL);
-	if (!json_is_object(body)) {
-		json_decref(body);
-		return -EINVAL;
-	}
-	sqlite3_stmt *s = d->insert[table];
-	int rc = 0;
-	for (size_t i = 0; i < tables[table]->count && !rc; i++)
-		rc = db_error(d, bind_column(s, i + 1, &tables[table]->columns[i], e, body));
-	if (!rc)
-		rc = db_error(d, sqlite3_step(s));
-	sqlite3_reset(s);
-	json_decref(body);
-	d->pending[table] += !rc && sqlite3_changes(d->sql);
-	return rc;
 }
 
 void db_counts(const struct db *d, uint64_t *calls, uint64_t *recordings)

@@ -47,6 +47,7 @@ void db_counts(const struct db *d, uint64_t *calls, uint64_t *recordings); // ro
 
 int db_query_calls(struct db *d, const struct store_filter *f, struct db_rows *out);
 int db_query_recordings(struct db *d, const struct store_filter *f, struct db_rows *out);
+int db_query_offers(struct db *d, const struct store_filter *f, struct db_rows *out); // of f->call
 // What stands in a column of the calls, each once; the rows are plain texts.
 int db_query_names(struct db *d, const char *column, struct db_rows *out);
 int db_rows_add(struct db_rows *r, const char *text); // 0 or -ENOMEM

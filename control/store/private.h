@@ -11,7 +11,9 @@ struct sqlite3_stmt;
 
 #define SQL_MAX 8192
 
-enum { TABLE_CALLS, TABLE_RECORDINGS, TABLE_AGENT_STATES, TABLE_SEGMENTS, TABLES };
+enum { TABLE_CALLS, TABLE_RECORDINGS, TABLE_AGENT_STATES, TABLE_SEGMENTS, TABLE_OFFERS, TABLES };
+
+extern const struct store_table *const db_tables[TABLES];
 
 struct db {
 	struct sqlite3 *sql;

@@ -115,7 +115,7 @@ static void query_column(struct query *q, const struct store_column *c, bool lis
 static void query_build(struct query *q, const struct store_table *t, const struct store_filter *f)
 {
 	unsigned limit = f->limit && f->limit <= STORE_ROWS_MAX ? f->limit : STORE_ROWS_MAX;
-	bool of_call = *f->agent || *f->queue || *f->trunk;
+	bool of_call = t != &store_offers && (*f->agent || *f->queue || *f->trunk);
 
 	limit += f->limit > STORE_ROWS_MAX;
 	q->calls = t == &store_calls;
@@ -130,12 +130,14 @@ static void query_build(struct query *q, const struct store_table *t, const stru
 	if (q->calls && *f->call)
 		str_buf_add(&q->b, SEGMENTS);
 	str_buf_add(&q->b, " FROM %s t", t->name);
-	if (!q->calls)
+	if (!q->calls && t != &store_offers)
 		str_buf_add(&q->b, "%s JOIN calls c ON c.call=t.call", of_call ? "" : " LEFT");
 	str_buf_add(&q->b, " WHERE 1");
 	query_filter(q, f, of_call && !q->calls);
 	// In the order of an index, so that the newest are found without a look at the others.
-	if (*f->call)
+	if (t == &store_offers)
+		str_buf_add(&q->b, " ORDER BY t.call, t.sequence, t.time LIMIT %u", limit);
+	else if (*f->call)
 		str_buf_add(&q->b, " ORDER BY t.call DESC, t.sequence DESC LIMIT %u", limit);
 	else if (of_call && !q->calls)
 		str_buf_add(&q->b, " ORDER BY c.started DESC, c.rowid DESC LIMIT %u", limit);
@@ -172,7 +174,13 @@ static const char *row_json(struct db *d, const struct store_table *t, sqlite3_s
 
 		if (kind == SQLITE_NULL)
 			continue;
-		if (t->columns[i].kind == COLUMN_BOOL) {
+		if (t->columns[i].kind == COLUMN_ROWS) {
+			const char *rows = (const char *)sqlite3_column_text(s, i);
+
+			if (!rows)
+				return NULL;
+			body_json(&d->body, name, rows);
+		} else if (t->columns[i].kind == COLUMN_BOOL) {
 			body_bool(&d->body, name, sqlite3_column_int(s, i));
 		} else if (kind == SQLITE_INTEGER) {
 			body_i64(&d->body, name, sqlite3_column_int64(s, i));
@@ -266,6 +274,11 @@ int db_query_calls(struct db *d, const struct store_filter *f, struct db_rows *o
 int db_query_recordings(struct db *d, const struct store_filter *f, struct db_rows *out)
 {
 	return query_run(d, &store_recordings, f, out);
+}
+
+int db_query_offers(struct db *d, const struct store_filter *f, struct db_rows *out)
+{
+	return query_run(d, &store_offers, f, out);
 }
 
 void db_rows_free(struct db_rows *r)

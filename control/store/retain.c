@@ -152,8 +152,8 @@ static int64_t step_cutoff(const struct step *s, unsigned days)
 	"DELETE FROM " table " WHERE rowid IN (SELECT rowid FROM " table " WHERE " time \
 	"<?1 ORDER BY " time " LIMIT ?2)"
 
-// Segments go with their call, but for those whose call's end was lost: it never comes. As a
-// segment begins behind its call, all those are such that are older than any call that is left.
+// Segments and offers go with their call, but for those whose call's end was lost: it never comes.
+// As one begins behind its call, all those are such that are older than any call that is left.
 static const struct {
 	const char *remove, *first; // first: when the oldest was
 	bool follows;		    // what is older than all others alone
@@ -161,6 +161,7 @@ static const struct {
 	{OLDEST("calls", "started"), "SELECT coalesce(min(started), 1<<62) FROM calls"},
 	{OLDEST("agent_states", "time"), "SELECT coalesce(min(time), 1<<62) FROM agent_states"},
 	{OLDEST("segments", "started"), "SELECT coalesce(min(started), 1<<62) FROM segments", true},
+	{OLDEST("offers", "time"), "SELECT coalesce(min(time), 1<<62) FROM offers", true},
 };
 #define KINDS (sizeof(rows) / sizeof(rows[0]))
 

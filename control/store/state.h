@@ -11,7 +11,14 @@
 #include "engine/base/dlist.h"
 #include "engine/base/ring.h"
 
-enum store_question_kind { STORE_CALLS, STORE_RECORDINGS, STORE_FILE, STORE_NAMES, STORE_STATS };
+enum store_question_kind {
+	STORE_CALLS,
+	STORE_RECORDINGS,
+	STORE_FILE,
+	STORE_NAMES,
+	STORE_STATS,
+	STORE_OFFERS
+};
 
 // A question and its answer: control makes it, the thread fills rows in, control gives them out.
 struct store_question {

@@ -119,5 +119,8 @@ int store_query_names(struct store *s, const char *column, const struct store_an
 int store_query_stats(
 	struct store *s, const struct store_stats *stats, const struct store_answer *answer);
 int store_query_call(struct store *s, const char *call, const struct store_answer *answer);
+// What began each offer of the call to an agent and what ended it, live or not, in the order of the
+// event log: members and event as there, with time.
+int store_query_offers(struct store *s, const char *call, const struct store_answer *answer);
 // No more of this arg's answers, its owner is about to be freed.
 void store_forget(struct store *s, const void *arg);

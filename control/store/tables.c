@@ -1,4 +1,4 @@
-// The store's tables: calls, recordings, states of agents, segments of calls.
+// The store's tables: calls, recordings, states of agents, segments of calls, offers to agents.
 #include "control/store/tables.h"
 
 static const struct store_column call_columns[] = {
@@ -90,6 +90,26 @@ static const struct store_column segment_columns[] = {
 	{"caller_hold_ms", "caller_hold_ms", COLUMN_NUMBER, .added = true},
 };
 
+// What began an offer and what ended it, a row each.
+static const struct store_column offer_columns[] = {
+	{"call", "call", COLUMN_CALL},
+	{"sequence", "sequence", COLUMN_SEQUENCE},
+	{"time", "time", COLUMN_TIME},
+	{"event", "event", COLUMN_EVENT},
+	{"queue", "queue", COLUMN_TEXT},
+	{"agent", "agent", COLUMN_TEXT},
+	{"why", "why", COLUMN_TEXT},
+	{"status", "status", COLUMN_NUMBER},
+	{"policy", "policy", COLUMN_TEXT},
+	{"decision", "decision", COLUMN_NUMBER},
+	{"seed", "seed", COLUMN_TEXT},
+	{"waited_ms", "waited_ms", COLUMN_NUMBER},
+	{"waiting", "waiting", COLUMN_NUMBER},
+	{"ready", "ready", COLUMN_NUMBER},
+	{"ring", "ring", COLUMN_NUMBER},
+	{"candidates", "candidates", COLUMN_ROWS},
+};
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 const struct store_table store_calls = {
@@ -148,4 +168,16 @@ const struct store_table store_segments = {
 	// They go with their call, and by themselves where it never comes (retain.c).
 	"CREATE TRIGGER IF NOT EXISTS segments_go AFTER DELETE ON calls BEGIN"
 	" DELETE FROM segments WHERE call=old.call; END;",
+};
+
+const struct store_table store_offers = {
+	"offers",
+	offer_columns,
+	COUNT(offer_columns),
+	CONFLICT_KEEP,
+	"CREATE UNIQUE INDEX IF NOT EXISTS offers_once ON offers(call, sequence, time);"
+	"CREATE INDEX IF NOT EXISTS offers_time ON offers(time);"
+	// As segments go.
+	"CREATE TRIGGER IF NOT EXISTS offers_go AFTER DELETE ON calls BEGIN"
+	" DELETE FROM offers WHERE call=old.call; END;",
 };

@@ -9,6 +9,7 @@ enum column_kind {
 	COLUMN_REASON, // text, of a failure: none where it turns out to be none
 	COLUMN_NUMBER,
 	COLUMN_BOOL,
+	COLUMN_ROWS, // an array of objects, as JSON
 	// Not from the body:
 	COLUMN_CALL,	 // the record's call id as text
 	COLUMN_TENANT,	 // the record's tenant
@@ -16,6 +17,7 @@ enum column_kind {
 	COLUMN_TIME,	 // the record's wall time, ns
 	COLUMN_START,	 // the body's time of the beginning, else the record's
 	COLUMN_STATE,	 // of a recording: "open", "whole", "failed"
+	COLUMN_EVENT,	 // the name of its type
 	COLUMN_LATER,	 // not from a record: NULL until the store knows
 };
 
@@ -41,4 +43,5 @@ struct store_table {
 	const char *indices; // SQL, run at open
 };
 
-extern const struct store_table store_calls, store_recordings, store_agent_states, store_segments;
+extern const struct store_table store_calls, store_recordings, store_agent_states, store_segments,
+	store_offers;

@@ -173,6 +173,8 @@ static void store_question(struct work *w, struct store_question *q)
 		q->error = db_query_calls(s->db, &q->filter, &q->rows);
 	else if (q->kind == STORE_NAMES)
 		q->error = db_query_names(s->db, q->filter.why, &q->rows);
+	else if (q->kind == STORE_OFFERS)
+		q->error = db_query_offers(s->db, &q->filter, &q->rows);
 	else if (q->kind == STORE_STATS)
 		q->error = readings_add(&w->readings, q);
 	else

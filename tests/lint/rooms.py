@@ -68,8 +68,9 @@ BELOW = {
     'control/sip/user_agent': f'config {SIP_FACES} sip/message sip/transport sip/trunk '
                               'sip/registrar sip/dialog',
     'control/call': f'config eventlog ivr media queue record router {SIP_FACES}',
+    'control/ops/why': f'call config queue router {SIP_FACES}',
     'control/ops': f'call config contract eventlog figures http live media queue record '
-                   f'{SIP_FACES} store',
+                   f'{SIP_FACES} store ops/why',
     'control/modules': 'config ivr queue router',
     'control/options': '',
     'control/ringctl/print': 'contract',

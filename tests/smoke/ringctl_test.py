@@ -62,9 +62,15 @@ def look(c, call):
     assert row["call"] == call and row["state"] == "talking"
     shown = c.json("calls show", call[:14])
     assert shown["agent"] == "agent0" and shown["caller_media"]["rx_packets"] > 10
+    offer, = c.json("calls why", call[:14])
+    assert offer["outcome"] == "connected" and offer["candidates"][0]["agent"] == "agent0"
     assert c.json("queues list") and c.json("queues show", "talk")["talking"] == 1
     assert "agent0" in {a["agent"] for a in c.json("agents list")}
     assert c.json("agents show", "agent0")["state"] == "talking"
+    talks, = c.json("why agent", "agent0")
+    assert talks["why"] == "talking" and talks["call"] == call
+    assert [r["why"] for r in c.json("why call", call[:14])] == ["talking"]
+    assert c.json("why queue", "talk")[0]["why"] == "nobody-waits"
     assert c.json("conferences list") == []
     assert [r["agent"] for r in c.json("registrations list")] == ["agent0"]
     assert {t["trunk"] for t in c.json("trunks list")} == {"carrier", "carrier6"}

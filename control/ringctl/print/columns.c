@@ -223,6 +223,7 @@ static const struct {
 	const char *text;
 } empties[] = {
 	{COMMAND_CALLS_LIST, "no such calls"},
+	{COMMAND_CALLS_WHY, "no agent has been offered this call"},
 	{COMMAND_CONFERENCES_LIST, "no conferences"},
 	{COMMAND_QUEUES_LIST, "no queues"},
 	{COMMAND_AGENTS_LIST, "no agents"},

@@ -12,6 +12,7 @@
 #include "control/config/load.h"
 #include "control/modules.h"
 #include "control/eventlog/eventlog.h"
+#include "control/eventlog/trouble.h"
 #include "control/base/timer.h"
 #include "control/rebuild/rebuild.h"
 #include "control/record/recorder.h"
@@ -75,6 +76,7 @@ struct sim {
 	struct calls *calls;
 	struct media *media;
 	char folder[64];
+	struct troubles told;
 	unsigned violations, results, troubles, restarts;
 	bool reloaded, ended;
 	void (*also)(const struct event *e, void *arg);
@@ -258,7 +260,9 @@ static void calls_make(void)
 		.history = setup->history,
 		.seed = (setup->seed ? setup->seed : 1) + here->restarts,
 		.router_thread = setup->router_thread,
+		.troubles = &here->told,
 	};
+	troubles_start(&here->told, here->log);
 	ck_assert_int_eq(calls_start(&env, &here->calls), 0);
 	sim_ua_begin(calls_handlers(here->calls));
 }

@@ -39,6 +39,34 @@ static const char *const recordings[] = {
 	"\"state\":\"open\",\"started\":1775999937655000000,\"sequence\":5001}",
 };
 
+#define OFFER(event, sequence, time)                                        \
+	"{\"call\":\"18a5c3f2b1d4d000a1b2c3d400000009\",\"event\":\"" event \
+	"\",\"sequence\":" sequence ",\"time\":" time ",\"queue\":\"service\",\"agent\":"
+static const char *const offers[] = {
+	OFFER("call-offered", "4701",
+		"1775999002000000000") "\"alice\",\"why\":\"longest-idle: "
+				       "alice for the first of 2 waiting; ready 2: alice idle "
+				       "12.300 s, fang idle 4.000 s\","
+				       "\"policy\":\"longest-idle\",\"decision\":17,\"seed\":"
+				       "\"00000000000000ab\","
+				       "\"waited_ms\":1000,\"waiting\":2,\"ready\":2,"
+				       "\"candidates\":[{\"agent\":\"alice\","
+				       "\"score\":12300},{\"agent\":\"fang\",\"score\":4000}]}",
+	OFFER("call-offer-ended", "4702",
+		"1775999007000000000") "\"alice\",\"why\":\"rejected\",\"status\":603}",
+	OFFER("call-offered", "4703",
+		"1775999007000000000") "\"fang\",\"why\":\"longest-idle: fang "
+				       "for the first of 1 waiting; ready 10: fang idle 9.000 "
+				       "s\",\"policy\":\"longest-idle\","
+				       "\"decision\":18,\"seed\":\"00000000000000ac\",\"waited_"
+				       "ms\":6000,\"waiting\":1,"
+				       "\"ready\":10,\"candidates\":[{\"agent\":\"fang\",\"score\":"
+				       "9000}]}",
+	OFFER("call-connected", "4704", "1775999009000000000") "\"fang\"}",
+	OFFER("call-offer-ended", "4705", "1775999010000000000") "\"fang\",\"why\":\"hung-up\"}",
+	OFFER("call-offered", "4706", "1775999011000000000") "\"bob\",\"why\":\"linear: bob\"}",
+};
+
 static bool record_begins(const char *json, const char *call)
 {
 	json_t *row = json_loads(json, 0, NULL);
@@ -103,4 +131,13 @@ int store_query_file(struct store *s, const char *call, store_opened_h *opened,
 	bool whole = record_begins(recordings[0], call);
 	opened(whole ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -ENODATA, answer->arg);
 	return store_query_recordings(s, &filter, answer);
+}
+
+int store_query_offers(struct store *s, const char *call, const struct store_answer *answer)
+{
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
+		if (record_begins(offers[i], call))
+			answer->row(offers[i], answer->arg);
+	answer->end(0, answer->arg);
+	return 0;
 }

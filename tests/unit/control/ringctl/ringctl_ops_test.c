@@ -96,6 +96,7 @@ START_TEST(json_has_the_form_of_its_command)
 {
 	static const char *const arguments[COMMAND_COUNT] = {
 		[COMMAND_CALLS_SHOW] = OPS_FAKE_CALL,
+		[COMMAND_CALLS_WHY] = "18a5c3f2b1d4d000a1b2c3d4",
 		[COMMAND_CALLS_HANGUP] = OPS_FAKE_CALL,
 		[COMMAND_CALLS_ORIGINATE] = "service --trunk carrier --to 4001 --connect queue",
 		[COMMAND_CALLS_MASK] = OPS_FAKE_CALL " on",
@@ -109,6 +110,9 @@ START_TEST(json_has_the_form_of_its_command)
 		[COMMAND_AGENTS_SET] = "fang away",
 		[COMMAND_AGENTS_PAUSE] = "fang --code lunch",
 		[COMMAND_AGENTS_RESUME] = "fang",
+		[COMMAND_WHY_AGENT] = "fang",
+		[COMMAND_WHY_CALL] = OPS_FAKE_CALL,
+		[COMMAND_WHY_QUEUE] = "service",
 		[COMMAND_TRUNKS_SHOW] = "carrier",
 		[COMMAND_SESSIONS_SHOW] = "0000000100000001",
 		[COMMAND_RECORDINGS_SHOW] = OPS_FAKE_CALL,

@@ -39,8 +39,9 @@ static void mix_decision(const struct router_decision *d)
 
 static void mix_answer(const struct router_message *m)
 {
+	bool decided = m->kind != ROUTER_STATE; // whose offer and queue have been told before
 	const uint64_t values[] = {m->kind, m->why, (uint64_t)(int64_t)m->error, m->ticket, m->call,
-		m->offer, m->queue, m->agent};
+		decided ? m->offer : 0, decided ? m->queue : 0, m->agent};
 	for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		mix(values[i]);
 	if (m->kind == ROUTER_OFFER)

@@ -209,6 +209,47 @@ START_TEST(what_is_older_is_of_no_team)
 }
 END_TEST
 
+// In the order of the log, with all that the events say; and they go with their call.
+START_TEST(offers_are_kept_with_their_call)
+{
+	struct callid call = {.node = 1, .counter = 1, .start = 101};
+	char id[CALLID_TEXT_MAX], path[128];
+	struct answer a = {.rows = json_array()};
+	const struct store_answer answer = {answer_row, answer_end, &a};
+	struct node n;
+	sqlite3 *db;
+
+	str_format(path, sizeof(path), "%s/ringhall.db", folder_new(n.dir));
+	node_start(&n);
+	eventlog_append(n.log, EVENT_CALL_OFFERED, "acme", &call,
+		"{\"queue\":\"sales\",\"agent\":\"alice\",\"why\":\"so\",\"decision\":7,"
+		"\"candidates\":[{\"agent\":\"alice\",\"score\":9}]}");
+	eventlog_append(n.log, EVENT_CALL_OFFER_ENDED, "acme", &call,
+		"{\"queue\":\"sales\",\"agent\":\"alice\",\"why\":\"rejected\",\"status\":603}");
+	eventlog_append(n.log, EVENT_CALL_CONNECTED, "acme", &call, "{\"agent\":\"bob\"}");
+	put(&n, 1, "{\"started\":1}");
+	ck_assert_int_eq(store_query_offers(n.store, callid_text(&call, id), &answer), 0);
+	while (!a.over)
+		node_poll(&n, 10000);
+	ck_assert_uint_eq(json_array_size(a.rows), 3);
+	ck_assert_str_eq(text(a.rows, 0, "event"), "call-offered");
+	ck_assert_int_eq(number(a.rows, 0, "decision"), 7);
+	const json_t *one = json_object_get(json_array_get(a.rows, 0), "candidates");
+	ck_assert_str_eq(text(one, 0, "agent"), "alice");
+	ck_assert_int_eq(number(one, 0, "score"), 9);
+	ck_assert_str_eq(text(a.rows, 1, "why"), "rejected");
+	ck_assert_int_eq(number(a.rows, 1, "status"), 603);
+	ck_assert_str_eq(text(a.rows, 2, "agent"), "bob");
+	json_decref(a.rows);
+	node_stop(&n);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, "DELETE FROM calls", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	ck_assert_int_eq(db_value(n.dir, "SELECT count(*) FROM offers"), 0);
+	folder_remove(n.dir);
+}
+END_TEST
+
 START_TEST(segments_go_with_their_call)
 {
 	struct node n;
@@ -301,5 +342,5 @@ START_TEST(lists_show_nobody_who_does_not_want_it)
 END_TEST
 
 UNIT_MAIN("store_columns", an_older_database_keeps_all, what_is_older_is_of_no_team,
-	segments_go_with_their_call, a_segment_that_is_told_again_is_one,
-	lists_show_nobody_who_does_not_want_it)
+	offers_are_kept_with_their_call, segments_go_with_their_call,
+	a_segment_that_is_told_again_is_one, lists_show_nobody_who_does_not_want_it)
