@@ -116,25 +116,41 @@ struct config_agent *config_find_agent(const struct config *c, const char *name)
 	return NULL;
 }
 
+// Of one of a queue's lists.
+struct listed {
+	struct config_agent **agents;
+	unsigned count;
+	const struct config_crew *crew;
+};
+
+// The nth of them, or n is less by as many as there are.
+static bool listed_member(const struct listed *of, unsigned *n, struct config_member *out)
+{
+	if (*n < of->count + of->crew->agent_count) {
+		out->agent = *n < of->count ? of->agents[*n] : of->crew->agents[*n - of->count];
+		return true;
+	}
+	*n -= of->count + of->crew->agent_count;
+	return false;
+}
+
 bool config_queue_member(const struct config_queue *q, unsigned n, struct config_member *out)
 {
-	struct config_agent **list = q->agents;
-	unsigned count = q->agent_count, ring = 0;
-	while (n >= count && ring < q->ring_count) {
-		n -= count;
-		list = q->rings[ring].agents;
-		count = q->rings[ring++].agent_count;
+	const struct listed own = {q->agents, q->agent_count, &q->crew};
+	const struct config_reserve *s = &q->reserve;
+	const struct listed last = {s->agents, s->agent_count, &s->crew};
+	*out = (struct config_member){.agent = NULL};
+	if (listed_member(&own, &n, out))
+		return true;
+	for (unsigned i = 0; i < q->ring_count; i++) {
+		const struct config_ring *g = &q->rings[i];
+		const struct listed more = {g->agents, g->agent_count, &g->crew};
+		out->ring = (uint8_t)(i + 1);
+		if (listed_member(&more, &n, out))
+			return true;
 	}
-	bool reserve = n >= count;
-	if (reserve) {
-		n -= count;
-		list = q->reserve.agents;
-		count = q->reserve.agent_count;
-		ring = 0;
-	}
-	if (n < count)
-		*out = (struct config_member){list[n], (uint8_t)ring, reserve};
-	return n < count;
+	*out = (struct config_member){.reserve = true};
+	return listed_member(&last, &n, out);
 }
 
 unsigned config_level_of(const struct config_levels *levels, const struct config_skill *skill)

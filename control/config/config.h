@@ -259,17 +259,27 @@ enum config_ringback { RINGBACK_NONE, RINGBACK_E180, RINGBACK_CN, RINGBACK_US };
 
 #define CONFIG_RINGS_MAX 8 // of a queue
 
+// Agents who serve a queue because of the team that they are of.
+struct config_crew {
+	struct config_team **teams;
+	unsigned team_count;
+	struct config_agent **agents; // of these teams, who has no place in the queue before
+	unsigned agent_count;
+};
+
 struct config_ring { // from when a caller has waited for so long on
 	unsigned after_s;
 	struct config_levels skills; // what it asks for less: to these levels; 0: not any more
 	uint8_t priority;	     // if that is a better one
 	struct config_agent **agents;
 	unsigned agent_count;
+	struct config_crew crew;
 };
 
 struct config_reserve { // called when so many callers wait, until no more than so many do
 	struct config_agent **agents;
 	unsigned agent_count;
+	struct config_crew crew;
 	unsigned from, to; // from 0: there is none
 };
 
@@ -291,6 +301,7 @@ struct config_queue {
 	struct config_levels skills; // what each of its callers asks for
 	struct config_agent **agents;
 	unsigned agent_count;
+	struct config_crew crew;
 	struct config_ring *rings; // by when they are due
 	unsigned ring_count;
 	struct config_reserve reserve;
@@ -440,7 +451,8 @@ struct config_member {
 	uint8_t ring;
 	bool reserve;
 };
-// The nth of those who may serve the queue: its agents, then those of its rings, then its reserve.
+// The nth of those who may serve the queue: its agents, then those of its rings, then its reserve;
+// of each of these who is named before whose team is.
 // False: there are no more.
 bool config_queue_member(const struct config_queue *q, unsigned n, struct config_member *out);
 // At which level of a skill somebody is, or one is asked for; 0: the skill is not among them.

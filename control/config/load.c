@@ -72,6 +72,7 @@ static bool read_document(struct config_read *r)
 	config_check_sip(r);
 	config_check_store(r);
 	config_check_tenants(r);
+	config_check_crews(r);
 	for (const struct config_module *m = r->modules->list; m->map != NULL; m++)
 		m->check(r);
 	config_check_numbers(r);

@@ -331,8 +331,10 @@ static const struct config_schema flow_schema = {"a flow",
 	THING(config_flow), OF_TENANT(config_flow), NO_MARK};
 
 static const struct config_field queue_fields[] = {
-	{"agents", CONFIG_LIST, AT(config_queue, agents), "who answers", NULL,
+	{"agents", CONFIG_LIST, AT(config_queue, agents),
+		"who answers; required where there are no teams", "",
 		ITEM(CONFIG_REF_AGENT, struct config_agent *), COUNT(config_queue, agent_count)},
+	TEAMS(config_queue, crew, "who answers because of its team, after those"),
 	{"policy", CONFIG_NAME, AT(config_queue, policy),
 		"which agent is next: a policy of the table below", "longest-idle"},
 	{"music", CONFIG_REF_PROMPT, AT(config_queue, music), "prompt that waiting callers hear",

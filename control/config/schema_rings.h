@@ -6,6 +6,13 @@
 
 #define NOBODYS .tenant_offset = CONFIG_NO_OFFSET, .mark_offset = CONFIG_NO_OFFSET
 
+// Of a struct that has a crew. Who is named in any of the queue's lists stays there.
+#define TEAMS(of, crew, help)                                                                   \
+	{                                                                                       \
+		"teams", CONFIG_LIST, AT(of, crew.teams), help, "",                             \
+			ITEM(CONFIG_REF_TEAM, struct config_team *), COUNT(of, crew.team_count) \
+	}
+
 static const struct config_field ring_fields[] = {
 	{"after", CONFIG_SECONDS, AT(config_ring, after_s),
 		"once a caller has waited for so long; each ring later than the one before", NULL,
@@ -20,6 +27,7 @@ static const struct config_field ring_fields[] = {
 	{"agents", CONFIG_LIST, AT(config_ring, agents),
 		"who takes the queue's callers from this ring on, beside its agents", "",
 		ITEM(CONFIG_REF_AGENT, struct config_agent *), COUNT(config_ring, agent_count)},
+	TEAMS(config_ring, crew, "who takes them from this ring on because of its team"),
 	END,
 };
 static const struct config_schema ring_schema = {"a ring",
@@ -32,6 +40,7 @@ static const struct config_field reserve_fields[] = {
 		"who takes the queue's callers only while the reserve is called", "",
 		ITEM(CONFIG_REF_AGENT, struct config_agent *),
 		COUNT(config_queue, reserve.agent_count)},
+	TEAMS(config_queue, reserve.crew, "who is of the reserve because of its team"),
 	{"from", CONFIG_INT, AT(config_queue, reserve.from),
 		"it is called when so many callers wait; required beside agents", "", 1, 1000000},
 	{"to", CONFIG_INT, AT(config_queue, reserve.to),

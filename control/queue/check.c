@@ -22,9 +22,9 @@ static void check_policy(struct config_read *r, const struct config_queue *q)
 static void check_queue(struct config_read *r, const struct config_queue *q)
 {
 	check_policy(r, q);
-	if (q->agents != NULL && q->agent_count == 0)
+	if (q->agent_count == 0 && q->crew.team_count == 0)
 		config_read_problem(
-			r, &q->agent_count, NULL, "expected at least one agent, got none");
+			r, &q->agent_count, NULL, "expected at least one agent or team, got none");
 }
 
 void queue_check(struct config_read *r)

@@ -109,10 +109,11 @@ static void check_rings(struct config_read *r, const struct config_queue *q)
 static void check_reserve(struct config_read *r, const struct config_queue *q)
 {
 	const struct config_reserve *s = &q->reserve;
-	if (s->agent_count > 0 && s->from == 0)
+	bool agents = s->agent_count > 0 || s->crew.team_count > 0;
+	if (agents && s->from == 0)
 		config_read_problem(r, &s->from, NULL,
 			"expected how many callers wait when the reserve is called, got nothing");
-	else if (s->agent_count == 0 && s->from > 0)
+	else if (!agents && s->from > 0)
 		config_read_problem(
 			r, &s->from, NULL, "expected agents of the reserve beside it, got none");
 	else if (s->to >= s->from && s->to > 0)

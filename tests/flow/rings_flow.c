@@ -195,6 +195,41 @@ START_TEST(an_agent_comes_to_a_ring_by_a_reload)
 }
 END_TEST
 
+// Dora is of a team, which a reload changes.
+#define TEAMS(of_sales, team) \
+	ACME(of_sales, "") "    dora: {password: d, team: " team "}\n  teams: {red: , blue: }\n"
+
+START_TEST(a_ring_adds_a_team)
+{
+	begin(TEAMS(", rings: [{after: 10s, teams: red}]", "red"));
+	come("dora");
+	struct sim_caller *a = dial("ann", "1");
+	sim_run(500);
+	struct sim_caller *b = dial("ben", "1");
+	sim_run(9000);
+	ck_assert_str_eq(caller_hears(b), "music");
+	sim_run(1500);
+	ck_assert_str_eq(caller_hears(b), "dora");
+	sim_reload(TEAMS(", rings: [{after: 10s, teams: red}]", "blue"));
+	caller_hangs_up(b);
+	struct sim_caller *c = dial("cem", "1");
+	sim_run(20000);
+	ck_assert_str_eq(caller_hears(c), "music");
+	sim_reload(TEAMS(", teams: [blue]", "blue"));
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "dora");
+	struct sim_caller *d = dial("dan", "1");
+	sim_reload(TEAMS(", reserve: {teams: [blue], from: 2}", "blue"));
+	caller_hangs_up(c);
+	sim_run(5000);
+	ck_assert_str_eq(caller_hears(d), "music");
+	struct sim_caller *e = dial("eva", "1");
+	sim_run(1000);
+	ck_assert_str_eq(caller_hears(d), "dora");
+	END(a, d, e);
+}
+END_TEST
+
 #define RESERVE ", reserve: {agents: [bob], from: 3, to: 1}"
 
 START_TEST(a_reserve_is_called_and_sent_back)
@@ -285,5 +320,5 @@ END_TEST
 
 UNIT_MAIN("rings", a_ring_lowers_and_drops, a_ring_adds_an_agent_and_raises,
 	who_is_raised_goes_before, rings_change_while_callers_wait,
-	an_agent_comes_to_a_ring_by_a_reload, a_reserve_is_called_and_sent_back,
+	an_agent_comes_to_a_ring_by_a_reload, a_ring_adds_a_team, a_reserve_is_called_and_sent_back,
 	of_two_queues_whose_time_is_up_first, the_decision_tells_the_ring)

@@ -9,6 +9,8 @@ void config_check_store(struct config_read *r);	  // the event log's sizes
 void config_check_numbers(struct config_read *r); // what is dialled; fills in plans and dialled
 // Trunks, queues, agents and flows; fills in what stands by default.
 void config_check_tenants(struct config_read *r);
+// Who serves a queue by its team; fills in the crews. Before the queues' own check.
+void config_check_crews(struct config_read *r);
 // Whether those who are to be reached have a listener and a media address of their IP version.
 void config_check_families(struct config_read *r);
 // Trunks by which calls go out: targets, credentials, caller, and who is tried next. After numbers.

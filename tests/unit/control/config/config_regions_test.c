@@ -165,5 +165,45 @@ START_TEST(a_reload_tells_of_them)
 }
 END_TEST
 
-UNIT_MAIN("config_regions", a_number_of_ours_before_the_longest_beginning_of_theirs,
-	in_the_one_form_of_a_plan, a_tenant_has_its_own, a_reload_tells_of_them)
+// "alice0 dora0 bob1 cleo1 carl0!": each with its ring, and ! of the reserve.
+static void ck_members(const char *queue, const char *expected)
+{
+	char text[1024], told[256] = "";
+	struct config_member m;
+	struct str_buf b;
+
+	str_format(text, sizeof(text),
+		" acme:\n  teams: {red: , blue: , green: }\n"
+		"  queues: {q: {%s}}\n"
+		"  agents:\n"
+		"    alice: {password: Wx7-kq2Zt1, team: red}\n"
+		"    bob: {password: Wx7-kq2Zt2, team: blue}\n"
+		"    carl: {password: Wx7-kq2Zt3, team: blue}\n"
+		"    dora: {password: Wx7-kq2Zt4, team: red}\n"
+		"    emil: {password: Wx7-kq2Zt5}\n",
+		queue);
+	struct config *c = loaded(text);
+	str_buf_init(&b, told, sizeof(told));
+	for (unsigned i = 0; config_queue_member(&c->queues[0], i, &m); i++)
+		str_buf_add(
+			&b, "%s%s%u%s", i ? " " : "", m.agent->name, m.ring, m.reserve ? "!" : "");
+	ck_assert_str_eq(told, expected);
+	config_release(c);
+}
+
+START_TEST(queues_are_served_by_teams)
+{
+	ck_members("teams: red", "alice0 dora0");
+	ck_members("teams: [blue, red], agents: [dora, emil]", "dora0 emil0 alice0 bob0 carl0");
+	ck_members(
+		"teams: red, rings: [{after: 9s, teams: [blue, red]}]", "alice0 dora0 bob1 carl1");
+	ck_members("teams: blue, rings: [{after: 9s, agents: [bob]}], "
+		   "reserve: {teams: [red], agents: [carl], from: 2}",
+		"bob1 carl0! alice0! dora0!"); // who is named is where it is named
+	ck_members("teams: green, agents: alice", "alice0");
+}
+END_TEST
+
+UNIT_MAIN("config_regions", queues_are_served_by_teams,
+	a_number_of_ours_before_the_longest_beginning_of_theirs, in_the_one_form_of_a_plan,
+	a_tenant_has_its_own, a_reload_tells_of_them)

@@ -241,7 +241,13 @@ START_TEST(tenant_relations)
 		"9:16: tenants.b.trunks.c.peers.1: expected a prefix that no other trunk has, got "
 		"10.1.0.0/16 of 'a'");
 	expect(ACME(AGENTS "  queues: {q: {agents: []}}\n"),
-		"8:24: tenants.acme.queues.q.agents: expected at least one agent, got none");
+		"8:24: tenants.acme.queues.q.agents: expected at least one agent or team, got "
+		"none");
+	expect(ACME(AGENTS "  queues: {q: {policy: linear}}\n"),
+		"8:15: tenants.acme.queues.q.agents: expected at least one agent or team, got "
+		"none");
+	expect(ACME(AGENTS "  queues: {q: {teams: [red, red]}}\n  teams: {red: }\n"),
+		"8:29: tenants.acme.queues.q.teams.2: expected each team once, got 'red' again");
 	expect(ACME(AGENTS "  queues: {q: {agents: [bob, bib]}}\n"),
 		"8:30: tenants.acme.queues.q.agents.2: expected an agent of this tenant, got 'bib' "
 		"(did you mean 'bob'?)");
