@@ -16,6 +16,7 @@ import rtpcheck  # noqa: E402
 CALLS = int(os.environ.get("RINGHALL_SMOKE_CALLS", "500"))
 PROFILE = os.path.join(world.HERE, "..", "..", "examples", "load", "ivr.yaml")
 CLEAN, NOT_CLEAN, WRONG_USE, NOISY = range(4)
+GAPS_MAX = 8  # percent of the time that no program ran: what was late then was nobody's fault
 
 
 def ringload(w, *args, timeout=60):
@@ -24,6 +25,13 @@ def ringload(w, *args, timeout=60):
                           text=True, capture_output=True, timeout=timeout, check=False)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return done.returncode, {r["metric"]: r["value"] for r in rows}, done.stderr
+
+
+def skipped_if_noisy(figures):
+    if figures["host_gap_share"] > GAPS_MAX:
+        print(f"skipped: the machine is too noisy: it stood still for "
+              f"{figures['host_gap_share']:.1f} % of the time, in {figures['host_gaps']} gaps")
+        sys.exit(world.SKIP)
 
 
 def refuses_what_is_not_ours(w):
@@ -74,6 +82,7 @@ def compares_recordings(w):
     print(f"recorded: {figures['recorded']} frames as they were sent, "
           f"{figures['recorded_lost']} lost, {figures['recorded_wrong']} wrong")
     assert code != WRONG_USE and figures["recordings"] == 20, (figures, errors)
+    skipped_if_noisy(figures)
     assert figures["recordings_missing"] == figures["recorded_wrong"] == 0, (figures, errors)
     assert figures["recorded"] + figures["recorded_lost"] > 20 * 100, figures
     rows = hotline.recordings(w, 20)
@@ -100,6 +109,7 @@ def main():
             print(f"{name} {figures.get(name)}")
         # The limits of time are the machine's too: they are not judged here.
         assert figures["calls_answered"] == CALLS, (figures, said)
+        skipped_if_noisy(figures)
         assert CALLS - lost(figures) <= figures["prompts_whole"] <= CALLS, (figures, said)
         assert figures["digits_wrong"] == figures["records_missing"] == 0, (figures, said)
         assert code in (CLEAN, NOT_CLEAN, NOISY), said
