@@ -69,7 +69,7 @@ static void agent_belongs(struct floor *f, struct floor_agent *a, const struct c
 	const struct floor_unit *was = a->unit;
 	a->unit = floor_unit_of(f, c);
 	if (was != NULL && a->unit != was && a->state != AGENT_SIGNED_OUT)
-		floor_state_log(f, f->options.log, a, a->state);
+		floor_state_news(f, a, a->state);
 }
 
 static void agents_configure(struct floor *f, const struct config *config)

@@ -24,7 +24,7 @@ static int agent_set(
 	str_copy(a->pause, sizeof(a->pause), text);
 	str_copy(a->pause_code, sizeof(a->pause_code), code);
 	if (news)
-		floor_state_log(f, f->options.log, a, a->state);
+		floor_state_news(f, a, a->state);
 	struct router_message m = {.kind = ROUTER_SET, .agent = a->id, .set.ready = ready};
 	floor_post(f, &m);
 	a->set_ticket = m.ticket;
@@ -86,5 +86,6 @@ int floor_agent_restore_pause(
 		return -ENOENT;
 	str_copy(a->pause, sizeof(a->pause), pause);
 	str_copy(a->pause_code, sizeof(a->pause_code), code);
+	floor_state_told(a);
 	return 0;
 }

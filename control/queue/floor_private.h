@@ -23,6 +23,12 @@ struct floor_served {
 	uint32_t index; // among its members
 };
 
+// What was asked of an agent, as the log has it.
+struct floor_told {
+	bool ready;
+	char pause[FLOOR_PAUSE_MAX], pause_code[CONFIG_NAME_MAX];
+};
+
 struct floor_agent {
 	struct hash_node node; // by name
 	char name[CONFIG_NAME_MAX];
@@ -36,9 +42,10 @@ struct floor_agent {
 	char works_for[CONFIG_NAME_MAX];   // queue of its call, until its after-call work is over
 	enum agent_state state;		   // as the router last said
 	bool registered, ready;
-	struct dlist held;   // legs of its phone
-	uint64_t offer;	     // of its state, where a call holds that; 0: none
-	uint64_t odd_ms;     // since when state and legs do not fit; 0: they do
+	struct floor_told told; // behind ready and pause while the router knows not yet of them
+	struct dlist held;	// legs of its phone
+	uint64_t offer;		// of its state, where a call holds that; 0: none
+	uint64_t odd_ms;	// since when state and legs do not fit; 0: they do
 	uint64_t set_ticket; // of a SET on its way: what the router says of ready is older; 0: none
 	enum router_why why;
 	uint64_t rung_ms,
@@ -177,7 +184,10 @@ void floor_held_forget(struct floor_agent *a); // the leases of its own calls ra
 void floor_held_stop(struct floor *f);
 void floor_served(struct floor_agent *a, struct floor_queue *q); // NULL: none any more
 // --- floor_state.c ---
-// The agent's state as it is now, with what it is away for and where it belongs.
+// The agent's state as it is now, with what it is away for and where it belongs: as news, and as
+// the news have told it last.
+void floor_state_news(const struct floor *f, struct floor_agent *a, enum agent_state from);
+void floor_state_told(struct floor_agent *a); // by the log that was read at the start
 void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
 	enum agent_state from);
 // --- floor_units.c ---

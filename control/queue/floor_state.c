@@ -2,6 +2,20 @@
 #include "control/base/body.h"
 #include "control/eventlog/eventlog.h"
 #include "control/queue/floor_private.h"
+#include "engine/base/str.h"
+
+void floor_state_told(struct floor_agent *a)
+{
+	a->told.ready = a->ready;
+	str_copy(a->told.pause, sizeof(a->told.pause), a->pause);
+	str_copy(a->told.pause_code, sizeof(a->told.pause_code), a->pause_code);
+}
+
+void floor_state_news(const struct floor *f, struct floor_agent *a, enum agent_state from)
+{
+	floor_state_told(a);
+	floor_state_log(f, f->options.log, a, from);
+}
 
 void floor_state_log(const struct floor *f, struct eventlog *log, const struct floor_agent *a,
 	enum agent_state from)
@@ -15,11 +29,11 @@ void floor_state_log(const struct floor *f, struct eventlog *log, const struct f
 	body_text(&b, "why", router_why_name(a->why));
 	if (a->works_for[0] != '\0')
 		body_text(&b, "queue", a->works_for);
-	body_bool(&b, "ready", a->ready);
-	if (a->pause[0] != '\0')
-		body_text(&b, "pause", a->pause);
-	if (a->pause_code[0] != '\0')
-		body_text(&b, "pause_code", a->pause_code);
+	body_bool(&b, "ready", a->told.ready);
+	if (a->told.pause[0] != '\0')
+		body_text(&b, "pause", a->told.pause);
+	if (a->told.pause_code[0] != '\0')
+		body_text(&b, "pause_code", a->told.pause_code);
 	if (a->unit != NULL) {
 		floor_unit_members(a->unit, &b);
 		if (a->unit->region[0] != '\0')

@@ -66,7 +66,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 	if (a->state != AGENT_BUSY) // of that it is told by who has the call
 		a->lease_ms = a->state == AGENT_TALKING ? now_ms + ROUTER_LEASE_TALK_MS : 0;
 	floor_held_state(f, a, m->change.from);
-	floor_state_log(f, f->options.log, a, m->change.from);
+	floor_state_news(f, a, m->change.from);
 }
 
 static void on_offer(struct floor *f, const struct router_message *m)
@@ -328,6 +328,7 @@ int floor_agent_restore(
 	if (a == NULL || a->config == NULL)
 		return -ENOENT;
 	a->ready = ready;
+	floor_state_told(a);
 	struct router_message m = {.kind = ROUTER_RESTORE,
 		.agent = a->id,
 		.set = {.ready = ready, .state = state, .for_ms = for_ms}};
@@ -350,7 +351,7 @@ bool floor_snapshot(struct floor *f, struct eventlog *log, uint64_t *from)
 		return floor_figures_snapshot(f, log, from);
 	for (; *from < f->agent_count && eventlog_piece_goes_on(log); ++*from) {
 		const struct floor_agent *a = f->agents[*from];
-		if (a->config && (a->state != AGENT_SIGNED_OUT || a->pause[0] != '\0'))
+		if (a->config && (a->state != AGENT_SIGNED_OUT || a->told.pause[0] != '\0'))
 			floor_state_log(f, log, a, a->state);
 	}
 	if (*from >= f->agent_count)

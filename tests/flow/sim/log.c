@@ -278,10 +278,11 @@ static char *alive_text(const char *directory)
 			0);
 	for (size_t i = 0; i < r.agent_count; i++)
 		if (strcmp(r.agents[i].state, "signed-out") != 0)
-			ck_assert_int_gt(asprintf(&lines[count++], "agent %s %s %s %d %llu",
-						 r.agents[i].agent, r.agents[i].state,
-						 r.agents[i].why, r.agents[i].ready,
-						 (unsigned long long)r.agents[i].until_ns),
+			ck_assert_int_gt(
+				asprintf(&lines[count++], "agent %s %s %s %d %llu %s",
+					r.agents[i].agent, r.agents[i].state, r.agents[i].why,
+					r.agents[i].ready, (unsigned long long)r.agents[i].until_ns,
+					r.agents[i].pause),
 				0);
 	rebuild_free(&r);
 	qsort(lines, count, sizeof(*lines), by_text);
