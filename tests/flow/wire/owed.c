@@ -32,11 +32,13 @@ static void due(void *arg)
 
 void owed_begin(const struct line *l)
 {
-	if (line_was_disturbed(l, l->begun_ms))
+	uint64_t since_ms =
+		l->begun_ms - PEER_GHOST_MS; // its INVITE may be of the node before a kill
+	if (line_was_disturbed(l, since_ms))
 		return;
 	struct owed *o = sim_calloc(sizeof(*o));
 	o->port = &l->peer->port;
-	o->since_ms = l->begun_ms;
+	o->since_ms = since_ms;
 	(void)str_copy(o->call_id, sizeof(o->call_id), l->call_id);
 	(void)str_copy(o->local_tag, sizeof(o->local_tag), l->local_tag);
 	dlist_push_back(&far_end()->owed, &o->link);
