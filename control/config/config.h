@@ -276,11 +276,12 @@ struct config_ring { // from when a caller has waited for so long on
 	struct config_crew crew;
 };
 
-struct config_reserve { // called when so many callers wait, until no more than so many do
+struct config_reserve { // called by how many wait, by how long one has waited, or by the clock
 	struct config_agent **agents;
 	unsigned agent_count;
 	struct config_crew crew;
-	unsigned from, to; // from 0: there is none
+	unsigned from, to; // from 0: not by how many wait
+	unsigned wait_s;   // 0: not by how long one has waited
 };
 
 struct config_queue {

@@ -42,13 +42,16 @@ static const struct config_field reserve_fields[] = {
 		COUNT(config_queue, reserve.agent_count)},
 	TEAMS(config_queue, reserve.crew, "who is of the reserve because of its team"),
 	{"from", CONFIG_INT, AT(config_queue, reserve.from),
-		"it is called when so many callers wait; required beside agents", "", 1, 1000000},
+		"it is called when so many callers wait", "", 1, 1000000},
 	{"to", CONFIG_INT, AT(config_queue, reserve.to),
 		"and sent back when no more than so many do: less than from", "0", 0, 1000000},
+	{"wait", CONFIG_SECONDS, AT(config_queue, reserve.wait_s),
+		"it is called while a caller has waited for so long", "", 1, 86400},
 	END,
 };
 static const struct config_schema reserve_schema = {"a reserve",
-	"Agents who help out while many wait, and are left to their other queues before.",
+	"Agents who help out while many wait or one for long, and are left to their other queues "
+	"before.",
 	reserve_fields, NOBODYS};
 
 #define RINGS_FIELDS                                                                              \

@@ -83,7 +83,7 @@ static json_t *queue_details(const struct request *r, const struct floor_queue_i
 	json_object_update_new(row,
 		json_pack("{s:o,s:I,s:o,s:o,s:o,s:o}", "weight", row_count(q->weight),
 			"serve_within_ms", (json_int_t)q->due_ms * (q->weight ? q->weight : 1),
-			"reserve", row_text(q->reserve_from ? reserve : NULL), "reserve_from",
+			"reserve", row_text(q->reserve ? reserve : NULL), "reserve_from",
 			row_count(q->reserve_from), "reserve_to",
 			q->reserve_from ? json_integer(q->reserve_to) : json_null(), "rings",
 			rings));

@@ -215,8 +215,9 @@ struct floor_queue_info {
 	uint64_t since_wall_ns;				  // of these figures; 0: all are 0
 	unsigned weight, due_ms;			  // weight 0: removed
 	unsigned rings;					  // floor_queue_ring
-	unsigned reserve_from, reserve_to;		  // callers; from 0: no reserve
-	bool reserve_called;
+	bool reserve, reserve_called;			  // has one; it takes callers now
+	unsigned reserve_from, reserve_to;		  // callers; from 0: not by how many wait
+	unsigned reserve_wait_ms;			  // 0: not by how long one has waited
 };
 struct floor_ring_info {
 	uint32_t after_ms;

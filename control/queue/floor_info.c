@@ -157,7 +157,8 @@ static void queue_info(
 		.rings = q->set.rings,
 		.reserve_from = q->set.reserve_from,
 		.reserve_to = q->set.reserve_to,
-		.reserve_called = q->set.reserve_from > 0 && q->reserve_called,
+		.reserve = q->set.reserve_from || q->set.reserve_wait_ms || q->set.reserve_clock,
+		.reserve_called = q->reserve_by != 0,
 	};
 }
 

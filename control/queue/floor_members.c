@@ -22,6 +22,7 @@ static struct router_queue set_of(const struct config_queue *c)
 		.rings = c->ring_count,
 		.reserve_from = c->reserve.from,
 		.reserve_to = c->reserve.to,
+		.reserve_wait_ms = c->reserve.wait_s * 1000,
 	};
 }
 

@@ -96,8 +96,8 @@ struct floor_queue {
 	unsigned agent_count, ready, talking; // ready, talking: of the members
 	struct router_queue set;	      // as the router was told, with its rings
 	struct router_ring rings[ROUTER_RINGS];
-	bool known;	     // to the router; no more when it had no memory for a part of it
-	bool reserve_called; // as the router last said
+	bool known;	    // to the router; no more when it had no memory for a part of it
+	uint8_t reserve_by; // as the router last said
 	struct figures n;
 	struct dlist changed; // as an agent's
 };

@@ -132,7 +132,7 @@ static void answer(struct floor *f, const struct router_message *m)
 		f->options.answer(m, f->options.arg);
 		break;
 	case ROUTER_RESERVE:
-		f->queues[m->queue]->reserve_called = m->set.ready;
+		f->queues[m->queue]->reserve_by = m->reserve.by;
 		break;
 	case ROUTER_LAPSED:
 		log_error("lease ran out: agent=%s", f->agents[m->agent]->name);

@@ -110,12 +110,13 @@ static void check_reserve(struct config_read *r, const struct config_queue *q)
 {
 	const struct config_reserve *s = &q->reserve;
 	bool agents = s->agent_count > 0 || s->crew.team_count > 0;
-	if (agents && s->from == 0)
+	const void *called = s->from ? (const void *)&s->from : &s->wait_s;
+	if (agents && s->from == 0 && s->wait_s == 0)
 		config_read_problem(r, &s->from, NULL,
-			"expected how many callers wait when the reserve is called, got nothing");
-	else if (!agents && s->from > 0)
+			"expected by what the reserve is called (from or wait), got nothing");
+	else if (!agents && (s->from > 0 || s->wait_s > 0))
 		config_read_problem(
-			r, &s->from, NULL, "expected agents of the reserve beside it, got none");
+			r, called, NULL, "expected agents of the reserve beside it, got none");
 	else if (s->to >= s->from && s->to > 0)
 		config_read_problem(
 			r, &s->to, NULL, "expected less than from, %u, got %u", s->from, s->to);

@@ -37,11 +37,12 @@ struct caller {
 	struct dlist link;     // in line->waiting, but while it is offered
 	struct tree_node back; // or in line->back, where others that joined later were there before
 	bool came_back;
+	bool waits_long; // is counted in queue->waiting_long
 	uint8_t priority;
 	uint32_t preferred; // as router_join has it
 	uint64_t order;	    // of when its time is up, over all queues: the place that it keeps
 	uint64_t since_ms;
-	struct wheel_timer widens;		 // when its next ring is due
+	struct wheel_timer widens; // when its next ring is due, or it calls the reserve
 	uint32_t refused_by[CALLER_REFUSED_MAX]; // agents, the latest ones
 	uint8_t refusals;
 	struct dlist with; // agents that it is offered to; empty: it waits

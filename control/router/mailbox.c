@@ -23,7 +23,8 @@ static int on_queue(struct router *r, const struct router_message *m)
 	if (q == NULL)
 		return -ENOMEM;
 	bool reorder = q->set.policy != m->queue_set.policy;
-	bool rings = q->set.rings != m->queue_set.rings;
+	bool rings = q->set.rings != m->queue_set.rings ||
+		q->set.reserve_wait_ms != m->queue_set.reserve_wait_ms;
 	q->set = m->queue_set;
 	r->moved = q;
 	if (rings)

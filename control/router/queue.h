@@ -18,10 +18,12 @@
 struct queue {
 	uint32_t id;
 	uint32_t callers; // waiting or offered
-	bool reserve_called, reserve_told, reserve_there;
-	uint32_t ready_count; // that match the plain line
-	uint32_t line_count;  // with the plain one: what is of others costs nothing while it is 1
-	bool rings_changed;   // its callers are to go by them
+	bool reserve_called;
+	uint8_t reserve_by, reserve_told; // ROUTER_RESERVE_CALLERS …
+	uint32_t waiting_long; // of the callers, those that call the reserve by their wait
+	uint32_t ready_count;  // that match the plain line
+	uint32_t line_count;   // with the plain one: what is of others costs nothing while it is 1
+	bool rings_changed;    // its callers are to go by them
 	struct router_queue set;
 	uint64_t clock;	    // of draws by weights: where the last one ended
 	struct ready ready; // members whose agent is READY, in the policy's order
@@ -73,6 +75,7 @@ static inline void queue_leave(struct caller *c)
 		queue_take(c);
 	l->callers--;
 	l->queue->callers--;
+	l->queue->waiting_long -= c->waits_long;
 }
 
 // --- members ---

@@ -46,7 +46,7 @@ enum router_kind {
 	ROUTER_STATE,	   // an agent's state changed; queue: of its latest offer
 	ROUTER_CANDIDATES, // of the OFFER that comes next: who else was ready
 	ROUTER_WIDENED, // the caller came to a ring (join.ring): what it asks for now, its priority
-	ROUTER_RESERVE, // the queue's reserve is called (set.ready) or sent back
+	ROUTER_RESERVE, // what the queue's reserve is called by (reserve.by) is something else
 };
 
 enum agent_state {
@@ -104,8 +104,21 @@ struct router_queue {	 // QUEUE
 	// joined and this. So it is who joined first where all queues have the same.
 	uint32_t due_ms;
 	uint32_t rings; // how many there are beside the one that callers come with
-	// The reserve takes callers from when so many wait until no more than so many do.
+	// The reserve takes callers from when so many wait until no more than so many do, while one
+	// waits that has waited for so long, and by the clock. All 0: there is none.
 	uint32_t reserve_from, reserve_to;
+	uint32_t reserve_wait_ms;
+	uint32_t reserve_clock; // enum router_clock
+};
+
+enum router_clock { ROUTER_NO_CLOCK, ROUTER_CLOCK_OUT, ROUTER_CLOCK_IN };
+
+// RESERVE: what calls it, any of them; 0: it is held back.
+#define ROUTER_RESERVE_CALLERS 1u
+#define ROUTER_RESERVE_WAIT    2u
+#define ROUTER_RESERVE_CLOCK   4u
+struct router_reserve {
+	uint8_t by;
 };
 
 struct router_member {	 // MEMBER; said again, it may be another one
@@ -185,6 +198,7 @@ struct router_message {
 		struct router_join join;
 		struct router_ring ring;
 		struct router_set set;
+		struct router_reserve reserve;
 		struct router_decision decision;
 		struct router_candidates candidates;
 		struct router_change change;

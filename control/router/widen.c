@@ -1,4 +1,5 @@
-// Rings: what a caller who has waited asks for less, and the place that it keeps meanwhile.
+// What a wait brings: rings, by which a caller asks for less and keeps its place, and the queue's
+// reserve, that is called for who waits long.
 #include <errno.h>
 #include <string.h>
 
@@ -10,11 +11,25 @@
 void caller_widens(struct router *r, struct caller *c)
 {
 	const struct queue *q = c->line->queue;
+	uint64_t due_ms = UINT64_MAX;
 	wheel_cancel(&r->widenings, &c->widens);
-	if (c->line->ring >= q->set.rings)
-		return;
-	uint64_t due_ms = c->since_ms + q->rings[c->line->ring].after_ms;
-	wheel_start(&r->widenings, &c->widens, due_ms > r->now_ms ? due_ms : r->now_ms + 1);
+	if (c->line->ring < q->set.rings)
+		due_ms = c->since_ms + q->rings[c->line->ring].after_ms;
+	if (q->set.reserve_wait_ms > 0 && !c->waits_long &&
+		c->since_ms + q->set.reserve_wait_ms < due_ms)
+		due_ms = c->since_ms + q->set.reserve_wait_ms;
+	if (due_ms < UINT64_MAX)
+		wheel_start(&r->widenings, &c->widens, due_ms > r->now_ms ? due_ms : r->now_ms + 1);
+}
+
+// Whether it has waited for so long that the reserve is called.
+static void count_long(const struct router *r, struct caller *c)
+{
+	struct queue *q = c->line->queue;
+	uint32_t limit_ms = q->set.reserve_wait_ms;
+	q->waiting_long -= c->waits_long;
+	c->waits_long = limit_ms > 0 && c->since_ms + limit_ms <= r->now_ms;
+	q->waiting_long += c->waits_long;
 }
 
 // Lowered, and without what is not asked for any more.
@@ -62,9 +77,10 @@ static void tell(struct router *r, const struct caller *c)
 
 void caller_widen(struct router *r, struct caller *c)
 {
-	const struct queue *q = c->line->queue;
+	struct queue *q = c->line->queue;
 	uint8_t from = c->line->ring;
 	bool memory = true;
+	count_long(r, c);
 	while (memory && c->line->ring < q->set.rings &&
 		c->since_ms + q->rings[c->line->ring].after_ms <= r->now_ms)
 		memory = step(c);
@@ -75,6 +91,7 @@ void caller_widen(struct router *r, struct caller *c)
 	if (c->line->ring > from)
 		tell(r, c);
 	line_match(r, c->line);
+	queue_reserve(r, q);
 }
 
 static bool good(const struct router_ring *g)
@@ -97,12 +114,18 @@ void router_widens(struct router *r)
 	for (uint32_t i = 0; i <= r->callers.mask; i++)
 		for (struct hash_node *n = r->callers.buckets[i]; n != NULL; n = n->next) {
 			struct caller *c = container_of(n, struct caller, node);
-			if (c->line->queue->rings_changed)
-				caller_widens(r, c);
+			if (!c->line->queue->rings_changed)
+				continue;
+			count_long(r, c);
+			caller_widens(r, c);
 		}
-	for (uint32_t i = 0; i < r->queue_count; i++)
-		if (r->queues[i] != NULL)
-			r->queues[i]->rings_changed = false;
+	for (uint32_t i = 0; i < r->queue_count; i++) {
+		struct queue *q = r->queues[i];
+		if (q == NULL || !q->rings_changed)
+			continue;
+		q->rings_changed = false;
+		queue_reserve(r, q);
+	}
 }
 
 int router_on_ring(struct router *r, const struct router_message *m)

@@ -1,4 +1,4 @@
-// The calls, queues, agents and trunks of the fake daemon.
+// The calls, agents and trunks of the fake daemon.
 #include "tests/unit/control/ops/ops_fake_world.h"
 
 #include <errno.h>
@@ -310,56 +310,6 @@ int calls_agent_set(struct calls *c, const char *name, bool ready)
 {
 	struct floor_agent_info a;
 	return floor_agent_find(NULL, name, &a) ? 0 : -ENOENT;
-}
-
-bool floor_queues_page(struct floor *f, struct floor_place *at,
-	void (*each)(const struct floor_queue_info *q, void *arg), void *arg)
-{
-	struct floor_queue_info q = {.name = "service",
-		.tenant = "acme",
-		.policy = "longest-idle",
-		.waiting = 1,
-		.longest_wait_ms = 15200,
-		.agents = 3,
-		.ready = 1,
-		.talking = 1,
-		.joined = 700,
-		.offered = 650,
-		.answered = 640,
-		.abandoned = 58,
-		.timed_out = 1,
-		.service_level_s = 20,
-		.service_level_permille = 914,
-		.waited_ms = 640 * 8000,
-		.weight = 2,
-		.due_ms = 10000,
-		.rings = 2,
-		.reserve_from = 12,
-		.reserve_to = 4,
-		.reserve_called = true};
-	each(&q, arg);
-	return false;
-}
-
-void floor_queue_ring(
-	const struct floor *f, uint32_t queue, unsigned ring, struct floor_ring_info *out)
-{
-	*out = (struct floor_ring_info){.after_ms = ring * 30000,
-		.priority = ring == 1 ? 7 : 3,
-		.agents = 2,
-		.skills = "german 3, billing 0"};
-}
-
-static void floor_queue_copy(const struct floor_queue_info *q, void *arg)
-{
-	*(struct floor_queue_info *)arg = *q;
-}
-
-unsigned floor_queue_find(
-	struct floor *f, const char *tenant, const char *name, struct floor_queue_info *out)
-{
-	floor_queues_page(f, NULL, floor_queue_copy, out);
-	return strcmp(out->name, name) == 0;
 }
 
 // --- SIP ---

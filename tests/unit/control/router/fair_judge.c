@@ -40,10 +40,33 @@ static bool could_take(const struct seen_agent *a, const struct seen_caller *c, 
 	return could;
 }
 
+// Somebody has waited so long that the reserve is called.
+static bool waits_long(uint32_t queue, uint64_t now_ms)
+{
+	const struct router_queue *q = &fair.queues[queue];
+	for (uint64_t i = 1; q->reserve_wait_ms > 0 && i <= fair.call; i++) {
+		const struct seen_caller *c = &fair.callers[i];
+		if (c->queue == queue && (c->state == WAITS || c->state == OFFERED) &&
+			c->since_ms + q->reserve_wait_ms <= now_ms)
+			return true;
+	}
+	return false;
+}
+
 // While fewer wait than call the reserve, and more than send it back, it may be either.
 static bool surely_called(const struct seen_agent *a, uint32_t queue)
 {
-	return !a->reserve[queue] || fair.callers_of[queue] >= fair.queues[queue].reserve_from;
+	const struct router_queue *q = &fair.queues[queue];
+	return !a->reserve[queue] ||
+		(q->reserve_from > 0 && fair.callers_of[queue] >= q->reserve_from) ||
+		waits_long(queue, fair.ran_ms);
+}
+
+static bool surely_held(const struct seen_agent *a, uint32_t queue)
+{
+	const struct router_queue *q = &fair.queues[queue];
+	return a->reserve[queue] && !waits_long(queue, fair.now_ms) &&
+		(q->reserve_from == 0 || fair.callers_of[queue] <= q->reserve_to);
 }
 
 static unsigned priority_at(const struct seen_caller *c, uint64_t now_ms)
@@ -100,7 +123,7 @@ static void judge_offer(const struct router_message *m)
 	must((c->state == WAITS || beside) && c->ticket == m->ticket && c->queue == m->queue);
 	must(a->offer == 0 && a->state == AGENT_OFFERED);
 	must(could_take(a, c, fair.now_ms));
-	must(!a->reserve[c->queue] || fair.callers_of[c->queue] > fair.queues[c->queue].reserve_to);
+	must(!surely_held(a, c->queue));
 	must(m->decision.skills <= c->wants.count && m->decision.ready > 0);
 	must(!refused(c, m->agent) || m->why == WHY_PREFERRED || !others_would(c));
 	for (uint64_t i = 1; i <= fair.call && !refused(c, m->agent) && !beside; i++)
@@ -116,7 +139,10 @@ static void judge_offer(const struct router_message *m)
 	fair.offers++;
 	fair.beside += beside;
 	fair.widened += m->decision.ring > 0;
+	const struct router_queue *q = &fair.queues[c->queue];
 	fair.of_reserve += a->reserve[c->queue];
+	fair.of_wait += a->reserve[c->queue] &&
+		(q->reserve_from == 0 || fair.callers_of[c->queue] <= q->reserve_to);
 }
 
 void fair_judge_rest(void)

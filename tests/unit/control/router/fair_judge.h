@@ -40,7 +40,8 @@ struct seen_agent {
 struct fair {
 	struct router *r;
 	struct rng rng;
-	uint64_t seed, ticket, call, now_ms, ran_ms, order, offers, widened, of_reserve, beside;
+	uint64_t seed, ticket, call, now_ms, ran_ms, order, offers, widened, of_reserve, of_wait,
+		beside;
 	struct router_queue queues[QUEUES];
 	struct router_ring rings[QUEUES][ROUTER_RINGS];
 	unsigned callers_of[QUEUES]; // wait or are offered

@@ -131,7 +131,8 @@ static void ends(void)
 static struct router_member member_drawn(uint32_t agent, uint32_t queue)
 {
 	uint8_t ring = rng_below(&fair.rng, 4) ? 0 : rng_below(&fair.rng, 3);
-	bool reserve = rng_below(&fair.rng, 4) == 0 && fair.queues[queue].reserve_from > 0;
+	const struct router_queue *q = &fair.queues[queue];
+	bool reserve = rng_below(&fair.rng, 4) == 0 && (q->reserve_from || q->reserve_wait_ms);
 	fair.agents[agent].ring[queue] = ring;
 	fair.agents[agent].reserve[queue] = reserve;
 	return (struct router_member){.place = rng_below(&fair.rng, 30),
@@ -230,6 +231,8 @@ static void queue_drawn(uint32_t q, bool features)
 		set->rings = rng_below(&fair.rng, 4);
 		set->reserve_from = rng_below(&fair.rng, 2) ? 0 : 2 + rng_below(&fair.rng, 6);
 		set->reserve_to = set->reserve_from / 2;
+		set->reserve_wait_ms =
+			rng_below(&fair.rng, 2) ? 0 : 300 + rng_below(&fair.rng, 4000);
 	}
 	tell((struct router_message){.kind = ROUTER_QUEUE, .queue = q, .queue_set = *set});
 	for (unsigned i = 0; i < set->rings; i++) {
@@ -297,7 +300,7 @@ static void clear(void)
 
 START_TEST(nobody_is_forgotten_or_overtaken)
 {
-	uint64_t widened = 0, of_reserve = 0, beside = 0;
+	uint64_t widened = 0, of_reserve = 0, of_wait = 0, beside = 0;
 	for (uint64_t seed = 1; seed <= 12; seed++) {
 		begin(seed, seed > 3);
 		for (unsigned i = 0; i < STEPS; i++)
@@ -310,9 +313,10 @@ START_TEST(nobody_is_forgotten_or_overtaken)
 		router_free(fair.r);
 		widened += fair.widened;
 		of_reserve += fair.of_reserve;
+		of_wait += fair.of_wait;
 		beside += fair.beside;
 	}
-	must(widened > 200 && of_reserve > 50 && beside > 50);
+	must(widened > 200 && of_reserve > 50 && of_wait > 20 && beside > 50);
 }
 END_TEST
 
