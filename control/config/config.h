@@ -276,12 +276,20 @@ struct config_ring { // from when a caller has waited for so long on
 	struct config_crew crew;
 };
 
+#define CONFIG_HOURS_MAX 16 // of a reserve
+
+struct config_hours { // "mon-fri 09:00-12:00"
+	char text[32];
+};
+
 struct config_reserve { // called by how many wait, by how long one has waited, or by the clock
 	struct config_agent **agents;
 	unsigned agent_count;
 	struct config_crew crew;
-	unsigned from, to; // from 0: not by how many wait
-	unsigned wait_s;   // 0: not by how long one has waited
+	unsigned from, to;	     // from 0: not by how many wait
+	unsigned wait_s;	     // 0: not by how long one has waited
+	struct config_hours *during; // by the clock, in the node's time zone
+	unsigned during_count;
 };
 
 struct config_queue {

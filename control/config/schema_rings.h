@@ -47,18 +47,23 @@ static const struct config_field reserve_fields[] = {
 		"and sent back when no more than so many do: less than from", "0", 0, 1000000},
 	{"wait", CONFIG_SECONDS, AT(config_queue, reserve.wait_s),
 		"it is called while a caller has waited for so long", "", 1, 86400},
+	{"during", CONFIG_LIST, AT(config_queue, reserve.during),
+		"it is called in these hours of the node's time zone, as 09:00-12:00 or mon-fri "
+		"13:00-14:00",
+		"", ITEM(CONFIG_STRING, struct config_hours),
+		COUNT(config_queue, reserve.during_count)},
 	END,
 };
 static const struct config_schema reserve_schema = {"a reserve",
-	"Agents who help out while many wait or one for long, and are left to their other queues "
-	"before.",
+	"Agents who help out while many wait or one for long, or at some hours, and are left to "
+	"their other work and queues before. At least one of from, wait and during calls them.",
 	reserve_fields, NOBODYS};
 
 #define RINGS_FIELDS                                                                              \
 	{"rings", CONFIG_ITEMS, AT(config_queue, rings),                                          \
 		"how the queue widens for who has waited; none: it does not", "",                 \
 		.max = CONFIG_RINGS_MAX, COUNT(config_queue, ring_count), .sub = &ring_schema},   \
-		{"reserve", CONFIG_SECTION, 0, 0, "agents who help out while many wait", "",      \
+		{"reserve", CONFIG_SECTION, 0, 0, "agents who help out at times", "",             \
 			.sub = &reserve_schema},                                                  \
 		{"serve_within", CONFIG_SECONDS, AT(config_queue, serve_within_s),                \
 			"a caller's time is up after this; an agent of several queues takes, of " \

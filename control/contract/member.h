@@ -205,6 +205,8 @@ struct contract_member {
 	X(reserve, "reserve", TEXT, "called, held back; of an agent: of the reserve")             \
 	X(reserve_from, "reserve_from", COUNT, "callers from which on the reserve is called")     \
 	X(reserve_to, "reserve_to", COUNT, "callers at which it is sent back")                    \
+	X(reserve_wait_ms, "reserve_wait_ms", MS, "wait of a caller that calls the reserve")      \
+	X(reserve_why, "reserve_why", TEXT, "what the reserve is called by, or held until")       \
 	X(rings, "rings", ROWS, "how the queue widens for who has waited")                        \
 	X(service_level_ms, "service_level_ms", MS, "wait within which calls are to be answered") \
 	X(serve_within_ms, "serve_within_ms", MS, "until the time of its callers is up")          \

@@ -264,6 +264,8 @@ static const struct shape_member queue_details_list[] = {
 	OR(reserve),
 	OR(reserve_from),
 	OR(reserve_to),
+	OR(reserve_wait_ms),
+	OR(reserve_why),
 	ROWS(rings, ring),
 	ROWS(callers, waiting),
 	ROWS(members, queue_member),

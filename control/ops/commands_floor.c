@@ -80,13 +80,18 @@ static json_t *queue_details(const struct request *r, const struct floor_queue_i
 				(int)g.agents));
 	}
 	const char *reserve = q->reserve_called ? "called" : "held";
+	char why[FLOOR_RESERVE_TEXT_MAX];
+	struct str_buf b;
+	str_buf_init(&b, why, sizeof(why));
+	floor_reserve_text(floor_of(r), q->id, &b);
 	json_object_update_new(row,
-		json_pack("{s:o,s:I,s:o,s:o,s:o,s:o}", "weight", row_count(q->weight),
+		json_pack("{s:o,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "weight", row_count(q->weight),
 			"serve_within_ms", (json_int_t)q->due_ms * (q->weight ? q->weight : 1),
-			"reserve", row_text(q->reserve ? reserve : NULL), "reserve_from",
-			row_count(q->reserve_from), "reserve_to",
-			q->reserve_from ? json_integer(q->reserve_to) : json_null(), "rings",
-			rings));
+			"reserve", row_text(q->reserve ? reserve : NULL), "reserve_why",
+			row_text(q->reserve ? why : NULL), "reserve_wait_ms",
+			row_count(q->reserve_wait_ms), "reserve_from", row_count(q->reserve_from),
+			"reserve_to", q->reserve_from ? json_integer(q->reserve_to) : json_null(),
+			"rings", rings));
 	return row;
 }
 

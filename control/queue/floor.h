@@ -225,6 +225,9 @@ struct floor_ring_info {
 	unsigned agents;		    // that take the queue's callers from this ring on
 	char skills[FLOOR_SKILLS_TEXT_MAX]; // what is asked for less: "german 3, law 0"
 };
+// What the queue's reserve is called by and until when, or what it is held back until.
+#define FLOOR_RESERVE_TEXT_MAX 192
+void floor_reserve_text(const struct floor *f, uint32_t queue, struct str_buf *b);
 // ring: from 1.
 void floor_queue_ring(
 	const struct floor *f, uint32_t queue, unsigned ring, struct floor_ring_info *out);

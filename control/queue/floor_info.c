@@ -157,6 +157,7 @@ static void queue_info(
 		.rings = q->set.rings,
 		.reserve_from = q->set.reserve_from,
 		.reserve_to = q->set.reserve_to,
+		.reserve_wait_ms = q->set.reserve_wait_ms,
 		.reserve = q->set.reserve_from || q->set.reserve_wait_ms || q->set.reserve_clock,
 		.reserve_called = q->reserve_by != 0,
 	};

@@ -26,12 +26,6 @@ static struct router_queue set_of(const struct config_queue *c)
 	};
 }
 
-static void set_post(struct floor *f, const struct floor_queue *q)
-{
-	struct router_message m = {.kind = ROUTER_QUEUE, .queue = q->id, .queue_set = q->set};
-	floor_post(f, &m);
-}
-
 static void ring_post(
 	struct floor *f, struct floor_queue *q, const struct config_ring *c, unsigned index)
 {
@@ -50,15 +44,16 @@ static void ring_post(
 static void settings_post(struct floor *f, struct floor_queue *q, const struct config_queue *c)
 {
 	struct router_queue set = set_of(c);
+	set.reserve_clock = floor_reserve_clock(f, q, c);
 	bool differs = memcmp(&q->set, &set, sizeof(set)) != 0;
 	q->set = set;
 	q->policy = policy_get(set.policy)->name;
 	if (!q->known)
-		set_post(f, q);
+		floor_post_queue(f, q);
 	for (unsigned i = 0; i < c->ring_count; i++)
 		ring_post(f, q, &c->rings[i], i);
 	if (q->known && differs)
-		set_post(f, q);
+		floor_post_queue(f, q);
 }
 
 // --- who serves it ---

@@ -19,3 +19,9 @@ void floor_post(struct floor *f, struct router_message *m)
 	else if (f->backlog.count > 0)
 		timer_start(f->options.timers, &f->pump, FLOOR_RETRY_MS, f->pumped, f);
 }
+
+void floor_post_queue(struct floor *f, const struct floor_queue *q)
+{
+	struct router_message m = {.kind = ROUTER_QUEUE, .queue = q->id, .queue_set = q->set};
+	floor_post(f, &m);
+}

@@ -1,9 +1,9 @@
 // The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
 // counted, over restarts), floor_info.c and floor_why.c (for people), these over floor_names.c
 // (configuration) over floor_members.c (who serves which queue), floor_held.c (the legs behind
-// states) and floor_state.c (the log) over floor_units.c (where agents belong), all over
-// floor_post.c (the way to the router), floor_find.c (by name), floor_wait.c (who waits) and
-// floor_day.c.
+// states), floor_state.c (the log) over floor_units.c (where agents belong) and floor_reserve.c
+// (reserves by the clock), all over floor_post.c (the way to the router), floor_find.c (by name),
+// floor_wait.c (who waits) and floor_day.c.
 #pragma once
 
 #include <time.h>
@@ -96,8 +96,9 @@ struct floor_queue {
 	unsigned agent_count, ready, talking; // ready, talking: of the members
 	struct router_queue set;	      // as the router was told, with its rings
 	struct router_ring rings[ROUTER_RINGS];
-	bool known;	    // to the router; no more when it had no memory for a part of it
-	uint8_t reserve_by; // as the router last said
+	bool known;	     // to the router; no more when it had no memory for a part of it
+	uint8_t reserve_by;  // as the router last said
+	time_t hours_change; // when its reserve's hours begin or end; 0: not within a week
 	struct figures n;
 	struct dlist changed; // as an agent's
 };
@@ -114,6 +115,11 @@ struct floor {
 		time_t looked;	   // quarter of an hour
 		int year, of_year; // 0: did not look yet
 	} day;
+	struct {
+		struct timer timer;
+		time_t looked; // 0: no reserve has hours
+		time_t until;  // the next moment when some begin or end
+	} hours;
 	timer_h *pumped; // floor_poll
 	struct {
 		struct dlist queues, agents;
@@ -156,7 +162,14 @@ void floor_wait_end(struct floor_wait *w);
 // --- floor_post.c ---
 #define FLOOR_RETRY_MS 1 // the mailbox of a router on its own thread was full
 void floor_post(struct floor *f, struct router_message *m);
-void floor_post_flush(struct floor *f); // what found it full
+void floor_post_flush(struct floor *f);				     // what found it full
+void floor_post_queue(struct floor *f, const struct floor_queue *q); // its settings
+// --- floor_reserve.c ---
+// Of the queue's reserve by this configuration: an enum router_clock. It is looked at again when
+// that changes.
+uint32_t floor_reserve_clock(struct floor *f, struct floor_queue *q, const struct config_queue *c);
+void floor_reserve_look(struct floor *f); // before a caller joins: the clock may have been set
+void floor_reserve_stop(struct floor *f);
 // --- floor_day.c ---
 void floor_day_look(struct floor *f); // before a caller joins
 // --- floor_find.c ---

@@ -186,6 +186,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	struct floor_queue *q = floor_queue_of(f, queue);
 	check(q != NULL && w->queue == NULL);
 	floor_day_look(f);
+	floor_reserve_look(f);
 	q->n.joined++;
 	floor_queue_counted(f, q);
 	struct router_message m = {
@@ -421,6 +422,7 @@ void floor_stop(struct floor *f)
 {
 	timer_cancel(&f->pump);
 	floor_held_stop(f);
+	floor_reserve_stop(f);
 	figures_flush(&f->figures.pace);
 	if (f->thread)
 		router_thread_stop(f->thread);

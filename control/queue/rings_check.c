@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "control/config/read.h"
+#include "control/queue/hours.h"
 #include "control/router/router.h"
 
 _Static_assert(CONFIG_RINGS_MAX == ROUTER_RINGS, "what a key takes, the router does");
@@ -106,17 +107,32 @@ static void check_rings(struct config_read *r, const struct config_queue *q)
 	}
 }
 
+static void check_hours(struct config_read *r, const struct config_reserve *s)
+{
+	struct hours h;
+	for (unsigned i = 0; i < s->during_count; i++)
+		if (!hours_parse(s->during[i].text, &h))
+			config_read_problem(r, &s->during[i], NULL,
+				"expected " HOURS_EXPECTED ", got '%s'", s->during[i].text);
+	if (s->during_count > CONFIG_HOURS_MAX)
+		config_read_problem(r, &s->during_count, NULL, "expected at most %u hours, got %u",
+			CONFIG_HOURS_MAX, s->during_count);
+}
+
 static void check_reserve(struct config_read *r, const struct config_queue *q)
 {
 	const struct config_reserve *s = &q->reserve;
 	bool agents = s->agent_count > 0 || s->crew.team_count > 0;
 	const void *called = s->from ? (const void *)&s->from : &s->wait_s;
-	if (agents && s->from == 0 && s->wait_s == 0)
+	bool none = s->from == 0 && s->wait_s == 0 && s->during_count == 0;
+	check_hours(r, s);
+	if (agents && none)
 		config_read_problem(r, &s->from, NULL,
-			"expected by what the reserve is called (from or wait), got nothing");
-	else if (!agents && (s->from > 0 || s->wait_s > 0))
-		config_read_problem(
-			r, called, NULL, "expected agents of the reserve beside it, got none");
+			"expected by what the reserve is called (from, wait or during), got "
+			"nothing");
+	else if (!agents && !none)
+		config_read_problem(r, s->from || s->wait_s ? called : &s->during_count, NULL,
+			"expected agents of the reserve beside it, got none");
 	else if (s->to >= s->from && s->to > 0)
 		config_read_problem(
 			r, &s->to, NULL, "expected less than from, %u, got %u", s->from, s->to);

@@ -56,9 +56,9 @@ static void expect(const char *text, const char *problem)
 
 START_TEST(examples_load_clean)
 {
-	static const char *const files[] = {
-		"examples/minimal.yaml", "examples/hotline.yaml", "examples/carrier.yaml"};
-	for (unsigned i = 0; i < 3; i++) {
+	static const char *const files[] = {"examples/minimal.yaml", "examples/hotline.yaml",
+		"examples/carrier.yaml", "examples/blended.yaml"};
+	for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		struct config *c;
 		int err = load_file(source_path(files[i]), &c);
 		ck_assert_msg(err == 0, "%s", problems.count ? problems.list[0].text : "?");

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "control/queue/floor.h"
+#include "engine/base/str.h"
 
 bool floor_queues_page(struct floor *f, struct floor_place *at,
 	void (*each)(const struct floor_queue_info *q, void *arg), void *arg)
@@ -28,9 +29,15 @@ bool floor_queues_page(struct floor *f, struct floor_place *at,
 		.reserve = true,
 		.reserve_from = 12,
 		.reserve_to = 4,
+		.reserve_wait_ms = 60000,
 		.reserve_called = true};
 	each(&q, arg);
 	return false;
+}
+
+void floor_reserve_text(const struct floor *f, uint32_t queue, struct str_buf *b)
+{
+	str_buf_add(b, "many wait, until no more than 4 do");
 }
 
 void floor_queue_ring(
