@@ -42,6 +42,8 @@ static void join(struct call *c)
 {
 	const struct config_step *s = c->queue_step;
 	struct floor_asks asks = {.skills = &s->skills};
+	if (!call_record_hides(&c->record))
+		asks.number = call_far_number(c);
 	if (s->prefer != NULL)
 		asks.prefer = s->prefer->name;
 	else if (s->vary.name[0] != '\0')
@@ -211,13 +213,16 @@ void call_queue_withdraw(struct calls *cs, const char *agent, enum router_why wh
 
 // --- the conversation's beginning, and the way back ---
 
-// The conversation has lasted: the place in the queue is given up.
+// The conversation has lasted, or is over: the place in the queue is given up.
 void call_queue_settle(struct call *c)
 {
 	struct call_party *agent = party_of(&c->parties, PARTY_AGENT);
 	timer_cancel(&c->timer);
 	if (c->wait.keeps != NULL && agent != NULL)
 		floor_connected(c->calls->floor, &c->wait, offer_number(offer_of(agent)));
+	if (c->queue != NULL && agent != NULL && !call_record_hides(&c->record))
+		floor_talked(c->calls->floor, c->queue, call_far_number(c),
+			offer_agent_id(offer_of(agent)));
 }
 
 struct call_verdict call_queue_lasts(struct call *c, const struct call_fact *f)

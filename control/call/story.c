@@ -1,6 +1,7 @@
 // The call's events: one function each, from the call to the body of a log record. A body is built
 // on the stack: whatever an append may set off, nobody else writes into it.
 #include <string.h>
+#include <time.h>
 
 #include "control/base/body.h"
 #include "control/eventlog/eventlog.h"
@@ -256,6 +257,17 @@ static void candidate_text(const struct call *c, const struct policy *p, unsigne
 		str_buf_add(out, "%u", score);
 }
 
+// By the clock on the wall.
+static void last_text(uint64_t wall_ns, struct str_buf *out)
+{
+	time_t at = (time_t)(wall_ns / NS_PER_S);
+	char text[32];
+	struct tm t;
+	localtime_r(&at, &t);
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &t);
+	str_buf_add(out, ": last talked with this caller on %s", text);
+}
+
 // What the caller asks for in the ring that it has come to, and what went before.
 static void asked_text(const struct call *c, const struct router_message *m, struct str_buf *out)
 {
@@ -270,6 +282,8 @@ static void asked_text(const struct call *c, const struct router_message *m, str
 		str_buf_add(out, ", refused by %u", d->refused);
 	if (m->why == WHY_PREFERRED)
 		str_buf_add(out, ", preferred");
+	if (m->why == WHY_PREFERRED && c->wait.last_ns > 0)
+		last_text(c->wait.last_ns, out);
 }
 
 // "longest-idle: alice for the first of 2 waiting, asks for german 3; ready 5: alice idle 12.300 s,

@@ -65,6 +65,10 @@ static const struct config_schema reserve_schema = {"a reserve",
 		.max = CONFIG_RINGS_MAX, COUNT(config_queue, ring_count), .sub = &ring_schema},   \
 		{"reserve", CONFIG_SECTION, 0, 0, "agents who help out at times", "",             \
 			.sub = &reserve_schema},                                                  \
+		{"last_agent", CONFIG_SECONDS, AT(config_queue, last_agent_s),                    \
+			"who calls again within this is offered first to the agent who talked "   \
+			"with them last, if that one is ready; 0s: to any",                       \
+			"0s", 0, 90 * 86400},                                                     \
 		{"serve_within", CONFIG_SECONDS, AT(config_queue, serve_within_s),                \
 			"a caller's time is up after this; an agent of several queues takes, of " \
 			"one priority, whose time is up first",                                   \

@@ -117,6 +117,13 @@ static void stop_store(struct node *n)
 	store_stop(n->store);
 }
 
+static void stop_calls(struct node *n)
+{
+	recall_stop(&n->recall);
+	history_stop(&n->history);
+	calls_free(n->calls);
+}
+
 void node_stop(struct node *n)
 {
 	enum stage s = n->stage;
@@ -143,10 +150,8 @@ void node_stop(struct node *n)
 		ops_stop(n->ops);
 	if (s >= STAGE_RECORDER)
 		recorder_stop(n->recorder);
-	if (s >= STAGE_CALLS) {
-		history_stop(&n->history);
-		calls_free(n->calls);
-	}
+	if (s >= STAGE_CALLS)
+		stop_calls(n);
 	ua_free(n->ua);
 	if (s >= STAGE_LOG) {
 		// After a start that failed, too: nobody was killed.

@@ -73,6 +73,7 @@ static void on_passed(uint64_t sequence, void *arg)
 {
 	struct node *n = arg;
 	eventlog_passed(n->log, sequence);
+	recall_passed(&n->recall, sequence);
 }
 
 static void on_store_trouble(enum store_trouble kind, const char *text, bool over, void *arg)
@@ -241,6 +242,9 @@ static int start_calls(struct node *n, char error[4096])
 		err = loop_watch_ring(&n->loop, calls_wake(n->calls), on_router, n);
 	node_restore_agents(calls_floor(n->calls), &n->rebuild, timers_wall_ns(&n->timers));
 	floor_figures_restore(calls_floor(n->calls), &n->rebuild);
+	floor_last_restore(calls_floor(n->calls), &n->rebuild);
+	recall_start(&n->recall,
+		&(struct recall_env){n->store, calls_floor(n->calls), &n->timers, n->log_found});
 	node_restore_recordings(n->calls, n->recorder, &n->rebuild);
 	return err;
 }

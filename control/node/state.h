@@ -13,6 +13,7 @@
 #include "control/ops/ops.h"
 #include "control/node/load.h"
 #include "control/node/privilege.h"
+#include "control/node/recall.h"
 #include "control/node/reload.h"
 #include "control/node/service.h"
 #include "control/node/watch.h"
@@ -48,6 +49,7 @@ struct node {
 	struct recorder *recorder;
 	struct calls *calls;
 	struct node_history history;
+	struct recall recall;
 	struct ua *ua;
 	struct ops *ops;
 	struct rebuild rebuild;

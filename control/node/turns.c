@@ -139,6 +139,7 @@ static void adopt(struct node *n, const struct reload_result *r)
 	eventlog_configure(n->log, &log);
 	const struct store_bounds bounds = node_store_bounds(n->config);
 	store_bound(n->store, &bounds);
+	recall_more(&n->recall);
 	if (node_files_share(n->ua, n->config, &n->files, error) != 0)
 		log_error("%s", error);
 	config_release(old); // calls in progress hold it for themselves

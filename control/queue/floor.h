@@ -23,6 +23,7 @@ struct floor_queue;
 struct rebuild;
 struct str_buf;
 struct timers;
+struct json_t;
 struct troubles;
 
 // What the calls hear: OFFER, LAPSED, WIDENED, and the DONE of JOIN.
@@ -56,7 +57,8 @@ struct floor_wait {		   // embedded in the call
 	uint64_t call;
 	uint64_t ticket; // of its JOIN, as DONE and OFFER bring it back
 	uint64_t since_ms;
-	uint64_t waited_ms;	    // until the agent answered
+	uint64_t waited_ms; // until the agent answered
+	uint64_t last_ns;   // wall clock: last agent of this caller, then; 0: prefers none for that
 	struct floor_queue *keeps;  // a place there, while it is with an agent that answered
 	uint8_t priority;	    // as its ring has raised it
 	uint8_t ring;		    // that it has come to
@@ -68,6 +70,7 @@ struct floor_wait {		   // embedded in the call
 struct floor_asks {			    // beside what the queue itself asks for
 	const struct config_levels *skills; // NULL: nothing
 	const char *prefer;		    // this agent, if it may be; NULL or "": any
+	const char *number; // of the caller, in the tenant's one form; NULL: not to be known
 };
 
 void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue,
@@ -97,6 +100,35 @@ void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer);
 void floor_back(struct floor_wait *w);
 void floor_renew(struct floor *f, uint64_t offer);
 void floor_over(struct floor *f, uint64_t offer, enum router_why why);
+
+// --- who talked with whom ---
+// Of each queue with last_agent: who calls again is preferably the agent's who talked last with
+// this number, in any such queue of the tenant. So many numbers of all tenants are remembered; the
+// one that lies back furthest goes first.
+#define FLOOR_LAST_MAX 65536
+// number: as in floor_asks. When a conversation begins and when it ends.
+void floor_talked(
+	struct floor *f, const struct config_queue *queue, const char *number, uint32_t agent);
+unsigned floor_last_count(const struct floor *f); // remembered now
+// What was before this process, in any order, at any time; what is known already of a later
+// conversation stays.
+struct floor_talk { // borrowed texts
+	const char *tenant, *queue, *number, *agent;
+	uint64_t wall_ns;
+};
+void floor_talked_before(struct floor *f, const struct floor_talk *t);
+// Of a call's record, as events and the store have it; the texts are the record's. False: it was
+// with no agent, in no queue, or of who does not want to be known.
+bool floor_talk_read(const struct json_t *record, const char *tenant, struct floor_talk *out);
+void floor_last_restore(struct floor *f, const struct rebuild *r); // calls that a kill has cut off
+// A queue of whose conversations before the floor has not been told for so far back; false: none.
+struct floor_recall {
+	uint32_t queue;
+	const char *tenant, *name; // the floor's
+	unsigned within_s;
+};
+bool floor_recall_next(const struct floor *f, struct floor_recall *out);
+void floor_recalled(struct floor *f, const struct floor_recall *r);
 
 // --- agents ---
 const struct config_agent *floor_agent_config(struct floor *f, uint32_t agent); // NULL: removed

@@ -130,6 +130,7 @@ void floor_names_configure(struct floor *f, struct config *config)
 	config_hold(config);
 	config_release(f->config);
 	f->config = config;
+	floor_last_configure(f);
 	floor_lack_forget(f);
 }
 
@@ -140,6 +141,8 @@ int floor_names_start(struct floor *f)
 		err = hash_init(&f->queue_names, 64);
 	if (!err)
 		err = floor_units_start(f);
+	if (!err)
+		err = floor_last_start(f);
 	return err ? err : floor_skills_start(f);
 }
 
@@ -160,6 +163,7 @@ void floor_names_stop(struct floor *f)
 	free(f->queues);
 	hash_fini(&f->agent_names);
 	hash_fini(&f->queue_names);
+	floor_last_stop(f);
 	floor_skills_stop(f);
 	floor_units_stop(f);
 	config_release(f->config);

@@ -1,9 +1,9 @@
 // The floor's inside: floor_traffic.c (what the router says) over floor_figures.c (what was
 // counted, over restarts), floor_info.c and floor_why.c (for people), these over floor_names.c
 // (configuration) over floor_members.c (who serves which queue), floor_held.c (the legs behind
-// states), floor_state.c (the log) over floor_units.c (where agents belong) and floor_reserve.c
-// (reserves by the clock), all over floor_post.c (the way to the router), floor_find.c (by name),
-// floor_wait.c (who waits) and floor_day.c.
+// states), floor_state.c (the log) over floor_units.c (where agents belong), floor_reserve.c
+// (reserves by the clock) and floor_last.c (who talked with whom), all over floor_post.c (the way
+// to the router), floor_find.c (by name), floor_wait.c (who waits) and floor_day.c.
 #pragma once
 
 #include <time.h>
@@ -98,6 +98,7 @@ struct floor_queue {
 	struct router_ring rings[ROUTER_RINGS];
 	bool known;	     // to the router; no more when it had no memory for a part of it
 	uint8_t reserve_by;  // as the router last said
+	unsigned recalled_s; // floor_recalled
 	time_t hours_change; // when its reserve's hours begin or end; 0: not within a week
 	struct figures n;
 	struct dlist changed; // as an agent's
@@ -120,6 +121,10 @@ struct floor {
 		time_t looked; // 0: no reserve has hours
 		time_t until;  // the next moment when some begin or end
 	} hours;
+	struct {
+		struct hash by_number;
+		struct tree order; // by when they talked
+	} last;
 	timer_h *pumped; // floor_poll
 	struct {
 		struct dlist queues, agents;
@@ -164,6 +169,13 @@ void floor_wait_end(struct floor_wait *w);
 void floor_post(struct floor *f, struct router_message *m);
 void floor_post_flush(struct floor *f);				     // what found it full
 void floor_post_queue(struct floor *f, const struct floor_queue *q); // its settings
+// --- floor_last.c ---
+int floor_last_start(struct floor *f); // 0 or -ENOMEM
+void floor_last_stop(struct floor *f);
+void floor_last_configure(struct floor *f); // the queues have their new configuration
+// NULL: none, or it lies back too far.
+const struct floor_agent *floor_last_agent(const struct floor *f, const struct config_queue *queue,
+	const char *number, uint64_t *wall_ns);
 // --- floor_reserve.c ---
 // Of the queue's reserve by this configuration: an enum router_clock. It is looked at again when
 // that changes.

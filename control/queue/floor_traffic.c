@@ -180,6 +180,16 @@ struct ring_wake *floor_wake(struct floor *f)
 
 // --- a caller in a queue ---
 
+// Whom the step names, else who talked with this caller before.
+static const struct floor_agent *preferred(const struct floor *f, struct floor_wait *w,
+	const struct config_queue *queue, const struct floor_asks *asks)
+{
+	w->last_ns = 0;
+	if (asks->prefer != NULL && asks->prefer[0] != '\0')
+		return floor_agent_named(f, asks->prefer);
+	return floor_last_agent(f, queue, asks->number, &w->last_ns);
+}
+
 void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue *queue,
 	const struct floor_asks *asks)
 {
@@ -192,8 +202,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	struct router_message m = {
 		.kind = ROUTER_JOIN, .call = w->call, .queue = q->id, .priority = w->priority};
 	floor_skills_asked(f, queue, asks->skills, &w->wants);
-	const struct floor_agent *prefer =
-		asks->prefer != NULL ? floor_agent_named(f, asks->prefer) : NULL;
+	const struct floor_agent *prefer = preferred(f, w, queue, asks);
 	m.join.wants = w->wants;
 	m.join.preferred = prefer ? prefer->id + 1 : 0;
 	floor_post(f, &m);
