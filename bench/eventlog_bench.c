@@ -189,6 +189,7 @@ int main(int argc, char **argv)
 	char name[64];
 
 	bench_init(&b, "eventlog", argc, argv);
+	timers_init(&timers, NULL);
 	subject_start(&s, EVENTLOG_SYNC_NEVER, 0);
 	bench_measure(&b, &(struct bench_metric){"append_ns", "ns"}, run_append, &s);
 	subject_stop(&s);
