@@ -87,6 +87,7 @@ BELOW = {
     'bench/ringload/wire': 'bench/ringload/profile',
     'bench/ringload': 'bench/ringload/profile bench/ringload/wire',
     'bench/calls': 'bench bench/ringload',
+    'bench/router': 'bench',
 }
 OPEN = ('control/base', 'engine/base')
 
