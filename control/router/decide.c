@@ -176,32 +176,49 @@ static void agent_stand_ready(struct router *r, struct agent *a)
 
 struct pick {
 	struct member *member;
-	struct caller *caller; // NULL: none
+	struct queue_head first; // its caller NULL: none
 };
 
-static void pick(struct pick *first, struct member *m, struct caller *c)
+static void pick(struct pick *best, struct member *m, struct queue_head h)
 {
-	if (c != NULL && (first->caller == NULL || caller_place(c) < caller_place(first->caller)))
-		*first = (struct pick){.member = m, .caller = c};
+	if (h.caller != NULL && (best->first.caller == NULL || h.place < best->first.place))
+		*best = (struct pick){m, h};
 }
 
-// Of all its queues, the caller of the highest priority that joined first, of those that the agent
-// matches; instead of one that it has refused another one, where there is any. Behind more refused
-// ones than are looked at may stand one that goes before those of other queues: then the first one
-// has the agent, refused or not.
-static struct pick first_of_all(const struct agent *a)
+static struct queue_head first_of(const struct member *m)
 {
-	struct pick head = {0}, willing = {0};
+	return member_takes(m) ? queue_first_for(m) : (struct queue_head){0};
+}
+
+// Instead of one that it has refused another one, where there is any. Behind more refused ones than
+// are looked at may stand one that goes before those of other queues: then the first one has the
+// agent, refused or not.
+static struct pick first_willing(const struct agent *a, struct pick head)
+{
+	struct pick willing = {0};
 	uint64_t known = UINT64_MAX;
 	for (unsigned i = 0; i < a->member_count; i++) {
 		struct member *m = a->members[i];
-		struct caller *c = member_takes(m) ? queue_first_for(m) : NULL;
-		pick(&head, m, c);
-		if (c != NULL && caller_refused_by(c, a->id))
-			c = queue_first_unrefused(m, &known);
-		pick(&willing, m, c);
+		struct queue_head h = first_of(m);
+		if (h.caller != NULL && caller_refused_by(h.caller, a->id)) {
+			h.caller = queue_first_unrefused(m, &known);
+			h.place = h.caller ? caller_place(h.caller) : 0;
+		}
+		pick(&willing, m, h);
 	}
-	return willing.caller && caller_place(willing.caller) < known ? willing : head;
+	return willing.first.caller && willing.first.place < known ? willing : head;
+}
+
+// Of all its queues, the caller of the highest priority that joined first, of those that the agent
+// matches.
+static struct pick first_of_all(const struct agent *a)
+{
+	struct pick head = {0};
+	for (unsigned i = 0; i < a->member_count; i++)
+		pick(&head, a->members[i], first_of(a->members[i]));
+	if (head.first.caller != NULL && caller_refused_by(head.first.caller, a->id))
+		return first_willing(a, head);
+	return head;
 }
 
 // While nothing happens nobody waits whom a ready agent matches: so this agent is the only one that
@@ -215,16 +232,17 @@ void agent_match(struct router *r, struct agent *a)
 		queue_prefetch(a->members[i]->queue);
 	for (unsigned i = 0; i < a->member_count; i++)
 		queue_prefetch_heads(a->members[i]);
-	struct pick first = first_of_all(a);
-	if (first.caller == NULL) {
+	struct pick best = first_of_all(a);
+	struct caller *first = best.first.caller;
+	if (first == NULL) {
 		agent_stand_ready(r, a);
-	} else if (queue_ready_for(first.caller->line) > 0) { // itself, or others beside it
+	} else if (queue_ready_for(first->line) > 0) { // itself, or others beside it
 		agent_stand_ready(r, a);
-		select_ready(first.caller, r->now_ms, &from);
-		offer(r, first.caller, &from);
+		select_ready(first, r->now_ms, &from);
+		offer(r, first, &from);
 	} else {
-		select_alone(first.member, first.caller->line, r->now_ms, &from);
-		offer(r, first.caller, &from);
+		select_alone(best.member, first->line, r->now_ms, &from);
+		offer(r, first, &from);
 	}
 }
 

@@ -197,20 +197,31 @@ struct line *queue_line(struct queue *q, const struct router_skills *wants, uint
 	return l;
 }
 
-void queue_head_moved(struct line *l)
+// The plain line has no bit.
+static void waits_set(struct line *l, bool waits)
 {
-	struct queue *q = l->queue;
-	bool waits = line_waits(l);
-	bit_set(words_of(&q->waiting, q->words), l->slot, waits);
-	if (waits)
-		q->heads[l->slot] = caller_place(line_head(l));
+	if (l->slot > 0)
+		bit_set(words_of(&l->queue->waiting, l->queue->words), l->slot, waits);
+}
+
+void queue_head_went(struct line *l)
+{
+	struct caller *c = line_head(l);
+	*queue_head(l) = (struct queue_head){c ? caller_place(c) : 0, c};
+	if (c == NULL)
+		waits_set(l, false);
+}
+
+void queue_head_came(struct caller *c)
+{
+	*queue_head(c->line) = (struct queue_head){caller_place(c), c};
+	waits_set(c->line, true);
 }
 
 void queue_put_back(struct caller *c)
 {
 	line_put_back(c);
-	if (c->line->slot > 0)
-		queue_head_moved(c->line);
+	queue_came(c);
 }
 
 void queue_move(struct caller *c, struct line *to, uint8_t priority)
@@ -225,8 +236,7 @@ void queue_move(struct caller *c, struct line *to, uint8_t priority)
 	if (!waits)
 		return;
 	line_wait(c);
-	if (to->slot > 0)
-		queue_head_moved(to);
+	queue_came(c);
 }
 
 // --- members ---
@@ -321,29 +331,19 @@ void queue_count_ready(const struct member *m, uint32_t by)
 	}
 }
 
-// Of the lines beside the plain one; NULL: none whose first comes before.
-static const struct line *line_before(const struct member *m, uint64_t place)
+struct queue_head queue_first_of(const struct member *m, struct queue_head first)
 {
 	const struct queue *q = m->queue;
-	const struct line *best = NULL;
 	for (uint32_t w = 0; w < q->words; w++) {
 		uint64_t bits = member_word(m, q->words, w) & bits_word(&q->waiting, q->words, w) &
 			others(w);
 		for (; bits != 0; bits &= bits - 1) {
-			uint32_t i = w * WORD + __builtin_ctzll(bits);
-			if (q->heads[i] >= place)
-				continue;
-			place = q->heads[i];
-			best = q->lines[i];
+			const struct queue_head *h = &q->heads[w * WORD + __builtin_ctzll(bits)];
+			if (h->place < first.place)
+				first = *h;
 		}
 	}
-	return best;
-}
-
-struct caller *queue_first_of(const struct member *m, struct caller *plain)
-{
-	const struct line *l = line_before(m, plain ? caller_place(plain) : UINT64_MAX);
-	return l ? line_head(l) : plain;
+	return first;
 }
 
 static struct caller *earlier(struct caller *a, struct caller *b)

@@ -15,6 +15,13 @@
 #include "control/router/router.h"
 #include "engine/base/hash.h"
 
+// Who is first in a line. Beside each other for all lines of a queue, so that whoever compares them
+// goes to no line and to no caller but the one that is served.
+struct queue_head {
+	uint64_t place;	       // caller_place
+	struct caller *caller; // NULL: nobody waits
+};
+
 struct queue {
 	uint32_t id;
 	uint32_t callers; // waiting or offered
@@ -25,12 +32,13 @@ struct queue {
 	uint32_t line_count;   // with the plain one: what is of others costs nothing while it is 1
 	bool rings_changed;    // its callers are to go by them
 	struct router_queue set;
-	uint64_t clock;	    // of draws by weights: where the last one ended
-	struct ready ready; // members whose agent is READY, in the policy's order
-	struct line plain;  // of callers that ask for nothing: slot 0
+	uint64_t clock;		 // of draws by weights: where the last one ended
+	struct ready ready;	 // members whose agent is READY, in the policy's order
+	struct queue_head first; // of the plain line
+	struct line plain;	 // of callers that ask for nothing: slot 0
 	// Of the other lines, by slot (nothing is at 0); NULL: there was never one.
-	struct line **lines;	   // owned, as the next two
-	uint64_t *heads;	   // places of those first in each, where somebody waits
+	struct line **lines; // owned, as the next two
+	struct queue_head *heads;
 	uint32_t *ready_of;	   // how many of the ready members match
 	union member_bits waiting; // bit per line, but the plain one, in which somebody waits
 	uint32_t words;		   // of bits: room for 64 lines each
@@ -46,22 +54,36 @@ bool queue_full(const struct queue *q);
 // The line of those that ask for this, in ascending order of skills. A new one costs a look at each
 // member; one in which nobody is any more gives its room up for it. NULL: no memory.
 struct line *queue_line(struct queue *q, const struct router_skills *wants, uint8_t ring);
-// Another caller may be first in a line other than the plain one, or none.
-void queue_head_moved(struct line *l);
+
+// --- who is first in a line ---
+static inline struct queue_head *queue_head(const struct line *l)
+{
+	return l->slot ? &l->queue->heads[l->slot] : &l->queue->first;
+}
+
+void queue_head_went(struct line *l);
+void queue_head_came(struct caller *c);
+
+// Mostly behind others: then nothing of the line's is looked at.
+static inline void queue_came(struct caller *c)
+{
+	const struct queue_head *h = queue_head(c->line);
+	if (h->caller == NULL || caller_place(c) < h->place)
+		queue_head_came(c);
+}
 
 static inline void queue_join(struct line *l, struct caller *c)
 {
 	line_join(l, c);
 	l->queue->callers++;
-	if (l->slot > 0)
-		queue_head_moved(l);
+	queue_came(c);
 }
 
 static inline void queue_take(struct caller *c) // out of the order, for an offer …
 {
 	line_take(c);
-	if (c->line->slot > 0)
-		queue_head_moved(c->line);
+	if (queue_head(c->line)->caller == c)
+		queue_head_went(c->line);
 }
 
 void queue_put_back(struct caller *c); // … and back into its place
@@ -127,14 +149,15 @@ static inline void queue_prefetch_heads(const struct member *m)
 		__builtin_prefetch(&q->heads[__builtin_ctzll(bits)]);
 }
 
-struct caller *queue_first_of(const struct member *m, struct caller *plain);
+struct queue_head queue_first_of(const struct member *m, struct queue_head plain);
 // … but for those whom the agent has refused, among the first few of each line. Others may stand
 // behind *known, which is lowered: one that is behind it, too, need not be the first.
 struct caller *queue_first_unrefused(const struct member *m, uint64_t *known);
-// Of those that wait in lines which the member matches, the one served first; NULL: none.
-static inline struct caller *queue_first_for(const struct member *m)
+// Of those that wait in lines which the member matches, the one served first.
+static inline struct queue_head queue_first_for(const struct member *m)
 {
 	const struct queue *q = m->queue;
-	struct caller *plain = member_matches(m, &q->plain) ? line_head(&q->plain) : NULL;
+	struct queue_head none = {UINT64_MAX, NULL};
+	struct queue_head plain = q->first.caller && member_matches(m, &q->plain) ? q->first : none;
 	return q->line_count > 1 ? queue_first_of(m, plain) : plain;
 }
