@@ -60,7 +60,7 @@ static void count_agent(struct floor_why_class *c, const struct floor_queue *q, 
 		c->lacking++;
 	else if (m->ring > c->ring)
 		c->later++;
-	else if (m->reserve && !q->reserve_called)
+	else if (m->reserve && !q->reserve_by)
 		c->reserved++;
 	else
 		count_can(&c->can[a->state], a);
@@ -119,7 +119,7 @@ bool floor_why_agent_page(struct floor *f, struct floor_why_agent *y)
 	y->tenant = q->tenant;
 	y->waiting = q->waiting;
 	y->ring = m->ring;
-	y->held = m->reserve && !q->reserve_called;
+	y->held = m->reserve && !q->reserve_by;
 	y->from = q->set.reserve_from;
 	y->at.most = CALLERS_MOST;
 	y->done = y->held || !floor_waits_page(f, q->id, &y->at, each_fit, &fit);

@@ -140,13 +140,23 @@ enum agent_state agent_next(const struct agent *a, enum agent_event e)
 
 // --- life ---
 
+void *cache_line_new(size_t size)
+{
+	size_t lines = (size + CACHE_LINE - 1) / CACHE_LINE;
+	void *p = aligned_alloc(CACHE_LINE, lines * CACHE_LINE);
+	if (p != NULL)
+		memset(p, 0, lines * CACHE_LINE);
+	return p;
+}
+
 struct agent *agent_new(uint32_t id)
 {
-	struct agent *a = calloc(1, sizeof(*a));
+	struct agent *a = cache_line_new(sizeof(*a));
 	if (a == NULL)
 		return NULL;
 	a->id = id;
 	a->members = a->few;
+	a->skills = a->few_skills;
 	return a;
 }
 
@@ -156,7 +166,8 @@ void agent_free(struct agent *a)
 		return;
 	if (a->members != a->few)
 		free(a->members);
-	free(a->skills);
+	if (a->skills != a->few_skills)
+		free(a->skills);
 	free(a);
 }
 
@@ -174,6 +185,20 @@ static struct agent_skill *skill_of(const struct agent *a, uint16_t skill)
 	return NULL;
 }
 
+static int skills_reach(struct agent *a, unsigned count)
+{
+	struct agent_skill *old = a->skills == a->few_skills ? NULL : a->skills;
+	if (count <= AGENT_FEW_SKILLS)
+		return 0;
+	struct agent_skill *list = realloc(old, count * sizeof(*list));
+	if (list == NULL)
+		return -ENOMEM;
+	if (old == NULL)
+		memcpy(list, a->few_skills, sizeof(a->few_skills));
+	a->skills = list;
+	return 0;
+}
+
 int agent_skill_set(struct agent *a, uint16_t skill, uint8_t level)
 {
 	struct agent_skill *s = skill_of(a, skill);
@@ -182,11 +207,9 @@ int agent_skill_set(struct agent *a, uint16_t skill, uint8_t level)
 	} else if (s != NULL) {
 		*s = a->skills[--a->skill_count];
 	} else if (level > 0) {
-		s = realloc(a->skills, (a->skill_count + 1) * sizeof(*s));
-		if (s == NULL)
+		if (skills_reach(a, a->skill_count + 1))
 			return -ENOMEM;
-		a->skills = s;
-		s[a->skill_count++] = (struct agent_skill){skill, level};
+		a->skills[a->skill_count++] = (struct agent_skill){skill, level};
 	}
 	return 0;
 }

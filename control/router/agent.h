@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "control/router/router.h"
@@ -18,8 +19,10 @@ union member_bits { // one per line of the queue
 	uint64_t *words; // owned, where the queue has more lines than fit
 };
 
+#define CACHE_LINE 64
+
 struct member { // an agent serves a queue
-	struct agent *agent;
+	_Alignas(CACHE_LINE) struct agent *agent;
 	struct queue *queue;
 	struct ready_block *in; // of queue->ready, where it stands while ready; NULL: does not
 	uint32_t at;		// its place there
@@ -52,10 +55,12 @@ struct agent_skill {
 	uint8_t level;
 };
 
-#define AGENT_FEW 4 // queues, mostly
+#define AGENT_FEW	 4 // queues, mostly
+#define AGENT_FEW_SKILLS 13
 
+// What each decision reads, then, in a line of its own, what levels are made from.
 struct agent {
-	uint32_t id;
+	_Alignas(CACHE_LINE) uint32_t id;
 	enum agent_state state;
 	bool registered;
 	bool ready;		       // wants calls
@@ -72,14 +77,15 @@ struct agent {
 	struct member **members;       // owned where they are more than FEW
 	struct member *few[AGENT_FEW];
 	unsigned member_count;
+	uint32_t talks;		 // conversations today, …
+	uint64_t talked_ms;	 // … and how long they were, but the one that runs
+	uint64_t talks_since_ms; // of that one: this day's part
 	// So far what each decision reads: as few cache lines as may be.
+	_Alignas(CACHE_LINE) struct agent_skill *skills; // owned where more than FEW_SKILLS
 	unsigned skill_count;
-	uint32_t queue;		    // that the latest offer came from
-	uint32_t talks;		    // conversations today, …
-	uint64_t talked_ms;	    // … and how long they were, but the one that runs
-	uint64_t talks_since_ms;    // of that one: this day's part
-	struct agent_skill *skills; // owned
-	bool restored;		    // RESTORE came, the registration has not yet
+	uint32_t queue; // that the latest offer came from
+	struct agent_skill few_skills[AGENT_FEW_SKILLS];
+	bool restored; // RESTORE came, the registration has not yet
 	uint8_t restored_state;
 	uint64_t restored_ms, restored_until_ms;
 };
@@ -113,6 +119,8 @@ static inline void agent_prefetch(const struct agent *a)
 		__builtin_prefetch((const char *)a + i);
 }
 
+// Zeroed, from the beginning of a cache line on; to be freed by free(). NULL: no memory.
+void *cache_line_new(size_t size);
 struct agent *agent_new(uint32_t id);
 void agent_free(struct agent *a); // without its members
 // Level 0: has it no more. 0 or -ENOMEM.

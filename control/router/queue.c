@@ -268,7 +268,7 @@ static int agent_reach(struct agent *a, uint32_t count)
 
 struct member *queue_member_add(struct queue *q, struct agent *a, const struct router_member *is)
 {
-	struct member *m = calloc(1, sizeof(*m));
+	struct member *m = cache_line_new(sizeof(*m));
 	if (m == NULL)
 		return NULL;
 	m->agent = a;

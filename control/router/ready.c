@@ -30,9 +30,9 @@ static uint64_t below(uint32_t place) // its places
 static struct ready_block *block_new(uint32_t words)
 {
 	size_t bits = (size_t)words * (READY_BLOCK + 1);
-	struct ready_block *b = calloc(1, sizeof(*b) + bits * sizeof(uint64_t));
+	struct ready_block *b = cache_line_new(sizeof(*b) + bits * sizeof(uint64_t));
 	if (b != NULL)
-		b->any = &b->bits[(size_t)words * READY_BLOCK];
+		b->any = words == 1 ? &b->few : &b->bits[(size_t)words * READY_BLOCK];
 	return b;
 }
 

@@ -28,9 +28,10 @@ struct ready_block {
 	uint64_t live;	// a bit for each place that is no hole
 	uint32_t end;	// places behind this were not used yet
 	uint32_t place; // among the blocks in use
-	uint64_t *any;	// a word for each 64 lines: what one of them matches, or one that went did
-	struct ready_entry entries[READY_BLOCK];
-	uint64_t bits[]; // READY_BLOCK for each such word, then `any`
+	// A word for each 64 lines: what one of them matches, or one that went did.
+	uint64_t *any, few;			 // few: this word, where it is the only one
+	struct ready_entry entries[READY_BLOCK]; // none of them in two cache lines
+	uint64_t bits[]; // READY_BLOCK for each such word, then `any`, where there are several
 };
 
 struct ready {			     // zeroed: has room for nobody

@@ -30,8 +30,6 @@ static void fetch_skills(const struct ready_entry *const *list, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		__builtin_prefetch(&list[i]->of->skills);
-	for (unsigned i = 0; i < n; i++)
-		__builtin_prefetch(list[i]->of->skills);
 }
 
 // As they stand: nobody has refused the caller.
