@@ -88,7 +88,10 @@ struct agent {
 	bool restored; // RESTORE came, the registration has not yet
 	uint8_t restored_state;
 	uint64_t restored_ms, restored_until_ms;
+	struct member own[AGENT_FEW]; // members, as many as there is room for; queue NULL: none
 };
+
+#define AGENT_HOT offsetof(struct agent, skills)
 
 // It is with its caller no more.
 void agent_forget(struct agent *a);
@@ -113,10 +116,13 @@ extern const struct machine agent_machine;
 // the event changes have been set before.
 enum agent_state agent_next(const struct agent *a, enum agent_event e);
 
+// What a decision reads of it and of its members.
 static inline void agent_prefetch(const struct agent *a)
 {
-	for (unsigned i = 0; i < sizeof(*a); i += 64)
+	for (unsigned i = 0; i < AGENT_HOT; i += CACHE_LINE)
 		__builtin_prefetch((const char *)a + i);
+	for (unsigned i = 0; i < AGENT_FEW; i++)
+		__builtin_prefetch(&a->own[i]);
 }
 
 // Zeroed, from the beginning of a cache line on; to be freed by free(). NULL: no memory.

@@ -111,13 +111,6 @@ static void hand_all(struct router *r, struct caller *c, const struct selection 
 		hand(r, c, all[i], out);
 }
 
-// It leaves the ready of all its queues in a moment.
-static void member_prefetch_all(const struct agent *a)
-{
-	for (unsigned i = 0; i < a->member_count; i++)
-		__builtin_prefetch(a->members[i]);
-}
-
 static void offer(struct router *r, struct caller *c, const struct selection *from)
 {
 	const struct policy *p = policy_get(c->line->queue->set.policy);
@@ -125,7 +118,7 @@ static void offer(struct router *r, struct caller *c, const struct selection *fr
 	struct router_message out;
 	router_message_init(&out, ROUTER_OFFER, wanted ? WHY_PREFERRED : WHY_OFFERED);
 	r->decisions++;
-	member_prefetch_all(from->chosen->agent);
+	agent_prefetch(from->chosen->agent); // it leaves the ready of all its queues
 	explain(r, c, from, &out.decision);
 	if (from->count > ROUTER_EXPLAINED)
 		tell_more(r, c, from);

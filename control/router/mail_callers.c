@@ -87,7 +87,6 @@ static int line_asked(struct queue *q, const struct router_join *join, struct li
 int router_on_join(struct router *r, const struct router_message *m)
 {
 	struct queue *q = router_queue(r, m->queue);
-	hash_prefetch(&r->callers, hash_u64(m->call));
 	if (q == NULL)
 		return -ENOENT;
 	if (m->priority >= ROUTER_PRIORITIES)
@@ -143,8 +142,6 @@ int router_on_over(struct router *r, const struct router_message *m)
 	struct agent *a = offer_get(r, m->offer);
 	if (a == NULL)
 		return -ESTALE;
-	for (unsigned i = 0; i < a->member_count; i++)
-		__builtin_prefetch(a->members[i]);
 	bool fault = m->why != WHY_TALKED && m->why != WHY_CALLER_GONE && m->why != WHY_ELSEWHERE;
 	offer_end(r, a, fault ? AGENT_EVENT_FAULT : AGENT_EVENT_OVER, m->why);
 	return 0;

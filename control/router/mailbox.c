@@ -83,9 +83,22 @@ static void match(struct router *r)
 		queue_reserve(r, q);
 }
 
+// What it is about is far away, mostly: on its way while the answer is begun.
+static void prefetch(const struct router *r, const struct router_message *m)
+{
+	if (m->kind == ROUTER_JOIN || m->kind == ROUTER_LEAVE) {
+		hash_prefetch(&r->callers, hash_u64(m->call));
+		return;
+	}
+	const struct agent *a = router_agent(r, m->offer ? offer_agent(m->offer) : m->agent);
+	if (a != NULL)
+		agent_prefetch(a);
+}
+
 static void handle(struct router *r, const struct router_message *m)
 {
 	struct router_message done;
+	prefetch(r, m);
 	router_message_init(&done, ROUTER_DONE, 0);
 	done.ticket = m->ticket;
 	done.call = m->call;
@@ -199,10 +212,10 @@ static void callers_free(struct router *r)
 void router_free(struct router *r)
 {
 	callers_free(r);
+	for (uint32_t i = 0; i < r->queue_count; i++)
+		queue_free(r->queues[i]); // and members, which lie in agents
 	for (uint32_t i = 0; i < r->agent_count; i++)
 		agent_free(r->agents[i]);
-	for (uint32_t i = 0; i < r->queue_count; i++)
-		queue_free(r->queues[i]);
 	free(r->agents);
 	free(r->queues);
 	free(r->seen);

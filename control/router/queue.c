@@ -82,11 +82,24 @@ static int queue_grow(struct queue *q)
 	return err || from == 0 ? err : words_grow(q, to);
 }
 
+// Beside its agent, where there is room.
+static struct member *member_new(struct agent *a)
+{
+	for (unsigned i = 0; i < AGENT_FEW; i++)
+		if (a->own[i].queue == NULL)
+			return &a->own[i];
+	return cache_line_new(sizeof(struct member));
+}
+
 static void member_free(struct member *m)
 {
+	struct agent *a = m->agent;
 	if (m->queue->words > 1)
 		free(m->matches.words);
-	free(m);
+	if (m >= a->own && m < a->own + AGENT_FEW)
+		*m = (struct member){0};
+	else
+		free(m);
 }
 
 struct queue *queue_new(uint32_t id)
@@ -268,7 +281,7 @@ static int agent_reach(struct agent *a, uint32_t count)
 
 struct member *queue_member_add(struct queue *q, struct agent *a, const struct router_member *is)
 {
-	struct member *m = cache_line_new(sizeof(*m));
+	struct member *m = member_new(a);
 	if (m == NULL)
 		return NULL;
 	m->agent = a;
@@ -282,7 +295,7 @@ struct member *queue_member_add(struct queue *q, struct agent *a, const struct r
 		ready_room(&q->ready, q->member_count + 1, q->words) ||
 		(q->words > 1 && grow(&m->matches.words, sizeof(*m->matches.words), 0, q->words));
 	if (failed) {
-		free(m);
+		member_free(m);
 		return NULL;
 	}
 	a->members[a->member_count++] = q->members[q->member_count++] = m;
