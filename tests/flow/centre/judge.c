@@ -37,6 +37,7 @@ struct seen { // an agent
 	enum agent_state state;
 	unsigned team; // as last told; 0: none
 	uint64_t since_ms, with_ms;
+	uint64_t bare_ms; // when it was first seen without the leg of its state; 0: it has it
 };
 
 static struct {
@@ -328,6 +329,7 @@ static void on_state(const struct event *e)
 		judge.agent[a].since_ms = sim_now_ms();
 	judge.agent[a].team = team_of(e);
 	judge.agent[a].state = state;
+	judge.agent[a].bare_ms = 0;
 }
 
 static void on_news(const struct event *e, void *arg)
@@ -346,11 +348,16 @@ static bool has_leg(const struct seen *agent)
 
 static void look_at_agent(uint32_t a)
 {
-	const struct seen *agent = &judge.agent[a];
+	struct seen *agent = &judge.agent[a];
 	uint64_t for_ms = sim_now_ms() - agent->since_ms;
 	bool held = agent->state == AGENT_OFFERED || agent->state == AGENT_TALKING;
 	bool timed = agent->state == AGENT_PAUSED || agent->state == AGENT_WRAP_UP;
-	if (held && for_ms > SETTLED_MS && agent->phone->leg == NULL)
+	bool bare = held && agent->phone->leg == NULL; // the router is told of its end by and by
+	if (!bare)
+		agent->bare_ms = 0;
+	else if (agent->bare_ms == 0)
+		agent->bare_ms = sim_now_ms();
+	if (bare && sim_now_ms() - agent->bare_ms > SETTLED_MS)
 		sim_violation(
 			"a%u is %s, and its phone has no call", a, agent_state_name(agent->state));
 	if (agent->state == AGENT_OFFERED && for_ms > OFFER_MOST)
