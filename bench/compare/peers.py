@@ -201,8 +201,7 @@ class Ringhall:
         os.makedirs(self.home)
         agents = [f"agent{i + 1}" for i in range(n if two(case) else 1)]
         os.link(os.path.join(self.folder, "prompt.wav"), os.path.join(self.home, "prompt.wav"))
-        config = os.path.join(self.home, "ringhall.yaml")
-        place.write(config, CONFIG.format(
+        self.run(CONFIG.format(
             sig=place.SIGNALLING, media=place.MEDIA, cpu=place.SERVER_CPU, kind=self.kind,
             folder=self.home, sessions=3 * n + 100, calls=n + 100,
             limits="".join(f"  {key}: {value}\n" for key, value in self.limits.items()),
@@ -210,12 +209,20 @@ class Ringhall:
             record="yes" if case == "record" else "no", agents=", ".join(agents),
             logins="".join(f"      {a}: {{password: secret, codecs: [PCMU]}}\n"
                            for a in agents)))
-        with open(os.path.join(self.home, "log"), "wb") as log:
-            self.process = subprocess.Popen(self.where.server(
-                os.path.join(place.BUILD, "ringhall"), config), stdout=log, stderr=log)
-        self._wait()
         number = {"prompt": "2", "prompt_dtmf": "3"}.get(case, "1")
         return ["--target", place.SIGNALLING + ":5060", "--number", number, *pressing(case)]
+
+    def on_cpus(self, *args):
+        return self.where.server(*args)
+
+    def run(self, text):
+        """Starts the daemon with that configuration and waits until it answers."""
+        config = os.path.join(self.home, "ringhall.yaml")
+        place.write(config, text)
+        with open(os.path.join(self.home, "log"), "wb") as log:
+            self.process = subprocess.Popen(self.on_cpus(
+                os.path.join(place.BUILD, "ringhall"), config), stdout=log, stderr=log)
+        self._wait()
 
     def serve(self, case, n):
         args = self.start(case, n) + ["--calls", str(n), "--calls-total", str(n), "--rate",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/ringload/pair.h"
 #include "bench/ringload/send.h"
 #include "engine/base/str.h"
 
@@ -119,7 +120,7 @@ static bool agent_take(struct load *l, struct call *c, const struct message *m)
 	return true;
 }
 
-void agent_invited(struct load *l, const struct message *m)
+void agent_invited(struct load *l, const struct message *m, uint64_t at_ns)
 {
 	struct call *c = agent_find(l, m->call_id);
 	uint32_t agent = agent_of(l, m->uri);
@@ -135,6 +136,7 @@ void agent_invited(struct load *l, const struct message *m)
 	}
 	c = &l->calls[l->places - l->profile->agents + agent];
 	c->agent = agent;
+	c->began_ns = at_ns; // a BYE's branch differs from that of the last call
 	if (!agent_take(l, c, m)) {
 		l->counts.bad_sdp++;
 		send_reply(l, m, 488, &l->target);
@@ -143,6 +145,8 @@ void agent_invited(struct load *l, const struct message *m)
 	l->agents[agent].call = c;
 	hash_insert(&l->dialogs, &c->dialog, hash_str(c->call_id, l->tag));
 	l->counts.offered++;
+	pair_offered(l, c, m, at_ns);
+	c->stream.call = c->count;
 	c->state = CALL_OFFERED;
 	send_answer(l, c, 180);
 	wheel_start(&l->wheel, &c->life, load_now_ms() + l->profile->agent_answer_ms);

@@ -5,14 +5,16 @@
 #include <string.h>
 
 #include "bench/ringload/agent.h"
+#include "bench/ringload/pair.h"
 #include "bench/ringload/send.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 
 #define T1_MS	   500u
 #define T2_MS	   4000u
-#define GIVE_UP_MS 32000u  // 64 * T1
-#define RING_MS	   120000u // a caller's patience
+#define GIVE_UP_MS 32000u   // 64 * T1
+#define RING_MS	   120000u  // a caller's patience
+#define AGENT_MS   3600000u // an agent stays until the caller goes, with a bound
 
 uint32_t call_hold_ms(struct load *l)
 {
@@ -33,11 +35,26 @@ static void call_resend_start(struct load *l, struct call *c)
 	wheel_start(&l->wheel, &c->resend, load_now_ms() + T1_MS);
 }
 
-static enum digit_way call_digits(struct load *l)
+// Whether a number is one of those, between commas, whose callers press digits.
+static bool call_presses(const struct profile *p, const char *dialled)
+{
+	size_t len = strlen(dialled);
+
+	if (p->digits_numbers[0] == '\0')
+		return p->digits[0] != '\0';
+	for (const char *at = p->digits_numbers; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (strncmp(at, dialled, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+			return p->digits[0] != '\0';
+	}
+	return false;
+}
+
+static enum digit_way call_digits(struct load *l, const char *dialled)
 {
 	const struct profile *p = l->profile;
 
-	if (p->digits[0] == '\0' || rng_below(&l->rng, 1000000) >= p->digits_share * 1e6)
+	if (!call_presses(p, dialled) || rng_below(&l->rng, 1000000) >= p->digits_share * 1e6)
 		return DIGITS_NONE;
 	return rng_below(&l->rng, 1000000) < p->inband_share * 1e6 ? DIGITS_INBAND : DIGITS_EVENT;
 }
@@ -54,7 +71,8 @@ void call_place(struct load *l, struct call *c, uint64_t now_ns)
 	c->began_ns = now_ns;
 	c->answered_ns = 0;
 	c->cseq = 1;
-	c->stream.digits = call_digits(l);
+	c->stream.call = c->count;
+	c->stream.digits = call_digits(l, p->number.item[c->number]);
 	str_format(c->call_id, sizeof(c->call_id), "%u-%u-%llx@ringload", c->index, c->count,
 		(unsigned long long)l->tag);
 	str_format(c->target, sizeof(c->target), "sip:%s@%s", p->number.item[c->number],
@@ -71,8 +89,13 @@ void call_up(struct load *l, struct call *c)
 {
 	wheel_cancel(&l->wheel, &c->resend);
 	c->state = CALL_UP;
-	// An agent stays until the caller goes, with a bound.
-	uint32_t hold_ms = c->incoming ? 3600000 : call_hold_ms(l);
+	uint32_t talk_ms = l->profile->agent_talk_ms ? l->profile->agent_talk_ms : AGENT_MS;
+	uint32_t hold_ms = c->incoming ? talk_ms : call_hold_ms(l);
+
+	if (c->incoming)
+		pair_answered(l, c);
+	else
+		pair_waits(l, c);
 	wheel_start(&l->wheel, &c->life, load_now_ms() + hold_ms);
 }
 
@@ -83,13 +106,21 @@ static void call_release(struct load *l, struct call *c)
 		agent_release(l, c);
 		return;
 	}
+	pair_ended(l, c);
 	l->alive--;
 	l->free_places[l->free_count++] = c->index;
 }
 
+static void call_hush(struct load *l, struct call *c)
+{
+	if (c->stream.open)
+		pair_hushed(l, c);
+	load_hush(l, c);
+}
+
 static void call_end(struct load *l, struct call *c)
 {
-	load_hush(l, c);
+	call_hush(l, c);
 	wheel_cancel(&l->wheel, &c->resend);
 	wheel_cancel(&l->wheel, &c->life);
 	c->state = CALL_FREE;
@@ -158,6 +189,8 @@ void call_response(struct load *l, struct call *c, const struct message *m, uint
 	if (text_is(m->cseq_method, "BYE") && c->state == CALL_ENDING && m->status >= 200) {
 		l->counts.ended++;
 		call_end(l, c);
+		if (c->incoming)
+			pair_freed(l, &l->agents[c->agent], now_ns);
 		return;
 	}
 	if (!text_is(m->cseq_method, "INVITE") || c->incoming || c->state == CALL_ENDING)
@@ -182,9 +215,11 @@ void call_hang_up(struct load *l, struct call *c)
 		wheel_cancel(&l->wheel, &c->resend);
 		wheel_start(&l->wheel, &c->life, load_now_ms() + GIVE_UP_MS);
 	} else if (c->state == CALL_UP || c->state == CALL_ANSWERED) {
-		load_hush(l, c);
+		call_hush(l, c);
 		c->cseq++;
 		c->state = CALL_ENDING;
+		if (c->incoming)
+			l->agents[c->agent].bye_ns = clock_mono_ns();
 		send_request(l, c, "BYE");
 		call_resend_start(l, c);
 		wheel_cancel(&l->wheel, &c->life);
@@ -252,7 +287,8 @@ void call_life(struct load *l, struct call *c)
 	} else if (c->state == CALL_CANCELLED) {
 		l->counts.timeouts++;
 		call_end(l, c);
-	} else if (c->state == CALL_UP && l->profile->hang_up != HANG_UP_BYE && !l->stopping) {
+	} else if (c->state == CALL_UP && !c->incoming && l->profile->hang_up != HANG_UP_BYE &&
+		!l->stopping) {
 		if (l->profile->hang_up == HANG_UP_VANISH) {
 			l->counts.ended++;
 			call_end(l, c);

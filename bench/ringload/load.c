@@ -29,6 +29,8 @@ int load_listen(struct load *l, struct call *c)
 {
 	unsigned best = 0;
 
+	if (l->profile->mute)
+		return 0;
 	for (unsigned i = 1; i < l->profile->ptime_ms; i++)
 		if (l->slot[i].count < l->slot[best].count)
 			best = i;

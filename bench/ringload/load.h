@@ -46,14 +46,17 @@ struct agent {
 	struct wheel_timer resend;
 	bool registered, tried;
 	uint32_t cseq, attempts;
-	struct call *call; // NULL: free
+	struct call *call;	  // NULL: free
+	uint64_t bye_ns, free_ns; // of its last call: own BYE, its 200; free_ns 0: not measured
 };
 
 // What one call of the load was told to do, for the comparison with the server's records.
 struct call_note {
-	uint8_t digits;	   // enum digit_way; DIGITS_NONE where it did not come so far
-	uint8_t digit_way; // as it was meant to
-	bool answered;
+	uint8_t digits;		       // enum digit_way; DIGITS_NONE where it did not come so far
+	uint8_t digit_way;	       // as it was meant to
+	bool answered, waits;	       // waits: for an agent
+	uint8_t offers, agents, heard; // agents that rang, that talked; see pair.c
+	uint32_t place;		       // of its call, once answered
 	const struct sound *speech;
 	uint32_t at, packets; // place in speech of the first packet; how many were sent
 };
@@ -66,7 +69,11 @@ struct load_counts {
 	uint64_t prompts, prompts_whole, prompts_wrong, stray_sip;
 	uint32_t status[STATUS_MAX];
 	uint32_t retry_after_max_s;
+	uint64_t misheard; // packets of somebody else
 	struct histogram setup;
+	// Till an agent's INVITE: from the caller's 200, where no digit is pressed; from a digit's
+	// first packet; from the 200 to an agent's BYE, and from that BYE, while callers wait.
+	struct histogram answer_to_agent, digit_to_agent, free_to_agent, bye_to_agent;
 };
 
 struct load {
@@ -85,9 +92,9 @@ struct load {
 	int sip_fd;
 	struct call *calls; // owned; callers first, agents behind
 	struct agent *agents;
-	struct hash dialogs;	 // calls to agents by Call-ID
-	struct call_note *notes; // owned, by count
-	uint32_t places, alive, streams;
+	struct hash dialogs;			  // calls to agents by Call-ID
+	struct call_note *notes;		  // owned, by count
+	uint32_t places, alive, streams, waiting; // waiting: callers for an agent
 	uint32_t *free_places, free_count;
 	struct {
 		struct stream **item; // owned

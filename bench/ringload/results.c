@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/ringload/pair.h"
 #include "engine/base/str.h"
 
 #define NOISY_SHARE 0.2 // of the windows
@@ -73,6 +74,46 @@ static void fill_calls(struct results *r, const struct load_counts *n)
 	add(r, "sip_resent", "messages", (double)n->resent);
 	add(r, "setup_p50", "ms", histogram_ms(&n->setup, 0.5));
 	add(r, "setup_p99", "ms", histogram_ms(&n->setup, 0.99));
+}
+
+static void fill_wait(struct results *r, const char *what, const struct histogram *h)
+{
+	static const struct {
+		const char *name;
+		double share;
+	} points[] = {{"p50", 0.5}, {"p99", 0.99}, {"max", 1}};
+
+	for (unsigned i = 0; h->count > 0 && i < 3; i++) {
+		char name[32];
+
+		str_format(name, sizeof(name), "%s_%s", what, points[i].name);
+		add(r, name, "ms", histogram_ms(h, points[i].share));
+	}
+}
+
+static void fill_agents(struct results *r, const struct load *l)
+{
+	const struct load_counts *n = &l->counts;
+	struct pair_report pairs = pair_report(l);
+
+	if (l->profile->agents == 0)
+		return;
+	add(r, "agents_refused", "agents", (double)n->agents_refused);
+	add(r, "agents_busy", "calls", (double)n->agent_busy);
+	fill_wait(r, "answer_to_agent", &n->answer_to_agent);
+	fill_wait(r, "digit_to_agent", &n->digit_to_agent);
+	fill_wait(r, "free_to_agent", &n->free_to_agent);
+	fill_wait(r, "bye_to_agent", &n->bye_to_agent);
+	if (n->free_to_agent.count > 0)
+		add(r, "free_to_agent", "calls", (double)n->free_to_agent.count);
+	if (l->profile->agent_talk_ms == 0)
+		return;
+	add(r, "calls_alone", "calls", (double)pairs.alone);
+	add(r, "calls_twice", "calls", (double)pairs.twice);
+	if (!l->profile->stamps || l->profile->mute)
+		return;
+	add(r, "calls_one_way", "calls", (double)pairs.one_way);
+	add(r, "misheard", "packets", (double)n->misheard);
 }
 
 static void fill_media(struct results *r, const struct load *l)
@@ -181,6 +222,12 @@ static void results_judge(
 		{"prompts_wrong", results_value(r, "prompts_wrong"), 0},
 		{"calls_refused", results_value(r, "calls_refused"), 0},
 		{"timeouts", results_value(r, "timeouts"), 0},
+		{"agents_refused", results_value(r, "agents_refused"), 0},
+		{"agents_busy", results_value(r, "agents_busy"), 0},
+		{"calls_alone", results_value(r, "calls_alone"), 0},
+		{"calls_twice", results_value(r, "calls_twice"), 0},
+		{"calls_one_way", results_value(r, "calls_one_way"), 0},
+		{"misheard", results_value(r, "misheard"), 0},
 		{"generator_dropped", results_value(r, "generator_dropped"), 0},
 		{"generator_failed", results_value(r, "generator_failed"), 0},
 		{"digits_wrong", d->asked ? (double)d->wrong : 0, 0},
@@ -199,7 +246,7 @@ static void results_judge(
 	if (results_value(r, "lost") <= 0 && p->loss <= 0 &&
 		results_value(r, "prompts_whole") < results_value(r, "prompts"))
 		str_buf_add(&why, "%sprompts cut short", why.len ? ", " : "");
-	if (results_value(r, "received") == 0)
+	if (results_value(r, "received") == 0 && !p->mute)
 		str_buf_add(&why, "%snothing was heard", why.len ? ", " : "");
 	if (d->first[0])
 		str_buf_add(&why, " (%s)", d->first);
@@ -214,6 +261,7 @@ void results_fill(struct results *r, const struct load *l, const struct records_
 {
 	*r = (struct results){0};
 	fill_calls(r, &l->counts);
+	fill_agents(r, l);
 	fill_media(r, l);
 	fill_digits(r, &records->digits);
 	fill_recorded(r, &records->recorded);
@@ -232,7 +280,8 @@ static bool result_dull(const struct result *i)
 {
 	static const char *const dull[] = {"retry_after", "timeouts", "ended_by_server",
 		"agent_calls", "sip_resent", "prompts", "prompts_whole", "prompts_wrong", "strays",
-		"digits_pressed", "impaired", "generator_failed", "records_missing"};
+		"digits_pressed", "impaired", "generator_failed", "records_missing",
+		"agents_refused", "agents_busy"};
 
 	for (unsigned k = 0; i->value == 0 && k < sizeof(dull) / sizeof(dull[0]); k++)
 		if (str_equal(i->name, dull[k]))

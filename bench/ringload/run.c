@@ -52,7 +52,7 @@ static void run_sip(void *arg, const struct socket_packet *p)
 	else if (c && !(text_is(m.method, "INVITE") && m.cseq == c->cseq))
 		call_request(l, c, &m);
 	else if (!m.status && text_is(m.method, "INVITE"))
-		agent_invited(l, &m);
+		agent_invited(l, &m, p->at_ns);
 	else
 		l->counts.stray_sip++;
 }

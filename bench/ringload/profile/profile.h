@@ -26,14 +26,14 @@ struct profile {
 	double rate;
 	struct hold hold;
 	uint32_t codec, hang_up, seed;
-	bool prompt_loops, stamps, spin;
-	char digits[33];
+	bool prompt_loops, stamps, spin, mute;
+	char digits[33], digits_numbers[64];
 	uint32_t digits_at_ms, digit_on_ms, digit_off_ms;
 	int32_t digit_level_dbm0;
 	double digits_share, inband_share; // of 1
 	double loss, reorder, duplicate;   // of 1, of what is sent
 	uint32_t jitter_ms;
-	uint32_t agents, agent_answer_ms;
+	uint32_t agents, agent_answer_ms, agent_talk_ms;
 	char agent_name[64], agent_password[64];
 	uint32_t gap_ms, recordings;
 	double loss_max;

@@ -16,7 +16,7 @@
 
 // Leads a payload where the profile says so.
 struct stamp {
-	uint32_t magic, id, count, pad;
+	uint32_t magic, id, count, call;
 	uint64_t sent_ns;
 };
 
@@ -38,7 +38,8 @@ void stream_open(struct desk *d, struct stream *s)
 	s->ts = (uint32_t)rng_u64(d->rng);
 	s->speech = &set->speech[rng_below(d->rng, set->count)];
 	s->began_at = s->at = rng_below(d->rng, s->speech->len);
-	s->count = s->stamp_next = 0;
+	s->count = s->stamp_next = s->peer_heard = s->peer_wrong = 0;
+	s->press_ns = 0;
 	s->heard = false;
 	s->received = s->prompt_good = s->prompt_wrong = 0;
 	hash_insert(&d->remotes, &s->node, stream_key(s->path.line, &s->path.to));
@@ -142,7 +143,8 @@ const uint8_t *stream_said(const struct desk *d, struct stream *s, uint32_t *ski
 	uint32_t bytes = d->profile->ptime_ms * SAMPLES_MS;
 	struct digit_place at = stream_digit(d, s);
 
-	*skip = d->profile->stamps ? sizeof(struct stamp) : 0;
+	// A stamp would break a tone.
+	*skip = d->profile->stamps && !at.pressed ? sizeof(struct stamp) : 0;
 	if (at.pressed && s->digits == DIGITS_EVENT && at.step < at.on + EVENT_ENDS - 1)
 		return NULL;
 	const uint8_t *speech = stream_speech(d, s, bytes);
@@ -170,12 +172,14 @@ void stream_send(struct desk *d, struct stream *s, uint64_t due_ns, uint64_t now
 		packet.body_len = bytes;
 	}
 	if (skip && packet.body) {
-		struct stamp stamp = {STAMP_MAGIC, s->id, s->count, 0, now_ns};
+		struct stamp stamp = {STAMP_MAGIC, s->id, s->count, s->call, now_ns};
 
 		memcpy(head + RTP_HEAD, &stamp, sizeof(stamp));
 		packet.head_len += sizeof(stamp);
 		packet.body_len -= sizeof(stamp);
 	}
+	if (!s->press_ns && stream_digit(d, s).pressed)
+		s->press_ns = now_ns;
 	stream_emit(d, s, &packet, now_ns);
 	s->seq++;
 	s->ts += bytes;
@@ -215,6 +219,9 @@ static void stream_stamp(struct desk *d, struct stream *s, const uint8_t *sound,
 	memcpy(&stamp, sound, sizeof(stamp));
 	if (stamp.magic != STAMP_MAGIC)
 		return;
+	bool peer = stamp.call == s->call && stamp.id != s->id;
+	s->peer_heard += peer;
+	s->peer_wrong += !peer;
 	if (stamp.count > s->stamp_next && s->stamp_next > 0)
 		tally_count(d->tally, at_ns, TALLY_LOST, (int)(stamp.count - s->stamp_next));
 	else if (stamp.count < s->stamp_next)

@@ -26,6 +26,8 @@ struct stream {
 	uint32_t ssrc, ts, count; // count: packets since the stream began
 	const struct sound *speech;
 	uint32_t began_at, at; // in speech, bytes
+	uint32_t call;	       // in its stamps: both parties have the same
+	uint64_t press_ns;     // when the first digit began; 0: none did
 	// receiving
 	const struct sound *prompt; // NULL: none is expected
 	bool heard;
@@ -33,7 +35,8 @@ struct stream {
 	uint32_t rx_ssrc, rx_ts, first_ts, stamp_next;
 	uint64_t seen; // bit n: rx_seq - n came
 	uint64_t rx_ns, received, prompt_good, prompt_wrong;
-	int64_t transit_ns; // least of the stream
+	int64_t transit_ns;		 // least of the stream
+	uint32_t peer_heard, peer_wrong; // stamps of the other party; of anybody else
 };
 
 // What all streams of a load share.
