@@ -6,16 +6,23 @@
 
 #define MS 1000000ull
 
+struct thread {
+	struct pace pace;
+	uint64_t now_ns, busy_ns;
+	uint64_t work_ns; // of each turn
+};
+
 // So many turns, one every gap_ns, as far as they are let. Returns what was waited in all.
-static uint64_t turns(struct pace *p, uint64_t *now_ns, unsigned count, uint64_t gap_ns)
+static uint64_t turns(struct thread *t, unsigned count, uint64_t gap_ns)
 {
 	uint64_t waited_ns = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		*now_ns += gap_ns;
-		uint64_t wait_ns = pace_gap(p, *now_ns);
+		t->now_ns += gap_ns;
+		t->busy_ns += t->work_ns;
+		uint64_t wait_ns = pace_gap(&t->pace, t->now_ns, t->busy_ns);
 		ck_assert_uint_le(wait_ns, PACE_NS);
-		*now_ns += wait_ns;
+		t->now_ns += wait_ns;
 		waited_ns += wait_ns;
 	}
 	return waited_ns;
@@ -23,47 +30,73 @@ static uint64_t turns(struct pace *p, uint64_t *now_ns, unsigned count, uint64_t
 
 START_TEST(a_lone_callers_turns_are_not_spaced)
 {
-	struct pace p = {0};
-	uint64_t now_ns = 5000 * MS;
+	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 5};
 
-	ck_assert_uint_eq(turns(&p, &now_ns, 1000, 3 * MS), 0);
+	ck_assert_uint_eq(turns(&t, 1000, 3 * MS), 0);
 	for (unsigned i = 0; i < 100; i++) { // a call's few turns, then nothing for a while
-		ck_assert_uint_eq(turns(&p, &now_ns, 4, MS / 10), 0);
-		now_ns += 50 * MS;
+		ck_assert_uint_eq(turns(&t, 4, MS / 10), 0);
+		t.now_ns += 50 * MS;
 	}
 }
 END_TEST
 
 START_TEST(thick_ones_are_a_millisecond_apart)
 {
-	struct pace p = {0};
-	uint64_t now_ns = 5000 * MS;
+	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 5};
 
-	(void)turns(&p, &now_ns, 300, MS / 10);
-	uint64_t begin_ns = now_ns;
-	(void)turns(&p, &now_ns, 100, MS / 10);
-	ck_assert_uint_eq(now_ns - begin_ns, 100 * MS);
+	(void)turns(&t, 300, MS / 10);
+	uint64_t begin_ns = t.now_ns;
+	(void)turns(&t, 100, MS / 10);
+	ck_assert_uint_eq(t.now_ns - begin_ns, 100 * MS);
 }
 END_TEST
 
 START_TEST(long_ones_are_not_held_up)
 {
-	struct pace p = {0};
-	uint64_t now_ns = 5000 * MS;
+	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 5};
 
-	(void)turns(&p, &now_ns, 300, MS / 10);
-	ck_assert_uint_eq(turns(&p, &now_ns, 100, PACE_NS), 0);
+	(void)turns(&t, 300, MS / 10);
+	ck_assert_uint_eq(turns(&t, 100, PACE_NS), 0);
 }
 END_TEST
 
 START_TEST(a_rest_ends_it)
 {
-	struct pace p = {0};
-	uint64_t now_ns = 5000 * MS;
+	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 5};
 
-	(void)turns(&p, &now_ns, 300, MS / 10);
-	now_ns += 1000 * MS;
-	ck_assert_uint_eq(turns(&p, &now_ns, 5, MS / 10), 0);
+	(void)turns(&t, 300, MS / 10);
+	t.now_ns += 1000 * MS;
+	ck_assert_uint_eq(turns(&t, 5, MS / 10), 0);
+}
+END_TEST
+
+// Turns that come as thick, of a thread that has little to do.
+START_TEST(a_thread_with_little_to_do_serves_at_once)
+{
+	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 20};
+
+	ck_assert_uint_eq(turns(&t, 3000, MS), 0);
+	t.work_ns = MS;
+	ck_assert_uint_eq(turns(&t, 9, MS), 0); // one burst is no load
+	t.work_ns = MS / 20;
+	ck_assert_uint_eq(turns(&t, 3000, MS * 9 / 10), 0);
+}
+END_TEST
+
+// Gathering itself makes for less work: it goes on with that.
+START_TEST(what_is_spared_is_no_rest)
+{
+	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 5};
+
+	(void)turns(&t, 300, MS / 10);
+	t.work_ns = MS / 10;
+	(void)turns(&t, 300, MS / 10);
+	uint64_t begin_ns = t.now_ns;
+	(void)turns(&t, 100, MS / 10);
+	ck_assert_uint_eq(t.now_ns - begin_ns, 100 * MS);
+	t.work_ns = MS / 25;
+	(void)turns(&t, 1000, MS / 10);
+	ck_assert_uint_eq(turns(&t, 100, MS), 0);
 }
 END_TEST
 
@@ -95,4 +128,5 @@ START_TEST(what_is_first_goes_before_the_rest)
 END_TEST
 
 UNIT_MAIN("pace", a_lone_callers_turns_are_not_spaced, thick_ones_are_a_millisecond_apart,
-	long_ones_are_not_held_up, a_rest_ends_it, what_is_first_goes_before_the_rest)
+	long_ones_are_not_held_up, a_rest_ends_it, a_thread_with_little_to_do_serves_at_once,
+	what_is_spared_is_no_rest, what_is_first_goes_before_the_rest)
