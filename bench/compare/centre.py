@@ -3,10 +3,11 @@
 
 usage: centre.py [--json] [--part full|sip|waiting] [--rate N] [--seconds N] [--agents N]
                  [--talk S] [--port af_xdp|af_packet] [--callers af_xdp|af_packet|sockets]
-                 [--policy NAME] [--record]
+                 [--policy NAME] [--record] [--fair]
 
 CPU 0: the daemon's control, router, store. CPU 1: its worker and recorder, the kernel's part of
 the media link, and the generator (ringload), which is callers and agents, with RTP both ways.
+Control, router, worker and generator are SCHED_FIFO, unless --fair.
 full: --rate calls/s for --seconds. Each caller presses one digit in-band in a menu, waits, talks
 with an agent for --talk and is hung up on. One in --straight has no menu and goes into the queue
 with the answer. Held: each call answered, its digit once in its record, with exactly one agent,
@@ -14,7 +15,7 @@ both hearing each other and nobody else, exactly one record; from a straight cal
 agent's INVITE, on the wire, p99 within 5 ms.
 sip: the same without RTP and menu, faster by steps until it is not held.
 waiting: 100 agents, 300 callers waiting, rings of the queues passing meanwhile. Held: from the 200
-to an agent's BYE to the next INVITE to that agent p99 within 1 ms.
+to an agent's BYE to the next INVITE to that agent p99 within 1 ms, once they all wait.
 Exit: 0 held (sip: the first step is), 1 not held.
 """
 import argparse
@@ -31,6 +32,7 @@ import place
 ANSWER_MS, FREE_MS = 5, 1
 DIGITS_AT_S, DIGIT_S, ANSWER_S = 0.5, 0.1, 0.1
 WAITING_AGENTS, WAITING_CALLERS = 100, 300
+WAITING_RAMP_S = 3  # until so many wait; not measured
 STEP, STEP_TALK_S, STEPS = 1.3, 0.5, 12
 TOLD = ("calls_tried", "calls_answered", "ended_by_server", "agent_calls", "setup_p50",
         "setup_p99", "answer_to_agent_p50", "answer_to_agent_p99", "answer_to_agent_max",
@@ -76,6 +78,8 @@ class Shape:
         if self.part == "sip":
             return args + ["--mute"]
         args += ["--stamps"]
+        if self.part == "waiting":
+            args += ["--ramp", f"{WAITING_RAMP_S:g}s"]
         if self.part == "full":
             args += ["--digits", acd.DIGIT, "--digits-at", f"{DIGITS_AT_S:g}s", "--digit-on",
                      f"{DIGIT_S:g}s", "--inband-share", "100%", "--digits-numbers",
@@ -96,7 +100,8 @@ class Run:
             self.figures = bench.where.load(
                 shape.args(), lambda load: self.shares.watch(
                     node, load, min(5, 1 + shape.seconds / 4), shape.seconds / 2),
-                5 * shape.seconds + 300, port=None if o.callers == "sockets" else o.callers)
+                5 * shape.seconds + 300, port=None if o.callers == "sockets" else o.callers,
+                before=() if o.fair else ("chrt", "-f", "1"))
             self._records(node)
             self.lost_frames = node.status()["storage"]["frames_lost"]
         finally:
@@ -215,6 +220,7 @@ def main():
     parser.add_argument("--callers", default="af_xdp", choices=["af_xdp", "af_packet", "sockets"])
     parser.add_argument("--policy", default="longest-idle")
     parser.add_argument("--record", action="store_true")
+    parser.add_argument("--fair", action="store_true", help="no SCHED_FIFO for anybody")
     options = parser.parse_args()
     place.SERVER_CPU, place.GENERATOR_CPU, place.NAPI_RULE = 0, 1, "none"
     folder = tempfile.mkdtemp(prefix="centre-")

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
+
 #define HEARD_SHARE 0.8 // of a talk of known length; its ends lie apart on both sides
 #define HEARD_BOTH  3u	// bits: the caller, the agent
 
@@ -97,7 +99,9 @@ void pair_hushed(struct load *l, const struct call *c)
 void pair_freed(struct load *l, struct agent *a, uint64_t at_ns)
 {
 	// Callers enough that one is there for whatever this agent can do.
-	a->free_ns = l->waiting > l->profile->agents ? at_ns : 0;
+	bool measured = at_ns >= l->start_ns + l->profile->ramp_ms * NS_PER_MS;
+
+	a->free_ns = measured && l->waiting > l->profile->agents ? at_ns : 0;
 }
 
 struct pair_report pair_report(const struct load *l)

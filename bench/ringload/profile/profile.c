@@ -53,7 +53,7 @@ static const struct key keys[] = {
 	{"duration", KEY_MS, AT(duration_ms), "10s", 100, 3600000, NULL,
 		"new calls begin until then; each still has its hold time"},
 	{"ramp", KEY_MS, AT(ramp_ms), "0s", 0, 600000, NULL,
-		"media of this first part is not measured"},
+		"media of this first part is not measured, nor how soon a free agent is rung"},
 	{"hold", KEY_HOLD, AT(hold), "8s", 0, 0, NULL,
 		"8s, uniform 5s-10s, or exponential 8s, from the answer on"},
 	{"hang_up", KEY_CHOICE, AT(hang_up), "bye", 0, 0, "bye wait vanish",
