@@ -25,7 +25,8 @@ static uint32_t pair_count(const struct load *l, struct text from)
 	if (uri.len < len + 6 || strncmp(uri.p, "sip:", 4) || strncmp(uri.p + 4, name, len))
 		return UINT32_MAX;
 	unsigned long count = strtoul(uri.p + 4 + len, &end, 10);
-	return *end == '@' && count < l->counts.tried ? (uint32_t)count : UINT32_MAX;
+	return end > uri.p + 4 + len && *end == '@' && count < l->counts.tried ? (uint32_t)count
+									       : UINT32_MAX;
 }
 
 void pair_offered(struct load *l, struct call *c, const struct message *m, uint64_t at_ns)
