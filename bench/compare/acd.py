@@ -4,6 +4,7 @@ Numbers 1 to 3 lead through a menu into a queue each, 4 to 6 straight into the s
 """
 import os
 import sqlite3
+import tempfile
 import time
 
 import peers
@@ -67,16 +68,14 @@ class Centre(peers.Ringhall):
     def open(self, agents, callers, options):
         self.fifo = not options.fair
         self.where.links(kernel=False)
-        self.count += 1
-        self.home = os.path.join(self.folder, f"centre{self.count}")
-        os.makedirs(self.home)
+        self.home = tempfile.mkdtemp(prefix="centre", dir=self.folder)
         os.link(os.path.join(self.folder, "prompt.wav"), os.path.join(self.home, "prompt.wav"))
         names = ", ".join(f"agent{i + 1}" for i in range(agents))
         queues = "".join(QUEUE.format(name=q, agents=names, policy=options.policy,
                                       record="yes" if options.record else "no") for q in QUEUES)
         self.run(CONFIG.format(
             sig=place.SIGNALLING, media=place.MEDIA, cpu=place.GENERATOR_CPU, kind=self.kind,
-            folder=self.home, sessions=callers + agents + 1000, calls=min(100000, callers + 100),
+            folder=self.home, sessions=callers + agents + 1000, calls=callers + 100 if options.record else 100,
             limits="".join(f"  {key}: {value}\n" for key, value in self.limits.items()),
             skills=", ".join(QUEUES), numbers=flow_numbers(), queues=queues,
             flows="".join(FLOW.format(q, DIGIT) for q in QUEUES),

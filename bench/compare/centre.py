@@ -13,10 +13,11 @@ with an agent for --talk and is hung up on. One in --straight has no menu and go
 with the answer. Held: each call answered, its digit once in its record, with exactly one agent,
 both hearing each other and nobody else, exactly one record; from a straight caller's 200 to the
 agent's INVITE, on the wire, p99 within 5 ms.
-sip: the same without RTP and menu, faster by steps until it is not held.
+sip: the same without RTP and menu, faster by steps: until which rate it is held, and until which
+all calls are served, 99 of 100 agents being rung within half a second.
 waiting: 100 agents, 300 callers waiting, rings of the queues passing meanwhile. Held: from the 200
 to an agent's BYE to the next INVITE to that agent p99 within 1 ms, once they all wait.
-Exit: 0 held (sip: the first step is), 1 not held.
+Exit: 0 held (sip: a step is), 1 not held.
 """
 import argparse
 import json
@@ -29,7 +30,7 @@ import acd
 import peers
 import place
 
-ANSWER_MS, FREE_MS = 5, 1
+ANSWER_MS, FREE_MS, LIMIT_MS = 5, 1, 500
 DIGITS_AT_S, DIGIT_S, ANSWER_S = 0.5, 0.1, 0.1
 WAITING_AGENTS, WAITING_CALLERS = 100, 300
 WAITING_RAMP_S = 3  # until so many wait; not measured
@@ -55,6 +56,8 @@ class Shape:
         self.agents = options.agents
         self.talk_s = STEP_TALK_S if part == "sip" else options.talk
         self.straight = options.straight
+        if part == "sip":
+            self.agents = min(10000, max(self.agents, int(rate * (self.talk_s + ANSWER_S) * 1.5)))
         self.places = min(50000, int(rate * (self.talk_s + 8)) + 100)
         if part == "waiting":
             self.agents = WAITING_AGENTS
@@ -94,8 +97,8 @@ class Run:
         o, self.shape = bench.options, shape
         node = acd.Centre(bench.where, bench.folder, o.port, dict(peers.NO_LIMITS))
         self.shares = acd.ThreadShares()
+        node.open(shape.agents, shape.places, o)
         try:
-            node.open(shape.agents, shape.places, o)
             self._media(bench.where, o)
             self.figures = bench.where.load(
                 shape.args(), lambda load: self.shares.watch(
@@ -130,13 +133,18 @@ class Run:
         f["records_double"] = sum(n - 1 for n in counts.values())
         f["records_strange"] = strange
 
-    def faults(self):
-        f, part = self.figures, self.shape.part
+    def lost(self):
+        """What was not served; the rest of the faults is about how soon."""
+        f = self.figures
         found = [f"{name} {f[name]:.0f}" for name in NONE_OF if f.get(name, 0) > 0]
         if f["calls_answered"] < self.shape.total:
             found.append(f"{f['calls_answered']:.0f} of {self.shape.total} calls answered")
         if f["ended_by_server"] < f["calls_answered"]:
             found.append(f"{f['ended_by_server']:.0f} talked to their end")
+        return found
+
+    def faults(self):
+        f, part, found = self.figures, self.shape.part, self.lost()
         name, most = ("free_to_agent_p99", FREE_MS) if part == "waiting" else (
             "answer_to_agent_p99", ANSWER_MS)
         if name not in f:
@@ -190,19 +198,21 @@ class Bench:
         return held
 
     def steps(self):
-        """Upwards until a step is not held; that and the one before are the limit."""
-        rate, best = self.options.rate, 0
+        """Upwards until not all calls of a step are served, or not within half a second."""
+        rate, best, served = self.options.rate, 0, 0
         for _ in range(STEPS):
             run = Run(self, Shape(self.options, "sip", rate, self.options.step_seconds))
             held = run.tell(self.say)
             self.put(run, held, ("calls_answered", "answer_to_agent_p99"))
-            if not held:
+            best = rate if held else best
+            if run.lost() or run.figures["answer_to_agent_p99"] > LIMIT_MS:
                 break
-            best, rate = rate, round(rate * STEP)
-        self.say(f"sip: {best:g} calls/s are held" + ("" if held else f", {rate:g} are not"))
-        if self.options.json:
-            print(json.dumps({"bench": "centre", "metric": "sip_rate_max", "value": best,
-                              "unit": "calls/s"}), flush=True)
+            served, rate = rate, round(rate * STEP)
+        self.say(f"sip: within {ANSWER_MS} ms at {best:g} calls/s; all are served at {served:g}")
+        for name, value in ("rate_held", best), ("rate_served", served):
+            if self.options.json:
+                print(json.dumps({"bench": "centre", "metric": f"sip_{name}", "value": value,
+                                  "unit": "calls/s"}), flush=True)
         return best > 0
 
 
