@@ -75,7 +75,8 @@ class Centre(peers.Ringhall):
                                       record="yes" if options.record else "no") for q in QUEUES)
         self.run(CONFIG.format(
             sig=place.SIGNALLING, media=place.MEDIA, cpu=place.GENERATOR_CPU, kind=self.kind,
-            folder=self.home, sessions=callers + agents + 1000, calls=callers + 100 if options.record else 100,
+            folder=self.home, sessions=callers + agents + 1000,
+            calls=callers + 100 if options.record else 100,
             limits="".join(f"  {key}: {value}\n" for key, value in self.limits.items()),
             skills=", ".join(QUEUES), numbers=flow_numbers(), queues=queues,
             flows="".join(FLOW.format(q, DIGIT) for q in QUEUES),
