@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """ringload itself: five hundred callers through the menu of a real daemon. What it says of prompts,
 losses and digits must agree with the wire, judged by rtpcheck, and with the daemon's records; a
-wrong prompt and a target outside must be told."""
+wrong prompt and a target outside must be told. Its agents talk for a while and hang up."""
 import json
 import os
 import re
@@ -15,6 +15,9 @@ import rtpcheck  # noqa: E402
 
 CALLS = int(os.environ.get("RINGHALL_SMOKE_CALLS", "500"))
 PROFILE = os.path.join(world.HERE, "..", "..", "examples", "load", "ivr.yaml")
+AGENTS, TALKS = 8, 48
+DESKS = ("--agents", str(AGENTS), "--agent-name", "desk", "--agent-talk", "1s", "--stamps",
+         "--digits", "")
 CLEAN, NOT_CLEAN, WRONG_USE, NOISY = range(4)
 GAPS_MAX = 8  # percent of the time that no program ran: what was late then was nobody's fault
 
@@ -96,9 +99,37 @@ def agrees_with_the_records(w, figures):
     assert reported == figures["digits_reported"] == figures["digits_sent"] == CALLS
 
 
+def talks_with_agents(w):
+    """More callers than agents: each is to be with one of them, and each to hear the other."""
+    code, figures, said = ringload(
+        w, "--number", "desk", "--calls", str(3 * AGENTS), "--calls-total", str(TALKS), "--rate",
+        "40", "--hold", "50s", "--agent-answer", "100ms", "--duration", "20s", *DESKS)
+    for name in ("agent_calls", "free_to_agent", "free_to_agent_p50", "free_to_agent_p99",
+                 "bye_to_agent_p50", "host_gaps"):
+        print(name, figures.get(name))
+    assert figures["calls_answered"] == figures["agent_calls"] == TALKS, (code, figures, said)
+    assert figures["ended_by_server"] == TALKS, (figures, said)
+    for name in ("calls_alone", "calls_twice", "misheard", "agents_busy", "agents_refused",
+                 "timeouts"):
+        assert figures[name] == 0, (name, figures, said)
+    # A machine that stands still may cost a talk some of its packets.
+    assert figures["calls_one_way"] == 0 or figures["host_gaps"] > 0, (figures, said)
+    assert figures["free_to_agent"] > 0 and figures["answer_to_agent_max"] > 1000, figures
+    rows = [r for r in hotline.records(w, TALKS) if r["queue"] == "desk"]
+    assert len(rows) == TALKS and all(r["agent"].startswith("desk") for r in rows), rows[0]
+
+
+def tells_of_callers_whom_nobody_takes(w):
+    code, figures, said = ringload(
+        w, "--number", "9002", "--calls", "2", "--calls-total", "2", "--rate", "10", "--hold", "8s",
+        "--duration", "1s", *DESKS)
+    assert code in (NOT_CLEAN, NOISY) and figures["calls_alone"] == 2, (code, figures, said)
+
+
 def main():
     with world.World() as w:
-        hotline.start(w, sessions=2 * CALLS)
+        hotline.start(w, {"desk": [f"desk{i + 1}" for i in range(AGENTS)]},
+                      queue_keys=", short_call: 0s", sessions=2 * CALLS)
         code, figures, said = ringload(
             w, "--calls", str(CALLS), "--calls-total", str(CALLS), "--rate", str(CALLS / 5),
             "--duration", "20s", "--expect-prompt", w.path("greeting.ul"),
@@ -117,6 +148,8 @@ def main():
         agrees_with_the_records(w, figures)
         compares_recordings(w)
         hears_a_wrong_prompt(w)
+        talks_with_agents(w)
+        tells_of_callers_whom_nobody_takes(w)
         refuses_what_is_not_ours(w)
         assert w.daemon.stop() == 0
 
