@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/str.h"
 #include "engine/base/utf8.h"
 
 #define UTF8_MAX     4
@@ -51,14 +52,28 @@ static bool put_char(struct body *b, const unsigned char **at)
 	return put(b, text, used);
 }
 
+// How many of the next stand for themselves.
+static size_t plain_run(const unsigned char *s)
+{
+	size_t n = 0;
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 static bool put_string(struct body *b, const char *value)
 {
 	const unsigned char *s = (const unsigned char *)(value ? value : "");
 	if (!put(b, "\"", 1))
 		return false;
-	while (*s)
-		if (!put_char(b, &s))
+	while (*s) {
+		size_t plain = plain_run(s);
+		if (!put(b, (const char *)s, plain))
 			return false;
+		s += plain;
+		if (*s && !put_char(b, &s))
+			return false;
+	}
 	return put(b, "\"", 1);
 }
 
@@ -95,9 +110,8 @@ void body_format(struct body *b, const char *name, const char *fmt, ...)
 void body_u64(struct body *b, const char *name, uint64_t value)
 {
 	size_t start = b->len;
-	char text[24];
-	int n = snprintf(text, sizeof(text), "%" PRIu64, value);
-	settle(b, start, put_name(b, name) && put(b, text, (size_t)n));
+	char text[STR_NUMBER_MAX];
+	settle(b, start, put_name(b, name) && put(b, text, str_number(text, value)));
 }
 
 void body_i64(struct body *b, const char *name, int64_t value)

@@ -78,6 +78,18 @@ char *str_clone(const char *s)
 	return copy ? memcpy(copy, s, size) : NULL;
 }
 
+size_t str_number(char out[STR_NUMBER_MAX], uint64_t n)
+{
+	char digits[STR_NUMBER_MAX];
+	size_t at = sizeof(digits);
+	digits[--at] = '\0';
+	do
+		digits[--at] = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	memcpy(out, digits + at, sizeof(digits) - at);
+	return sizeof(digits) - at - 1;
+}
+
 void str_buf_init(struct str_buf *b, char *data, size_t size)
 {
 	check(size > 0);
@@ -85,19 +97,76 @@ void str_buf_init(struct str_buf *b, char *data, size_t size)
 	data[0] = '\0';
 }
 
+static bool put(struct str_buf *b, const char *text, size_t n)
+{
+	if (n >= b->size - b->len)
+		return false;
+	memcpy(b->data + b->len, text, n);
+	b->len += n;
+	return true;
+}
+
+static bool put_number(struct str_buf *b, unsigned n, size_t width)
+{
+	char digits[STR_NUMBER_MAX];
+	size_t len = str_number(digits, n);
+	for (size_t at = len; at < width; at++)
+		if (!put(b, "0", 1))
+			return false;
+	return put(b, digits, len);
+}
+
+enum { CUT, DONE, OTHER };
+
+// What most texts are made of. OTHER: there is more in the format than that.
+static int add_simple(struct str_buf *b, const char *fmt, va_list ap)
+{
+	for (;;) {
+		size_t plain = strcspn(fmt, "%"), width = 0;
+		const char *text;
+		if (!put(b, fmt, plain))
+			return CUT;
+		fmt += plain;
+		if (*fmt++ == '\0')
+			return DONE;
+		if (fmt[0] == '0' && fmt[1] >= '1' && fmt[1] <= '9') {
+			width = (size_t)(fmt[1] - '0');
+			fmt += 2;
+		}
+		if (*fmt == 's' && width == 0) {
+			if ((text = va_arg(ap, const char *)) == NULL)
+				return OTHER;
+			if (!put(b, text, strlen(text)))
+				return CUT;
+		} else if (*fmt == 'u') {
+			if (!put_number(b, va_arg(ap, unsigned), width))
+				return CUT;
+		} else {
+			return OTHER;
+		}
+		fmt++;
+	}
+}
+
 void str_buf_add(struct str_buf *b, const char *fmt, ...)
 {
+	size_t before = b->len;
 	va_list ap;
-
 	if (b->cut)
 		return;
 	va_start(ap, fmt);
-	int n = vsnprintf(b->data + b->len, b->size - b->len, fmt, ap);
+	int added = add_simple(b, fmt, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= b->size - b->len) {
-		b->data[b->len] = '\0';
-		b->cut = true;
-		return;
+	if (added == OTHER) {
+		size_t room = b->size - before;
+		va_start(ap, fmt);
+		int n = vsnprintf(b->data + before, room, fmt, ap);
+		va_end(ap);
+		added = n < 0 || (size_t)n >= room ? CUT : DONE;
+		b->len = before + (size_t)(added == DONE ? n : 0);
+	} else if (added == CUT) {
+		b->len = before;
 	}
-	b->len += (size_t)n;
+	b->data[b->len] = '\0';
+	b->cut = added == CUT;
 }

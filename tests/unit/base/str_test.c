@@ -2,6 +2,8 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/str.h"
@@ -85,6 +87,39 @@ START_TEST(full_buffer_keeps_what_fitted)
 }
 END_TEST
 
+// What is written without the C library is what it would write, at every size of the buffer.
+START_TEST(formats_are_the_c_librarys)
+{
+	for (size_t size = 1; size < 64; size++) {
+		char ours[64], theirs[64];
+		struct str_buf b;
+		str_buf_init(&b, ours, size);
+		str_buf_add(&b, "%s %u.%03u s%s", "alice", 12u, 7u, "");
+		if (snprintf(theirs, sizeof(theirs), "alice 12.007 s") >= (int)size)
+			theirs[0] = '\0';
+		ck_assert_str_eq(ours, theirs);
+		ck_assert(b.cut == (theirs[0] == '\0'));
+		ck_assert_uint_eq(b.len, strlen(ours));
+	}
+	char text[128];
+	struct str_buf b;
+	str_buf_init(&b, text, sizeof(text));
+	str_buf_add(&b, "%u %02u %s%% %d %s", UINT_MAX, 123u, "é", -1, "x");
+	str_buf_add(&b, "%5u|%-3s|%zu", 1u, "a", sizeof(char));
+	ck_assert_str_eq(text, "4294967295 123 é% -1 x    1|a  |1");
+}
+END_TEST
+
+START_TEST(numbers_are_written_whole)
+{
+	char out[STR_NUMBER_MAX];
+	ck_assert_uint_eq(str_number(out, 0), 1);
+	ck_assert_str_eq(out, "0");
+	ck_assert_uint_eq(str_number(out, UINT64_MAX), 20);
+	ck_assert_str_eq(out, "18446744073709551615");
+}
+END_TEST
+
 START_TEST(one_is_no_plural)
 {
 	char out[STR_COUNT_MAX];
@@ -97,5 +132,6 @@ START_TEST(one_is_no_plural)
 }
 END_TEST
 
-UNIT_MAIN("str", one_is_no_plural, copies_never_pass_the_end, null_equals_only_null,
-	numbers_are_whole_texts, clone_is_a_copy, full_buffer_keeps_what_fitted)
+UNIT_MAIN("str", formats_are_the_c_librarys, numbers_are_written_whole, one_is_no_plural,
+	copies_never_pass_the_end, null_equals_only_null, numbers_are_whole_texts, clone_is_a_copy,
+	full_buffer_keeps_what_fitted)
