@@ -13,7 +13,8 @@
 // was full have more than this with whatever is beside them.
 #define TOGETHER (READY_BLOCK / 2)
 // Looked for each time that so many have gone, as neighbours lie far away.
-#define GONE 8u
+#define GONE  8u
+#define GROUP 16u // places that are looked at together
 
 static uint32_t count(const struct ready_block *b)
 {
@@ -302,25 +303,44 @@ static void any_again(struct ready_block *b, uint32_t w)
 		b->any[w] |= b->bits[w * READY_BLOCK + __builtin_ctzll(live)];
 }
 
+// Of a group of places, a bit for each whose member has that bit: without a branch, as nobody can
+// guess who matches.
+static uint64_t group_matches(const uint64_t *bits, uint32_t bit)
+{
+	uint64_t found = 0;
+	for (uint32_t i = 0; i < GROUP; i++)
+		found |= (bits[i] >> bit & 1) << i;
+	return found;
+}
+
+static unsigned block_list(
+	const struct ready_block *b, uint32_t line, unsigned most, const struct ready_entry **out)
+{
+	const uint64_t *bits = &b->bits[line / WORD * READY_BLOCK];
+	unsigned n = 0;
+	for (uint32_t at = 0; at < b->end && n < most; at += GROUP) {
+		uint64_t live = b->live >> at & below(GROUP);
+		if (live == 0)
+			continue;
+		live &= group_matches(&bits[at], line % WORD);
+		for (; live != 0 && n < most; live &= live - 1)
+			out[n++] = &b->entries[at + __builtin_ctzll(live)];
+	}
+	return n;
+}
+
 unsigned ready_list(
 	const struct ready *r, uint32_t line, unsigned most, const struct ready_entry **out)
 {
-	uint32_t w = line / WORD, bit = line % WORD;
 	unsigned n = 0;
 	for (uint32_t i = 0; i < r->used && n < most; i++) {
 		struct ready_block *b = r->blocks[i];
-		unsigned before = n;
-		if (!(b->any[w] >> bit & 1))
+		if (!(b->any[line / WORD] >> (line % WORD) & 1))
 			continue;
-		const uint64_t *bits = &b->bits[w * READY_BLOCK];
-		uint64_t live = b->live;
-		for (; live != 0 && n < most; live &= live - 1) {
-			uint32_t at = __builtin_ctzll(live);
-			out[n] = &b->entries[at];
-			n += bits[at] >> bit & 1;
-		}
-		if (n == before)
-			any_again(b, w);
+		unsigned found = block_list(b, line, most - n, out + n);
+		if (found == 0)
+			any_again(b, line / WORD);
+		n += found;
 	}
 	return n;
 }

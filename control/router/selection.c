@@ -10,8 +10,10 @@ static void keep(struct selection *to, unsigned at, const struct ready_entry *e,
 	for (unsigned i = to->count - 1; i > at; i--)
 		to->candidates[i] = to->candidates[i - 1];
 	to->candidates[at] = (struct router_candidate){e->agent, score};
-	if (at == 0)
-		to->chosen = e->member;
+	if (at > 0)
+		return;
+	to->chosen = e->member;
+	to->key = e->key;
 }
 
 // Behind all that go before it: those who are willing before those who refused the caller, then by
@@ -39,6 +41,7 @@ static void keep_all(const struct ready_entry *const *list, unsigned n, const st
 	const struct policy *p = policy_get(l->queue->set.policy);
 	out->count = out->willing = n;
 	out->chosen = list[0]->member;
+	out->key = list[0]->key;
 	for (unsigned i = 0; i < n; i++)
 		out->candidates[i] =
 			(struct router_candidate){list[i]->agent, p->score(list[i], l, now_ms)};
@@ -79,9 +82,7 @@ void select_ready(const struct caller *c, uint64_t now_ms, struct selection *out
 	else
 		keep_sorted(list, n, c, now_ms, out);
 	__builtin_prefetch(out->chosen);
-	for (unsigned i = 0; i < n; i++)
-		if (list[i]->member == out->chosen)
-			q->clock = list[i]->key;
+	q->clock = out->key;
 }
 
 void select_alone(struct member *m, const struct line *l, uint64_t now_ms, struct selection *out)

@@ -12,7 +12,8 @@ struct member;
 #define SELECTION_MAX (ROUTER_EXPLAINED + ROUTER_CANDIDATES_MORE)
 
 struct selection {
-	struct member *chosen; // who is the first of:
+	struct member *chosen; // who is the first of those below, …
+	uint64_t key;	       // … and where it stands
 	unsigned count;
 	unsigned willing; // of these, who did not refuse the caller before: they come first
 	uint32_t ready;	  // that match, these included
