@@ -6,11 +6,11 @@
 
 #include "control/eventlog/eventlog.h"
 #include "engine/base/str.h"
+#include "tests/flow/centre/news.h"
 #include "tests/flow/centre/plan.h"
 #include "tests/flow/sim/far.h"
 #include "tests/flow/sim/sim.h"
 
-#define NOBODY	   UINT32_MAX
 #define BUCKETS	   256
 #define QUICK_MS   2
 #define SLOW_MS	   50
@@ -22,12 +22,12 @@ struct stay { // a call
 	struct dlist link, waits;
 	struct callid id;
 	unsigned caller, step;
-	uint32_t queue;	  // NOBODY: does not wait
+	uint32_t queue;	  // NEWS_NONE: does not wait
 	uint32_t counted; // the queue of its place, until the place is given up
 	uint64_t order, since_ms, connected_ms;
 	uint64_t joined_ms, due_in_ms; // and when its time is up from then
 	uint32_t rings, refused;       // bits of agents
-	uint32_t agent;		       // talks to it; NOBODY
+	uint32_t agent;		       // talks to it; NEWS_NONE
 	bool ended;
 };
 
@@ -58,43 +58,10 @@ const struct judge_counts *judge_counts(void)
 	return &judge.counts;
 }
 
-// --- what a body says ---
-
-// "queue":"q3" is 3; NOBODY: it has no such member, or it names nothing of ours.
-static uint32_t number_of(const struct event *e, const char *member)
-{
-	char key[32];
-	uint64_t n;
-	str_format(key, sizeof(key), "\"%s\":\"", member);
-	const char *at = strstr(e->body, key);
-	if (at == NULL)
-		return NOBODY;
-	char digits[16];
-	at += strlen(key) + 1;
-	size_t len = strspn(at, "0123456789");
-	if (len == 0 || len >= sizeof(digits) || at[len] != '"')
-		return NOBODY;
-	memcpy(digits, at, len);
-	digits[len] = '\0';
-	return str_u64(digits, &n) == 0 ? (uint32_t)n : NOBODY;
-}
-
-static void text_of(const struct event *e, const char *member, char out[32])
-{
-	char key[32];
-	str_format(key, sizeof(key), "\"%s\":\"", member);
-	const char *at = strstr(e->body, key);
-	out[0] = '\0';
-	for (size_t n = 0; at && n < 31 && at[strlen(key) + n] != '"'; n++) {
-		out[n] = at[strlen(key) + n];
-		out[n + 1] = '\0';
-	}
-}
-
 static unsigned team_of(const struct event *e)
 {
-	uint32_t team = number_of(e, "team");
-	return team == NOBODY ? 0 : team;
+	uint32_t team = news_number(e, "team");
+	return team == NEWS_NONE ? 0 : team;
 }
 
 // --- calls ---
@@ -114,16 +81,16 @@ static struct stay *stay_of(const struct callid *id)
 	}
 	struct stay *s = sim_calloc(sizeof(*s));
 	s->id = *id;
-	s->queue = s->agent = s->counted = NOBODY;
+	s->queue = s->agent = s->counted = NEWS_NONE;
 	dlist_push_back(bucket, &s->link);
 	return s;
 }
 
 static void waits_no_more(struct stay *s)
 {
-	if (s->queue != NOBODY)
+	if (s->queue != NEWS_NONE)
 		dlist_remove(&s->waits);
-	s->queue = NOBODY;
+	s->queue = NEWS_NONE;
 }
 
 static void let_go(struct stay *s, uint32_t a)
@@ -137,7 +104,7 @@ static void on_queued(struct stay *s, const struct event *e)
 {
 	bool again = strstr(e->body, "\"dropped_by\"") != NULL;
 	waits_no_more(s);
-	s->queue = number_of(e, "queue");
+	s->queue = news_number(e, "queue");
 	if (s->queue >= judge.plan->queues || judge.plan->step[s->step].queue != s->queue) {
 		sim_violation("c%u waits in a queue that its step does not name", s->caller);
 		s->queue = judge.plan->step[s->step].queue;
@@ -152,7 +119,7 @@ static void on_queued(struct stay *s, const struct event *e)
 		judge.queue[s->queue].joined++;
 	}
 	judge.counts.dropped += again;
-	s->agent = NOBODY;
+	s->agent = NEWS_NONE;
 	s->since_ms = sim_now_ms();
 	dlist_push_back(&judge.waits, &s->waits);
 }
@@ -203,7 +170,7 @@ static void on_offered(struct stay *s, uint32_t a)
 {
 	struct seen *agent = &judge.agent[a];
 	judge.counts.offers++;
-	if (s->queue == NOBODY)
+	if (s->queue == NEWS_NONE)
 		sim_violation("c%u is offered, and does not wait", s->caller);
 	else if (s->rings && !judge.plan->queue[s->queue].ring_all && !fresh(judge.changed_ms))
 		sim_violation("c%u is offered to two", s->caller);
@@ -218,7 +185,7 @@ static void on_offered(struct stay *s, uint32_t a)
 static void on_offer_ended(struct stay *s, uint32_t a, const struct event *e)
 {
 	char why[32];
-	text_of(e, "why", why);
+	news_text(e, "why", why);
 	if (!(s->rings >> a & 1))
 		sim_violation("an offer of c%u to a%u ends that was none", s->caller, a);
 	if (str_equal(why, "rejected") || str_equal(why, "no-answer") || str_equal(why, "lapsed"))
@@ -231,7 +198,7 @@ static void on_offer_ended(struct stay *s, uint32_t a, const struct event *e)
 static void on_connected(struct stay *s, uint32_t a, unsigned team)
 {
 	judge.counts.connected++;
-	if (s->agent != NOBODY)
+	if (s->agent != NEWS_NONE)
 		sim_violation("c%u has a%u, and then a%u", s->caller, s->agent, a);
 	if (judge.agent[a].with != s)
 		sim_violation("c%u has a%u, who was not offered it", s->caller, a);
@@ -245,13 +212,13 @@ static void on_connected(struct stay *s, uint32_t a, unsigned team)
 
 static void count_out(struct stay *s)
 {
-	if (s->counted == NOBODY)
+	if (s->counted == NEWS_NONE)
 		return;
-	if (s->agent != NOBODY)
+	if (s->agent != NEWS_NONE)
 		judge.queue[s->counted].answered++;
 	else
 		judge.queue[s->counted].left++;
-	s->counted = NOBODY;
+	s->counted = NEWS_NONE;
 }
 
 static void on_ended(struct stay *s)
@@ -261,14 +228,14 @@ static void on_ended(struct stay *s)
 		if (judge.agent[a].with == s)
 			let_go(s, a);
 	count_out(s);
-	s->agent = NOBODY;
+	s->agent = NEWS_NONE;
 	s->ended = true;
 }
 
 static void on_dequeued(struct stay *s, const struct event *e)
 {
 	char why[32];
-	text_of(e, "why", why);
+	news_text(e, "why", why);
 	waits_no_more(s);
 	if (!str_equal(why, "connected"))
 		count_out(s);
@@ -277,7 +244,7 @@ static void on_dequeued(struct stay *s, const struct event *e)
 static void on_call(const struct event *e)
 {
 	struct stay *s = stay_of(&e->call);
-	uint32_t a = number_of(e, "agent"), n;
+	uint32_t a = news_number(e, "agent"), n;
 	if (s->ended)
 		sim_violation("%s of c%u behind its end", event_type_name(e->type), s->caller);
 	if ((e->type == EVENT_CALL_OFFERED || e->type == EVENT_CALL_OFFER_ENDED ||
@@ -285,8 +252,8 @@ static void on_call(const struct event *e)
 		a >= judge.plan->agents)
 		sim_violation("%s of an unknown agent: %s", event_type_name(e->type), e->body);
 	else if (e->type == EVENT_CALL_STARTED)
-		s->caller = number_of(e, "caller");
-	else if (e->type == EVENT_CALL_STEP && (n = number_of(e, "step")) < PLAN_STEPS)
+		s->caller = news_number(e, "caller");
+	else if (e->type == EVENT_CALL_STEP && (n = news_number(e, "step")) < PLAN_STEPS)
 		s->step = n;
 	else if (e->type == EVENT_CALL_QUEUED)
 		on_queued(s, e);
@@ -308,7 +275,7 @@ static void on_call(const struct event *e)
 static bool in_its_team(const struct seen *agent, enum agent_state to, const struct event *e)
 {
 	char from[32];
-	text_of(e, "from", from);
+	news_text(e, "from", from);
 	return agent->state == AGENT_SIGNED_OUT || agent->team == team_of(e) ||
 		(agent->state == to && str_equal(from, agent_state_name(to)));
 }
@@ -316,9 +283,9 @@ static bool in_its_team(const struct seen *agent, enum agent_state to, const str
 static void on_state(const struct event *e)
 {
 	char to[32];
-	uint32_t a = number_of(e, "agent");
+	uint32_t a = news_number(e, "agent");
 	enum agent_state state;
-	text_of(e, "to", to);
+	news_text(e, "to", to);
 	if (a >= judge.plan->agents || agent_state_parse(to, &state) != 0) {
 		sim_violation("a state of nobody: %s", e->body);
 		return;

@@ -114,9 +114,11 @@ static void example(const char *tenant, char *calls)
 	}
 	caller_count = 0;
 	page.line = page.block;
-	for (char *line = strtok(calls, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+	for (size_t len; *calls != '\0'; calls += len + 1) {
+		len = strcspn(calls, "\n");
+		calls[len] = '\0';
 		page.line++;
-		step(line);
+		step(calls);
 	}
 	page.line = last;
 	for (unsigned i = 0; i < caller_count; i++)

@@ -1,5 +1,5 @@
-// Each policy through whole calls: who is rung, in which order; two who answer ring-all at once; who
-// has refused; and a policy or weights that a reload changes.
+// Each policy through whole calls: who is rung, in which order; three who answer ring-all at once;
+// who has refused; and a policy that a reload changes.
 #include <check.h>
 #include <string.h>
 
@@ -163,7 +163,7 @@ static struct floor_queue_info sales(void)
 	return q;
 }
 
-// All three say 200 in one moment: one has the caller, and the others are free as if it had not been.
+// All three say 200 in one moment: one has the caller, and the others are as free as before.
 START_TEST(ring_all_has_one_winner)
 {
 	begin(POLICY("ring-all"), true);
