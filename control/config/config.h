@@ -314,7 +314,8 @@ struct config_queue {
 	struct config_ring *rings; // by when they are due
 	unsigned ring_count;
 	struct config_reserve reserve;
-	unsigned last_agent_s; // 0: it does not matter who talked with a caller before
+	unsigned last_agent_s;	    // 0: it does not matter who talked with a caller before
+	unsigned last_agent_wait_s; // for that one alone
 	unsigned serve_within_s;
 	uint8_t weight;
 };

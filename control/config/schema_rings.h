@@ -69,6 +69,10 @@ static const struct config_schema reserve_schema = {"a reserve",
 			"who calls again within this is offered first to the agent who talked "   \
 			"with them last, if that one is ready; 0s: to any",                       \
 			"0s", 0, 90 * 86400},                                                     \
+		{"last_agent_wait", CONFIG_SECONDS, AT(config_queue, last_agent_wait_s),          \
+			"and waits so long for that one alone, who is at work and wants calls; "  \
+			"0s: is another one's at once",                                           \
+			"0s", 0, 3600},                                                           \
 		{"serve_within", CONFIG_SECONDS, AT(config_queue, serve_within_s),                \
 			"a caller's time is up after this; an agent of several queues takes, of " \
 			"one priority, whose time is up first",                                   \

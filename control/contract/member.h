@@ -180,7 +180,7 @@ struct contract_member {
 	X(in_progress, "in_progress", COUNT, "calls now")                                         \
 	X(joined, "joined", COUNT, "callers who came into the queue")                             \
 	X(leaving, "leaving", FLAG, "not configured any more, and in use still")                  \
-	X(lacks, "lacks", TEXT, "why nobody can take the caller, whoever is free")                \
+	X(lacks, "lacks", TEXT, "why nobody can take the caller, or who alone may")               \
 	X(last, "last", TIME, "when the last call came")                                          \
 	X(last_source, "last_source", TEXT, "address from which it came")                         \
 	X(left_ms, "left_ms", MS, "until the state ends by itself")                               \

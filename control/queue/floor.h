@@ -59,6 +59,8 @@ struct floor_wait {		   // embedded in the call
 	uint64_t since_ms;
 	uint64_t waited_ms; // until the agent answered
 	uint64_t last_ns;   // wall clock: last agent of this caller, then; 0: prefers none for that
+	uint64_t held_until_ms; // waits for that one alone; 0: for any
+	uint32_t held_by;
 	struct floor_queue *keeps;  // a place there, while it is with an agent that answered
 	uint8_t priority;	    // as its ring has raised it
 	uint8_t ring;		    // that it has come to
@@ -207,7 +209,8 @@ uint32_t floor_agent_count(const struct floor *f); // that were ever known: numb
 #define FLOOR_SKILLS_TEXT_MAX 1280
 void floor_skills_text(const struct floor *f, const struct router_skills *wants, struct str_buf *b);
 void floor_agent_skills_text(const struct floor *f, uint32_t agent, struct str_buf *b); // it has
-// Why no agent of the queue that it waits in can take a caller, whoever is free; NULL: one can.
+// Why no agent of the queue that it waits in can take a caller, whoever is free, or who alone may;
+// NULL: one can.
 const char *floor_lacks(struct floor *f, const struct floor_wait *w);
 struct floor_agent_info {
 	uint32_t id;

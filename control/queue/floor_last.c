@@ -156,6 +156,29 @@ const struct floor_agent *floor_last_agent(const struct floor *f, const struct c
 	return a;
 }
 
+static bool comes_back(const struct floor_agent *a)
+{
+	return a->registered && a->ready && a->state != AGENT_READY;
+}
+
+uint32_t floor_last_hold(const struct floor *f, struct floor_wait *w,
+	const struct config_queue *queue, const struct floor_agent *a)
+{
+	uint32_t for_ms = w->last_ns ? queue->last_agent_wait_s * 1000 : 0;
+	w->held_until_ms = 0;
+	if (for_ms == 0 || a == NULL || !comes_back(a))
+		return for_ms;
+	w->held_until_ms = timers_now_ms(f->options.timers) + for_ms;
+	w->held_by = a->id;
+	return for_ms;
+}
+
+bool floor_last_holds(const struct floor *f, const struct floor_wait *w)
+{
+	return w->queue != NULL && w->held_until_ms > timers_now_ms(f->options.timers) &&
+		comes_back(f->agents[w->held_by]);
+}
+
 unsigned floor_last_count(const struct floor *f)
 {
 	return tree_count(&f->last.order);

@@ -176,6 +176,11 @@ void floor_last_configure(struct floor *f); // the queues have their new configu
 // NULL: none, or it lies back too far.
 const struct floor_agent *floor_last_agent(const struct floor *f, const struct config_queue *queue,
 	const char *number, uint64_t *wall_ns);
+// For how long its queue lets it wait for that one alone, if the router finds it so, too.
+uint32_t floor_last_hold(const struct floor *f, struct floor_wait *w,
+	const struct config_queue *queue, const struct floor_agent *a);
+// It waits for its last agent alone, who is at work.
+bool floor_last_holds(const struct floor *f, const struct floor_wait *w);
 // --- floor_reserve.c ---
 // Of the queue's reserve by this configuration: an enum router_clock. It is looked at again when
 // that changes.

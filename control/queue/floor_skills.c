@@ -242,6 +242,8 @@ void floor_lack_forget(struct floor *f)
 
 const char *floor_lacks(struct floor *f, const struct floor_wait *w)
 {
+	if (floor_last_holds(f, w))
+		return "waits for the agent of the last time, who is at work";
 	if (w->queue == NULL || w->wants.count == 0)
 		return NULL;
 	for (unsigned i = 0; i < sizeof(f->lack) / sizeof(f->lack[0]); i++)

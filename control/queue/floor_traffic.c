@@ -205,6 +205,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	const struct floor_agent *prefer = preferred(f, w, queue, asks);
 	m.join.wants = w->wants;
 	m.join.preferred = prefer ? prefer->id + 1 : 0;
+	m.join.hold_ms = floor_last_hold(f, w, queue, prefer);
 	floor_post(f, &m);
 	w->ticket = m.ticket;
 	w->ring = 0;

@@ -138,11 +138,19 @@ static void check_reserve(struct config_read *r, const struct config_queue *q)
 			r, &s->to, NULL, "expected less than from, %u, got %u", s->from, s->to);
 }
 
+static void check_last_agent(struct config_read *r, const struct config_queue *q)
+{
+	if (q->last_agent_wait_s > 0 && q->last_agent_s == 0)
+		config_read_problem(r, &q->last_agent_wait_s, NULL,
+			"expected last_agent beside it, got nothing");
+}
+
 void rings_check(struct config_read *r)
 {
 	for (unsigned i = 0; i < r->config->queue_count; i++) {
 		check_once(r, &r->config->queues[i]);
 		check_rings(r, &r->config->queues[i]);
 		check_reserve(r, &r->config->queues[i]);
+		check_last_agent(r, &r->config->queues[i]);
 	}
 }

@@ -7,6 +7,7 @@
 
 #include "control/router/router.h"
 #include "engine/base/dlist.h"
+#include "engine/base/tree.h"
 #include "engine/base/wheel.h"
 
 struct caller;
@@ -65,6 +66,7 @@ struct agent {
 	bool registered;
 	bool ready;		       // wants calls
 	bool gone;		       // removed from the configuration
+	bool holds;		       // somebody waits for it alone
 	uint64_t since_ms;	       // of this state
 	uint64_t ends_ms;	       // when the timer is due; 0: none runs
 	uint64_t busy_ms;	       // until then it has a call of its own; 0: it has none
@@ -83,7 +85,8 @@ struct agent {
 	// So far what each decision reads: as few cache lines as may be.
 	_Alignas(CACHE_LINE) struct agent_skill *skills; // owned where more than FEW_SKILLS
 	unsigned skill_count;
-	uint32_t queue; // that the latest offer came from
+	uint32_t queue;	  // that the latest offer came from
+	struct tree held; // who waits for it alone, by their places
 	struct agent_skill few_skills[AGENT_FEW_SKILLS];
 	bool restored; // RESTORE came, the registration has not yet
 	uint8_t restored_state;

@@ -214,6 +214,20 @@ static struct pick first_of_all(const struct agent *a)
 	return head;
 }
 
+// Who waits for it alone has not refused it, and stands in none of its lines.
+static void pick_held(const struct agent *a, struct pick *best)
+{
+	struct member *by = NULL;
+	struct caller *held = agent_held(a, &by), *first = best->first.caller;
+	if (held == NULL)
+		return;
+	struct queue_head h = {caller_place(held), held};
+	if (first != NULL && caller_refused_by(first, a->id))
+		*best = (struct pick){by, h};
+	else
+		pick(best, by, h);
+}
+
 // While nothing happens nobody waits whom a ready agent matches: so this agent is the only one that
 // is new to them, and need not stand among the ready for it.
 void agent_match(struct router *r, struct agent *a)
@@ -226,6 +240,8 @@ void agent_match(struct router *r, struct agent *a)
 	for (unsigned i = 0; i < a->member_count; i++)
 		queue_prefetch_heads(a->members[i]);
 	struct pick best = first_of_all(a);
+	if (a->holds)
+		pick_held(a, &best);
 	struct caller *first = best.first.caller;
 	if (first == NULL) {
 		agent_stand_ready(r, a);
@@ -236,6 +252,19 @@ void agent_match(struct router *r, struct agent *a)
 	} else {
 		select_alone(best.member, first->line, r->now_ms, &from);
 		offer(r, first, &from);
+	}
+}
+
+void agent_releases(struct router *r, struct agent *a, const struct queue *q)
+{
+	struct tree_node *next;
+	for (struct tree_node *n = tree_first(&a->held); n != NULL; n = next) {
+		struct caller *c = container_of(n, struct caller, back);
+		next = tree_next(n);
+		if (q != NULL && c->line->queue != q)
+			continue;
+		caller_unhold(c);
+		line_match(r, c->line);
 	}
 }
 
@@ -270,6 +299,8 @@ void agent_become(struct router *r, struct agent *a, enum agent_state s, enum ro
 		m.change.for_ms = a->ends_ms - r->now_ms;
 	router_answer(r, &m);
 	agent_match(r, a);
+	if (a->holds && (s == AGENT_SIGNED_OUT || s == AGENT_AWAY))
+		agent_releases(r, a, NULL);
 }
 
 void agent_happened(struct router *r, struct agent *a, enum agent_event e, enum router_why why)

@@ -1,6 +1,8 @@
 // Callers of one queue that ask for the same: one line, one order of service.
 #include "control/router/line.h"
 
+#include "control/router/agent.h"
+
 static int back_order(const struct tree_node *a, const struct tree_node *b)
 {
 	const struct caller *x = container_of(a, const struct caller, back);
@@ -30,8 +32,21 @@ struct caller *line_head_back(const struct line *l)
 
 void line_take_back(struct caller *c)
 {
-	tree_remove(&c->line->back, &c->back);
+	struct agent *a = c->held_by;
+	tree_remove(a ? &a->held : &c->line->back, &c->back);
 	c->came_back = false;
+	c->held_by = NULL;
+	if (a != NULL)
+		a->holds = a->held.root != NULL;
+}
+
+void line_hold(struct caller *c, struct agent *a)
+{
+	if (a->held.order == NULL)
+		tree_init(&a->held, back_order);
+	c->came_back = a->holds = true;
+	c->held_by = a;
+	tree_insert(&a->held, &c->back);
 }
 
 void line_put_back(struct caller *c)

@@ -34,8 +34,9 @@ struct caller {
 	uint64_t call;
 	uint64_t ticket; // of its JOIN
 	struct line *line;
-	struct dlist link;     // in line->waiting, but while it is offered
-	struct tree_node back; // or in line->back, where others that joined later were there before
+	struct dlist link; // in line->waiting, but while it is offered
+	// Or in line->back, where others that joined later were there before, or held_by->held.
+	struct tree_node back;
 	bool came_back;
 	bool waits_long; // is counted in queue->waiting_long
 	uint8_t priority;
@@ -45,7 +46,9 @@ struct caller {
 	struct wheel_timer widens; // when its next ring is due, or it calls the reserve
 	uint32_t refused_by[CALLER_REFUSED_MAX]; // agents, the latest ones
 	uint8_t refusals;
-	struct dlist with; // agents that it is offered to; empty: it waits
+	struct dlist with;     // agents that it is offered to; empty: it waits
+	struct agent *held_by; // `back` is in held_by->held: no other one may take it until then
+	uint64_t held_until_ms;
 };
 
 static inline bool caller_waits(const struct caller *c)
@@ -70,6 +73,8 @@ static inline uint64_t caller_place(const struct caller *c)
 void line_init(struct line *l, struct queue *q, uint32_t slot); // zeroed; asks for nothing
 // queue.h has what the queue is to know of, too.
 void line_put_back(struct caller *c); // into the place that it was taken from
+// Out of the order, for this agent alone; line_take takes it from there.
+void line_hold(struct caller *c, struct agent *a);
 // Among the first few; NULL: none of them. Where there are more, *known is lowered to the place of
 // the last one that was looked at.
 struct caller *line_first_unrefused(const struct line *l, uint32_t agent, uint64_t *known);

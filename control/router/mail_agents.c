@@ -81,6 +81,8 @@ int router_on_member_gone(struct router *r, const struct router_message *m)
 	if (old->in != NULL)
 		queue_unready(old);
 	queue_member_remove(old);
+	if (a->holds)
+		agent_releases(r, a, q);
 	return 0;
 }
 

@@ -102,9 +102,11 @@ int router_on_join(struct router *r, const struct router_message *m)
 	struct caller *c = caller_new(r, m);
 	if (c == NULL)
 		return -ENOMEM;
-	queue_join(l, c);
+	bool held = m->join.hold_ms > 0 && caller_hold(r, c, l, m->join.hold_ms);
+	if (!held)
+		queue_join(l, c);
 	caller_widens(r, c);
-	r->unmatched = l;
+	r->unmatched = held ? NULL : l;
 	r->moved = q;
 	return 0;
 }

@@ -240,13 +240,16 @@ void queue_put_back(struct caller *c)
 void queue_move(struct caller *c, struct line *to, uint8_t priority)
 {
 	bool waits = caller_waits(c);
+	struct agent *held_by = c->held_by;
 	if (waits)
 		queue_take(c);
 	c->line->callers--;
 	to->callers++;
 	c->line = to;
 	c->priority = priority;
-	if (!waits)
+	if (held_by != NULL)
+		line_hold(c, held_by);
+	if (!waits || held_by != NULL)
 		return;
 	line_wait(c);
 	queue_came(c);

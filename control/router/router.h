@@ -146,6 +146,7 @@ struct router_join {		    // JOIN
 	uint8_t ring;		    // how far that has been widened
 	uint32_t waited_ms;	    // of the place that it keeps from before
 	uint32_t preferred; // this agent rather than others that are ready: its number + 1; 0: any
+	uint32_t hold_ms;   // so long by that one alone, if it is at work and comes back
 };
 
 struct router_set { // REGISTERED, SET, RESTORE

@@ -78,6 +78,13 @@ void caller_widen(struct router *r, struct caller *c);	// one is
 // A reload has changed its rings: before the next timers its callers go by them.
 void queue_widens(struct router *r, struct queue *q);
 void router_widens(struct router *r); // all such queues, by one look at all callers
+// --- hold.c ---
+// The caller joins the line, for the agent that it prefers alone. False: that one does not come
+// back by itself, or could not take it.
+bool caller_hold(struct router *r, struct caller *c, struct line *l, uint32_t for_ms);
+void caller_unhold(struct caller *c); // into its place in the line; nobody was asked
+// Of those who wait for the agent alone the one served first that it can take; NULL: none.
+struct caller *agent_held(const struct agent *a, struct member **by);
 // --- reserve.c ---
 void queue_reserve(struct router *r, struct queue *q); // others wait than before
 // --- mail_agents.c ---
@@ -129,6 +136,8 @@ void offer_end(struct router *r, struct agent *a, enum agent_event e, enum route
 // Offers while somebody waits in the line and a ready agent matches it.
 void line_match(struct router *r, struct line *c);
 void agent_match(struct router *r, struct agent *a); // if it is ready
+// Who waits for it alone, in this queue or in any (NULL), does so no more.
+void agent_releases(struct router *r, struct agent *a, const struct queue *q);
 // Among the ready, where its policy puts it now.
 void member_stand(struct router *r, struct member *m);
 void queue_stand_again(struct router *r, struct queue *q); // all of them

@@ -18,6 +18,8 @@ void caller_widens(struct router *r, struct caller *c)
 	if (q->set.reserve_wait_ms > 0 && !c->waits_long &&
 		c->since_ms + q->set.reserve_wait_ms < due_ms)
 		due_ms = c->since_ms + q->set.reserve_wait_ms;
+	if (c->held_by != NULL && c->held_until_ms < due_ms)
+		due_ms = c->held_until_ms;
 	if (due_ms < UINT64_MAX)
 		wheel_start(&r->widenings, &c->widens, due_ms > r->now_ms ? due_ms : r->now_ms + 1);
 }
@@ -84,6 +86,8 @@ void caller_widen(struct router *r, struct caller *c)
 	while (memory && c->line->ring < q->set.rings &&
 		c->since_ms + q->rings[c->line->ring].after_ms <= r->now_ms)
 		memory = step(c);
+	if (c->held_by != NULL && c->held_until_ms <= r->now_ms)
+		caller_unhold(c);
 	if (memory)
 		caller_widens(r, c);
 	else
@@ -91,6 +95,8 @@ void caller_widen(struct router *r, struct caller *c)
 	if (c->line->ring > from)
 		tell(r, c);
 	line_match(r, c->line);
+	if (c->held_by != NULL)
+		agent_match(r, c->held_by); // it may match what the caller asks for now
 	queue_reserve(r, q);
 }
 

@@ -1,84 +1,13 @@
-// Who calls again is the agent's who talked with them last: by the keys, over reloads, and over
-// restarts, by what the store has.
+// Who calls again is the agent's who talked with them last: by the keys, over reloads.
 #include "tests/unit/unit.h"
 
 #include <jansson.h>
-#include <poll.h>
 #include <string.h>
 
 #include "control/base/timer.h"
-#include "control/config/config.h"
 #include "control/eventlog/eventlog.h"
-#include "control/node/recall.h"
-#include "control/rebuild/rebuild.h"
-#include "control/store/store.h"
-#include "engine/base/str.h"
-#include "tests/flow/sim/log.h"
+#include "tests/flow/routing/last.h"
 #include "tests/flow/sim/parts.h"
-#include "tests/flow/sim/sim.h"
-#include "tests/unit/control/record/folder.h"
-
-// '1' sales, '2' sales rather by bob, '3' help, which has no such key; another tenant beside it.
-#define ACME(last_agent)                                                                         \
-	"  country_code: '86'\n"                                                                 \
-	"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"                                          \
-	"  numbers: {'1': any, '2': bobs, '3': helps, '4': more}\n"                              \
-	"  flows:\n"                                                                             \
-	"    any: {in: {queue: sales}}\n"                                                        \
-	"    bobs: {in: {queue: sales, prefer: bob}}\n"                                          \
-	"    helps: {in: {queue: help}}\n"                                                       \
-	"    more: {in: {queue: more}}\n"                                                        \
-	"  queues:\n"                                                                            \
-	"    sales: {agents: [alice, bob], wrap_up: 0s, short_call: 0s" last_agent "}\n"         \
-	"    more: {agents: [alice, bob], wrap_up: 0s, short_call: 0s" last_agent "}\n"          \
-	"    help: {agents: [alice, bob], wrap_up: 0s, short_call: 0s}\n"                        \
-	"  agents:\n"                                                                            \
-	"    alice: {password: a}\n"                                                             \
-	"    bob: {password: b}\n"                                                               \
-	" other:\n"                                                                              \
-	"  trunks: {there: {peers: [10.9.9.0/24]}}\n"                                            \
-	"  numbers: {'1': any}\n"                                                                \
-	"  flows: {any: {in: {queue: sales}}}\n"                                                 \
-	"  queues: {sales: {agents: [cleo, dora], wrap_up: 0s, short_call: 0s" last_agent "}}\n" \
-	"  agents: {cleo: {password: c}, dora: {password: d}}\n"
-
-#define WEEK ", last_agent: 7d"
-
-static void come(const char *agent)
-{
-	phone_register(agent);
-	phone_answers(agent, 100);
-	sim_run(100);
-}
-
-static void begin_with(const struct sim_setup *setup)
-{
-	sim_begin(setup);
-	come("alice");
-	come("bob");
-}
-
-static void begin(const char *yaml)
-{
-	begin_with(&(struct sim_setup){.yaml = yaml, .lax_order = true});
-}
-
-// Who takes a call that comes so; it lasts a second.
-static const char *taken_by(const struct caller_setup *setup)
-{
-	static char agent[64];
-	struct sim_caller *c = caller_dials(setup);
-	sim_run(1000);
-	str_copy(agent, sizeof(agent), caller_hears(c));
-	caller_hangs_up(c);
-	sim_run(100);
-	return agent;
-}
-
-static const char *called(const char *from, const char *to)
-{
-	return taken_by(&(struct caller_setup){.from = from, .to = to});
-}
 
 // The longest idle would be the other one each time.
 START_TEST(who_calls_again_is_the_same_agents)
@@ -227,6 +156,106 @@ START_TEST(the_decision_tells_why)
 }
 END_TEST
 
+// --- for that one alone ---
+
+#define WAIT ", last_agent: 7d, last_agent_wait: 20s"
+
+static void lacks_each(uint64_t call, void *arg)
+{
+	struct call_wants w;
+	ck_assert(call_waits_for(sim_calls(), call, &w));
+	*(const char **)arg = w.lacks ? w.lacks : "";
+}
+
+// Of who waits in `sales`.
+static const char *lacks(void)
+{
+	struct floor_place at = {.most = 100};
+	struct floor_queue_info q;
+	const char *text = NULL;
+	ck_assert_uint_eq(floor_queue_find(calls_floor(sim_calls()), "acme", "sales", &q), 1);
+	floor_waiting_page(calls_floor(sim_calls()), q.id, &at, lacks_each, &text);
+	ck_assert_ptr_nonnull(text);
+	return text;
+}
+
+// Alice talked with 5551 and talks with 5552; bob is ready.
+static struct sim_caller *begin_wait(void)
+{
+	begin(ACME(WAIT));
+	ck_assert_str_eq(called("5551", "1"), "alice");
+	calls_agent_set(sim_calls(), "bob", false);
+	struct sim_caller *other = dial("5552", "1");
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(other), "alice");
+	calls_agent_set(sim_calls(), "bob", true);
+	sim_run(100);
+	return other;
+}
+
+START_TEST(it_is_waited_for)
+{
+	struct sim_caller *other = begin_wait(), *c = dial("5551", "1");
+	sim_run(15000);
+	ck_assert_str_eq(caller_hears(c), "");
+	ck_assert_str_eq(lacks(), "waits for the agent of the last time, who is at work");
+	caller_hangs_up(other);
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "alice");
+	ck_assert_uint_eq(phone_invites("bob"), 0);
+	caller_hangs_up(c);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+START_TEST(it_is_not_waited_for_longer)
+{
+	struct sim_caller *other = begin_wait(), *c = dial("5551", "1");
+	sim_run(19800);
+	ck_assert_str_eq(caller_hears(c), "");
+	sim_run(700);
+	ck_assert_str_eq(caller_hears(c), "bob");
+	caller_hangs_up(other);
+	caller_hangs_up(c);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+// Another caller waits for nobody, nor does who is led to one by the step.
+START_TEST(others_do_not_wait)
+{
+	struct sim_caller *other = begin_wait();
+	ck_assert_str_eq(called("5553", "1"), "bob");
+	ck_assert_str_eq(called("5551", "2"), "bob");
+	struct sim_caller *c = dial("5551", "3"); // of a queue without the key
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "bob");
+	caller_hangs_up(c);
+	sim_run(100);
+	calls_agent_set(sim_calls(), "alice", false); // does not want another one
+	ck_assert_str_eq(called("5551", "1"), "bob");
+	caller_hangs_up(other);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+START_TEST(the_awaited_one_goes)
+{
+	struct sim_caller *other = begin_wait(), *c = dial("5551", "1");
+	sim_run(1000);
+	calls_agent_set(sim_calls(), "alice", false);
+	caller_hangs_up(other);
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "bob");
+	caller_hangs_up(c);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
 // --- how many are remembered ---
 
 static void talked(unsigned number, uint64_t wall_ns)
@@ -275,217 +304,9 @@ START_TEST(news_win)
 }
 END_TEST
 
-// --- after a restart ---
-
-static char folder[64];
-static struct store *store;
-
-static void begin_with_store(const char *yaml)
-{
-	char error[512];
-	begin_with(&(struct sim_setup){
-		.yaml = yaml, .lax_order = true, .log_folder = folder_new(folder)});
-	ck_assert_int_eq(
-		store_start(&(struct store_options){.directory = folder}, &store, error), 0);
-}
-
-static void end_with_store(void)
-{
-	sim_end();
-	store_stop(store);
-	folder_remove(folder);
-}
-
-static void passed(uint64_t sequence, void *arg)
-{
-	recall_passed(arg, sequence);
-}
-
-// The store has not taken in what was written when it is asked, as after a kill.
-static void recalled(struct recall *r, struct floor *f)
-{
-	struct store_status status = {0};
-	sim_log_settle();
-	store_set_passed(store, passed, r);
-	recall_start(r,
-		&(struct recall_env){.store = store,
-			.floor = f,
-			.timers = sim_timers(),
-			.log_end = eventlog_written(sim_log())});
-	store_written(store, eventlog_written(sim_log()));
-	while (status.passed < eventlog_written(sim_log()) || r->asks) {
-		struct pollfd p = {.fd = store_fd(store), .events = POLLIN};
-		(void)poll(&p, 1, 100);
-		store_poll(store);
-		store_status(store, &status);
-	}
-}
-
-struct next { // the floor of the next process
-	struct floor *f;
-	struct recall recall;
-	uint64_t caller, offer;
-	char offered[64];
-	bool preferred;
-};
-
-static void next_answers(const struct router_message *m, void *arg)
-{
-	struct next *n = arg;
-	if (m->kind != ROUTER_OFFER)
-		return;
-	str_copy(n->offered, sizeof(n->offered), floor_agent_name(n->f, m->agent));
-	n->offer = m->offer;
-	n->preferred = m->why == WHY_PREFERRED;
-}
-
-static void next_begin(struct next *n, bool recalls)
-{
-	const struct config *c = sim_config();
-	*n = (struct next){.caller = 1000};
-	struct floor_options options = {.timers = sim_timers(),
-		.config = sim_config(),
-		.log = sim_log(),
-		.seed = 1,
-		.answer = next_answers,
-		.arg = n};
-	ck_assert_int_eq(floor_start(&options, &n->f), 0);
-	if (recalls)
-		recalled(&n->recall, n->f);
-	for (unsigned i = 0; i < c->agent_count; i++)
-		floor_registered(n->f, &c->agents[i], true);
-	sim_run(100);
-}
-
-static void next_end(struct next *n)
-{
-	recall_stop(&n->recall);
-	floor_stop(n->f);
-}
-
-static const struct config_queue *queue_of(const char *tenant, const char *name)
-{
-	const struct config *c = sim_config();
-	for (unsigned i = 0; i < c->queue_count; i++)
-		if (str_equal(c->queues[i].name, name) &&
-			str_equal(c->queues[i].tenant->name, tenant))
-			return &c->queues[i];
-	return NULL;
-}
-
-// Whom the next floor prefers for this number; "": nobody.
-static const char *next_prefers(struct next *n, const char *tenant, const char *number)
-{
-	struct config_levels none = {0};
-	struct floor_asks asks = {.skills = &none, .number = number};
-	struct floor_wait w = {.call = ++n->caller, .priority = 4};
-	n->offered[0] = '\0';
-	floor_join(n->f, &w, queue_of(tenant, "sales"), &asks);
-	sim_run(10);
-	floor_leave(n->f, &w, WHY_CALLER_GONE);
-	floor_over(n->f, n->offer, WHY_CALLER_GONE);
-	sim_run(10);
-	return n->preferred ? n->offered : "";
-}
-
-START_TEST(a_restart_knows_by_the_store)
-{
-	static const struct caller_setup hidden = {.from = "5554", .to = "1", .privacy = "id"};
-	static const struct caller_setup there = {.from = "5551", .to = "1", .tenant = "other"};
-	static struct next n;
-	begin_with_store(ACME(WEEK));
-	come("cleo");
-	ck_assert_str_eq(called("5551", "1"), "alice");
-	ck_assert_str_eq(called("5552", "4"), "bob");
-	ck_assert_str_eq(called("5553", "3"), "alice"); // of a queue without the key
-	ck_assert_str_eq(taken_by(&hidden), "bob");
-	ck_assert_str_eq(taken_by(&there), "cleo");
-	ck_assert_str_eq(called("5551", "2"), "bob");
-	ck_assert_str_eq(called("5555", "1"), "alice");
-	next_begin(&n, true);
-	ck_assert_str_eq(next_prefers(&n, "acme", "5551"), "bob"); // the latest
-	ck_assert_str_eq(next_prefers(&n, "acme", "5552"), "bob");
-	ck_assert_str_eq(next_prefers(&n, "acme", "5553"), "");
-	ck_assert_str_eq(next_prefers(&n, "acme", "5554"), "");
-	ck_assert_str_eq(next_prefers(&n, "acme", "anonymous"), "");
-	ck_assert_str_eq(next_prefers(&n, "acme", "5555"), "alice");
-	ck_assert_str_eq(next_prefers(&n, "other", "5551"), "cleo");
-	ck_assert_str_eq(next_prefers(&n, "other", "5552"), "");
-	ck_assert_uint_eq(floor_last_count(n.f), 4);
-	next_end(&n);
-	next_begin(&n, false);
-	ck_assert_str_eq(next_prefers(&n, "acme", "5551"), "");
-	next_end(&n);
-	end_with_store();
-}
-END_TEST
-
-// More than one page, of each queue.
-START_TEST(page_by_page)
-{
-	static struct next n;
-	char number[16];
-	begin_with_store(ACME(WEEK));
-	for (unsigned i = 0; i < 1100; i++) {
-		str_format(number, sizeof(number), "6%04u", i);
-		ck_assert_str_ne(called(number, "1"), "");
-	}
-	ck_assert_str_ne(called("7", "4"), "");
-	next_begin(&n, true);
-	ck_assert_uint_eq(floor_last_count(n.f), 1101);
-	next_end(&n);
-	end_with_store();
-}
-END_TEST
-
-// The key comes with a reload: what the queue's agents did before is asked for then.
-START_TEST(a_reload_asks_the_store)
-{
-	struct recall recall = {0};
-	begin_with_store(ACME(""));
-	ck_assert_str_eq(called("5551", "1"), "alice");
-	recalled(&recall, calls_floor(sim_calls()));
-	sim_reload(ACME(WEEK));
-	ck_assert_uint_eq(floor_last_count(calls_floor(sim_calls())), 0);
-	recall_more(&recall);
-	ck_assert(recall.asks);
-	while (recall.asks) {
-		struct pollfd p = {.fd = store_fd(store), .events = POLLIN};
-		(void)poll(&p, 1, 100);
-		store_poll(store);
-	}
-	ck_assert_str_eq(called("5551", "1"), "alice");
-	recall_stop(&recall);
-	end_with_store();
-}
-END_TEST
-
-// What a kill has cut off is not in the store yet.
-START_TEST(calls_that_a_kill_cut_off)
-{
-	static struct next n;
-	struct rebuild rebuild;
-	begin_with_store(ACME(WEEK));
-	struct sim_caller *c = dial("5551", "1");
-	sim_run(5000);
-	ck_assert_str_eq(caller_hears(c), "alice");
-	sim_log_settle();
-	ck_assert_int_eq(rebuild_load(folder, timers_wall_ns(sim_timers()), &rebuild), 0);
-	next_begin(&n, true);
-	ck_assert_str_eq(next_prefers(&n, "acme", "5551"), "");
-	floor_last_restore(n.f, &rebuild);
-	ck_assert_str_eq(next_prefers(&n, "acme", "5551"), "alice");
-	next_end(&n);
-	rebuild_free(&rebuild);
-	caller_hangs_up(c);
-	sim_run(100);
-	end_with_store();
-}
-END_TEST
-
 UNIT_MAIN("last", who_calls_again_is_the_same_agents, a_queue_without_the_key_knows_nobody,
 	one_form_of_a_number, another_one_where_that_one_is_not_ready, a_step_names_another_one,
 	within_the_time, who_does_not_want_to_be_known, equal_callers_of_two_tenants,
-	the_key_goes_and_comes, the_decision_tells_why, who_lies_back_furthest_is_forgotten_first,
-	news_win, a_restart_knows_by_the_store, page_by_page, a_reload_asks_the_store,
-	calls_that_a_kill_cut_off)
+	the_key_goes_and_comes, the_decision_tells_why, it_is_waited_for,
+	it_is_not_waited_for_longer, others_do_not_wait, the_awaited_one_goes,
+	who_lies_back_furthest_is_forgotten_first, news_win)

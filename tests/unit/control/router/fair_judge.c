@@ -87,6 +87,12 @@ static bool surely_before(const struct seen_caller *a, const struct seen_caller 
 	return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : a->order < b->order;
 }
 
+// It may wait for another agent alone.
+static bool may_be_held(const struct seen_caller *c, uint32_t agent, uint64_t now_ms)
+{
+	return c->preferred != agent + 1 && c->since_ms + c->hold_ms > now_ms;
+}
+
 static bool refused(const struct seen_caller *c, uint32_t agent)
 {
 	for (unsigned i = 0; i < c->refusals; i++)
@@ -130,6 +136,7 @@ static void judge_offer(const struct router_message *m)
 		must(fair.callers[i].state != WAITS || !surely_before(&fair.callers[i], c) ||
 			!could_take(a, &fair.callers[i], fair.ran_ms) ||
 			!surely_called(a, fair.callers[i].queue) ||
+			may_be_held(&fair.callers[i], m->agent, fair.ran_ms) ||
 			refused(&fair.callers[i], m->agent));
 	c->state = OFFERED;
 	c->decision = m->decision.number;
@@ -140,6 +147,7 @@ static void judge_offer(const struct router_message *m)
 	fair.beside += beside;
 	fair.widened += m->decision.ring > 0;
 	const struct router_queue *q = &fair.queues[c->queue];
+	fair.held += c->preferred == m->agent + 1 && c->hold_ms > 0 && fair.now_ms > c->since_ms;
 	fair.of_reserve += a->reserve[c->queue];
 	fair.of_wait += a->reserve[c->queue] &&
 		(q->reserve_from == 0 || fair.callers_of[c->queue] <= q->reserve_to);
@@ -151,6 +159,7 @@ void fair_judge_rest(void)
 		for (unsigned a = 0; a < AGENTS && fair.callers[i].state == WAITS; a++)
 			must(fair.agents[a].state != AGENT_READY ||
 				!could_take(&fair.agents[a], &fair.callers[i], fair.now_ms) ||
+				may_be_held(&fair.callers[i], a, fair.now_ms) ||
 				!surely_called(&fair.agents[a], fair.callers[i].queue));
 }
 

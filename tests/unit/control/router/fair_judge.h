@@ -18,7 +18,8 @@ struct seen_caller {
 	uint32_t queue;
 	uint64_t order; // of joining
 	uint64_t since_ms, due_ms;
-	uint32_t refused_by[4]; // agents, the latest ones
+	uint32_t preferred, hold_ms; // of its JOIN
+	uint32_t refused_by[4];	     // agents, the latest ones
 	unsigned refusals;
 	uint64_t ticket;
 	uint64_t offer;	   // that it talks in
@@ -41,7 +42,7 @@ struct fair {
 	struct router *r;
 	struct rng rng;
 	uint64_t seed, ticket, call, now_ms, ran_ms, order, offers, widened, of_reserve, of_wait,
-		beside;
+		held, beside;
 	struct router_queue queues[QUEUES];
 	struct router_ring rings[QUEUES][ROUTER_RINGS];
 	unsigned callers_of[QUEUES]; // wait or are offered

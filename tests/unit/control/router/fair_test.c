@@ -72,6 +72,7 @@ static void joins(void)
 		.queue = rng_below(&fair.rng, QUEUES),
 		.priority = rng_below(&fair.rng, 4) ? 2 : rng_below(&fair.rng, ROUTER_PRIORITIES)};
 	m.join.preferred = rng_below(&fair.rng, AGENTS + 2);
+	m.join.hold_ms = rng_below(&fair.rng, 4) ? 0 : rng_below(&fair.rng, 3000);
 	if (rng_below(&fair.rng, 3))
 		m.join.wants = random_skills(2, 1);
 	if (rng_below(&fair.rng, 30) == 0)
@@ -81,6 +82,8 @@ static void joins(void)
 		.order = ++fair.order,
 		.ticket = fair.ticket + 1,
 		.priority = m.priority,
+		.preferred = m.join.preferred,
+		.hold_ms = m.join.hold_ms,
 		.wants = m.join.wants};
 	fair.callers_of[m.queue]++;
 	fair.joins = &fair.callers[m.call];
@@ -300,7 +303,7 @@ static void clear(void)
 
 START_TEST(nobody_is_forgotten_or_overtaken)
 {
-	uint64_t widened = 0, of_reserve = 0, of_wait = 0, beside = 0;
+	uint64_t widened = 0, of_reserve = 0, of_wait = 0, held = 0, beside = 0;
 	for (uint64_t seed = 1; seed <= 12; seed++) {
 		begin(seed, seed > 3);
 		for (unsigned i = 0; i < STEPS; i++)
@@ -314,9 +317,10 @@ START_TEST(nobody_is_forgotten_or_overtaken)
 		widened += fair.widened;
 		of_reserve += fair.of_reserve;
 		of_wait += fair.of_wait;
+		held += fair.held;
 		beside += fair.beside;
 	}
-	must(widened > 200 && of_reserve > 50 && of_wait > 20 && beside > 50);
+	must(widened > 200 && of_reserve > 50 && of_wait > 20 && held > 20 && beside > 50);
 }
 END_TEST
 
