@@ -74,7 +74,7 @@ static const char yaml[] =
 	"  conferences: {board: {music: music, join_prompt: beep, leave_prompt: beep}}\n"
 	"  queues:\n"
 	"    sales: {agents: [alice, bob], music: music, answer_prompt: beep, ring_timeout: 10s,\n"
-	"            wrap_up: 2s, record: yes}\n"
+	"            wrap_up: 2s, record: yes, last_agent: 7d, last_agent_wait: 5s}\n"
 	"  agents: {alice: {password: a}, bob: {password: b}, sue: {password: s}}\n";
 
 static struct {
