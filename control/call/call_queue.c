@@ -163,6 +163,7 @@ struct call_verdict call_queue_offer(struct call *c, const struct call_fact *f)
 		.surprises = &c->calls->counts.surprises,
 	};
 	story_offered(c, m);
+	floor_offered(&c->wait);
 	int err = offer_new(&q, &offer);
 	if (err == 0)
 		return CALL_STAYS;

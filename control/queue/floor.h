@@ -87,6 +87,8 @@ void floor_refusal(struct floor_wait *w, uint32_t agent, enum router_why why);
 void floor_widened(struct floor_wait *w, const struct router_message *m);
 // The router offers a caller that is gone: it shall forget it.
 void floor_forget(struct floor *f, uint64_t call);
+// It was offered to somebody: from then on it waits for any.
+void floor_offered(struct floor_wait *w);
 // While an OFFER is answered: who stood behind those that it names.
 const struct router_candidates *floor_candidates(const struct floor *f);
 bool floor_queue_removed(const struct floor_wait *w); // by a reload, since it joined or before

@@ -156,27 +156,37 @@ const struct floor_agent *floor_last_agent(const struct floor *f, const struct c
 	return a;
 }
 
-static bool comes_back(const struct floor_agent *a)
+// It is at work, wants calls, and serves the queue.
+static bool comes_back(const struct floor_agent *a, const struct floor_queue *q)
 {
-	return a->registered && a->ready && a->state != AGENT_READY;
+	unsigned i = 0;
+	while (i < a->queue_count && a->queues[i].queue != q)
+		i++;
+	return i < a->queue_count && a->registered && a->ready && a->state != AGENT_READY;
 }
 
-uint32_t floor_last_hold(const struct floor *f, struct floor_wait *w,
-	const struct config_queue *queue, const struct floor_agent *a)
+uint32_t floor_last_hold(const struct floor *f, struct floor_wait *w, const struct floor_queue *q,
+	const struct floor_agent *a)
 {
-	uint32_t for_ms = w->last_ns ? queue->last_agent_wait_s * 1000 : 0;
+	uint32_t for_ms = w->last_ns && q->config ? q->config->last_agent_wait_s * 1000 : 0;
 	w->held_until_ms = 0;
-	if (for_ms == 0 || a == NULL || !comes_back(a))
+	if (for_ms == 0 || a == NULL || !comes_back(a, q))
 		return for_ms;
 	w->held_until_ms = timers_now_ms(f->options.timers) + for_ms;
 	w->held_by = a->id;
 	return for_ms;
 }
 
+void floor_offered(struct floor_wait *w)
+{
+	w->held_until_ms = 0;
+}
+
 bool floor_last_holds(const struct floor *f, const struct floor_wait *w)
 {
+	const struct floor_agent *a = f->agents[w->held_by];
 	return w->queue != NULL && w->held_until_ms > timers_now_ms(f->options.timers) &&
-		comes_back(f->agents[w->held_by]);
+		a->out_ms < w->since_ms && comes_back(a, w->queue);
 }
 
 unsigned floor_last_count(const struct floor *f)

@@ -51,6 +51,7 @@ struct floor_agent {
 	uint64_t rung_ms,
 		lease_ms; // of an offer: until then it rings; of a state that a call holds
 	uint64_t since_ms, ends_ms; // ends_ms 0: not by itself
+	uint64_t out_ms;	    // when it was last away or signed out
 	uint64_t call;
 	struct figures n;
 	struct dlist changed;	     // its figures are to be written; zeroed: they are not
@@ -177,8 +178,8 @@ void floor_last_configure(struct floor *f); // the queues have their new configu
 const struct floor_agent *floor_last_agent(const struct floor *f, const struct config_queue *queue,
 	const char *number, uint64_t *wall_ns);
 // For how long its queue lets it wait for that one alone, if the router finds it so, too.
-uint32_t floor_last_hold(const struct floor *f, struct floor_wait *w,
-	const struct config_queue *queue, const struct floor_agent *a);
+uint32_t floor_last_hold(const struct floor *f, struct floor_wait *w, const struct floor_queue *q,
+	const struct floor_agent *a);
 // It waits for its last agent alone, who is at work.
 bool floor_last_holds(const struct floor *f, const struct floor_wait *w);
 // --- floor_reserve.c ---

@@ -57,6 +57,8 @@ static void on_state(struct floor *f, const struct router_message *m)
 		a->ready = m->change.ready;
 	a->why = m->why;
 	a->since_ms = now_ms;
+	if (a->state == AGENT_AWAY || a->state == AGENT_SIGNED_OUT)
+		a->out_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
 	bool works = a->state == AGENT_OFFERED || a->state == AGENT_TALKING;
 	a->call = works ? m->call : 0;
@@ -205,7 +207,7 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	const struct floor_agent *prefer = preferred(f, w, queue, asks);
 	m.join.wants = w->wants;
 	m.join.preferred = prefer ? prefer->id + 1 : 0;
-	m.join.hold_ms = floor_last_hold(f, w, queue, prefer);
+	m.join.hold_ms = floor_last_hold(f, w, q, prefer);
 	floor_post(f, &m);
 	w->ticket = m.ticket;
 	w->ring = 0;

@@ -159,6 +159,7 @@ END_TEST
 // --- for that one alone ---
 
 #define WAIT ", last_agent: 7d, last_agent_wait: 20s"
+#define HELD "waits for the agent of the last time, who is at work"
 
 static void lacks_each(uint64_t call, void *arg)
 {
@@ -198,7 +199,7 @@ START_TEST(it_is_waited_for)
 	struct sim_caller *other = begin_wait(), *c = dial("5551", "1");
 	sim_run(15000);
 	ck_assert_str_eq(caller_hears(c), "");
-	ck_assert_str_eq(lacks(), "waits for the agent of the last time, who is at work");
+	ck_assert_str_eq(lacks(), HELD);
 	caller_hangs_up(other);
 	sim_run(500);
 	ck_assert_str_eq(caller_hears(c), "alice");
@@ -251,6 +252,44 @@ START_TEST(the_awaited_one_goes)
 	sim_run(500);
 	ck_assert_str_eq(caller_hears(c), "bob");
 	caller_hangs_up(c);
+	sim_run(100);
+	sim_end();
+}
+END_TEST
+
+// Whom it waits for is told as long as it does.
+START_TEST(who_is_waited_for_is_told)
+{
+	begin(ACME(WAIT));
+	ck_assert_str_eq(called("5551", "1"), "alice");
+	calls_agent_set(sim_calls(), "bob", false);
+	struct sim_caller *other = dial("5552", "1");
+	sim_run(500);
+	struct sim_caller *c = dial("5551", "1");
+	sim_run(500);
+	ck_assert_str_eq(lacks(), HELD);
+	sim_run(20000);
+	ck_assert_str_eq(lacks(), "");
+	caller_hangs_up(c);
+	c = dial("5551", "1");
+	sim_run(500);
+	ck_assert_str_eq(lacks(), HELD);
+	phone_rejects("alice", 100, 486);
+	caller_hangs_up(other);
+	sim_run(500);
+	ck_assert_str_eq(lacks(), ""); // is left alone, and the caller waits for any
+	calls_agent_set(sim_calls(), "alice", false);
+	phone_answers("alice", 100);
+	calls_agent_set(sim_calls(), "alice", true);
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(c), "alice");
+	other = dial("5551", "1");
+	sim_run(500);
+	ck_assert_str_eq(lacks(), HELD);
+	caller_hangs_up(c);
+	calls_agent_set(sim_calls(), "alice", false);
+	sim_run(500);
+	caller_hangs_up(other);
 	sim_run(100);
 	sim_end();
 }
@@ -309,4 +348,4 @@ UNIT_MAIN("last", who_calls_again_is_the_same_agents, a_queue_without_the_key_kn
 	within_the_time, who_does_not_want_to_be_known, equal_callers_of_two_tenants,
 	the_key_goes_and_comes, the_decision_tells_why, it_is_waited_for,
 	it_is_not_waited_for_longer, others_do_not_wait, the_awaited_one_goes,
-	who_lies_back_furthest_is_forgotten_first, news_win)
+	who_is_waited_for_is_told, who_lies_back_furthest_is_forgotten_first, news_win)
