@@ -4,15 +4,16 @@
 usage: centre.py [--json] [--part full|sip|waiting] [--rate N] [--seconds N] [--agents N]
                  [--talk S] [--port af_xdp|af_packet] [--callers af_xdp|af_packet|sockets]
                  [--policy NAME] [--record] [--fair]
+                 [--straight 0|1] [--step-seconds N]
 
 CPU 0: the daemon's control, router, store. CPU 1: its worker and recorder, the kernel's part of
 the media link, and the generator (ringload), which is callers and agents, with RTP both ways.
 Control, router, worker and generator are SCHED_FIFO, unless --fair.
 full: --rate calls/s for --seconds. Each caller presses one digit in-band in a menu, waits, talks
-with an agent for --talk and is hung up on. One in --straight has no menu and goes into the queue
-with the answer. Held: each call answered, its digit once in its record, with exactly one agent,
-both hearing each other and nobody else, exactly one record; from a straight caller's 200 to the
-agent's INVITE, on the wire, p99 within 5 ms.
+with an agent for --talk and is hung up on. One more in thirty has no menu and goes into the queue
+with the answer (--straight 0: none does). Held: each call answered, its digit once in its record,
+with exactly one agent, both hearing each other and nobody else, exactly one record; from a
+straight caller's 200 to the agent's INVITE, on the wire, p99 within 5 ms.
 sip: the same without RTP and menu, faster by steps: until which rate it is held, and until which
 all calls are served, 99 of 100 agents being rung within half a second.
 waiting: 100 agents, 300 callers waiting, rings of the queues passing meanwhile. Held: from the 200
@@ -33,7 +34,8 @@ import place
 ANSWER_MS, FREE_MS, LIMIT_MS = 5, 1, 500
 DIGITS_AT_S, DIGIT_S, ANSWER_S = 0.5, 0.1, 0.1
 WAITING_AGENTS, WAITING_CALLERS = 100, 300
-WAITING_RAMP_S = 3  # until so many wait; not measured
+WAITING_RAMP_S, WAITING_S = 3, 60  # until so many wait; not measured
+MENUS = 10  # callers of each menu to one who has none
 STEP, STEP_TALK_S, STEPS = 1.3, 0.5, 12
 TOLD = ("calls_tried", "calls_answered", "ended_by_server", "agent_calls", "setup_p50",
         "setup_p99", "answer_to_agent_p50", "answer_to_agent_p99", "answer_to_agent_max",
@@ -51,24 +53,27 @@ class Shape:
     """What one load is: how many, how fast, with what."""
 
     def __init__(self, options, part, rate, seconds):
-        self.part, self.rate, self.seconds = part, rate, seconds
-        self.total = int(rate * seconds)
+        self.part, self.seconds = part, seconds
         self.agents = options.agents
         self.talk_s = STEP_TALK_S if part == "sip" else options.talk
         self.straight = options.straight
+        numbers = self.numbers()
+        share = len(numbers) / (len(numbers) - (part == "full" and self.straight))
+        self.rate, self.total = rate * share, int(rate * seconds * share)
         if part == "sip":
             self.agents = min(10000, max(self.agents, int(rate * (self.talk_s + ANSWER_S) * 1.5)))
         self.places = min(50000, int(rate * (self.talk_s + 8)) + 100)
         if part == "waiting":
             self.agents = WAITING_AGENTS
             self.places = WAITING_AGENTS + WAITING_CALLERS
+            seconds = min(seconds, WAITING_S)
             self.total = int(seconds * WAITING_AGENTS / (self.talk_s + ANSWER_S)) + self.places
 
     def numbers(self):
-        """Dialled in turn; ringload takes eight."""
+        """Dialled in turn."""
         if self.part != "full":
             return acd.STRAIGHT
-        return [*(2 * acd.MENU), acd.STRAIGHT[0]] if self.straight else acd.MENU
+        return [*(MENUS * acd.MENU), acd.STRAIGHT[0]] if self.straight else acd.MENU
 
     def args(self):
         args = ["--target", f"{place.SIGNALLING}:5060", "--calls", str(self.places),
@@ -225,7 +230,7 @@ def main():
     parser.add_argument("--step-seconds", type=float, default=10)
     parser.add_argument("--agents", type=int, default=1000)
     parser.add_argument("--talk", type=float, default=1.5)
-    parser.add_argument("--straight", type=int, default=1, help="0: every caller has the menu")
+    parser.add_argument("--straight", type=int, default=1, choices=[0, 1])
     parser.add_argument("--port", default="af_xdp", choices=["af_xdp", "af_packet"])
     parser.add_argument("--callers", default="af_xdp", choices=["af_xdp", "af_packet", "sockets"])
     parser.add_argument("--policy", default="longest-idle")

@@ -114,7 +114,9 @@ def talks_with_agents(w):
         assert figures[name] == 0, (name, figures, said)
     # A machine that stands still may cost a talk some of its packets.
     assert figures["calls_one_way"] == 0 or figures["host_gaps"] > 0, (figures, said)
-    assert figures["free_to_agent"] > 0 and figures["answer_to_agent_max"] > 1000, figures
+    # Each agent is free again after each of its calls, while many wait.
+    assert figures["free_to_agent"] >= 3 * AGENTS, (figures, said)
+    assert figures["answer_to_agent_max"] > 1000, figures
     rows = [r for r in hotline.records(w, TALKS) if r["queue"] == "desk"]
     assert len(rows) == TALKS and all(r["agent"].startswith("desk") for r in rows), rows[0]
 

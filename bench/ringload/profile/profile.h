@@ -8,7 +8,7 @@
 
 #include "bench/ringload/profile/value.h"
 
-#define PROFILE_LIST_MAX 8
+#define PROFILE_LIST_MAX 32
 
 enum profile_law { LAW_PCMU, LAW_PCMA };
 enum profile_hang_up { HANG_UP_BYE, HANG_UP_WAIT, HANG_UP_VANISH };
