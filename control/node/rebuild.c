@@ -71,6 +71,16 @@ void node_restore_agents(struct floor *floor, const struct rebuild *rebuild, uin
 	}
 }
 
+void node_absent_agents(struct floor *floor, const struct rebuild *rebuild)
+{
+	for (size_t i = 0; i < rebuild->agent_count; i++) {
+		const struct rebuild_agent *a = &rebuild->agents[i];
+		enum agent_state state;
+		if (agent_state_parse(a->state, &state) == 0)
+			floor_agent_absent(floor, a->tenant, a->agent, state);
+	}
+}
+
 void node_restore_recordings(
 	struct calls *calls, const struct recorder *recorder, const struct rebuild *rebuild)
 {

@@ -274,6 +274,7 @@ static int start_ua(struct node *n, char error[4096])
 	n->stage = STAGE_UA;
 	err = privilege_lower(&n->privilege, error);
 	registrations_restore(n->ua, &n->rebuild);
+	node_absent_agents(calls_floor(n->calls), &n->rebuild);
 	figures_restore_trunks(n->ua, &n->rebuild);
 	return err;
 }

@@ -198,6 +198,11 @@ int floor_agent_restore_pause(
 	struct floor *f, const char *name, const char *pause, const char *code);
 // queue: whose call the after-call work is of; "": of none. 0, -ENOENT.
 int floor_agent_restore_queue(struct floor *f, const char *name, const char *queue);
+// At start, once registrations are restored: the event log tells that an agent is signed out whose
+// phone is not there, or whom the configuration has no more. Else the state that it had before,
+// was, would count until it signs in again.
+void floor_agent_absent(
+	struct floor *f, const char *tenant, const char *name, enum agent_state was);
 // At start, from the event log: what queues and agents of the configuration have counted before,
 // with the conversations that a kill has cut off.
 void floor_figures_restore(struct floor *f, const struct rebuild *r);

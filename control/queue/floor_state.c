@@ -45,3 +45,30 @@ void floor_state_log(const struct floor *f, struct eventlog *log, const struct f
 	}
 	eventlog_append(log, EVENT_AGENT_STATE, a->tenant, NULL, body_end(&b));
 }
+
+// Whom the configuration has no more: without what it belonged to.
+static void gone_log(
+	struct eventlog *log, const char *tenant, const char *name, enum agent_state from)
+{
+	struct body b;
+	body_begin(&b);
+	body_text(&b, "agent", name);
+	body_text(&b, "from", agent_state_name(from));
+	body_text(&b, "to", agent_state_name(AGENT_SIGNED_OUT));
+	body_text(&b, "why", router_why_name(WHY_REMOVED));
+	body_bool(&b, "ready", false);
+	eventlog_append(log, EVENT_AGENT_STATE, tenant, NULL, body_end(&b));
+}
+
+void floor_agent_absent(struct floor *f, const char *tenant, const char *name, enum agent_state was)
+{
+	struct floor_agent *a = floor_agent_named(f, name);
+	if (was == AGENT_SIGNED_OUT)
+		return;
+	if (a == NULL || a->config == NULL) {
+		gone_log(f->options.log, tenant, name, was);
+	} else if (!a->registered) {
+		a->why = WHY_UNREGISTERED;
+		floor_state_log(f, f->options.log, a, was);
+	}
+}

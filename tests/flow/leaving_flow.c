@@ -221,6 +221,34 @@ START_TEST(a_reason_survives_a_restart)
 }
 END_TEST
 
+// After a restart without their phones they are signed out, and the log says so: the state that
+// they had would last in the figures until they come again, which some never do.
+START_TEST(who_does_not_come_back_is_signed_out)
+{
+	char seen[512] = "";
+	struct str_buf b;
+	str_buf_init(&b, seen, sizeof(seen));
+	sim_begin(&(struct sim_setup){.yaml = without, .log_in_memory = true});
+	struct floor *f = calls_floor(sim_calls());
+	eventlog_set_feed(sim_log(), pauses_seen, &b);
+	floor_agent_absent(f, "", "alice", AGENT_TALKING); // not of the configuration any more
+	ck_assert_str_eq(seen, "signed-out ");
+	floor_agent_absent(f, "", "alice", AGENT_SIGNED_OUT);
+	ck_assert_int_eq(floor_agent_restore(f, "bob", AGENT_AWAY, false, 0), 0);
+	ck_assert_int_eq(floor_agent_restore_pause(f, "bob", "lunch", ""), 0);
+	floor_agent_absent(f, "", "bob", AGENT_AWAY);
+	ck_assert_str_eq(seen, "signed-out signed-out/lunch ");
+	phone_register("bob");
+	sim_run(100);
+	ck_assert_str_eq(seen, "signed-out signed-out/lunch away/lunch ");
+	floor_agent_absent(f, "", "bob", AGENT_AWAY);
+	ck_assert_str_eq(seen, "signed-out signed-out/lunch away/lunch ");
+	eventlog_set_feed(sim_log(), sim_story_event, NULL);
+	sim_end();
+}
+END_TEST
+
 UNIT_MAIN("leaving", what_is_removed_stays_while_it_is_in_use,
 	a_queue_is_in_use_until_its_last_conversation_ends, a_pause_has_a_reason_until_it_ends,
-	the_log_tells_each_reason, a_reason_survives_a_restart)
+	the_log_tells_each_reason, a_reason_survives_a_restart,
+	who_does_not_come_back_is_signed_out)

@@ -16,4 +16,5 @@ void sim_ua_restore(const struct rebuild *found)
 	node_log_restart(sim_log(), NULL, found);
 	node_restore_agents(calls_floor(sim_calls()), found, timers_wall_ns(sim_timers()));
 	floor_figures_restore(calls_floor(sim_calls()), found);
+	node_absent_agents(calls_floor(sim_calls()), found);
 }

@@ -33,6 +33,7 @@ void sim_ua_restore(const struct rebuild *found)
 	node_restore_agents(calls_floor(sim_calls()), found, timers_wall_ns(sim_timers()));
 	node_restore_recordings(sim_calls(), NULL, found);
 	registrations_restore(far_ua(), found);
+	node_absent_agents(calls_floor(sim_calls()), found);
 }
 
 void wire_kill(const char *log_folder)
