@@ -6,23 +6,20 @@
 #include <stdlib.h>
 
 #include "control/store/db.h"
+#include "control/store/stats_pace.h"
 #include "control/store/private.h"
 #include "control/store/stats_sum.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
 
-#define LOOK_STEPS    20000 // of SQLite's machine, from one look at the asker to the next: 1 ms
-#define PIECE_NS      (300 * NS_PER_S)
-#define PIECE_MIN_NS  (2 * NS_PER_S)
-#define PIECE_MAX_NS  (86400 * NS_PER_S)
-#define PIECE_LONG_NS (200 * NS_PER_MS) // of the thread's time: records and questions wait behind
+#define LOOK_STEPS 20000 // of SQLite's machine, from one look at the asker to the next: 1 ms
 
 struct db_stats {
 	struct db *db;
 	struct sqlite3_stmt *statement;
 	struct store_stats stats;
 	uint64_t begins_ns, at_ns; // of the interval; of its next piece
-	uint64_t piece_ns;
+	struct stats_pace pace;
 	struct stats_sum sum; // of the pieces before
 };
 
@@ -143,11 +140,9 @@ int db_stats_begin(struct db *d, const struct store_stats *stats, struct db_stat
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
-	*r = (struct db_stats){.db = d,
-		.stats = *stats,
-		.at_ns = stats->since_ns,
-		.begins_ns = stats->since_ns,
-		.piece_ns = PIECE_NS};
+	*r = (struct db_stats){
+		.db = d, .stats = *stats, .at_ns = stats->since_ns, .begins_ns = stats->since_ns};
+	stats_pace_init(&r->pace);
 	int rc = db_prepare_text(d, figures_sql(stats->by, stats->sources, sql), &r->statement);
 	if (!rc)
 		rc = db_error(d, bind_asked(r->statement, &r->stats));
@@ -165,15 +160,6 @@ static int stats_progress(void *arg)
 	return a->left(a->arg);
 }
 
-// As long as others can wait for it: how much lies in one is known when it has been read.
-static void stats_paces(struct db_stats *r, uint64_t took_ns)
-{
-	if (took_ns > PIECE_LONG_NS && r->piece_ns > PIECE_MIN_NS)
-		r->piece_ns /= 2;
-	else if (took_ns < PIECE_LONG_NS / 4 && r->piece_ns < PIECE_MAX_NS)
-		r->piece_ns *= 2;
-}
-
 int db_stats_next(struct db_stats *r, db_stats_left *left, void *arg, struct db_rows *rows)
 {
 	struct stats_asker asker = {left, arg};
@@ -184,11 +170,11 @@ int db_stats_next(struct db_stats *r, db_stats_left *left, void *arg, struct db_
 	end = figures_interval_end(r->begins_ns, r->stats.every);
 	if (end > r->stats.until_ns)
 		end = r->stats.until_ns;
-	until = end - r->at_ns > r->piece_ns ? r->at_ns + r->piece_ns : end;
+	until = end - r->at_ns > r->pace.piece_ns ? r->at_ns + r->pace.piece_ns : end;
 	sqlite3_progress_handler(r->db->sql, LOOK_STEPS, stats_progress, &asker);
 	int rc = stats_piece(r, until);
 	sqlite3_progress_handler(r->db->sql, 0, NULL, NULL);
-	stats_paces(r, clock_mono_ns() - now_ns);
+	stats_pace_took(&r->pace, clock_mono_ns() - now_ns);
 	r->at_ns = until;
 	if (!rc && until == end)
 		rc = stats_give(r, rows);

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "control/store/db.h"
+#include "control/store/stats_pace.h"
 #include "control/store/stats.h"
 #include "control/store/stats_sum.h"
 #include "engine/base/clock.h"
@@ -217,6 +218,46 @@ START_TEST(pieces_add_up)
 }
 END_TEST
 
+// Of pieces that cost so much each, and so much for a second of what they read: the thread's time
+// for a day, and its longest turn.
+static uint64_t day_costs(uint64_t each_ns, uint64_t second_ns, uint64_t *longest_ns)
+{
+	uint64_t all_ns = 0;
+	struct stats_pace p;
+
+	*longest_ns = 0;
+	stats_pace_init(&p);
+	for (uint64_t left_s = 86400; left_s > 0;) {
+		uint64_t piece_s = p.piece_ns / NS_PER_S, took_ns;
+
+		if (piece_s > left_s)
+			piece_s = left_s;
+		took_ns = each_ns + piece_s * second_ns;
+		stats_pace_took(&p, took_ns);
+		left_s -= piece_s;
+		all_ns += took_ns;
+		if (left_s < 86400 - 300 && took_ns > *longest_ns)
+			*longest_ns = took_ns;
+	}
+	return all_ns;
+}
+
+// What each piece costs by itself is not paid a thousand times: with 10,000 agents that alone is
+// longer than a turn should be.
+START_TEST(pieces_are_no_shorter_than_helps)
+{
+	uint64_t longest_ns;
+
+	ck_assert_uint_le(day_costs(NS_PER_MS, NS_PER_MS, &longest_ns), 120 * NS_PER_S);
+	ck_assert_uint_le(longest_ns, 400 * NS_PER_MS);
+	ck_assert_uint_le(day_costs(NS_PER_MS, 20 * NS_PER_MS, &longest_ns), 2000 * NS_PER_S);
+	ck_assert_uint_le(longest_ns, 4 * NS_PER_S);
+	ck_assert_uint_le(day_costs(250 * NS_PER_MS, NS_PER_MS, &longest_ns), 300 * NS_PER_S);
+	ck_assert_uint_le(longest_ns, 600 * NS_PER_MS);
+	ck_assert_uint_le(day_costs(NS_PER_S, NS_PER_MS, &longest_ns), 600 * NS_PER_S);
+}
+END_TEST
+
 UNIT_MAIN("store_turns", pieces_add_up, a_wait_counts_before_its_call_has_ended,
 	a_long_one_holds_nothing_up, whom_nobody_waits_for_is_let_go,
-	an_interval_is_left_in_its_midst)
+	an_interval_is_left_in_its_midst, pieces_are_no_shorter_than_helps)
