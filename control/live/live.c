@@ -28,6 +28,7 @@ struct live {
 	struct live_rows now, next; // given out; being heard
 	bool asking;
 	uint64_t asked_ms, wanted_ms;
+	uint64_t until_ms; // what there is is given out, unless it is renewed
 };
 
 static int row_compare(const void *a, const void *b)
@@ -74,12 +75,14 @@ static void on_row(const char *json, void *arg)
 
 static void live_ask(void *arg);
 
-// What could not be had leaves what there was, until the next time.
+// What could not be had leaves what there was for a while: for ever it would seem to be of now.
 static void on_end(int error, void *arg)
 {
 	struct live *l = arg;
 	uint64_t now_ms = timers_now_ms(l->timers), rest_ms = (now_ms - l->asked_ms) * LIVE_SHARE;
 
+	if (rest_ms < LIVE_EVERY_MS)
+		rest_ms = LIVE_EVERY_MS;
 	l->asking = false;
 	if (!error) {
 		struct live_rows old = l->now;
@@ -87,9 +90,9 @@ static void on_end(int error, void *arg)
 		qsort(l->next.list, l->next.count, sizeof(*l->next.list), row_compare);
 		l->now = l->next;
 		l->next = old;
+		l->until_ms = now_ms + 2 * rest_ms + LIVE_IDLE_MS;
 	}
-	timer_start(l->timers, &l->timer, rest_ms > LIVE_EVERY_MS ? rest_ms : LIVE_EVERY_MS,
-		live_ask, l);
+	timer_start(l->timers, &l->timer, rest_ms, live_ask, l);
 }
 
 static void live_ask(void *arg)
@@ -149,7 +152,7 @@ bool live_figure(struct live *l, const char *tenant, const char *queue, enum fig
 	l->wanted_ms = timers_now_ms(l->timers);
 	if (!l->asking && !timer_alive(&l->timer))
 		live_ask(l);
-	if (l->now.count == 0)
+	if (l->now.count == 0 || l->wanted_ms > l->until_ms)
 		return false;
 	str_copy(key.tenant, sizeof(key.tenant), tenant);
 	str_copy(key.name, sizeof(key.name), queue);

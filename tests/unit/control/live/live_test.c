@@ -167,5 +167,26 @@ START_TEST(a_slow_store_has_time_for_others)
 }
 END_TEST
 
+// A store that has been failing for long has no figures of the last minutes.
+START_TEST(what_is_old_is_not_given_out)
+{
+	struct live *l = begin();
+
+	fake.at_once = true;
+	(void)rate(l, "acme", "sales");
+	fake.busy = true;
+	for (unsigned i = 0; i < 60; i++) {
+		ck_assert_int_eq(rate(l, "acme", "sales"), 10000);
+		pass(1000);
+	}
+	pass(3 * LIVE_EVERY_MS);
+	ck_assert_int_eq(rate(l, "acme", "sales"), -1);
+	fake.busy = false;
+	pass(LIVE_EVERY_MS + 100);
+	ck_assert_int_eq(rate(l, "acme", "sales"), 10000);
+	live_stop(l);
+}
+END_TEST
+
 UNIT_MAIN("live", by_queue_as_figures_say, asked_for_while_somebody_asks,
-	a_slow_store_has_time_for_others)
+	a_slow_store_has_time_for_others, what_is_old_is_not_given_out)
