@@ -202,6 +202,7 @@ static int store_put(struct store *s, const struct store_question *asked)
 	if (!q)
 		return -ENOMEM;
 	*q = *asked;
+	q->written = atomic_load_explicit(&s->written, memory_order_relaxed);
 	q->fd = -ENODATA;
 	dlist_push_back(&s->open, &q->link);
 	s->open_count++;

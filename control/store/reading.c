@@ -64,15 +64,24 @@ static bool reading_left(void *arg)
 		atomic_load_explicit(&p->store->stopping, memory_order_relaxed);
 }
 
-bool readings_step(struct readings *r)
+bool readings_wait(const struct readings *r, uint64_t read)
+{
+	for (const struct store_question *q = r->first; q; q = q->next)
+		if (q->written > read)
+			return true;
+	return false;
+}
+
+bool readings_step(struct readings *r, uint64_t read, bool more)
 {
 	struct store_question *q = readings_pop(r);
 
 	if (!q)
 		return false;
 	struct reading_place place = {r->store, q};
-	int rc = reading_left(&place) ? -ECANCELED
-				      : db_stats_next(q->reading, reading_left, &place, &q->rows);
+	int rc = reading_left(&place) ? -ECANCELED : 1;
+	if (rc == 1 && !(more && q->written > read))
+		rc = db_stats_next(q->reading, reading_left, &place, &q->rows);
 	if (rc == 1) {
 		readings_push(r, q);
 		return true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct store;
 struct store_question;
@@ -16,8 +17,12 @@ struct readings {
 void readings_init(struct readings *r, struct store *s);
 // *q is of STORE_STATS and waits for its turn. 0, or -errno: it is not taken.
 int readings_add(struct readings *r, struct store_question *q);
-// A piece of the one whose turn it is, which may set `over`. False: there was none.
-bool readings_step(struct readings *r);
+// Whether one waits for records behind `read`, the last one taken in: it tells all that the log had
+// when it was asked.
+bool readings_wait(const struct readings *r, uint64_t read);
+// A piece of the one whose turn it is, which may set `over`; one that waits goes on waiting if
+// `more` records may come. False: there was none.
+bool readings_step(struct readings *r, uint64_t read, bool more);
 // The database goes away, or the store stops: all that are in hand end with an error, one a call.
 // NULL: there is none left.
 struct store_question *readings_drop(struct readings *r, int error);

@@ -26,6 +26,7 @@ struct store_question {
 	enum store_question_kind kind;
 	struct store_filter filter;
 	struct store_stats stats; // STORE_STATS
+	uint64_t written;	  // the log was in the file so far when it was asked
 	struct store_answer answer;
 	store_opened_h *opened; // NULL: no file is asked for, or it was given out
 	_Atomic bool forgotten; // control's

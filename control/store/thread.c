@@ -205,9 +205,9 @@ static bool store_answer(struct work *w)
 }
 
 // False: no figures are asked for.
-static bool store_read(struct work *w)
+static bool store_read(struct work *w, bool taken)
 {
-	bool more = readings_step(&w->readings);
+	bool more = readings_step(&w->readings, w->in.read, taken);
 
 	if (w->readings.over)
 		store_tell(w, w->readings.over);
@@ -219,10 +219,11 @@ static bool store_read(struct work *w)
 static bool store_turn(struct work *w)
 {
 	bool asked = ring_count(w->in.s->questions);
-	bool more = (asked || !store_gathers_ns(w)) && store_take(w);
+	bool now = asked || readings_wait(&w->readings, w->in.read) || !store_gathers_ns(w);
+	bool taken = now && store_take(w);
+	bool more = (asked && store_answer(w)) || taken;
 
-	more = (asked && store_answer(w)) || more;
-	return store_read(w) || more;
+	return store_read(w, taken) || more;
 }
 
 static void store_sleep(struct work *w)

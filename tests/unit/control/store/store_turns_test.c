@@ -218,6 +218,35 @@ START_TEST(pieces_add_up)
 }
 END_TEST
 
+// The store may be behind the log by more than a batch: who asks then is told no less.
+START_TEST(who_asks_waits_for_what_was_written)
+{
+	uint64_t sequence = 0;
+	char text[8192] = "";
+	struct str_buf b;
+	struct node n;
+
+	str_buf_init(&b, text, sizeof(text));
+	const struct store_answer answer = {on_text, on_text_end, &b, NULL};
+	const struct store_stats stats = {
+		.by = FIGURES_BY_CALLED, .every = FIGURES_DAY, .until_ns = NS_PER_S};
+	begin(&n);
+	store_stop(n.store);
+	for (unsigned i = 2; i <= 9000; i++)
+		sequence = put_ended(&n, i, "alice");
+	while (eventlog_written(n.log) < sequence)
+		eventlog_poll(n.log);
+	eventlog_close(n.log);
+	node_start(&n);
+	ck_assert_int_eq(store_query_stats(n.store, &stats, &answer), 0);
+	while (!strstr(text, "end "))
+		node_poll(&n, 1000);
+	ck_assert_msg(strstr(text, "\"tries\":9000,"), "%s", text);
+	node_stop(&n);
+	folder_remove(n.dir);
+}
+END_TEST
+
 // Of pieces that cost so much each, and so much for a second of what they read: the thread's time
 // for a day, and its longest turn.
 static uint64_t day_costs(uint64_t each_ns, uint64_t second_ns, uint64_t *longest_ns)
@@ -260,4 +289,5 @@ END_TEST
 
 UNIT_MAIN("store_turns", pieces_add_up, a_wait_counts_before_its_call_has_ended,
 	a_long_one_holds_nothing_up, whom_nobody_waits_for_is_let_go,
-	an_interval_is_left_in_its_midst, pieces_are_no_shorter_than_helps)
+	an_interval_is_left_in_its_midst, pieces_are_no_shorter_than_helps,
+	who_asks_waits_for_what_was_written)
