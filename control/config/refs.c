@@ -85,6 +85,18 @@ static int names_new(struct config_read *r, const struct ref_kind *k, struct nam
 	return 0;
 }
 
+// Of a list of names; a double of a map is a double key already.
+static void names_twice(struct config_read *r, const struct names *n, const char *what)
+{
+	for (unsigned i = 1; n->list != NULL && i < n->count; i++) {
+		const struct named *a = &n->list[i - 1], *b = &n->list[i];
+		const struct named *later = a->index > b->index ? a : b;
+		if (*a->name != '\0' && named_order(a, b) == 0)
+			config_read_problem(r, later->thing, NULL,
+				"expected each %s once, got '%s' again", what, later->name);
+	}
+}
+
 static const struct named *names_find(
 	const struct names *n, const struct config_tenant *tenant, const char *name)
 {
@@ -163,6 +175,8 @@ void config_refs_resolve(struct config_read *r)
 	struct names names[KINDS] = {0};
 	for (unsigned k = CONFIG_REF_PORT; k < KINDS && !r->memory; k++)
 		names_new(r, &kinds[k], &names[k]);
+	names_twice(r, &names[CONFIG_REF_SITE], "site");
+	names_twice(r, &names[CONFIG_REF_GROUP], "group");
 	for (unsigned i = 0; i < r->ref_count && !r->memory; i++) {
 		const struct config_ref *ref = &r->refs[i];
 		if (ref->type == CONFIG_REF_STEP)
