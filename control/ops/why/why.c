@@ -132,7 +132,9 @@ static void say_rests(struct said *s, const struct floor_agent_info *a)
 		str_buf_add(
 			&s->b, "%s did not take a call (%s) and is left alone", a->name, a->why);
 	add_until(s, a->left_ms);
-	str_buf_add(&s->b, ", then it is %s", rest_of(a));
+	str_buf_add(&s->b, ", then it is %s",
+		floor_own_calls(floor_in(s->w), a->name) > 0 ? "busy with a call of its own"
+							     : rest_of(a));
 }
 
 static void say_away(struct said *s, const struct floor_agent_info *a)

@@ -176,6 +176,31 @@ START_TEST(agents_say_what_they_do)
 }
 END_TEST
 
+// Dialled in after-call work or while it is left alone, a call goes on behind these.
+START_TEST(a_call_of_its_own_comes_next)
+{
+	begin();
+	phone_register("alice");
+	phone_answers("alice", 100);
+	struct sim_caller *ann = dial("ann", "4001234567");
+	sim_run(5000);
+	caller_hangs_up(ann);
+	sim_run(1000);
+	struct sim_caller *out = caller_dials(
+		&(struct caller_setup){.from = "alice", .agent = "alice", .to = "+8613900139000"});
+	sim_run(1000);
+	ck_says("agent", "alice",
+		"wrap-up: alice is in after-call work until HH:MM:SS (12 s left), then it is "
+		"busy with a call of its own\n");
+	sim_run(13000);
+	ck_says("agent", "alice",
+		"busy: alice has a call of its own since HH:MM:SS (1 s), until that ends; then "
+		"it is ready; if nothing more were heard of that, until HH:MM:SS\n");
+	caller_cancels(out);
+	sim_end();
+}
+END_TEST
+
 START_TEST(callers_say_what_they_wait_for)
 {
 	begin();
@@ -292,5 +317,5 @@ START_TEST(a_queue_tells_its_callers_apart)
 }
 END_TEST
 
-UNIT_MAIN("reason", agents_say_their_states, agents_say_what_they_do,
+UNIT_MAIN("reason", agents_say_their_states, agents_say_what_they_do, a_call_of_its_own_comes_next,
 	callers_say_what_they_wait_for, callers_come_to_rings, a_queue_tells_its_callers_apart)
