@@ -42,6 +42,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 {
 	struct floor_agent *a = f->agents[m->agent];
 	uint64_t now_ms = timers_now_ms(f->options.timers);
+	enum agent_state before = a->state; // not always change.from: that one may have been lost
 	if (a->state == AGENT_TALKING) {
 		a->n.talked_ms += now_ms - a->since_ms;
 		floor_agent_counted(f, a);
@@ -67,7 +68,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 	a->rung_ms = 0;
 	if (a->state != AGENT_BUSY) // of that it is told by who has the call
 		a->lease_ms = a->state == AGENT_TALKING ? now_ms + ROUTER_LEASE_TALK_MS : 0;
-	floor_held_state(f, a, m->change.from);
+	floor_held_state(f, a, before);
 	floor_state_news(f, a, m->change.from);
 }
 

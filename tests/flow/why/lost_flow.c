@@ -245,6 +245,26 @@ START_TEST(an_own_call_whose_beginning_is_lost)
 }
 END_TEST
 
+// Who is at work is counted all the same: the comparison of later states does not stop.
+START_TEST(a_beginning_that_is_lost_and_an_end_later)
+{
+	begin();
+	lose(ROUTER_STATE, 1);
+	struct sim_caller *c = dial("ann", "4001234567");
+	sim_run(2000);
+	ck_assert_uint_eq(lost.count, 0);
+	caller_hangs_up(c);
+	sim_run(1000);
+	c = dial("ben", "4001234567");
+	sim_run(2000);
+	lose(ROUTER_OVER, 1);
+	caller_hangs_up(c);
+	sim_run(1000);
+	ck_mended("alice:offered bob:signed-out", "alice:ready bob:signed-out");
+	sim_end();
+}
+END_TEST
+
 static unsigned own_calls(void)
 {
 	return floor_own_calls(calls_floor(sim_calls()), "alice");
@@ -295,5 +315,6 @@ END_TEST
 
 UNIT_MAIN("lost", an_offer_names_the_best_eight, of_several_that_ring_each_names_all,
 	an_offer_whose_end_is_lost, a_conversation_whose_end_is_lost, an_offer_that_is_lost,
-	an_own_call_whose_end_is_lost, an_own_call_whose_beginning_is_lost,
-	two_own_calls_are_two_after_a_lapse, a_leg_that_no_state_knows_of_is_told)
+	a_beginning_that_is_lost_and_an_end_later, an_own_call_whose_end_is_lost,
+	an_own_call_whose_beginning_is_lost, two_own_calls_are_two_after_a_lapse,
+	a_leg_that_no_state_knows_of_is_told)
