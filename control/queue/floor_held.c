@@ -35,6 +35,12 @@ static bool by_call(const struct floor_agent *a)
 	return a->state == AGENT_OFFERED || a->state == AGENT_TALKING;
 }
 
+// As long as it lasts, states are compared: it ends by a call, or by itself.
+static bool at_work(enum agent_state s)
+{
+	return s != AGENT_SIGNED_OUT && s != AGENT_AWAY && s != AGENT_READY;
+}
+
 // Whose lease runs.
 static unsigned own_calls(const struct floor *f, const struct floor_agent *a)
 {
@@ -99,11 +105,24 @@ static bool is_odd(const struct floor *f, const struct floor_agent *a)
 		return held_for(a, a->offer) == NULL;
 	if (a->state == AGENT_BUSY)
 		return own_calls(f, a) == 0;
+	if (a->ends_ms != 0)
+		return a->ends_ms <= now_of(f);
 	return (a->state == AGENT_READY || a->state == AGENT_AWAY) && own_calls(f, a) > 0;
+}
+
+// What the router says to this is behind what it does about the message before.
+static void ask_state(struct floor *f, const struct floor_agent *a)
+{
+	struct router_message m = {.kind = ROUTER_TELL, .agent = a->id};
+	floor_post(f, &m);
 }
 
 static void mend(struct floor *f, struct floor_agent *a, struct look *l)
 {
+	if (a->ends_ms != 0) {
+		note(l, a, "its end was not told: is asked for");
+		return;
+	}
 	if (!by_call(a)) {
 		own_calls_post(f, a);
 		note(l, a,
@@ -129,6 +148,7 @@ static void look_at_state(struct floor *f, struct floor_agent *a, struct look *l
 		a->odd_ms = 0;
 		f->held.mended++;
 		mend(f, a, l);
+		ask_state(f, a);
 	}
 }
 
@@ -181,9 +201,8 @@ void floor_held_watch(struct floor *f)
 
 void floor_held_state(struct floor *f, struct floor_agent *a, enum agent_state before)
 {
-	bool did = before == AGENT_OFFERED || before == AGENT_TALKING || before == AGENT_BUSY;
-	f->held.at_work -= did;
-	f->held.at_work += by_call(a) || a->state == AGENT_BUSY;
+	f->held.at_work -= at_work(before);
+	f->held.at_work += at_work(a->state);
 	a->odd_ms = 0;
 	floor_held_watch(f);
 }

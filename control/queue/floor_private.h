@@ -134,7 +134,7 @@ struct floor {
 	struct {
 		struct timer timer;
 		uint32_t next;	  // agent to look at
-		unsigned at_work; // agents whose state a call holds
+		unsigned at_work; // agents whose state a call holds, or ends by itself
 		unsigned legs;
 		uint64_t mended, alone;
 	} held;

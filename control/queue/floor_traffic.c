@@ -43,6 +43,10 @@ static void on_state(struct floor *f, const struct router_message *m)
 	struct floor_agent *a = f->agents[m->agent];
 	uint64_t now_ms = timers_now_ms(f->options.timers);
 	enum agent_state before = a->state; // not always change.from: that one may have been lost
+	bool works = m->change.to == AGENT_OFFERED || m->change.to == AGENT_TALKING;
+	if (m->change.from == m->change.to && before == m->change.to &&
+		a->offer == (works ? m->offer : 0))
+		return; // it was asked for, and is no news
 	if (a->state == AGENT_TALKING) {
 		a->n.talked_ms += now_ms - a->since_ms;
 		floor_agent_counted(f, a);
@@ -52,7 +56,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 	agent_counts(a, -1);
 	a->state = m->change.to;
 	agent_counts(a, 1);
-	if (m->change.from == AGENT_SIGNED_OUT || m->change.to == AGENT_SIGNED_OUT)
+	if (before == AGENT_SIGNED_OUT || m->change.to == AGENT_SIGNED_OUT)
 		floor_lack_forget(f);
 	if (!a->set_ticket)
 		a->ready = m->change.ready;
@@ -61,7 +65,6 @@ static void on_state(struct floor *f, const struct router_message *m)
 	if (a->state == AGENT_AWAY || a->state == AGENT_SIGNED_OUT)
 		a->out_ms = now_ms;
 	a->ends_ms = m->change.for_ms ? now_ms + m->change.for_ms : 0;
-	bool works = a->state == AGENT_OFFERED || a->state == AGENT_TALKING;
 	a->call = works ? m->call : 0;
 	a->offer = works ? m->offer : 0;
 	works_for(f, a, m);
@@ -69,7 +72,7 @@ static void on_state(struct floor *f, const struct router_message *m)
 	if (a->state != AGENT_BUSY) // of that it is told by who has the call
 		a->lease_ms = a->state == AGENT_TALKING ? now_ms + ROUTER_LEASE_TALK_MS : 0;
 	floor_held_state(f, a, before);
-	floor_state_news(f, a, m->change.from);
+	floor_state_news(f, a, before);
 }
 
 static void on_offer(struct floor *f, const struct router_message *m)

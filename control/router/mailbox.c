@@ -53,6 +53,7 @@ static router_handle_fn *const commands[] = {
 	[ROUTER_SKILLS] = router_on_skills,
 	[ROUTER_BUSY] = router_on_busy,
 	[ROUTER_FREE] = router_on_free,
+	[ROUTER_TELL] = router_on_tell,
 	[ROUTER_DAY] = router_on_day,
 	[ROUTER_RING] = router_on_ring,
 };

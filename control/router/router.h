@@ -38,6 +38,7 @@ enum router_kind {
 	ROUTER_BUSY,	     // the agent has a call of its own; said again, the lease is renewed
 	ROUTER_FREE,	     // … no more
 	ROUTER_RING,	     // what callers of a queue ask for less, once they have waited
+	ROUTER_TELL,	     // the agent's state is asked for: STATE, from and to the same
 	ROUTER_DAY,	     // a new day: what agents have done today is nothing yet
 	// From the router.
 	ROUTER_DONE = 64,

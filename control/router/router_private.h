@@ -71,7 +71,7 @@ router_handle_fn router_on_agent, router_on_agent_gone, router_on_member, router
 	router_on_registered, router_on_unregistered, router_on_set, router_on_restore,
 	router_on_skills, router_on_busy, router_on_free, router_on_day, router_on_ring,
 	router_on_join, router_on_leave, router_on_answered, router_on_connected, router_on_over,
-	router_on_renew;
+	router_on_renew, router_on_tell;
 // --- widen.c ---
 void caller_widens(struct router *r, struct caller *c); // from now on, when its next ring is due
 void caller_widen(struct router *r, struct caller *c);	// one is

@@ -245,6 +245,49 @@ START_TEST(an_own_call_whose_beginning_is_lost)
 }
 END_TEST
 
+// What control believes is compared with legs, too.
+START_TEST(a_state_that_is_lost)
+{
+	begin();
+	struct sim_caller *c = dial("ann", "4001234567");
+	sim_run(2000);
+	lose(ROUTER_STATE, 1);
+	caller_hangs_up(c);
+	sim_run(1000);
+	ck_mended("alice:offered bob:signed-out", "alice:ready bob:signed-out");
+	sim_end();
+}
+END_TEST
+
+// … but that one which ends by itself by its time.
+START_TEST(an_end_of_a_pause_that_is_lost)
+{
+	begin();
+	phone_rejects("alice", 100, 603);
+	struct sim_caller *c = dial("ann", "4001234567");
+	sim_run(2000);
+	ck_assert_str_eq(sim_agents(), "alice:paused bob:signed-out");
+	caller_hangs_up(c);
+	lose(ROUTER_STATE, 1);
+	sim_run(29000);
+	ck_mended("alice:paused bob:signed-out", "alice:ready bob:signed-out");
+	sim_end();
+}
+END_TEST
+
+// The same of calls of its own.
+START_TEST(a_state_of_an_own_call_that_is_lost)
+{
+	begin();
+	struct sim_caller *c = dials_out(LI);
+	lose(ROUTER_STATE, 1);
+	caller_cancels(c);
+	sim_run(1000);
+	ck_mended("alice:busy bob:signed-out", "alice:ready bob:signed-out");
+	sim_end();
+}
+END_TEST
+
 // Who is at work is counted all the same: the comparison of later states does not stop.
 START_TEST(a_beginning_that_is_lost_and_an_end_later)
 {
@@ -315,6 +358,7 @@ END_TEST
 
 UNIT_MAIN("lost", an_offer_names_the_best_eight, of_several_that_ring_each_names_all,
 	an_offer_whose_end_is_lost, a_conversation_whose_end_is_lost, an_offer_that_is_lost,
+	a_state_that_is_lost, an_end_of_a_pause_that_is_lost, a_state_of_an_own_call_that_is_lost,
 	a_beginning_that_is_lost_and_an_end_later, an_own_call_whose_end_is_lost,
 	an_own_call_whose_beginning_is_lost, two_own_calls_are_two_after_a_lapse,
 	a_leg_that_no_state_knows_of_is_told)
