@@ -152,6 +152,8 @@ bool call_why(struct calls *cs, uint64_t key, struct call_why *out, struct floor
 		out->leaves_ms = c->wait.since_ms + c->queue->wait_max_s * 1000ull;
 	for (const struct call_party *p = party_of(&c->parties, PARTY_AGENT); p != NULL;
 		p = party_after(p)) {
+		if (p->stage == PARTY_GOING) // it is let go, and has not said yet that it heard so
+			continue;
 		out->rings++;
 		out->agent = offer_agent_id(offer_of(p));
 	}

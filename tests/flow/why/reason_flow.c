@@ -290,6 +290,31 @@ START_TEST(callers_come_to_rings)
 }
 END_TEST
 
+// A phone that has been let go, and does not say that it has heard so, is called for nobody.
+START_TEST(a_call_that_is_taken_back_rings_no_more)
+{
+	setenv("TZ", "UTC", 1);
+	sim_begin(&(struct sim_setup){.yaml = acme, .lapses = true, .lax_order = true});
+	phone_register("alice");
+	phone_stuck("alice");
+	struct sim_caller *ann = dial("ann", "4001234567");
+	sim_run(10000);
+	struct why w;
+	struct callid id = caller_id(ann);
+	char text[CALLID_TEXT_MAX];
+	ck_assert_ptr_nonnull(strstr(answer(&w, "call", callid_text(&id, text)),
+		"\nrings: alice's phone is called for it\n"));
+	sim_run(12000);
+	const char *says = answer(&w, "call", callid_text(&id, text));
+	ck_assert_msg(strstr(says, "rings:") == NULL, "%s", says);
+	says = answer(&w, "agent", "alice");
+	ck_assert_msg(strstr(says, "rings") == NULL, "%s", says);
+	caller_hangs_up(ann);
+	sim_run(60000);
+	sim_end();
+}
+END_TEST
+
 START_TEST(a_queue_tells_its_callers_apart)
 {
 	struct sim_caller *c[12];
@@ -318,4 +343,5 @@ START_TEST(a_queue_tells_its_callers_apart)
 END_TEST
 
 UNIT_MAIN("reason", agents_say_their_states, agents_say_what_they_do, a_call_of_its_own_comes_next,
-	callers_say_what_they_wait_for, callers_come_to_rings, a_queue_tells_its_callers_apart)
+	callers_say_what_they_wait_for, callers_come_to_rings,
+	a_call_that_is_taken_back_rings_no_more, a_queue_tells_its_callers_apart)
