@@ -28,22 +28,29 @@ typedef void part_fn(struct crowd *c);
 static double reported(struct bench *b, const char *of, const char *what, double *values)
 {
 	char name[80];
+	bool rate = strcmp(what, "events_per_s") == 0;
 	check(snprintf(name, sizeof(name), "%s_%s", of, what) < (int)sizeof(name));
-	return bench_report(b, &(struct bench_metric){name, "ns", 0}, values, b->runs);
+	return bench_report(
+		b, &(struct bench_metric){name, rate ? "/s" : "ns", 0}, values, b->runs);
 }
 
 static void measure(
 	struct bench *b, struct crowd *c, const char *of, part_fn *part, struct worst *worst)
 {
-	double p50[BENCH_RUNS_MAX], p99[BENCH_RUNS_MAX];
+	double p50[BENCH_RUNS_MAX], p99[BENCH_RUNS_MAX], rates[BENCH_RUNS_MAX];
 	for (unsigned i = 0; i < b->runs; i++) {
 		part(c);
 		p50[i] = crowd_permille(c, 500);
 		p99[i] = crowd_permille(c, 990);
+		rates[i] = c->events * 1e9 / c->ns;
 	}
 	double a = reported(b, of, "p50_ns", p50), z = reported(b, of, "p99_ns", p99);
 	worst->p50 = a > worst->p50 ? a : worst->p50;
 	worst->p99 = z > worst->p99 ? z : worst->p99;
+	if (part != crowd_busy)
+		return;
+	double rate = reported(b, of, "events_per_s", rates);
+	worst->rate = worst->rate > 0 && worst->rate < rate ? worst->rate : rate;
 }
 
 static void measure_both(struct bench *b, struct crowd *c, const char *of, struct worst *worst)
@@ -53,8 +60,6 @@ static void measure_both(struct bench *b, struct crowd *c, const char *of, struc
 	snprintf(name[1], sizeof(name[1]), "%s_ready", of);
 	crowd_fill(c);
 	measure(b, c, name[0], crowd_busy, worst);
-	double rate = c->events * 1e9 / c->ns;
-	worst->rate = worst->rate > 0 && worst->rate < rate ? worst->rate : rate;
 	crowd_empty(c);
 	measure(b, c, name[1], crowd_idle, worst);
 }
