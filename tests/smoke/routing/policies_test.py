@@ -4,10 +4,12 @@ queues with weights that share an agent, a reserve, and ring-all whose phones an
 SIPp, baresip and linphone are agents and callers. Judged by the records, and by who got an INVITE
 on the wire; how each key works in detail is docs/routing.md's, which tests/flow calls."""
 import collections
+import os
 import sys
 import threading
 import time
-import world
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import world  # noqa: E402
 world.enter()
 
 import hotline  # noqa: E402
@@ -80,7 +82,7 @@ class Caller:
 
     def talks(self):
         def connected():
-            return any(c["where"] == "talking" and c["sip_call_id"].endswith("@" + self.address)
+            return any(c["state"] == "talking" and c["sip_call_id"].endswith("@" + self.address)
                        for c in self.w.ask("calls", "list"))
         world.wait_for(f"{self.name} has an agent", connected, 20)
         return self
@@ -100,10 +102,11 @@ def one_by_one(w, number, address, failed):
 def who_is_first(w, address, numbers):
     """The agent talks; who calls these numbers waits; in which order they are served. The last one
     has the agent when the others are over."""
-    first = Caller(w, numbers[0], 5, f"{numbers[0]}-talks", f"10.99.0.{address}").talks()
+    first = Caller(w, numbers[0], 3, f"{numbers[0]}-talks", f"10.99.0.{address}").talks()
     later = []
     for n, number in enumerate(numbers[1:], 1):
-        later.append(Caller(w, number, 2, f"{number}-{n}", f"10.99.0.{address + n}"))
+        stay = 5 if n == len(numbers) - 1 else 9
+        later.append(Caller(w, number, stay, f"{number}-{n}", f"10.99.0.{address + n}"))
         time.sleep(0.5)
     for c in [first, *later]:
         c.ends()
@@ -134,7 +137,7 @@ def baresip_calls(w):
 
     def talks():
         return [c for c in w.ask("calls", "list")
-                if c["called"] == "guest" and c["where"] == "talking"]
+                if c["called"] == "guest" and c["state"] == "talking"]
     world.wait_for("baresip talks", talks, 15)
     world.baresip_command("10.99.0.28", "hangup")
     phone.stop()
@@ -185,6 +188,8 @@ def main():
         for name in ("bob", "carol"):
             hotline.agent_phone(w, name)
         linphone = Linphone(w, w.path("agent-pcm.wav"), w.path("heard.wav"))
+        world.wait_for("linphone is ready", lambda: any(
+            a["agent"] == "alice" and a["state"] == "ready" for a in w.ask("agents", "list")), 20)
         failed = []
         work = [threading.Thread(target=one_by_one, args=(w, q, f"10.99.0.{14 + i}", failed))
                 for i, q in enumerate(ONE_BY_ONE)]
