@@ -232,7 +232,9 @@ bool floor_waits_page(struct floor *f, uint32_t queue, struct floor_place *at,
 	struct tree_node *n = tree_seek(&q->order, wait_seek, &wanted);
 	if (at->end == 0)
 		at->end = f->ticket + 1;
-	for (; n != NULL && at->most > 0; n = tree_next(n), at->most--) {
+	uint64_t looks = f->lack_looks; // what each asks about who waits may be much work
+	for (; n != NULL && at->most > 0 && f->lack_looks - looks < FLOOR_LOOKS;
+		n = tree_next(n), at->most--) {
 		const struct floor_wait *w = container_of(n, const struct floor_wait, place);
 		if (w->ticket < at->end) // joined before the first page
 			each(w, arg);

@@ -74,6 +74,9 @@ struct floor_level {
 	uint8_t level;
 };
 
+#define FLOOR_LACKS 64
+#define FLOOR_LOOKS 20000 // at members in a page of callers: some 1 ms of the loop's turn
+
 // Whether anybody in a queue has what is asked for: found out once for many callers.
 struct floor_lack {
 	const struct floor_queue *queue; // NULL: nothing is kept here
@@ -151,8 +154,8 @@ struct floor {
 	struct floor_skill **skills; // by number
 	uint32_t skill_count;
 	struct hash skill_names;
-	struct floor_lack lack[4]; // until an agent comes or goes
-	unsigned lack_next;
+	struct floor_lack lack[FLOOR_LACKS]; // by hash, until an agent comes or goes
+	uint64_t lack_looks;		     // at members, so far: a page's work
 	// The agents of the configuration that came last, by their places in it; NULL: no memory.
 	struct floor_agent **known;
 	const struct config_agent *known_from;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/queue/floor_private.h"
+#include "engine/base/hash.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
 
@@ -188,16 +189,18 @@ static bool has_all(const struct floor_agent *a, const struct router_skills *wan
 // Somebody who takes callers of this ring and has all of it; not merely a phone that is not there.
 enum holders { NOBODY, SIGNED_OUT, SIGNED_IN };
 
-static enum holders look_in(
-	const struct floor_queue *q, const struct router_skills *wants, uint8_t ring)
+static enum holders look_in(struct floor *f, const struct floor_queue *q,
+	const struct router_skills *wants, uint8_t ring)
 {
 	enum holders found = NOBODY;
-	for (unsigned i = 0; i < q->agent_count && found != SIGNED_IN; i++) {
+	unsigned i;
+	for (i = 0; i < q->agent_count && found != SIGNED_IN; i++) {
 		const struct floor_agent *a = q->agents[i];
 		if (a->config == NULL || q->told[i].ring > ring || !has_all(a, wants))
 			continue;
 		found = a->state != AGENT_SIGNED_OUT ? SIGNED_IN : SIGNED_OUT;
 	}
+	f->lack_looks += i;
 	return found;
 }
 
@@ -211,21 +214,22 @@ static void lower(struct router_skills *wants, const struct router_skills *to)
 }
 
 // Of what is asked for now, and of what the rings that come yet make of it.
-static const char *look(const struct floor_queue *q, struct router_skills wants, uint8_t ring)
+static const char *look(
+	struct floor *f, const struct floor_queue *q, struct router_skills wants, uint8_t ring)
 {
 	static const char *const now[] = {
 		[NOBODY] = "no agent has it", [SIGNED_OUT] = "no agent who is signed in has it"};
 	static const char *const later[] = {[NOBODY] = "no agent has it until the queue widens",
 		[SIGNED_OUT] = "no agent who is signed in has it until the queue widens"};
-	enum holders first = look_in(q, &wants, ring);
+	enum holders first = look_in(f, q, &wants, ring);
 	if (first == SIGNED_IN)
 		return NULL;
 	for (; ring < q->set.rings; ring++) {
 		lower(&wants, &q->rings[ring].lowers);
-		if (look_in(q, &wants, ring + 1) == SIGNED_IN)
+		if (look_in(f, q, &wants, ring + 1) == SIGNED_IN)
 			return later[first];
 	}
-	return now[look_in(q, &wants, ring)];
+	return now[look_in(f, q, &wants, ring)];
 }
 
 static bool same(const struct router_skills *a, const struct router_skills *b)
@@ -234,9 +238,16 @@ static bool same(const struct router_skills *a, const struct router_skills *b)
 		memcmp(a->level, b->level, sizeof(a->level)) == 0;
 }
 
+static uint64_t lack_hash(const struct floor_wait *w)
+{
+	uint64_t h = (uint64_t)w->queue->id << 8 | w->ring;
+	h = hash_bytes(w->wants.skill, sizeof(w->wants.skill), h);
+	return hash_bytes(w->wants.level, sizeof(w->wants.level), h);
+}
+
 void floor_lack_forget(struct floor *f)
 {
-	for (unsigned i = 0; i < sizeof(f->lack) / sizeof(f->lack[0]); i++)
+	for (unsigned i = 0; i < FLOOR_LACKS; i++)
 		f->lack[i].queue = NULL;
 }
 
@@ -246,14 +257,12 @@ const char *floor_lacks(struct floor *f, const struct floor_wait *w)
 		return "waits for the agent of the last time, who is at work";
 	if (w->queue == NULL || w->wants.count == 0)
 		return NULL;
-	for (unsigned i = 0; i < sizeof(f->lack) / sizeof(f->lack[0]); i++)
-		if (f->lack[i].queue == w->queue && f->lack[i].ring == w->ring &&
-			same(&f->lack[i].wants, &w->wants))
-			return f->lack[i].text;
-	struct floor_lack *l = &f->lack[f->lack_next++ % (sizeof(f->lack) / sizeof(f->lack[0]))];
+	struct floor_lack *l = &f->lack[lack_hash(w) % FLOOR_LACKS];
+	if (l->queue == w->queue && l->ring == w->ring && same(&l->wants, &w->wants))
+		return l->text;
 	*l = (struct floor_lack){.queue = w->queue,
 		.wants = w->wants,
 		.ring = w->ring,
-		.text = look(w->queue, w->wants, w->ring)};
+		.text = look(f, w->queue, w->wants, w->ring)};
 	return l->text;
 }

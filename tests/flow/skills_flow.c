@@ -377,8 +377,64 @@ START_TEST(what_is_asked_for_outlives_a_kill)
 }
 END_TEST
 
-UNIT_MAIN("skills", who_has_the_skill_is_offered_the_caller, a_level_is_raised_while_a_caller_waits,
-	a_skill_is_removed_while_callers_wait, a_skill_is_lost_in_the_midst_of_a_call,
-	a_step_asks_beside_its_queue, equal_names_of_two_tenants_are_two_skills,
-	priority_is_of_the_step, an_agent_is_preferred_by_name_or_variable,
-	the_log_tells_what_is_asked_for, what_is_asked_for_outlives_a_kill)
+static void count(uint64_t call, void *arg)
+{
+	struct call_wants w;
+	ck_assert(call_waits_for(sim_calls(), call, &w));
+	ck_assert_str_eq(w.lacks, "no agent has it");
+	++*(unsigned *)arg;
+}
+
+// What nobody has is looked for among all members: a page of such callers is a short one.
+START_TEST(a_page_of_callers_is_bounded_work)
+{
+	enum { AGENTS = 300, KINDS = 10 };
+	static char yaml[64 << 10];
+	struct floor_place at = {.most = 0};
+	struct floor_queue_info q;
+	struct str_buf b;
+	unsigned seen = 0, pages = 0;
+	bool more = true;
+
+	str_buf_init(&b, yaml, sizeof(yaml));
+	str_buf_add(
+		&b, "  trunks: {carrier: {peers: [10.9.0.0/24]}}\n  skills: [a, b]\n  numbers:\n");
+	for (unsigned i = 0; i < KINDS * KINDS; i++)
+		str_buf_add(&b, "    '%u': f%u\n", 100 + i, i);
+	str_buf_add(&b, "  flows:\n");
+	for (unsigned i = 0; i < KINDS * KINDS; i++)
+		str_buf_add(&b, "    f%u: {in: {queue: sales, skills: {a: %u, b: %u}}}\n", i,
+			1 + i % KINDS, 1 + i / KINDS);
+	str_buf_add(&b, "  queues: {sales: {agents: [g0");
+	for (unsigned i = 1; i < AGENTS; i++)
+		str_buf_add(&b, ", g%u", i);
+	str_buf_add(&b, "]}}\n  agents:\n");
+	for (unsigned i = 0; i < AGENTS; i++)
+		str_buf_add(&b, "    g%u: {password: p}\n", i);
+	ck_assert(!b.cut);
+	sim_begin(&(struct sim_setup){.yaml = yaml, .lax_order = true});
+	for (unsigned i = 0; i < KINDS * KINDS; i++) {
+		char number[16], from[16];
+		str_format(number, sizeof(number), "%u", 100 + i);
+		str_format(from, sizeof(from), "c%u", i);
+		dial(from, number);
+		sim_run(20);
+	}
+	ck_assert_uint_eq(floor_queue_find(calls_floor(sim_calls()), "acme", "sales", &q), 1);
+	for (; more; pages++) {
+		at.most = 1000;
+		more = floor_waiting_page(calls_floor(sim_calls()), q.id, &at, count, &seen);
+	}
+	ck_assert_uint_eq(seen, KINDS * KINDS);
+	ck_assert_uint_gt(pages, 2); // of 60,000 looks
+	sim_stop();
+	sim_end();
+}
+END_TEST
+
+UNIT_MAIN("skills", a_page_of_callers_is_bounded_work, who_has_the_skill_is_offered_the_caller,
+	a_level_is_raised_while_a_caller_waits, a_skill_is_removed_while_callers_wait,
+	a_skill_is_lost_in_the_midst_of_a_call, a_step_asks_beside_its_queue,
+	equal_names_of_two_tenants_are_two_skills, priority_is_of_the_step,
+	an_agent_is_preferred_by_name_or_variable, the_log_tells_what_is_asked_for,
+	what_is_asked_for_outlives_a_kill)

@@ -148,7 +148,7 @@ void sim_violation(const char *fmt, ...)
 
 static struct config *load(const char *acme, const struct config *previous)
 {
-	char text[8192];
+	char text[1 << 16];
 	struct config_problems problems = {0};
 	struct config *out = NULL;
 	const char *head = here->setup.head ? here->setup.head : SIM_HEAD;
