@@ -16,18 +16,20 @@ static uint64_t append(struct call *c, enum event_type type, struct body *body)
 		c->calls->log, type, c->record.tenant, &c->record.id, body_end(body));
 }
 
-// What it waits for in the queue, but for an agent.
-static void skills_text(const struct call *c, char text[FLOOR_SKILLS_TEXT_MAX])
+static void skills_text(
+	const struct call *c, const struct router_skills *of, char text[FLOOR_SKILLS_TEXT_MAX])
 {
 	struct str_buf b;
 	str_buf_init(&b, text, FLOOR_SKILLS_TEXT_MAX);
-	floor_skills_text(c->calls->floor, &c->wait.wants, &b);
+	floor_skills_text(c->calls->floor, of, &b);
 }
 
+// As it came into the queue: no event tells of the rings that have lowered it since, and a restart
+// knows it by whichever was the last.
 static void skills(const struct call *c, struct body *body)
 {
 	char text[FLOOR_SKILLS_TEXT_MAX];
-	skills_text(c, text);
+	skills_text(c, &c->wait.asked, text);
 	if (text[0] != '\0')
 		body_text(body, "skills", text);
 }
@@ -285,7 +287,7 @@ static void asked_text(const struct call *c, const struct router_message *m, str
 	char skills[FLOOR_SKILLS_TEXT_MAX];
 	if (d->ring > 0)
 		str_buf_add(out, " in ring %u", d->ring);
-	skills_text(c, skills);
+	skills_text(c, &c->wait.wants, skills);
 	if (skills[0] != '\0')
 		str_buf_add(out, ", asks for %s", skills);
 	if (d->refused > 0)

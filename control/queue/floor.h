@@ -64,7 +64,8 @@ struct floor_wait {		   // embedded in the call
 	struct floor_queue *keeps;  // a place there, while it is with an agent that answered
 	uint8_t priority;	    // as its ring has raised it
 	uint8_t ring;		    // that it has come to
-	struct router_skills wants; // of the queue and of the step that led there, as lowered
+	struct router_skills asked; // by the queue and by the step that led there
+	struct router_skills wants; // that, as lowered
 	uint32_t refused_by[FLOOR_REFUSED_MAX]; // agents that others go before, the latest ones
 	uint8_t refusals;
 };

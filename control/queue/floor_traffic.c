@@ -207,7 +207,8 @@ void floor_join(struct floor *f, struct floor_wait *w, const struct config_queue
 	floor_queue_counted(f, q);
 	struct router_message m = {
 		.kind = ROUTER_JOIN, .call = w->call, .queue = q->id, .priority = w->priority};
-	floor_skills_asked(f, queue, asks->skills, &w->wants);
+	floor_skills_asked(f, queue, asks->skills, &w->asked);
+	w->wants = w->asked;
 	const struct floor_agent *prefer = preferred(f, w, queue, asks);
 	m.join.wants = w->wants;
 	m.join.preferred = prefer ? prefer->id + 1 : 0;

@@ -45,7 +45,8 @@ static struct {
 	struct sim_caller *const *callers;
 	struct dlist buckets[BUCKETS], waits;
 	struct seen agent[PLAN_AGENTS];
-	uint32_t takes[PLAN_STEPS][PLAN_RING_MAX + 1]; // agents
+	uint32_t takes[PLAN_STEPS][PLAN_RING_MAX + 1];	  // agents
+	uint32_t may_take[PLAN_STEPS][PLAN_RING_MAX + 1]; // and those of the reserve
 	uint64_t order, changed_ms, grace_ms;
 	struct {
 		uint64_t joined, answered, left;
@@ -155,7 +156,7 @@ static void judge_order(const struct stay *s, uint32_t a)
 {
 	if (fresh(judge.changed_ms))
 		return;
-	if (!(judge.takes[s->step][ring_at_most(s)] >> a & 1))
+	if (!(judge.may_take[s->step][ring_at_most(s)] >> a & 1))
 		sim_violation("c%u is offered to a%u, who cannot take it", s->caller, a);
 	dlist_for_each (it, &judge.waits) {
 		const struct stay *o = container_of(it, struct stay, waits);
@@ -408,11 +409,16 @@ void judge_reloads(void)
 {
 	judge.changed_ms = sim_now_ms();
 	memset(judge.takes, 0, sizeof(judge.takes));
+	memset(judge.may_take, 0, sizeof(judge.may_take));
 	for (unsigned i = 0; i < 2 * judge.plan->flows; i++)
 		for (unsigned ring = 0; ring <= PLAN_RING_MAX; ring++)
-			for (unsigned a = 0; a < judge.plan->agents; a++)
-				judge.takes[i][ring] |= (uint32_t)plan_takes(judge.plan, a, i, ring)
-					<< a;
+			for (unsigned a = 0; a < judge.plan->agents; a++) {
+				uint32_t bit = 1u << a;
+				judge.takes[i][ring] |=
+					plan_takes(judge.plan, a, i, ring) ? bit : 0;
+				judge.may_take[i][ring] |=
+					plan_may_take(judge.plan, a, i, ring) ? bit : 0;
+			}
 }
 
 void judge_killed(void)

@@ -27,6 +27,7 @@ const char *const plan_features[PLAN_FEATURES] = {
 	[PLAN_WEIGHTS] = "weights",
 	[PLAN_MAIL] = "mail",
 	[PLAN_TEAMS] = "teams",
+	[PLAN_RESERVES] = "reserves",
 };
 
 static unsigned at_most(struct rng *rng, unsigned most)
@@ -70,8 +71,24 @@ static void draw_members(struct rng *rng, struct plan *p, unsigned queue, uint32
 			q->members |= 1u << i;
 	if (q->members == 0)
 		q->members = 1u << rng_below(rng, p->agents);
+	q->reserve &= ~q->members;
 	for (unsigned i = 0; i < q->rings; i++) // an agent stands in one of a queue's lists
 		q->ring[i].agents &= ~q->members;
+}
+
+static void draw_reserve(struct rng *rng, const struct plan *p, struct plan_queue *q)
+{
+	uint32_t there = q->members;
+	for (unsigned i = 0; i < q->rings; i++)
+		there |= q->ring[i].agents;
+	q->reserve = 0;
+	for (unsigned a = 0; a < p->agents; a++)
+		if (rng_below(rng, 4) == 0)
+			q->reserve |= 1u << a;
+	q->reserve &= ~there;
+	q->reserve_from = 1 + rng_below(rng, 6);
+	q->reserve_to = rng_below(rng, q->reserve_from);
+	q->reserve_wait_s = rng_below(rng, 2) ? 1 + rng_below(rng, 20) : 0;
 }
 
 static void draw_rings(struct rng *rng, const struct plan *p, struct plan_queue *q)
@@ -116,8 +133,6 @@ static void draw_times(struct rng *rng, struct plan_queue *q)
 	q->size_max = rng_below(rng, 4) == 0 ? 1 + rng_below(rng, 10) : 0;
 }
 
-// No rings where skills are asked for and logs are judged: the record of a call that a kill ended
-// has its skills as the latest snapshot has them, or, with none since it joined, as it did so.
 static void draw_queue(struct rng *rng, struct plan *p, unsigned n, uint32_t features)
 {
 	struct plan_queue *q = &p->queue[n];
@@ -130,8 +145,10 @@ static void draw_queue(struct rng *rng, struct plan *p, unsigned n, uint32_t fea
 	q->weight = 1;
 	draw_policy(rng, q, features);
 	draw_members(rng, p, n, features);
-	if (plan_has(features, PLAN_RINGS) && !(p->skills && plan_has(features, PLAN_DISK)))
+	if (plan_has(features, PLAN_RINGS))
 		draw_rings(rng, p, q);
+	if (plan_has(features, PLAN_RESERVES))
+		draw_reserve(rng, p, q);
 	if (plan_has(features, PLAN_WEIGHTS))
 		draw_weight(rng, q);
 	if (p->skills)
@@ -191,6 +208,8 @@ void plan_redraw(struct plan *p, struct rng *rng, uint32_t features)
 			draw_times(rng, &p->queue[i]);
 		if (plan_has(features, PLAN_WEIGHTS) && rng_below(rng, 3) == 0)
 			draw_weight(rng, &p->queue[i]);
+		if (plan_has(features, PLAN_RESERVES) && rng_below(rng, 3) == 0)
+			draw_reserve(rng, p, &p->queue[i]);
 	}
 	draw_teams(rng, p, features, 3);
 }
@@ -272,6 +291,13 @@ static void add_queue(struct str_buf *b, const struct plan *p, unsigned n)
 	}
 	if (q->rings)
 		str_buf_add(b, "]");
+	if (q->reserve) {
+		str_buf_add(b, ", reserve: {from: %u, to: %u, ", q->reserve_from, q->reserve_to);
+		if (q->reserve_wait_s)
+			str_buf_add(b, "wait: %us, ", q->reserve_wait_s);
+		add_agents(b, q->reserve);
+		str_buf_add(b, "}");
+	}
 	if (q->music)
 		str_buf_add(b, ", music: m");
 	if (q->prompt)
@@ -327,16 +353,28 @@ static unsigned asked(const struct plan *p, unsigned step, unsigned ring, unsign
 	return (unsigned)least;
 }
 
-bool plan_takes(const struct plan *p, unsigned agent, unsigned step, unsigned ring)
+// also: agents beside those of the queue and of its rings.
+static bool takes_of(
+	const struct plan *p, unsigned agent, unsigned step, unsigned ring, uint32_t also)
 {
 	const struct plan_queue *q = &p->queue[p->step[step].queue];
-	uint32_t there = q->members;
+	uint32_t there = q->members | also;
 	for (unsigned i = 0; i < ring && i < q->rings; i++)
 		there |= q->ring[i].agents;
 	bool takes = there >> agent & 1;
 	for (unsigned i = 0; takes && i < PLAN_SKILLS; i++)
 		takes = p->agent[agent].level[i] >= asked(p, step, ring, i);
 	return takes;
+}
+
+bool plan_may_take(const struct plan *p, unsigned agent, unsigned step, unsigned ring)
+{
+	return takes_of(p, agent, step, ring, p->queue[p->step[step].queue].reserve);
+}
+
+bool plan_takes(const struct plan *p, unsigned agent, unsigned step, unsigned ring)
+{
+	return takes_of(p, agent, step, ring, 0);
 }
 
 unsigned plan_ring_at(const struct plan *p, unsigned step, uint64_t waited_ms)

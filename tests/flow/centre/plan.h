@@ -12,7 +12,7 @@
 #define PLAN_SKILLS   3
 #define PLAN_TEAM_MAX 3
 #define PLAN_RING_MAX 3 // of a queue
-#define PLAN_TEXT     12000
+#define PLAN_TEXT     16000
 
 struct rng;
 
@@ -31,12 +31,13 @@ enum plan_feature {
 	PLAN_CALLERS, // hang up and cancel
 	PLAN_HOLD,
 	PLAN_RELOAD,
-	PLAN_KILL,    // the node, and its next start
-	PLAN_DISK,    // the event log in tiny segments, read back and cut
-	PLAN_RINGS,   // queues widen
-	PLAN_WEIGHTS, // of queues, and when a caller's time is up
-	PLAN_MAIL,    // the router's mailbox is full, and a message comes twice
-	PLAN_TEAMS,   // agents have one, and a reload moves some
+	PLAN_KILL,     // the node, and its next start
+	PLAN_DISK,     // the event log in tiny segments, read back and cut
+	PLAN_RINGS,    // queues widen
+	PLAN_WEIGHTS,  // of queues, and when a caller's time is up
+	PLAN_MAIL,     // the router's mailbox is full, and a message comes twice
+	PLAN_TEAMS,    // agents have one, and a reload moves some
+	PLAN_RESERVES, // agents who help out while many wait, or one for long
 	PLAN_FEATURES,
 };
 
@@ -60,6 +61,8 @@ struct plan {
 		unsigned size_max;
 		bool music, prompt;
 		unsigned weight, serve_within_s;
+		uint32_t reserve; // agents
+		unsigned reserve_from, reserve_to, reserve_wait_s;
 		unsigned rings;
 		struct plan_ring {
 			unsigned after_s, priority;
@@ -85,5 +88,7 @@ void plan_redraw(struct plan *p, struct rng *rng, uint32_t features); // for a r
 void plan_text(const struct plan *p, char *out, size_t size);
 // By the configuration the agent could take the callers of this step who have come to this ring.
 bool plan_takes(const struct plan *p, unsigned agent, unsigned step, unsigned ring);
+// The same, or while the reserve is called.
+bool plan_may_take(const struct plan *p, unsigned agent, unsigned step, unsigned ring);
 unsigned plan_ring_at(const struct plan *p, unsigned step, uint64_t waited_ms);
 unsigned plan_priority(const struct plan *p, unsigned step, unsigned ring);

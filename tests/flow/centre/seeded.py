@@ -47,6 +47,13 @@ FAULTS = [
      'and is offered|0 ends', ALL),
     ('a caller has two agents', ROUTER + 'decide.c', 'if (p->all && wanted == NULL',
      'if (wanted == NULL', 'offered to two', ALL),
+    ('an agent has two calls', ROUTER + 'decide.c',
+     '\tagent_happened(r, a, AGENT_EVENT_OFFER, WHY_OFFERED);', '',
+     'and has|called twice|is offered', ALL),
+    ('a record is damaged', 'control/eventlog/format.c',
+     'crc32c(0, out + CRC_FROM, head.bytes - CRC_FROM);',
+     'crc32c(0, out + CRC_FROM, head.bytes - CRC_FROM) + (head.sequence % 64 == 0);',
+     'damaged', ALL + ',disk'),
     ('music while they talk', CALL + 'sound.c', '\telse if (other != NULL)\n\t\th->peer = '
      'leg_ear(other->leg);', '\telse if (other != NULL)\n\t\tmusic(c, c->queue->music, h);',
      'hear', ALL),
