@@ -80,6 +80,21 @@ static void queues_write(struct str_buf *b)
 	}
 }
 
+// Numbers 100 to 163: each asks the one queue for what no agent has.
+static void kinds_write(struct str_buf *b)
+{
+	str_buf_add(b, "    skills: [s0, s1, s2, s3, s4, s5, s6, s7]\n    numbers:\n");
+	for (unsigned i = 0; i < WORLD_KINDS; i++)
+		str_buf_add(b, "      '%u': kind%u\n", 100 + i, i);
+}
+
+static void kind_flows_write(struct str_buf *b)
+{
+	for (unsigned i = 0; i < WORLD_KINDS; i++)
+		str_buf_add(b, "      kind%u: {in: {queue: q0, skills: {s%u: %u}}}\n", i, i % 8,
+			1 + i / 8);
+}
+
 static char *config_write(void)
 {
 	struct str_buf b;
@@ -96,15 +111,21 @@ static char *config_write(void)
 		"recording: {directory: %s}\n"
 		"control: {socket: %s}\n"
 		"tenants:\n"
-		"  acme:\n"
-		"    numbers: {'1': {flow: line%s}, '2': {flow: listen%s}, '3': {flow: room%s}}\n"
+		"  acme:\n",
+		world.folder, world.socket);
+	kinds_write(&b);
+	str_buf_add(&b,
+		"      '1': {flow: line%s}\n"
+		"      '2': {flow: listen%s}\n"
+		"      '3': {flow: room%s}\n"
 		"    prompts: {p: p.wav}\n"
 		"    flows:\n"
 		"      line: {in: {queue: q0}}\n"
 		"      listen: {in: {menu: p, digits: {1: in}, timeout: 60s}}\n"
-		"      room: {in: {conference: r0}}\n"
-		"    trunks:\n",
-		world.folder, world.socket, records, records, records);
+		"      room: {in: {conference: r0}}\n",
+		records, records, records);
+	kind_flows_write(&b);
+	str_buf_add(&b, "    trunks:\n");
 	for (unsigned i = 0; i < WORLD_TRUNKS; i++)
 		str_buf_add(&b, "      t%u: {peers: [192.0.%u.0/24]}\n", i, i + 2);
 	str_buf_add(&b, "    conferences:\n");
@@ -311,6 +332,15 @@ struct ua_leg *world_dial(const char *number)
 	return leg;
 }
 
+// Every second one asks for something.
+static void waiting_dial(void)
+{
+	char number[16];
+	unsigned kind = world.dialled / 2 % WORLD_KINDS;
+	str_format(number, sizeof(number), "%u", 100 + kind);
+	world_dial(world.dialled % 2 ? number : "1");
+}
+
 struct callid world_newest(void)
 {
 	struct calls_counts counts;
@@ -399,7 +429,7 @@ void world_start(void)
 	for (unsigned i = 0; i < WORLD_AGENTS; i++)
 		world.talkers[i] = world_dial("1");
 	while (world.dialled < WORLD_AGENTS + WORLD_WAITING)
-		world_dial("1");
+		waiting_dial();
 	for (unsigned i = 0; i < 30; i++)
 		world_dial("3");
 	while (world.dialled < WORLD_CALLS)

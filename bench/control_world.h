@@ -13,6 +13,7 @@
 #define WORLD_WAITING	 50000u // in one queue; …
 #define WORLD_AGENTS	 10000u // … these talk, and the rest hears an announcement
 #define WORLD_QUEUES	 20u
+#define WORLD_KINDS	 64 // of what callers ask for and no agent has
 #define WORLD_ROOMS	 1000u
 #define WORLD_TRUNKS	 100u
 #define WORLD_RECORDINGS 200000u // in the life of a world that records

@@ -72,6 +72,18 @@ static void agent_belongs(struct floor *f, struct floor_agent *a, const struct c
 		floor_state_news(f, a, a->state);
 }
 
+// What the router has heard of an agent that it does not know it has refused, too.
+static void tell_again(struct floor *f, struct floor_agent *a)
+{
+	struct router_message m = {.kind = ROUTER_REGISTERED, .agent = a->id};
+	m.set.ready = a->ready || (a->config->ready_on_register && a->pause[0] == '\0');
+	a->untold = false;
+	for (unsigned i = 0; i < a->queue_count; i++)
+		a->queues[i].queue->known = false;
+	if (a->registered)
+		floor_post(f, &m);
+}
+
 static void agents_configure(struct floor *f, const struct config *config)
 {
 	for (uint32_t i = 0; i < f->agent_count; i++)
@@ -96,9 +108,11 @@ static void agents_configure(struct floor *f, const struct config *config)
 		str_copy(a->tenant, sizeof(a->tenant), tenant_name(c->tenant));
 		agent_belongs(f, a, c);
 		struct router_message m = {.kind = ROUTER_AGENT, .agent = a->id};
-		if (!known)
+		if (!known || a->untold)
 			floor_post(f, &m);
 		floor_skills_post(f, a);
+		if (a->untold)
+			tell_again(f, a);
 	}
 	for (uint32_t i = 0; i < f->agent_count; i++) {
 		struct router_message m = {.kind = ROUTER_AGENT_GONE, .agent = i};

@@ -93,12 +93,13 @@ static void levels_differ(
 	struct router_message m = {.kind = ROUTER_SKILLS, .agent = a->id};
 	for (unsigned i = 0; i < a->level_count; i++) {
 		uint8_t is = level_in(now, count, a->levels[i].skill);
-		if (is < a->levels[i].level)
+		if (is < a->levels[i].level || a->levels_unsure)
 			level_tell(f, a, &m, (struct floor_level){a->levels[i].skill, is});
 	}
 	levels_tell(f, a, &m);
 	for (unsigned i = 0; i < count; i++)
-		if (now[i].level > level_in(a->levels, a->level_count, now[i].skill))
+		if (now[i].level > level_in(a->levels, a->level_count, now[i].skill) ||
+			a->levels_unsure)
 			level_tell(f, a, &m, now[i]);
 	levels_tell(f, a, &m);
 }
@@ -119,6 +120,7 @@ void floor_skills_post(struct floor *f, struct floor_agent *a)
 		count += now[count].skill != NOBODYS;
 	}
 	levels_differ(f, a, now, count);
+	a->levels_unsure = false;
 	free(a->levels);
 	a->levels = now;
 	a->level_count = count;

@@ -112,6 +112,10 @@ static void on_done(struct floor *f, const struct router_message *m)
 		(m->command == ROUTER_QUEUE || m->command == ROUTER_RING ||
 			m->command == ROUTER_MEMBER))
 		f->queues[m->queue]->known = false;
+	if (m->error == -ENOMEM && m->command == ROUTER_AGENT)
+		f->agents[m->agent]->untold = true;
+	if (m->error == -ENOMEM && (m->command == ROUTER_AGENT || m->command == ROUTER_SKILLS))
+		f->agents[m->agent]->levels_unsure = true;
 	if (m->error == -ENOMEM)
 		log_error("router has no memory, reload again: command=%u queue=%u agent=%u",
 			m->command, m->queue, m->agent);

@@ -1,6 +1,7 @@
 // Offers with their candidates, and agents' states that nobody stands behind.
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -93,6 +94,23 @@ static struct {
 	unsigned kind, count;
 } lost; // so many of this kind will be
 
+// One message of this kind the router has no memory for, and answers so.
+static struct {
+	unsigned kind;
+	struct router_message done; // kind 0: it is taken, or there is none
+} refused;
+
+static bool is_refused(const struct router_message *m)
+{
+	if (refused.kind == 0 || m->kind != refused.kind)
+		return false;
+	refused.kind = 0;
+	refused.done = (struct router_message){
+		.kind = ROUTER_DONE, .error = -ENOMEM, .ticket = m->ticket, .agent = m->agent};
+	refused.done.command = m->kind;
+	return true;
+}
+
 static bool is_lost(const struct router_message *m)
 {
 	if (lost.count == 0 || m->kind != lost.kind)
@@ -103,11 +121,16 @@ static bool is_lost(const struct router_message *m)
 
 bool __wrap_router_post(struct router *r, const struct router_message *m)
 {
-	return is_lost(m) || __real_router_post(r, m);
+	return is_refused(m) || is_lost(m) || __real_router_post(r, m);
 }
 
 bool __wrap_router_take(struct router *r, struct router_message *out)
 {
+	if (refused.done.kind != 0) {
+		*out = refused.done;
+		refused.done.kind = 0;
+		return true;
+	}
 	bool took = __real_router_take(r, out);
 	while (took && is_lost(out))
 		took = __real_router_take(r, out);
@@ -356,9 +379,35 @@ START_TEST(a_leg_that_no_state_knows_of_is_told)
 }
 END_TEST
 
-UNIT_MAIN("lost", an_offer_names_the_best_eight, of_several_that_ring_each_names_all,
-	an_offer_whose_end_is_lost, a_conversation_whose_end_is_lost, an_offer_that_is_lost,
-	a_state_that_is_lost, an_end_of_a_pause_that_is_lost, a_state_of_an_own_call_that_is_lost,
+// Alice is the first agent that the router hears of; nothing about her is known to it then.
+static void ck_told_again(unsigned kind)
+{
+	refused.kind = kind;
+	begin();
+	phone_answers("alice", 100);
+	struct sim_caller *c = dial("ann", "4001234567");
+	sim_run(5000);
+	ck_assert_uint_eq(refused.kind, 0);
+	ck_assert_str_eq(caller_hears(c), "music");
+	sim_reload(centre);
+	sim_run(1000);
+	ck_assert_str_eq(caller_hears(c), "alice");
+	caller_hangs_up(c);
+	sim_run(1000);
+	sim_end();
+}
+
+START_TEST(what_there_was_no_memory_for_is_told_again)
+{
+	ck_told_again(ROUTER_AGENT);
+	ck_told_again(ROUTER_MEMBER);
+}
+END_TEST
+
+UNIT_MAIN("lost", what_there_was_no_memory_for_is_told_again, an_offer_names_the_best_eight,
+	of_several_that_ring_each_names_all, an_offer_whose_end_is_lost,
+	a_conversation_whose_end_is_lost, an_offer_that_is_lost, a_state_that_is_lost,
+	an_end_of_a_pause_that_is_lost, a_state_of_an_own_call_that_is_lost,
 	a_beginning_that_is_lost_and_an_end_later, an_own_call_whose_end_is_lost,
 	an_own_call_whose_beginning_is_lost, two_own_calls_are_two_after_a_lapse,
 	a_leg_that_no_state_knows_of_is_told)
