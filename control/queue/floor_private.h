@@ -42,7 +42,7 @@ struct floor_agent {
 	char works_for[CONFIG_NAME_MAX];   // queue of its call, until its after-call work is over
 	enum agent_state state;		   // as the router last said
 	bool registered, ready;
-	// The router had no memory for it, or for its levels: the next configuration tells of it again.
+	// The router had no memory for it, or for its levels: a new configuration tells them again.
 	bool untold, levels_unsure;
 	struct floor_told told; // behind ready and pause while the router knows not yet of them
 	struct dlist held;	// legs of its phone
