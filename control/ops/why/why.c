@@ -124,13 +124,15 @@ static void say_works(struct said *s, const struct floor_agent_info *a)
 	add_lease(s, a);
 }
 
+// Of what was before a restart the end is known, not the cause.
 static void say_rests(struct said *s, const struct floor_agent_info *a)
 {
+	bool known = strcmp(a->why, router_why_name(WHY_RESTORED)) != 0;
 	if (a->state == AGENT_WRAP_UP)
 		str_buf_add(&s->b, "%s is in after-call work", a->name);
 	else
-		str_buf_add(
-			&s->b, "%s did not take a call (%s) and is left alone", a->name, a->why);
+		str_buf_add(&s->b, "%s did not take a call%s%s%s and is left alone", a->name,
+			known ? " (" : "", known ? a->why : "", known ? ")" : "");
 	add_until(s, a->left_ms);
 	str_buf_add(&s->b, ", then it is %s",
 		floor_own_calls(floor_in(s->w), a->name) > 0 ? "busy with a call of its own"

@@ -176,6 +176,21 @@ START_TEST(agents_say_what_they_do)
 }
 END_TEST
 
+// Why it was left alone is not known any more after a restart.
+START_TEST(a_pause_goes_on_after_a_restart)
+{
+	begin();
+	struct floor *f = calls_floor(sim_calls());
+	ck_assert_int_eq(floor_agent_restore(f, "alice", AGENT_PAUSED, true, 20000), 0);
+	phone_register("alice");
+	sim_run(1000);
+	ck_says("agent", "alice",
+		"paused: alice did not take a call and is left alone until HH:MM:SS (19 s left),"
+		" then it is ready\n");
+	sim_end();
+}
+END_TEST
+
 // Dialled in after-call work or while it is left alone, a call goes on behind these.
 START_TEST(a_call_of_its_own_comes_next)
 {
@@ -342,6 +357,7 @@ START_TEST(a_queue_tells_its_callers_apart)
 }
 END_TEST
 
-UNIT_MAIN("reason", agents_say_their_states, agents_say_what_they_do, a_call_of_its_own_comes_next,
+UNIT_MAIN("reason", agents_say_their_states, agents_say_what_they_do,
+	a_pause_goes_on_after_a_restart, a_call_of_its_own_comes_next,
 	callers_say_what_they_wait_for, callers_come_to_rings,
 	a_call_that_is_taken_back_rings_no_more, a_queue_tells_its_callers_apart)
