@@ -81,11 +81,11 @@ static void queues_write(struct str_buf *b)
 }
 
 // Numbers 100 to 163: each asks the one queue for what no agent has.
-static void kinds_write(struct str_buf *b)
+static void kinds_write(struct str_buf *b, const char *records)
 {
 	str_buf_add(b, "    skills: [s0, s1, s2, s3, s4, s5, s6, s7]\n    numbers:\n");
 	for (unsigned i = 0; i < WORLD_KINDS; i++)
-		str_buf_add(b, "      '%u': kind%u\n", 100 + i, i);
+		str_buf_add(b, "      '%u': {flow: kind%u%s}\n", 100 + i, i, records);
 }
 
 static void kind_flows_write(struct str_buf *b)
@@ -113,7 +113,7 @@ static char *config_write(void)
 		"tenants:\n"
 		"  acme:\n",
 		world.folder, world.socket);
-	kinds_write(&b);
+	kinds_write(&b, records);
 	str_buf_add(&b,
 		"      '1': {flow: line%s}\n"
 		"      '2': {flow: listen%s}\n"
