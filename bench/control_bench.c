@@ -16,7 +16,7 @@
 #include "bench/bench.h"
 #include "bench/control_far.h"
 #include "bench/control_world.h"
-#include "bench/miss.h"
+#include "bench/folder.h"
 #include "bench/miss.h"
 #include "control/eventlog/eventlog.h"
 #include "control/media/gate.h"
@@ -284,13 +284,13 @@ static double recordings_run(void *arg)
 // The log's segment begins anew: what is alive is told in pieces, between which the loop turns.
 static double snapshot_run(void *arg)
 {
-	char folder[] = "control-bench-XXXXXX", command[64];
+	char folder[BENCH_FOLDER_MAX];
 	struct eventlog_options options = {
 		.timers = world_timers(), .segment_bytes = EVENTLOG_SEGMENT_MIN};
 	struct eventlog_report report;
 	struct eventlog_status status;
 	struct eventlog *log;
-	check(mkdtemp(folder) != NULL);
+	bench_folder_new(folder, ".", "control");
 	options.directory = folder;
 	check(eventlog_open(&options, &log, &report) == 0);
 	struct eventlog_place place = {0};
@@ -307,8 +307,7 @@ static double snapshot_run(void *arg)
 	}
 	check(status.appended >= WORLD_CALLS);
 	eventlog_close(log);
-	str_format(command, sizeof(command), "rm -rf %s", folder);
-	check(system(command) == 0);
+	bench_folder_remove(folder);
 	return (double)longest_ns / 1e6;
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "bench/bench.h"
+#include "bench/folder.h"
 #include "control/eventlog/eventlog.h"
 #include "control/base/timer.h"
 #include "engine/base/check.h"
@@ -22,7 +23,7 @@
 #define ALIVE	50000
 
 struct subject {
-	char directory[64];
+	char directory[BENCH_FOLDER_MAX];
 	struct eventlog *log;
 	uint64_t longest_ns;
 };
@@ -43,8 +44,7 @@ static void subject_start(struct subject *s, enum eventlog_sync sync, uint64_t s
 		.timers = &timers, .sync = sync, .segment_bytes = segment_bytes};
 	struct eventlog_report report;
 
-	str_copy(s->directory, sizeof(s->directory), "eventlog-bench-XXXXXX");
-	check(mkdtemp(s->directory));
+	bench_folder_new(s->directory, ".", "eventlog");
 	options.directory = s->directory;
 	if (eventlog_open(&options, &s->log, &report)) {
 		fprintf(stderr, "%s\n", report.error);
@@ -54,11 +54,8 @@ static void subject_start(struct subject *s, enum eventlog_sync sync, uint64_t s
 
 static void subject_stop(struct subject *s)
 {
-	char command[128];
-
 	eventlog_close(s->log);
-	str_format(command, sizeof(command), "rm -rf '%s'", s->directory);
-	check(!system(command));
+	bench_folder_remove(s->directory);
 }
 
 static uint64_t append(struct subject *s, unsigned n)

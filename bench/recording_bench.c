@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/folder.h"
 #include "control/config/config.h"
 #include "control/record/recorder.h"
 #include "engine/base/check.h"
@@ -29,7 +30,7 @@
 
 struct subject {
 	unsigned calls, sides, flush_s;
-	char directory[256];
+	char directory[BENCH_FOLDER_MAX];
 	struct tap *tap;
 	struct recorder *recorder;
 	struct call {
@@ -130,14 +131,6 @@ static void subject_run(struct subject *s, unsigned n)
 	s->mb_per_s[n] = (after.bytes_written - before.bytes_written) / seconds / 1e6;
 }
 
-static void remove_all(const char *directory)
-{
-	char command[300];
-
-	str_format(command, sizeof(command), "rm -rf '%s'", directory);
-	check(!system(command));
-}
-
 // Calls begin at any time: their chunks do not end together.
 static void calls_open(struct subject *s)
 {
@@ -162,13 +155,12 @@ static void subject_start(struct subject *s, const char *parent)
 	struct config config = {.recording = {.calls_max = s->calls, .flush_s = s->flush_s}};
 	char error[512];
 
-	str_format(s->directory, sizeof(s->directory), "%s/recording-bench-XXXXXX", parent);
-	check(mkdtemp(s->directory));
+	bench_folder_new(s->directory, parent, "recording");
 	str_copy(config.recording.directory, sizeof(config.recording.directory), s->directory);
 	check(!tap_new(1, 65536, &s->tap));
 	if (recorder_start(&config, s->tap, &s->recorder, error)) {
 		fprintf(stderr, "%s\n", error);
-		remove_all(s->directory);
+		bench_folder_remove(s->directory);
 		exit(EXIT_FAILURE);
 	}
 	s->calls_of = calloc(s->calls, sizeof(*s->calls_of));
@@ -181,7 +173,7 @@ static void subject_stop(struct subject *s)
 	recorder_stop(s->recorder);
 	tap_free(s->tap);
 	free(s->calls_of);
-	remove_all(s->directory);
+	bench_folder_remove(s->directory);
 }
 
 static void report(struct bench *b, const struct subject *s, struct bench_metric m, double *values,

@@ -14,6 +14,7 @@
 #include "bench/bench.h"
 #include "bench/control_far.h"
 #include "bench/control_world.h"
+#include "bench/folder.h"
 #include "control/eventlog/eventlog.h"
 #include "control/node/figures.h"
 #include "control/node/registrations.h"
@@ -184,12 +185,12 @@ static uint64_t folder_bytes(const char *folder)
 
 static void snapshot_run(struct measure *m, bool changes)
 {
-	char folder[] = "snapshot-bench-XXXXXX", command[64];
+	char folder[BENCH_FOLDER_MAX];
 	unsigned i = m->runs++;
 
 	snap.pieces = snap.piece_ns = snap.longest_ns = 0;
 	snap.begun = snap.over = false;
-	check(mkdtemp(folder) != NULL);
+	bench_folder_new(folder, ".", "snapshot");
 	uint64_t begin_ns = bench_ns();
 	snapshot_begin(folder);
 	while (!snap.over) {
@@ -205,8 +206,7 @@ static void snapshot_run(struct measure *m, bool changes)
 	m->pieces[i] = (double)snap.pieces;
 	m->bytes[i] = (double)folder_bytes(folder) / 1e6;
 	judge(folder);
-	str_format(command, sizeof(command), "rm -rf %s", folder);
-	check(system(command) == 0);
+	bench_folder_remove(folder);
 }
 
 static void snapshot_measure(struct bench *b, const char *how, bool changes)

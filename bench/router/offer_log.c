@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bench/bench.h"
+#include "bench/folder.h"
 #include "control/base/timer.h"
 #include "control/call/call_private.h"
 #include "control/eventlog/eventlog.h"
@@ -29,7 +30,7 @@ struct offer_log {
 	struct config_queue queue;
 	struct floor_agent *agents[AGENTS];
 	struct floor_skill skills[2], *skill_list[2];
-	char directory[64];
+	char directory[BENCH_FOLDER_MAX];
 };
 
 static void floor_make(struct offer_log *o)
@@ -65,8 +66,7 @@ static void log_open(struct offer_log *o)
 {
 	struct eventlog_options options = {.timers = &o->timers, .sync = EVENTLOG_SYNC_NEVER};
 	struct eventlog_report report;
-	str_copy(o->directory, sizeof(o->directory), "router-bench-XXXXXX");
-	check(mkdtemp(o->directory));
+	bench_folder_new(o->directory, ".", "router");
 	options.directory = o->directory;
 	if (eventlog_open(&options, &o->log, &report)) {
 		fprintf(stderr, "router_bench: %s\n", report.error);
@@ -131,7 +131,6 @@ static double log_run(void *arg)
 
 void offer_log_measure(struct bench *b)
 {
-	char command[128];
 	struct offer_log *o = calloc(1, sizeof(*o));
 	check(o != NULL);
 	timers_init(&o->timers, NULL);
@@ -140,8 +139,7 @@ void offer_log_measure(struct bench *b)
 	call_make(o);
 	bench_measure(b, &(struct bench_metric){"log_append_ns", "ns", GOAL_NS}, log_run, o);
 	eventlog_close(o->log);
-	str_format(command, sizeof(command), "rm -rf '%s'", o->directory);
-	check(!system(command));
+	bench_folder_remove(o->directory);
 	for (unsigned i = 0; i < AGENTS; i++)
 		free(o->agents[i]);
 	free(o);

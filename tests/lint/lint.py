@@ -20,7 +20,7 @@ RULES = [
     'first-line', 'folder-size', 'format', 'function-length', 'glossary', 'include-cycle',
     'include-path', 'last-line', 'layer', 'left-over', 'libre', 'liburing', 'log-format',
     'module-cycle', 'named-file', 'parameters', 'pragma-once', 'pyflakes', 'room', 'shellcheck',
-    'spandsp', 'sqlite', 'tool', 'trailing-space', 'translation', 'twice-named', 'yaml',
+    'spandsp', 'sqlite', 'stray', 'tool', 'trailing-space', 'translation', 'twice-named', 'yaml',
 ]
 CHECKS = [check_includes, check_rooms, check_cycles, check_functions, check_words, check_text,
           check_names, check_documents, check_tools]

@@ -171,6 +171,8 @@ SEEDS = [
     ('left-over', 'dsp/tone.c', HEAD + '// FIX' + 'ME later\n', 2),
     ('dead-file', 'dsp/dead.c', HEAD, 1),
     ('folder-size', 'tests/more/50.py', '', 1),
+    ('stray', 'p.db', '', 1),
+    ('stray', 'control-bench-R6XRkm/events-1.log', '', 1),
     ('named-file', 'dsp/tone.c', HEAD + '// See dsp/sound.c.\n', 2),
     ('named-file', 'dsp/tone.c', HEAD + 'int a; /* from\n * noise.h */\n', 3),
     ('named-file', 'docs/sip.md', '# SIP\n\n## Who calls\n\nSee `control/sap`.\n', 5),

@@ -70,6 +70,18 @@ def check_folders(tree):
                    f'{folder} has {len(paths)} source files, more than {FILES_MAX}')
 
 
+# What a repository has at its top; a program that is run there must not leave more behind.
+TOP = {'bench', 'control', 'docs', 'dsp', 'engine', 'examples', 'install', 'tests', 'LICENSE',
+       'Makefile', 'README.md', 'README.zh-CN.md', 'meson.build', 'meson_options.txt'}
+
+
+def check_top(tree):
+    for path in tree.paths:
+        top = path.split('/')[0]
+        if top not in TOP and not top.startswith('.'):
+            yield path, 1, 'stray', f'{top} is no part of the tree: left behind by a program?'
+
+
 def check_text(tree):
     for source in tree.sources():
         yield from check_lines(source)
@@ -77,3 +89,4 @@ def check_text(tree):
             yield from check_heads(source)
     yield from check_dead(tree)
     yield from check_folders(tree)
+    yield from check_top(tree)
