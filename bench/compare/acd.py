@@ -18,19 +18,7 @@ WORKER_SIDE = ("worker", "recorder", "saver")  # what these threads' names begin
 # recorder none.
 FIFO = {"worker": 2, "ringhall": 1, "router": 1}
 LEVELS = (9, 7, 5, 3)
-CONFIG = """\
-node: centre
-sip: {{listen: [udp:{sig}:5060], realm: centre}}
-engine:
-  sessions: {sessions}
-  cores: [{cpu}]
-{limits}  ports: {{media: {{kind: {kind}, device: media}}}}
-  media: {{main: {{port: media, address: {media}/24}}}}
-recording: {{directory: {folder}/recordings, calls_max: {calls}}}
-store: {{directory: {folder}/store}}
-control: {{socket: {folder}/ringctl.sock, log_level: warn}}
-tenants:
-  load:
+CONFIG = peers.HEAD + """\
     skills: [{skills}]
     trunks: {{generator: {{peers: [10.97.0.0/24], codecs: [PCMU]}}}}
     numbers: {{{numbers}}}
@@ -74,7 +62,8 @@ class Centre(peers.Ringhall):
         queues = "".join(QUEUE.format(name=q, agents=names, policy=options.policy,
                                       record="yes" if options.record else "no") for q in QUEUES)
         self.run(CONFIG.format(
-            sig=place.SIGNALLING, media=place.MEDIA, cpu=place.GENERATOR_CPU, kind=self.kind,
+            node="centre", sig=place.SIGNALLING, media=place.MEDIA,
+            cpu=place.GENERATOR_CPU, kind=self.kind,
             folder=self.home, sessions=callers + agents + 1000,
             calls=callers + 100 if options.record else 100,
             limits="".join(f"  {key}: {value}\n" for key, value in self.limits.items()),

@@ -154,9 +154,10 @@ class Rtpengine:
 
 
 NO_LIMITS = {"load_busy": 0, "load_late": "0ms", "load_missed": 0, "load_stolen": 0}
-CONFIG = """\
-node: compare
-sip: {{listen: [udp:{sig}:5060], realm: compare}}
+# What each configuration of Ringhall begins with.
+HEAD = """\
+node: {node}
+sip: {{listen: [udp:{sig}:5060], realm: {node}}}
 engine:
   sessions: {sessions}
   workers: 1
@@ -168,6 +169,8 @@ store: {{directory: {folder}/store}}
 control: {{socket: {folder}/ringctl.sock, log_level: warn}}
 tenants:
   load:
+"""
+CONFIG = HEAD + """\
     trunks: {{generator: {{peers: [10.97.0.0/24, 10.98.0.0/24], codecs: [PCMU]}}}}
     numbers: {{"1": relay, "2": prompt, "3": menu}}
     prompts: {{long: {folder}/prompt.wav}}
@@ -202,7 +205,8 @@ class Ringhall:
         agents = [f"agent{i + 1}" for i in range(n if two(case) else 1)]
         os.link(os.path.join(self.folder, "prompt.wav"), os.path.join(self.home, "prompt.wav"))
         self.run(CONFIG.format(
-            sig=place.SIGNALLING, media=place.MEDIA, cpu=place.SERVER_CPU, kind=self.kind,
+            node="compare", sig=place.SIGNALLING, media=place.MEDIA,
+            cpu=place.SERVER_CPU, kind=self.kind,
             folder=self.home, sessions=3 * n + 100, calls=n + 100,
             limits="".join(f"  {key}: {value}\n" for key, value in self.limits.items()),
             digits=", ".join(f'"{d}": choose' for d in "0123456789*#"),
