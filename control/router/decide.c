@@ -278,7 +278,7 @@ static void agent_leaves_ready(struct agent *a)
 			queue_unready(a->members[i]);
 }
 
-void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why)
+void agent_tell(struct router *r, const struct agent *a, enum agent_state from, enum router_why why)
 {
 	struct router_message m;
 	router_message_init(&m, ROUTER_STATE, why);
@@ -286,18 +286,24 @@ void agent_become(struct router *r, struct agent *a, enum agent_state s, enum ro
 	m.call = a->call;
 	m.queue = a->queue;
 	m.offer = a->offer;
-	m.change = (struct router_change){.from = a->state, .to = s, .ready = a->ready};
-	if (a->state == AGENT_READY)
+	m.change = (struct router_change){.from = from, .to = a->state, .ready = a->ready};
+	if ((a->state == AGENT_PAUSED || a->state == AGENT_WRAP_UP) && a->ends_ms > r->now_ms)
+		m.change.for_ms = a->ends_ms - r->now_ms;
+	router_answer(r, &m);
+}
+
+void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why)
+{
+	enum agent_state from = a->state;
+	if (from == AGENT_READY)
 		agent_leaves_ready(a);
-	else if (a->state == AGENT_TALKING)
+	else if (from == AGENT_TALKING)
 		a->talked_ms += r->now_ms - a->talks_since_ms;
 	a->talks += s == AGENT_TALKING;
 	a->state = s;
 	a->since_ms = a->talks_since_ms = r->now_ms;
 	agent_timer(r, a);
-	if (s == AGENT_PAUSED || s == AGENT_WRAP_UP)
-		m.change.for_ms = a->ends_ms - r->now_ms;
-	router_answer(r, &m);
+	agent_tell(r, a, from, why);
 	agent_match(r, a);
 	if (a->holds && (s == AGENT_SIGNED_OUT || s == AGENT_AWAY))
 		agent_releases(r, a, NULL);

@@ -190,16 +190,7 @@ int router_on_tell(struct router *r, const struct router_message *m)
 	const struct agent *a = router_agent(r, m->agent);
 	if (a == NULL)
 		return -ENOENT;
-	struct router_message told;
-	router_message_init(&told, ROUTER_STATE, WHY_RESTORED);
-	told.agent = a->id;
-	told.call = a->call;
-	told.queue = a->queue;
-	told.offer = a->offer;
-	told.change = (struct router_change){.from = a->state, .to = a->state, .ready = a->ready};
-	if (a->state == AGENT_PAUSED || a->state == AGENT_WRAP_UP)
-		told.change.for_ms = a->ends_ms > r->now_ms ? a->ends_ms - r->now_ms : 0;
-	router_answer(r, &told);
+	agent_tell(r, a, a->state, WHY_RESTORED);
 	return 0;
 }
 

@@ -123,6 +123,9 @@ static inline bool router_flush(struct router *r)
 // --- decide.c ---
 void agent_happened(struct router *r, struct agent *a, enum agent_event e, enum router_why why);
 void agent_become(struct router *r, struct agent *a, enum agent_state s, enum router_why why);
+// What it is now; from: and was before.
+void agent_tell(
+	struct router *r, const struct agent *a, enum agent_state from, enum router_why why);
 void agent_expire(struct router *r, struct agent *a); // its timer is due
 // The state that it is in lasts until then.
 static inline void agent_renew(struct router *r, struct agent *a, uint64_t until_ms)
