@@ -1,11 +1,11 @@
 // The call's events: one function each, from the call to the body of a log record. A body is built
 // on the stack: whatever an append may set off, nobody else writes into it.
 #include <string.h>
-#include <time.h>
 
 #include "control/base/body.h"
 #include "control/eventlog/eventlog.h"
 #include "control/call/call_private.h"
+#include "control/queue/hours.h"
 #include "control/router/policy.h"
 #include "engine/base/clock.h"
 #include "engine/base/str.h"
@@ -269,15 +269,10 @@ static void candidate_text(const struct call *c, const struct policy *p, unsigne
 		str_buf_add(out, "%u", score);
 }
 
-// By the clock on the wall.
 static void last_text(uint64_t wall_ns, struct str_buf *out)
 {
-	time_t at = (time_t)(wall_ns / NS_PER_S);
-	char text[32];
-	struct tm t;
-	localtime_r(&at, &t);
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &t);
-	str_buf_add(out, ": last talked with this caller on %s", text);
+	str_buf_add(out, ": last talked with this caller on ");
+	hours_moment_add(out, (time_t)(wall_ns / NS_PER_S));
 }
 
 // What the caller asks for in the ring that it has come to, and what went before.

@@ -75,15 +75,6 @@ void floor_reserve_stop(struct floor *f)
 
 // --- for people ---
 
-static void add_moment(struct str_buf *b, time_t at)
-{
-	struct tm t;
-	char text[32];
-	localtime_r(&at, &t);
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &t);
-	str_buf_add(b, "%s", text);
-}
-
 static void add_called(const struct floor_queue *q, struct str_buf *b)
 {
 	const char *and = "";
@@ -100,7 +91,7 @@ static void add_called(const struct floor_queue *q, struct str_buf *b)
 		str_buf_add(b, "%sby the clock", and);
 		if (q->hours_change > 0) {
 			str_buf_add(b, " until ");
-			add_moment(b, q->hours_change);
+			hours_moment_add(b, q->hours_change);
 		}
 	}
 }
@@ -118,7 +109,7 @@ static void add_held(const struct floor_queue *q, struct str_buf *b)
 	}
 	if (q->hours_change > 0) {
 		str_buf_add(b, "%s", or);
-		add_moment(b, q->hours_change);
+		hours_moment_add(b, q->hours_change);
 	}
 }
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "engine/base/str.h"
+
 #define DAY_MINUTES 1440
 #define ALL_DAYS    0x7f
 #define WEEK_S	    (8 * 86400) // and a day, as a change of clocks may lie in it
@@ -136,4 +138,13 @@ time_t hours_change(const struct hours *list, unsigned count, time_t at)
 		t = next;
 	}
 	return 0;
+}
+
+void hours_moment_add(struct str_buf *b, time_t at)
+{
+	char text[32];
+	struct tm t;
+	localtime_r(&at, &t);
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &t);
+	str_buf_add(b, "%s", text);
 }
