@@ -76,7 +76,7 @@ static void agent_belongs(struct floor *f, struct floor_agent *a, const struct c
 static void tell_again(struct floor *f, struct floor_agent *a)
 {
 	struct router_message m = {.kind = ROUTER_REGISTERED, .agent = a->id};
-	m.set.ready = a->ready || (a->config->ready_on_register && a->pause[0] == '\0');
+	m.set.ready = a->ready || floor_comes_ready(a, a->config);
 	a->untold = false;
 	for (unsigned i = 0; i < a->queue_count; i++)
 		a->queues[i].queue->known = false;

@@ -200,6 +200,11 @@ uint64_t floor_queue_hash(const char *tenant, const char *name);
 struct floor_agent *floor_agent_of(const struct floor *f, const struct config_agent *c);
 struct floor_agent *floor_agent_named(const struct floor *f, const char *name);
 struct floor_queue *floor_queue_named(const struct floor *f, const char *tenant, const char *name);
+// Whether it wants calls once its phone is there.
+static inline bool floor_comes_ready(const struct floor_agent *a, const struct config_agent *c)
+{
+	return c->ready_on_register && a->pause[0] == '\0';
+}
 // --- floor_names.c ---
 int floor_names_start(struct floor *f);
 void floor_names_stop(struct floor *f);

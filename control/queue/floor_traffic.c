@@ -339,7 +339,7 @@ void floor_registered(struct floor *f, const struct config_agent *agent, bool re
 	a->registered = registered;
 	struct router_message m = {
 		.kind = registered ? ROUTER_REGISTERED : ROUTER_UNREGISTERED, .agent = a->id};
-	m.set.ready = agent->ready_on_register && a->pause[0] == '\0';
+	m.set.ready = floor_comes_ready(a, agent);
 	floor_post(f, &m);
 }
 
