@@ -63,10 +63,20 @@ static void check_teams(const struct crews *s, const struct config_crew *crew)
 	}
 }
 
+static bool has_teams(const struct config_queue *q)
+{
+	unsigned teams = q->crew.team_count + q->reserve.crew.team_count;
+	for (unsigned i = 0; i < q->ring_count; i++)
+		teams += q->rings[i].crew.team_count;
+	return teams > 0;
+}
+
 // Who is named has the place where it is named, whatever its team serves.
 static void queue_crews(const struct crews *s, struct config_queue *q)
 {
 	const struct config *c = s->r->config;
+	if (!has_teams(q))
+		return;
 	for (unsigned i = 0; i < c->agent_count; i++)
 		s->taken[i] = false;
 	take(s, q->agents, q->agent_count);
