@@ -184,9 +184,10 @@ void floor_offered(struct floor_wait *w)
 
 bool floor_last_holds(const struct floor *f, const struct floor_wait *w)
 {
+	if (w->queue == NULL || w->held_until_ms <= timers_now_ms(f->options.timers))
+		return false; // by nobody: there may be no agents at all
 	const struct floor_agent *a = f->agents[w->held_by];
-	return w->queue != NULL && w->held_until_ms > timers_now_ms(f->options.timers) &&
-		a->out_ms < w->since_ms && comes_back(a, w->queue);
+	return a->out_ms < w->since_ms && comes_back(a, w->queue);
 }
 
 unsigned floor_last_count(const struct floor *f)

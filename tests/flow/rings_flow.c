@@ -230,6 +230,29 @@ START_TEST(a_ring_adds_a_team)
 }
 END_TEST
 
+// A queue may be there before anybody is: a reload brings who serves it.
+START_TEST(a_team_of_nobody_keeps_callers)
+{
+	static const char nobody[] = "  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+				     "  numbers: {'1': any}\n"
+				     "  teams: {red: }\n"
+				     "  flows: {any: {in: {queue: sales}}}\n"
+				     "  queues: {sales: {teams: [red]}}\n";
+	char somebody[1024];
+	str_format(somebody, sizeof(somebody), "%s  agents: {dora: {password: d, team: red}}\n",
+		nobody);
+	sim_begin(&(struct sim_setup){.yaml = nobody, .lax_order = true});
+	struct sim_caller *a = dial("ann", "1");
+	sim_run(500);
+	ck_told("0 4 /");
+	sim_reload(somebody);
+	come("dora");
+	sim_run(500);
+	ck_assert_str_eq(caller_hears(a), "dora");
+	END(a);
+}
+END_TEST
+
 #define RESERVE ", reserve: {agents: [bob], from: 3, to: 1}"
 
 START_TEST(a_reserve_is_called_and_sent_back)
@@ -320,5 +343,6 @@ END_TEST
 
 UNIT_MAIN("rings", a_ring_lowers_and_drops, a_ring_adds_an_agent_and_raises,
 	who_is_raised_goes_before, rings_change_while_callers_wait,
-	an_agent_comes_to_a_ring_by_a_reload, a_ring_adds_a_team, a_reserve_is_called_and_sent_back,
-	of_two_queues_whose_time_is_up_first, the_decision_tells_the_ring)
+	an_agent_comes_to_a_ring_by_a_reload, a_ring_adds_a_team, a_team_of_nobody_keeps_callers,
+	a_reserve_is_called_and_sent_back, of_two_queues_whose_time_is_up_first,
+	the_decision_tells_the_ring)
