@@ -196,13 +196,12 @@ static int read_port_range(const char *text, uint16_t *slot)
 	return 0;
 }
 
-static int read_integer(
-	const struct config_field *f, enum config_type type, const char *text, void *slot)
+static int read_integer(const struct config_field *f, const char *text, void *slot)
 {
 	uint64_t value;
 	if (str_u64(text, &value))
 		return -EINVAL;
-	return store_ranged(f, type == f->type ? f->size : f->item_size, value, slot);
+	return store_ranged(f, f->size, value, slot);
 }
 
 static int read_codec(const char *text, enum codec_id *slot)
@@ -226,7 +225,7 @@ int config_scalar_read(
 	case CONFIG_NUMBER:
 		return read_name(f, type, text, slot);
 	case CONFIG_INT:
-		return read_integer(f, type, text, slot);
+		return read_integer(f, text, slot);
 	case CONFIG_BOOL:
 		return read_bool(text, slot);
 	case CONFIG_SECONDS:
@@ -260,14 +259,23 @@ int config_scalar_read(
 	}
 }
 
+struct config_field config_scalar_item(const struct config_field *f)
+{
+	struct config_field item = *f;
+	item.type = f->item;
+	item.size = f->item_size;
+	return item;
+}
+
 void config_scalar_list(const struct config_field *f, char *base)
 {
+	const struct config_field one = config_scalar_item(f);
 	unsigned *count = (unsigned *)(void *)(base + f->count_offset);
 	for (const char *at = f->fallback; *at != '\0'; at += strspn(at, ", ")) {
 		char item[32];
 		size_t len = strcspn(at, ",");
 		str_copy_n(item, sizeof(item), at, len);
-		config_scalar_read(f, f->item, item, base + f->offset + *count * f->item_size);
+		config_scalar_read(&one, one.type, item, base + f->offset + *count * one.size);
 		(*count)++;
 		at += len;
 	}

@@ -7,6 +7,8 @@
 // it was. Not for CONFIG_FILE, references and structures.
 int config_scalar_read(
 	const struct config_field *f, enum config_type type, const char *text, void *slot);
+// The field that each item of a list is: its type and its room, not those of what points to them.
+struct config_field config_scalar_item(const struct config_field *f);
 // The default of a list: items with commas between, into an inline array.
 void config_scalar_list(const struct config_field *f, char *base);
 // "an integer from 1 to 64": what config_scalar_read takes.

@@ -102,16 +102,15 @@ static void walk_list(
 		return;
 	}
 	char *items = list_room(r, f, base, count);
-	struct config_field one = *f;
-	one.size = f->item_size; // the list's own is that of what points to it
+	const struct config_field one = config_scalar_item(f);
 	if (items == NULL)
 		return;
 	for (unsigned i = 0; i < count && r->visits < VISITS_MAX; i++) {
 		char index[16];
 		str_format(index, sizeof(index), "%u", i + 1);
 		size_t len = config_read_push(r, index);
-		walk_scalar(r, &one, f->item, list ? config_doc_item(r->doc, n, i) : n,
-			items + (size_t)i * f->item_size);
+		walk_scalar(r, &one, one.type, list ? config_doc_item(r->doc, n, i) : n,
+			items + (size_t)i * one.size);
 		config_read_pop(r, len);
 	}
 	*kept = count;

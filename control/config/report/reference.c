@@ -103,7 +103,8 @@ static void takes(const struct config_field *f, char out[256])
 		str_copy(out, 256, expected);
 		return;
 	}
-	config_scalar_expected(f, f->item, expected);
+	const struct config_field one = config_scalar_item(f);
+	config_scalar_expected(&one, one.type, expected);
 	str_format(out, 256, "a list; each is %s", expected);
 }
 
