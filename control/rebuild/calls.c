@@ -197,8 +197,10 @@ static void call_connected(struct living *l, const struct event *e, const json_t
 	l->held[1] = (struct hold){};
 	call_talks(l);
 	copy_member(l->body, body, "agent");
-	copy_member(l->body, body, "queue");
-	copy_member(l->body, body, "waited_ms");
+	if (*body_text_of(body, "queue")) { // else an agent's own call: it has not waited
+		copy_member(l->body, body, "queue");
+		copy_member(l->body, body, "waited_ms");
+	}
 	copy_unit(l->body, body);
 	l->queued_ns = 0;
 }

@@ -1,4 +1,4 @@
-// Rebuilding after a kill: whose figures the segments that it cut off count for.
+// Rebuilding after a kill: whose figures the segments that it cut off count for, if anybody's.
 #include "control/rebuild/rebuild.h"
 
 #include <jansson.h>
@@ -86,4 +86,25 @@ START_TEST(a_segment_is_of_the_agents_unit)
 }
 END_TEST
 
-UNIT_MAIN("rebuild_unit", a_segment_is_of_the_agents_unit)
+// As its snapshot has it: a record tells of no queue where there was none.
+START_TEST(an_own_call_was_in_no_queue)
+{
+	char dir[64];
+	struct rebuild r;
+	struct eventlog *l = log_open(folder_new(dir));
+
+	put(l, 100, EVENT_CALL_STARTED, 1, "{\"agent\":\"1\",\"direction\":\"out\"}");
+	put(l, 103, EVENT_CALL_CONNECTED, 1, "{\"queue\":\"\",\"agent\":\"1\",\"waited_ms\":0}");
+	eventlog_close(l);
+	ck_assert_int_eq(rebuild_load(dir, 0, &r), 0);
+	ck_assert_uint_eq(r.call_count, 1);
+	json_t *body = json_loads(r.calls[0].record, 0, NULL);
+	ck_assert_ptr_null(json_object_get(body, "queue"));
+	ck_assert_ptr_null(json_object_get(body, "waited_ms"));
+	json_decref(body);
+	rebuild_free(&r);
+	folder_remove(dir);
+}
+END_TEST
+
+UNIT_MAIN("rebuild_unit", a_segment_is_of_the_agents_unit, an_own_call_was_in_no_queue)
