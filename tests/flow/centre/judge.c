@@ -7,7 +7,9 @@
 #include "control/eventlog/eventlog.h"
 #include "engine/base/str.h"
 #include "tests/flow/centre/news.h"
+#include "tests/flow/centre/own.h"
 #include "tests/flow/centre/plan.h"
+#include "tests/flow/centre/spot.h"
 #include "tests/flow/sim/far.h"
 #include "tests/flow/sim/sim.h"
 
@@ -28,6 +30,9 @@ struct stay { // a call
 	uint64_t joined_ms, due_in_ms; // and when its time is up from then
 	uint32_t rings, refused;       // bits of agents
 	uint32_t agent;		       // talks to it; NEWS_NONE
+	struct spot surely, at_most;   // how far the queue has been widened for it
+	bool vague;		       // a reload came while these differed
+	uint32_t own;		       // is this agent's own call; NEWS_NONE
 	bool ended;
 };
 
@@ -45,8 +50,6 @@ static struct {
 	struct sim_caller *const *callers;
 	struct dlist buckets[BUCKETS], waits;
 	struct seen agent[PLAN_AGENTS];
-	uint32_t takes[PLAN_STEPS][PLAN_RING_MAX + 1];	  // agents
-	uint32_t may_take[PLAN_STEPS][PLAN_RING_MAX + 1]; // and those of the reserve
 	uint64_t order, changed_ms, grace_ms;
 	struct {
 		uint64_t joined, answered, left;
@@ -82,15 +85,24 @@ static struct stay *stay_of(const struct callid *id)
 	}
 	struct stay *s = sim_calloc(sizeof(*s));
 	s->id = *id;
-	s->queue = s->agent = s->counted = NEWS_NONE;
+	s->queue = s->agent = s->own = s->counted = NEWS_NONE;
 	dlist_push_back(bucket, &s->link);
 	return s;
 }
 
+static void widens(struct stay *s)
+{
+	uint64_t waited_ms = sim_now_ms() - s->joined_ms, grace_ms = judge.grace_ms;
+	spot_widens(&s->surely, judge.plan, waited_ms > grace_ms ? waited_ms - grace_ms : 0);
+	spot_widens(&s->at_most, judge.plan, waited_ms + grace_ms);
+}
+
 static void waits_no_more(struct stay *s)
 {
-	if (s->queue != NEWS_NONE)
+	if (s->queue != NEWS_NONE) {
+		widens(s);
 		dlist_remove(&s->waits);
+	}
 	s->queue = NEWS_NONE;
 }
 
@@ -116,34 +128,32 @@ static void on_queued(struct stay *s, const struct event *e)
 		s->joined_ms = sim_now_ms();
 		s->due_in_ms = q->serve_within_s * 1000ull / q->weight; // a reload leaves it
 		s->refused = 0;
+		s->vague = false;
+		spot_joins(&s->surely, judge.plan, s->step);
+		spot_joins(&s->at_most, judge.plan, s->step);
 		s->counted = s->queue;
 		judge.queue[s->queue].joined++;
 	}
+	s->surely.counted = s->at_most.counted = false; // a reload may have come since
+	s->vague |= s->surely.at.ring != s->at_most.at.ring;
 	judge.counts.dropped += again;
 	s->agent = NEWS_NONE;
 	s->since_ms = sim_now_ms();
 	dlist_push_back(&judge.waits, &s->waits);
 }
 
-// How far the queue has surely been widened for it, and how far at most.
-static unsigned ring_of(const struct stay *s)
+// By the configuration these could take it.
+static uint32_t takes(struct stay *s)
 {
-	uint64_t waited_ms = sim_now_ms() - s->joined_ms;
-	return plan_ring_at(
-		judge.plan, s->step, waited_ms > judge.grace_ms ? waited_ms - judge.grace_ms : 0);
-}
-
-static unsigned ring_at_most(const struct stay *s)
-{
-	return plan_ring_at(judge.plan, s->step, sim_now_ms() - s->joined_ms + judge.grace_ms);
+	widens(s);
+	return s->vague ? 0 : s->surely.takes;
 }
 
 // By priority, then by whose time is up first; of equal times, as in one queue, by who came first.
 // Times of two queues so near to each other that it took the message so long tell nothing.
 static bool goes_first(const struct stay *a, const struct stay *b)
 {
-	unsigned p = plan_priority(judge.plan, a->step, ring_of(a));
-	unsigned q = plan_priority(judge.plan, b->step, ring_at_most(b));
+	unsigned p = a->surely.at.priority, q = b->at_most.at.priority;
 	if (p != q)
 		return p < q;
 	if (a->due_in_ms == b->due_in_ms)
@@ -152,17 +162,18 @@ static bool goes_first(const struct stay *a, const struct stay *b)
 }
 
 // Of those whom the agent could take it has the one that goes first.
-static void judge_order(const struct stay *s, uint32_t a)
+static void judge_order(struct stay *s, uint32_t a)
 {
-	if (fresh(judge.changed_ms))
+	widens(s);
+	if (fresh(judge.changed_ms) || s->vague)
 		return;
-	if (!(judge.may_take[s->step][ring_at_most(s)] >> a & 1))
+	if (!(s->at_most.may_take >> a & 1))
 		sim_violation("c%u is offered to a%u, who cannot take it", s->caller, a);
 	dlist_for_each (it, &judge.waits) {
-		const struct stay *o = container_of(it, struct stay, waits);
+		struct stay *o = container_of(it, struct stay, waits);
 		if (o == s || o->rings || fresh(o->since_ms) || (o->refused >> a & 1))
 			continue;
-		if ((judge.takes[o->step][ring_of(o)] >> a & 1) && goes_first(o, s))
+		if ((takes(o) >> a & 1) && goes_first(o, s))
 			sim_violation("c%u was offered to a%u before c%u", s->caller, a, o->caller);
 	}
 }
@@ -177,6 +188,8 @@ static void on_offered(struct stay *s, uint32_t a)
 		sim_violation("c%u is offered to two", s->caller);
 	if (agent->with != NULL)
 		sim_violation("a%u has c%u, and is offered c%u", a, agent->with->caller, s->caller);
+	if (own_settled(a, judge.grace_ms))
+		sim_violation("a%u has a call of its own, and is offered c%u", a, s->caller);
 	judge_order(s, a);
 	s->rings |= 1u << a;
 	agent->with = s;
@@ -248,6 +261,13 @@ static void on_call(const struct event *e)
 	uint32_t a = news_number(e, "agent"), n;
 	if (s->ended)
 		sim_violation("%s of c%u behind its end", event_type_name(e->type), s->caller);
+	if (e->type == EVENT_CALL_STARTED)
+		s->own = news_number(e, "by_agent");
+	if (s->own != NEWS_NONE) {
+		own_news(s->own, e);
+		s->ended = e->type == EVENT_CALL_ENDED;
+		return;
+	}
 	if ((e->type == EVENT_CALL_OFFERED || e->type == EVENT_CALL_OFFER_ENDED ||
 		    e->type == EVENT_CALL_CONNECTED) &&
 		a >= judge.plan->agents)
@@ -335,6 +355,7 @@ static void look_at_agent(uint32_t a)
 	if (agent->state != AGENT_SIGNED_OUT && agent->team != judge.plan->agent[a].team)
 		sim_violation(
 			"a%u was put into another team than t%u, and is there", a, agent->team);
+	own_look(a, agent->state, agent->since_ms);
 	if (fresh(agent->with_ms))
 		return;
 	if (has_leg(agent) && agent->with == NULL)
@@ -385,11 +406,10 @@ void judge_look(void)
 	if (idle == 0 || fresh(judge.changed_ms))
 		return;
 	dlist_for_each (it, &judge.waits) {
-		const struct stay *s = container_of(it, struct stay, waits);
-		uint32_t takes = judge.takes[s->step][ring_of(s)] & idle;
-		if (s->rings == 0 && !fresh(s->since_ms) && takes)
+		struct stay *s = container_of(it, struct stay, waits);
+		if (s->rings == 0 && !fresh(s->since_ms) && (takes(s) & idle))
 			sim_violation("c%u waits, and a%d is ready for it", s->caller,
-				__builtin_ctz(takes));
+				__builtin_ctz(takes(s) & idle));
 	}
 }
 
@@ -398,27 +418,29 @@ bool judge_in_vain(unsigned caller)
 	dlist_for_each (it, &judge.waits) {
 		const struct stay *s = container_of(it, struct stay, waits);
 		if (s->caller == caller)
-			return judge.takes[s->step][PLAN_RING_MAX] == 0; // as wide as it comes
+			return s->vague || spot_takes_at_last(&s->surely, judge.plan) == 0;
 	}
 	return false;
 }
 
 // --- a world ---
 
+void judge_before_reload(void)
+{
+	dlist_for_each (it, &judge.waits) {
+		struct stay *s = container_of(it, struct stay, waits);
+		widens(s);
+		s->vague |= s->surely.at.ring != s->at_most.at.ring;
+	}
+}
+
 void judge_reloads(void)
 {
 	judge.changed_ms = sim_now_ms();
-	memset(judge.takes, 0, sizeof(judge.takes));
-	memset(judge.may_take, 0, sizeof(judge.may_take));
-	for (unsigned i = 0; i < 2 * judge.plan->flows; i++)
-		for (unsigned ring = 0; ring <= PLAN_RING_MAX; ring++)
-			for (unsigned a = 0; a < judge.plan->agents; a++) {
-				uint32_t bit = 1u << a;
-				judge.takes[i][ring] |=
-					plan_takes(judge.plan, a, i, ring) ? bit : 0;
-				judge.may_take[i][ring] |=
-					plan_may_take(judge.plan, a, i, ring) ? bit : 0;
-			}
+	dlist_for_each (it, &judge.waits) {
+		struct stay *s = container_of(it, struct stay, waits);
+		s->surely.counted = s->at_most.counted = false;
+	}
 }
 
 void judge_killed(void)
@@ -427,6 +449,7 @@ void judge_killed(void)
 		judge.agent[a].state = AGENT_SIGNED_OUT;
 		judge.agent[a].since_ms = sim_now_ms();
 	}
+	own_killed();
 }
 
 void judge_begin(const struct plan *plan, struct sim_caller *const *callers, bool slow)

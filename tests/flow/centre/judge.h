@@ -14,6 +14,7 @@ struct judge_counts { // over all worlds
 // The callers are named by their place: c0 …; in a world that is slow news need a while.
 void judge_begin(const struct plan *plan, struct sim_caller *const *callers, bool slow);
 void judge_end(bool killed);	     // queues have counted what was seen; frees
+void judge_before_reload(void);	     // while the plan is still in force
 void judge_reloads(void);	     // the plan is another one from now on
 void judge_killed(void);	     // and all that stood in memory is gone
 void judge_look(void);		     // at rest: nothing is due at this moment any more

@@ -28,6 +28,7 @@ const char *const plan_features[PLAN_FEATURES] = {
 	[PLAN_MAIL] = "mail",
 	[PLAN_TEAMS] = "teams",
 	[PLAN_RESERVES] = "reserves",
+	[PLAN_OWN] = "own",
 };
 
 static unsigned at_most(struct rng *rng, unsigned most)
@@ -89,6 +90,7 @@ static void draw_reserve(struct rng *rng, const struct plan *p, struct plan_queu
 	q->reserve_from = 1 + rng_below(rng, 6);
 	q->reserve_to = rng_below(rng, q->reserve_from);
 	q->reserve_wait_s = rng_below(rng, 2) ? 1 + rng_below(rng, 20) : 0;
+	q->reserve_minute = rng_below(rng, 3) ? 60 : rng_below(rng, 50);
 }
 
 static void draw_rings(struct rng *rng, const struct plan *p, struct plan_queue *q)
@@ -110,6 +112,13 @@ static void draw_rings(struct rng *rng, const struct plan *p, struct plan_queue 
 		g->agents &= ~there;
 		there |= g->agents;
 	}
+}
+
+static void redraw_rings(struct rng *rng, const struct plan *p, struct plan_queue *q)
+{
+	draw_rings(rng, p, q);
+	for (unsigned i = 0; i < q->rings; i++)
+		q->reserve &= ~q->ring[i].agents;
 }
 
 static void draw_weight(struct rng *rng, struct plan_queue *q)
@@ -173,6 +182,7 @@ void plan_draw(struct plan *p, struct rng *rng, uint32_t features)
 	p->queues = 1 + at_most(rng, PLAN_QUEUES - 1);
 	p->flows = 1 + at_most(rng, PLAN_FLOWS - 1);
 	p->skills = plan_has(features, PLAN_ASKS) ? PLAN_SKILLS : 0;
+	p->dials = plan_has(features, PLAN_OWN);
 	for (unsigned i = 0; i < p->agents; i++) {
 		if (p->skills)
 			draw_levels(rng, &p->agent[i]);
@@ -208,6 +218,8 @@ void plan_redraw(struct plan *p, struct rng *rng, uint32_t features)
 			draw_times(rng, &p->queue[i]);
 		if (plan_has(features, PLAN_WEIGHTS) && rng_below(rng, 3) == 0)
 			draw_weight(rng, &p->queue[i]);
+		if (plan_has(features, PLAN_RINGS) && rng_below(rng, 3) == 0)
+			redraw_rings(rng, p, &p->queue[i]);
 		if (plan_has(features, PLAN_RESERVES) && rng_below(rng, 3) == 0)
 			draw_reserve(rng, p, &p->queue[i]);
 	}
@@ -274,6 +286,19 @@ static void add_ring(struct str_buf *b, const struct plan_ring *g)
 	str_buf_add(b, "}");
 }
 
+static void add_reserve(struct str_buf *b, const struct plan_queue *q)
+{
+	unsigned minute = q->reserve_minute;
+	str_buf_add(b, ", reserve: {from: %u, to: %u, ", q->reserve_from, q->reserve_to);
+	if (q->reserve_wait_s)
+		str_buf_add(b, "wait: %us, ", q->reserve_wait_s);
+	if (minute < 60) // a world begins at 14:30 and lasts some minutes
+		str_buf_add(b, "during: ['14:%02u-14:%02u', 'mon-fri 15:%02u-15:%02u'], ", minute,
+			minute + 10, minute, minute + 10);
+	add_agents(b, q->reserve);
+	str_buf_add(b, "}");
+}
+
 static void add_queue(struct str_buf *b, const struct plan *p, unsigned n)
 {
 	const struct plan_queue *q = &p->queue[n];
@@ -291,13 +316,8 @@ static void add_queue(struct str_buf *b, const struct plan *p, unsigned n)
 	}
 	if (q->rings)
 		str_buf_add(b, "]");
-	if (q->reserve) {
-		str_buf_add(b, ", reserve: {from: %u, to: %u, ", q->reserve_from, q->reserve_to);
-		if (q->reserve_wait_s)
-			str_buf_add(b, "wait: %us, ", q->reserve_wait_s);
-		add_agents(b, q->reserve);
-		str_buf_add(b, "}");
-	}
+	if (q->reserve)
+		add_reserve(b, q);
 	if (q->music)
 		str_buf_add(b, ", music: m");
 	if (q->prompt)
@@ -310,9 +330,11 @@ void plan_text(const struct plan *p, char *out, size_t size)
 {
 	struct str_buf b;
 	str_buf_init(&b, out, size);
-	str_buf_add(&b, "  trunks: {carrier: {peers: [10.9.0.0/24]}}\n  numbers: {");
+	str_buf_add(&b,
+		"  trunks: {carrier: {peers: [10.9.0.0/24], targets: 'udp:10.9.0.77:5060', "
+		"caller: '4000'}}\n  numbers: {'4000': f0");
 	for (unsigned i = 0; i < p->flows; i++)
-		str_buf_add(&b, "%s'%u': f%u", i ? ", " : "", i, i);
+		str_buf_add(&b, ", '%u': f%u", i, i);
 	str_buf_add(&b, "}\n  prompts: {m: m.wav, b: b.wav}\n  pauses: {lunch: Lunch}\n");
 	if (p->skills)
 		str_buf_add(&b, "  skills: [k0, k1, k2]\n");
@@ -334,6 +356,8 @@ void plan_text(const struct plan *p, char *out, size_t size)
 			p->agent[i].away ? ", ready: no" : "");
 		if (p->agent[i].team)
 			str_buf_add(&b, ", team: t%u", p->agent[i].team);
+		if (p->dials)
+			str_buf_add(&b, ", dials: [carrier], dials_to: ['0']");
 		add_asks(&b, p->agent[i].level);
 		str_buf_add(&b, "}\n");
 	}
@@ -342,56 +366,57 @@ void plan_text(const struct plan *p, char *out, size_t size)
 
 // --- what it says ---
 
-static unsigned asked(const struct plan *p, unsigned step, unsigned ring, unsigned skill)
+struct plan_place plan_joins(const struct plan *p, unsigned step)
 {
 	const struct plan_step *s = &p->step[step];
-	const struct plan_queue *q = &p->queue[s->queue];
-	int least = s->asks[skill] ? s->asks[skill] : q->asks[skill];
-	for (unsigned i = 0; i < ring && i < q->rings; i++)
-		if (q->ring[i].lowers[skill] >= 0 && q->ring[i].lowers[skill] < least)
-			least = q->ring[i].lowers[skill];
-	return (unsigned)least;
+	struct plan_place at = {.step = step, .priority = s->priority};
+	for (unsigned i = 0; i < PLAN_SKILLS; i++)
+		at.asks[i] = s->asks[i] ? s->asks[i] : p->queue[s->queue].asks[i];
+	return at;
+}
+
+static void widen(struct plan_place *at, const struct plan_ring *g)
+{
+	for (unsigned i = 0; i < PLAN_SKILLS; i++)
+		if (g->lowers[i] >= 0 && g->lowers[i] < at->asks[i])
+			at->asks[i] = (uint8_t)g->lowers[i];
+	if (g->priority < at->priority)
+		at->priority = g->priority;
+	at->ring++;
+}
+
+struct plan_place plan_widens(
+	const struct plan *p, const struct plan_place *from, uint64_t waited_ms)
+{
+	const struct plan_queue *q = &p->queue[p->step[from->step].queue];
+	struct plan_place at = *from;
+	while (at.ring < q->rings && q->ring[at.ring].after_s * 1000ull <= waited_ms)
+		widen(&at, &q->ring[at.ring]);
+	return at;
 }
 
 // also: agents beside those of the queue and of its rings.
-static bool takes_of(
-	const struct plan *p, unsigned agent, unsigned step, unsigned ring, uint32_t also)
+static uint32_t takes_of(const struct plan *p, const struct plan_place *at, uint32_t also)
 {
-	const struct plan_queue *q = &p->queue[p->step[step].queue];
-	uint32_t there = q->members | also;
-	for (unsigned i = 0; i < ring && i < q->rings; i++)
+	const struct plan_queue *q = &p->queue[p->step[at->step].queue];
+	uint32_t there = q->members | also, takes = 0;
+	for (unsigned i = 0; i < at->ring && i < q->rings; i++)
 		there |= q->ring[i].agents;
-	bool takes = there >> agent & 1;
-	for (unsigned i = 0; takes && i < PLAN_SKILLS; i++)
-		takes = p->agent[agent].level[i] >= asked(p, step, ring, i);
+	for (unsigned a = 0; a < p->agents; a++) {
+		bool able = there >> a & 1;
+		for (unsigned i = 0; able && i < PLAN_SKILLS; i++)
+			able = p->agent[a].level[i] >= at->asks[i];
+		takes |= able ? 1u << a : 0;
+	}
 	return takes;
 }
 
-bool plan_may_take(const struct plan *p, unsigned agent, unsigned step, unsigned ring)
+uint32_t plan_may_take(const struct plan *p, const struct plan_place *at)
 {
-	return takes_of(p, agent, step, ring, p->queue[p->step[step].queue].reserve);
+	return takes_of(p, at, p->queue[p->step[at->step].queue].reserve);
 }
 
-bool plan_takes(const struct plan *p, unsigned agent, unsigned step, unsigned ring)
+uint32_t plan_takes(const struct plan *p, const struct plan_place *at)
 {
-	return takes_of(p, agent, step, ring, 0);
-}
-
-unsigned plan_ring_at(const struct plan *p, unsigned step, uint64_t waited_ms)
-{
-	const struct plan_queue *q = &p->queue[p->step[step].queue];
-	unsigned ring = 0;
-	while (ring < q->rings && q->ring[ring].after_s * 1000ull <= waited_ms)
-		ring++;
-	return ring;
-}
-
-unsigned plan_priority(const struct plan *p, unsigned step, unsigned ring)
-{
-	const struct plan_queue *q = &p->queue[p->step[step].queue];
-	unsigned priority = p->step[step].priority;
-	for (unsigned i = 0; i < ring && i < q->rings; i++)
-		if (q->ring[i].priority < priority)
-			priority = q->ring[i].priority;
-	return priority;
+	return takes_of(p, at, 0);
 }

@@ -12,7 +12,7 @@
 #define PLAN_SKILLS   3
 #define PLAN_TEAM_MAX 3
 #define PLAN_RING_MAX 3 // of a queue
-#define PLAN_TEXT     16000
+#define PLAN_TEXT     18000
 
 struct rng;
 
@@ -38,6 +38,7 @@ enum plan_feature {
 	PLAN_MAIL,     // the router's mailbox is full, and a message comes twice
 	PLAN_TEAMS,    // agents have one, and a reload moves some
 	PLAN_RESERVES, // agents who help out while many wait, or one for long
+	PLAN_OWN,      // agents dial out themselves
 	PLAN_FEATURES,
 };
 
@@ -46,6 +47,7 @@ extern const char *const plan_features[PLAN_FEATURES];
 struct plan {
 	unsigned agents, queues, flows;
 	unsigned skills; // 0: nobody asks for any
+	bool dials;	 // agents may
 	struct plan_agent {
 		uint8_t level[PLAN_SKILLS]; // 0: has it not
 		unsigned weight;
@@ -63,6 +65,7 @@ struct plan {
 		unsigned weight, serve_within_s;
 		uint32_t reserve; // agents
 		unsigned reserve_from, reserve_to, reserve_wait_s;
+		unsigned reserve_minute; // of the hour, by the clock for ten; 60: not
 		unsigned rings;
 		struct plan_ring {
 			unsigned after_s, priority;
@@ -86,9 +89,18 @@ static inline bool plan_has(uint32_t features, enum plan_feature f)
 void plan_draw(struct plan *p, struct rng *rng, uint32_t features);
 void plan_redraw(struct plan *p, struct rng *rng, uint32_t features); // for a reload
 void plan_text(const struct plan *p, char *out, size_t size);
-// By the configuration the agent could take the callers of this step who have come to this ring.
-bool plan_takes(const struct plan *p, unsigned agent, unsigned step, unsigned ring);
-// The same, or while the reserve is called.
-bool plan_may_take(const struct plan *p, unsigned agent, unsigned step, unsigned ring);
-unsigned plan_ring_at(const struct plan *p, unsigned step, uint64_t waited_ms);
-unsigned plan_priority(const struct plan *p, unsigned step, unsigned ring);
+
+// Where a caller of a step stands, and what it asks for there. What a ring has brought stays, and
+// the next ones go by the configuration that is in force when their time comes.
+struct plan_place {
+	unsigned step, ring, priority;
+	uint8_t asks[PLAN_SKILLS];
+};
+
+struct plan_place plan_joins(const struct plan *p, unsigned step);
+// After so long a wait in all; one that stands further stays there.
+struct plan_place plan_widens(
+	const struct plan *p, const struct plan_place *from, uint64_t waited_ms);
+// Agents, as bits, who could take it by the configuration; beside them, those of the reserve.
+uint32_t plan_takes(const struct plan *p, const struct plan_place *at);
+uint32_t plan_may_take(const struct plan *p, const struct plan_place *at);

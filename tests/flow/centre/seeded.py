@@ -2,6 +2,7 @@
 """Faults seeded into the product, each found by the centre: which rule is it red by?
 
 seeded.py BUILD_FOLDER [NAME...]
+seeded.py --places             has each its place still?
 
 Compiled and linked as tests/flow/wire/seeded.py does it; nothing in the tree is changed."""
 import os
@@ -35,7 +36,7 @@ FAULTS = [
      'if (agent_level(a, wants->skill[i]) < wants->level[i])', 'if (false)',
      'cannot take it', ALL),
     ('a free agent is not matched', ROUTER + 'decide.c',
-     '\trouter_answer(r, &m);\n\tagent_match(r, a);', '\trouter_answer(r, &m);',
+     '\tagent_tell(r, a, from, why);\n\tagent_match(r, a);', '\tagent_tell(r, a, from, why);',
      'waits, and a|not served', ALL),
     ('the others ring on', CALL + 'call_queue.c', '\tlet_others_go(c, v->party);', '',
      'others ring on|ring', ALL + ',ring-all'),
@@ -59,6 +60,12 @@ FAULTS = [
      'hear', ALL),
     ('who is answered is not counted', 'control/queue/floor_traffic.c', '\tq->n.answered++;', '',
      'counts', ALL),
+    ('who dials out is ready', ROUTER + 'mail_agents.c',
+     'agent_renew(r, a, a->busy_ms);\n\tagent_happened(r, a, AGENT_EVENT_BUSY, WHY_OWN_CALL);',
+     'agent_renew(r, a, a->busy_ms);',
+     'call of its own', 'own,pauses,callers'),
+    ('a reload leaves the rings', ROUTER + 'widen.c', '\t*g = m->ring;', '',
+     'waits, and a|cannot take it|before|not served', 'skills,reload,rings'),
     ('a pause never ends', ROUTER + 'decide.c', 'a->ends_ms = for_ms ? r->now_ms + for_ms : 0;',
      'a->ends_ms = for_ms ? r->now_ms + 50 * for_ms : 0;', 'for ever|has no call', ALL),
 ]
@@ -75,6 +82,8 @@ def linked(build, out, folder):
 
 
 def main():
+    if sys.argv[1:] == ['--places']:
+        return seeded.places(FAULTS)
     build, names, missed = os.path.abspath(sys.argv[1]), sys.argv[2:], 0
     for fault in FAULTS:
         if names and fault[0] not in names:
@@ -82,7 +91,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             program = linked(build, seeded.compiled(build, fault, folder), folder)
             said = ''
-            for seed in range(1, 7):
+            for seed in range(1, 31):
                 said += subprocess.run(
                     [program, '--world', str(seed), '--calls', '150', '--with', fault[5]],
                     text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -10,11 +10,13 @@
 #include "engine/base/str.h"
 #include "tests/flow/centre/judge.h"
 #include "tests/flow/centre/mail.h"
+#include "tests/flow/centre/own.h"
 #include "tests/flow/centre/plan.h"
 #include "tests/flow/sim/log.h"
 #include "tests/flow/sim/sim.h"
 
 #define ROUNDS 2000 // until all are served, of 2.7 s
+#define SHAPES 4    // one world in so many has its events held to their schemas
 #define TALKS  4    // rounds: no conversation is a short one, behind the longest after-call work
 
 static struct world {
@@ -139,12 +141,24 @@ static void kill_node(void)
 	memcpy(world.folder[1], before, sizeof(before));
 }
 
+static void own_deed(void)
+{
+	unsigned a = below(world.plan.agents);
+	if (!has(PLAN_OWN))
+		return;
+	if (below(2))
+		own_dials(a, &world.rng);
+	else
+		own_ends(a, &world.rng);
+}
+
 static void operator_deed(void)
 {
 	unsigned what = below(3);
 	if (what == 0 && has(PLAN_KILL) && below(3) == 0) {
 		kill_node();
 	} else if (what > 0 && has(PLAN_RELOAD)) {
+		judge_before_reload();
 		plan_redraw(&world.plan, &world.rng, world.of->features);
 		plan_text(&world.plan, world.yaml, sizeof(world.yaml));
 		judge_reloads();
@@ -176,8 +190,10 @@ static void deed(void)
 		caller_deed();
 	else if (what < 90)
 		phone_deed();
-	else if (what < 98)
+	else if (what < 95)
 		agent_deed();
+	else if (what < 98)
+		own_deed();
 	else
 		operator_deed();
 	if (below(3) == 0)
@@ -208,6 +224,7 @@ static void all_are_there(bool hang_up)
 		(void)calls_agent_set(sim_calls(), agent(i), true);
 		if (hang_up)
 			phone_hang_up(agent(i));
+		own_hangs_up(i);
 	}
 	for (unsigned i = 0; i < world.dialled; i++)
 		if (caller_alive(world.callers[i]) && judge_in_vain(i))
@@ -264,7 +281,9 @@ unsigned centre_play(const struct centre *c)
 		.log_folder = has(PLAN_KILL) ? world.folder[0] : NULL,
 		.log_in_memory = !has(PLAN_DISK),
 		.rings_all = has(PLAN_RING_ALL),
+		.lax_shapes = c->seed % SHAPES != 0,
 		.lax_order = true}); // the judge's own
+	own_begin(world.plan.agents);
 	judge_begin(&world.plan, world.callers, has(PLAN_MAIL));
 	for (unsigned i = 0; i < world.plan.agents; i++) {
 		script_deed(agent(i));

@@ -49,7 +49,7 @@ static bool is_heard(const char *names, const char *name)
 
 static void ck_voice(const struct judged *j, const char *other)
 {
-	bool more = j->i->monitor_agent[0] || sim_parts()->several;
+	bool more = j->i->monitor_agent[0] || sim_parts()->setup->several;
 	bool mixed = more && is_heard(j->hears, other);
 	if (!j->talks || !(mixed || str_equal(j->hears, other)))
 		wrong(j, other);
@@ -94,7 +94,7 @@ static void judge_held(const struct judged *caller, const struct judged *agent)
 {
 	const struct call_info *i = caller->i;
 	const char *music = music_of(i);
-	if (sim_parts()->several) // who is not on hold may have a third to talk to
+	if (sim_parts()->setup->several) // who is not on hold may have a third to talk to
 		return;
 	if (sim_reloaded())
 		music = i->agent_holds ? caller->hears : agent->hears;
@@ -125,7 +125,10 @@ static void judge_call(const struct call_info *i, void *arg)
 	}
 }
 
+// Four moments of five change nothing that is heard.
 void sim_judge_hearing(void)
 {
-	call_each(sim_calls(), judge_call, NULL);
+	if (sim_parts()->stirred)
+		call_each(sim_calls(), judge_call, NULL);
+	sim_parts()->stirred = false;
 }

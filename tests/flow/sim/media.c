@@ -51,6 +51,7 @@ static struct media *media_here(void)
 
 static void tell(struct media_voice *v, struct media_event e)
 {
+	sim_parts()->stirred = true;
 	v->h(&e, v->arg);
 }
 
@@ -138,6 +139,7 @@ int media_open(struct media *m, const struct media_place *at, media_event_h *h, 
 
 void media_close(struct media_voice *v)
 {
+	sim_parts()->stirred = true;
 	if (v == NULL)
 		return;
 	if (v->peer != NULL) {
@@ -163,6 +165,7 @@ static void must_be_open(const struct media_voice *v, const char *what)
 
 void media_set(struct media_voice *v, const struct media_params *p)
 {
+	sim_parts()->stirred = true;
 	must_be_open(v, "set");
 	v->set = true;
 	v->far = p->rtp;
@@ -175,6 +178,7 @@ const struct addr *sim_voice_sends_to(const struct media_voice *v)
 
 void media_listen(struct media_voice *v, bool on)
 {
+	sim_parts()->stirred = true;
 	must_be_open(v, "listen");
 	v->listening = on;
 }
@@ -186,6 +190,7 @@ static void unmasked_fired(void *arg)
 
 void media_mask(struct media_voice *v, bool on)
 {
+	sim_parts()->stirred = true;
 	must_be_open(v, "mask");
 	v->masked = on;
 	if (on && media_here()->mask_full)
@@ -237,6 +242,7 @@ uint32_t media_prompt_ms(const struct media *m, uint32_t prompt)
 
 void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t offset_ms)
 {
+	sim_parts()->stirred = true;
 	must_be_open(v, "play");
 	if (!v->set)
 		sim_violation("played to nowhere: %s", v->name);
@@ -255,6 +261,7 @@ void media_play(struct media_voice *v, uint32_t prompt, unsigned flags, uint32_t
 
 void media_tone(struct media_voice *v, enum tone_id tone)
 {
+	sim_parts()->stirred = true;
 	must_be_open(v, "tone");
 	v->queued = 0;
 	v->tone = tone;
@@ -262,6 +269,7 @@ void media_tone(struct media_voice *v, enum tone_id tone)
 
 void media_stop_playing(struct media_voice *v)
 {
+	sim_parts()->stirred = true;
 	must_be_open(v, "stop");
 	v->tone = TONE_NONE;
 	if (v->queued == 0)
@@ -375,6 +383,7 @@ const char *sim_voice_hears(const struct media_voice *v)
 
 void media_bridge(struct media_voice *a, struct media_voice *b)
 {
+	sim_parts()->stirred = true;
 	must_be_open(a, "bridge");
 	must_be_open(b, "bridge");
 	if (a->peer != NULL || b->peer != NULL || a->mixer != NULL || b->mixer != NULL)
@@ -387,6 +396,7 @@ void media_bridge(struct media_voice *a, struct media_voice *b)
 
 void media_unbridge(struct media_voice *a, struct media_voice *b)
 {
+	sim_parts()->stirred = true;
 	if (a->peer != b || b->peer != a)
 		sim_violation("parted though not bridged: %s and %s", a->name, b->name);
 	a->peer = b->peer = NULL;
@@ -413,6 +423,7 @@ int media_mixer_hold(struct media_mixer *m, unsigned places)
 
 void media_mixer_free(struct media_mixer *m)
 {
+	sim_parts()->stirred = true;
 	if (m->count > 0)
 		sim_violation("parties left in a mixing bridge: %s", m->voice[0]->name);
 	free(m);
@@ -420,6 +431,7 @@ void media_mixer_free(struct media_mixer *m)
 
 void media_mix(struct media_voice *v, struct media_mixer *m, const struct media_party *p)
 {
+	sim_parts()->stirred = true;
 	unsigned i = 0;
 	must_be_open(v, "mix");
 	if (v->peer != NULL || (v->mixer != NULL && v->mixer != m))
@@ -440,6 +452,7 @@ void media_mix(struct media_voice *v, struct media_mixer *m, const struct media_
 
 void media_unmix(struct media_voice *v, struct media_mixer *m)
 {
+	sim_parts()->stirred = true;
 	unsigned i = 0;
 	while (i < m->count && m->voice[i] != v)
 		i++;

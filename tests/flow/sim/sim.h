@@ -27,11 +27,12 @@ struct sim_setup {
 	bool log_in_memory;
 	bool record; // with a recorder, on disk
 	bool router_thread;
-	bool lapses;	// leases may run out
-	bool faults;	// surprises may be counted
-	bool lax_order; // the order of service is not judged from outside
-	bool several;	// phones may ring for one caller, and a third may be with two
-	bool rings_all; // phones may ring for one caller, and that is all
+	bool lapses;	 // leases may run out
+	bool faults;	 // surprises may be counted
+	bool lax_order;	 // the order of service is not judged from outside
+	bool several;	 // phones may ring for one caller, and a third may be with two
+	bool rings_all;	 // phones may ring for one caller, and that is all
+	bool lax_shapes; // events' bodies are not held to their schemas, which is dear
 	uint64_t seed;
 	struct calls_history history; // of what lookup steps ask; zeroed: there is none
 };

@@ -181,7 +181,7 @@ static void on_queued(struct sim_story *s, const json_t *body)
 
 static void on_offered(struct sim_story *s, const json_t *body)
 {
-	bool one = !sim_parts()->several && !sim_parts()->rings_all;
+	bool one = !sim_parts()->setup->several && !sim_parts()->setup->rings_all;
 	if ((s->offered && one) || s->queue[0] == '\0')
 		sim_violation("offered though not waiting: %s", s->text);
 	if (!told()->lax)
@@ -273,9 +273,8 @@ static void tell(struct sim_story *s, const struct event *e, const json_t *body)
 	}
 }
 
-void sim_story_event(const struct event *e, void *arg)
+void sim_story_tell(const struct event *e, const json_t *body)
 {
-	json_t *body = json_loadb(e->body, e->body_len, 0, NULL);
 	if (!json_is_object(body))
 		sim_violation("not a JSON object: %s", e->body);
 	if (!callid_is_none(&e->call) &&
@@ -291,6 +290,12 @@ void sim_story_event(const struct event *e, void *arg)
 		else
 			tell(s, e, body);
 	}
+}
+
+void sim_story_event(const struct event *e, void *arg)
+{
+	json_t *body = json_loadb(e->body, e->body_len, 0, NULL);
+	sim_story_tell(e, body);
 	json_decref(body);
 }
 

@@ -100,6 +100,7 @@ void sim_ua_kill(void)
 
 void far_leg_tell(struct ua_leg *l, enum ua_event_kind kind)
 {
+	sim_parts()->stirred = true;
 	struct ua_event e = {.kind = kind, .media = l->media};
 	l->h(l, &e, l->arg);
 }
@@ -243,9 +244,9 @@ int ua_invite(struct ua *ua, const struct ua_target *target, ua_event_h *h, void
 		sim_violation("agent called twice: %s", p->agent);
 	dlist_for_each (it, &far_end()->legs) {
 		const struct ua_leg *other = container_of(it, struct ua_leg, link);
-		if (!sim_parts()->several && !sim_parts()->rings_all && target->queue &&
-			other->phone && other->queue && other->state != LEG_ENDING &&
-			str_equal(other->call, target->call))
+		if (!sim_parts()->setup->several && !sim_parts()->setup->rings_all &&
+			target->queue && other->phone && other->queue &&
+			other->state != LEG_ENDING && str_equal(other->call, target->call))
 			sim_violation("caller offered twice: %s", target->call);
 	}
 	struct ua_leg *l = far_leg_new("agent");

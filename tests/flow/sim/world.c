@@ -192,7 +192,6 @@ static void on_event(const struct event *e, void *arg)
 		here->troubles++;
 	if (e->type == EVENT_RECORDING_FAILED && !strstr(e->body, "\"id\":\"\"")) // had begun
 		here->results++;
-	sim_story_event(e, arg);
 	if (here->also != NULL)
 		here->also(e, here->also_arg);
 }
@@ -273,6 +272,7 @@ struct sim *sim_begin(const struct sim_setup *setup)
 	here = sim_calloc(sizeof(*here));
 	const struct timers_clock clock = {mono_ms, wall_ns, here};
 	here->setup = *setup;
+	here->parts.setup = &here->setup;
 	here->now_ms = 1000000;
 	const char *wall = getenv("SIM_WALL"); // the moment at which the world begins
 	here->wall_start_s = wall ? strtoull(wall, NULL, 10) - here->now_ms / 1000 : WALL_START_S;
@@ -284,8 +284,6 @@ struct sim *sim_begin(const struct sim_setup *setup)
 	if (setup->record)
 		recorder_make();
 	sim_story_begin(setup->lax_order);
-	sim_parts()->several = setup->several;
-	sim_parts()->rings_all = setup->rings_all;
 	sim_ua_make();
 	here->media = sim_media_begin();
 	calls_make();

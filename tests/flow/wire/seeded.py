@@ -2,6 +2,7 @@
 """Faults seeded into the product, each found by the storm: which rule of the judge is it red by?
 
 seeded.py BUILD_FOLDER [NAME...]
+seeded.py --places             has each its place still?
 
 Each fault is one edit of one file. It is compiled from a copy with the command that the build has
 for that file, linked into wire_storm before the library that has the sound one, and played; the
@@ -63,11 +64,24 @@ FAULTS = [
 ]
 
 
-def compiled(build, fault, folder):
-    name, path, old, new, _, _ = fault
+def text_of(fault):
+    """Of its file. Whoever moves what a fault stands on has to move the fault."""
+    name, path, old = fault[:3]
     text = open(os.path.join(ROOT, path)).read()
     if text.count(old) != 1:
         sys.exit(f'{name}: {path} has its place {text.count(old)} times')
+    return text
+
+
+def places(faults):
+    for fault in faults:
+        text_of(fault)
+    print(f'{len(faults)} faults, each with its place')
+
+
+def compiled(build, fault, folder):
+    _, path, old, new, _, _ = fault
+    text = text_of(fault)
     source, out = os.path.join(folder, 'fault.c'), os.path.join(folder, 'fault.o')
     with open(source, 'w') as f:
         f.write(f'#line 1 "{path}"\n' + text.replace(old, new))
@@ -105,6 +119,8 @@ def played(program, options):
 
 
 def main():
+    if sys.argv[1:] == ['--places']:
+        return places(FAULTS)
     build, names = os.path.abspath(sys.argv[1]), sys.argv[2:]
     missed = 0
     for fault in FAULTS:
