@@ -3,7 +3,7 @@
 
 usage: centre.py [--json] [--part full|sip|waiting] [--rate N] [--seconds N] [--agents N]
                  [--talk S] [--port af_xdp|af_packet] [--callers af_xdp|af_packet|sockets]
-                 [--policy NAME] [--record] [--fair]
+                 [--policy NAME] [--record] [--fair] [--even]
                  [--straight 0|1] [--step-seconds N]
 
 CPU 0: the daemon's control, router, store. CPU 1: its worker and recorder, the kernel's part of
@@ -17,7 +17,9 @@ straight caller's 200 to the agent's INVITE, on the wire, p99 within 5 ms.
 sip: the same without RTP and menu, faster by steps: until which rate it is held, and until which
 all calls are served, 99 of 100 agents being rung within half a second.
 waiting: 100 agents, 300 callers waiting, rings of the queues passing meanwhile. Held: from the 200
-to an agent's BYE to the next INVITE to that agent p99 within 1 ms, once they all wait.
+to an agent's BYE to the next INVITE to that agent p99 within 1 ms, once they all wait. Talks differ
+by up to a fifth, as people's do: of equal ones (--even) those that end in one millisecond go on to,
+and are more by and by; who is the fourth among them waits for the work of four.
 Exit: 0 held (sip: a step is), 1 not held.
 """
 import argparse
@@ -33,7 +35,7 @@ import place
 
 ANSWER_MS, FREE_MS, LIMIT_MS = 5, 1, 500
 DIGITS_AT_S, DIGIT_S, ANSWER_S = 0.5, 0.1, 0.1
-WAITING_AGENTS, WAITING_CALLERS = 100, 300
+WAITING_AGENTS, WAITING_CALLERS, SPREAD = 100, 300, 0.2
 WAITING_RAMP_S, WAITING_S = 3, 60  # until so many wait; not measured
 MENUS = 10  # callers of each menu to one who has none
 STEP, STEP_TALK_S, STEPS = 1.3, 0.5, 12
@@ -56,7 +58,7 @@ class Shape:
         self.part, self.seconds = part, seconds
         self.agents = options.agents
         self.talk_s = STEP_TALK_S if part == "sip" else options.talk
-        self.straight = options.straight
+        self.straight, self.even = options.straight, options.even
         numbers = self.numbers()
         share = len(numbers) / (len(numbers) - (part == "full" and self.straight))
         self.rate, self.total = rate * share, int(rate * seconds * share)
@@ -75,12 +77,17 @@ class Shape:
             return acd.STRAIGHT
         return [*(MENUS * acd.MENU), acd.STRAIGHT[0]] if self.straight else acd.MENU
 
+    def talk(self):
+        if self.part != "waiting" or self.even:
+            return f"{self.talk_s:g}s"
+        return f"uniform {(1 - SPREAD) * self.talk_s:g}s-{(1 + SPREAD) * self.talk_s:g}s"
+
     def args(self):
         args = ["--target", f"{place.SIGNALLING}:5060", "--calls", str(self.places),
                 "--calls-total", str(self.total), "--rate", f"{self.rate:g}", "--duration",
                 f"{3 * self.seconds + 60:g}s", "--hold", "120s", "--agents", str(self.agents),
                 "--agent-password", acd.PASSWORD,
-                "--agent-answer", f"{ANSWER_S:g}s", "--agent-talk", f"{self.talk_s:g}s"]
+                "--agent-answer", f"{ANSWER_S:g}s", "--agent-talk", self.talk()]
         for number in self.numbers():
             args += ["--number", number]
         if self.part == "sip":
@@ -236,6 +243,7 @@ def main():
     parser.add_argument("--policy", default="longest-idle")
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--fair", action="store_true", help="no SCHED_FIFO for anybody")
+    parser.add_argument("--even", action="store_true", help="waiting: all talks last the same")
     options = parser.parse_args()
     place.SERVER_CPU, place.GENERATOR_CPU, place.NAPI_RULE = 0, 1, "none"
     folder = tempfile.mkdtemp(prefix="centre-")

@@ -16,9 +16,8 @@
 #define RING_MS	   120000u  // a caller's patience
 #define AGENT_MS   3600000u // an agent stays until the caller goes, with a bound
 
-uint32_t call_hold_ms(struct load *l)
+static uint32_t hold_ms(struct load *l, const struct hold *h)
 {
-	const struct hold *h = &l->profile->hold;
 	double dice = (rng_below(&l->rng, 1000000) + 1) / 1e6;
 
 	if (h->kind == HOLD_UNIFORM)
@@ -89,14 +88,16 @@ void call_up(struct load *l, struct call *c)
 {
 	wheel_cancel(&l->wheel, &c->resend);
 	c->state = CALL_UP;
-	uint32_t talk_ms = l->profile->agent_talk_ms ? l->profile->agent_talk_ms : AGENT_MS;
-	uint32_t hold_ms = c->incoming ? talk_ms : call_hold_ms(l);
+	const struct profile *p = l->profile;
+	uint32_t ms = hold_ms(l, c->incoming ? &p->agent_talk : &p->hold);
 
+	if (c->incoming && p->agent_talk.high_ms == 0)
+		ms = AGENT_MS;
 	if (c->incoming)
 		pair_answered(l, c);
 	else
 		pair_waits(l, c);
-	wheel_start(&l->wheel, &c->life, load_now_ms() + hold_ms);
+	wheel_start(&l->wheel, &c->life, load_now_ms() + ms);
 }
 
 // Its place is free.

@@ -14,4 +14,3 @@ void call_hang_up(struct load *l, struct call *c); // as far as the call is: CAN
 void call_resend(struct load *l, struct call *c);  // the timers
 void call_life(struct load *l, struct call *c);
 void call_up(struct load *l, struct call *c); // media runs; the hold time begins
-uint32_t call_hold_ms(struct load *l);

@@ -88,7 +88,8 @@ void pair_hushed(struct load *l, const struct call *c)
 {
 	const struct profile *p = l->profile;
 	struct call_note *note = pair_note(l, c);
-	double least = HEARD_SHARE * p->agent_talk_ms / p->ptime_ms;
+	bool known = p->agent_talk.kind != HOLD_EXPONENTIAL;
+	double least = known ? HEARD_SHARE * p->agent_talk.low_ms / p->ptime_ms : 0;
 
 	if (!note)
 		return;

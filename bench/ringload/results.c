@@ -106,7 +106,7 @@ static void fill_agents(struct results *r, const struct load *l)
 	fill_wait(r, "bye_to_agent", &n->bye_to_agent);
 	if (n->free_to_agent.count > 0)
 		add(r, "free_to_agent", "calls", (double)n->free_to_agent.count);
-	if (l->profile->agent_talk_ms == 0)
+	if (l->profile->agent_talk.high_ms == 0)
 		return;
 	add(r, "calls_alone", "calls", (double)pairs.alone);
 	add(r, "calls_twice", "calls", (double)pairs.twice);

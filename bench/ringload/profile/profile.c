@@ -90,9 +90,9 @@ static const struct key keys[] = {
 	{"agent_name", KEY_TEXT, AT(agent_name), "agent", 0, 0, NULL, "led by it, from agent1 on"},
 	{"agent_password", KEY_TEXT, AT(agent_password), "secret", 0, 0, NULL, "of all of them"},
 	{"agent_answer", KEY_MS, AT(agent_answer_ms), "200ms", 0, 60000, NULL, "they ring so long"},
-	{"agent_talk", KEY_MS, AT(agent_talk_ms), "0ms", 0, 3600000, NULL,
-		"then they hang up; 0ms: the caller does. Each call is then to be with one agent "
-		"and, with stamps, each to hear the other"},
+	{"agent_talk", KEY_HOLD, AT(agent_talk), "0ms", 0, 0, NULL,
+		"then they hang up, as hold; 0ms: the caller does. Each call is then to be with "
+		"one agent and, with stamps, each to hear the other"},
 	{"mute", KEY_FLAG, AT(mute), "no", 0, 0, NULL, "no RTP is sent: SIP alone"},
 	{"spin", KEY_FLAG, AT(spin), "no", 0, 0, NULL, "never sleep: finer, but a whole core"},
 	{"loss_max", KEY_SHARE, AT(loss_max), "0.1%", 0, 1, NULL, "a clean load loses less"},

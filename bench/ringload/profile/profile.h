@@ -33,7 +33,8 @@ struct profile {
 	double digits_share, inband_share; // of 1
 	double loss, reorder, duplicate;   // of 1, of what is sent
 	uint32_t jitter_ms;
-	uint32_t agents, agent_answer_ms, agent_talk_ms;
+	uint32_t agents, agent_answer_ms;
+	struct hold agent_talk; // 0: they do not hang up
 	char agent_name[64], agent_password[64];
 	uint32_t gap_ms, recordings;
 	double loss_max;

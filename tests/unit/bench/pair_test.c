@@ -26,7 +26,7 @@ static void setup(void)
 		.calls = CALLERS,
 		.calls_total = CALLERS,
 		.agents = AGENTS,
-		.agent_talk_ms = 1000,
+		.agent_talk = {HOLD_FIXED, 1000, 1000},
 		.ptime_ms = 20};
 	load.profile = &profile;
 	load.calls = calls;
