@@ -9,7 +9,7 @@
 #include "tests/flow/centre/news.h"
 #include "tests/flow/centre/own.h"
 #include "tests/flow/centre/plan.h"
-#include "tests/flow/centre/spot.h"
+#include "tests/flow/centre/reach.h"
 #include "tests/flow/sim/far.h"
 #include "tests/flow/sim/sim.h"
 
@@ -30,9 +30,8 @@ struct stay { // a call
 	uint64_t joined_ms, due_in_ms; // and when its time is up from then
 	uint32_t rings, refused;       // bits of agents
 	uint32_t agent;		       // talks to it; NEWS_NONE
-	struct spot surely, at_most;   // how far the queue has been widened for it
-	bool vague;		       // a reload came while these differed
-	uint32_t own;		       // is this agent's own call; NEWS_NONE
+	struct reach reach;
+	uint32_t own; // is this agent's own call; NEWS_NONE
 	bool ended;
 };
 
@@ -92,9 +91,7 @@ static struct stay *stay_of(const struct callid *id)
 
 static void widens(struct stay *s)
 {
-	uint64_t waited_ms = sim_now_ms() - s->joined_ms, grace_ms = judge.grace_ms;
-	spot_widens(&s->surely, judge.plan, waited_ms > grace_ms ? waited_ms - grace_ms : 0);
-	spot_widens(&s->at_most, judge.plan, waited_ms + grace_ms);
+	reach_widens(&s->reach, judge.plan, sim_now_ms() - s->joined_ms, judge.grace_ms);
 }
 
 static void waits_no_more(struct stay *s)
@@ -128,14 +125,11 @@ static void on_queued(struct stay *s, const struct event *e)
 		s->joined_ms = sim_now_ms();
 		s->due_in_ms = q->serve_within_s * 1000ull / q->weight; // a reload leaves it
 		s->refused = 0;
-		s->vague = false;
-		spot_joins(&s->surely, judge.plan, s->step);
-		spot_joins(&s->at_most, judge.plan, s->step);
+		reach_joins(&s->reach, judge.plan, s->step);
 		s->counted = s->queue;
 		judge.queue[s->queue].joined++;
 	}
-	s->surely.counted = s->at_most.counted = false; // a reload may have come since
-	s->vague |= s->surely.at.ring != s->at_most.at.ring;
+	reach_reloads(&s->reach); // one may have come since
 	judge.counts.dropped += again;
 	s->agent = NEWS_NONE;
 	s->since_ms = sim_now_ms();
@@ -146,14 +140,14 @@ static void on_queued(struct stay *s, const struct event *e)
 static uint32_t takes(struct stay *s)
 {
 	widens(s);
-	return s->vague ? 0 : s->surely.takes;
+	return s->reach.vague ? 0 : s->reach.surely.takes;
 }
 
 // By priority, then by whose time is up first; of equal times, as in one queue, by who came first.
 // Times of two queues so near to each other that it took the message so long tell nothing.
 static bool goes_first(const struct stay *a, const struct stay *b)
 {
-	unsigned p = a->surely.at.priority, q = b->at_most.at.priority;
+	unsigned p = a->reach.surely.at.priority, q = b->reach.at_most.at.priority;
 	if (p != q)
 		return p < q;
 	if (a->due_in_ms == b->due_in_ms)
@@ -165,9 +159,9 @@ static bool goes_first(const struct stay *a, const struct stay *b)
 static void judge_order(struct stay *s, uint32_t a)
 {
 	widens(s);
-	if (fresh(judge.changed_ms) || s->vague)
+	if (fresh(judge.changed_ms) || s->reach.vague)
 		return;
-	if (!(s->at_most.may_take >> a & 1))
+	if (!(s->reach.at_most.may_take >> a & 1))
 		sim_violation("c%u is offered to a%u, who cannot take it", s->caller, a);
 	dlist_for_each (it, &judge.waits) {
 		struct stay *o = container_of(it, struct stay, waits);
@@ -418,7 +412,7 @@ bool judge_in_vain(unsigned caller)
 	dlist_for_each (it, &judge.waits) {
 		const struct stay *s = container_of(it, struct stay, waits);
 		if (s->caller == caller)
-			return s->vague || spot_takes_at_last(&s->surely, judge.plan) == 0;
+			return reach_in_vain(&s->reach, judge.plan);
 	}
 	return false;
 }
@@ -429,8 +423,10 @@ void judge_before_reload(void)
 {
 	dlist_for_each (it, &judge.waits) {
 		struct stay *s = container_of(it, struct stay, waits);
+		unsigned ring = s->reach.surely.at.ring;
 		widens(s);
-		s->vague |= s->surely.at.ring != s->at_most.at.ring;
+		reach_before_reload(
+			&s->reach, fresh(judge.changed_ms) ? ring : s->reach.surely.at.ring);
 	}
 }
 
@@ -439,7 +435,7 @@ void judge_reloads(void)
 	judge.changed_ms = sim_now_ms();
 	dlist_for_each (it, &judge.waits) {
 		struct stay *s = container_of(it, struct stay, waits);
-		s->surely.counted = s->at_most.counted = false;
+		reach_reloads(&s->reach);
 	}
 }
 
