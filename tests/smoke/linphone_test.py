@@ -12,43 +12,47 @@ import rtpcheck  # noqa: E402
 
 CONFIG = """\
 [sip]
-sip_port=5072
+sip_port={sip}
 sip_tcp_port=0
 sip_tls_port=0
 default_proxy=0
 guess_hostname=0
 [rtp]
-audio_rtp_port=7300
+audio_rtp_port={rtp}
+[audio_codec_0]
+mime=PCMU
+rate=8000
+enabled=1
 [auth_info_0]
 username=alice
 passwd=secret
 realm=smoke.example
 [proxy_0]
 reg_proxy=<sip:10.99.0.1>
-reg_identity=<sip:alice@10.99.0.1>
+reg_identity=<sip:{user}@10.99.0.1>
 reg_expires=600
-reg_sendregister=1
+reg_sendregister={registers}
 publish=0
-[audio_codec_0]
-mime=PCMU
-rate=8000
-enabled=1
 """
 
 
 class Linphone:
-    """linphonec, driven by its command line."""
+    """linphonec, driven by its command line: the agent alice, who answers, or a caller."""
 
-    def __init__(self, w, sound, heard):
-        os.environ["HOME"] = w.folder
-        os.makedirs(w.path(".local", "share", "linphone"))
-        config = w.write("linphonerc", CONFIG)
-        self.log = open(w.path("linphone.log"), "w")
-        self.process = subprocess.Popen(["linphonec", "-a", "-c", config], stdout=self.log,
-                                        stdin=subprocess.PIPE, stderr=self.log, text=True)
+    def __init__(self, w, sound, heard, caller=False):
+        home = w.path("linphone-caller" if caller else "linphone")
+        os.makedirs(os.path.join(home, ".local", "share", "linphone"))
+        ways = {"user": "linphone", "sip": 5074, "rtp": 7340, "registers": 0} if caller else {
+            "user": "alice", "sip": 5072, "rtp": 7300, "registers": 1}
+        config = w.write(os.path.join(home, "linphonerc"), CONFIG.format(**ways))
+        self.log = open(os.path.join(home, "log"), "w")
+        self.process = subprocess.Popen(["linphonec", *([] if caller else ["-a"]), "-c", config],
+                                        stdout=self.log, stdin=subprocess.PIPE, stderr=self.log,
+                                        text=True, env={**os.environ, "HOME": home})
         for command in ("soundcard use files", f"play {sound}", f"record {heard}"):
             self.say(command)
-        world.wait_for("linphone registers", lambda: w.ask("registrations", "list"), 15)
+        if not caller:
+            world.wait_for("linphone registers", lambda: w.ask("registrations", "list"), 15)
 
     def say(self, command):
         self.process.stdin.write(command + "\n")

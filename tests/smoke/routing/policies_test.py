@@ -17,6 +17,7 @@ import rtpcheck  # noqa: E402
 from linphone_test import Linphone  # noqa: E402
 
 PHONES = "10.99.0.30"  # SIPp's, each with a port of its own
+BARESIP = "10.99.0.28"
 NOW = ", wrap_up: 0s, short_call: 0s, reject_pause: 0s"
 # queue: its agents in the order in which they come to be ready, and its keys
 QUEUES = {
@@ -129,18 +130,44 @@ def phones_come(w):
         w.sipp(agent, "-sf", xml, "-p", str(PORTS[agent]), "-m", "100", address=PHONES)
 
 
-def baresip_calls(w):
-    """As a caller, and hangs up."""
-    phone = w.baresip("dora", "10.99.0.28", w.path("caller-pcm.wav"), register=0)
-    world.wait_for("baresip listens", lambda: world.baresip_answers("10.99.0.28"))
-    world.baresip_command("10.99.0.28", "dial", "sip:guest@10.99.0.1")
+def calls_each(w, name, dial, hang_up):
+    """A real phone calls each queue, one after the other, and hangs up on whoever takes it."""
+    for number in QUEUES:
+        dial(f"sip:{number}@10.99.0.1")
 
-    def talks():
-        return [c for c in w.ask("calls", "list")
-                if c["called"] == "guest" and c["state"] == "talking"]
-    world.wait_for("baresip talks", talks, 15)
-    world.baresip_command("10.99.0.28", "hangup")
+        def talks(called=number):
+            return any(c["called"] == called and name in c["caller"] and c["state"] == "talking"
+                       for c in w.ask("calls", "list"))
+        world.wait_for(f"{name} talks to {number}", talks, 15)
+        hang_up()
+        world.wait_for(f"{name}'s call is over", lambda: not any(
+            name in c["caller"] for c in w.ask("calls", "list")), 15)
+
+
+def baresip_calls(w):
+    phone = w.baresip("dora", BARESIP, w.path("caller-pcm.wav"), register=0)
+    world.wait_for("baresip listens", lambda: world.baresip_answers(BARESIP))
+    calls_each(w, "dora", lambda uri: world.baresip_command(BARESIP, "dial", uri),
+               lambda: world.baresip_command(BARESIP, "hangup"))
     phone.stop()
+
+
+def linphone_calls(w):
+    # It asks where the internet is to learn its own address.
+    world.run("ip", "route", "add", "default", "dev", "rh0")
+    phone = Linphone(w, w.path("caller-pcm.wav"), w.path("heard-by-caller.wav"), caller=True)
+    calls_each(w, "linphone", lambda uri: phone.say(f"call {uri}"),
+               lambda: phone.say("terminate"))
+    phone.quit()
+
+
+def judge_real_phones(rows):
+    """Each queue's caller had one of its agents, whichever phone it was."""
+    for name in ("dora", "linphone"):
+        had = {r["called"]: r["agent"] for r in rows if name in r["caller"]}
+        print(f"{name}: {', '.join(f'{q} {a}' for q, a in had.items())}")
+        for queue, (agents, keys) in QUEUES.items():
+            assert had[queue] in agents, f"{name} was put through from {queue} to {had[queue]}"
 
 
 def judge(w, rows, signalling):
@@ -195,20 +222,26 @@ def main():
                 for i, q in enumerate(ONE_BY_ONE)]
         for t in work:
             t.start()
-        baresip_calls(w)
         who_is_first(w, 22, ["urgent", "urgent", "first"])
         who_is_first(w, 25, ["calm", "calm", "rush"])
         who_is_first(w, 31, ["reserve", "reserve", "reserve"])
         fewest(w)
         for t in work:
             t.join()
-        linphone.quit()
         assert not failed, failed
-        count = sum(len(stays) for stays, _ in ONE_BY_ONE.values()) + 14
+        count = sum(len(stays) for stays, _ in ONE_BY_ONE.values()) + 13
         rows = hotline.records(w, count, 20)
         signalling.stop()
         assert len(rows) == count, f"{len(rows)} records of {count} calls"
         judge(w, rows, invites(signalling.pcap))
+        real = [threading.Thread(target=baresip_calls, args=(w,)),
+                threading.Thread(target=linphone_calls, args=(w,))]
+        for t in real:
+            t.start()
+        for t in real:
+            t.join()
+        judge_real_phones(hotline.records(w, count + 2 * len(QUEUES), 20))
+        linphone.quit()
         assert w.daemon.stop() == 0
 
 
