@@ -148,8 +148,8 @@ bool call_why(struct calls *cs, uint64_t key, struct call_why *out, struct floor
 	*out = (struct call_why){0};
 	if (c == NULL || !floor_why_wait(&c->wait, wait, of))
 		return false;
-	if (c->queue->wait_max_s > 0)
-		out->leaves_ms = c->wait.since_ms + c->queue->wait_max_s * 1000ull;
+	if (timer_alive(&c->timer)) // of a queue that is removed it is soon
+		out->leaves_ms = timers_now_ms(cs->timers) + timer_left_ms(&c->timer);
 	for (const struct call_party *p = party_of(&c->parties, PARTY_AGENT); p != NULL;
 		p = party_after(p)) {
 		if (p->stage == PARTY_GOING) // it is let go, and has not said yet that it heard so

@@ -133,10 +133,10 @@ static void up(struct offer *o, union offer_fact f)
 		offer_input(o, LEG_PLAYED - IN_LEG, f); // there is none: it is over
 		return;
 	}
+	uint32_t prompt_ms = media_prompt_ms(o->q.media, o->q.answer_prompt);
 	party_prompt(&o->party, o->q.answer_prompt, 0);
-	timer_start(o->q.timers, &o->timer,
-		media_prompt_ms(o->q.media, o->q.answer_prompt) + MEDIA_PLAYED_LATE_MS,
-		prompt_fired, o);
+	floor_prompted(o->q.floor, o->number, prompt_ms);
+	timer_start(o->q.timers, &o->timer, prompt_ms + MEDIA_PLAYED_LATE_MS, prompt_fired, o);
 }
 
 static void played(struct offer *o, union offer_fact f)

@@ -103,6 +103,7 @@ unsigned floor_position(const struct floor_wait *w); // from 1
 void floor_answered(struct floor *f, struct floor_wait *w, uint64_t offer);
 void floor_connected(struct floor *f, struct floor_wait *w, uint64_t offer);
 void floor_back(struct floor_wait *w);
+void floor_prompted(struct floor *f, uint64_t offer, uint64_t for_ms); // hears one before that
 void floor_renew(struct floor *f, uint64_t offer);
 void floor_over(struct floor *f, uint64_t offer, enum router_why why);
 
@@ -233,6 +234,7 @@ struct floor_agent_info {
 	uint64_t since_ms;	       // monotonic
 	uint32_t left_ms;	       // of a pause or after-call work
 	uint32_t ring_left_ms;	       // offered: until its phone has rung long enough
+	uint32_t prompt_left_ms;       // offered: until what it hears before the caller is over
 	uint32_t lease_left_ms;	       // offered, talking, busy: as far as it is renewed by now
 	uint64_t call;		       // offered or talking: its key (call_by_key), else 0
 	uint64_t offer;		       // the number of that

@@ -15,6 +15,7 @@ LOG_TOPIC("floor");
 #define LOOK_MOST 512	// … at so many agents: all of 10,000 within 20 s
 #define ODD_MS	  5000	// what is on its way between control and the router has come by then
 #define ALONE_MS  60000 // a phone that answers nothing any more has been given up by then
+#define LOGGED	  8	// of a turn's agents each on a line of its own
 
 static uint64_t now_of(const struct floor *f)
 {
@@ -69,7 +70,8 @@ struct look { // one turn's
 
 static void note(struct look *l, const struct floor_agent *a, const char *what)
 {
-	log_warn("%s: agent=%s state=%s", what, a->name, agent_state_name(a->state));
+	if (l->count < LOGGED)
+		log_warn("%s: agent=%s state=%s", what, a->name, agent_state_name(a->state));
 	if (l->count++ > 0)
 		return;
 	l->first = a;
@@ -82,6 +84,8 @@ static void tell(struct floor *f, const char *topic, struct look *l)
 {
 	size_t len = strlen(l->text);
 	struct troubles *t = f->options.troubles;
+	if (l->count > LOGGED)
+		log_warn("the same of more agents: count=%u", l->count - LOGGED);
 	if (l->count == 0 || t == NULL || t->log == NULL)
 		return;
 	if (l->count > 1)
@@ -261,7 +265,8 @@ void floor_own_call_renew(struct floor *f, struct floor_held *h)
 	if (h->link.next == NULL || dlist_empty(&h->link))
 		return;
 	h->until_ms = now_of(f) + ROUTER_LEASE_TALK_MS;
-	f->agents[h->agent]->lease_ms = h->until_ms;
+	if (f->agents[h->agent]->state == AGENT_BUSY)
+		f->agents[h->agent]->lease_ms = h->until_ms;
 	own_calls_post(f, f->agents[h->agent]);
 }
 
@@ -271,6 +276,17 @@ void floor_own_call_over(struct floor *f, struct floor_held *h)
 		return;
 	floor_let_go(f, h);
 	own_calls_post(f, f->agents[h->agent]);
+}
+
+uint64_t floor_own_until(const struct floor_agent *a)
+{
+	uint64_t until_ms = 0;
+	dlist_for_each (it, &a->held) {
+		const struct floor_held *h = container_of(it, struct floor_held, link);
+		if (h->offer == 0 && h->until_ms > until_ms)
+			until_ms = h->until_ms;
+	}
+	return until_ms;
 }
 
 unsigned floor_own_calls(const struct floor *f, const char *agent)

@@ -53,6 +53,7 @@ static void agent_info(
 		.since_ms = a->since_ms,
 		.left_ms = left(a->ends_ms, now_ms),
 		.ring_left_ms = left(a->rung_ms, now_ms),
+		.prompt_left_ms = left(a->prompted_ms, now_ms),
 		.lease_left_ms = left(a->lease_ms, now_ms),
 		.call = a->call,
 		.offer = a->offer,

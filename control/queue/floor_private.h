@@ -50,10 +50,10 @@ struct floor_agent {
 	uint64_t odd_ms;	// since when state and legs do not fit; 0: they do
 	uint64_t set_ticket; // of a SET on its way: what the router says of ready is older; 0: none
 	enum router_why why;
-	uint64_t rung_ms,
-		lease_ms; // of an offer: until then it rings; of a state that a call holds
-	uint64_t since_ms, ends_ms; // ends_ms 0: not by itself
-	uint64_t out_ms;	    // when it was last away or signed out
+	uint64_t rung_ms, prompted_ms; // of an offer: until then it rings, hears the prompt
+	uint64_t lease_ms;	       // of a state that a call holds
+	uint64_t since_ms, ends_ms;    // ends_ms 0: not by itself
+	uint64_t out_ms;	       // when it was last away or signed out
 	uint64_t call;
 	struct figures n;
 	struct dlist changed;	     // its figures are to be written; zeroed: they are not
@@ -221,7 +221,8 @@ void floor_queue_post(struct floor *f, struct floor_queue *q, const struct confi
 // --- floor_held.c ---
 void floor_held_watch(struct floor *f);
 void floor_held_state(struct floor *f, struct floor_agent *a, enum agent_state before);
-void floor_held_forget(struct floor_agent *a); // the leases of its own calls ran out
+void floor_held_forget(struct floor_agent *a);	       // the leases of its own calls ran out
+uint64_t floor_own_until(const struct floor_agent *a); // the last of these; 0: none
 void floor_held_stop(struct floor *f);
 void floor_served(struct floor_agent *a, struct floor_queue *q); // NULL: none any more
 // --- floor_state.c ---

@@ -68,9 +68,10 @@ static void on_state(struct floor *f, const struct router_message *m)
 	a->call = works ? m->call : 0;
 	a->offer = works ? m->offer : 0;
 	works_for(f, a, m);
-	a->rung_ms = 0;
-	if (a->state != AGENT_BUSY) // of that it is told by who has the call
-		a->lease_ms = a->state == AGENT_TALKING ? now_ms + ROUTER_LEASE_TALK_MS : 0;
+	a->rung_ms = a->prompted_ms = 0;
+	a->lease_ms = a->state == AGENT_TALKING ? now_ms + ROUTER_LEASE_TALK_MS : 0;
+	if (a->state == AGENT_BUSY)
+		a->lease_ms = floor_own_until(a);
 	floor_held_state(f, a, before);
 	floor_state_news(f, a, before);
 }
@@ -309,6 +310,13 @@ void floor_renew(struct floor *f, uint64_t offer)
 	struct router_message m = {.kind = ROUTER_RENEW, .offer = offer};
 	f->agents[offer >> 32]->lease_ms = timers_now_ms(f->options.timers) + ROUTER_LEASE_TALK_MS;
 	floor_post(f, &m);
+}
+
+void floor_prompted(struct floor *f, uint64_t offer, uint64_t for_ms)
+{
+	struct floor_agent *a = f->agents[offer >> 32];
+	a->rung_ms = 0;
+	a->prompted_ms = timers_now_ms(f->options.timers) + for_ms;
 }
 
 static bool missed(enum router_why why)

@@ -1,4 +1,6 @@
 // What must hold of agents whose phones dial out.
+#include <string.h>
+
 #include "control/config/checks/checks.h"
 #include "engine/base/str.h"
 
@@ -29,6 +31,32 @@ static void check_caller(struct config_read *r, const struct config_agent *a)
 			"expected one of the tenant's numbers, got '%s'", a->dials_as);
 }
 
+// An entry of the list that takes numbers which begin so; NULL: none does.
+static const struct config_beginning *taking(
+	const struct config_beginning *list, unsigned count, const char *begins)
+{
+	for (unsigned i = 0; i < count; i++) {
+		size_t len = strcspn(list[i].text, "*");
+		if (strncmp(list[i].text, begins, len < strlen(begins) ? len : strlen(begins)) == 0)
+			return &list[i];
+	}
+	return NULL;
+}
+
+// With a country code "00" and "+" are the same; without one a number is what its text says.
+static void check_abroad(struct config_read *r, const struct config_agent *a)
+{
+	const struct config_beginning *to = taking(a->dials_to, a->dials_to_count, "+");
+	const struct config_beginning *not = taking(a->dials_not, a->dials_not_count, "00");
+	if (*a->tenant->plan.country != '\0' || to == NULL || not == NULL ||
+		taking(a->dials_not, a->dials_not_count, "+") != NULL)
+		return;
+	config_read_warn(r, not, NULL,
+		"expected a country_code of the tenant, or '+' here, too: '%s' keeps nobody from "
+		"dialling abroad with '+', which '%s' of dials_to allows",
+		not ->text, to->text);
+}
+
 void config_check_dials(struct config_read *r)
 {
 	for (unsigned i = 0; i < r->config->agent_count; i++) {
@@ -36,6 +64,7 @@ void config_check_dials(struct config_read *r)
 		for (unsigned k = 0; k < a->dials_count; k++)
 			check_trunk(r, a, k);
 		check_caller(r, a);
+		check_abroad(r, a);
 		if (a->dials_to_count > 0 && a->dials_count == 0)
 			config_read_problem(
 				r, a->dials_to, NULL, "expected dials beside dials_to, got none");

@@ -104,6 +104,9 @@ static void say_offered(struct said *s, const struct floor_agent_info *a)
 	if (a->ring_left_ms > 0) {
 		str_buf_add(&s->b, ", and rings");
 		add_until(s, a->ring_left_ms);
+	} else if (a->prompt_left_ms > 0) {
+		str_buf_add(&s->b, ", was answered, and plays the answer prompt");
+		add_until(s, a->prompt_left_ms);
 	}
 	add_lease(s, a);
 }

@@ -216,6 +216,62 @@ START_TEST(a_call_of_its_own_comes_next)
 }
 END_TEST
 
+#define DESK(queue)                                                                   \
+	"  trunks: {carrier: {peers: [10.9.0.0/24], targets: 'udp:10.9.0.77:5060',\n" \
+	"                     caller: '1'}}\n"                                        \
+	"  numbers: {'1': any}\n"                                                     \
+	"  prompts: {beep: b.wav}\n"                                                  \
+	"  flows: {any: {hi: {play: beep, then: in}, in: {queue: " queue "}}}\n"      \
+	"  agents: {alice: {password: a, dials: [carrier], dials_to: ['*']}}\n"       \
+	"  queues: {" queue ": {agents: [alice], answer_prompt: beep, wrap_up: 0s,\n" \
+	"                      short_call: 0s, wait_max: 1h}}\n"
+
+// A caller who is dialled in the conversation's last second: of that call it is held since then.
+START_TEST(an_agent_is_prompted_and_goes_on_to_a_call_of_its_own)
+{
+	setenv("TZ", "UTC", 1);
+	sim_begin(&(struct sim_setup){.yaml = DESK("sales"), .lax_order = true});
+	phone_register("alice");
+	phone_answers("alice", 100);
+	struct sim_caller *ann = dial("ann", "1");
+	sim_run(1600);
+	ck_state("alice", "offered: alice's phone is called",
+		" of ann, was answered, and plays the answer prompt until ");
+	sim_run(60000);
+	struct sim_caller *out = caller_dials(
+		&(struct caller_setup){.from = "alice", .agent = "alice", .to = "0900"});
+	sim_run(100);
+	ck_state("alice", "talking: alice talks", " of ann, until that ends");
+	caller_hangs_up(ann);
+	sim_run(100);
+	ck_says("agent", "alice",
+		"busy: alice has a call of its own since HH:MM:SS (0 s), until that ends; then it "
+		"is ready; if nothing more were heard of that, until HH:MM:SS\n");
+	caller_cancels(out);
+	sim_end();
+}
+END_TEST
+
+START_TEST(a_queue_that_is_removed_keeps_nobody)
+{
+	struct call_info i;
+	struct call_why y;
+	struct floor_why_wait wait;
+	struct floor_why of = {0};
+	sim_begin(&(struct sim_setup){.yaml = DESK("sales"), .lax_order = true});
+	struct callid id = caller_id(dial("ann", "1"));
+	char text[CALLID_TEXT_MAX];
+	sim_run(100);
+	sim_reload(DESK("other"));
+	sim_run(1100); // it came to it behind the prompt
+	ck_assert_int_eq(call_find(sim_calls(), callid_text(&id, text), &i), 0);
+	ck_assert(call_why(sim_calls(), i.key, &y, &wait, &of));
+	ck_assert_uint_gt(y.leaves_ms, sim_now_ms());
+	ck_assert_uint_le(y.leaves_ms, sim_now_ms() + 1000);
+	sim_end();
+}
+END_TEST
+
 START_TEST(callers_say_what_they_wait_for)
 {
 	begin();
@@ -359,5 +415,6 @@ END_TEST
 
 UNIT_MAIN("reason", agents_say_their_states, agents_say_what_they_do,
 	a_pause_goes_on_after_a_restart, a_call_of_its_own_comes_next,
+	an_agent_is_prompted_and_goes_on_to_a_call_of_its_own, a_queue_that_is_removed_keeps_nobody,
 	callers_say_what_they_wait_for, callers_come_to_rings,
 	a_call_that_is_taken_back_rings_no_more, a_queue_tells_its_callers_apart)
