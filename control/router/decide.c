@@ -228,13 +228,10 @@ static void pick_held(const struct agent *a, struct pick *best)
 		pick(best, by, h);
 }
 
-// While nothing happens nobody waits whom a ready agent matches: so this agent is the only one that
-// is new to them, and need not stand among the ready for it.
-void agent_match(struct router *r, struct agent *a)
+// False: nobody waits for it. True: the first caller was offered, to it or to one that goes before.
+static bool match_first(struct router *r, struct agent *a)
 {
 	struct selection from;
-	if (a->state != AGENT_READY)
-		return;
 	for (unsigned i = 0; i < a->member_count; i++) // far apart: all at once
 		queue_prefetch(a->members[i]->queue);
 	for (unsigned i = 0; i < a->member_count; i++)
@@ -245,7 +242,9 @@ void agent_match(struct router *r, struct agent *a)
 	struct caller *first = best.first.caller;
 	if (first == NULL) {
 		agent_stand_ready(r, a);
-	} else if (queue_ready_for(first->line) > 0) { // itself, or others beside it
+		return false;
+	}
+	if (queue_ready_for(first->line) > 0) { // itself, or others beside it
 		agent_stand_ready(r, a);
 		select_ready(first, r->now_ms, &from);
 		offer(r, first, &from);
@@ -253,6 +252,16 @@ void agent_match(struct router *r, struct agent *a)
 		select_alone(best.member, first->line, r->now_ms, &from);
 		offer(r, first, &from);
 	}
+	return true;
+}
+
+// While nothing happens nobody waits whom a ready agent matches: so this agent is the only one that
+// is new to them, and need not stand among the ready for it. Where several become so at once, as
+// when a reserve is called, its first caller may prefer another of them, and it has the next.
+void agent_match(struct router *r, struct agent *a)
+{
+	while (a->state == AGENT_READY && match_first(r, a))
+		;
 }
 
 void agent_releases(struct router *r, struct agent *a, const struct queue *q)

@@ -301,6 +301,29 @@ static void ck_first(const char *yaml, bool help)
 	END(b, c);
 }
 
+// Called together, the one that looks first finds a caller who prefers the other: it has the next.
+START_TEST(a_reserve_of_two_serves_two)
+{
+	static const char two[] =
+		"  trunks: {carrier: {peers: [10.9.0.0/24]}}\n"
+		"  numbers: {'1': any, '2': second}\n"
+		"  flows: {any: {in: {queue: sales}}, second: {in: {queue: sales, prefer: bob}}}\n"
+		"  queues: {sales: {agents: [dora], reserve: {agents: [alice, bob], from: 2}}}\n"
+		"  agents: {alice: {password: a}, bob: {password: b}, dora: {password: d}}\n";
+	sim_begin(&(struct sim_setup){.yaml = two, .lax_order = true});
+	come("alice");
+	come("bob");
+	sim_run(1000);
+	struct sim_caller *a = dial("ann", "2");
+	sim_run(1000);
+	struct sim_caller *b = dial("ben", "1");
+	sim_run(1000);
+	ck_assert_str_eq(caller_hears(a), "bob");
+	ck_assert_str_eq(caller_hears(b), "alice");
+	END(a, b);
+}
+END_TEST
+
 START_TEST(of_two_queues_whose_time_is_up_first)
 {
 	ck_first(ACME("", ""), false); // who joined first
@@ -344,5 +367,5 @@ END_TEST
 UNIT_MAIN("rings", a_ring_lowers_and_drops, a_ring_adds_an_agent_and_raises,
 	who_is_raised_goes_before, rings_change_while_callers_wait,
 	an_agent_comes_to_a_ring_by_a_reload, a_ring_adds_a_team, a_team_of_nobody_keeps_callers,
-	a_reserve_is_called_and_sent_back, of_two_queues_whose_time_is_up_first,
-	the_decision_tells_the_ring)
+	a_reserve_is_called_and_sent_back, a_reserve_of_two_serves_two,
+	of_two_queues_whose_time_is_up_first, the_decision_tells_the_ring)
