@@ -10,6 +10,7 @@
 #include "tests/flow/centre/own.h"
 #include "tests/flow/centre/plan.h"
 #include "tests/flow/centre/reach.h"
+#include "tests/flow/centre/sums.h"
 #include "tests/flow/sim/far.h"
 #include "tests/flow/sim/sim.h"
 
@@ -50,9 +51,6 @@ static struct {
 	struct dlist buckets[BUCKETS], waits;
 	struct seen agent[PLAN_AGENTS];
 	uint64_t order, changed_ms, grace_ms;
-	struct {
-		uint64_t joined, answered, left;
-	} queue[PLAN_QUEUES];
 	struct judge_counts counts;
 } judge;
 
@@ -127,7 +125,7 @@ static void on_queued(struct stay *s, const struct event *e)
 		s->refused = 0;
 		reach_joins(&s->reach, judge.plan, s->step);
 		s->counted = s->queue;
-		judge.queue[s->queue].joined++;
+		sums_joined(s->queue);
 	}
 	reach_reloads(&s->reach); // one may have come since
 	judge.counts.dropped += again;
@@ -222,10 +220,7 @@ static void count_out(struct stay *s)
 {
 	if (s->counted == NEWS_NONE)
 		return;
-	if (s->agent != NEWS_NONE)
-		judge.queue[s->counted].answered++;
-	else
-		judge.queue[s->counted].left++;
+	sums_out(s->counted, s->agent != NEWS_NONE);
 	s->counted = NEWS_NONE;
 }
 
@@ -386,9 +381,27 @@ static void look_at_talk(const struct seen *agent, uint32_t a)
 		sim_violation("a%u talks to c%u, and hears \"%s\"", a, s->caller, hears);
 }
 
+// The queues, as bits, whose reserve is surely called.
+static uint32_t reserves_called(void)
+{
+	unsigned callers[PLAN_QUEUES] = {0};
+	uint32_t called = 0;
+	dlist_for_each (it, &judge.waits) {
+		const struct stay *s = container_of(it, struct stay, waits);
+		const struct plan_queue *q = &judge.plan->queue[s->queue];
+		uint64_t wait_ms = q->reserve_wait_s * 1000ull + judge.grace_ms;
+		if (fresh(s->since_ms))
+			continue;
+		if (++callers[s->queue] >= q->reserve_from ||
+			(q->reserve_wait_s && sim_now_ms() - s->joined_ms > wait_ms))
+			called |= 1u << s->queue;
+	}
+	return called;
+}
+
 void judge_look(void)
 {
-	uint32_t idle = 0;
+	uint32_t idle = 0, called;
 	judge.counts.looks++;
 	for (uint32_t a = 0; a < judge.plan->agents; a++) {
 		const struct seen *agent = &judge.agent[a];
@@ -399,11 +412,15 @@ void judge_look(void)
 	}
 	if (idle == 0 || fresh(judge.changed_ms))
 		return;
+	called = reserves_called();
 	dlist_for_each (it, &judge.waits) {
 		struct stay *s = container_of(it, struct stay, waits);
-		if (s->rings == 0 && !fresh(s->since_ms) && (takes(s) & idle))
+		uint32_t could = takes(s);
+		if (called >> s->queue & 1 && !s->reach.vague)
+			could = s->reach.surely.may_take;
+		if (s->rings == 0 && !fresh(s->since_ms) && (could & idle))
 			sim_violation("c%u waits, and a%d is ready for it", s->caller,
-				__builtin_ctz(takes(s) & idle));
+				__builtin_ctz(could & idle));
 	}
 }
 
@@ -458,7 +475,7 @@ void judge_begin(const struct plan *plan, struct sim_caller *const *callers, boo
 	for (unsigned i = 0; i < BUCKETS; i++)
 		dlist_init(&judge.buckets[i]);
 	memset(judge.agent, 0, sizeof(judge.agent));
-	memset(judge.queue, 0, sizeof(judge.queue));
+	sums_begin();
 	for (unsigned a = 0; a < plan->agents; a++) {
 		char name[16];
 		str_format(name, sizeof(name), "a%u", a);
@@ -468,27 +485,10 @@ void judge_begin(const struct plan *plan, struct sim_caller *const *callers, boo
 	sim_also_tells(on_news, NULL);
 }
 
-static void queue_counted(const struct floor_queue_info *q, void *arg)
-{
-	uint64_t n;
-	if (str_u64(q->name + 1, &n) != 0 || n >= judge.plan->queues)
-		return;
-	uint64_t left = q->abandoned + q->timed_out + q->removed + q->refused;
-	if (q->joined + q->refused != judge.queue[n].joined || left != judge.queue[n].left ||
-		q->answered != judge.queue[n].answered)
-		sim_violation("%s counts %llu joined, %llu answered, %llu left; seen: %llu, %llu, "
-			      "%llu",
-			q->name, (unsigned long long)(q->joined + q->refused),
-			(unsigned long long)q->answered, (unsigned long long)left,
-			(unsigned long long)judge.queue[n].joined,
-			(unsigned long long)judge.queue[n].answered,
-			(unsigned long long)judge.queue[n].left);
-}
-
 void judge_end(bool killed)
 {
 	if (!killed)
-		floor_queues(calls_floor(sim_calls()), queue_counted, NULL);
+		sums_judge();
 	for (unsigned i = 0; i < BUCKETS; i++)
 		dlist_for_each_safe (it, &judge.buckets[i])
 			free(container_of(it, struct stay, link));

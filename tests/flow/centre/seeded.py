@@ -60,6 +60,10 @@ FAULTS = [
      'hear', ALL),
     ('who is answered is not counted', 'control/queue/floor_traffic.c', '\tq->n.answered++;', '',
      'counts', ALL),
+    ('an agent is matched once', ROUTER + 'decide.c',
+     '\twhile (a->state == AGENT_READY && match_first(r, a))',
+     '\tif (a->state == AGENT_READY && match_first(r, a))', 'waits, and a',
+     'prefer,shared,phones,reserves'),
     ('who dials out is ready', ROUTER + 'mail_agents.c',
      'agent_renew(r, a, a->busy_ms);\n\tagent_happened(r, a, AGENT_EVENT_BUSY, WHY_OWN_CALL);',
      'agent_renew(r, a, a->busy_ms);',
@@ -91,7 +95,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             program = linked(build, seeded.compiled(build, fault, folder), folder)
             said = ''
-            for seed in range(1, 31):
+            for seed in range(1, 151):
                 said += subprocess.run(
                     [program, '--world', str(seed), '--calls', '150', '--with', fault[5]],
                     text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
