@@ -170,12 +170,13 @@ static void agent_stand_ready(struct router *r, struct agent *a)
 struct pick {
 	struct member *member;
 	struct queue_head first; // its caller NULL: none
+	uint64_t known; // who stands behind it was not looked at, where the first has refused
 };
 
 static void pick(struct pick *best, struct member *m, struct queue_head h)
 {
 	if (h.caller != NULL && (best->first.caller == NULL || h.place < best->first.place))
-		*best = (struct pick){m, h};
+		*best = (struct pick){m, h, UINT64_MAX};
 }
 
 static struct queue_head first_of(const struct member *m)
@@ -199,6 +200,7 @@ static struct pick first_willing(const struct agent *a, struct pick head)
 		}
 		pick(&willing, m, h);
 	}
+	head.known = known;
 	return willing.first.caller && willing.first.place < known ? willing : head;
 }
 
@@ -214,7 +216,8 @@ static struct pick first_of_all(const struct agent *a)
 	return head;
 }
 
-// Who waits for it alone has not refused it, and stands in none of its lines.
+// Who waits for it alone has not refused it, and stands in none of its lines. It goes before one
+// who has, unless others were not looked at whose place may be better.
 static void pick_held(const struct agent *a, struct pick *best)
 {
 	struct member *by = NULL;
@@ -222,8 +225,8 @@ static void pick_held(const struct agent *a, struct pick *best)
 	if (held == NULL)
 		return;
 	struct queue_head h = {caller_place(held), held};
-	if (first != NULL && caller_refused_by(first, a->id))
-		*best = (struct pick){by, h};
+	if (first != NULL && caller_refused_by(first, a->id) && h.place < best->known)
+		*best = (struct pick){by, h, UINT64_MAX};
 	else
 		pick(best, by, h);
 }
