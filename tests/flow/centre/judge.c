@@ -6,6 +6,7 @@
 
 #include "control/eventlog/eventlog.h"
 #include "engine/base/str.h"
+#include "tests/flow/centre/last.h"
 #include "tests/flow/centre/news.h"
 #include "tests/flow/centre/own.h"
 #include "tests/flow/centre/plan.h"
@@ -134,11 +135,14 @@ static void on_queued(struct stay *s, const struct event *e)
 	dlist_push_back(&judge.waits, &s->waits);
 }
 
-// By the configuration these could take it.
-static uint32_t takes(struct stay *s)
+// By the configuration these could take it, of the queues whose reserve is called those, too.
+static uint32_t takes(struct stay *s, uint32_t called)
 {
+	uint64_t surely_ms = sim_now_ms() - s->since_ms - judge.grace_ms;
 	widens(s);
-	return s->reach.vague ? 0 : s->reach.surely.takes;
+	if (s->reach.vague || last_may_keep(s->caller, s->queue, surely_ms))
+		return 0;
+	return called >> s->queue & 1 ? s->reach.surely.may_take : s->reach.surely.takes;
 }
 
 // By priority, then by whose time is up first; of equal times, as in one queue, by who came first.
@@ -165,7 +169,7 @@ static void judge_order(struct stay *s, uint32_t a)
 		struct stay *o = container_of(it, struct stay, waits);
 		if (o == s || o->rings || fresh(o->since_ms) || (o->refused >> a & 1))
 			continue;
-		if ((takes(o) >> a & 1) && goes_first(o, s))
+		if ((takes(o, 0) >> a & 1) && goes_first(o, s))
 			sim_violation("c%u was offered to a%u before c%u", s->caller, a, o->caller);
 	}
 }
@@ -214,6 +218,7 @@ static void on_connected(struct stay *s, uint32_t a, unsigned team)
 		sim_violation("c%u has a%u, who is not in t%u", s->caller, a, team);
 	s->agent = a;
 	s->connected_ms = sim_now_ms();
+	last_talked(s->caller);
 }
 
 static void count_out(struct stay *s)
@@ -401,7 +406,7 @@ static uint32_t reserves_called(void)
 
 void judge_look(void)
 {
-	uint32_t idle = 0, called;
+	uint32_t idle = 0, called = reserves_called();
 	judge.counts.looks++;
 	for (uint32_t a = 0; a < judge.plan->agents; a++) {
 		const struct seen *agent = &judge.agent[a];
@@ -412,12 +417,9 @@ void judge_look(void)
 	}
 	if (idle == 0 || fresh(judge.changed_ms))
 		return;
-	called = reserves_called();
 	dlist_for_each (it, &judge.waits) {
 		struct stay *s = container_of(it, struct stay, waits);
-		uint32_t could = takes(s);
-		if (called >> s->queue & 1 && !s->reach.vague)
-			could = s->reach.surely.may_take;
+		uint32_t could = takes(s, called);
 		if (s->rings == 0 && !fresh(s->since_ms) && (could & idle))
 			sim_violation("c%u waits, and a%d is ready for it", s->caller,
 				__builtin_ctz(could & idle));
@@ -450,6 +452,7 @@ void judge_before_reload(void)
 void judge_reloads(void)
 {
 	judge.changed_ms = sim_now_ms();
+	last_reloads();
 	dlist_for_each (it, &judge.waits) {
 		struct stay *s = container_of(it, struct stay, waits);
 		reach_reloads(&s->reach);
@@ -476,6 +479,7 @@ void judge_begin(const struct plan *plan, struct sim_caller *const *callers, boo
 		dlist_init(&judge.buckets[i]);
 	memset(judge.agent, 0, sizeof(judge.agent));
 	sums_begin();
+	last_begin(plan);
 	for (unsigned a = 0; a < plan->agents; a++) {
 		char name[16];
 		str_format(name, sizeof(name), "a%u", a);

@@ -29,6 +29,7 @@ const char *const plan_features[PLAN_FEATURES] = {
 	[PLAN_TEAMS] = "teams",
 	[PLAN_RESERVES] = "reserves",
 	[PLAN_OWN] = "own",
+	[PLAN_LAST] = "last",
 };
 
 static unsigned at_most(struct rng *rng, unsigned most)
@@ -128,6 +129,12 @@ static void draw_weight(struct rng *rng, struct plan_queue *q)
 	q->weight = 1 + at_most(rng, 9);
 }
 
+static void draw_last(struct rng *rng, struct plan_queue *q)
+{
+	q->last_s = rng_below(rng, 3) ? 1 + rng_below(rng, 600) : 0;
+	q->last_wait_s = q->last_s && rng_below(rng, 2) ? 1 + rng_below(rng, 20) : 0;
+}
+
 static void draw_times(struct rng *rng, struct plan_queue *q)
 {
 	static const char *const rings[] = {"1s", "3s", "8s"}, *const waits[] = {"0s", "9s", "40s"},
@@ -160,6 +167,8 @@ static void draw_queue(struct rng *rng, struct plan *p, unsigned n, uint32_t fea
 		draw_reserve(rng, p, q);
 	if (plan_has(features, PLAN_WEIGHTS))
 		draw_weight(rng, q);
+	if (plan_has(features, PLAN_LAST))
+		draw_last(rng, q);
 	if (p->skills)
 		draw_asks(rng, q->asks, 5);
 	if (plan_has(features, PLAN_TIMES))
@@ -218,6 +227,8 @@ void plan_redraw(struct plan *p, struct rng *rng, uint32_t features)
 			draw_times(rng, &p->queue[i]);
 		if (plan_has(features, PLAN_WEIGHTS) && rng_below(rng, 3) == 0)
 			draw_weight(rng, &p->queue[i]);
+		if (plan_has(features, PLAN_LAST) && rng_below(rng, 4) == 0)
+			draw_last(rng, &p->queue[i]);
 		if (plan_has(features, PLAN_RINGS) && rng_below(rng, 3) == 0)
 			redraw_rings(rng, p, &p->queue[i]);
 		if (plan_has(features, PLAN_RESERVES) && rng_below(rng, 3) == 0)
@@ -318,6 +329,9 @@ static void add_queue(struct str_buf *b, const struct plan *p, unsigned n)
 		str_buf_add(b, "]");
 	if (q->reserve)
 		add_reserve(b, q);
+	if (q->last_s)
+		str_buf_add(
+			b, ", last_agent: %us, last_agent_wait: %us", q->last_s, q->last_wait_s);
 	if (q->music)
 		str_buf_add(b, ", music: m");
 	if (q->prompt)

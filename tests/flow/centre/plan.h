@@ -39,6 +39,7 @@ enum plan_feature {
 	PLAN_TEAMS,    // agents have one, and a reload moves some
 	PLAN_RESERVES, // agents who help out while many wait, or one for long
 	PLAN_OWN,      // agents dial out themselves
+	PLAN_LAST,     // callers call again, and are their last agent's
 	PLAN_FEATURES,
 };
 
@@ -63,7 +64,8 @@ struct plan {
 		unsigned size_max;
 		bool music, prompt;
 		unsigned weight, serve_within_s;
-		uint32_t reserve; // agents
+		unsigned last_s, last_wait_s; // the last agent, and for how long it is waited for
+		uint32_t reserve;	      // agents
 		unsigned reserve_from, reserve_to, reserve_wait_s;
 		unsigned reserve_minute; // of the hour, by the clock for ten; 60: not
 		unsigned rings;

@@ -166,10 +166,25 @@ static void operator_deed(void)
 	}
 }
 
+// Somebody who called before, and whose call is over.
+static bool again_any(void)
+{
+	char from[16], to[8];
+	unsigned n = world.dialled ? below(world.dialled) : 0;
+	if (world.dialled == 0 || caller_alive(world.callers[n]))
+		return false;
+	str_format(from, sizeof(from), "c%u", n);
+	str_format(to, sizeof(to), "%u", below(world.plan.flows));
+	world.callers[n] = caller_dials(&(struct caller_setup){.from = from, .to = to});
+	return true;
+}
+
 static void dial_any(void)
 {
 	char from[16], to[8];
 	if (world.dialled == world.of->calls)
+		return;
+	if (has(PLAN_LAST) && below(3) == 0 && again_any())
 		return;
 	str_format(from, sizeof(from), "c%u", world.dialled);
 	str_format(to, sizeof(to), "%u", below(world.plan.flows));
