@@ -109,7 +109,7 @@ static uint32_t features_of(uint64_t seed)
 
 static unsigned size_of(uint64_t seed)
 {
-	return 50 + (unsigned)(hash_u64(~seed) % (CENTRE_CALLS - 49));
+	return 50 + (unsigned)(hash_u64(~seed) % (PLAN_CALLS - 49));
 }
 
 static void again(const struct centre *c, const char *what)
@@ -226,7 +226,7 @@ static bool next_world(struct centre *c, unsigned job)
 	const struct options *o = &options;
 	tally->at[job] = tally->next; // not before it is another one's
 	uint64_t seed = tally->at[job] = atomic_fetch_add(&tally->next, 1);
-	unsigned size = o->alone ? CENTRE_CALLS : size_of(seed);
+	unsigned size = o->alone ? PLAN_CALLS : size_of(seed);
 	uint64_t before = atomic_fetch_add(&tally->calls, size);
 	if (before >= o->calls || tally->failed >= FAILURES) {
 		tally->calls -= size;

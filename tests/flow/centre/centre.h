@@ -3,8 +3,6 @@
 
 #include <stdint.h>
 
-#define CENTRE_CALLS 300 // of a world, at most
-
 struct centre {
 	uint64_t seed;
 	unsigned calls;

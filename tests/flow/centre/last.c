@@ -3,12 +3,11 @@
 
 #include <string.h>
 
-#include "tests/flow/centre/centre.h"
 #include "tests/flow/centre/plan.h"
 
 static struct {
 	const struct plan *plan;
-	bool talked[CENTRE_CALLS];
+	bool talked[PLAN_CALLS];
 	unsigned wait_s[PLAN_QUEUES]; // the longest there was
 } last;
 

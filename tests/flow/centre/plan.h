@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PLAN_CALLS    300 // of a world, at most, beside those of who calls again
 #define PLAN_AGENTS   24
 #define PLAN_QUEUES   6
 #define PLAN_FLOWS    8

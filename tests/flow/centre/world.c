@@ -23,7 +23,7 @@ static struct world {
 	struct rng rng;
 	const struct centre *of;
 	struct plan plan;
-	struct sim_caller *callers[CENTRE_CALLS];
+	struct sim_caller *callers[PLAN_CALLS];
 	unsigned dialled;
 	char yaml[PLAN_TEXT], folder[2][64]; // of the event log: in force, and its copy
 	char agent[8];

@@ -117,14 +117,13 @@ START_TEST(by_who_is_kept_nobody_is_passed)
 	begin(UINT32_MAX, UINT32_MAX);
 	for (uint64_t i = 2; i <= 18; i++)
 		(void)ends(WHY_REJECTED);
-	post((struct router_message){.kind = ROUTER_JOIN,
-		.call = 99,
-		.join = {.preferred = 0 + 1, .hold_ms = 60000}});
+	post((struct router_message){
+		.kind = ROUTER_JOIN, .call = 99, .join = {.preferred = 0 + 1, .hold_ms = 60000}});
 	run(1);
 	ck_assert_uint_le(ends(WHY_REJECTED), CALLERS);
 	router_free(t.r);
 }
 END_TEST
 
-UNIT_MAIN("refusals", by_who_is_kept_nobody_is_passed, the_next_one_is_offered, of_one_line_nobody_is_passed,
-	of_two_lines_nobody_is_passed, of_two_queues_nobody_is_passed)
+UNIT_MAIN("refusals", by_who_is_kept_nobody_is_passed, the_next_one_is_offered,
+	of_one_line_nobody_is_passed, of_two_lines_nobody_is_passed, of_two_queues_nobody_is_passed)
