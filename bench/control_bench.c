@@ -18,6 +18,7 @@
 #include "bench/control_world.h"
 #include "bench/folder.h"
 #include "bench/miss.h"
+#include "control/base/heap.h"
 #include "control/eventlog/eventlog.h"
 #include "control/media/gate.h"
 #include "control/base/timer.h"
@@ -381,6 +382,7 @@ static void events_measure(struct bench *b)
 int main(int argc, char **argv)
 {
 	struct bench b;
+	heap_keep();
 	bench_init(&b, "control", argc, argv);
 	if (bench_wants(&b, "dependent_miss"))
 		bench_miss(&b);

@@ -10,6 +10,7 @@
 
 #include "bench/bench.h"
 #include "bench/folder.h"
+#include "control/base/heap.h"
 #include "control/eventlog/eventlog.h"
 #include "control/base/timer.h"
 #include "engine/base/check.h"
@@ -185,6 +186,7 @@ int main(int argc, char **argv)
 	struct bench b;
 	char name[64];
 
+	heap_keep();
 	bench_init(&b, "eventlog", argc, argv);
 	timers_init(&timers, NULL);
 	subject_start(&s, EVENTLOG_SYNC_NEVER, 0);

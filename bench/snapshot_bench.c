@@ -15,6 +15,7 @@
 #include "bench/control_far.h"
 #include "bench/control_world.h"
 #include "bench/folder.h"
+#include "control/base/heap.h"
 #include "control/eventlog/eventlog.h"
 #include "control/node/figures.h"
 #include "control/node/registrations.h"
@@ -241,6 +242,7 @@ int main(int argc, char **argv)
 	struct calls_counts counts;
 	struct bench b;
 
+	heap_keep();
 	bench_init(&b, "snapshot", argc, argv);
 	world_record();
 	world_start();

@@ -1,12 +1,12 @@
 // ringhall: options, the configuration's problems, and the node's life.
 #include <errno.h>
 #include <getopt.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/base/heap.h"
 #include "control/config/load.h"
 #include "control/config/report/reference.h"
 #include "control/modules.h"
@@ -118,15 +118,6 @@ static void signals_block(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-// What a call has used the next one uses: the heap is not given back to the kernel at each ebb,
-// which would fault its pages in again one by one, and grows by more than a page or two.
-static void memory_keep(void)
-{
-	mallopt(M_TRIM_THRESHOLD, 1 << 30);
-	mallopt(M_MMAP_THRESHOLD, 8 << 20);
-	mallopt(M_TOP_PAD, 1 << 20);
-}
-
 int main(int argc, char **argv)
 {
 	struct options options = {0};
@@ -134,7 +125,7 @@ int main(int argc, char **argv)
 	struct node *node;
 	char error[4096];
 	int code;
-	memory_keep();
+	heap_keep();
 	log_init();
 	if (options_parse(argc, argv, &options, &code) != 0)
 		return code;

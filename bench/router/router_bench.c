@@ -14,6 +14,7 @@
 #include "bench/router/crowd.h"
 #include "bench/router/offer_log.h"
 #include "bench/router/producers.h"
+#include "control/base/heap.h"
 #include "control/router/policy.h"
 #include "engine/base/check.h"
 
@@ -103,6 +104,7 @@ static void sizes(struct bench *b)
 int main(int argc, char **argv)
 {
 	struct bench b;
+	heap_keep();
 	bench_init(&b, "router", argc, argv);
 	double miss = bench_miss(&b);
 	policies(&b, miss);

@@ -52,11 +52,28 @@ static bool put_char(struct body *b, const unsigned char **at)
 	return put(b, text, used);
 }
 
+#define EACH(byte) (0x0101010101010101ull * (byte))
+#define HIGH	   EACH(0x80)
+
+// Eight at once: whether all of them stand for themselves. A byte that is 0 behind the exclusive or
+// is the one that is looked for.
+static bool plain_eight(const unsigned char *s)
+{
+	uint64_t w;
+	memcpy(&w, s, sizeof(w));
+	uint64_t quote = w ^ EACH('"'), slash = w ^ EACH('\\'), del = w ^ EACH(0x7f);
+	uint64_t odd =
+		w | (w - EACH(0x20)) | (quote - EACH(1)) | (slash - EACH(1)) | (del - EACH(1));
+	return (odd & HIGH) == 0;
+}
+
 // How many of the next stand for themselves.
-static size_t plain_run(const unsigned char *s)
+static size_t plain_run(const unsigned char *s, size_t len)
 {
 	size_t n = 0;
-	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+	while (n + 8 <= len && plain_eight(s + n))
+		n += 8;
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
 		n++;
 	return n;
 }
@@ -64,10 +81,11 @@ static size_t plain_run(const unsigned char *s)
 static bool put_string(struct body *b, const char *value)
 {
 	const unsigned char *s = (const unsigned char *)(value ? value : "");
+	const unsigned char *end = s + strlen((const char *)s);
 	if (!put(b, "\"", 1))
 		return false;
 	while (*s) {
-		size_t plain = plain_run(s);
+		size_t plain = plain_run(s, (size_t)(end - s));
 		if (!put(b, (const char *)s, plain))
 			return false;
 		s += plain;

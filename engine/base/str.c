@@ -122,8 +122,8 @@ enum { CUT, DONE, OTHER };
 static int add_simple(struct str_buf *b, const char *fmt, va_list ap)
 {
 	for (;;) {
-		size_t plain = strcspn(fmt, "%"), width = 0;
-		const char *text;
+		const char *next = strchrnul(fmt, '%'), *text;
+		size_t plain = (size_t)(next - fmt), width = 0;
 		if (!put(b, fmt, plain))
 			return CUT;
 		fmt += plain;

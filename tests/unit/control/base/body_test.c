@@ -68,5 +68,26 @@ START_TEST(what_does_not_fit_is_left_out_whole)
 }
 END_TEST
 
-UNIT_MAIN("body", members_read_back, what_is_not_utf8_becomes_a_question_mark,
-	what_does_not_fit_is_left_out_whole)
+// Texts are looked at by eight bytes at once: each byte, at each place of these and beside another.
+START_TEST(each_byte_at_each_place)
+{
+	char text[24];
+	for (unsigned at = 0; at < 20; at++)
+		for (unsigned byte = 1; byte < 0x80; byte++) {
+			memset(text, 'a', sizeof(text));
+			text[20] = '\0';
+			text[at] = (char)byte;
+			if (at > 0)
+				text[at - 1] = (char)(at % 2 ? '~' : ' ');
+			body_begin(&b);
+			body_text(&b, "text", text);
+			json_t *j = json_loads(body_end(&b), 0, NULL);
+			ck_assert_ptr_nonnull(j);
+			ck_assert_str_eq(json_string_value(json_object_get(j, "text")), text);
+			json_decref(j);
+		}
+}
+END_TEST
+
+UNIT_MAIN("body", each_byte_at_each_place, members_read_back,
+	what_is_not_utf8_becomes_a_question_mark, what_does_not_fit_is_left_out_whole)
