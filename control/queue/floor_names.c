@@ -3,10 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/eventlog/trouble.h"
 #include "control/queue/floor_private.h"
 #include "control/router/policy.h"
 #include "engine/base/log.h"
 #include "engine/base/str.h"
+
+LOG_TOPIC("floor");
+
+#define AGAIN_MS 10000 // until the router is told again what it had no memory for
 
 static const char *tenant_name(const struct config_tenant *t)
 {
@@ -146,6 +151,27 @@ void floor_names_configure(struct floor *f, struct config *config)
 	f->config = config;
 	floor_last_configure(f);
 	floor_lack_forget(f);
+}
+
+static void again_fired(void *arg)
+{
+	struct floor *f = arg;
+	floor_names_configure(f, f->config);
+}
+
+// What it has taken is not told again: the configurations are compared.
+void floor_tell_again(struct floor *f, const struct router_message *refused)
+{
+	static const char text[] = "the router had no memory for a part of the configuration, and "
+				   "is told again";
+	struct troubles *t = f->options.troubles;
+	if (timer_alive(&f->again))
+		return;
+	log_error("router has no memory, is told again: command=%u queue=%u agent=%u",
+		refused->command, refused->queue, refused->agent);
+	if (t != NULL && t->log != NULL)
+		trouble_past(t, "router-memory", "", text);
+	timer_start(f->options.timers, &f->again, AGAIN_MS, again_fired, f);
 }
 
 int floor_names_start(struct floor *f)

@@ -117,7 +117,7 @@ struct floor {
 	struct router_candidates candidates; // of the offer that comes next, …
 	uint64_t candidates_of; // … or of this decision, of which there may be several; 0: next
 	struct router_thread *thread; // NULL: the router runs here
-	struct timer pump;
+	struct timer pump, again; // messages; what the router had no memory for
 	struct {
 		time_t looked;	   // quarter of an hour
 		int year, of_year; // 0: did not look yet
@@ -209,6 +209,7 @@ static inline bool floor_comes_ready(const struct floor_agent *a, const struct c
 int floor_names_start(struct floor *f);
 void floor_names_stop(struct floor *f);
 void floor_names_configure(struct floor *f, struct config *config);
+void floor_tell_again(struct floor *f, const struct router_message *refused); // by and by
 // Also for a queue that only a call's older configuration still knows. NULL: no memory.
 struct floor_queue *floor_queue_of(struct floor *f, const struct config_queue *c);
 // --- floor_info.c ---

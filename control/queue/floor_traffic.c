@@ -118,8 +118,7 @@ static void on_done(struct floor *f, const struct router_message *m)
 	if (m->error == -ENOMEM && (m->command == ROUTER_AGENT || m->command == ROUTER_SKILLS))
 		f->agents[m->agent]->levels_unsure = true;
 	if (m->error == -ENOMEM)
-		log_error("router has no memory, reload again: command=%u queue=%u agent=%u",
-			m->command, m->queue, m->agent);
+		floor_tell_again(f, m);
 	else if (m->error && m->command != ROUTER_JOIN && m->command != ROUTER_LEAVE)
 		log_debug("router refused: command=%u error=%s agent=%u", m->command,
 			strerror(-m->error), m->agent);
@@ -450,6 +449,7 @@ void floor_configure(struct floor *f, struct config *config)
 void floor_stop(struct floor *f)
 {
 	timer_cancel(&f->pump);
+	timer_cancel(&f->again);
 	floor_held_stop(f);
 	floor_reserve_stop(f);
 	figures_flush(&f->figures.pace);
