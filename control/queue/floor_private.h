@@ -117,7 +117,7 @@ struct floor {
 	struct router_candidates candidates; // of the offer that comes next, …
 	uint64_t candidates_of; // … or of this decision, of which there may be several; 0: next
 	struct router_thread *thread; // NULL: the router runs here
-	struct timer pump, again; // messages; what the router had no memory for
+	struct timer pump, again;     // messages; what the router had no memory for
 	struct {
 		time_t looked;	   // quarter of an hour
 		int year, of_year; // 0: did not look yet
