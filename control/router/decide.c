@@ -96,6 +96,9 @@ static void hand(struct router *r, struct caller *c, struct member *m, struct ro
 	router_answer(r, out);
 }
 
+// Who is willing was seen among so many: else nobody might be rung, and the caller be lost.
+_Static_assert(SELECTION_MAX + CALLER_REFUSED_MAX <= ROUTER_RING_ALL, "a willing one is listed");
+
 // All who are ready, but not those who refused it while there are others.
 static void hand_all(struct router *r, struct caller *c, const struct selection *from,
 	struct router_message *out)
