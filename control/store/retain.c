@@ -152,6 +152,18 @@ static int64_t step_cutoff(const struct step *s, unsigned days)
 	"DELETE FROM " table " WHERE rowid IN (SELECT rowid FROM " table " WHERE " time \
 	"<?1 ORDER BY " time " LIMIT ?2)"
 
+// The latest state of an agent stays, unless that is signed out: it lasts still, however long ago
+// it began. There is one such row for each agent at most; they are passed over from the oldest on.
+#define OVER                                 \
+	"(a.\"to\"='signed-out' OR EXISTS (" \
+	"SELECT 1 FROM agent_states b WHERE b.agent=a.agent AND b.time>a.time))"
+#define OLDEST_STATES                                                                      \
+	"DELETE FROM agent_states WHERE rowid IN (SELECT rowid FROM agent_states a WHERE " \
+	"time<?1 AND " OVER " ORDER BY time LIMIT ?2)"
+#define FIRST_STATE                                                                               \
+	"SELECT coalesce((SELECT time FROM agent_states a WHERE " OVER " ORDER BY time LIMIT 1)," \
+	" 1<<62)"
+
 // Segments and offers go with their call, but for those whose call's end was lost: it never comes.
 // As one begins behind its call, all those are such that are older than any call that is left.
 static const struct {
@@ -159,7 +171,7 @@ static const struct {
 	bool follows;		    // what is older than all others alone
 } rows[] = {
 	{OLDEST("calls", "started"), "SELECT coalesce(min(started), 1<<62) FROM calls"},
-	{OLDEST("agent_states", "time"), "SELECT coalesce(min(time), 1<<62) FROM agent_states"},
+	{OLDEST_STATES, FIRST_STATE},
 	{OLDEST("segments", "started"), "SELECT coalesce(min(started), 1<<62) FROM segments", true},
 	{OLDEST("offers", "time"), "SELECT coalesce(min(time), 1<<62) FROM offers", true},
 };

@@ -90,6 +90,36 @@ static void put_segments(struct year *y, unsigned lost)
 #define SEGMENTS "SELECT count(*) FROM segments"
 #define LOST	 SEGMENTS " WHERE call NOT IN (SELECT call FROM calls)"
 
+// An agent who came before the first day that is kept is there still.
+static void ck_stays(const struct store_bounds *bounds)
+{
+	static const char came[] = "{\"agent\":\"ann\",\"from\":\"signed-out\",\"to\":\"ready\"}";
+	static const char left[] = "{\"agent\":\"bob\",\"from\":\"ready\",\"to\":\"signed-out\"}";
+	struct year y;
+
+	year_begin(&y);
+	y.bounds = *bounds;
+	ck_assert_int_eq(db_begin(y.db), 0);
+	put(&y, EVENT_AGENT_STATE, NULL, came);
+	put(&y, EVENT_AGENT_STATE, NULL, left);
+	ck_assert_int_eq(db_commit(y.db, y.sequence, y.now_ns), 0);
+	for (unsigned day = 0; day < 60; day++)
+		live_a_day(&y);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM agent_states WHERE agent='ann'"), 1);
+	ck_assert_int_eq(db_value(y.dir, "SELECT count(*) FROM agent_states WHERE agent='bob'"), 0);
+	ck_assert_int_gt(
+		db_value(y.dir, "SELECT min(time) FROM agent_states WHERE agent='sue'"), START_NS);
+	ck_assert_int_gt(db_value(y.dir, "SELECT min(started) FROM calls"), START_NS + 10 * DAY_NS);
+	year_end(&y);
+}
+
+START_TEST(who_has_been_there_for_long_stays)
+{
+	ck_stays(&(struct store_bounds){.history_days = 30});
+	ck_stays(&(struct store_bounds){.history_bytes = 1 << 20});
+}
+END_TEST
+
 START_TEST(segments_of_calls_that_never_come_go)
 {
 	struct year y;
@@ -404,7 +434,7 @@ START_TEST(the_thread_forgets)
 END_TEST
 
 UNIT_MAIN("store_retain", a_year_ends_at_its_days, bytes_bound_both, bytes_bound_lost_segments,
-	segments_of_calls_that_never_come_go, without_bounds_all_stays, a_link_of_ours_is_followed,
-	only_recordings_of_the_folder_go, what_is_open_stays, tenants_stay_apart,
-	a_clock_that_jumps_is_not_believed_at_once, a_file_that_stays_is_said,
-	files_without_rows_are_found, the_thread_forgets)
+	who_has_been_there_for_long_stays, segments_of_calls_that_never_come_go,
+	without_bounds_all_stays, a_link_of_ours_is_followed, only_recordings_of_the_folder_go,
+	what_is_open_stays, tenants_stay_apart, a_clock_that_jumps_is_not_believed_at_once,
+	a_file_that_stays_is_said, files_without_rows_are_found, the_thread_forgets)
