@@ -6,6 +6,7 @@
 
 #include "control/eventlog/eventlog.h"
 #include "engine/base/str.h"
+#include "tests/flow/centre/hears.h"
 #include "tests/flow/centre/last.h"
 #include "tests/flow/centre/news.h"
 #include "tests/flow/centre/own.h"
@@ -157,11 +158,20 @@ static bool goes_first(const struct stay *a, const struct stay *b)
 	return a->joined_ms + a->due_in_ms + judge.grace_ms < b->joined_ms + b->due_in_ms;
 }
 
+// Somebody was offered to another agent, who was set away meanwhile: nobody hears of that.
+static bool is_taken_back(uint32_t but)
+{
+	bool any = false;
+	for (uint32_t a = 0; a < judge.plan->agents; a++)
+		any |= a != but && judge.agent[a].state == AGENT_OFFERED && !judge.agent[a].with;
+	return any;
+}
+
 // Of those whom the agent could take it has the one that goes first.
 static void judge_order(struct stay *s, uint32_t a)
 {
 	widens(s);
-	if (fresh(judge.changed_ms) || s->reach.vague)
+	if (fresh(judge.changed_ms) || s->reach.vague || is_taken_back(a))
 		return;
 	if (!(s->reach.at_most.may_take >> a & 1))
 		sim_violation("c%u is offered to a%u, who cannot take it", s->caller, a);
@@ -360,30 +370,11 @@ static void look_at_agent(uint32_t a)
 
 // --- at rest ---
 
-static bool both_ways(const struct ua_leg *l)
-{
-	return l != NULL && l->state == LEG_TALKS &&
-		l->media.direction == (MEDIA_SEND | MEDIA_RECV);
-}
-
-// Who talks hears the other, and that alone.
 static void look_at_talk(const struct seen *agent, uint32_t a)
 {
 	const struct stay *s = agent->with;
-	char name[16];
-	if (s == NULL || s->agent != a || fresh(s->connected_ms))
-		return;
-	const struct ua_leg *near = judge.callers[s->caller]->leg, *far = agent->phone->leg;
-	if (!both_ways(near) || !both_ways(far))
-		return;
-	str_format(name, sizeof(name), "a%u", a);
-	const char *hears = sim_voice_hears(sim_voice_at(near->port));
-	if (!str_equal(hears, name))
-		sim_violation("c%u talks to a%u, and hears \"%s\"", s->caller, a, hears);
-	str_format(name, sizeof(name), "c%u", s->caller);
-	hears = sim_voice_hears(sim_voice_at(far->port));
-	if (!str_equal(hears, name))
-		sim_violation("a%u talks to c%u, and hears \"%s\"", a, s->caller, hears);
+	if (s != NULL && s->agent == a && !fresh(s->connected_ms))
+		hears_judge(judge.callers[s->caller]->leg, agent->phone->leg, s->caller, a);
 }
 
 // The queues, as bits, whose reserve is surely called.
