@@ -154,8 +154,8 @@ static int64_t step_cutoff(const struct step *s, unsigned days)
 
 // The latest state of an agent stays, unless that is signed out: it lasts still, however long ago
 // it began. There is one such row for each agent at most; they are passed over from the oldest on.
-#define OVER                                 \
-	"(a.\"to\"='signed-out' OR EXISTS (" \
+#define OVER                                                        \
+	"(coalesce(a.\"to\",'signed-out')='signed-out' OR EXISTS (" \
 	"SELECT 1 FROM agent_states b WHERE b.agent=a.agent AND b.time>a.time))"
 #define OLDEST_STATES                                                                      \
 	"DELETE FROM agent_states WHERE rowid IN (SELECT rowid FROM agent_states a WHERE " \
