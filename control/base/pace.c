@@ -10,9 +10,9 @@
 #define MANY	  6	 // turns of a window: at PACE_NS ten are the most
 #define LEAST_NS  100000 // shorter waits cost more than they gather
 #define SHARE_ONE (1u << 20)
-#define SMOOTH	  32		  // windows, about: one burst is no load
-#define BUSY	  (SHARE_ONE / 8) // from then on there is work to be spared
-#define IDLE	  (SHARE_ONE / 16)
+#define SMOOTH	  32		       // windows, about: one burst is no load
+#define BUSY	  (SHARE_ONE / 16 * 3) // from then on there is work to be spared
+#define IDLE	  (SHARE_ONE / 8)
 
 static void pace_window(struct pace *p, uint64_t now_ns, uint64_t busy_ns)
 {

@@ -1,9 +1,10 @@
 // How the loop's turns are spaced under load.
 //
 // A turn for one message costs as much in waking, sleeping and cold caches as the message itself.
-// So while turns come thick and the thread has much to do, an eighth of its CPU, the loop lets a
-// millisecond pass from one to the next, in which more messages gather for it. With less to do
-// there is nothing to spare: a free agent is not to wait for the next call's sake.
+// So while turns come thick and the thread has much to do, three sixteenths of its CPU, the loop
+// lets a millisecond pass from one to the next, in which more messages gather for it, and goes on
+// with that down to an eighth. With less to do there is nothing to spare: a free agent is not to
+// wait for the next call's sake.
 #pragma once
 
 #include <stdbool.h>

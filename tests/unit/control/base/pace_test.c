@@ -44,7 +44,7 @@ START_TEST(thick_ones_are_a_millisecond_apart)
 {
 	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 5};
 
-	(void)turns(&t, 300, MS / 10);
+	(void)turns(&t, 600, MS / 10);
 	uint64_t begin_ns = t.now_ns;
 	(void)turns(&t, 100, MS / 10);
 	ck_assert_uint_eq(t.now_ns - begin_ns, 100 * MS);
@@ -55,7 +55,7 @@ START_TEST(long_ones_are_not_held_up)
 {
 	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 5};
 
-	(void)turns(&t, 300, MS / 10);
+	(void)turns(&t, 600, MS / 10);
 	ck_assert_uint_eq(turns(&t, 100, PACE_NS), 0);
 }
 END_TEST
@@ -64,7 +64,7 @@ START_TEST(a_rest_ends_it)
 {
 	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 5};
 
-	(void)turns(&t, 300, MS / 10);
+	(void)turns(&t, 600, MS / 10);
 	t.now_ns += 1000 * MS;
 	ck_assert_uint_eq(turns(&t, 5, MS / 10), 0);
 }
@@ -88,9 +88,9 @@ START_TEST(what_is_spared_is_no_rest)
 {
 	struct thread t = {.now_ns = 5000 * MS, .work_ns = MS / 5};
 
-	(void)turns(&t, 300, MS / 10);
-	t.work_ns = MS / 10;
-	(void)turns(&t, 300, MS / 10);
+	(void)turns(&t, 600, MS / 10);
+	t.work_ns = MS * 3 / 20;
+	(void)turns(&t, 600, MS / 10);
 	uint64_t begin_ns = t.now_ns;
 	(void)turns(&t, 100, MS / 10);
 	ck_assert_uint_eq(t.now_ns - begin_ns, 100 * MS);
